@@ -1,0 +1,2 @@
+/** PLACEHOLDER of the benchmarks: replace it. */
+process.stdout.write("placeholder: no benchmark yet\n");

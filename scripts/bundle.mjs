@@ -1,0 +1,33 @@
+// Bundles one entry point to one ESM file: node bundle.mjs src/handler.ts dist/handler.mjs
+import { build } from "esbuild";
+
+const [entry, outfile] = process.argv.slice(2);
+if (entry === undefined || outfile === undefined) {
+  process.stderr.write("Usage: node bundle.mjs ENTRY OUTFILE, from the package's folder.\n");
+  process.exit(2);
+}
+
+try {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    mainFields: ["module", "main"],
+    // Native modules cannot live inside a bundle; every bundled package has them in its node_modules.
+    external: ["nodejs-polars", "@duckdb/node-api"],
+    loader: { ".sql": "text" },
+    sourcemap: "linked",
+    legalComments: "none",
+    // CommonJS dependencies call require, which an ES module does not have.
+    banner: {
+      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
+} catch {
+  // esbuild has already printed each error with its place.
+  process.exit(1);
+}

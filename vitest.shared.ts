@@ -1,0 +1,41 @@
+/** The one test configuration: every package's vitest.config.ts calls `testConfig`. */
+import { readFile } from "node:fs/promises";
+import type { Plugin } from "vite";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+/** Loads a `.sql` file as its text, as the bundle does (scripts/bundle.mjs). */
+function sqlAsText(): Plugin {
+  return {
+    name: "sql-as-text",
+    enforce: "pre",
+    async load(id) {
+      const [path] = id.split("?");
+      if (path?.endsWith(".sql") !== true) {
+        return null;
+      }
+      return `export default ${JSON.stringify(await readFile(path, "utf8"))};`;
+    },
+  };
+}
+
+/**
+ * The test configuration of one package.
+ *
+ * The JSON report in `test-results/` is an output of the cached `test` task, so that the counts that
+ * `npm test` ends with include the packages whose result came from the cache.
+ */
+export function testConfig(): ViteUserConfig {
+  return defineConfig({
+    plugins: [sqlAsText()],
+    test: {
+      include: ["test/**/*.test.ts"],
+      environment: "node",
+      pool: "forks",
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+      passWithNoTests: false,
+      reporters: ["default", "json"],
+      outputFile: { json: "test-results/vitest.json" },
+    },
+  });
+}
