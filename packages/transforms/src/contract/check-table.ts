@@ -1,0 +1,198 @@
+/** Finds mistakes in a contract at start-up, each with the table, the column and the mend. */
+import { ContractError } from "../errors.ts";
+import { parseLiteral } from "../values/literal.ts";
+import type { Literal } from "./column.ts";
+import { typeName } from "./column-type.ts";
+import type { ConditionNode } from "./condition.ts";
+import type { Table, TableColumn } from "./table.ts";
+
+const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
+const nameRule = "Use lower-case letters, digits and _, starting with a letter.";
+
+/** @throws ContractError at the first mistake. */
+export function checkTable(table: Table): void {
+  if (!namePattern.test(table.name)) {
+    throw new ContractError(
+      `table ${JSON.stringify(table.name)}`,
+      "its name is no plain SQL name",
+      nameRule,
+    );
+  }
+  if (table.columns.length === 0) {
+    throw new ContractError(`table ${table.name}`, "it has no columns", "Add at least its key.");
+  }
+  for (const column of table.columns) checkColumn(table, column);
+  checkPaths(table);
+  checkPrimaryKey(table);
+  checkPartitioning(table);
+  checkExpectations(table);
+}
+
+function checkColumn(table: Table, column: TableColumn): void {
+  const fail = (problem: string, mend: string): never => {
+    throw new ContractError(`${table.name}.${column.name}`, problem, mend);
+  };
+  const { type } = column;
+  if (!namePattern.test(column.name)) {
+    fail("its name is no plain SQL name", `${nameRule} Read another key with .from("…").`);
+  }
+  if (type.kind === "decimal") {
+    const { precision, scale } = type;
+    if (!Number.isInteger(precision) || precision < 1 || precision > 38) {
+      fail(`precision ${precision} is not possible`, "Use a whole number from 1 to 38.");
+    }
+    if (!Number.isInteger(scale) || scale < 0 || scale > precision) {
+      fail(`scale ${scale} is not possible`, `Use a whole number from 0 to ${precision}.`);
+    }
+  }
+  const literals: [string, Literal | undefined][] = [
+    ["default", column.default],
+    ["minimum", column.minimum],
+    ["maximum", column.maximum],
+    ...(column.accepted ?? []).map((value): [string, Literal] => ["accepted value", value]),
+  ];
+  for (const [what, literal] of literals) {
+    const parsed = literal === undefined ? undefined : parseLiteral(type, literal);
+    if (parsed?.ok === false) {
+      fail(
+        `its ${what} is not a ${typeName(type)}: ${parsed.message}`,
+        `Write a ${typeName(type)}; as text where a number is not exact.`,
+      );
+    }
+  }
+  if (column.accepted?.length === 0) {
+    fail("it accepts no value", "List the accepted values, or leave accepts() out.");
+  }
+  if (type.kind === "json" && column.default !== undefined) {
+    fail("a json column has no default", "Leave the default out.");
+  }
+  if (/[gy]/.test(column.pattern?.flags ?? "")) {
+    fail("its pattern has the flag g or y, which makes matching depend on what came before", "Leave the flag out.");
+  }
+  if (column.path.length === 0) {
+    fail("its path is empty", 'Name the keys that lead to it: .from("user", "id").');
+  }
+}
+
+function checkPaths(table: Table): void {
+  const seen = new Map<string, string>();
+  for (const { name, path } of table.columns) {
+    const key = JSON.stringify(path);
+    const other = seen.get(key);
+    if (other !== undefined) {
+      throw new ContractError(
+        `${table.name}.${name}`,
+        `it reads the same key as ${other}`,
+        "Leave one of the two out.",
+      );
+    }
+    seen.set(key, name);
+  }
+}
+
+function columnNamed(table: Table, name: string, role: string): TableColumn {
+  const column = table.columns.find((each) => each.name === name);
+  if (column === undefined) {
+    throw new ContractError(
+      `${table.name}.${name}`,
+      `the ${role} names it, but there is no such column`,
+      `Name one of ${table.columns.map((each) => each.name).join(", ")}.`,
+    );
+  }
+  return column;
+}
+
+function checkPrimaryKey(table: Table): void {
+  if (table.primaryKey.length === 0) {
+    throw new ContractError(
+      `table ${table.name}`,
+      "it has no primary key",
+      "Name the columns that identify a row.",
+    );
+  }
+  for (const name of table.primaryKey) {
+    const { nullable, type } = columnNamed(table, name, "primary key");
+    if (nullable) {
+      throw new ContractError(`${table.name}.${name}`, "a key column may be null", "Add .notNull().");
+    }
+    if (type.kind === "float64" || type.kind === "json") {
+      throw new ContractError(
+        `${table.name}.${name}`,
+        `a ${type.kind} cannot be a key`,
+        "Use a type whose values compare exactly.",
+      );
+    }
+  }
+}
+
+function checkPartitioning(table: Table): void {
+  const { nullable, type } = columnNamed(table, table.partitionBy.column, "partitioning");
+  if (type.kind !== "date" && type.kind !== "timestamp") {
+    throw new ContractError(
+      `${table.name}.${table.partitionBy.column}`,
+      `a table cannot be partitioned by a ${typeName(type)}`,
+      "Use a date or timestamp column.",
+    );
+  }
+  if (nullable) {
+    throw new ContractError(
+      `${table.name}.${table.partitionBy.column}`,
+      "the partition column may be null",
+      "Add .notNull().",
+    );
+  }
+}
+
+function checkExpectations(table: Table): void {
+  const names = new Set<string>();
+  for (const { name, condition } of table.expectations) {
+    if (name.trim() === "" || names.has(name)) {
+      throw new ContractError(
+        `table ${table.name}`,
+        `two expectations are named ${JSON.stringify(name)}, or one has no name`,
+        "Say in each name what holds.",
+      );
+    }
+    names.add(name);
+    checkCondition(table, name, condition);
+  }
+}
+
+function checkCondition(table: Table, name: string, node: ConditionNode): void {
+  if ("all" in node) {
+    for (const each of node.all) checkCondition(table, name, each);
+    return;
+  }
+  if (node.op === "not") {
+    checkCondition(table, name, node.of);
+    return;
+  }
+  const role = `expectation ${JSON.stringify(name)}`;
+  const { type } = columnNamed(table, node.column, role);
+  const literals =
+    node.op === "isIn"
+      ? node.values
+      : node.op === "compare" && node.to.kind === "literal"
+        ? [node.to.value]
+        : [];
+  for (const literal of literals) {
+    const parsed = parseLiteral(type, literal);
+    if (!parsed.ok) {
+      throw new ContractError(
+        `${table.name}.${node.column}`,
+        `the ${role} compares it with what is not a ${typeName(type)}: ${parsed.message}`,
+        `Write a ${typeName(type)}.`,
+      );
+    }
+  }
+  if (node.op === "compare" && node.to.kind === "column") {
+    const other = columnNamed(table, node.to.name, role).type;
+    if (typeName(other) !== typeName(type)) {
+      throw new ContractError(
+        `${table.name}.${node.column}`,
+        `the ${role} compares it (${typeName(type)}) with ${node.to.name} (${typeName(other)})`,
+        "Compare columns of one type.",
+      );
+    }
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Conditions over one row, as data: the user writes `row.amount.gt(0)`, Polars and the exact path each
+ * evaluate what that builds. Null makes a comparison unknown, as in SQL; only what is false fails.
+ */
+import type { Column, Literal } from "./column.ts";
+import type { Kind } from "./column-type.ts";
+
+/** A comparison of ordered values. */
+export type Comparison = "eq" | "ne" | "lt" | "lte" | "gt" | "gte";
+/** A test of one text for another. */
+export type TextTest = "startsWith" | "endsWith" | "contains";
+
+/** A condition, as data. */
+export type ConditionNode =
+  | { readonly op: "compare"; readonly how: Comparison; readonly column: string; readonly to: Operand }
+  | { readonly op: "isIn"; readonly column: string; readonly values: readonly Literal[] }
+  | { readonly op: "text"; readonly how: TextTest; readonly column: string; readonly text: string }
+  | { readonly op: "isNull"; readonly column: string }
+  | { readonly op: "and" | "or"; readonly all: readonly ConditionNode[] }
+  | { readonly op: "not"; readonly of: ConditionNode };
+
+/** What a column is compared with: a value, or another column of the same type. */
+export type Operand =
+  | { readonly kind: "literal"; readonly value: Literal }
+  | { readonly kind: "column"; readonly name: string };
+
+/** A condition that can be combined with others. */
+export class Condition {
+  constructor(readonly node: ConditionNode) {}
+
+  /** Both hold. */
+  and(other: Condition): Condition {
+    return new Condition({ op: "and", all: [this.node, other.node] });
+  }
+
+  /** Either holds. */
+  or(other: Condition): Condition {
+    return new Condition({ op: "or", all: [this.node, other.node] });
+  }
+
+  /** This does not hold. */
+  not(): Condition {
+    return new Condition({ op: "not", of: this.node });
+  }
+}
+
+/** What can be asked of a column of any kind. */
+export class Term<K extends Kind = Kind> {
+  declare readonly kind: K;
+
+  constructor(readonly column: string) {}
+
+  isNull(): Condition {
+    return new Condition({ op: "isNull", column: this.column });
+  }
+
+  isNotNull(): Condition {
+    return this.isNull().not();
+  }
+}
+
+/** What can be asked of a column whose values can be told apart. */
+export class ComparableTerm<K extends Kind = Kind> extends Term<K> {
+  eq(to: Literal | Term<K>): Condition {
+    return this.compare("eq", to);
+  }
+
+  ne(to: Literal | Term<K>): Condition {
+    return this.compare("ne", to);
+  }
+
+  isIn(values: readonly Literal[]): Condition {
+    return new Condition({ op: "isIn", column: this.column, values });
+  }
+
+  protected compare(how: Comparison, to: Literal | Term<K>): Condition {
+    const operand: Operand =
+      to instanceof Term ? { kind: "column", name: to.column } : { kind: "literal", value: to };
+    return new Condition({ op: "compare", how, column: this.column, to: operand });
+  }
+}
+
+/** What can be asked of numbers, dates and timestamps. */
+export class OrderedTerm<K extends Kind = Kind> extends ComparableTerm<K> {
+  lt(to: Literal | Term<K>): Condition {
+    return this.compare("lt", to);
+  }
+
+  lte(to: Literal | Term<K>): Condition {
+    return this.compare("lte", to);
+  }
+
+  gt(to: Literal | Term<K>): Condition {
+    return this.compare("gt", to);
+  }
+
+  gte(to: Literal | Term<K>): Condition {
+    return this.compare("gte", to);
+  }
+}
+
+/** What can be asked of text. */
+export class TextTerm extends ComparableTerm<"string"> {
+  startsWith(text: string): Condition {
+    return this.test("startsWith", text);
+  }
+
+  endsWith(text: string): Condition {
+    return this.test("endsWith", text);
+  }
+
+  contains(text: string): Condition {
+    return this.test("contains", text);
+  }
+
+  private test(how: TextTest, text: string): Condition {
+    return new Condition({ op: "text", how, column: this.column, text });
+  }
+}
+
+type TermOf<K extends Kind> = K extends "string"
+  ? TextTerm
+  : K extends "boolean"
+    ? ComparableTerm<"boolean">
+    : K extends "json"
+      ? Term<"json">
+      : OrderedTerm<K>;
+
+/** The row that an expectation's rule is given: a term for each column of the contract. */
+export type Row<C extends Readonly<Record<string, Column>>> = {
+  readonly [N in keyof C]: C[N] extends Column<infer K> ? TermOf<K> : never;
+};
+
+/** Builds the row of a contract's columns. */
+export function rowOf<C extends Readonly<Record<string, Column>>>(columns: C): Row<C> {
+  const terms = Object.entries(columns).map(([name, column]) => [name, termOf(name, column)]);
+  return Object.fromEntries(terms) as Row<C>;
+}
+
+function termOf(name: string, column: Column): Term {
+  switch (column.spec.type.kind) {
+    case "string":
+      return new TextTerm(name);
+    case "boolean":
+      return new ComparableTerm(name);
+    case "json":
+      return new Term(name);
+    default:
+      return new OrderedTerm(name);
+  }
+}

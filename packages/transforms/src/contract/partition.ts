@@ -1,0 +1,25 @@
+/** How current rows and incremental models are divided: by the day, month or year of one column. */
+
+/** The period that makes one partition. */
+export type PartitionUnit = "day" | "month" | "year";
+
+/** A partitioning by a date or timestamp column (UTC). */
+export interface Partitioning<C extends string = string> {
+  readonly unit: PartitionUnit;
+  readonly column: C;
+}
+
+/** One partition a day. */
+export const day = <C extends string>(column: C): Partitioning<C> => ({ unit: "day", column });
+/** One partition a month. */
+export const month = <C extends string>(column: C): Partitioning<C> => ({ unit: "month", column });
+/** One partition a year. */
+export const year = <C extends string>(column: C): Partitioning<C> => ({ unit: "year", column });
+
+/** Characters of an ISO date that name the partition: `2024-01-05`, `2024-01`, `2024`. */
+export const partitionLength: Readonly<Record<PartitionUnit, number>> = { day: 10, month: 7, year: 4 };
+
+/** The name of the partition key in paths: `order_date_month`. */
+export function partitionKeyName(partitioning: Partitioning): string {
+  return `${partitioning.column}_${partitioning.unit}`;
+}

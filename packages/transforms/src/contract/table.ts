@@ -1,0 +1,97 @@
+/** The contract of a table: what a record must be to become a row. */
+import { createHash } from "node:crypto";
+import { checkTable } from "./check-table.ts";
+import type { Column, ColumnSpec } from "./column.ts";
+import { type Row, rowOf } from "./condition.ts";
+import type { Expectation } from "./expectation.ts";
+import type { Partitioning } from "./partition.ts";
+
+/** How a layer's files are written. */
+export type FileFormat = "csv" | "parquet";
+
+/** What happens to a record with a top-level key that no column reads. */
+export type UnknownColumns = "ignore" | "quarantine";
+
+/** A contract as the user writes it. */
+export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
+  /** Lower-case letters, digits and `_`: it is a folder, a SQL name and a resource name. */
+  readonly name: string;
+  readonly description?: string;
+  readonly columns: C;
+  /** Columns that identify a row; of several records with the same key the latest arrival wins. */
+  readonly primaryKey: readonly (keyof C & string)[];
+  /** The same key must always fall in the same partition. */
+  readonly partitionBy: Partitioning<keyof C & string>;
+  readonly unknownColumns?: UnknownColumns;
+  /** Comes after `columns`, whose names and types its row has. */
+  readonly expectations?: (row: Row<C>) => readonly Expectation[];
+  readonly format?: { readonly silver?: FileFormat; readonly gold?: FileFormat };
+}
+
+/** A column of a finished contract. */
+export interface TableColumn extends ColumnSpec {
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
+/** A finished contract, checked. */
+export interface Table {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly TableColumn[];
+  readonly primaryKey: readonly string[];
+  readonly partitionBy: Partitioning;
+  readonly unknownColumns: UnknownColumns;
+  readonly expectations: readonly Expectation[];
+  readonly format: { readonly silver: FileFormat; readonly gold: FileFormat };
+  /** Changes when the contract gives other silver for the same bronze. */
+  readonly silverFingerprint: string;
+  /** Changes when the contract gives other current rows for the same silver. */
+  readonly currentFingerprint: string;
+}
+
+/** A finished contract that remembers its columns' names and kinds for the type checker. */
+export interface TypedTable<C extends Readonly<Record<string, Column>>> extends Table {
+  readonly typedColumns: C;
+}
+
+/**
+ * Makes a contract.
+ *
+ * @throws ContractError that names the table, the column and the mend.
+ */
+export function defineTable<const C extends Readonly<Record<string, Column>>>(
+  definition: TableDefinition<C>,
+): TypedTable<C> {
+  const columns = Object.entries(definition.columns).map(
+    ([name, { spec }]): TableColumn => ({ ...spec, name, path: spec.path ?? [name] }),
+  );
+  const contract = {
+    name: definition.name,
+    columns,
+    unknownColumns: definition.unknownColumns ?? "ignore",
+    expectations: definition.expectations?.(rowOf(definition.columns)) ?? [],
+    format: { silver: "csv", gold: "csv", ...definition.format },
+  } as const;
+  const { primaryKey, partitionBy } = definition;
+  const table: Table = {
+    ...contract,
+    description: definition.description ?? "",
+    primaryKey,
+    partitionBy,
+    silverFingerprint: fingerprint({ ...contract, format: contract.format.silver }),
+    currentFingerprint: fingerprint({ columns: columns.map(({ name, type }) => ({ name, type })), primaryKey, partitionBy }),
+  };
+  checkTable(table);
+  return { ...table, typedColumns: definition.columns };
+}
+
+/** A short text that changes when the value does, descriptions apart. */
+export function fingerprint(value: unknown): string {
+  const text = JSON.stringify(value, (key, part: unknown) => {
+    if (typeof part === "bigint") return `${part}n`;
+    if (part instanceof RegExp) return String(part);
+    return key === "description" ? undefined : part;
+  });
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,71 @@
+/** Checks: assertions on a model's result; one that fails stops publication. */
+import type { Literal } from "../contract/column.ts";
+
+/** A check, as data; `C` are the model's columns that it names. */
+export type Check<C extends string = string> =
+  | { readonly kind: "unique"; readonly columns: readonly C[] }
+  | { readonly kind: "not_null"; readonly column: C }
+  | { readonly kind: "accepted_values"; readonly column: C; readonly values: readonly Literal[] }
+  | {
+      readonly kind: "accepted_range";
+      readonly column: C;
+      readonly minimum?: Literal;
+      readonly maximum?: Literal;
+    }
+  | {
+      readonly kind: "relationship";
+      readonly column: C;
+      /** A table or another model, and its column. */
+      readonly to: string;
+      readonly toColumn: string;
+    }
+  | { readonly kind: "sql"; readonly name: string; readonly sql: string };
+
+/** No two rows have the same values in these columns. */
+export const unique = <C extends string>(...columns: readonly C[]): Check<C> => ({
+  kind: "unique",
+  columns,
+});
+
+/** No row lacks a value. */
+export const notNull = <C extends string>(column: C): Check<C> => ({ kind: "not_null", column });
+
+/** Every value is one of these. */
+export const acceptedValues = <C extends string>(
+  column: C,
+  values: readonly Literal[],
+): Check<C> => ({ kind: "accepted_values", column, values });
+
+/** Every value lies between the bounds, both included. */
+export const acceptedRange = <C extends string>(
+  column: C,
+  bounds: { readonly minimum?: Literal; readonly maximum?: Literal },
+): Check<C> => ({ kind: "accepted_range", column, ...bounds });
+
+/** Every value is found in `toColumn` of the table or model `to`. */
+export const relationship = <C extends string>(
+  column: C,
+  to: string,
+  toColumn: string,
+): Check<C> => ({ kind: "relationship", column, to, toColumn });
+
+/** The query returns no row. */
+export const returnsNoRow = (name: string, sql: string): Check<never> => ({
+  kind: "sql",
+  name,
+  sql,
+});
+
+/** The check in words, for messages: `unique(customer_id, order_date)`. */
+export function checkName(check: Check): string {
+  switch (check.kind) {
+    case "unique":
+      return `unique(${check.columns.join(", ")})`;
+    case "sql":
+      return check.name;
+    case "relationship":
+      return `relationship(${check.column} in ${check.to}.${check.toColumn})`;
+    default:
+      return `${check.kind}(${check.column})`;
+  }
+}

@@ -1,0 +1,99 @@
+/** Gold models: a named SQL query over current rows and other models, with typed columns and checks. */
+import type { Column } from "../contract/column.ts";
+import type { ColumnType } from "../contract/column-type.ts";
+import { fingerprint, type FileFormat, type Table } from "../contract/table.ts";
+import { ContractError } from "../errors.ts";
+import type { Check } from "./check.ts";
+
+/** How a model is kept: built whole, or one partition of a table at a time. */
+export type Materialization =
+  | { readonly kind: "full" }
+  | { readonly kind: "incremental"; readonly table: Table };
+
+/** The model is built whole whenever something that it reads changed. */
+export const full = (): Materialization => ({ kind: "full" });
+
+/**
+ * The model's query is run for each partition of `table` that changed, and sees only that partition of
+ * it (and of other models that are incremental by it); its result is that partition of the model.
+ */
+export const incremental = (table: Table): Materialization => ({ kind: "incremental", table });
+
+/** A model as the user writes it. */
+export interface ModelDefinition<C extends Readonly<Record<string, Column>>> {
+  /** Lower-case letters, digits and `_`: it is a folder and a SQL name. */
+  readonly name: string;
+  readonly description: string;
+  readonly materialization: Materialization;
+  /** The result's columns, in order. Their types are what the query must give; it casts where it must. */
+  readonly columns: C;
+  /** One SELECT; from its text the models and tables that it reads are found. */
+  readonly sql: string;
+  readonly checks?: readonly Check<keyof C & string>[];
+  readonly format?: FileFormat;
+}
+
+/** A column of a model's result. */
+export interface ModelColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly description: string;
+}
+
+/** A finished model. */
+export interface Model {
+  readonly name: string;
+  readonly description: string;
+  readonly materialization: Materialization;
+  readonly columns: readonly ModelColumn[];
+  readonly sql: string;
+  readonly checks: readonly Check[];
+  readonly format: FileFormat;
+  /** Changes when the model gives another result, or is checked otherwise, for the same input. */
+  readonly fingerprint: string;
+}
+
+const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
+
+/**
+ * Makes a model.
+ *
+ * @throws ContractError that names the model and the mend.
+ */
+export function defineModel<const C extends Readonly<Record<string, Column>>>(
+  definition: ModelDefinition<C>,
+): Model {
+  const { name, description, materialization, sql, format = "csv" } = definition;
+  const columns = Object.entries(definition.columns).map(
+    ([column, { spec }]): ModelColumn => ({
+      name: column,
+      type: spec.type,
+      description: spec.description ?? "",
+    }),
+  );
+  const checks = definition.checks ?? [];
+  if (!namePattern.test(name)) {
+    throw new ContractError(
+      `model ${JSON.stringify(name)}`,
+      "its name is no plain SQL name",
+      "Use lower-case letters, digits and _, starting with a letter.",
+    );
+  }
+  if (columns.length === 0) {
+    throw new ContractError(`model ${name}`, "it has no columns", "List the columns of its query.");
+  }
+  if (sql.trim() === "") {
+    throw new ContractError(`model ${name}`, "its SQL is empty", "Write one SELECT in its .sql file.");
+  }
+  const by = materialization.kind === "incremental" ? materialization.table.name : "full";
+  return {
+    name,
+    description,
+    materialization,
+    columns,
+    sql,
+    checks,
+    format,
+    fingerprint: fingerprint({ by, columns, sql, checks, format }),
+  };
+}

@@ -1,0 +1,58 @@
+/** Moments as microseconds since 1970-01-01T00:00:00Z. */
+import { dateText, dayNumber } from "./date.ts";
+import { type Parsed, refused } from "./parsed.ts";
+
+const pattern =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
+const microsecondsPerDay = 86_400_000_000n;
+const earliest = BigInt(dayNumber(1, 1, 1) ?? 0) * microsecondsPerDay;
+const end = (BigInt(dayNumber(9999, 12, 31) ?? 0) + 1n) * microsecondsPerDay;
+
+/** Reads RFC 3339 with any offset; a moment without an offset, or finer than a microsecond, is refused. */
+export function parseTimestamp(text: string): Parsed<bigint> {
+  const shown = JSON.stringify(text.slice(0, 60));
+  const match = pattern.exec(text);
+  if (match === null) {
+    return refused("wrong_type", `${shown} is not a timestamp with an offset (RFC 3339)`);
+  }
+  const [year, month, day, hours, minutes, seconds] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const days = dayNumber(year, month, day);
+  const offsetHours = Number(match[9] ?? 0);
+  const offsetMinutes = Number(match[10] ?? 0);
+  if (
+    days === undefined ||
+    hours > 23 ||
+    minutes > 59 ||
+    seconds > 59 ||
+    offsetHours > 23 ||
+    offsetMinutes > 59
+  ) {
+    return refused("impossible_date", `the calendar or the clock has no ${shown}`);
+  }
+  const fraction = match[7] ?? "";
+  if (/[1-9]/.test(fraction.slice(6))) {
+    return refused("too_many_decimal_places", `${shown} is finer than a microsecond`);
+  }
+  const offset = (offsetHours * 60 + offsetMinutes) * (match[8] === "-" ? -1 : 1);
+  const wholeSeconds = days * 86_400 + hours * 3_600 + (minutes - offset) * 60 + seconds;
+  const value = BigInt(wholeSeconds) * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"));
+  return value >= earliest && value < end
+    ? { ok: true, value }
+    : refused("out_of_range", `${shown} is outside the years 0001 to 9999 in UTC`);
+}
+
+/** `yyyy-MM-ddTHH:mm:ss.ffffffZ`. */
+export function timestampText(microseconds: bigint): string {
+  const inDay = ((microseconds % microsecondsPerDay) + microsecondsPerDay) % microsecondsPerDay;
+  const milliseconds = Number(inDay / 1_000n);
+  const time = new Date(milliseconds).toISOString().slice(11, 23);
+  const rest = String(inDay % 1_000n).padStart(3, "0");
+  return `${dateText((microseconds - inDay) / microsecondsPerDay)}T${time}${rest}Z`;
+}
