@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import type { Plugin } from "vite";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { tablesImport, tablesModule } from "./packages/tables/src/gather.ts";
 
 /** Loads a `.sql` file as its text, as the bundle does (scripts/bundle.mjs). */
 function sqlAsText(): Plugin {
@@ -18,6 +19,15 @@ function sqlAsText(): Plugin {
   };
 }
 
+/** Finds the tables' folders for `import … from "tables:contract"`, as the bundle does. */
+function tables(): Plugin {
+  return {
+    name: "tables",
+    resolveId: (id) => (tablesImport.test(id) ? `\0${id}` : null),
+    load: (id) => (tablesImport.test(id.slice(1)) ? tablesModule(id.slice(1)) : null),
+  };
+}
+
 /**
  * The test configuration of one package.
  *
@@ -26,7 +36,7 @@ function sqlAsText(): Plugin {
  */
 export function testConfig(): ViteUserConfig {
   return defineConfig({
-    plugins: [sqlAsText()],
+    plugins: [sqlAsText(), tables()],
     test: {
       include: ["test/**/*.test.ts"],
       environment: "node",

@@ -1,5 +1,19 @@
 // Bundles one entry point to one ESM file: node bundle.mjs src/handler.ts dist/handler.mjs
 import { build } from "esbuild";
+import { tablesImport, tablesModule } from "../packages/tables/src/gather.ts";
+
+/** `import … from "tables:contract"`: the tables' folders are found here, when the bundle is made. */
+const tables = {
+  name: "tables",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: tablesImport }, ({ path }) => ({ path, namespace: "tables" }));
+    onLoad({ filter: tablesImport, namespace: "tables" }, ({ path }) => ({
+      contents: tablesModule(path),
+      resolveDir: import.meta.dirname,
+    }));
+  },
+};
 
 const [entry, outfile] = process.argv.slice(2);
 if (entry === undefined || outfile === undefined) {
@@ -19,6 +33,7 @@ try {
     // Native modules cannot live inside a bundle; every bundled package has them in its node_modules.
     external: ["nodejs-polars", "@duckdb/node-api"],
     loader: { ".sql": "text" },
+    plugins: [tables],
     sourcemap: "linked",
     legalComments: "none",
     // CommonJS dependencies call require, which an ES module does not have.

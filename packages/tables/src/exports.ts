@@ -1,0 +1,82 @@
+/** Picks what the modules of a table's folder export, and says what is missing from them. */
+import type { Table } from "@lakehouse/transforms/contract/table";
+import { ContractError } from "@lakehouse/transforms/errors";
+import type { Model } from "@lakehouse/transforms/model/model";
+import type { SampleGenerator } from "./sample-generator.ts";
+
+type Exports = Readonly<Record<string, unknown>>;
+
+/**
+ * The one table that a folder's contract.ts exports, named as the folder.
+ *
+ * @throws ContractError when there is none, or another.
+ */
+export function tableOf(folder: string, module: Exports): Table {
+  const tables = Object.values(module).filter(isTable);
+  const [table] = tables;
+  if (table === undefined || tables.length > 1) {
+    throw new ContractError(
+      `packages/tables/src/${folder}/contract.ts`,
+      `it exports ${tables.length === 0 ? "no table" : `${tables.length} tables`}`,
+      `Export one: export const ${camelCase(folder)} = defineTable({ name: "${folder}", … }).`,
+    );
+  }
+  if (table.name !== folder) {
+    throw new ContractError(
+      `packages/tables/src/${folder}/contract.ts`,
+      `its table is named ${table.name}, unlike its folder`,
+      "Give both the same name.",
+    );
+  }
+  return table;
+}
+
+/**
+ * All models that a folder's models.ts exports.
+ *
+ * @throws ContractError when there is none.
+ */
+export function modelsOf(folder: string, module: Exports): readonly Model[] {
+  const models = Object.values(module).filter(isModel);
+  if (models.length === 0) {
+    throw new ContractError(
+      `packages/tables/src/${folder}/models.ts`,
+      "it exports no model",
+      "Export at least one: export const … = defineModel({ … }), or remove the file.",
+    );
+  }
+  return models;
+}
+
+/**
+ * The sample generator that a folder's sample.ts exports.
+ *
+ * @throws ContractError when there is none.
+ */
+export function sampleOf(folder: string, module: Exports): SampleGenerator {
+  const { sample } = module;
+  if (typeof sample !== "function") {
+    throw new ContractError(
+      `packages/tables/src/${folder}/sample.ts`,
+      "it exports no function named sample",
+      "Write: export const sample: SampleGenerator = function* ({ records, seed }) { … }.",
+    );
+  }
+  return sample as SampleGenerator;
+}
+
+function isTable(value: unknown): value is Table {
+  return isObject(value) && "silverFingerprint" in value && "primaryKey" in value;
+}
+
+function isModel(value: unknown): value is Model {
+  return isObject(value) && "materialization" in value && "fingerprint" in value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}

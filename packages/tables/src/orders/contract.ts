@@ -1,0 +1,22 @@
+/** The contract of orders: one row for each order that a customer placed. */
+import { date, decimal, int64 } from "@lakehouse/transforms/contract/column";
+import { expectation } from "@lakehouse/transforms/contract/expectation";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+
+export const orders = defineTable({
+  name: "orders",
+  description: "Orders that customers placed, one row each; a correction replaces the whole order",
+  columns: {
+    customer_id: int64().notNull().describe("The customer who placed the order"),
+    order_id: int64().notNull().describe("Identifies the order; a retry or correction repeats it"),
+    amount: decimal(18, 2).notNull().describe("What the customer pays, in euros, taxes included"),
+    order_date: date()
+      .notNull()
+      .describe("The day on which it was placed, in the shop's time zone"),
+  },
+  primaryKey: ["order_id"],
+  partitionBy: month("order_date"),
+  unknownColumns: "ignore",
+  expectations: (row) => [expectation("amount is positive", row.amount.gt(0))],
+});

@@ -1,0 +1,82 @@
+/** The gold models of orders. Sums are decimal(38,2), the widest there is, so that none can overflow. */
+import { date, decimal, int64 } from "@lakehouse/transforms/contract/column";
+import {
+  acceptedRange,
+  notNull,
+  relationship,
+  returnsNoRow,
+  unique,
+} from "@lakehouse/transforms/model/check";
+import { defineModel, full, incremental } from "@lakehouse/transforms/model/model";
+import { orders } from "./contract.ts";
+import customerDailySql from "./customer_daily.sql";
+import customerSummarySql from "./customer_summary.sql";
+import dailySalesSql from "./daily_sales.sql";
+
+export const customerDaily = defineModel({
+  name: "customer_daily",
+  description: "What each customer ordered on each day",
+  materialization: incremental(orders),
+  columns: {
+    customer_id: int64(),
+    order_date: date(),
+    orders: int64().describe("Orders of that customer on that day"),
+    revenue: decimal(38, 2).describe("Their amounts, summed"),
+  },
+  sql: customerDailySql,
+  checks: [
+    unique("customer_id", "order_date"),
+    acceptedRange("orders", { minimum: 1 }),
+    acceptedRange("revenue", { minimum: "0.01" }),
+  ],
+});
+
+export const customerSummary = defineModel({
+  name: "customer_summary",
+  description: "Each customer's orders in sum",
+  materialization: full(),
+  columns: {
+    customer_id: int64(),
+    order_count: int64(),
+    total_spent: decimal(38, 2),
+    avg_order_value: decimal(18, 2).describe(
+      "total_spent / order_count, half a cent rounds away from 0",
+    ),
+    first_order: date().describe("Day of the first order"),
+    last_order: date().describe("Day of the latest order"),
+  },
+  sql: customerSummarySql,
+  checks: [
+    unique("customer_id"),
+    notNull("customer_id"),
+    notNull("avg_order_value"),
+    acceptedRange("order_count", { minimum: 1 }),
+    returnsNoRow(
+      "first order is not after the last",
+      "select * from customer_summary where first_order > last_order",
+    ),
+  ],
+});
+
+export const dailySales = defineModel({
+  name: "daily_sales",
+  description: "Each day's sales, with the revenue of the seven days that end with it",
+  materialization: full(),
+  columns: {
+    order_date: date(),
+    orders: int64(),
+    revenue: decimal(38, 2),
+    customers: int64().describe("Customers with at least one order on that day"),
+    revenue_7d: decimal(38, 2).describe("Revenue of that day and the six calendar days before"),
+  },
+  sql: dailySalesSql,
+  checks: [
+    unique("order_date"),
+    notNull("order_date"),
+    relationship("order_date", "customer_daily", "order_date"),
+    returnsNoRow(
+      "seven days hold at least the day itself",
+      "select * from daily_sales where revenue_7d < revenue or customers > orders",
+    ),
+  ],
+});

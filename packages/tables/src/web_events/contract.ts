@@ -1,0 +1,48 @@
+/** The contract of web events: what visitors of the shop's site did. */
+import {
+  boolean,
+  float64,
+  int32,
+  int64,
+  json,
+  string,
+  timestamp,
+} from "@lakehouse/transforms/contract/column";
+import { expectation } from "@lakehouse/transforms/contract/expectation";
+import { day } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+
+export const webEvents = defineTable({
+  name: "web_events",
+  description: "What visitors did on the site, one row for each event",
+  columns: {
+    event_id: string()
+      .notNull()
+      .pattern(/^evt_[0-9a-f]{16}$/)
+      .describe("Made by the browser; a retry repeats it"),
+    occurred_at: timestamp().notNull().describe("When it happened; any offset in, UTC here"),
+    event_type: string().notNull().accepts("page_view", "click", "search", "purchase"),
+    user_id: int64().from("user", "id").describe("Null where the visitor is not signed in"),
+    country: string()
+      .from("user", "country")
+      .default("ZZ")
+      .pattern(/^[A-Z]{2}$/)
+      .describe("ISO 3166-1 code, ZZ where unknown"),
+    page_path: string().notNull().from("page", "path"),
+    page_title: string().from("page", "title").describe("As shown to the visitor, in any script"),
+    is_mobile: boolean().from("device", "mobile").default(false),
+    scroll_depth: float64()
+      .range({ minimum: 0, maximum: 1 })
+      .describe("Part of the page seen, 0 to 1"),
+    duration_ms: int32().range({ minimum: 0 }).describe("Milliseconds spent on the page"),
+    payload: json().describe("What is particular to the type of event"),
+  },
+  primaryKey: ["event_id"],
+  partitionBy: day("occurred_at"),
+  unknownColumns: "ignore",
+  expectations: (row) => [
+    expectation("page path starts with a slash", row.page_path.startsWith("/")),
+    expectation("not a health check", row.page_path.startsWith("/internal/").not(), "drop"),
+    expectation("less than an hour on a page", row.duration_ms.lt(3_600_000), "warn"),
+  ],
+});
