@@ -1,4 +1,2 @@
-/** PLACEHOLDER, so that the workspace can be checked before @lakehouse/lake exists: delete it. */
-import { placeholder as transforms } from "@lakehouse/transforms/placeholder";
-
-export const placeholder = `lake on ${transforms}`;
+/** PLACEHOLDER for the packages that still import it: delete it with the last import. */
+export const placeholder = "lake";

@@ -1,0 +1,19 @@
+/** Streams of bytes out of a store. */
+import { Readable } from "node:stream";
+import { StoreError } from "./errors.ts";
+
+/** The same bytes, but whatever goes wrong on the way is a StoreError that names the object. */
+export function byteStream(source: Readable, object: string): Readable {
+  return Readable.from(chunks(source, object), { objectMode: false });
+}
+
+async function* chunks(source: Readable, object: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* source;
+  } catch (error) {
+    throw new StoreError(
+      `${object} could not be read to its end: ${error instanceof Error ? error.message : String(error)}. Read it again from its beginning.`,
+      { cause: error },
+    );
+  }
+}

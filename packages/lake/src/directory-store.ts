@@ -1,0 +1,366 @@
+/** Objects as files of a directory: a lake on a laptop, and the twin of S3 in tests. */
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { byteStream } from "./byte-stream.ts";
+import { escapeName, unescapeName } from "./directory/file-names.ts";
+import { tryWithLock, withLock } from "./directory/lock.ts";
+import {
+  findFile,
+  makePlace,
+  nameBesideFolder,
+  possiblePaths,
+  privateFolder,
+  removeEmptyFolders,
+  type SeenFile,
+  versionsPath,
+} from "./directory/paths.ts";
+import {
+  discard,
+  makeNewer,
+  removeLeftovers,
+  type StagedFile,
+  stage,
+} from "./directory/staging.ts";
+import {
+  hashFile,
+  readVersions,
+  sameFile,
+  type Version,
+  versionByContent,
+  versionByTime,
+  writeVersions,
+} from "./directory/versions.ts";
+import {
+  InvalidKeyError,
+  LakeError,
+  ObjectNotFoundError,
+  PreconditionFailedError,
+  StoreError,
+} from "./errors.ts";
+import { checkKey, checkMetadata } from "./object-rules.ts";
+import type {
+  ObjectBody,
+  ObjectHead,
+  ObjectStore,
+  ObjectSummary,
+  PutOptions,
+} from "./object-store.ts";
+import { compareUtf8 } from "./utf8.ts";
+
+/** A file, and the version of the object that it is. */
+interface Current extends SeenFile {
+  readonly version: Version;
+}
+
+/** A hand may change a file twice within this time and leave size and time alike: it is read again. */
+const settledMilliseconds = 2000;
+/** How often to look again at an object that is being replaced meanwhile. */
+const maximumLooks = 50;
+/** A long listing lets others have their turn after so many objects. */
+const objectsPerTurn = 100;
+
+/**
+ * An object store in a directory, safe for any number of processes, whenever they are killed.
+ *
+ * A write makes a file under `.lakehouse/tmp`; then, under a lock, it notes the new version beside the old
+ * one (directory/versions.ts) and renames the file into place. Readers take no lock. Files put, changed,
+ * copied or removed by hand are objects like any other, without metadata.
+ *
+ * The etag is a digest of content and metadata: writing the same again gives the same etag. Only a file that
+ * this class did not write has to be read for it, and only once.
+ *
+ * Known limits: where the file system ignores case or Unicode forms (macOS, Windows), keys that differ only
+ * in those are one object; on Windows an object that another program has open cannot be replaced.
+ */
+export class DirectoryStore implements ObjectStore {
+  readonly description: string;
+  readonly #root: string;
+  readonly #temporary: string;
+  readonly #lock: string;
+  #leftoversRemoved = false;
+
+  /** @param root The directory; made when the first object is written. */
+  constructor(root: string) {
+    this.#root = resolve(root);
+    this.#temporary = join(this.#root, privateFolder, "tmp");
+    this.#lock = join(this.#root, privateFolder, "lock");
+    this.description = this.#root;
+  }
+
+  /** @throws InvalidKeyError for a file whose name no key has, rather than leave it out in silence. */
+  async *list(prefix: string): AsyncGenerator<ObjectSummary> {
+    let count = 0;
+    for await (const key of this.#keys(prefix.slice(0, prefix.lastIndexOf("/") + 1), prefix)) {
+      const current = await this.#guard("read", key, () => this.#current(key));
+      if (current !== undefined) {
+        yield summary(key, current);
+      }
+      count += 1;
+      if (count % objectsPerTurn === 0) {
+        await nextTurn();
+      }
+    }
+  }
+
+  async head(key: string): Promise<ObjectHead | undefined> {
+    return this.#guard("read", key, () => {
+      const current = this.#current(key);
+      return current && { ...summary(key, current), metadata: current.version.metadata };
+    });
+  }
+
+  async read(key: string): Promise<Readable> {
+    return this.#guard("read", key, () => {
+      const { path, file } = this.#open(key);
+      return byteStream(createReadStream(path, { fd: file, highWaterMark: 256 * 1024 }), path);
+    });
+  }
+
+  async put(key: string, body: ObjectBody, options: PutOptions = {}): Promise<string> {
+    return this.#guard("written", key, async () => {
+      const metadata = options.metadata ?? {};
+      checkMetadata(key, metadata);
+      await this.#makeTemporary();
+      const staged = await stage(body, metadata, this.#temporary, this.#root);
+      try {
+        return await withLock(this.#lock, () => this.#commit(key, staged, options.ifMatch));
+      } finally {
+        discard(staged);
+      }
+    });
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#guard("removed", key, async () => {
+      if (findFile(this.#root, key) !== undefined) {
+        await withLock(this.#lock, () => {
+          this.#remove(this.#root, possiblePaths(this.#root, key));
+          this.#remove(join(this.#root, privateFolder), [versionsPath(this.#root, key)]);
+        });
+      }
+    });
+  }
+
+  async download(key: string): Promise<string> {
+    return this.#guard("read", key, () => this.#find(key).path);
+  }
+
+  /** Decides whether to write, and does: under the lock, and synchronous, so that nothing comes between. */
+  #commit(key: string, staged: StagedFile, ifMatch: string | null | undefined): string {
+    const old = this.#current(key)?.version;
+    if (ifMatch !== undefined && (old?.etag ?? null) !== ifMatch) {
+      throw new PreconditionFailedError(key, this.description, ifMatch);
+    }
+    const sameTime = staged.version.modified === old?.modified;
+    const { path, version } = sameTime ? makeNewer(staged) : staged;
+    this.#note(key, old === undefined ? [version] : [version, old]);
+    const place = makePlace(this.#root, key);
+    try {
+      renameSync(path, place);
+    } catch (error) {
+      removeEmptyFolders(this.#root, place);
+      throw error;
+    }
+    return version.etag;
+  }
+
+  #note(key: string, versions: readonly Version[]): void {
+    const path = versionsPath(this.#root, key);
+    mkdirSync(dirname(path), { recursive: true });
+    writeVersions(path, join(this.#temporary, randomUUID()), versions);
+  }
+
+  #remove(root: string, files: readonly string[]): void {
+    for (const file of files) {
+      if (statSync(file, { throwIfNoEntry: false })?.isFile() === true) {
+        rmSync(file);
+        removeEmptyFolders(root, file);
+      }
+    }
+  }
+
+  #find(key: string): SeenFile {
+    const found = findFile(this.#root, key);
+    if (found === undefined) {
+      throw new ObjectNotFoundError(key, this.description);
+    }
+    return found;
+  }
+
+  #open(key: string): { readonly path: string; readonly file: number } {
+    for (let look = 0; look < maximumLooks; look += 1) {
+      const { path } = this.#find(key);
+      const file = openIfThere(path);
+      if (file !== undefined) {
+        return { path, file };
+      }
+    }
+    throw this.#unsteady(key);
+  }
+
+  /** An object's file and version. It looks again while a writer is just replacing them. */
+  #current(key: string): Current | undefined {
+    for (let look = 0; look < maximumLooks; look += 1) {
+      const found = findFile(this.#root, key);
+      if (found === undefined) {
+        return undefined;
+      }
+      const versions = readVersions(versionsPath(this.#root, key));
+      const known = versionByTime(versions, found.stats);
+      if (known !== undefined) {
+        return { ...found, version: known };
+      }
+      const content = contentOf(found);
+      const after = readVersions(versionsPath(this.#root, key));
+      if (content !== undefined && JSON.stringify(after) === JSON.stringify(versions)) {
+        const current = { ...found, version: versionByContent(versions, found.stats, content) };
+        this.#remember(key, current);
+        return current;
+      }
+    }
+    throw this.#unsteady(key);
+  }
+
+  /** Notes the version of a file that had to be read to know it, so that it need not be read again. */
+  #remember(key: string, seen: Current): void {
+    if (Date.now() - Number(seen.stats.mtimeMs) < settledMilliseconds) {
+      return;
+    }
+    try {
+      mkdirSync(this.#temporary, { recursive: true });
+      tryWithLock(this.#lock, () => {
+        const now = findFile(this.#root, key);
+        if (now?.path === seen.path && sameFile(now.stats, seen.stats)) {
+          this.#note(key, [seen.version]);
+        }
+      });
+    } catch {
+      // The lake may be read-only: then it is read again each time.
+    }
+  }
+
+  async #makeTemporary(): Promise<void> {
+    mkdirSync(this.#temporary, { recursive: true });
+    if (!this.#leftoversRemoved) {
+      this.#leftoversRemoved = true;
+      await removeLeftovers(this.#temporary);
+    }
+  }
+
+  /** The keys in a folder (`""` or `a/b/`) and below that start with `prefix`, in order. */
+  async *#keys(folder: string, prefix: string): AsyncGenerator<string> {
+    for (const part of await this.#parts(folder)) {
+      const key = folder + part;
+      if (!key.startsWith(prefix)) {
+        continue;
+      }
+      if (part.endsWith("/")) {
+        yield* this.#keys(key, prefix);
+      } else {
+        yield key;
+      }
+    }
+  }
+
+  /** The parts of keys that a folder's names stand for, those of folders with a slash, in order. */
+  async #parts(folder: string): Promise<string[]> {
+    const path = join(this.#root, ...folder.split("/").map(escapeName));
+    const parts = new Set<string>();
+    try {
+      for (const entry of await readdir(path, { withFileTypes: true })) {
+        if (!entry.name.startsWith(".")) {
+          const kind = entry.isSymbolicLink()
+            ? statSync(join(path, entry.name), { throwIfNoEntry: false })
+            : entry;
+          if (kind?.isFile() === true) {
+            parts.add(unescapeName(nameBesideFolder(entry.name) ?? entry.name));
+          } else if (kind?.isDirectory() === true) {
+            parts.add(`${unescapeName(entry.name)}/`);
+          }
+        }
+      }
+    } catch (error) {
+      if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") {
+        return [];
+      }
+      throw this.#translate("listed", folder, error);
+    }
+    return [...parts].sort(compareUtf8);
+  }
+
+  async #guard<T>(what: string, key: string, action: () => T | Promise<T>): Promise<T> {
+    checkKey(key);
+    try {
+      return await action();
+    } catch (error) {
+      throw this.#translate(what, key, error);
+    }
+  }
+
+  #translate(what: string, key: string, error: unknown): LakeError {
+    if (error instanceof LakeError) {
+      return error;
+    }
+    if (codeOf(error) === "ENAMETOOLONG") {
+      const problem = "it is too long for the file system";
+      return new InvalidKeyError(key, problem, "Give the object a shorter key.", { cause: error });
+    }
+    const reason = error instanceof Error ? error.message : String(error);
+    return new StoreError(
+      `${JSON.stringify(key)} could not be ${what} in ${this.description}: ${reason}. Check the disk, its free space and the permissions, then run again.`,
+      { cause: error },
+    );
+  }
+
+  #unsteady(key: string): StoreError {
+    return new StoreError(
+      `${JSON.stringify(key)} in ${this.description} changes faster than it can be read. Stop what writes to that file, then run again.`,
+    );
+  }
+}
+
+function summary(key: string, { stats, version }: Current): ObjectSummary {
+  return { key, size: version.size, etag: version.etag, lastModified: stats.mtime };
+}
+
+/** SHA-256 of a file that was seen before; undefined when it is another by now. */
+function contentOf({ path, stats }: SeenFile): string | undefined {
+  const file = openIfThere(path);
+  if (file === undefined) {
+    return undefined;
+  }
+  try {
+    const content = hashFile(file);
+    return sameFile(fstatSync(file, { bigint: true }), stats) ? content : undefined;
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,117 @@
+/** The first half of a write to a directory store: the whole new file, on disk, where no reader looks. */
+import { createHash, hash, randomUUID } from "node:crypto";
+import { createReadStream, existsSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { copyFile, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join, resolve, sep } from "node:path";
+import type { ObjectBody } from "../object-store.ts";
+import { type Version, versionOf } from "./versions.ts";
+
+/** A file to rename into place. */
+export interface StagedFile {
+  readonly path: string;
+  readonly version: Version;
+  /** Where to put it back when it is not used; undefined for a file made here. */
+  readonly origin: string | undefined;
+}
+
+const leftoverMilliseconds = 24 * 60 * 60 * 1000;
+
+/**
+ * Makes a file of what is to be written.
+ * @param temporary The folder for it.
+ * @param root The store's directory: a file in there may be an object, and is copied instead of moved.
+ */
+export async function stage(
+  body: ObjectBody,
+  metadata: Readonly<Record<string, string>>,
+  temporary: string,
+  root: string,
+): Promise<StagedFile> {
+  const path = join(temporary, randomUUID());
+  let origin: string | undefined;
+  try {
+    let content: string;
+    if (body instanceof Uint8Array) {
+      await writeFile(path, body, { flag: "wx" });
+      content = hash("sha256", body);
+    } else {
+      origin = await take(resolve(body.path), path, root);
+      content = await hashOf(path);
+    }
+    await synchronize(path);
+    const stats = setModified(path, Date.now());
+    return { path, version: versionOf(stats, content, metadata), origin };
+  } catch (error) {
+    discard({ path, origin });
+    throw error;
+  }
+}
+
+/** The same file with another time of modification, so that it cannot be taken for the version that it replaces. */
+export function makeNewer(staged: StagedFile): StagedFile {
+  const stats = setModified(staged.path, Number(staged.version.modified) / 1e6 + 1);
+  return { ...staged, version: { ...staged.version, modified: String(stats.mtimeNs) } };
+}
+
+/** Clears up a staged file, unless it was renamed into place. */
+export function discard({ path, origin }: Pick<StagedFile, "path" | "origin">): void {
+  if (!existsSync(path)) {
+    return;
+  }
+  if (origin === undefined) {
+    rmSync(path);
+  } else {
+    renameSync(path, origin);
+  }
+}
+
+/** Removes what killed processes left behind, a day after. */
+export async function removeLeftovers(temporary: string): Promise<void> {
+  for (const name of await readdir(temporary)) {
+    const path = join(temporary, name);
+    const stats = await stat(path).catch(() => undefined);
+    if (stats !== undefined && Date.now() - stats.ctimeMs > leftoverMilliseconds) {
+      await rm(path, { force: true });
+    }
+  }
+}
+
+/** Moves a file, or copies one that has to stay. @returns Where it was moved from. */
+async function take(source: string, path: string, root: string): Promise<string | undefined> {
+  if (!source.startsWith(root + sep)) {
+    try {
+      await rename(source, path);
+      return source;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EXDEV")) {
+        throw error;
+      }
+    }
+  }
+  await copyFile(source, path);
+  return undefined;
+}
+
+async function hashOf(path: string): Promise<string> {
+  const digest = createHash("sha256");
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    digest.update(chunk);
+  }
+  return digest.digest("hex");
+}
+
+async function synchronize(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Sets whole milliseconds: a file that a hand changes has, in practice, never the same time again. */
+function setModified(path: string, milliseconds: number) {
+  const time = Math.round(milliseconds) / 1000;
+  utimesSync(path, time, time);
+  return statSync(path, { bigint: true });
+}

@@ -1,0 +1,139 @@
+/**
+ * What a file itself cannot hold of an object: its etag and metadata, in a JSON file beside the data.
+ *
+ * That file names the last two versions, written before the data is replaced: the data file tells which of
+ * them it is, by size and time of modification, else by content. So whatever a kill, a copy of the lake
+ * (other times) or a hand (other content: no metadata) leaves behind is read right.
+ */
+import { createHash, hash } from "node:crypto";
+import {
+  type BigIntStats,
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
+
+/** One version of an object. */
+export interface Version {
+  /** The same for the same content and metadata, whoever wrote it where. */
+  readonly etag: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The data file's time of modification, in nanoseconds since 1970. */
+  readonly modified: string;
+  /** SHA-256 of the content, in hexadecimal. */
+  readonly content: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The version that a file with this content, written with this metadata, is. */
+export function versionOf(
+  stats: BigIntStats,
+  content: string,
+  metadata: Readonly<Record<string, string>> = {},
+): Version {
+  const sorted = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const etag = hash("sha256", `${content} ${JSON.stringify(sorted)}`).slice(0, 32);
+  return {
+    etag,
+    size: Number(stats.size),
+    modified: String(stats.mtimeNs),
+    content,
+    metadata: sorted,
+  };
+}
+
+/**
+ * The one version that a data file is for certain, without reading it.
+ * @returns undefined when none or several fit.
+ */
+export function versionByTime(
+  versions: readonly Version[],
+  stats: BigIntStats,
+): Version | undefined {
+  const [first, ...others] = versions.filter(
+    ({ size, modified }) => size === Number(stats.size) && modified === String(stats.mtimeNs),
+  );
+  return others.every(({ etag }) => etag === first?.etag) ? first : undefined;
+}
+
+/** The version that a data file is, by its content; one without metadata when a hand wrote it. */
+export function versionByContent(
+  versions: readonly Version[],
+  stats: BigIntStats,
+  content: string,
+): Version {
+  const written = versions.find((version) => version.content === content);
+  return versionOf(stats, content, written?.metadata);
+}
+
+/** Whether two looks at a file saw the same file unchanged. */
+export function sameFile(a: BigIntStats, b: BigIntStats): boolean {
+  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev;
+}
+
+/** The versions that a JSON file names; none where it is missing or not ours. */
+export function readVersions(path: string): readonly Version[] {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && missingCodes.has(String(error.code))) {
+      return [];
+    }
+    throw error;
+  }
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? parsed.filter(isVersion) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Replaces a JSON file of versions, whole or not at all. @param temporary A path in the same file system. */
+export function writeVersions(path: string, temporary: string, versions: readonly Version[]): void {
+  const file = openSync(temporary, "wx");
+  try {
+    writeFileSync(file, `${JSON.stringify(versions, undefined, 1)}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(temporary, path);
+}
+
+/** SHA-256 of an open file's bytes, in hexadecimal. */
+export function hashFile(file: number): string {
+  const digest = createHash("sha256");
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  for (let position = 0; ; ) {
+    const length = readSync(file, buffer, 0, buffer.length, position);
+    if (length === 0) {
+      return digest.digest("hex");
+    }
+    digest.update(buffer.subarray(0, length));
+    position += length;
+  }
+}
+
+const missingCodes = new Set(["ENOENT", "ENOTDIR"]);
+
+function isVersion(value: unknown): value is Version {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  const version: Partial<Record<keyof Version, unknown>> = value;
+  return (
+    typeof version.etag === "string" &&
+    typeof version.size === "number" &&
+    typeof version.modified === "string" &&
+    typeof version.content === "string" &&
+    typeof version.metadata === "object" &&
+    version.metadata !== null
+  );
+}

@@ -1,0 +1,201 @@
+/** The keys of a lake: which object lies where, and which came from which. ARCHITECTURE.md shows the layout. */
+import { InvalidKeyError } from "./errors.ts";
+import { compareUtf8 } from "./utf8.ts";
+
+/** The formats that silver and gold objects can have. */
+export type FileFormat = "csv" | "parquet";
+
+/** The parts of a bronze object's key. */
+export interface BronzeKey {
+  readonly key: string;
+  readonly table: string;
+  /** The day of arrival in UTC, `yyyy-MM-dd`, from the folders. */
+  readonly ingestDate: string;
+  /** The hour of arrival in UTC, `HH`, from the folders. */
+  readonly hour: string;
+  /** What follows the hour's folder; of a file in deeper folders with those. */
+  readonly fileName: string;
+  /** When it arrived in UTC, `yyyy-MM-ddTHH:mm:ss`: from a Firehose file name, else the hour of the folders. */
+  readonly arrival: string;
+}
+
+/** A partition of an incremental model. */
+export interface GoldPartition {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Where silver→gold keeps current rows and its run record, in the gold store. */
+export const statePrefix = "_state/";
+
+const bronzePattern = /^([a-z][a-z0-9_]{0,62})\/(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\/(.+)$/s;
+const firehosePattern =
+  /^[A-Za-z0-9_.-]+-\d+-(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[A-Za-z0-9._-]+)?$/;
+const derivedPattern = /^([a-z][a-z0-9_]{0,62})\/ingest_date=(\d{4}-\d\d-\d\d)\/([^/]+)$/;
+const hourPattern = /^hour=(\d\d)\.(.+)$/s;
+const silverExtension = /\.(?:csv|parquet)$/;
+const quarantineRoot = "_quarantine/";
+const quarantineExtension = ".ndjson";
+
+/**
+ * Takes a bronze object's key apart.
+ * @param key `<table>/yyyy/MM/dd/HH/<file>`.
+ * @throws InvalidKeyError when it is not of that form, or its date does not exist.
+ */
+export function parseBronzeKey(key: string): BronzeKey {
+  const match = bronzePattern.exec(key);
+  if (match === null) {
+    throw new InvalidKeyError(
+      key,
+      "it is not the key of a bronze object",
+      "Move the object to <table>/yyyy/MM/dd/HH/<file> (UTC), the table's name in lower case.",
+    );
+  }
+  const [, table = "", year, month, day, hour = "", fileName = ""] = match;
+  const ingestDate = `${year}-${month}-${day}`;
+  if (!dateExists(ingestDate) || Number(hour) > 23) {
+    throw new InvalidKeyError(
+      key,
+      `there is no hour ${ingestDate}T${hour}`,
+      "Move the object to the folder yyyy/MM/dd/HH of its arrival (UTC).",
+    );
+  }
+  const arrival = firehoseTime(baseName(fileName)) ?? `${ingestDate}T${hour}:00:00`;
+  return { key, table, ingestDate, hour, fileName, arrival };
+}
+
+/**
+ * The key of the silver object that a bronze object becomes: another one for every bronze key.
+ * @throws InvalidKeyError when it is not the key of a bronze object.
+ */
+export function silverKey(bronzeKey: string, format: FileFormat): string {
+  return `${derivedName(bronzeKey)}.${format}`;
+}
+
+/**
+ * The key of the object with the records refused from a bronze object.
+ * @throws InvalidKeyError when it is not the key of a bronze object.
+ */
+export function quarantineKey(bronzeKey: string): string {
+  return `${quarantineRoot}${derivedName(bronzeKey)}${quarantineExtension}`;
+}
+
+/**
+ * The key of the bronze object that a silver object came from.
+ * @throws InvalidKeyError when `silverKey` gives no such key.
+ */
+export function bronzeKeyOfSilver(key: string): string {
+  const bronzeKey = silverExtension.test(key)
+    ? bronzeKeyOf(key.replace(silverExtension, ""))
+    : undefined;
+  if (bronzeKey === undefined) {
+    throw new InvalidKeyError(
+      key,
+      "it is not the key of a silver object",
+      "Only bronze→silver writes here; move the object out of the silver layer.",
+    );
+  }
+  return bronzeKey;
+}
+
+/**
+ * The key of the bronze object that the records of a quarantine object came from.
+ * @throws InvalidKeyError when `quarantineKey` gives no such key.
+ */
+export function bronzeKeyOfQuarantine(key: string): string {
+  const bronzeKey =
+    key.startsWith(quarantineRoot) && key.endsWith(quarantineExtension)
+      ? bronzeKeyOf(key.slice(quarantineRoot.length, -quarantineExtension.length))
+      : undefined;
+  if (bronzeKey === undefined) {
+    throw new InvalidKeyError(
+      key,
+      "it is not the key of a quarantine object",
+      "Only bronze→silver writes here; move the object out of the quarantine.",
+    );
+  }
+  return bronzeKey;
+}
+
+/** What the keys of a table's bronze objects start with. */
+export function bronzePrefix(table: string): string {
+  return `${table}/`;
+}
+
+/** What the keys of a table's silver objects start with. */
+export function silverPrefix(table: string): string {
+  return `${table}/`;
+}
+
+/** What the keys of a table's quarantine objects start with. */
+export function quarantinePrefix(table: string): string {
+  return `${quarantineRoot}${table}/`;
+}
+
+/** The key of a model's data, or of one partition of it. */
+export function goldKey(model: string, format: FileFormat, partition?: GoldPartition): string {
+  const folder =
+    partition === undefined ? "" : `/${partition.name}=${escapeSegment(partition.value)}`;
+  return `${model}${folder}/data.${format}`;
+}
+
+/** The order in which objects arrived: by time, at the same time by key (UTF-8 bytes). For `sort`. */
+export function compareArrival(a: BronzeKey, b: BronzeKey): number {
+  return compareUtf8(a.arrival, b.arrival) || compareUtf8(a.key, b.key);
+}
+
+/**
+ * `<table>/ingest_date=yyyy-MM-dd/<name>`, without extension. A Firehose name says its hour, so it stays as
+ * it is; any other name gets the hour in front, for the same one may lie in two hours. `bronzeKeyOf` undoes it.
+ */
+function derivedName(bronzeKey: string): string {
+  const { table, ingestDate, hour, fileName } = parseBronzeKey(bronzeKey);
+  const ownHour = firehoseTime(fileName)?.startsWith(`${ingestDate}T${hour}:`) === true;
+  const name = ownHour ? fileName : `hour=${hour}.${escapeSegment(fileName)}`;
+  return `${table}/ingest_date=${ingestDate}/${name}`;
+}
+
+function bronzeKeyOf(derived: string): string | undefined {
+  const [, table, date, name = ""] = derivedPattern.exec(derived) ?? [];
+  const time = firehoseTime(name);
+  const [, hour = time?.slice(11, 13), escaped] = hourPattern.exec(name) ?? [];
+  const fileName = escaped === undefined ? name : unescapeSegment(escaped);
+  const bronzeKey = `${table}/${date?.replaceAll("-", "/")}/${hour}/${fileName}`;
+  // Whatever was not made by `derivedName` must not be taken for something that was.
+  return isBronzeKey(bronzeKey) && derivedName(bronzeKey) === derived ? bronzeKey : undefined;
+}
+
+function isBronzeKey(key: string): boolean {
+  try {
+    parseBronzeKey(key);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The time in a Firehose file name, `yyyy-MM-ddTHH:mm:ss`; undefined for any other name. */
+function firehoseTime(fileName: string): string | undefined {
+  const [, date = "", hour, minute, second] = firehosePattern.exec(fileName) ?? [];
+  const exists =
+    dateExists(date) && Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  return exists ? `${date}T${hour}:${minute}:${second}` : undefined;
+}
+
+/** @param date `yyyy-MM-dd`. */
+function dateExists(date: string): boolean {
+  const time = Date.parse(`${date}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function escapeSegment(text: string): string {
+  return text.replaceAll("%", "%25").replaceAll("/", "%2F");
+}
+
+function unescapeSegment(text: string): string {
+  return text.replaceAll("%2F", "/").replaceAll("%25", "%");
+}

@@ -1,0 +1,67 @@
+/** A silver object's receipt: the counts that its metadata carries, so that no database has to. */
+
+/** What became of the records of one bronze object. */
+export interface Receipt {
+  /** Records found in the bronze object: `rows + quarantined + dropped`. */
+  readonly records: number;
+  /** Rows in the silver object. */
+  readonly rows: number;
+  /** Records refused, with their reasons in the quarantine object. */
+  readonly quarantined: number;
+  /** Records that an expectation says to drop. */
+  readonly dropped: number;
+  /** Rows in the silver object that an expectation warns of. */
+  readonly warned: number;
+  /** Whether part of the bronze object could not be read at all. */
+  readonly damaged: boolean;
+  /** Fingerprint of the contract that was applied. */
+  readonly contract: string;
+  /** The version of the bronze object that was read. */
+  readonly bronzeEtag: string;
+}
+
+const counts = ["records", "rows", "quarantined", "dropped", "warned"] as const;
+
+/** The receipt as an object's metadata. */
+export function receiptToMetadata(receipt: Receipt): Record<string, string> {
+  return {
+    ...Object.fromEntries(counts.map((name) => [name, String(receipt[name])])),
+    damaged: String(receipt.damaged),
+    contract: receipt.contract,
+    "bronze-etag": receipt.bronzeEtag,
+  };
+}
+
+/** The receipt in an object's metadata; undefined unless it is whole, as for a file put there by hand. */
+export function receiptFromMetadata(
+  metadata: Readonly<Record<string, string>>,
+): Receipt | undefined {
+  const { damaged, contract, "bronze-etag": bronzeEtag } = metadata;
+  const [records, rows, quarantined, dropped, warned] = counts.map((name) => count(metadata[name]));
+  if (
+    records === undefined ||
+    rows === undefined ||
+    quarantined === undefined ||
+    dropped === undefined ||
+    warned === undefined ||
+    (damaged !== "true" && damaged !== "false") ||
+    contract === undefined ||
+    bronzeEtag === undefined
+  ) {
+    return undefined;
+  }
+  return {
+    records,
+    rows,
+    quarantined,
+    dropped,
+    warned,
+    damaged: damaged === "true",
+    contract,
+    bronzeEtag,
+  };
+}
+
+function count(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

@@ -1,0 +1,200 @@
+/** Objects of an S3 bucket. */
+import { randomUUID } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  paginateListObjectsV2,
+  S3Client,
+  S3ServiceException,
+} from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
+import { byteStream } from "./byte-stream.ts";
+import { LakeError, ObjectNotFoundError, PreconditionFailedError, StoreError } from "./errors.ts";
+import { checkKey, checkMetadata } from "./object-rules.ts";
+import type {
+  ObjectBody,
+  ObjectHead,
+  ObjectStore,
+  ObjectSummary,
+  PutOptions,
+} from "./object-store.ts";
+
+const maximumAttempts = 5;
+/** Up to this size one PutObject; above, parts of this size. */
+const partBytes = 8 * 1024 * 1024;
+const maximumParts = 10_000;
+
+/**
+ * A client for S3, or for what AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL names.
+ * @param environment `process.env`; credentials and all else come from where the SDK always looks.
+ */
+export function createS3Client(environment: NodeJS.ProcessEnv): S3Client {
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = environment;
+  const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL;
+  const region = AWS_REGION ?? AWS_DEFAULT_REGION;
+  return new S3Client({
+    maxAttempts: maximumAttempts,
+    retryMode: "standard",
+    ...(region === undefined ? {} : { region }),
+    // Emulators answer at one host, not at one for each bucket.
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+  });
+}
+
+/** An object store in an S3 bucket. Its etags are S3's: a rewrite with other metadata alone may keep one. */
+export class S3Store implements ObjectStore {
+  readonly description: string;
+  readonly #client: S3Client;
+  readonly #bucket: string;
+
+  constructor(client: S3Client, bucket: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.description = `s3://${bucket}`;
+  }
+
+  async *list(prefix: string): AsyncGenerator<ObjectSummary> {
+    // Keys come URL-encoded, for XML cannot carry every character of a key.
+    const input = { Bucket: this.#bucket, Prefix: prefix, EncodingType: "url" } as const;
+    try {
+      for await (const page of paginateListObjectsV2({ client: this.#client }, input)) {
+        for (const { Key = "", Size = 0, ETag = "", LastModified = new Date(0) } of page.Contents ??
+          []) {
+          const key = decodeURIComponent(Key.replaceAll("+", " "));
+          yield { key, size: Size, etag: ETag, lastModified: LastModified };
+        }
+      }
+    } catch (error) {
+      throw this.#translate("listed", prefix, error);
+    }
+  }
+
+  async head(key: string): Promise<ObjectHead | undefined> {
+    try {
+      const head = await this.#client.send(
+        new HeadObjectCommand({ Bucket: this.#bucket, Key: key }),
+      );
+      return {
+        key,
+        size: head.ContentLength ?? 0,
+        etag: head.ETag ?? "",
+        lastModified: head.LastModified ?? new Date(0),
+        metadata: head.Metadata ?? {},
+      };
+    } catch (error) {
+      const translated = this.#translate("read", key, error);
+      if (translated instanceof ObjectNotFoundError) {
+        return undefined;
+      }
+      throw translated;
+    }
+  }
+
+  async read(key: string): Promise<Readable> {
+    try {
+      const { Body } = await this.#client.send(
+        new GetObjectCommand({ Bucket: this.#bucket, Key: key }),
+      );
+      return byteStream(
+        Body instanceof Readable ? Body : Readable.from([]),
+        `${this.description}/${key}`,
+      );
+    } catch (error) {
+      throw this.#translate("read", key, error);
+    }
+  }
+
+  async put(key: string, body: ObjectBody, options: PutOptions = {}): Promise<string> {
+    checkKey(key);
+    const { metadata = {}, ifMatch } = options;
+    checkMetadata(key, metadata);
+    try {
+      const size = body instanceof Uint8Array ? body.byteLength : (await stat(body.path)).size;
+      const input = {
+        Bucket: this.#bucket,
+        Key: key,
+        Metadata: { ...metadata },
+        ...(ifMatch === null ? { IfNoneMatch: "*" } : {}),
+        ...(typeof ifMatch === "string" ? { IfMatch: ifMatch } : {}),
+      };
+      return size <= partBytes
+        ? await this.#putWhole(input, body)
+        : await this.#putParts(input, body, size);
+    } catch (error) {
+      throw this.#translate("written", key, error, ifMatch);
+    }
+  }
+
+  async delete(key: string): Promise<void> {
+    try {
+      await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key }));
+    } catch (error) {
+      throw this.#translate("removed", key, error);
+    }
+  }
+
+  async download(key: string, directory: string): Promise<string> {
+    const source = await this.read(key);
+    const path = join(directory, `${randomUUID()}${extname(basename(key))}`);
+    try {
+      await mkdir(directory, { recursive: true });
+      await pipeline(source, createWriteStream(path, { flags: "wx" }));
+      return path;
+    } catch (error) {
+      source.destroy();
+      await rm(path, { force: true });
+      throw this.#translate("read", key, error);
+    }
+  }
+
+  async #putWhole(input: PutObjectCommandInput, body: ObjectBody): Promise<string> {
+    const Body = body instanceof Uint8Array ? body : await readFile(body.path);
+    const { ETag = "" } = await this.#client.send(new PutObjectCommand({ ...input, Body }));
+    return ETag;
+  }
+
+  async #putParts(input: PutObjectCommandInput, body: ObjectBody, size: number): Promise<string> {
+    const upload = new Upload({
+      client: this.#client,
+      params: { ...input, Body: body instanceof Uint8Array ? body : createReadStream(body.path) },
+      partSize: Math.max(partBytes, Math.ceil(size / maximumParts)),
+      queueSize: 4,
+      leavePartsOnError: false,
+    });
+    const { ETag = "" } = await upload.done();
+    return ETag;
+  }
+
+  #translate(
+    what: string,
+    key: string,
+    error: unknown,
+    ifMatch: string | null | undefined = undefined,
+  ): LakeError {
+    if (error instanceof LakeError) {
+      return error;
+    }
+    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+    const name = error instanceof Error ? error.name : "";
+    const missing = status === 404 && name !== "NoSuchBucket" && name !== "NoSuchUpload";
+    if (status === 412 || status === 409 || (missing && typeof ifMatch === "string")) {
+      return new PreconditionFailedError(key, this.description, ifMatch, { cause: error });
+    }
+    if (missing) {
+      return new ObjectNotFoundError(key, this.description, { cause: error });
+    }
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return new StoreError(
+      `${JSON.stringify(key)} could not be ${what} in ${this.description}: ${reason}. Check the bucket's name, the credentials and their permissions, and the network; then run again.`,
+      { cause: error },
+    );
+  }
+}
