@@ -67,7 +67,10 @@ function checkColumn(table: Table, column: TableColumn): void {
     fail("a json column has no default", "Leave the default out.");
   }
   if (/[gy]/.test(column.pattern?.flags ?? "")) {
-    fail("its pattern has the flag g or y, which makes matching depend on what came before", "Leave the flag out.");
+    fail(
+      "its pattern has the flag g or y, which makes matching depend on what came before",
+      "Leave the flag out.",
+    );
   }
   if (column.path.length === 0) {
     fail("its path is empty", 'Name the keys that lead to it: .from("user", "id").');
@@ -113,7 +116,11 @@ function checkPrimaryKey(table: Table): void {
   for (const name of table.primaryKey) {
     const { nullable, type } = columnNamed(table, name, "primary key");
     if (nullable) {
-      throw new ContractError(`${table.name}.${name}`, "a key column may be null", "Add .notNull().");
+      throw new ContractError(
+        `${table.name}.${name}`,
+        "a key column may be null",
+        "Add .notNull().",
+      );
     }
     if (type.kind === "float64" || type.kind === "json") {
       throw new ContractError(

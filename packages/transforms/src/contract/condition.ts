@@ -12,7 +12,12 @@ export type TextTest = "startsWith" | "endsWith" | "contains";
 
 /** A condition, as data. */
 export type ConditionNode =
-  | { readonly op: "compare"; readonly how: Comparison; readonly column: string; readonly to: Operand }
+  | {
+      readonly op: "compare";
+      readonly how: Comparison;
+      readonly column: string;
+      readonly to: Operand;
+    }
   | { readonly op: "isIn"; readonly column: string; readonly values: readonly Literal[] }
   | { readonly op: "text"; readonly how: TextTest; readonly column: string; readonly text: string }
   | { readonly op: "isNull"; readonly column: string }

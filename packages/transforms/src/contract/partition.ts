@@ -17,7 +17,11 @@ export const month = <C extends string>(column: C): Partitioning<C> => ({ unit: 
 export const year = <C extends string>(column: C): Partitioning<C> => ({ unit: "year", column });
 
 /** Characters of an ISO date that name the partition: `2024-01-05`, `2024-01`, `2024`. */
-export const partitionLength: Readonly<Record<PartitionUnit, number>> = { day: 10, month: 7, year: 4 };
+export const partitionLength: Readonly<Record<PartitionUnit, number>> = {
+  day: 10,
+  month: 7,
+  year: 4,
+};
 
 /** The name of the partition key in paths: `order_date_month`. */
 export function partitionKeyName(partitioning: Partitioning): string {

@@ -80,7 +80,11 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     primaryKey,
     partitionBy,
     silverFingerprint: fingerprint({ ...contract, format: contract.format.silver }),
-    currentFingerprint: fingerprint({ columns: columns.map(({ name, type }) => ({ name, type })), primaryKey, partitionBy }),
+    currentFingerprint: fingerprint({
+      columns: columns.map(({ name, type }) => ({ name, type })),
+      primaryKey,
+      partitionBy,
+    }),
   };
   checkTable(table);
   return { ...table, typedColumns: definition.columns };

@@ -1,7 +1,7 @@
 /** Gold models: a named SQL query over current rows and other models, with typed columns and checks. */
 import type { Column } from "../contract/column.ts";
 import type { ColumnType } from "../contract/column-type.ts";
-import { fingerprint, type FileFormat, type Table } from "../contract/table.ts";
+import { type FileFormat, fingerprint, type Table } from "../contract/table.ts";
 import { ContractError } from "../errors.ts";
 import type { Check } from "./check.ts";
 
@@ -83,7 +83,11 @@ export function defineModel<const C extends Readonly<Record<string, Column>>>(
     throw new ContractError(`model ${name}`, "it has no columns", "List the columns of its query.");
   }
   if (sql.trim() === "") {
-    throw new ContractError(`model ${name}`, "its SQL is empty", "Write one SELECT in its .sql file.");
+    throw new ContractError(
+      `model ${name}`,
+      "its SQL is empty",
+      "Write one SELECT in its .sql file.",
+    );
   }
   const by = materialization.kind === "incremental" ? materialization.table.name : "full";
   return {

@@ -24,7 +24,8 @@ export function scaledInteger(text: string, scale: number, maximumDigits: number
   const digits = (whole + fraction).replace(/^0+/, "");
   const significant = digits.replace(/0+$/, "");
   if (significant === "") return { ok: true, value: 0n };
-  const power = Number(match[4] ?? 0) - fraction.length + scale + (digits.length - significant.length);
+  const power =
+    Number(match[4] ?? 0) - fraction.length + scale + (digits.length - significant.length);
   if (power < 0) {
     return refused("too_many_decimal_places", `${text} has more than ${scale} decimal places`);
   }

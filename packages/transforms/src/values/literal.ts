@@ -43,7 +43,8 @@ function parseFloat64(text: string): Parsed<number> {
     return refused("wrong_type", `${show(text)} is not a number`);
   }
   const value = Number(text);
-  const lost = !Number.isFinite(value) || (value === 0 && /[1-9]/.test(text.split(/[eE]/)[0] ?? ""));
+  const lost =
+    !Number.isFinite(value) || (value === 0 && /[1-9]/.test(text.split(/[eE]/)[0] ?? ""));
   return lost
     ? refused("out_of_range", `${show(text)} is beyond what a float64 holds`)
     : { ok: true, value: value === 0 ? 0 : value };

@@ -12,6 +12,7 @@ export type Rule =
   | "wrong_type"
   | "out_of_range"
   | "too_many_decimal_places"
+  | "inexact_number"
   | "impossible_date"
   | "lone_surrogate"
   | "nul_character"

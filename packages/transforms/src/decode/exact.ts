@@ -1,0 +1,94 @@
+/** The exact path: one record, all its values or all its reasons. It has the last word on every record. */
+import type { ColumnType, Value } from "../contract/column-type.ts";
+import type { Table } from "../contract/table.ts";
+import { columnsOf, columnTypes, evaluate } from "../validate/condition.ts";
+import { type RowRule, rowRules } from "../validate/rules.ts";
+import { describeJson, exactValue } from "./exact-value.ts";
+import { isJsonObject, type JsonValue, parseJson } from "./json.ts";
+
+/** One reason why a record is refused. */
+export interface Reason {
+  /** The column or key that it is about; null where it is about the whole record. */
+  readonly column: string | null;
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** What became of a record. */
+export type Verdict =
+  | { readonly outcome: "row"; readonly values: readonly Value[] }
+  | { readonly outcome: "dropped" }
+  | { readonly outcome: "refused"; readonly reasons: readonly [Reason, ...Reason[]] };
+
+/** Reads records of one contract exactly. */
+export class ExactReader {
+  private readonly rules: readonly RowRule[];
+  private readonly typeOf: (column: string) => ColumnType;
+  private readonly knownKeys: ReadonlySet<string>;
+
+  constructor(private readonly table: Table) {
+    this.rules = rowRules(table);
+    this.typeOf = columnTypes(table);
+    this.knownKeys = new Set(table.columns.map(({ path }) => path[0] ?? ""));
+  }
+
+  /** Judges one record by its text. */
+  read(text: string): Verdict {
+    let record: JsonValue;
+    try {
+      record = parseJson(text);
+    } catch (error) {
+      const message =
+        error instanceof RangeError
+          ? "the record is nested too deeply"
+          : `the record is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+      return refuse({ column: null, rule: "malformed_json", message });
+    }
+    if (!isJsonObject(record)) {
+      const message = `the record is ${describeJson(record)}, not an object`;
+      return refuse({ column: null, rule: "not_an_object", message });
+    }
+    const reasons = this.unknownKeys(record);
+    const values = new Map<string, Value>();
+    for (const column of this.table.columns) {
+      const parsed = exactValue(column, record);
+      if (!parsed.ok) {
+        reasons.push({ column: column.name, rule: parsed.rule, message: parsed.message });
+        continue;
+      }
+      values.set(column.name, parsed.value);
+      if (typeof parsed.value === "string" && column.pattern?.test(parsed.value) === false) {
+        const message = `the value does not match ${column.pattern}`;
+        reasons.push({ column: column.name, rule: "pattern", message });
+      }
+    }
+    return this.judge(values, reasons);
+  }
+
+  private judge(values: ReadonlyMap<string, Value>, reasons: Reason[]): Verdict {
+    let dropped = false;
+    for (const { column, rule, message, condition, consequence } of this.rules) {
+      if (!columnsOf(condition).every((name) => values.has(name))) continue;
+      if (evaluate(condition, this.typeOf, (name) => values.get(name) ?? null) !== false) continue;
+      if (consequence === "quarantine") reasons.push({ column, rule, message });
+      if (consequence === "drop") dropped = true;
+    }
+    const [first, ...others] = reasons;
+    if (first !== undefined) return { outcome: "refused", reasons: [first, ...others] };
+    if (dropped) return { outcome: "dropped" };
+    return { outcome: "row", values: [...values.values()] };
+  }
+
+  private unknownKeys(record: { readonly [key: string]: JsonValue }): Reason[] {
+    if (this.table.unknownColumns === "ignore") return [];
+    return Object.keys(record)
+      .filter((key) => !this.knownKeys.has(key))
+      .map((key) => ({
+        column: key,
+        rule: "unknown_column",
+        message: "the contract has no such column",
+      }));
+  }
+}
+
+const refuse = (reason: Reason): Verdict => ({ outcome: "refused", reasons: [reason] });

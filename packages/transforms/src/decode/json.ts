@@ -1,0 +1,51 @@
+/** JSON read with nothing lost: numbers keep their source text. */
+
+/** A number as the record wrote it. */
+export class JsonNumber {
+  constructor(readonly source: string) {}
+}
+
+/** A parsed JSON value; objects have no prototype's members, only their own. */
+export type JsonValue =
+  | null
+  | boolean
+  | string
+  | JsonNumber
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** Whether the value is an object (not an array, number or null). */
+export function isJsonObject(
+  value: JsonValue | undefined,
+): value is { readonly [key: string]: JsonValue } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof JsonNumber)
+  );
+}
+
+/**
+ * Parses strictly by RFC 8259; of duplicate members the last counts.
+ *
+ * @throws SyntaxError where the text is not JSON, RangeError where it is nested too deeply to hold.
+ */
+export function parseJson(text: string): JsonValue {
+  return JSON.parse(text, (_key, value: unknown, context) =>
+    typeof value === "number" ? new JsonNumber(context.source ?? String(value)) : value,
+  ) as JsonValue;
+}
+
+/** Canonical text: no white space, members sorted by key (UTF-16 code units), numbers as written. */
+export function canonicalJson(value: JsonValue): string {
+  if (value instanceof JsonNumber) return value.source;
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (isJsonObject(value)) {
+    const members = Object.keys(value)
+      .sort()
+      .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key] ?? null)}`);
+    return `{${members.join(",")}}`;
+  }
+  return JSON.stringify(value);
+}

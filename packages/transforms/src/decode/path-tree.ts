@@ -1,0 +1,59 @@
+/** The keys that lead to a contract's columns, as a tree of their bytes. */
+import type { TableColumn } from "../contract/table.ts";
+
+/** The keys of one object of the record. */
+export interface PathNode {
+  /** Each key as it stands in the record, quotes included. */
+  readonly keys: Uint8Array[];
+  /** The column that each key holds, or -1. */
+  readonly columns: number[];
+  /** The keys inside each key's object. */
+  readonly children: (PathNode | undefined)[];
+  /** The key that followed each key last time (at 0: the first one): a guess worth trying. */
+  readonly followers: number[];
+  /** Number of the node, to tell objects that occur twice in a record. */
+  readonly id: number;
+}
+
+/**
+ * Builds the tree.
+ *
+ * @returns The root and how many nodes there are.
+ */
+export function pathTree(columns: readonly Pick<TableColumn, "path">[]): {
+  root: PathNode;
+  size: number;
+} {
+  let size = 0;
+  const node = (): PathNode => ({
+    keys: [],
+    columns: [],
+    children: [],
+    followers: [0],
+    id: size++,
+  });
+  const root = node();
+  columns.forEach(({ path }, column) => {
+    let at = root;
+    path.forEach((key, depth) => {
+      // JSON.stringify escapes what the scanner would not find unescaped: such a key never matches there,
+      // and the exact path, which knows what escapes mean, reads it.
+      const bytes = new TextEncoder().encode(JSON.stringify(key));
+      let index = at.keys.findIndex((each) => Buffer.compare(each, bytes) === 0);
+      if (index === -1) {
+        index = at.keys.push(bytes) - 1;
+        at.columns.push(-1);
+        at.children.push(undefined);
+        at.followers.push(0);
+      }
+      if (depth === path.length - 1) {
+        at.columns[index] = column;
+        return;
+      }
+      const child = at.children[index] ?? node();
+      at.children[index] = child;
+      at = child;
+    });
+  });
+  return { root, size };
+}

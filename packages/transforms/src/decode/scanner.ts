@@ -1,0 +1,359 @@
+/**
+ * Finds where a JSON value ends and where in it the columns' values are, in one pass over the bytes.
+ *
+ * It is strict: what it calls well-formed, JSON.parse accepts. What it can't vouch for (an escape in a
+ * key, a repeated key, a key that no column knows where the contract refuses those) it calls odd, and the
+ * exact path decides. UTF-8 is checked elsewhere.
+ */
+import type { PathNode } from "./path-tree.ts";
+
+/** The bytes end inside the value. */
+export const INCOMPLETE = -1;
+/** The value is not JSON; `failedAt` says where. */
+export const MALFORMED = -2;
+
+/** What a column's value is in the record; 0 where the record has none. */
+export const Token = {
+  none: 0,
+  text: 1,
+  escapedText: 2,
+  integer: 3,
+  fraction: 4,
+  exponent: 5,
+  true: 6,
+  false: 7,
+  null: 8,
+  object: 9,
+  array: 10,
+} as const;
+
+/** Deeper nesting is left to the exact path. */
+const maximumDepth = 200;
+
+const TAB = 9;
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const QUOTE = 34;
+const COMMA = 44;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
+const NINE = 57;
+const COLON = 58;
+const OPEN_BRACKET = 91;
+const BACKSLASH = 92;
+const CLOSE_BRACKET = 93;
+const OPEN_BRACE = 123;
+const CLOSE_BRACE = 125;
+
+const word = (text: string): Uint8Array => new TextEncoder().encode(text);
+const TRUE = word("true");
+const FALSE = word("false");
+const NULL = word("null");
+
+/** Scans values of one contract; its fields tell of the last value scanned. */
+export class Scanner {
+  /** Where each column's value starts and ends; a text without its quotes. */
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly tokens: Uint8Array;
+  /** Whether the exact path must decide. */
+  odd = false;
+  /** How many line ends were passed. */
+  lines = 0;
+  /** Where a malformed value stops making sense. */
+  failedAt = 0;
+
+  private bytes: Uint8Array = new Uint8Array(1);
+  private end = 0;
+  private token: number = Token.none;
+  private readonly seen: Uint8Array;
+
+  constructor(
+    private readonly root: PathNode | undefined,
+    columns: number,
+    nodes: number,
+    private readonly unknownIsOdd: boolean,
+  ) {
+    this.starts = new Int32Array(columns);
+    this.ends = new Int32Array(columns);
+    this.tokens = new Uint8Array(columns);
+    this.seen = new Uint8Array(nodes);
+  }
+
+  /**
+   * Scans the value at `start`.
+   *
+   * @param bytes Must hold one zero byte at `end`.
+   * @returns Where the value ends, INCOMPLETE or MALFORMED.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): number {
+    this.bytes = bytes;
+    this.end = end;
+    this.odd = false;
+    this.lines = 0;
+    const { tokens, seen } = this;
+    for (let i = 0; i < tokens.length; i++) tokens[i] = Token.none;
+    for (let i = 0; i < seen.length; i++) seen[i] = 0;
+    return bytes[start] === OPEN_BRACE
+      ? this.object(start, this.root, 0)
+      : this.value(start, undefined, 0);
+  }
+
+  private fail(at: number): number {
+    this.failedAt = at;
+    return at >= this.end ? INCOMPLETE : MALFORMED;
+  }
+
+  private skipSpace(from: number): number {
+    const { bytes } = this;
+    let at = from;
+    for (;;) {
+      const byte = bytes[at];
+      if (byte === LF) this.lines++;
+      else if (byte !== SPACE && byte !== TAB && byte !== CR) return at;
+      at++;
+    }
+  }
+
+  private object(start: number, node: PathNode | undefined, depth: number): number {
+    const { bytes } = this;
+    if (depth > maximumDepth) {
+      this.odd = true;
+      return this.fail(start);
+    }
+    if (node !== undefined) {
+      if (this.seen[node.id] === 1) this.odd = true;
+      this.seen[node.id] = 1;
+    }
+    let at = start + 1;
+    if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
+    if (bytes[at] === CLOSE_BRACE) return at + 1;
+    let previous = 0;
+    for (;;) {
+      if (bytes[at] !== QUOTE) return this.fail(at);
+      let index = -1;
+      if (node !== undefined) {
+        index = this.guess(node, previous, at);
+        if (index !== -1) {
+          at += (node.keys[index] as Uint8Array).length;
+        }
+      }
+      if (index === -1) {
+        const keyStart = at;
+        at = this.string(at);
+        if (at < 0) return at;
+        if (node !== undefined) {
+          index = this.token === Token.escapedText ? -1 : this.find(node, keyStart, at);
+          if (index !== -1) node.followers[previous] = index;
+          else if (this.token === Token.escapedText || (this.unknownIsOdd && depth === 0)) {
+            this.odd = true;
+          }
+        }
+      }
+      if (index !== -1) previous = index + 1;
+      if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
+      if (bytes[at] !== COLON) return this.fail(at);
+      at++;
+      if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
+      if (index === -1) {
+        at = this.value(at, undefined, depth);
+      } else {
+        at = this.member(at, node as PathNode, index, depth);
+      }
+      if (at < 0) return at;
+      if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
+      const byte = bytes[at];
+      if (byte === CLOSE_BRACE) return at + 1;
+      if (byte !== COMMA) return this.fail(at);
+      at++;
+      if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
+    }
+  }
+
+  /** The key that followed last time, if it stands here again. */
+  private guess(node: PathNode, previous: number, at: number): number {
+    const index = node.followers[previous] as number;
+    const key = node.keys[index];
+    if (key === undefined) return -1;
+    const { bytes } = this;
+    for (let i = key.length - 1; i > 0; i--) {
+      if (bytes[at + i] !== key[i]) return -1;
+    }
+    return index;
+  }
+
+  private find(node: PathNode, start: number, end: number): number {
+    const { bytes } = this;
+    const { keys } = node;
+    search: for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as Uint8Array;
+      if (key.length !== end - start) continue;
+      for (let i = 1; i < key.length; i++) {
+        if (bytes[start + i] !== key[i]) continue search;
+      }
+      return index;
+    }
+    return -1;
+  }
+
+  /** The value of a key that leads to a column. */
+  private member(start: number, node: PathNode, index: number, depth: number): number {
+    const column = node.columns[index] as number;
+    const child = node.children[index];
+    const at = this.value(start, child, depth);
+    if (at < 0) return at;
+    const { token } = this;
+    if (child !== undefined && token !== Token.object) this.odd = true;
+    if (column !== -1) {
+      if (this.tokens[column] !== Token.none) this.odd = true;
+      const inQuotes = token === Token.text || token === Token.escapedText ? 1 : 0;
+      this.tokens[column] = token;
+      this.starts[column] = start + inQuotes;
+      this.ends[column] = at - inQuotes;
+    }
+    return at;
+  }
+
+  private value(start: number, node: PathNode | undefined, depth: number): number {
+    const byte = this.bytes[start] as number;
+    switch (byte) {
+      case QUOTE:
+        return this.string(start);
+      case OPEN_BRACE: {
+        const at = this.object(start, node, depth + 1);
+        this.token = Token.object;
+        return at;
+      }
+      case OPEN_BRACKET: {
+        const at = this.array(start, depth + 1);
+        this.token = Token.array;
+        return at;
+      }
+      case 116:
+        this.token = Token.true;
+        return this.word(start, TRUE);
+      case 102:
+        this.token = Token.false;
+        return this.word(start, FALSE);
+      case 110:
+        this.token = Token.null;
+        return this.word(start, NULL);
+      default:
+        return this.number(start);
+    }
+  }
+
+  private array(start: number, depth: number): number {
+    const { bytes } = this;
+    if (depth > maximumDepth) {
+      this.odd = true;
+      return this.fail(start);
+    }
+    let at = this.skipSpace(start + 1);
+    if (bytes[at] === CLOSE_BRACKET) return at + 1;
+    for (;;) {
+      at = this.value(at, undefined, depth);
+      if (at < 0) return at;
+      at = this.skipSpace(at);
+      const byte = bytes[at];
+      if (byte === CLOSE_BRACKET) return at + 1;
+      if (byte !== COMMA) return this.fail(at);
+      at = this.skipSpace(at + 1);
+    }
+  }
+
+  private string(start: number): number {
+    const { bytes } = this;
+    this.token = Token.text;
+    let at = start + 1;
+    for (;;) {
+      const byte = bytes[at] as number;
+      if (byte === QUOTE) return at + 1;
+      if (byte < SPACE) return this.fail(at);
+      if (byte !== BACKSLASH) {
+        at++;
+        continue;
+      }
+      this.token = Token.escapedText;
+      const escaped = bytes[at + 1] as number;
+      if (escaped === 117) {
+        for (let i = at + 2; i < at + 6; i++) {
+          if (!isHexadecimal(bytes[i] as number)) return this.fail(i);
+        }
+        at += 6;
+      } else if (isSimpleEscape(escaped)) {
+        at += 2;
+      } else {
+        return this.fail(at + 1);
+      }
+    }
+  }
+
+  private number(start: number): number {
+    const { bytes } = this;
+    let at = start;
+    let token: number = Token.integer;
+    let byte = bytes[at] as number;
+    if (byte === MINUS) byte = bytes[++at] as number;
+    if (byte === ZERO) {
+      byte = bytes[++at] as number;
+    } else if (isDigit(byte)) {
+      do byte = bytes[++at] as number;
+      while (isDigit(byte));
+    } else {
+      return this.fail(at);
+    }
+    if (byte === POINT) {
+      token = Token.fraction;
+      byte = bytes[++at] as number;
+      if (!isDigit(byte)) return this.fail(at);
+      do byte = bytes[++at] as number;
+      while (isDigit(byte));
+    }
+    if (byte === 101 || byte === 69) {
+      token = Token.exponent;
+      byte = bytes[++at] as number;
+      if (byte === 43 || byte === MINUS) byte = bytes[++at] as number;
+      if (!isDigit(byte)) return this.fail(at);
+      do byte = bytes[++at] as number;
+      while (isDigit(byte));
+    }
+    this.token = token;
+    // At the end of the bytes another digit may follow.
+    return at >= this.end ? this.fail(at) : at;
+  }
+
+  private word(start: number, letters: Uint8Array): number {
+    for (let i = 1; i < letters.length; i++) {
+      if (this.bytes[start + i] !== letters[i]) return this.fail(start + i);
+    }
+    return start + letters.length;
+  }
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
+}
+
+function isHexadecimal(byte: number): boolean {
+  return isDigit(byte) || (byte >= 65 && byte <= 70) || (byte >= 97 && byte <= 102);
+}
+
+/** One of `"` `\` `/` b f n r t. */
+function isSimpleEscape(byte: number): boolean {
+  switch (byte) {
+    case QUOTE:
+    case BACKSLASH:
+    case 47:
+    case 98:
+    case 102:
+    case 110:
+    case 114:
+    case 116:
+      return true;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * Cuts the bytes of an object into records, by one rule for NDJSON, for records with nothing between them
+ * (`}{`) and for records over several lines:
+ *
+ * - A record is a JSON value followed by a line end, the object's end, or the `{` of the next record.
+ * - A value that goes over several lines is one record, unless one of those lines is a whole object by
+ *   itself: then, or when the lines never complete it, its first line alone is a malformed record.
+ * - A malformed record ends where the next `}{` or line end is.
+ *
+ * Where the cuts are does not depend on how the bytes arrive in chunks.
+ */
+import { INCOMPLETE, Scanner } from "./scanner.ts";
+
+/** What was cut: `value` is well-formed, `tail` ends with the object before it is complete. */
+export type RecordKind = "value" | "malformed" | "tail" | "oversize";
+
+/** Takes the records, in order; the bytes are only lent. */
+export interface RecordSink {
+  record(kind: RecordKind, bytes: Buffer, start: number, end: number): void;
+}
+
+const LF = 10;
+const CR = 13;
+const SPACE = 32;
+const TAB = 9;
+const OPEN_BRACE = 123;
+
+/** Needs more bytes before it can tell. */
+const WAIT = -1;
+
+/** Cuts one object into records. */
+export class Splitter {
+  /** The line that the record handed out now starts on, from 1. */
+  line = 1;
+
+  private readonly probe = new Scanner(undefined, 0, 0, false);
+  /** Inside a record that is too large: its bytes are passed over up to the line end. */
+  private skipping = false;
+  private buffer: Buffer = Buffer.alloc(0);
+  private end = 0;
+  private atEnd = false;
+  /** The first line end at or after `lineEndFrom`. */
+  private lineEnd = -1;
+  private lineEndFrom = -1;
+
+  /**
+   * @param scanner Scans each value; its fields tell the sink of a record of kind `value`.
+   * @param maximumBytes No record is larger; it bounds how far the end of one is looked for.
+   */
+  constructor(
+    private readonly scanner: Scanner,
+    private readonly sink: RecordSink,
+    private readonly maximumBytes: number,
+  ) {}
+
+  /**
+   * Hands out the records in `buffer[start, end)`.
+   *
+   * @param buffer Must hold one zero byte at `end`.
+   * @param atEnd Whether the object ends there.
+   * @returns Where the first byte not yet used is; the next call's bytes begin with it.
+   */
+  split(buffer: Buffer, start: number, end: number, atEnd: boolean): number {
+    this.buffer = buffer;
+    this.end = end;
+    this.atEnd = atEnd;
+    this.lineEndFrom = -1;
+    let at = start;
+    if (this.skipping) {
+      at = this.findLineEnd(start);
+      if (at === -1) return end;
+      this.skipping = false;
+    }
+    for (;;) {
+      at = this.skipBlank(at);
+      if (at >= end) return end;
+      const next = this.next(at);
+      if (next === WAIT) return at;
+      at = next;
+    }
+  }
+
+  private skipBlank(from: number): number {
+    const { buffer } = this;
+    let at = from;
+    for (;;) {
+      const byte = buffer[at];
+      if (byte === LF) this.line++;
+      else if (byte !== SPACE && byte !== CR && byte !== TAB) return at;
+      at++;
+    }
+  }
+
+  /** Hands out the record at `start`. @returns Where it ends, or WAIT. */
+  private next(start: number): number {
+    const { scanner, buffer, end } = this;
+    const at = scanner.scan(buffer, start, end);
+    if (at === INCOMPLETE) return this.incomplete(start);
+    if (at < 0) {
+      return scanner.lines > 0 ? this.firstLine(start) : this.malformed(start, scanner.failedAt);
+    }
+    if (at - start > this.maximumBytes) {
+      return scanner.lines > 0 ? this.firstLine(start) : this.oversize(start);
+    }
+    const follows = spaceEnd(buffer, at);
+    if (follows >= end && !this.atEnd && follows - at <= this.maximumBytes) return WAIT;
+    const ends = follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE;
+    if (!ends) {
+      return scanner.lines > 0 ? this.firstLine(start) : this.malformed(start, follows);
+    }
+    if (scanner.lines > 0 && this.swallowsNeighbour(start, at)) return this.firstLine(start);
+    const { lines } = scanner;
+    this.sink.record("value", buffer, start, at);
+    this.line += lines;
+    return at;
+  }
+
+  /** Whether a line inside the value, its first apart, is a whole object by itself. */
+  private swallowsNeighbour(start: number, valueEnd: number): boolean {
+    const { buffer, probe, end } = this;
+    let at = this.buffer.indexOf(LF, start) + 1;
+    while (at > 0 && at < valueEnd) {
+      const lineStart = spaceEnd(buffer, at);
+      if (buffer[lineStart] === OPEN_BRACE) {
+        const objectEnd = probe.scan(buffer, lineStart, end);
+        if (objectEnd >= 0 && probe.lines === 0) {
+          const follows = spaceEnd(buffer, objectEnd);
+          if (follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE)
+            return true;
+        }
+      }
+      at = buffer.indexOf(LF, at) + 1;
+    }
+    return false;
+  }
+
+  private incomplete(start: number): number {
+    const tooLarge = this.end - start > this.maximumBytes;
+    if (!this.atEnd && !tooLarge) return WAIT;
+    if (this.findLineEnd(start) !== -1) return this.firstLine(start);
+    if (tooLarge) return this.oversize(start);
+    this.sink.record("tail", this.buffer, start, this.end);
+    return this.end;
+  }
+
+  private firstLine(start: number): number {
+    return this.refuse(start, this.findLineEnd(start));
+  }
+
+  private malformed(start: number, failedAt: number): number {
+    const lineEnd = this.findLineEnd(failedAt);
+    const boundary = this.buffer
+      .subarray(0, lineEnd === -1 ? this.end : lineEnd)
+      .indexOf("}{", failedAt);
+    if (boundary !== -1) return this.refuse(start, boundary + 1);
+    if (lineEnd !== -1) return this.refuse(start, lineEnd);
+    if (this.atEnd) return this.refuse(start, this.end);
+    return this.end - start > this.maximumBytes ? this.oversize(start) : WAIT;
+  }
+
+  private refuse(start: number, at: number): number {
+    if (at - start > this.maximumBytes) return this.oversize(start);
+    this.sink.record("malformed", this.buffer, start, at);
+    return at;
+  }
+
+  /** Hands out the beginning of a record that is too large, and passes over the rest of its line. */
+  private oversize(start: number): number {
+    this.sink.record("oversize", this.buffer, start, start + this.maximumBytes);
+    const lineEnd = this.findLineEnd(start);
+    this.skipping = lineEnd === -1;
+    return this.skipping ? this.end : lineEnd;
+  }
+
+  private findLineEnd(from: number): number {
+    const known = this.lineEndFrom !== -1 && this.lineEndFrom <= from;
+    if (!known || (this.lineEnd !== -1 && this.lineEnd < from)) {
+      const found = this.buffer.indexOf(LF, from);
+      this.lineEnd = found >= this.end ? -1 : found;
+      this.lineEndFrom = from;
+    }
+    return this.lineEnd;
+  }
+}
+
+/** The first byte at or after `from` that is no space within a line. */
+function spaceEnd(buffer: Uint8Array, from: number): number {
+  let at = from;
+  for (;;) {
+    const byte = buffer[at];
+    if (byte !== SPACE && byte !== TAB && byte !== CR) return at;
+    at++;
+  }
+}

@@ -1,0 +1,48 @@
+/** What quarantine keeps of a refused record: where it stood, every reason, and its raw bytes. */
+import { isUtf8 } from "node:buffer";
+import type { Reason } from "./decode/exact.ts";
+
+/** One refused record, or (`object`) the damage of a whole object. */
+export interface QuarantineEntry {
+  readonly kind: "record" | "object";
+  readonly bronze_key: string;
+  /** Line of the decompressed object that the record starts on, from 1. */
+  readonly line: number;
+  /** Where in the decompressed object it starts, from 0. */
+  readonly byte_offset: number;
+  /** The first reason's column, rule and message. */
+  readonly column: string | null;
+  readonly rule: string;
+  readonly message: string;
+  /** The record as it was, when it is UTF-8. */
+  readonly raw?: string;
+  /** The record as it was, when it is not. */
+  readonly raw_base64?: string;
+  readonly reasons: readonly Reason[];
+}
+
+/** A refused record before it is known which object it is from. */
+export interface Refused {
+  readonly kind: "record" | "object";
+  readonly line: number;
+  readonly byteOffset: number;
+  readonly raw: Buffer;
+  readonly reasons: readonly [Reason, ...Reason[]];
+}
+
+/** The entry of a refused record. */
+export function quarantineEntry(bronzeKey: string, refused: Refused): QuarantineEntry {
+  const { kind, line, byteOffset, raw, reasons } = refused;
+  const [{ column, rule, message }] = reasons;
+  return {
+    kind,
+    bronze_key: bronzeKey,
+    line,
+    byte_offset: byteOffset,
+    column,
+    rule,
+    message,
+    ...(isUtf8(raw) ? { raw: raw.toString("utf8") } : { raw_base64: raw.toString("base64") }),
+    reasons,
+  };
+}

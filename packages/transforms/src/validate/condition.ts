@@ -1,0 +1,102 @@
+/** Evaluates conditions exactly, one row at a time, in SQL's three-valued logic. */
+
+import type { Literal } from "../contract/column.ts";
+import type { ColumnType, Value } from "../contract/column-type.ts";
+import type { Comparison, ConditionNode } from "../contract/condition.ts";
+import type { Table } from "../contract/table.ts";
+import { parseLiteral } from "../values/literal.ts";
+
+/** The row's value of a column. */
+export type Lookup = (column: string) => Value;
+
+/** The types of a table's columns by name. */
+export function columnTypes({ columns }: Pick<Table, "columns">): (column: string) => ColumnType {
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  return (column) => {
+    const type = types.get(column);
+    if (type === undefined) throw new Error(`no column ${column}`);
+    return type;
+  };
+}
+
+/** The value of a literal that the contract's check has passed. */
+export function literalValue(type: ColumnType, literal: Literal): Exclude<Value, null> {
+  const parsed = parseLiteral(type, literal);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.value;
+}
+
+/** @returns Whether the condition holds; null when a null makes that unknown. */
+export function evaluate(
+  node: ConditionNode,
+  typeOf: (column: string) => ColumnType,
+  value: Lookup,
+): boolean | null {
+  switch (node.op) {
+    case "isNull":
+      return value(node.column) === null;
+    case "not": {
+      const inner = evaluate(node.of, typeOf, value);
+      return inner === null ? null : !inner;
+    }
+    case "and":
+    case "or": {
+      const decisive = node.op === "or";
+      const results = node.all.map((each) => evaluate(each, typeOf, value));
+      if (results.includes(decisive)) return decisive;
+      return results.includes(null) ? null : !decisive;
+    }
+    case "compare": {
+      const left = value(node.column);
+      const right =
+        node.to.kind === "column"
+          ? value(node.to.name)
+          : literalValue(typeOf(node.column), node.to.value);
+      return left === null || right === null ? null : compare(node.how, left, right);
+    }
+    case "isIn": {
+      const left = value(node.column);
+      const type = typeOf(node.column);
+      return left === null
+        ? null
+        : node.values.some((literal) => literalValue(type, literal) === left);
+    }
+    case "text": {
+      const left = value(node.column);
+      if (left === null) return null;
+      const text = String(left);
+      if (node.how === "contains") return text.includes(node.text);
+      return node.how === "startsWith" ? text.startsWith(node.text) : text.endsWith(node.text);
+    }
+  }
+}
+
+function compare(
+  how: Comparison,
+  left: Exclude<Value, null>,
+  right: Exclude<Value, null>,
+): boolean {
+  switch (how) {
+    case "eq":
+      return left === right;
+    case "ne":
+      return left !== right;
+    case "lt":
+      return left < right;
+    case "lte":
+      return left <= right;
+    case "gt":
+      return left > right;
+    case "gte":
+      return left >= right;
+  }
+}
+
+/** The columns that a condition asks about. */
+export function columnsOf(node: ConditionNode): string[] {
+  if ("all" in node) return node.all.flatMap(columnsOf);
+  if (node.op === "not") return columnsOf(node.of);
+  return node.op === "compare" && node.to.kind === "column"
+    ? [node.column, node.to.name]
+    : [node.column];
+}

@@ -1,0 +1,81 @@
+/** Holds a batch's rows to the contract's rules with Polars; what they refuse, the exact path explains. */
+import pl from "nodejs-polars";
+import type { Table } from "../contract/table.ts";
+import type { Batch } from "../decode/decoder.ts";
+import { ExactReader } from "../decode/exact.ts";
+import type { Refused } from "../quarantine.ts";
+import { columnTypes } from "./condition.ts";
+import { polarsCondition } from "./polars-condition.ts";
+import { rowRules } from "./rules.ts";
+
+/** A batch of which every row keeps the contract. */
+export interface ValidBatch {
+  readonly frame: pl.DataFrame;
+  readonly rows: number;
+  /** In the order of the records. */
+  readonly refused: readonly Refused[];
+  readonly dropped: number;
+  /** How often a rule that only warns was broken by these rows. */
+  readonly warned: number;
+}
+
+/** Validates the batches of one contract. */
+export class Validator {
+  private readonly exact: ExactReader;
+  private readonly removing: readonly pl.Expr[];
+  private readonly warning: readonly pl.Expr[];
+
+  constructor(table: Table) {
+    const typeOf = columnTypes(table);
+    const broken = rowRules(table).map(({ condition, consequence }, i) => ({
+      consequence,
+      expression: polarsCondition(condition, typeOf).fillNull(true).not().alias(`rule ${i}`),
+    }));
+    this.exact = new ExactReader(table);
+    this.removing = broken.filter((rule) => rule.consequence !== "warn").map((r) => r.expression);
+    this.warning = broken.filter((rule) => rule.consequence === "warn").map((r) => r.expression);
+  }
+
+  /** Takes out the rows that break a rule. */
+  validate(batch: Batch): ValidBatch {
+    const { rows } = batch;
+    const removed = batch.rows === 0 ? [] : this.removedRows(batch.frame);
+    const refused = [...batch.refused];
+    let { dropped } = batch;
+    for (const row of removed) {
+      const { line, byteOffset, raw } = batch.source(row);
+      const verdict = this.exact.read(raw.toString("utf8"));
+      if (verdict.outcome === "row") {
+        throw new Error(
+          `Polars refuses what the exact path accepts, at byte ${byteOffset}: please report this contract`,
+        );
+      }
+      if (verdict.outcome === "dropped") dropped++;
+      else refused.push({ kind: "record", line, byteOffset, raw, reasons: verdict.reasons });
+    }
+    if (removed.length > 0) refused.sort((a, b) => a.byteOffset - b.byteOffset);
+    const frame = removed.length > 0 ? batch.frame.filter(anyOf(this.removing).not()) : batch.frame;
+    const kept = rows - removed.length;
+    const warned = kept === 0 ? 0 : sum(countsOf(frame, this.warning));
+    return { frame, rows: kept, refused, dropped, warned };
+  }
+
+  private removedRows(frame: pl.DataFrame): number[] {
+    if (sum(countsOf(frame, this.removing)) === 0) return [];
+    const indexed = frame.withRowIndex("row number").filter(anyOf(this.removing));
+    return [...indexed.getColumn("row number")].map(Number);
+  }
+}
+
+function countsOf(frame: pl.DataFrame, broken: readonly pl.Expr[]): number[] {
+  if (broken.length === 0) return [];
+  return frame
+    .select(...broken.map((rule) => rule.sum()))
+    .row(0)
+    .map(Number);
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
+const anyOf = (rules: readonly pl.Expr[]): pl.Expr =>
+  rules.reduce((a, b) => a.or(b), pl.lit(false) as pl.Expr);
