@@ -13,46 +13,46 @@ import { Token } from "./scanner.ts";
 
 /** Writes the values of one column. */
 export abstract class ColumnWriter {
-  /** 1 where the row has a value. */
+  /** 1 where the row has a value; kept only from the first null on. */
   private readonly valid: Uint8Array;
+  private hasNulls = false;
 
   constructor(capacity: number) {
-    this.valid = new Uint8Array(capacity);
+    this.valid = new Uint8Array(capacity).fill(1);
   }
 
   /** Writes a plain value from its bytes; false when the exact path must read it. */
-  fast(bytes: Uint8Array, start: number, end: number, token: number, row: number): boolean {
-    if (!this.fastValue(bytes, start, end, token, row)) return false;
-    this.valid[row] = 1;
-    return true;
-  }
+  abstract fast(bytes: Uint8Array, start: number, end: number, token: number, row: number): boolean;
 
   /** Writes a value of the column's type. */
   exact(value: Value, row: number): void {
+    if (value === null) this.hasNulls = true;
     this.valid[row] = value === null ? 0 : 1;
-    this.exactValue(value, row);
+    this.write(value, row);
   }
 
-  /** The first `rows` values as Arrow data. */
+  /** The first `rows` values as Arrow data; the next row is the first again. */
   finish(rows: number): arrow.Data {
+    if (!this.hasNulls) return this.data(rows, 0, null);
     let nullCount = 0;
-    for (let row = 0; row < rows; row++) nullCount += 1 - (this.valid[row] as number);
-    if (nullCount === 0) return this.data(rows, 0, null);
     const bitmap = new Uint8Array((rows + 7) >> 3);
     for (let row = 0; row < rows; row++) {
-      bitmap[row >> 3] = (bitmap[row >> 3] as number) | ((this.valid[row] as number) << (row & 7));
+      const valid = this.valid[row] as number;
+      nullCount += 1 - valid;
+      bitmap[row >> 3] = (bitmap[row >> 3] as number) | (valid << (row & 7));
     }
+    this.valid.fill(1);
+    this.hasNulls = false;
     return this.data(rows, nullCount, bitmap);
   }
 
-  protected abstract fastValue(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    token: number,
-    row: number,
-  ): boolean;
-  protected abstract exactValue(value: Value, row: number): void;
+  /** Called for each value that `fast` writes, since an earlier record may have left a null in its row. */
+  protected present(row: number): true {
+    if (this.hasNulls) this.valid[row] = 1;
+    return true;
+  }
+
+  protected abstract write(value: Value, row: number): void;
   protected abstract data(
     rows: number,
     nullCount: number,
@@ -71,20 +71,14 @@ class Int32Writer extends ColumnWriter {
     this.values = new Int32Array(capacity);
   }
 
-  protected override fastValue(
-    b: Uint8Array,
-    s: number,
-    e: number,
-    t: number,
-    row: number,
-  ): boolean {
+  override fast(b: Uint8Array, s: number, e: number, t: number, row: number): boolean {
     const value = isNumeric(t) ? readDigits(b, s, e, 0) : UNSURE;
     if (value === UNSURE || (value | 0) !== value) return false;
     this.values[row] = value;
-    return true;
+    return this.present(row);
   }
 
-  protected override exactValue(value: Value, row: number): void {
+  protected override write(value: Value, row: number): void {
     this.values[row] = Number(value ?? 0);
   }
 
@@ -98,43 +92,30 @@ class Int32Writer extends ColumnWriter {
   }
 }
 
-/** Whole numbers of 64 bits, and timestamps, which are stored as such. */
+/** Whole numbers of 64 bits. */
 class Int64Writer extends ColumnWriter {
+  protected readonly values: BigInt64Array;
   private readonly words: Int32Array;
-  private readonly values: BigInt64Array;
 
-  constructor(
-    capacity: number,
-    private readonly type: arrow.Int64 | arrow.TimestampMicrosecond,
-  ) {
+  constructor(capacity: number) {
     super(capacity);
     this.values = new BigInt64Array(capacity);
     this.words = new Int32Array(this.values.buffer);
   }
 
-  protected override fastValue(
-    b: Uint8Array,
-    s: number,
-    e: number,
-    t: number,
-    row: number,
-  ): boolean {
-    const value =
-      this.type instanceof arrow.Int64
-        ? isNumeric(t)
-          ? readDigits(b, s, e, 0)
-          : UNSURE
-        : t === Token.text
-          ? readMicroseconds(b, s, e)
-          : UNSURE;
-    if (value === UNSURE) return false;
-    // A double holds it exactly: its two halves are written as the machine lays them out.
-    this.words[row * 2] = value;
-    this.words[row * 2 + 1] = Math.floor(value / 4_294_967_296);
-    return true;
+  override fast(b: Uint8Array, s: number, e: number, t: number, row: number): boolean {
+    const value = isNumeric(t) ? readDigits(b, s, e, 0) : UNSURE;
+    return value !== UNSURE && this.writeDouble(value, row);
   }
 
-  protected override exactValue(value: Value, row: number): void {
+  /** A whole number that a double holds exactly: its two halves, as the machine lays them out. */
+  protected writeDouble(value: number, row: number): true {
+    this.words[row * 2] = value;
+    this.words[row * 2 + 1] = Math.floor(value / 4_294_967_296);
+    return this.present(row);
+  }
+
+  protected override write(value: Value, row: number): void {
     this.values[row] = (value as bigint | null) ?? 0n;
   }
 
@@ -144,9 +125,25 @@ class Int64Writer extends ColumnWriter {
     nullBitmap: Uint8Array | null,
   ): arrow.Data {
     const data = this.values.subarray(0, length);
-    return this.type instanceof arrow.Int64
-      ? arrow.makeData({ type: this.type, length, nullCount, nullBitmap, data })
-      : arrow.makeData({ type: this.type, length, nullCount, nullBitmap, data });
+    return arrow.makeData({ type: new arrow.Int64(), length, nullCount, nullBitmap, data });
+  }
+}
+
+/** Moments, in microseconds. */
+class TimestampWriter extends Int64Writer {
+  override fast(b: Uint8Array, s: number, e: number, t: number, row: number): boolean {
+    const value = t === Token.text ? readMicroseconds(b, s, e) : UNSURE;
+    return value !== UNSURE && this.writeDouble(value, row);
+  }
+
+  protected override data(
+    length: number,
+    nullCount: number,
+    nullBitmap: Uint8Array | null,
+  ): arrow.Data {
+    const type = new arrow.TimestampMicrosecond();
+    const data = this.values.subarray(0, length);
+    return arrow.makeData({ type, length, nullCount, nullBitmap, data });
   }
 }
 
@@ -166,13 +163,7 @@ class DecimalWriter extends ColumnWriter {
     this.words = new Int32Array(this.values.buffer);
   }
 
-  protected override fastValue(
-    b: Uint8Array,
-    s: number,
-    e: number,
-    t: number,
-    row: number,
-  ): boolean {
+  override fast(b: Uint8Array, s: number, e: number, t: number, row: number): boolean {
     const value = isNumeric(t) ? readDigits(b, s, e, this.scale) : UNSURE;
     if (value === UNSURE || value >= this.limit || value <= -this.limit) return false;
     const at = row * 4;
@@ -181,10 +172,10 @@ class DecimalWriter extends ColumnWriter {
     this.words[at + 1] = Math.floor(value / 4_294_967_296);
     this.words[at + 2] = sign;
     this.words[at + 3] = sign;
-    return true;
+    return this.present(row);
   }
 
-  protected override exactValue(value: Value, row: number): void {
+  protected override write(value: Value, row: number): void {
     const unscaled = (value as bigint | null) ?? 0n;
     this.values[row * 2] = BigInt.asIntN(64, unscaled);
     this.values[row * 2 + 1] = unscaled >> 64n;
@@ -209,20 +200,14 @@ class DateWriter extends ColumnWriter {
     this.values = new Int32Array(capacity);
   }
 
-  protected override fastValue(
-    b: Uint8Array,
-    s: number,
-    e: number,
-    t: number,
-    row: number,
-  ): boolean {
+  override fast(b: Uint8Array, s: number, e: number, t: number, row: number): boolean {
     const days = t === Token.text && e - s === 10 ? readDays(b, s) : UNSURE;
     if (days === UNSURE) return false;
     this.values[row] = days;
-    return true;
+    return this.present(row);
   }
 
-  protected override exactValue(value: Value, row: number): void {
+  protected override write(value: Value, row: number): void {
     this.values[row] = Number(value ?? 0);
   }
 
@@ -244,21 +229,15 @@ class Float64Writer extends ColumnWriter {
     this.values = new Float64Array(capacity);
   }
 
-  protected override fastValue(
-    b: Uint8Array,
-    s: number,
-    e: number,
-    t: number,
-    row: number,
-  ): boolean {
+  override fast(b: Uint8Array, s: number, e: number, t: number, row: number): boolean {
     if (t !== Token.integer && t !== Token.fraction) return false;
     const value = readDouble(b, s, e);
     if (Number.isNaN(value)) return false;
     this.values[row] = value;
-    return true;
+    return this.present(row);
   }
 
-  protected override exactValue(value: Value, row: number): void {
+  protected override write(value: Value, row: number): void {
     this.values[row] = Number(value ?? 0);
   }
 
@@ -280,18 +259,12 @@ class BooleanWriter extends ColumnWriter {
     this.values = new Uint8Array(capacity);
   }
 
-  protected override fastValue(
-    _b: Uint8Array,
-    _s: number,
-    _e: number,
-    t: number,
-    row: number,
-  ): boolean {
+  override fast(_b: Uint8Array, _s: number, _e: number, t: number, row: number): boolean {
     this.values[row] = t === Token.true ? 1 : 0;
-    return t === Token.true || t === Token.false;
+    return (t === Token.true || t === Token.false) && this.present(row);
   }
 
-  protected override exactValue(value: Value, row: number): void {
+  protected override write(value: Value, row: number): void {
     this.values[row] = value === true ? 1 : 0;
   }
 
@@ -322,39 +295,33 @@ class TextWriter extends ColumnWriter {
     this.offsets = new Int32Array(capacity + 1);
   }
 
-  protected override fastValue(
-    b: Uint8Array,
-    s: number,
-    e: number,
-    t: number,
-    row: number,
-  ): boolean {
+  override fast(b: Uint8Array, s: number, e: number, t: number, row: number): boolean {
     if (this.isJson) return this.fastJson(b, s, e, t, row);
     if (t !== Token.text) return false;
     if (this.pattern !== undefined && !this.pattern.test(utf8(b, s, e))) return false;
     this.copy(b, s, e, row);
-    return true;
+    return this.present(row);
   }
 
   private fastJson(b: Uint8Array, s: number, e: number, t: number, row: number): boolean {
     if (t === Token.text) {
       this.copy(b, s - 1, e + 1, row);
-      return true;
+      return this.present(row);
     }
     if (t === Token.none || t === Token.null || t === Token.escapedText) return false;
     if (t === Token.object || t === Token.array) {
-      this.write(canonicalJson(parseJson(utf8(b, s, e))), row);
+      this.encode(canonicalJson(parseJson(utf8(b, s, e))), row);
     } else {
       this.copy(b, s, e, row);
     }
-    return true;
+    return this.present(row);
   }
 
-  protected override exactValue(value: Value, row: number): void {
-    this.write(value === null ? "" : String(value), row);
+  protected override write(value: Value, row: number): void {
+    this.encode(value === null ? "" : String(value), row);
   }
 
-  private write(text: string, row: number): void {
+  private encode(text: string, row: number): void {
     const bytes = Buffer.from(text, "utf8");
     this.copy(bytes, 0, bytes.length, row);
   }
@@ -405,9 +372,9 @@ export function columnWriter({ type, pattern }: TableColumn, capacity: number): 
     case "int32":
       return new Int32Writer(capacity);
     case "int64":
-      return new Int64Writer(capacity, new arrow.Int64());
+      return new Int64Writer(capacity);
     case "timestamp":
-      return new Int64Writer(capacity, new arrow.TimestampMicrosecond());
+      return new TimestampWriter(capacity);
     case "decimal":
       return new DecimalWriter(capacity, type.precision, type.scale);
     case "date":

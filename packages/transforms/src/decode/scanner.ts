@@ -134,34 +134,30 @@ export class Scanner {
     for (;;) {
       if (bytes[at] !== QUOTE) return this.fail(at);
       let index = -1;
-      if (node !== undefined) {
-        index = this.guess(node, previous, at);
-        if (index !== -1) {
-          at += (node.keys[index] as Uint8Array).length;
-        }
-      }
-      if (index === -1) {
-        const keyStart = at;
+      if (node === undefined) {
         at = this.string(at);
-        if (at < 0) return at;
-        if (node !== undefined) {
-          index = this.token === Token.escapedText ? -1 : this.find(node, keyStart, at);
+      } else {
+        index = node.followers[previous] as number;
+        const end = this.matches(node.keys[index], at);
+        if (end !== -1) {
+          at = end;
+        } else {
+          const keyStart = at;
+          at = this.string(at);
+          index = this.find(node, keyStart, at, depth);
           if (index !== -1) node.followers[previous] = index;
-          else if (this.token === Token.escapedText || (this.unknownIsOdd && depth === 0)) {
-            this.odd = true;
-          }
         }
+        if (index !== -1) previous = index + 1;
       }
-      if (index !== -1) previous = index + 1;
+      if (at < 0) return at;
       if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
       if (bytes[at] !== COLON) return this.fail(at);
       at++;
       if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
-      if (index === -1) {
-        at = this.value(at, undefined, depth);
-      } else {
-        at = this.member(at, node as PathNode, index, depth);
-      }
+      at =
+        node === undefined || index === -1
+          ? this.value(at, undefined, depth)
+          : this.member(at, node, index, depth);
       if (at < 0) return at;
       if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
       const byte = bytes[at];
@@ -172,29 +168,29 @@ export class Scanner {
     }
   }
 
-  /** The key that followed last time, if it stands here again. */
-  private guess(node: PathNode, previous: number, at: number): number {
-    const index = node.followers[previous] as number;
-    const key = node.keys[index];
+  /** @returns Where the key ends, if it stands at `at`, else -1. */
+  private matches(key: Uint8Array | undefined, at: number): number {
     if (key === undefined) return -1;
     const { bytes } = this;
-    for (let i = key.length - 1; i > 0; i--) {
+    const { length } = key;
+    for (let i = 1; i < length; i++) {
       if (bytes[at + i] !== key[i]) return -1;
     }
-    return index;
+    return at + length;
   }
 
-  private find(node: PathNode, start: number, end: number): number {
-    const { bytes } = this;
-    const { keys } = node;
-    search: for (let index = 0; index < keys.length; index++) {
-      const key = keys[index] as Uint8Array;
-      if (key.length !== end - start) continue;
-      for (let i = 1; i < key.length; i++) {
-        if (bytes[start + i] !== key[i]) continue search;
-      }
-      return index;
+  /** The key between `start` and `end` among the node's, or -1. */
+  private find(node: PathNode, start: number, end: number, depth: number): number {
+    if (end < 0) return -1;
+    if (this.token === Token.escapedText) {
+      this.odd = true;
+      return -1;
     }
+    const { keys } = node;
+    for (let index = 0; index < keys.length; index++) {
+      if (this.matches(keys[index], start) === end) return index;
+    }
+    if (this.unknownIsOdd && depth === 0) this.odd = true;
     return -1;
   }
 
@@ -208,7 +204,7 @@ export class Scanner {
     if (child !== undefined && token !== Token.object) this.odd = true;
     if (column !== -1) {
       if (this.tokens[column] !== Token.none) this.odd = true;
-      const inQuotes = token === Token.text || token === Token.escapedText ? 1 : 0;
+      const inQuotes = token <= Token.escapedText ? 1 : 0;
       this.tokens[column] = token;
       this.starts[column] = start + inQuotes;
       this.ends[column] = at - inQuotes;

@@ -23,6 +23,7 @@ export interface ValidBatch {
 export class Validator {
   private readonly exact: ExactReader;
   private readonly removing: readonly pl.Expr[];
+  private readonly removes: pl.Expr;
   private readonly warning: readonly pl.Expr[];
 
   constructor(table: Table) {
@@ -32,8 +33,11 @@ export class Validator {
       expression: polarsCondition(condition, typeOf).fillNull(true).not().alias(`rule ${i}`),
     }));
     this.exact = new ExactReader(table);
-    this.removing = broken.filter((rule) => rule.consequence !== "warn").map((r) => r.expression);
-    this.warning = broken.filter((rule) => rule.consequence === "warn").map((r) => r.expression);
+    const warns = broken.filter((rule) => rule.consequence === "warn");
+    const removes = broken.filter((rule) => rule.consequence !== "warn");
+    this.removes = removes.map((rule) => rule.expression).reduce((a, b) => a.or(b), pl.lit(false));
+    this.removing = removes.map((rule) => rule.expression.sum());
+    this.warning = warns.map((rule) => rule.expression.sum());
   }
 
   /** Takes out the rows that break a rule. */
@@ -54,28 +58,22 @@ export class Validator {
       else refused.push({ kind: "record", line, byteOffset, raw, reasons: verdict.reasons });
     }
     if (removed.length > 0) refused.sort((a, b) => a.byteOffset - b.byteOffset);
-    const frame = removed.length > 0 ? batch.frame.filter(anyOf(this.removing).not()) : batch.frame;
+    const frame = removed.length > 0 ? batch.frame.filter(this.removes.not()) : batch.frame;
     const kept = rows - removed.length;
-    const warned = kept === 0 ? 0 : sum(countsOf(frame, this.warning));
+    const warned = kept === 0 ? 0 : countOf(frame, this.warning);
     return { frame, rows: kept, refused, dropped, warned };
   }
 
   private removedRows(frame: pl.DataFrame): number[] {
-    if (sum(countsOf(frame, this.removing)) === 0) return [];
-    const indexed = frame.withRowIndex("row number").filter(anyOf(this.removing));
+    if (countOf(frame, this.removing) === 0) return [];
+    const indexed = frame.withRowIndex("row number").filter(this.removes);
     return [...indexed.getColumn("row number")].map(Number);
   }
 }
 
-function countsOf(frame: pl.DataFrame, broken: readonly pl.Expr[]): number[] {
-  if (broken.length === 0) return [];
-  return frame
-    .select(...broken.map((rule) => rule.sum()))
-    .row(0)
-    .map(Number);
+/** How often the rules are broken, all together. */
+function countOf(frame: pl.DataFrame, broken: readonly pl.Expr[]): number {
+  if (broken.length === 0) return 0;
+  const counts = frame.select(...broken).row(0);
+  return counts.reduce((sum: number, count) => sum + Number(count), 0);
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
-
-const anyOf = (rules: readonly pl.Expr[]): pl.Expr =>
-  rules.reduce((a, b) => a.or(b), pl.lit(false) as pl.Expr);
