@@ -2,7 +2,6 @@
  * Decodes the bytes of one bronze object into batches: a typed Polars frame of the rows, and the records
  * that are refused. Plain records take the fast path from bytes to columns; the exact path reads the rest.
  */
-import { isUtf8 } from "node:buffer";
 import * as arrow from "apache-arrow";
 import pl from "nodejs-polars";
 import type { Value } from "../contract/column-type.ts";
@@ -11,8 +10,9 @@ import type { Refused } from "../quarantine.ts";
 import { type ColumnWriter, columnWriter } from "./column-writer.ts";
 import { ExactReader, type Reason } from "./exact.ts";
 import { pathTree } from "./path-tree.ts";
+import { type ReaderLimits, RecordReader } from "./record-reader.ts";
 import { Scanner, Token } from "./scanner.ts";
-import { type RecordKind, type RecordSink, Splitter } from "./splitter.ts";
+import type { RecordKind, RecordSink } from "./splitter.ts";
 
 /** Rows decoded together, with where each came from. */
 export interface Batch {
@@ -27,50 +27,39 @@ export interface Batch {
 }
 
 /** Bounds on memory. */
-export interface DecoderLimits {
-  /** No record is larger; a larger one is refused. Bytes. */
-  readonly maximumRecordBytes: number;
+export interface DecoderLimits extends ReaderLimits {
   /** Rows of a batch at most. */
   readonly batchRows: number;
 }
 
-/** The limits where none are given. */
-export const defaultLimits: DecoderLimits = {
-  maximumRecordBytes: 16 * 1024 * 1024,
-  batchRows: 65_536,
-};
-
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-/** Zero bytes behind the buffer's contents: the scanner stops at the first, and may look at the others. */
-const PADDING = 256;
+const defaultBatchRows = 65_536;
+/** Bytes kept of a record that is too large. */
+const keptOfOversize = 65_536;
+const OPEN_BRACE = 123;
 
 /** Decodes one object. */
 export class Decoder implements RecordSink {
   /** Records seen, whatever became of them. */
   records = 0;
+  /** Whether part of the object could not be read. */
+  damaged = false;
 
   private readonly scanner: Scanner;
-  private readonly splitter: Splitter;
+  private readonly reader: RecordReader;
   private readonly exact: ExactReader;
   private readonly writers: readonly ColumnWriter[];
-  private readonly defaults: readonly (boolean | undefined)[];
+  /** Whether the row of a record without a value holds null; else the exact path decides. */
+  private readonly nullable: readonly boolean[];
   private readonly batchRows: number;
+  /** Where each row's record is in the lent bytes, and its line. */
   private readonly starts: Float64Array;
   private readonly ends: Float64Array;
   private readonly lines: Float64Array;
 
-  private buffer = Buffer.alloc(0);
-  private used = 0;
-  private length = 0;
-  /** Offset in the object of the buffer's first byte. */
-  private base = 0;
-  private started = false;
-  /** Bytes up to here are known to be UTF-8. */
-  private utf8Until = 0;
-
   private rows = 0;
   private refused: Refused[] = [];
   private dropped = 0;
+  private lent: Buffer = Buffer.alloc(0);
   private damage: string | undefined;
 
   /**
@@ -81,25 +70,22 @@ export class Decoder implements RecordSink {
     private readonly onBatch: (batch: Batch) => void,
     limits: Partial<DecoderLimits> = {},
   ) {
-    const { maximumRecordBytes, batchRows } = { ...defaultLimits, ...limits };
     const { root, size } = pathTree(table.columns);
-    this.scanner = new Scanner(root, table.columns.length, size, table.unknownColumns !== "ignore");
-    this.splitter = new Splitter(this.scanner, this, maximumRecordBytes);
+    const unknownIsOdd = table.unknownColumns === "quarantine";
+    this.scanner = new Scanner(root, table.columns.length, size, unknownIsOdd);
+    this.reader = new RecordReader(this.scanner, this, limits);
     this.exact = new ExactReader(table);
-    this.writers = table.columns.map((column) => columnWriter(column, batchRows));
-    this.defaults = table.columns.map((column) =>
-      column.nullable && column.default === undefined ? true : undefined,
-    );
-    this.batchRows = batchRows;
-    this.starts = new Float64Array(batchRows);
-    this.ends = new Float64Array(batchRows);
-    this.lines = new Float64Array(batchRows);
+    this.batchRows = limits.batchRows ?? defaultBatchRows;
+    this.writers = table.columns.map((column) => columnWriter(column, this.batchRows));
+    this.nullable = table.columns.map((each) => each.nullable && each.default === undefined);
+    this.starts = new Float64Array(this.batchRows);
+    this.ends = new Float64Array(this.batchRows);
+    this.lines = new Float64Array(this.batchRows);
   }
 
-  /** Takes the object's next bytes. */
+  /** Takes the object's next bytes; hands out what can be decoded before it returns. */
   write(chunk: Uint8Array): void {
-    this.append(chunk);
-    this.decode(false);
+    this.reader.write(chunk);
   }
 
   /**
@@ -109,70 +95,44 @@ export class Decoder implements RecordSink {
    */
   end(damage?: string): void {
     this.damage = damage;
-    this.decode(true);
+    this.reader.end();
     if (this.damage !== undefined) {
-      this.refuseObject(this.damage, this.base + this.length, Buffer.alloc(0));
-      this.flush();
+      this.refuseObject(this.damage, this.reader.offset, Buffer.alloc(0));
     }
-  }
-
-  private append(chunk: Uint8Array): void {
-    const rest = this.length - this.used;
-    const needed = rest + chunk.length + PADDING;
-    if (needed > this.buffer.length) {
-      const larger = Buffer.alloc(needed);
-      this.buffer.copy(larger, 0, this.used, this.length);
-      this.buffer = larger;
-    } else {
-      this.buffer.copyWithin(0, this.used, this.length);
-    }
-    this.base += this.used;
-    this.used = 0;
-    this.buffer.set(chunk, rest);
-    this.length = rest + chunk.length;
-    this.buffer.fill(0, this.length, this.length + PADDING);
-  }
-
-  private decode(atEnd: boolean): void {
-    if (!this.started) {
-      if (this.length < BOM.length && !atEnd) return;
-      this.started = true;
-      if (this.buffer.subarray(0, BOM.length).equals(BOM)) this.used = BOM.length;
-    }
-    const bytes = this.buffer.subarray(0, this.length + PADDING);
-    const lastLine = bytes.lastIndexOf(10, this.length) + 1;
-    this.utf8Until = isUtf8(bytes.subarray(this.used, lastLine)) ? lastLine : 0;
-    this.used = this.splitter.split(bytes, this.used, this.length, atEnd);
     this.flush();
   }
 
   record(kind: RecordKind, bytes: Buffer, start: number, end: number): void {
     this.records++;
-    const plain = kind === "value" && bytes[start] === 123 && !this.scanner.odd;
-    const utf8 = end <= this.utf8Until || isUtf8(bytes.subarray(start, end));
+    const plain = kind === "value" && bytes[start] === OPEN_BRACE && !this.scanner.odd;
+    const utf8 = this.reader.isUtf8(bytes, start, end);
     if (plain && utf8 && this.fast(bytes)) {
-      this.keep(start, end);
+      this.keep(bytes, start, end);
+    } else if (kind === "tail") {
+      this.refuseTail(start, bytes.subarray(start, end));
     } else if (kind === "oversize") {
-      const limit = `the record is larger than ${end - start} bytes; its beginning is kept here`;
-      const raw = Buffer.from(bytes.subarray(start, Math.min(end, start + 65_536)));
-      this.refuse("record", start, raw, { column: null, rule: "record_too_large", message: limit });
+      const message = `the record is larger than ${end - start} bytes; here is its beginning`;
+      const raw = bytes.subarray(start, Math.min(end, start + keptOfOversize));
+      this.refuse(start, raw, [{ column: null, rule: "record_too_large", message }]);
     } else if (!utf8) {
-      this.refuseBytes(kind, bytes, start, end);
+      const message = "the record is not UTF-8";
+      const raw = bytes.subarray(start, end);
+      this.refuse(start, raw, [{ column: null, rule: "invalid_utf8", message }]);
     } else {
-      this.judge(kind, bytes, start, end);
+      this.judge(bytes, start, end);
     }
     if (this.rows === this.batchRows) this.flush();
   }
 
   /** Writes the values that the scanner found, if all of them are plain. */
   private fast(bytes: Buffer): boolean {
-    const { writers, rows, defaults } = this;
+    const { writers, rows, nullable } = this;
     const { tokens, starts, ends } = this.scanner;
     for (let i = 0; i < writers.length; i++) {
       const token = tokens[i] as number;
       const writer = writers[i] as ColumnWriter;
       if (token === Token.none || token === Token.null) {
-        if (defaults[i] !== true) return false;
+        if (nullable[i] !== true) return false;
         writer.exact(null, rows);
       } else if (!writer.fast(bytes, starts[i] as number, ends[i] as number, token, rows)) {
         return false;
@@ -181,32 +141,19 @@ export class Decoder implements RecordSink {
     return true;
   }
 
-  private judge(kind: RecordKind, bytes: Buffer, start: number, end: number): void {
+  private judge(bytes: Buffer, start: number, end: number): void {
     const verdict = this.exact.read(bytes.toString("utf8", start, end));
     if (verdict.outcome === "row") {
       const { writers, rows } = this;
       for (let i = 0; i < writers.length; i++) {
         (writers[i] as ColumnWriter).exact(verdict.values[i] as Value, rows);
       }
-      this.keep(start, end);
+      this.keep(bytes, start, end);
     } else if (verdict.outcome === "dropped") {
       this.dropped++;
-    } else if (kind === "tail" && verdict.reasons[0].rule === "malformed_json") {
-      this.refuseTail(start, Buffer.from(bytes.subarray(start, end)));
     } else {
-      const [first, ...others] = verdict.reasons;
-      this.refuse("record", start, Buffer.from(bytes.subarray(start, end)), first, ...others);
+      this.refuse(start, bytes.subarray(start, end), verdict.reasons);
     }
-  }
-
-  private refuseBytes(kind: RecordKind, bytes: Buffer, start: number, end: number): void {
-    const raw = Buffer.from(bytes.subarray(start, end));
-    if (kind === "tail") {
-      this.refuseTail(start, raw);
-      return;
-    }
-    const message = "the record is not UTF-8";
-    this.refuse("record", start, raw, { column: null, rule: "invalid_utf8", message });
   }
 
   /** Half a last record: it and what cut it off are one entry. */
@@ -214,35 +161,43 @@ export class Decoder implements RecordSink {
     this.records--;
     const damage = this.damage ?? "the object ends inside its last record";
     this.damage = undefined;
-    this.refuseObject(damage, this.base + start, raw);
+    this.refuseObject(damage, this.reader.base + start, raw);
   }
 
   private refuseObject(message: string, byteOffset: number, raw: Buffer): void {
     this.records++;
-    const reasons = [{ column: null, rule: "damaged_object", message }] as const;
-    this.refused.push({ kind: "object", line: this.splitter.line, byteOffset, raw, reasons });
+    this.damaged = true;
+    this.refused.push({
+      kind: "object",
+      line: this.reader.line,
+      byteOffset,
+      raw: Buffer.from(raw),
+      reasons: [{ column: null, rule: "damaged_object", message }],
+    });
   }
 
-  private refuse(
-    kind: "record",
-    start: number,
-    raw: Buffer,
-    ...reasons: [Reason, ...Reason[]]
-  ): void {
-    const { line } = this.splitter;
-    this.refused.push({ kind, line, byteOffset: this.base + start, raw, reasons });
+  private refuse(start: number, raw: Buffer, reasons: readonly [Reason, ...Reason[]]): void {
+    this.refused.push({
+      kind: "record",
+      line: this.reader.line,
+      byteOffset: this.reader.base + start,
+      raw: Buffer.from(raw),
+      reasons,
+    });
   }
 
-  private keep(start: number, end: number): void {
+  private keep(bytes: Buffer, start: number, end: number): void {
+    this.lent = bytes;
     this.starts[this.rows] = start;
     this.ends[this.rows] = end;
-    this.lines[this.rows] = this.splitter.line;
+    this.lines[this.rows] = this.reader.line;
     this.rows++;
   }
 
-  private flush(): void {
-    const { rows, refused, dropped, base, buffer, starts, ends, lines } = this;
+  flush(): void {
+    const { rows, refused, dropped, lent, starts, ends, lines } = this;
     if (rows === 0 && refused.length === 0 && dropped === 0) return;
+    const { base } = this.reader;
     this.rows = 0;
     this.refused = [];
     this.dropped = 0;
@@ -253,7 +208,7 @@ export class Decoder implements RecordSink {
       dropped,
       source: (row) => {
         const start = starts[row] ?? 0;
-        const raw = Buffer.from(buffer.subarray(start, ends[row]));
+        const raw = Buffer.from(lent.subarray(start, ends[row]));
         return { line: lines[row] ?? 0, byteOffset: base + start, raw };
       },
     });

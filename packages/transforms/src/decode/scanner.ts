@@ -64,6 +64,8 @@ export class Scanner {
   lines = 0;
   /** Where a malformed value stops making sense. */
   failedAt = 0;
+  /** Whether nothing follows the bytes, so that a number at their end is whole. */
+  atEnd = false;
 
   private bytes: Uint8Array = new Uint8Array(1);
   private end = 0;
@@ -317,8 +319,7 @@ export class Scanner {
       while (isDigit(byte));
     }
     this.token = token;
-    // At the end of the bytes another digit may follow.
-    return at >= this.end ? this.fail(at) : at;
+    return at >= this.end && !this.atEnd ? this.fail(at) : at;
   }
 
   private word(start: number, letters: Uint8Array): number {

@@ -11,12 +11,17 @@
  */
 import { INCOMPLETE, Scanner } from "./scanner.ts";
 
-/** What was cut: `value` is well-formed, `tail` ends with the object before it is complete. */
+/**
+ * What was cut: `value` is well-formed (or too deep to tell), `tail` ends with the object before it is
+ * complete; of an `oversize` record only the beginning is handed out.
+ */
 export type RecordKind = "value" | "malformed" | "tail" | "oversize";
 
 /** Takes the records, in order; the bytes are only lent. */
 export interface RecordSink {
   record(kind: RecordKind, bytes: Buffer, start: number, end: number): void;
+  /** The bytes lent so far are taken back. */
+  flush(): void;
 }
 
 const LF = 10;
@@ -64,6 +69,7 @@ export class Splitter {
     this.buffer = buffer;
     this.end = end;
     this.atEnd = atEnd;
+    this.scanner.atEnd = atEnd;
     this.lineEndFrom = -1;
     let at = start;
     if (this.skipping) {

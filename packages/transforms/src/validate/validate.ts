@@ -15,7 +15,7 @@ export interface ValidBatch {
   /** In the order of the records. */
   readonly refused: readonly Refused[];
   readonly dropped: number;
-  /** How often a rule that only warns was broken by these rows. */
+  /** How many of the rows break a rule that only warns. */
   readonly warned: number;
 }
 
@@ -35,9 +35,9 @@ export class Validator {
     this.exact = new ExactReader(table);
     const warns = broken.filter((rule) => rule.consequence === "warn");
     const removes = broken.filter((rule) => rule.consequence !== "warn");
-    this.removes = removes.map((rule) => rule.expression).reduce((a, b) => a.or(b), pl.lit(false));
+    this.removes = anyOf(removes.map((rule) => rule.expression));
     this.removing = removes.map((rule) => rule.expression.sum());
-    this.warning = warns.map((rule) => rule.expression.sum());
+    this.warning = warns.length === 0 ? [] : [anyOf(warns.map((rule) => rule.expression)).sum()];
   }
 
   /** Takes out the rows that break a rule. */
@@ -77,3 +77,6 @@ function countOf(frame: pl.DataFrame, broken: readonly pl.Expr[]): number {
   const counts = frame.select(...broken).row(0);
   return counts.reduce((sum: number, count) => sum + Number(count), 0);
 }
+
+const anyOf = (rules: readonly pl.Expr[]): pl.Expr =>
+  rules.reduce((a, b) => a.or(b), pl.lit(false) as pl.Expr);
