@@ -118,31 +118,32 @@ export class RecordTooLargeError extends LakeError {
   }
 }
 
+/** What a delivery stream knows of records that it could not hand on. */
+export interface DeliveryFailure {
+  /** The delivery stream's name. */
+  readonly stream: string;
+  /** Records that it has accepted. */
+  readonly delivered: number;
+  /** Records that it has not. */
+  readonly undelivered: number;
+  /** The first of these: its line in the input, from 1. */
+  readonly line: number;
+  /** What was answered last. */
+  readonly reason: string;
+}
+
 /** Records that a delivery stream took from the caller and could not hand on. */
 export class DeliveryError extends LakeError {
   override readonly name = "DeliveryError";
   readonly code = "DELIVERY_FAILED";
-  readonly delivered: number;
-  readonly undelivered: number;
+  readonly failure: DeliveryFailure;
 
-  /**
-   * @param stream The delivery stream's name.
-   * @param delivered Records that it has accepted.
-   * @param undelivered Records that it has not.
-   * @param reason What it answered last.
-   */
-  constructor(
-    stream: string,
-    delivered: number,
-    undelivered: number,
-    reason: string,
-    options?: ErrorOptions,
-  ) {
+  constructor(failure: DeliveryFailure, options?: ErrorOptions) {
+    const { stream, delivered, undelivered, line, reason } = failure;
     super(
-      `${undelivered} records were not delivered to ${stream} (${delivered} were): ${reason} Mend the cause, then send from record ${delivered + 1} on; records sent twice are merged by primary key.`,
+      `${undelivered} records were not delivered to ${stream} (${delivered} were): ${reason}. Mend that, then send from line ${line} on; a record that is sent twice counts once, by its primary key.`,
       options,
     );
-    this.delivered = delivered;
-    this.undelivered = undelivered;
+    this.failure = failure;
   }
 }

@@ -1,0 +1,105 @@
+/** The delivery stream of a laptop's lake: writes the bronze objects that Firehose would. */
+import { randomUUID } from "node:crypto";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { DeliveryError } from "../errors.ts";
+import type { ObjectStore } from "../object-store.ts";
+import {
+  checkRecord,
+  type DeliveryReport,
+  type DeliveryStream,
+  type TakenRecord,
+} from "./delivery-stream.ts";
+
+/** How an embedded stream buffers and names. */
+export interface EmbeddedStreamOptions {
+  /** MiB of records, newlines included, that make one object. Default: 5. */
+  readonly bufferMib?: number;
+  /** The clock. */
+  readonly now?: () => Date;
+  /** Makes the last part of an object's name. */
+  readonly uuid?: () => string;
+}
+
+const defaultBufferMib = 5;
+const newline = Buffer.from("\n");
+const compress = promisify(gzip);
+
+/** Appends a newline to each record, collects them, and writes them to bronze, compressed. */
+export class EmbeddedStream implements DeliveryStream {
+  readonly #store: ObjectStore;
+  readonly #table: string;
+  readonly #limit: number;
+  readonly #now: () => Date;
+  readonly #uuid: () => string;
+  #kept: TakenRecord[] = [];
+  #keptBytes = 0;
+  #arrival = new Date(0);
+  #report: DeliveryReport = { records: 0, objects: 0, bytes: 0 };
+
+  constructor(store: ObjectStore, table: string, options: EmbeddedStreamOptions = {}) {
+    this.#store = store;
+    this.#table = table;
+    this.#limit = (options.bufferMib ?? defaultBufferMib) * 1024 * 1024;
+    this.#now = options.now ?? (() => new Date());
+    this.#uuid = options.uuid ?? randomUUID;
+  }
+
+  async put(
+    bytes: Buffer,
+    line: number = this.#report.records + this.#kept.length + 1,
+  ): Promise<void> {
+    const record = { bytes, line };
+    checkRecord(record);
+    const size = bytes.byteLength + newline.byteLength;
+    if (this.#keptBytes + size > this.#limit) {
+      await this.#deliver();
+    }
+    if (this.#kept.length === 0) {
+      this.#arrival = this.#now();
+    }
+    this.#kept.push(record);
+    this.#keptBytes += size;
+  }
+
+  async close(): Promise<DeliveryReport> {
+    await this.#deliver();
+    return this.#report;
+  }
+
+  async #deliver(): Promise<void> {
+    const [first] = this.#kept;
+    if (first === undefined) {
+      return;
+    }
+    const { records, objects, bytes } = this.#report;
+    const content = await compress(
+      Buffer.concat(this.#kept.flatMap((each) => [each.bytes, newline])),
+    );
+    try {
+      await this.#store.put(objectKey(this.#table, this.#arrival, this.#uuid()), content);
+    } catch (error) {
+      const stream = this.#store.description;
+      const reason = error instanceof Error ? error.message : String(error);
+      const undelivered = this.#kept.length;
+      throw new DeliveryError(
+        { stream, delivered: records, undelivered, line: first.line, reason },
+        { cause: error },
+      );
+    }
+    this.#report = {
+      records: records + this.#kept.length,
+      objects: objects + 1,
+      bytes: bytes + this.#keptBytes - this.#kept.length * newline.byteLength,
+    };
+    this.#kept = [];
+    this.#keptBytes = 0;
+  }
+}
+
+/** The key that Firehose would give: UTC arrival of the first record, as folders and in the name. */
+function objectKey(table: string, arrival: Date, uuid: string): string {
+  const [year, month, day, hour, minute, second] = arrival.toISOString().split(/[-T:.]/);
+  const stamp = [year, month, day, hour, minute, second].join("-");
+  return `${table}/${year}/${month}/${day}/${hour}/lakehouse-${table}-1-${stamp}-${uuid}.gz`;
+}

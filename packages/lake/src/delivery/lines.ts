@@ -1,0 +1,56 @@
+/** Splits a stream of bytes into lines, without changing a byte of them. */
+import { checkRecord, maximumRecordBytes } from "./delivery-stream.ts";
+
+/** A line and where it stands. */
+export interface Line {
+  /** From 1, blank lines counted. */
+  readonly number: number;
+  /** Without its `\n`; a `\r` stays. */
+  readonly bytes: Buffer;
+}
+
+const lineFeed = 0x0a;
+const blanks = new Set([0x09, 0x0d, 0x20]);
+
+/**
+ * The lines of a stream but the blank ones, the last one with or without newline.
+ * @param source A Readable of bytes, without encoding. At most one of its chunks and one line are in memory.
+ * @throws RecordTooLargeError for a line that is longer than a delivery stream takes.
+ */
+export async function* readNumberedLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
+  let number = 1;
+  let begun: Buffer[] = [];
+  let begunBytes = 0;
+  for await (const chunk of source) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let start = 0;
+    for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, start)) {
+      const line = Buffer.concat([...begun, bytes.subarray(start, end)]);
+      yield* unlessBlank({ number, bytes: line });
+      number += 1;
+      start = end + 1;
+      begun = [];
+      begunBytes = 0;
+    }
+    begun.push(bytes.subarray(start));
+    begunBytes += bytes.byteLength - start;
+    if (begunBytes > maximumRecordBytes) {
+      checkRecord({ bytes: Buffer.concat(begun), line: number });
+    }
+  }
+  yield* unlessBlank({ number, bytes: Buffer.concat(begun) });
+}
+
+/** As `readNumberedLines`, the bytes alone. */
+export async function* readLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const { bytes } of readNumberedLines(source)) {
+    yield bytes;
+  }
+}
+
+function* unlessBlank(line: Line): Generator<Line> {
+  checkRecord({ bytes: line.bytes, line: line.number });
+  if (!line.bytes.every((byte) => blanks.has(byte))) {
+    yield line;
+  }
+}

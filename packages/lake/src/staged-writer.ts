@@ -1,0 +1,91 @@
+/** Collects an object whose metadata is known only at its end, then writes it in one call. */
+import { randomUUID } from "node:crypto";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { StoreError } from "./errors.ts";
+import type { ObjectStore, PutOptions } from "./object-store.ts";
+
+const defaultMemoryLimit = 8 * 1024 * 1024;
+
+/** Bytes on their way into a store: in memory while they are few, in a temporary file once they are many. */
+export class StagedWriter {
+  readonly #path: string;
+  readonly #directory: string;
+  readonly #memoryLimit: number;
+  #chunks: Uint8Array[] = [];
+  #file: FileHandle | undefined;
+  #spilled = false;
+  #size = 0;
+
+  /**
+   * @param directory Where the temporary file goes; made if missing.
+   * @param memoryLimit Bytes kept in memory.
+   */
+  constructor(directory: string, memoryLimit: number = defaultMemoryLimit) {
+    this.#directory = directory;
+    this.#memoryLimit = memoryLimit;
+    this.#path = join(directory, `${randomUUID()}.tmp`);
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Adds bytes; one call at a time. They must not be changed afterwards.
+   * @throws StoreError when the temporary file cannot be written.
+   */
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#size += chunk.byteLength;
+    this.#chunks.push(chunk);
+    if (this.#size > this.#memoryLimit) {
+      await this.#spill();
+    }
+  }
+
+  /**
+   * Writes all of it as one object, then forgets it.
+   * @returns The etag.
+   * @throws What `ObjectStore.put` throws; `discard` is still to be called then.
+   */
+  async commit(store: ObjectStore, key: string, options?: PutOptions): Promise<string> {
+    await this.#close();
+    const body = this.#spilled ? { path: this.#path } : Buffer.concat(this.#chunks);
+    const etag = await store.put(key, body, options);
+    await this.discard();
+    return etag;
+  }
+
+  /** Forgets all of it. Calling it again, or after `commit`, does nothing. */
+  async discard(): Promise<void> {
+    await this.#close();
+    this.#chunks = [];
+    if (this.#spilled) {
+      await rm(this.#path, { force: true });
+    }
+  }
+
+  async #spill(): Promise<void> {
+    try {
+      if (this.#file === undefined) {
+        await mkdir(this.#directory, { recursive: true });
+        this.#file = await open(this.#path, "wx");
+        this.#spilled = true;
+      }
+      await this.#file.appendFile(Buffer.concat(this.#chunks));
+      this.#chunks = [];
+    } catch (error) {
+      throw new StoreError(
+        `The temporary file ${this.#path} could not be written: ${error instanceof Error ? error.message : String(error)}. Make room there, or give a larger directory for temporary files.`,
+        { cause: error },
+      );
+    }
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+}

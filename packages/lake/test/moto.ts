@@ -1,0 +1,95 @@
+/** Starts moto's server, an emulator of AWS, for tests that speak S3 or Firehose. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+
+/** A running emulator. */
+export interface Moto {
+  /** `http://127.0.0.1:PORT`. */
+  readonly endpoint: string;
+  /** The variables that lead an AWS SDK to it. */
+  readonly environment: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+const commands = [
+  ["moto_server"],
+  ["python3", "-m", "moto.server"],
+  ["python", "-m", "moto.server"],
+];
+const patienceMilliseconds = 30_000;
+const help =
+  "moto, an emulator of AWS, is not installed: pip install 'moto[server]' (moto_server must be on PATH).";
+
+/**
+ * Starts an emulator on a free port and leads this process's AWS SDK to it.
+ *
+ * A machine without it can still pass `npm test`: then this says aloud what is not tested, and the tests that
+ * need it are to be skipped. Where CI=true, it must be there.
+ * @param untested What is not tested without it.
+ * @returns undefined where moto is not installed.
+ * @throws Error where it is not installed though CI=true, or does not start.
+ */
+export async function startMoto(untested: string): Promise<Moto | undefined> {
+  for (const [command = "", ...args] of commands) {
+    const server = await start(command, [...args, "-H", "127.0.0.1", "-p", "0"]);
+    if (server !== undefined) {
+      Object.assign(process.env, server.environment);
+      delete process.env["AWS_PROFILE"];
+      return server;
+    }
+  }
+  if (process.env["CI"] === "true") {
+    throw new Error(`${help} It is required where CI=true.`);
+  }
+  process.stderr.write(`\n*** NOT TESTED: ${untested}. ${help}\n\n`);
+  return undefined;
+}
+
+/** @returns undefined where there is no such command, or no moto in that Python. */
+async function start(command: string, args: string[]): Promise<Moto | undefined> {
+  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const output: string[] = [];
+  const endpoint = await new Promise<string | undefined>((resolve) => {
+    const timer = setTimeout(resolve, patienceMilliseconds, undefined);
+    child.once("error", () => resolve(undefined));
+    child.once("close", () => resolve(undefined));
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      if (output.length < 50) {
+        output.push(line);
+      }
+      const address = /Running on (http:\/\/[\d.:]+)/.exec(line)?.[1];
+      if (address !== undefined) {
+        resolve(address);
+        clearTimeout(timer);
+      }
+    });
+  });
+  if (endpoint !== undefined) {
+    process.once("exit", () => child.kill("SIGKILL"));
+    return { endpoint, environment: environmentOf(endpoint), stop: () => stop(child) };
+  }
+  await stop(child);
+  const said = output.join("\n");
+  if (said === "" || /No module named|command not found/.test(said)) {
+    return undefined;
+  }
+  throw new Error(`${command} did not start:\n${said}`);
+}
+
+function environmentOf(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+    const closed = once(child, "close");
+    child.kill("SIGKILL");
+    await closed;
+  }
+}

@@ -1,0 +1,12 @@
+/** A directory for one test file, removed after it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+
+/** Makes it now, and removes it after the tests of the file that calls. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "lakehouse-"));
+  afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }));
+  return directory;
+}
