@@ -4,7 +4,11 @@ import { StoreError } from "./errors.ts";
 
 /** The same bytes, but whatever goes wrong on the way is a StoreError that names the object. */
 export function byteStream(source: Readable, object: string): Readable {
-  return Readable.from(chunks(source, object), { objectMode: false });
+  const stream = Readable.from(chunks(source, object), { objectMode: false });
+  // An error before anybody reads must wait for the reader, and a stream that nobody reads must still close.
+  source.on("error", () => {});
+  stream.once("close", () => source.destroy());
+  return stream;
 }
 
 async function* chunks(source: Readable, object: string): AsyncGenerator<Uint8Array> {

@@ -82,6 +82,9 @@ const objectsPerTurn = 100;
  * The etag is a digest of content and metadata: writing the same again gives the same etag. Only a file that
  * this class did not write has to be read for it, and only once.
  *
+ * What a write has acknowledged survives any kill; after a power failure the file system decides, though data
+ * and metadata are flushed before they are renamed.
+ *
  * Known limits: where the file system ignores case or Unicode forms (macOS, Windows), keys that differ only
  * in those are one object; on Windows an object that another program has open cannot be replaced.
  */
@@ -147,7 +150,7 @@ export class DirectoryStore implements ObjectStore {
     await this.#guard("removed", key, async () => {
       if (findFile(this.#root, key) !== undefined) {
         await withLock(this.#lock, () => {
-          this.#remove(this.#root, possiblePaths(this.#root, key));
+          this.#remove(this.#root, possiblePaths(this.#root, key).toReversed());
           this.#remove(join(this.#root, privateFolder), [versionsPath(this.#root, key)]);
         });
       }

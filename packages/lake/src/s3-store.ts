@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { isDeepStrictEqual } from "node:util";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -68,7 +69,8 @@ export class S3Store implements ObjectStore {
       for await (const page of paginateListObjectsV2({ client: this.#client }, input)) {
         for (const { Key = "", Size = 0, ETag = "", LastModified = new Date(0) } of page.Contents ??
           []) {
-          const key = decodeURIComponent(Key.replaceAll("+", " "));
+          const key =
+            page.EncodingType === "url" ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
           yield { key, size: Size, etag: ETag, lastModified: LastModified };
         }
       }
@@ -156,21 +158,53 @@ export class S3Store implements ObjectStore {
   }
 
   async #putWhole(input: PutObjectCommandInput, body: ObjectBody): Promise<string> {
-    const Body = body instanceof Uint8Array ? body : await readFile(body.path);
-    const { ETag = "" } = await this.#client.send(new PutObjectCommand({ ...input, Body }));
-    return ETag;
+    const bytes = body instanceof Uint8Array ? body : await readFile(body.path);
+    try {
+      const { ETag = "" } = await this.#client.send(
+        new PutObjectCommand({ ...input, Body: bytes }),
+      );
+      return ETag;
+    } catch (error) {
+      const won = wasRetried(error)
+        ? await this.#etagOf(input, bytes).catch(() => undefined)
+        : undefined;
+      if (won === undefined) {
+        throw error;
+      }
+      return won;
+    }
+  }
+
+  /**
+   * The etag of an object if it is just what we meant to write. When S3 writes an object but its answer is
+   * lost, the SDK tries again, and a condition fails because of our own first attempt.
+   */
+  async #etagOf(input: PutObjectCommandInput, bytes: Uint8Array): Promise<string | undefined> {
+    const { Bucket, Key } = input;
+    const { Body, ETag, Metadata } = await this.#client.send(new GetObjectCommand({ Bucket, Key }));
+    const ours =
+      isDeepStrictEqual({ ...Metadata }, { ...input.Metadata }) &&
+      Buffer.from((await Body?.transformToByteArray()) ?? []).equals(bytes);
+    return ours ? ETag : undefined;
   }
 
   async #putParts(input: PutObjectCommandInput, body: ObjectBody, size: number): Promise<string> {
-    const upload = new Upload({
-      client: this.#client,
-      params: { ...input, Body: body instanceof Uint8Array ? body : createReadStream(body.path) },
-      partSize: Math.max(partBytes, Math.ceil(size / maximumParts)),
-      queueSize: 4,
-      leavePartsOnError: false,
-    });
-    const { ETag = "" } = await upload.done();
-    return ETag;
+    const source = body instanceof Uint8Array ? body : createReadStream(body.path);
+    try {
+      const upload = new Upload({
+        client: this.#client,
+        params: { ...input, Body: source },
+        partSize: Math.max(partBytes, Math.ceil(size / maximumParts)),
+        queueSize: 4,
+        leavePartsOnError: false,
+      });
+      const { ETag = "" } = await upload.done();
+      return ETag;
+    } finally {
+      if (source instanceof Readable) {
+        source.destroy();
+      }
+    }
   }
 
   #translate(
@@ -197,4 +231,13 @@ export class S3Store implements ObjectStore {
       { cause: error },
     );
   }
+}
+
+/** Whether a condition failed on another attempt than the first. */
+function wasRetried(error: unknown): boolean {
+  return (
+    error instanceof S3ServiceException &&
+    error.$metadata.httpStatusCode === 412 &&
+    (error.$metadata.attempts ?? 1) > 1
+  );
 }

@@ -1,0 +1,55 @@
+/** Opening a lake: where its stores are, and what is said when that is unclear. */
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, test } from "vitest";
+import { openLake } from "../src/lake.ts";
+
+test.each([
+  "some/directory",
+  pathToFileURL("some/directory").href,
+  `${pathToFileURL("some/directory").href}/`,
+])("%s is a directory with a folder for each layer", (location) => {
+  const lake = openLake(location, {});
+  expect(lake.bronze.description).toBe(resolve("some/directory/bronze"));
+  expect(lake.silver.description).toBe(resolve("some/directory/silver"));
+  expect(lake.gold.description).toBe(resolve("some/directory/gold"));
+});
+
+test("a file URL may hold odd characters", () => {
+  const directory = resolve("a b/ü%20#1");
+  expect(openLake(pathToFileURL(directory).href, {}).gold.description).toBe(
+    join(directory, "gold"),
+  );
+});
+
+test("s3 is three buckets", () => {
+  const environment = { BRONZE_BUCKET: "b", SILVER_BUCKET: "s", GOLD_BUCKET: "g" };
+  const lake = openLake("s3", environment);
+  expect(Object.values(lake).map(({ description }) => description)).toEqual([
+    "s3://b",
+    "s3://s",
+    "s3://g",
+  ]);
+});
+
+test.each(["BRONZE_BUCKET", "SILVER_BUCKET", "GOLD_BUCKET"])("s3 without %s says so", (name) => {
+  const environment = { BRONZE_BUCKET: "b", SILVER_BUCKET: "s", GOLD_BUCKET: "g", [name]: "" };
+  expect(() => openLake("s3", environment)).toThrow(
+    expect.objectContaining({
+      code: "INVALID_CONFIGURATION",
+      message: expect.stringContaining(`Set the environment variable ${name}`),
+    }),
+  );
+});
+
+test.each(["", "s3://bucket", "https://example.com", "file:relative%ZZ", "file://host/dir"])(
+  "%o is no lake",
+  (location) => {
+    expect(() => openLake(location, {})).toThrow(
+      expect.objectContaining({
+        code: "INVALID_CONFIGURATION",
+        message: expect.stringContaining("Give a directory"),
+      }),
+    );
+  },
+);
