@@ -59,6 +59,9 @@ export class Decoder implements RecordSink {
   private rows = 0;
   private refused: Refused[] = [];
   private dropped = 0;
+  private flushed = false;
+  /** An object without records is one empty batch. */
+  private mustFlush = false;
   private lent: Buffer = Buffer.alloc(0);
   private damage: string | undefined;
 
@@ -95,6 +98,7 @@ export class Decoder implements RecordSink {
    */
   end(damage?: string): void {
     this.damage = damage;
+    this.mustFlush = !this.flushed;
     this.reader.end();
     if (this.damage !== undefined) {
       this.refuseObject(this.damage, this.reader.offset, Buffer.alloc(0));
@@ -196,7 +200,9 @@ export class Decoder implements RecordSink {
 
   flush(): void {
     const { rows, refused, dropped, lent, starts, ends, lines } = this;
-    if (rows === 0 && refused.length === 0 && dropped === 0) return;
+    if (rows === 0 && refused.length === 0 && dropped === 0 && !this.mustFlush) return;
+    this.mustFlush = false;
+    this.flushed = true;
     const { base } = this.reader;
     this.rows = 0;
     this.refused = [];

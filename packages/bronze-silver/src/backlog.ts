@@ -1,0 +1,19 @@
+/** The bronze objects that have no silver yet. */
+import { bronzePrefix, silverKey, silverPrefix } from "@lakehouse/lake/keys";
+import type { Lake } from "@lakehouse/lake/object-store";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+
+/**
+ * Lists the keys of bronze objects without silver, table by table, oldest first.
+ *
+ * @throws InvalidKeyError at an object that lies where no delivery stream puts one.
+ */
+export async function* backlog(lake: Lake, { tables }: Catalog): AsyncGenerator<string> {
+  for (const { name } of tables) {
+    const done = new Set<string>();
+    for await (const { key } of lake.silver.list(silverPrefix(name))) done.add(key);
+    for await (const { key } of lake.bronze.list(bronzePrefix(name))) {
+      if (!done.has(silverKey(key, "csv")) && !done.has(silverKey(key, "parquet"))) yield key;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+/** The errors of this package: each has a code, names the object or event, and says what to do. */
+import { LakeError } from "@lakehouse/lake/errors";
+
+/** A bronze object lies in the folder of a table that no contract describes. */
+export class UnknownTableError extends LakeError {
+  override readonly name = "UnknownTableError";
+  readonly code = "UNKNOWN_TABLE";
+
+  constructor(
+    readonly key: string,
+    table: string,
+    known: readonly string[],
+  ) {
+    super(
+      `${JSON.stringify(key)}: there is no contract for the table ${JSON.stringify(table)}, only for ${known.join(", ")}. Add packages/tables/src/${table}/contract.ts, or move the object to its table's folder.`,
+    );
+  }
+}
+
+/** An event that none of this function's triggers sends. */
+export class UnknownEventError extends LakeError {
+  override readonly name = "UnknownEventError";
+  readonly code = "UNKNOWN_EVENT";
+
+  /** @param detail What does not fit, without the event's contents. */
+  constructor(detail: string) {
+    super(
+      `The event is none that bronze-silver knows: ${detail}. Send an SQS batch of S3 notifications, an S3 or EventBridge "Object Created" event, {"keys": […]}, or {} to catch up.`,
+    );
+  }
+}
+
+/** Some objects could not be processed; the log says why for each. */
+export class ObjectsFailedError extends LakeError {
+  override readonly name = "ObjectsFailedError";
+  readonly code = "OBJECTS_FAILED";
+
+  /** @param done How many were processed. @param left How many the time did not suffice for. */
+  constructor(
+    readonly keys: readonly string[],
+    done: number,
+    left: number,
+  ) {
+    super(
+      `${keys.length} objects failed (${done} were processed, ${left} are left): ${keys.slice(0, 10).join(", ")}${keys.length > 10 ? ", …" : ""}. The log says why; mend that, then send {} to catch up.`,
+    );
+  }
+}

@@ -1,0 +1,135 @@
+/** One bronze object to silver and quarantine: the unit of work of this layer. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { ObjectNotFoundError } from "@lakehouse/lake/errors";
+import { parseBronzeKey, quarantineKey, silverKey } from "@lakehouse/lake/keys";
+import type { Lake } from "@lakehouse/lake/object-store";
+import { type Receipt, receiptToMetadata } from "@lakehouse/lake/receipt";
+import { StagedWriter } from "@lakehouse/lake/staged-writer";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import { type Batch, Decoder, type DecoderLimits } from "@lakehouse/transforms/decode/decoder";
+import { decompress } from "@lakehouse/transforms/decode/decompress";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { quarantineEntry } from "@lakehouse/transforms/quarantine";
+import { Validator } from "@lakehouse/transforms/validate/validate";
+import { UnknownTableError } from "./errors.ts";
+import { openSilverFile, type SilverFile } from "./silver-file.ts";
+
+/** How to process. */
+export interface ProcessOptions {
+  /** A directory for temporary files; what is made in it is removed again. */
+  readonly scratch: string;
+  /** Bounds on memory. */
+  readonly limits?: Partial<DecoderLimits>;
+}
+
+/** What became of an object. */
+export interface ProcessedObject {
+  readonly bronzeKey: string;
+  readonly silverKey: string;
+  readonly receipt: Receipt;
+}
+
+/**
+ * Decodes, validates and cleans one bronze object. Nothing is seen of it before it is whole: quarantine is
+ * written first, silver, whose metadata is the receipt, last. Doing it again leaves the same lake.
+ *
+ * @throws InvalidKeyError, UnknownTableError, ObjectNotFoundError, StoreError.
+ */
+export async function processObject(
+  lake: Lake,
+  catalog: Catalog,
+  bronzeKey: string,
+  options: ProcessOptions,
+): Promise<ProcessedObject> {
+  const table = tableOf(catalog, bronzeKey);
+  const head = await lake.bronze.head(bronzeKey);
+  if (head === undefined) throw new ObjectNotFoundError(bronzeKey, lake.bronze.description);
+  await mkdir(options.scratch, { recursive: true });
+  const directory = await mkdtemp(join(options.scratch, "bronze-silver-"));
+  const silver = openSilverFile(table, directory);
+  const quarantine = new StagedWriter(directory);
+  try {
+    const counts = await transform(lake, table, bronzeKey, silver, quarantine, options.limits);
+    const receipt = { ...counts, contract: table.silverFingerprint, bronzeEtag: head.etag };
+    await publish(lake, table, bronzeKey, silver, quarantine, receipt);
+    return { bronzeKey, silverKey: silverKey(bronzeKey, table.format.silver), receipt };
+  } finally {
+    await silver.discard();
+    await quarantine.discard();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function tableOf(catalog: Catalog, bronzeKey: string): Table {
+  const { table: name } = parseBronzeKey(bronzeKey);
+  const table = catalog.tables.find((each) => each.name === name);
+  if (table === undefined) {
+    const known = catalog.tables.map((each) => each.name);
+    throw new UnknownTableError(bronzeKey, name, known);
+  }
+  return table;
+}
+
+type Counts = Omit<Receipt, "contract" | "bronzeEtag">;
+
+async function transform(
+  lake: Lake,
+  table: Table,
+  bronzeKey: string,
+  silver: SilverFile,
+  quarantine: StagedWriter,
+  limits: Partial<DecoderLimits> = {},
+): Promise<Counts> {
+  const counts = { rows: 0, quarantined: 0, dropped: 0, warned: 0 };
+  const validator = new Validator(table);
+  let batches: Batch[] = [];
+  const decoder = new Decoder(table, (batch) => batches.push(batch), limits);
+  /** The batches' raw bytes are lent only until the decoder is given more. */
+  const drain = async (): Promise<void> => {
+    const valid = batches.map((batch) => validator.validate(batch));
+    batches = [];
+    for (const { frame, rows, refused, dropped, warned } of valid) {
+      counts.rows += rows;
+      counts.quarantined += refused.length;
+      counts.dropped += dropped;
+      counts.warned += warned;
+      if (refused.length > 0) {
+        const lines = refused.map((each) => JSON.stringify(quarantineEntry(bronzeKey, each)));
+        await quarantine.write(Buffer.from(`${lines.join("\n")}\n`));
+      }
+      await silver.add(frame);
+    }
+  };
+  const bytes = decompress(() => lake.bronze.read(bronzeKey));
+  for (;;) {
+    const { done, value } = await bytes.next();
+    if (done === true) {
+      decoder.end(value);
+      await drain();
+      return { ...counts, records: decoder.records, damaged: decoder.damaged };
+    }
+    decoder.write(value);
+    await drain();
+  }
+}
+
+async function publish(
+  lake: Lake,
+  table: Table,
+  bronzeKey: string,
+  silver: SilverFile,
+  quarantine: StagedWriter,
+  receipt: Receipt,
+): Promise<void> {
+  const metadata = receiptToMetadata(receipt);
+  const { silver: format } = table.format;
+  if (receipt.quarantined > 0) {
+    await quarantine.commit(lake.silver, quarantineKey(bronzeKey), { metadata });
+  } else {
+    await lake.silver.delete(quarantineKey(bronzeKey));
+  }
+  await silver.commit(lake.silver, silverKey(bronzeKey, format), metadata);
+  // What an older contract with the other format wrote must not stand beside it.
+  await lake.silver.delete(silverKey(bronzeKey, format === "csv" ? "parquet" : "csv"));
+}

@@ -1,0 +1,88 @@
+/** A silver file on its way: frames in, one object out, in the format that the contract names. */
+import { createReadStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { StagedWriter } from "@lakehouse/lake/staged-writer";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import pl from "nodejs-polars";
+
+/** Takes the frames of one silver file; they are written in the background, in order. */
+export interface SilverFile {
+  /** Adds rows; returns once few enough frames wait to be written. */
+  add(frame: pl.DataFrame): Promise<void>;
+  /** Writes the object, once all frames are in it. */
+  commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void>;
+  /** Forgets it. */
+  discard(): Promise<void>;
+}
+
+/** Opens the file of a table, with its temporary files in `directory`. */
+export function openSilverFile(table: Table, directory: string): SilverFile {
+  return table.format.silver === "csv" ? new CsvFile(table, directory) : new ParquetFile(directory);
+}
+
+/** How our CSV differs from Polars' defaults: moments in UTC, with microseconds. */
+const csvOptions = { includeHeader: false, datetimeFormat: "%Y-%m-%dT%H:%M:%S%.6fZ" };
+
+class CsvFile implements SilverFile {
+  private readonly staged: StagedWriter;
+  private readonly part: string;
+  /** The frame that is being written; Polars writes it on a thread of its own. */
+  private writing: Promise<void>;
+
+  constructor(table: Table, directory: string) {
+    this.staged = new StagedWriter(directory);
+    this.part = join(directory, "part.csv");
+    const header = `${table.columns.map(({ name }) => name).join(",")}\n`;
+    this.writing = this.staged.write(Buffer.from(header));
+  }
+
+  async add(frame: pl.DataFrame): Promise<void> {
+    await this.writing;
+    this.writing = this.write(frame);
+    // Its failure is seen where the promise is awaited next; until then it must not count as unhandled.
+    this.writing.catch(() => {});
+  }
+
+  private async write(frame: pl.DataFrame): Promise<void> {
+    await frame.lazy().sinkCSV(this.part, csvOptions).collect();
+    for await (const chunk of createReadStream(this.part, { highWaterMark: 1 << 20 })) {
+      await this.staged.write(chunk);
+    }
+  }
+
+  async commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void> {
+    await this.writing;
+    await this.staged.commit(store, key, { metadata });
+  }
+
+  async discard(): Promise<void> {
+    await this.writing.catch(() => {});
+    await this.staged.discard();
+  }
+}
+
+class ParquetFile implements SilverFile {
+  private readonly parts: string[] = [];
+
+  constructor(private readonly directory: string) {}
+
+  add(frame: pl.DataFrame): Promise<void> {
+    const part = join(this.directory, `part-${this.parts.length}.parquet`);
+    frame.writeParquet(part);
+    this.parts.push(part);
+    return Promise.resolve();
+  }
+
+  async commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void> {
+    const path = join(this.directory, "silver.parquet");
+    const frames = this.parts.map((part) => pl.scanParquet(part));
+    await pl.concat(frames).sinkParquet(path, { compression: "zstd" }).collect();
+    await store.put(key, { path }, { metadata });
+  }
+
+  async discard(): Promise<void> {
+    await Promise.all(this.parts.map((part) => rm(part, { force: true })));
+  }
+}
