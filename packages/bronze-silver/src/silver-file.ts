@@ -1,5 +1,5 @@
 /** A silver file on its way: frames in, one object out, in the format that the contract names. */
-import { createReadStream } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
@@ -25,40 +25,50 @@ export function openSilverFile(table: Table, directory: string): SilverFile {
 /** How our CSV differs from Polars' defaults: moments in UTC, with microseconds. */
 const csvOptions = { includeHeader: false, datetimeFormat: "%Y-%m-%dT%H:%M:%S%.6fZ" };
 
+/** Frames that may wait to be written; each holds some megabytes. */
+const waitingFrames = 4;
+
 class CsvFile implements SilverFile {
   private readonly staged: StagedWriter;
-  private readonly part: string;
-  /** The frame that is being written; Polars writes it on a thread of its own. */
-  private writing: Promise<void>;
+  private frames = 0;
+  /** The frames that are not yet in the file, oldest first. */
+  private readonly waiting: Promise<void>[] = [];
+  private last: Promise<void>;
 
-  constructor(table: Table, directory: string) {
+  constructor(
+    table: Table,
+    private readonly directory: string,
+  ) {
     this.staged = new StagedWriter(directory);
-    this.part = join(directory, "part.csv");
     const header = `${table.columns.map(({ name }) => name).join(",")}\n`;
-    this.writing = this.staged.write(Buffer.from(header));
+    this.last = this.staged.write(Buffer.from(header));
   }
 
   async add(frame: pl.DataFrame): Promise<void> {
-    await this.writing;
-    this.writing = this.write(frame);
-    // Its failure is seen where the promise is awaited next; until then it must not count as unhandled.
-    this.writing.catch(() => {});
+    if (this.waiting.length === waitingFrames) await this.waiting.shift();
+    const before = this.last;
+    this.last = this.write(frame, join(this.directory, `part-${this.frames++}.csv`), before);
+    // A failure is seen where the promise is awaited; until then it must not count as unhandled.
+    this.last.catch(() => {});
+    this.waiting.push(this.last);
   }
 
-  private async write(frame: pl.DataFrame): Promise<void> {
-    await frame.lazy().sinkCSV(this.part, csvOptions).collect();
-    for await (const chunk of createReadStream(this.part, { highWaterMark: 1 << 20 })) {
-      await this.staged.write(chunk);
-    }
+  /** Polars makes the part on threads of its own, while the next block is decoded. */
+  private async write(frame: pl.DataFrame, part: string, before: Promise<void>): Promise<void> {
+    await frame.lazy().sinkCSV(part, csvOptions).collect();
+    await before;
+    // Small and just written: reading it at once costs less than waiting for a turn.
+    await this.staged.write(readFileSync(part));
+    rmSync(part);
   }
 
   async commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void> {
-    await this.writing;
+    await this.last;
     await this.staged.commit(store, key, { metadata });
   }
 
   async discard(): Promise<void> {
-    await this.writing.catch(() => {});
+    await Promise.allSettled(this.waiting);
     await this.staged.discard();
   }
 }

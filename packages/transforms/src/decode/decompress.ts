@@ -4,13 +4,14 @@ import { Readable, type TransformOptions } from "node:stream";
 import { constants, createGunzip, type Gunzip, type ZlibOptions } from "node:zlib";
 
 const GZIP = [0x1f, 0x8b];
-/** Large pieces keep the two threads of decompressing and decoding apart; small ones lose little to damage. */
-const pieceBytes = 1024 * 1024;
+/** As large as a block: while one is decoded, another thread decompresses the next. */
+const pieceBytes = 4 * 1024 * 1024;
+/** What is read before damage is lost in the piece that it falls in. */
 const carefulPieceBytes = 256;
 /** Room for the next pieces, so that decompressing goes on while the last one is decoded. */
 const options: ZlibOptions & TransformOptions = {
   chunkSize: pieceBytes,
-  readableHighWaterMark: 4 * pieceBytes,
+  readableHighWaterMark: 2 * pieceBytes,
 };
 
 /**
