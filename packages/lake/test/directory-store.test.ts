@@ -34,7 +34,7 @@ function createStore() {
 testStore("DirectoryStore", {
   createStore: async () => createStore().store,
   directory,
-  histories: 100,
+  histories: 60,
 });
 
 describe("files", () => {
@@ -211,7 +211,7 @@ describe("kills", () => {
   test("at any moment, every object is whole and locks are free", { timeout: 60_000 }, async () => {
     const parent = mkdtempSync(join(directory, "killed-"));
     const store = new DirectoryStore(join(parent, "store"));
-    for (let round = 0; round < 12; round += 1) {
+    for (let round = 0; round < 10; round += 1) {
       const writers = await Promise.all(["one", "two"].map((name) => startWriter(parent, name)));
       await sleep(Math.random() * 150);
       await Promise.all(writers.map(kill));
@@ -232,7 +232,7 @@ describe("several processes", () => {
     const parent = mkdtempSync(join(directory, "shared-"));
     const store = new DirectoryStore(join(parent, "store"));
     const writers = await Promise.all(["one", "two"].map((name) => startWriter(parent, name)));
-    for (const deadline = Date.now() + 2000; Date.now() < deadline; ) {
+    for (const deadline = Date.now() + 1500; Date.now() < deadline; ) {
       for (const key of ["a", "a/b", "a/b/c"]) {
         const head = await store.head(key);
         if (head !== undefined) {
