@@ -1,5 +1,5 @@
 /** A silver file on its way: frames in, one object out, in the format that the contract names. */
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
@@ -46,8 +46,9 @@ class CsvFile implements SilverFile {
 
   async add(frame: pl.DataFrame): Promise<void> {
     if (this.waiting.length === waitingFrames) await this.waiting.shift();
-    const before = this.last;
-    this.last = this.write(frame, join(this.directory, `part-${this.frames++}.csv`), before);
+    // As many names as frames can be under way: each is written over once its frame is in the file.
+    const part = join(this.directory, `part-${this.frames++ % (waitingFrames + 1)}.csv`);
+    this.last = this.write(frame, part, this.last);
     // A failure is seen where the promise is awaited; until then it must not count as unhandled.
     this.last.catch(() => {});
     this.waiting.push(this.last);
@@ -59,7 +60,6 @@ class CsvFile implements SilverFile {
     await before;
     // Small and just written: reading it at once costs less than waiting for a turn.
     await this.staged.write(readFileSync(part));
-    rmSync(part);
   }
 
   async commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void> {

@@ -73,8 +73,11 @@ export class StagedWriter {
         this.#file = await open(this.#path, "wx");
         this.#spilled = true;
       }
-      await this.#file.appendFile(Buffer.concat(this.#chunks));
+      const chunks = this.#chunks;
       this.#chunks = [];
+      for (const chunk of chunks) {
+        await this.#file.appendFile(chunk);
+      }
     } catch (error) {
       throw new StoreError(
         `The temporary file ${this.#path} could not be written: ${error instanceof Error ? error.message : String(error)}. Make room there, or give a larger directory for temporary files.`,
