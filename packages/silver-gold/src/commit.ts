@@ -1,0 +1,80 @@
+/** The commit: state is written under new names, then one conditional write makes it the lake's. */
+import { PreconditionFailedError } from "@lakehouse/lake/errors";
+import type { ObjectBody } from "@lakehouse/lake/object-store";
+import pMap from "p-map";
+import {
+  type RunRecord,
+  readRunRecord,
+  type SeenRecord,
+  serializeRunRecord,
+  stateKeysOf,
+} from "./run-record.ts";
+import type { RunScope } from "./run-scope.ts";
+import { runRecordKey } from "./state-keys.ts";
+import { etagOfOwn, Superseded } from "./superseded.ts";
+
+/**
+ * Writes new state, then the run record.
+ *
+ * @param uploads New state by key; names hold the digest of the content, so that a repeated write changes nothing.
+ * @param etag The version of the run record that this run began with.
+ * @throws Superseded when another run has committed since; then nothing of this one is left.
+ */
+export async function commit(
+  scope: RunScope,
+  record: RunRecord,
+  uploads: ReadonlyMap<string, ObjectBody>,
+  etag: string | null,
+): Promise<SeenRecord> {
+  let done = 0;
+  await pMap(
+    uploads,
+    async ([key, body]) => {
+      await scope.gold.put(key, body);
+      done += 1;
+      scope.progress("commit", "state", done, uploads.size);
+    },
+    { concurrency: scope.concurrency },
+  );
+  try {
+    return { record, etag: await writeRunRecord(scope, record, etag) };
+  } catch (error) {
+    if (error instanceof Superseded) {
+      await removeUploads(scope, [...uploads.keys()]);
+    }
+    throw error;
+  }
+}
+
+/**
+ * Replaces the run record.
+ *
+ * @param etag The version to replace; null where there must be none.
+ * @throws Superseded when it is another by now.
+ */
+export async function writeRunRecord(
+  { gold }: Pick<RunScope, "gold">,
+  record: RunRecord,
+  etag: string | null,
+): Promise<string> {
+  try {
+    return await gold.put(runRecordKey, serializeRunRecord(record), { ifMatch: etag });
+  } catch (error) {
+    if (!(error instanceof PreconditionFailedError)) {
+      throw error;
+    }
+    const own = await etagOfOwn(gold, record);
+    if (own === undefined) {
+      throw new Superseded();
+    }
+    return own;
+  }
+}
+
+/** The winner of the race may have written the same content under the same name: that has to stay. */
+async function removeUploads({ gold, concurrency }: RunScope, keys: string[]): Promise<void> {
+  const winner = await readRunRecord(gold);
+  const used = winner === undefined ? new Set<string>() : stateKeysOf(winner.record);
+  const unused = keys.filter((key) => !used.has(key));
+  await pMap(unused, (key) => gold.delete(key), { concurrency });
+}

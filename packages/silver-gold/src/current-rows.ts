@@ -1,0 +1,142 @@
+/** Brings the current rows of one table up to date: silver objects in, changed partitions out. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ObjectBody } from "@lakehouse/lake/object-store";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import pMap from "p-map";
+import { hashBytes, hashFile } from "./content-hash.ts";
+import { encodeManifest, type ManifestEntry } from "./manifest.ts";
+import { mergePartition } from "./merge-partition.ts";
+import { releaseFrames } from "./native-memory.ts";
+import type { TableRecord } from "./run-record.ts";
+import type { RunScope } from "./run-scope.ts";
+import { silverFrames } from "./silver-frames.ts";
+import type { SilverObject, TablePlan } from "./silver-objects.ts";
+import { Spill } from "./spill.ts";
+import { currentKey, isSameContent, manifestKey } from "./state-keys.ts";
+
+/** A table's current rows after this run. */
+export interface CurrentRows {
+  readonly record: TableRecord;
+  /** Values of partitions whose rows are others than before, or that are no more. */
+  readonly changed: ReadonlySet<string>;
+  /** New state by key. */
+  readonly uploads: ReadonlyMap<string, ObjectBody>;
+}
+
+/** How much CSV is held as frames at once; frames take some twenty times as much memory. */
+const bytesInMemory = 4 * 1024 * 1024;
+/** How many silver objects are open at once, each with a piece of CSV in memory. */
+const openObjects = 8;
+/** Merged partitions between two collections of what their frames left. */
+const partitionsPerCollection = 16;
+
+/**
+ * Merges a table's silver objects into its current rows.
+ *
+ * @param old What the last run recorded, if any.
+ */
+export async function updateCurrentRows(
+  scope: RunScope,
+  table: Table,
+  plan: TablePlan,
+  old: TableRecord | undefined,
+): Promise<CurrentRows> {
+  const directory = join(scope.files.directory, `spill-${table.name}`);
+  const spill = new Spill(directory, bytesInMemory);
+  const entries = new Map<string, ManifestEntry>(plan.kept);
+  const touched = await readInto(spill, scope, table, plan.read, undefined);
+  for (const { key, etag } of plan.read) {
+    entries.set(key, { etag, partitions: touched.get(key) ?? [] });
+  }
+  if (plan.rebuilt !== "all") {
+    await readInto(spill, scope, table, plan.reread, plan.rebuilt);
+  }
+  await spill.flush();
+  const { partitions, changed, uploads } = await mergeInto(scope, table, plan, spill, old);
+  await rm(directory, { recursive: true, force: true });
+
+  const bytes = await encodeManifest(entries);
+  const manifest = manifestKey(table.name, scope.sequence, hashBytes(bytes));
+  const record = { fingerprint: table.currentFingerprint, manifest, partitions };
+  return { record, changed, uploads: uploads.set(manifest, bytes) };
+}
+
+/** Reads objects. @returns The partitions that each has rows in, by key. */
+async function readInto(
+  spill: Spill,
+  { silver, files, concurrency, progress }: RunScope,
+  table: Table,
+  objects: readonly SilverObject[],
+  only: ReadonlySet<string> | undefined,
+): Promise<Map<string, string[]>> {
+  const touched = new Map<string, string[]>();
+  const read = async (object: SilverObject): Promise<void> => {
+    const directory = join(files.directory, "silver");
+    const values = new Set<string>();
+    for await (const { frame, bytes } of silverFrames(
+      silver,
+      object,
+      table,
+      bytesInMemory,
+      directory,
+    )) {
+      for (const value of await spill.add(frame, bytes, only)) values.add(value);
+    }
+    touched.set(object.key, [...values]);
+    progress("merge", table.name, touched.size, objects.length);
+  };
+  await pMap(objects, read, { concurrency: Math.min(concurrency, openObjects) });
+  return touched;
+}
+
+async function mergeInto(
+  scope: RunScope,
+  table: Table,
+  plan: TablePlan,
+  spill: Spill,
+  old: TableRecord | undefined,
+): Promise<{
+  partitions: TableRecord["partitions"];
+  changed: Set<string>;
+  uploads: Map<string, ObjectBody>;
+}> {
+  const before = new Map(Object.entries(old?.partitions ?? {}));
+  const after = new Map(plan.rebuilt === "all" ? [] : before);
+  const changed = new Set<string>();
+  const uploads = new Map<string, ObjectBody>();
+  const rebuilt = plan.rebuilt === "all" ? new Set(before.keys()) : plan.rebuilt;
+  const values = [...new Set([...rebuilt, ...spill.files.keys()])].sort();
+  let done = 0;
+  const merge = async (value: string): Promise<void> => {
+    const was = before.get(value);
+    const base =
+      was === undefined || rebuilt.has(value) ? undefined : await scope.files.get(was.key);
+    const path = scope.files.newPath("parquet");
+    const spilled = spill.files.get(value) ?? [];
+    const rows = mergePartition(table, base, spilled, path);
+    await Promise.all(spilled.map((file) => rm(file)));
+    done += 1;
+    if (done % partitionsPerCollection === 0) await releaseFrames();
+    scope.progress("merge", `${table.name} partitions`, done, values.length);
+    if (rows === 0) {
+      after.delete(value);
+      if (was !== undefined) changed.add(value);
+      return;
+    }
+    const key = currentKey(table, value, scope.sequence, await hashFile(path));
+    if (was !== undefined && isSameContent(was.key, key)) {
+      after.set(value, was);
+      await rm(path);
+      return;
+    }
+    after.set(value, { key, rows });
+    changed.add(value);
+    uploads.set(key, { path });
+    scope.files.set(key, path);
+  };
+  await pMap(values, merge, { concurrency: scope.concurrency });
+  await releaseFrames();
+  const partitions = Object.fromEntries([...after].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { partitions, changed, uploads };
+}

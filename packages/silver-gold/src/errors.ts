@@ -1,0 +1,154 @@
+/**
+ * The errors of this package: each has a code, says what happened to which object, and what to do.
+ * Messages hold no record contents, so they may be logged; what may hold some is in `detail`.
+ */
+
+/** What all errors of this package have in common. */
+export abstract class GoldError extends Error {
+  /** Stable across versions, for programs: `CHECK_FAILED`. */
+  abstract readonly code: string;
+  readonly #detail: string | undefined;
+
+  /** @param detail What an engine said; may show record contents, so it is for people at a terminal only. */
+  constructor(message: string, detail?: string) {
+    super(message);
+    this.#detail = detail;
+  }
+
+  /** What the engine said; may show record contents. */
+  get detail(): string | undefined {
+    return this.#detail;
+  }
+}
+
+/** A model or check whose SQL cannot be used; found before any data is read. */
+export class ModelError extends GoldError {
+  override readonly name = "ModelError";
+  readonly code = "INVALID_MODEL";
+
+  /**
+   * @param model The model's name.
+   * @param problem What is wrong with it.
+   * @param mend What to write instead.
+   */
+  constructor(
+    readonly model: string,
+    problem: string,
+    readonly mend: string,
+  ) {
+    super(`Model ${model}: ${problem}. ${mend}`);
+  }
+}
+
+/** A model's query, or a check, that failed on the data. Nothing was published. */
+export class ModelFailedError extends GoldError {
+  override readonly name = "ModelFailedError";
+  readonly code = "MODEL_FAILED";
+
+  /**
+   * @param what The query: `partition 2024-01`, or a check's name.
+   * @param detail What DuckDB said.
+   */
+  constructor(
+    readonly model: string,
+    what: string,
+    detail: string,
+  ) {
+    super(
+      `Model ${model}: DuckDB could not run its query for ${what}. Gold is as it was. Look at the query with ` +
+        "`lakehouse query`, mend it (try_cast, or a larger memory limit), then run again.",
+      detail,
+    );
+  }
+}
+
+/** One check that does not hold. */
+export interface CheckFailure {
+  readonly model: string;
+  /** The check in words: `unique(customer_id)`. */
+  readonly check: string;
+  /** How many rows break it. */
+  readonly failing: number;
+  /** At most five of them: record contents, so not for logs. */
+  readonly sample: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** Checks that do not hold. Nothing was published. */
+export class CheckFailedError extends GoldError {
+  override readonly name = "CheckFailedError";
+  readonly code = "CHECK_FAILED";
+  readonly model: string;
+  readonly check: string;
+  readonly failing: number;
+  readonly #failures: readonly CheckFailure[];
+
+  /** @param failures All that failed, the first of them in the properties. */
+  constructor(failures: readonly [CheckFailure, ...CheckFailure[]]) {
+    const each = failures.map(
+      ({ model, check, failing }) => `${model}: ${check} (${failing} rows)`,
+    );
+    super(
+      `These checks failed: ${each.join("; ")}. Gold is as it was. Mend the data or the check, then run again.`,
+    );
+    [{ model: this.model, check: this.check, failing: this.failing }] = failures;
+    this.#failures = failures;
+  }
+
+  /** All checks that failed. Holds record contents. */
+  get failures(): readonly CheckFailure[] {
+    return this.#failures;
+  }
+
+  /** At most five rows that break the first check. Record contents. */
+  get sample(): CheckFailure["sample"] {
+    return this.#failures[0]?.sample ?? [];
+  }
+}
+
+/** A silver object that does not hold what its contract says. */
+export class SilverObjectError extends GoldError {
+  override readonly name = "SilverObjectError";
+  readonly code = "SILVER_OBJECT_UNREADABLE";
+
+  /**
+   * @param problem What is wrong with it.
+   * @param detail What Polars said.
+   */
+  constructor(
+    readonly key: string,
+    problem: string,
+    detail?: string,
+  ) {
+    super(
+      `Silver object ${JSON.stringify(key)}: ${problem}. Gold is as it was. Write it anew from bronze with ` +
+        "`lakehouse replay`, then run again.",
+      detail,
+    );
+  }
+}
+
+/** The run record, or state that it names, is damaged or missing. */
+export class StateError extends GoldError {
+  override readonly name = "StateError";
+  readonly code = "STATE_UNREADABLE";
+
+  constructor(
+    readonly key: string,
+    problem: string,
+    mend = "Run once with `lakehouse gold --rebuild`, which makes all state anew from silver.",
+  ) {
+    super(`${JSON.stringify(key)} in gold: ${problem}. ${mend}`);
+  }
+}
+
+/** An event that the Lambda function does not know. */
+export class UnknownEventError extends GoldError {
+  override readonly name = "UnknownEventError";
+  readonly code = "UNKNOWN_EVENT";
+
+  constructor(problem: string) {
+    super(
+      `This event is none that silver→gold knows: ${problem}. Send {}, {"rebuild": true} or a scheduled event.`,
+    );
+  }
+}

@@ -1,0 +1,60 @@
+/** The manifest of a table: the silver objects that its current rows are made of, and the partitions each has rows in. */
+import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { compareUtf8 } from "@lakehouse/lake/utf8";
+import { z } from "zod";
+import { StateError } from "./errors.ts";
+
+/** A silver object as it was when it was merged. */
+export interface ManifestEntry {
+  readonly etag: string;
+  /** Values of the partitions that it has rows in. */
+  readonly partitions: readonly string[];
+}
+
+/** By key of the silver object. */
+export type Manifest = ReadonlyMap<string, ManifestEntry>;
+
+/** Partition values are written once; entries name them by index. */
+const schema = z.object({
+  partitions: z.array(z.string()),
+  objects: z.array(z.tuple([z.string(), z.string(), z.array(z.number())])),
+});
+
+/** The manifest as the object holds it: the same bytes for the same entries. */
+export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
+  const values = new Set<string>();
+  for (const { partitions } of manifest.values()) {
+    for (const value of partitions) values.add(value);
+  }
+  const partitions = [...values].sort();
+  const index = new Map(partitions.map((value, position) => [value, position]));
+  const objects = [...manifest]
+    .sort(([a], [b]) => compareUtf8(a, b))
+    .map(([key, entry]) => [
+      key,
+      entry.etag,
+      entry.partitions.map((value) => index.get(value) ?? -1).sort((a, b) => a - b),
+    ]);
+  return await promisify(gzip)(JSON.stringify({ partitions, objects }));
+}
+
+/** @throws StateError when the object is damaged. */
+export async function readManifest(gold: ObjectStore, key: string): Promise<Manifest> {
+  const bytes = await buffer(await gold.read(key));
+  try {
+    const { partitions, objects } = schema.parse(
+      JSON.parse((await promisify(gunzip)(bytes)).toString()),
+    );
+    return new Map(
+      objects.map(([object, etag, indexes]) => [
+        object,
+        { etag, partitions: indexes.map((position) => partitions[position] ?? "") },
+      ]),
+    );
+  } catch {
+    throw new StateError(key, "it is not a manifest");
+  }
+}

@@ -1,0 +1,39 @@
+/** One partition of current rows: old rows and new ones become one row for each primary key, the latest. */
+import type { Table } from "@lakehouse/transforms/contract/table";
+import pl from "nodejs-polars";
+import { arrivalColumns } from "./silver-frames.ts";
+
+/**
+ * Merges files into one.
+ *
+ * The last row by arrival, bronze key and row wins: all three are part of the rows, so the order in which
+ * files are given, or were merged before, makes no difference. The result is sorted by primary key.
+ *
+ * @param current The partition's old rows as Parquet, if there are any.
+ * @param spilled New rows.
+ * @param target Where to write the result; nothing is written when it has no rows.
+ * @returns The number of rows.
+ */
+export function mergePartition(
+  table: Table,
+  current: string | undefined,
+  spilled: readonly string[],
+  target: string,
+): number {
+  const old = current === undefined ? [] : [pl.readParquet(current)];
+  const frames = [...old, ...spilled.map((path) => pl.readIPC(path))];
+  if (frames.length === 0) {
+    return 0;
+  }
+  const key = [...table.primaryKey];
+  const merged = pl
+    .concat(frames, { how: "vertical" })
+    .sort([...arrivalColumns])
+    .unique({ subset: key, keep: "last", maintainOrder: true })
+    .sort(key)
+    .rechunk();
+  if (merged.height > 0) {
+    merged.writeParquet(target, { compression: "zstd" });
+  }
+  return merged.height;
+}

@@ -1,0 +1,85 @@
+/** Which model reads what, in an order in which each comes after all that it reads. */
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { checkName } from "@lakehouse/transforms/model/check";
+import type { Model } from "@lakehouse/transforms/model/model";
+import type { DuckDb } from "./duckdb.ts";
+import { ModelError } from "./errors.ts";
+import { referencesOf } from "./sql-references.ts";
+
+/** A model with what it reads. */
+export interface ResolvedModel {
+  readonly model: Model;
+  /** Tables and models that its query reads. */
+  readonly reads: readonly string[];
+  /** Tables and models that its checks read besides. */
+  readonly checkReads: readonly string[];
+}
+
+/**
+ * Finds what each model reads, and puts models into an order to build them in.
+ *
+ * @throws ModelError when a query is not one SELECT, reads what is not there, or reads itself in a circle.
+ */
+export async function resolveModels(db: DuckDb, catalog: Catalog): Promise<ResolvedModel[]> {
+  const resolved = new Map<string, ResolvedModel>();
+  for (const model of catalog.models) {
+    const reads = await namesIn(db, catalog, model, "its query", model.sql);
+    const checkReads = new Set<string>();
+    for (const check of model.checks) {
+      const names =
+        check.kind === "sql"
+          ? await namesIn(db, catalog, model, `check ${checkName(check)}`, check.sql)
+          : check.kind === "relationship"
+            ? [known(catalog, model, `check ${checkName(check)}`, check.to)]
+            : [];
+      for (const name of names) checkReads.add(name);
+    }
+    resolved.set(model.name, { model, reads, checkReads: [...checkReads] });
+  }
+  return inBuildOrder(resolved);
+}
+
+/** @throws ModelError that shows the circle, where models read each other. */
+export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): ResolvedModel[] {
+  const ordered = new Set<ResolvedModel>();
+  const place = (name: string, path: readonly string[]): void => {
+    const resolved = models.get(name);
+    if (resolved === undefined || ordered.has(resolved)) {
+      return;
+    }
+    if (path.includes(name)) {
+      const circle = [...path.slice(path.indexOf(name)), name].join(" → ");
+      throw new ModelError(name, `it reads itself (${circle})`, "Take one of these reads out.");
+    }
+    for (const read of resolved.reads) place(read, [...path, name]);
+    ordered.add(resolved);
+  };
+  for (const name of models.keys()) place(name, []);
+  return [...ordered];
+}
+
+async function namesIn(
+  db: DuckDb,
+  catalog: Catalog,
+  model: Model,
+  where: string,
+  sql: string,
+): Promise<readonly string[]> {
+  const references = await db.use((connection) => referencesOf(connection, sql));
+  if (!references.ok) {
+    throw new ModelError(model.name, `in ${where}, ${references.problem}`, references.mend);
+  }
+  return references.names.map((name) => known(catalog, model, where, name));
+}
+
+function known(catalog: Catalog, model: Model, where: string, name: string): string {
+  const all = [...catalog.tables, ...catalog.models].map((each) => each.name);
+  if (!all.includes(name)) {
+    throw new ModelError(
+      model.name,
+      `${where} reads ${name}, which is neither a table nor a model`,
+      `There are ${all.sort().join(", ")}.`,
+    );
+  }
+  return name;
+}

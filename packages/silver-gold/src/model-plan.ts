@@ -1,0 +1,78 @@
+/** What has to be built of each model, given what changed in all that it reads. Pure. */
+import { goldKey } from "@lakehouse/lake/keys";
+import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { Model } from "@lakehouse/transforms/model/model";
+import type { ResolvedModel } from "./model-graph.ts";
+import type { ModelRecord } from "./run-record.ts";
+
+/** The only "partition" of a full model. */
+export const whole = "";
+
+/** A table or model that a model reads, after this run. */
+export interface Source {
+  /** The partitions that it has. */
+  readonly partitions: readonly string[];
+  /** Those whose rows are others than before, or that are no more. */
+  readonly changed: ReadonlySet<string>;
+  /** Whether its columns or its partitioning may be others than before. */
+  readonly redefined: boolean;
+  /** The table by which it is divided; undefined for a full model. */
+  readonly dividedBy: string | undefined;
+}
+
+/** What has to be built. */
+export interface ModelPlan {
+  /** Partitions to build, in order; `""` for a full model. */
+  readonly build: readonly string[];
+  /** Partitions whose outputs have to go. */
+  readonly remove: readonly string[];
+  /** Whether all is built for another reason than changed rows. */
+  readonly redefined: boolean;
+}
+
+/**
+ * Decides what to build of one model.
+ *
+ * @param sources What it reads, and the table that it is incremental by, by name.
+ * @param old Its part of the last run record.
+ * @param drifted Partitions whose published object is not the one that was recorded.
+ * @param rebuild Whether all is to be built whatever changed.
+ */
+export function planModel(
+  { model, reads }: ResolvedModel,
+  sources: ReadonlyMap<string, Source>,
+  old: ModelRecord | undefined,
+  drifted: ReadonlySet<string>,
+  rebuild: boolean,
+): ModelPlan {
+  const by = tableOf(model)?.name;
+  const read = reads.flatMap((name) => sources.get(name) ?? []);
+  const redefined =
+    old?.fingerprint !== model.fingerprint ||
+    read.some((source) => source.redefined) ||
+    (by !== undefined && sources.get(by)?.redefined === true);
+  const beside = read.filter(({ dividedBy }) => by === undefined || dividedBy !== by);
+  const all = rebuild || redefined || beside.some(({ changed }) => changed.size > 0);
+
+  const possible = by === undefined ? [whole] : (sources.get(by)?.partitions ?? []);
+  const dirty = new Set([...drifted, ...read.flatMap(({ changed }) => [...changed])]);
+  const build = possible.filter(
+    (value) => all || (by === undefined ? dirty.size > 0 : dirty.has(value)),
+  );
+  const remove = Object.keys(old?.outputs ?? {}).filter((value) => !possible.includes(value));
+  return { build: [...build].sort(), remove, redefined };
+}
+
+/** The table by which a model is incremental. */
+export function tableOf(model: Model): Table | undefined {
+  return model.materialization.kind === "incremental" ? model.materialization.table : undefined;
+}
+
+/** The gold key of a model's output. */
+export function outputKey(model: Model, value: string): string {
+  const table = tableOf(model);
+  return table === undefined
+    ? goldKey(model.name, model.format)
+    : goldKey(model.name, model.format, { name: partitionKeyName(table.partitionBy), value });
+}

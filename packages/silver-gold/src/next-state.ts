@@ -1,0 +1,73 @@
+/** Puts together what a run commits: the next run record, and the objects that it names. */
+import type { ObjectBody } from "@lakehouse/lake/object-store";
+import type { BuiltModel } from "./build-models.ts";
+import type { CurrentRows } from "./current-rows.ts";
+import type { CurrentTable } from "./relations.ts";
+import type { RunRecord } from "./run-record.ts";
+import type { RunScope } from "./run-scope.ts";
+import { stagedKey } from "./state-keys.ts";
+
+/** What a run has made of the old state. */
+export interface NextInput {
+  readonly old: RunRecord;
+  readonly tables: ReadonlyMap<string, CurrentTable>;
+  readonly models: readonly BuiltModel[];
+  readonly updates: readonly CurrentRows[];
+  readonly drifted: ReadonlySet<string>;
+  readonly strays: readonly string[];
+  readonly newObjects: number;
+  readonly startedAt: string;
+  readonly committedAt: string;
+}
+
+/** What to commit. */
+export interface NextState {
+  readonly record: RunRecord;
+  /** New state objects by key. */
+  readonly uploads: Map<string, ObjectBody>;
+}
+
+/** The next run record, with all pending that differs from what is published. */
+export async function nextState(scope: RunScope, input: NextInput): Promise<NextState> {
+  const { old, tables, models, updates, drifted, strays } = input;
+  const uploads = new Map<string, ObjectBody>(updates.flatMap((update) => [...update.uploads]));
+  const pending = new Map<string, string | null>();
+  const oldOutputs = Object.values(old.models).flatMap(({ outputs }) => Object.values(outputs));
+  const oldHashes = new Map(oldOutputs.map(({ key, hash }) => [key, hash]));
+  // What is not among the new outputs has to go.
+  for (const key of [...oldHashes.keys(), ...strays]) pending.set(key, null);
+  for (const { record } of models) {
+    for (const { key, hash } of Object.values(record.outputs)) {
+      if (oldHashes.get(key) === hash && !drifted.has(key)) {
+        pending.delete(key);
+        continue;
+      }
+      const staged = stagedKey(scope.sequence, hash, record.format);
+      pending.set(key, staged);
+      if (!uploads.has(staged)) {
+        const path = await scope.files.get(key);
+        uploads.set(staged, { path: await scope.files.copy(path) });
+        scope.files.set(staged, path);
+      }
+    }
+  }
+  const etags = Object.entries(old.run.etags).filter(([key]) => !pending.has(key));
+  const record: RunRecord = {
+    version: 1,
+    sequence: scope.sequence,
+    tables: sorted([...tables].map(([name, table]) => [name, table.record])),
+    models: sorted(models.map(({ resolved, record }) => [resolved.model.name, record])),
+    pending: sorted(pending),
+    run: {
+      startedAt: input.startedAt,
+      committedAt: input.committedAt,
+      newObjects: input.newObjects,
+      etags: sorted(etags),
+    },
+  };
+  return { record, uploads };
+}
+
+function sorted<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,90 @@
+/** All of a run before its commit: plan → merge → build → check. It writes to local disk only. */
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { buildModels } from "./build-models.ts";
+import { driftedKeys, type GoldListing, strayKeys } from "./gold-listing.ts";
+import type { ResolvedModel } from "./model-graph.ts";
+import { type NextState, nextState } from "./next-state.ts";
+import { Relations } from "./relations.ts";
+import { runChecks } from "./run-checks.ts";
+import type { RunRecord } from "./run-record.ts";
+import type { RunScope } from "./run-scope.ts";
+import { type PlannedTable, planTables, updateTables } from "./update-tables.ts";
+
+/** What a run starts from. */
+export interface PrepareInput {
+  readonly catalog: Catalog;
+  readonly models: readonly ResolvedModel[];
+  readonly old: RunRecord;
+  readonly listing: GoldListing;
+  readonly rebuild: boolean;
+  readonly startedAt: string;
+  readonly now: () => Date;
+}
+
+/** What a run is going to commit. */
+export interface Prepared {
+  readonly next: NextState;
+  /** How many partitions were built, by model. */
+  readonly built: ReadonlyMap<string, number>;
+  readonly newObjects: number;
+}
+
+/**
+ * Makes all that the next run record will name.
+ *
+ * @returns Undefined when there is nothing to do.
+ * @throws CheckFailedError when a check does not hold.
+ */
+export async function prepare(scope: RunScope, input: PrepareInput): Promise<Prepared | undefined> {
+  const { catalog, models, old, listing, rebuild, startedAt, now } = input;
+  const plans = await planTables(scope, catalog, old, rebuild);
+  const drifted = driftedKeys(listing, old);
+  const names = [...Object.keys(old.models), ...catalog.models.map(({ name }) => name)];
+  const strays = strayKeys(listing, old, new Set(names));
+  const drift = drifted.size > 0 || strays.length > 0;
+  if (!rebuild && !drift && !isRedefined(catalog, old) && !plans.some(({ plan }) => plan.dirty)) {
+    return undefined;
+  }
+  const { tables, updates } = await updateTables(scope, plans, old);
+  const relations = new Relations(scope, catalog, tables);
+  const built = await buildModels(scope, {
+    catalog,
+    models,
+    tables,
+    relations,
+    old,
+    drifted,
+    rebuild,
+  });
+  await runChecks(scope, built, relations);
+  const newObjects = countNew(plans);
+  const next = await nextState(scope, {
+    old,
+    tables,
+    models: built,
+    updates,
+    drifted,
+    strays,
+    newObjects,
+    startedAt,
+    committedAt: now().toISOString(),
+  });
+  const counts = built.map(
+    ({ resolved, plan }) => [resolved.model.name, plan.build.length] as const,
+  );
+  return { next, built: new Map(counts), newObjects };
+}
+
+/** Whether the tables and models, or their definitions, are others than those of the last run. */
+function isRedefined({ tables, models }: Catalog, old: RunRecord): boolean {
+  return (
+    tables.length !== Object.keys(old.tables).length ||
+    models.length !== Object.keys(old.models).length ||
+    tables.some((table) => old.tables[table.name]?.fingerprint !== table.currentFingerprint) ||
+    models.some((model) => old.models[model.name]?.fingerprint !== model.fingerprint)
+  );
+}
+
+function countNew(plans: readonly PlannedTable[]): number {
+  return plans.reduce((total, { plan }) => total + plan.newObjects, 0);
+}

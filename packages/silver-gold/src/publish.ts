@@ -1,0 +1,122 @@
+/**
+ * Publication, from what the commit staged: it can be done again by any later run, so a crash in the middle
+ * of it heals, and it overwrites only the version that it means to replace, so a late run harms nothing.
+ */
+import { PreconditionFailedError } from "@lakehouse/lake/errors";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
+import pMap from "p-map";
+import { writeRunRecord } from "./commit.ts";
+import { type RunRecord, readRunRecord, type SeenRecord } from "./run-record.ts";
+import type { RunScope } from "./run-scope.ts";
+import { contentHashOf } from "./state-keys.ts";
+import { isSuperseded, Superseded, unlessSuperseded } from "./superseded.ts";
+
+/** What publication needs of a run. */
+export type PublishScope = Pick<RunScope, "gold" | "files" | "concurrency" | "progress">;
+
+/** The metadata of a published object that names its content. */
+const hashName = "content-hash";
+/** Each further attempt at one object means that another, older run wrote it meanwhile. */
+const maximumAttempts = 20;
+
+/**
+ * Publishes all that a committed run record has pending.
+ *
+ * @param etags The versions that are to be replaced, by gold key, as listed when the run was planned.
+ * @returns The run record without anything pending.
+ * @throws Superseded when another run has committed since; that one has published this run's outputs too.
+ */
+export async function publish(
+  scope: PublishScope,
+  { record, etag }: SeenRecord,
+  etags: ReadonlyMap<string, string>,
+  now: () => Date,
+): Promise<SeenRecord> {
+  const outputs = Object.entries(record.pending);
+  const published = new Map(Object.entries(record.run.etags));
+  let done = 0;
+  const publishOne = async ([key, staged]: [string, string | null]): Promise<void> => {
+    const version =
+      staged === null
+        ? await remove(scope.gold, key, etag)
+        : await replace(scope, key, staged, etags.get(key) ?? null, etag);
+    if (version === undefined) {
+      published.delete(key);
+    } else {
+      published.set(key, version);
+    }
+    done += 1;
+    scope.progress("publish", "outputs", done, outputs.length);
+  };
+  try {
+    await unlessSuperseded(scope.gold, etag, () =>
+      pMap(outputs, publishOne, { concurrency: scope.concurrency }),
+    );
+    const settled = settle(record, published, now);
+    return { record: settled, etag: await writeRunRecord(scope, settled, etag) };
+  } catch (error) {
+    const last = error instanceof Superseded ? await readRunRecord(scope.gold) : undefined;
+    if (
+      last?.record.sequence === record.sequence &&
+      Object.keys(last.record.pending).length === 0
+    ) {
+      // Another run has published this one's outputs, and nothing else.
+      return last;
+    }
+    throw error;
+  }
+}
+
+/** The record once nothing is pending. */
+function settle(record: RunRecord, etags: ReadonlyMap<string, string>, now: () => Date): RunRecord {
+  return {
+    ...record,
+    pending: {},
+    run: {
+      ...record.run,
+      finishedAt: now().toISOString(),
+      etags: Object.fromEntries([...etags].sort(([a], [b]) => (a < b ? -1 : 1))),
+    },
+  };
+}
+
+async function replace(
+  { gold, files }: PublishScope,
+  key: string,
+  staged: string,
+  first: string | null,
+  recordEtag: string | null,
+): Promise<string> {
+  const hash = contentHashOf(staged);
+  let expected = first;
+  for (let attempt = 1; ; attempt += 1) {
+    const path = await files.copy(await files.get(staged));
+    try {
+      return await gold.put(key, { path }, { ifMatch: expected, metadata: { [hashName]: hash } });
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError) || attempt === maximumAttempts) {
+        throw error;
+      }
+    }
+    if (await isSuperseded(gold, recordEtag)) {
+      throw new Superseded();
+    }
+    const found = await gold.head(key);
+    if (found?.metadata[hashName] === hash) {
+      return found.etag;
+    }
+    expected = found?.etag ?? null;
+  }
+}
+
+/** There is no conditional removal, so it is asked for right before whether this run is still the last. */
+async function remove(
+  gold: ObjectStore,
+  key: string,
+  recordEtag: string | null,
+): Promise<undefined> {
+  if (await isSuperseded(gold, recordEtag)) {
+    throw new Superseded();
+  }
+  await gold.delete(key);
+}

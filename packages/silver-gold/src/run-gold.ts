@@ -1,0 +1,119 @@
+/** One run of silver→gold: plan → merge → build → check → commit → publish. ARCHITECTURE.md explains it. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import pMap from "p-map";
+import { commit } from "./commit.ts";
+import { DuckDb } from "./duckdb.ts";
+import { listGold, unusedState } from "./gold-listing.ts";
+import { answer, type GoldOptions, type GoldRun } from "./gold-run.ts";
+import { LocalFiles } from "./local-files.ts";
+import { type ResolvedModel, resolveModels } from "./model-graph.ts";
+import { checkModels } from "./model-types.ts";
+import { prepare } from "./prepare.ts";
+import { publish } from "./publish.ts";
+import { emptyRecord, readRunRecord, type SeenRecord } from "./run-record.ts";
+import type { RunScope } from "./run-scope.ts";
+import { Superseded, unlessSuperseded } from "./superseded.ts";
+
+/**
+ * Brings gold up to date with silver.
+ *
+ * It may run at any time, any number of times, several at once, and be killed at any moment: the next run
+ * leaves the lake as if none of that had been.
+ *
+ * @throws ModelError before any data is read, when a model cannot work.
+ * @throws CheckFailedError when a check does not hold; gold stays as it was.
+ */
+export async function runGold(
+  lake: Pick<Lake, "silver" | "gold">,
+  catalog: Catalog,
+  options: GoldOptions,
+): Promise<GoldRun> {
+  const { now = () => new Date(), memoryLimitMib = 256 } = options;
+  const startedAt = now().toISOString();
+  await mkdir(options.scratch, { recursive: true });
+  const directory = await mkdtemp(join(options.scratch, "gold-"));
+  try {
+    const connections = options.threads ?? Math.min(availableParallelism(), 8);
+    const db = await DuckDb.open({ directory, memoryLimitMib, connections });
+    try {
+      const models = await resolveModels(db, catalog);
+      await checkModels(db, catalog, models);
+      const scope = {
+        gold: lake.gold,
+        silver: lake.silver,
+        db,
+        files: new LocalFiles(lake.gold, directory),
+        concurrency: options.concurrency ?? 16,
+        progress: (stage, name, done, total) => options.onProgress?.({ stage, name, done, total }),
+      } satisfies Omit<RunScope, "sequence">;
+      const input = { catalog, models, rebuild: options.rebuild === true, startedAt, now };
+      return await attempt(scope, input);
+    } finally {
+      db.close();
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+interface AttemptInput {
+  readonly catalog: Catalog;
+  readonly models: readonly ResolvedModel[];
+  readonly rebuild: boolean;
+  readonly startedAt: string;
+  readonly now: () => Date;
+}
+
+async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): Promise<GoldRun> {
+  const { gold } = scope;
+  const { startedAt, now } = input;
+  const counts = { newObjects: 0, outputs: 0, recovered: 0 };
+  let seen: SeenRecord = (await readRunRecord(gold)) ?? { record: emptyRecord, etag: null };
+  const finish = (outcome: GoldRun["outcome"], built?: ReadonlyMap<string, number>): GoldRun =>
+    answer(seen.record, outcome, counts, startedAt, now().toISOString(), built);
+  try {
+    let listing = await listGold(gold);
+    const pending = Object.keys(seen.record.pending).length;
+    if (pending > 0) {
+      // An earlier run committed this and did not publish it. That needs neither silver nor models.
+      seen = await publish(scope, seen, listing, now);
+      counts.recovered = pending;
+      counts.outputs = pending;
+      listing = await listGold(gold);
+    }
+    const { record: old, etag } = seen;
+    const full: RunScope = { ...scope, sequence: old.sequence + 1 };
+    const prepared = await unlessSuperseded(gold, etag, () =>
+      prepare(full, { ...input, old, listing }),
+    );
+    if (prepared === undefined) {
+      await removeUnused(scope, listing.keys(), seen);
+      return finish(pending > 0 ? "published" : "nothing-new");
+    }
+    const { next, built, newObjects } = prepared;
+    seen = await commit(full, next.record, next.uploads, etag);
+    counts.newObjects = newObjects;
+    seen = await publish(scope, seen, listing, now);
+    counts.outputs += Object.keys(next.record.pending).length;
+    await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen);
+    return finish("published", built);
+  } catch (error) {
+    if (error instanceof Superseded) {
+      return finish("superseded");
+    }
+    throw error;
+  }
+}
+
+/** Removes state that nothing needs any more. */
+async function removeUnused(
+  { gold, concurrency }: { readonly gold: ObjectStore; readonly concurrency: number },
+  keys: Iterable<string>,
+  { record }: SeenRecord,
+): Promise<void> {
+  await pMap(unusedState(keys, record), (key) => gold.delete(key), { concurrency });
+}

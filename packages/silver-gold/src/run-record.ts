@@ -1,0 +1,138 @@
+/** The run record, `_state/run.json`: what current rows and gold consist of, replaced by one conditional write. */
+import { text } from "node:stream/consumers";
+import { ObjectNotFoundError } from "@lakehouse/lake/errors";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { z } from "zod";
+import { StateError } from "./errors.ts";
+import { runRecordKey } from "./state-keys.ts";
+
+const file = z.object({ key: z.string(), rows: z.number() });
+const output = z.object({ ...file.shape, hash: z.string() });
+
+const schema = z.object({
+  version: z.literal(1),
+  /** Counts the runs that committed. */
+  sequence: z.number(),
+  tables: z.record(
+    z.string(),
+    z.object({
+      /** The contract's `currentFingerprint`. */
+      fingerprint: z.string(),
+      manifest: z.string(),
+      /** Current rows by partition value: Parquet with the contract's columns, `_arrival`, `_object` and `_row`. */
+      partitions: z.record(z.string(), file),
+    }),
+  ),
+  models: z.record(
+    z.string(),
+    z.object({
+      fingerprint: z.string(),
+      format: z.enum(["csv", "parquet"]),
+      /** Published objects by partition value; of a full model the only one, under `""`. */
+      outputs: z.record(z.string(), output),
+    }),
+  ),
+  /** Gold keys that may not be published yet: by which staged object to replace them, or null to remove them. */
+  pending: z.record(z.string(), z.string().nullable()),
+  /** What depends on the run and not on the data. */
+  run: z.object({
+    startedAt: z.string(),
+    committedAt: z.string(),
+    /** Missing while outputs are pending. */
+    finishedAt: z.string().optional(),
+    /** Silver objects that were new to this run, or replaced. */
+    newObjects: z.number(),
+    /** The version of each published object, by key, as the store named it. */
+    etags: z.record(z.string(), z.string()),
+  }),
+});
+
+/** What `_state/run.json` holds. */
+export type RunRecord = z.infer<typeof schema>;
+/** A table's part of it. */
+export type TableRecord = RunRecord["tables"][string];
+/** A model's part of it. */
+export type ModelRecord = RunRecord["models"][string];
+/** One published object. */
+export type Output = z.infer<typeof output>;
+
+/** A run record, and the version of the object that it was read from (null where there is none). */
+export interface SeenRecord {
+  readonly record: RunRecord;
+  readonly etag: string | null;
+}
+
+/**
+ * Reads the run record.
+ *
+ * @returns Undefined where no run has committed yet.
+ * @throws StateError when it is damaged.
+ */
+export async function readRunRecord(
+  gold: ObjectStore,
+): Promise<{ readonly record: RunRecord; readonly etag: string } | undefined> {
+  // The etag comes from a call of its own: when the record is replaced in between, what was read fits none.
+  for (;;) {
+    const before = await gold.head(runRecordKey);
+    if (before === undefined) {
+      return undefined;
+    }
+    const content = await contentOf(gold);
+    const after = await gold.head(runRecordKey);
+    if (content !== undefined && after?.etag === before.etag) {
+      return { record: parseRunRecord(content), etag: before.etag };
+    }
+  }
+}
+
+/** @throws StateError when the text is no run record. */
+export function parseRunRecord(content: string): RunRecord {
+  try {
+    return schema.parse(JSON.parse(content));
+  } catch (error) {
+    const problem = error instanceof z.ZodError ? z.prettifyError(error) : "it is not JSON";
+    throw new StateError(
+      runRecordKey,
+      `it is not a run record (${problem.replaceAll(/\s+/g, " ")})`,
+      "Put back an earlier version of it, or remove all of _state/ and run again: it is made anew from silver.",
+    );
+  }
+}
+
+/** The record as the object holds it. */
+export function serializeRunRecord(record: RunRecord): Uint8Array {
+  return Buffer.from(`${JSON.stringify(record)}\n`);
+}
+
+/** The keys of all state objects that a record needs. */
+export function stateKeysOf(record: RunRecord): Set<string> {
+  return new Set([
+    runRecordKey,
+    ...Object.values(record.tables).flatMap(({ manifest, partitions }) => [
+      manifest,
+      ...Object.values(partitions).map(({ key }) => key),
+    ]),
+    ...Object.values(record.pending).filter((key) => key !== null),
+  ]);
+}
+
+/** The record before the first run. */
+export const emptyRecord: RunRecord = {
+  version: 1,
+  sequence: 0,
+  tables: {},
+  models: {},
+  pending: {},
+  run: { startedAt: "", committedAt: "", newObjects: 0, etags: {} },
+};
+
+async function contentOf(gold: ObjectStore): Promise<string | undefined> {
+  try {
+    return await text(await gold.read(runRecordKey));
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}

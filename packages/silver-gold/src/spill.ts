@@ -1,0 +1,70 @@
+/** Rows on their way to current rows, on local disk: small files, sorted into the partitions that they belong to. */
+import { randomUUID } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import pl from "nodejs-polars";
+import { releaseFrames } from "./native-memory.ts";
+import { partitionColumn } from "./silver-frames.ts";
+
+/** Collects frames, and writes them out by partition whenever there are enough rows. */
+export class Spill {
+  /** The files of each partition, by its value. */
+  readonly files = new Map<string, string[]>();
+  readonly #directory: string;
+  readonly #maximumBytes: number;
+  #frames: pl.DataFrame[] = [];
+  #bytes = 0;
+
+  /** @param maximumBytes How much CSV may be held in memory. */
+  constructor(directory: string, maximumBytes: number) {
+    this.#directory = directory;
+    this.#maximumBytes = maximumBytes;
+  }
+
+  /**
+   * Adds rows.
+   *
+   * @param bytes How much CSV they were.
+   * @param only Keeps the rows of these partitions alone.
+   * @returns The partitions that they lie in, those left out too.
+   */
+  async add(frame: pl.DataFrame, bytes: number, only?: ReadonlySet<string>): Promise<string[]> {
+    const values = frame.getColumn(partitionColumn).unique().toArray().map(String);
+    const wanted =
+      only === undefined || values.every((value) => only.has(value))
+        ? frame
+        : frame.filter(pl.col(partitionColumn).isIn([...only]));
+    if (wanted.height > 0) {
+      this.#frames.push(wanted);
+      this.#bytes += bytes;
+    }
+    if (this.#bytes >= this.#maximumBytes) {
+      await this.flush();
+    }
+    return values;
+  }
+
+  /** Writes out what is still in memory. */
+  async flush(): Promise<void> {
+    if (this.#frames.length === 0) {
+      return;
+    }
+    this.#write();
+    await releaseFrames();
+  }
+
+  /** Synchronous, so that other readers' frames come before or after it. */
+  #write(): void {
+    mkdirSync(this.#directory, { recursive: true });
+    const all = pl.concat(this.#frames, { how: "vertical", rechunk: false });
+    for (const part of all.partitionBy([partitionColumn], false, true)) {
+      const value = String(part.getColumn(partitionColumn).get(0));
+      const path = join(this.#directory, `${randomUUID()}.ipc`);
+      // Compressed, it is read into memory and not mapped, so that the file can be removed on any system.
+      part.drop(partitionColumn).writeIPC(path, { compression: "lz4" });
+      this.files.set(value, [...(this.files.get(value) ?? []), path]);
+    }
+    this.#frames = [];
+    this.#bytes = 0;
+  }
+}

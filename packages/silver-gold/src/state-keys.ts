@@ -1,0 +1,49 @@
+/**
+ * The keys of state in the gold store: `_state/run.json`, and files that are written once, named by the
+ * sequence number of the run that made them and by their content.
+ */
+import { statePrefix } from "@lakehouse/lake/keys";
+import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
+import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
+
+/** The run record: the one object of state that changes. */
+export const runRecordKey = `${statePrefix}run.json`;
+
+const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
+
+/** Current rows of one partition of a table. */
+export function currentKey(table: Table, value: string, sequence: number, hash: string): string {
+  const folder = `${partitionKeyName(table.partitionBy)}=${value}`;
+  return `${statePrefix}current/${table.name}/${folder}/${fileName(sequence, hash)}.parquet`;
+}
+
+/** Which silver objects are in a table's current rows. */
+export function manifestKey(table: string, sequence: number, hash: string): string {
+  return `${statePrefix}manifest/${table}/${fileName(sequence, hash)}.json.gz`;
+}
+
+/** An output on its way to publication. */
+export function stagedKey(sequence: number, hash: string, format: FileFormat): string {
+  return `${statePrefix}staged/${fileName(sequence, hash)}.${format}`;
+}
+
+/** The run that wrote a state object; undefined for the run record and for what is no state object. */
+export function sequenceOf(key: string): number | undefined {
+  const text = key.startsWith(statePrefix) ? sequencePattern.exec(key)?.[1] : undefined;
+  return text === undefined ? undefined : Number(text);
+}
+
+/** The digest in the name of a state object. */
+export function contentHashOf(key: string): string {
+  return sequencePattern.exec(key)?.[2] ?? "";
+}
+
+/** Whether two keys of state name the same content at the same place, whichever runs wrote them. */
+export function isSameContent(a: string, b: string): boolean {
+  const place = (key: string) => key.replace(sequencePattern, "/$2");
+  return place(a) === place(b);
+}
+
+function fileName(sequence: number, hash: string): string {
+  return `${String(sequence).padStart(8, "0")}-${hash}`;
+}

@@ -1,0 +1,70 @@
+/** Plans and merges all tables: which current rows a run starts its models from. */
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
+import { type Manifest, readManifest } from "./manifest.ts";
+import type { CurrentTable } from "./relations.ts";
+import type { RunRecord } from "./run-record.ts";
+import type { RunScope } from "./run-scope.ts";
+import { listSilver, planTable, type TablePlan } from "./silver-objects.ts";
+
+/** A table and what has to be read of it. */
+export interface PlannedTable {
+  readonly table: Table;
+  readonly plan: TablePlan;
+  /** Whether its contract is another than that of its current rows. */
+  readonly redefined: boolean;
+}
+
+/** All tables after a run. */
+export interface UpdatedTables {
+  readonly tables: ReadonlyMap<string, CurrentTable>;
+  readonly updates: readonly CurrentRows[];
+}
+
+/**
+ * Compares the silver of all tables with what is in their current rows.
+ *
+ * @param rebuild Whether to make all current rows anew.
+ */
+export async function planTables(
+  scope: RunScope,
+  catalog: Catalog,
+  old: RunRecord,
+  rebuild: boolean,
+): Promise<PlannedTable[]> {
+  const plans: PlannedTable[] = [];
+  for (const table of catalog.tables) {
+    const before = old.tables[table.name];
+    const redefined = before?.fingerprint !== table.currentFingerprint;
+    const manifest: Manifest | undefined =
+      before === undefined || redefined || rebuild
+        ? undefined
+        : await readManifest(scope.gold, before.manifest);
+    const objects = await listSilver(scope.silver, table);
+    plans.push({ table, plan: planTable(objects, manifest), redefined });
+    scope.progress("plan", "tables", plans.length, catalog.tables.length);
+  }
+  return plans;
+}
+
+/** Merges what is new into the current rows of all tables, one after another. */
+export async function updateTables(
+  scope: RunScope,
+  plans: readonly PlannedTable[],
+  old: RunRecord,
+): Promise<UpdatedTables> {
+  const tables = new Map<string, CurrentTable>();
+  const updates: CurrentRows[] = [];
+  for (const { table, plan, redefined } of plans) {
+    const before = old.tables[table.name];
+    if (before !== undefined && !plan.dirty) {
+      tables.set(table.name, { record: before, changed: new Set(), redefined });
+    } else {
+      const update = await updateCurrentRows(scope, table, plan, before);
+      updates.push(update);
+      tables.set(table.name, { record: update.record, changed: update.changed, redefined });
+    }
+  }
+  return { tables, updates };
+}
