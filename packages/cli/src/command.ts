@@ -1,0 +1,61 @@
+/** What the definitions of all commands share. */
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { Context, Outcome } from "./context.ts";
+import { UsageError } from "./errors.ts";
+import { jsonDocument } from "./output/text.ts";
+
+/** Runs the work of a command in its surroundings, and writes what comes of it. */
+export type Run = (work: (context: Context) => Promise<Outcome>) => Promise<void>;
+
+/** The result as JSON or for people, whichever was asked for. */
+export function report<R>(
+  context: Context,
+  result: R,
+  text: (result: R) => string,
+  exitCode = 0,
+): Outcome {
+  return { output: context.json ? jsonDocument(result) : text(result), exitCode };
+}
+
+/** The examples at the end of a command's help: each a command line and what it does. */
+export function examples(...lines: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...lines.map(([line]) => line.length));
+  const shown = lines.map(([line, meaning]) => `  $ lakehouse ${line.padEnd(width)}  # ${meaning}`);
+  return ["", "Examples:", ...shown].join("\n");
+}
+
+/** @throws UsageError that names the tables that there are. */
+export function tableNamed(catalog: Catalog, name: string): Table {
+  const table = catalog.tables.find((each) => each.name === name);
+  if (table === undefined) {
+    const names = catalog.tables.map((each) => each.name).join(", ");
+    throw new UsageError(`There is no table ${JSON.stringify(name)}`, `Tables are: ${names}.`);
+  }
+  return table;
+}
+
+/** A parser of whole-number options. */
+export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < minimum || value > maximum) {
+      throw new InvalidArgumentError(`Give a whole number from ${minimum} to ${maximum}.`);
+    }
+    return value;
+  };
+}
+
+/** A parser of `yyyy-MM-dd` options. */
+export function calendarDate(text: string): string {
+  const time = Date.parse(`${text}T00:00:00Z`);
+  const exists =
+    /^\d{4}-\d\d-\d\d$/.test(text) &&
+    !Number.isNaN(time) &&
+    new Date(time).toISOString().startsWith(text);
+  if (!exists) {
+    throw new InvalidArgumentError("Give a date as yyyy-MM-dd.");
+  }
+  return text;
+}

@@ -1,0 +1,168 @@
+/** Holds current rows against silver, and gold against its run record. */
+import { LakeError } from "@lakehouse/lake/errors";
+import { statePrefix } from "@lakehouse/lake/keys";
+import { GoldError } from "@lakehouse/silver-gold/errors";
+import { readManifest } from "@lakehouse/silver-gold/manifest";
+import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/run-record";
+import { listSilver, type SilverObject } from "@lakehouse/silver-gold/silver-objects";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { Context } from "../../context.ts";
+import { type OpenDuckDb, openDuckDb } from "../../sql/duckdb.ts";
+import { countKeys } from "./keys.ts";
+import type { Problem } from "./problem.ts";
+
+const runGold = "Run lakehouse gold.";
+
+/** @returns The number of current rows of all tables; problems are added to `problems`. */
+export async function auditGold(context: Context, problems: Problem[]): Promise<number> {
+  const { lake, catalog, scratch, signal } = context;
+  const record = await guarded("run record", problems, () => readRunRecord(lake.gold));
+  const database = await openDuckDb(scratch);
+  let currentRows = 0;
+  try {
+    for (const table of catalog.tables) {
+      signal.throwIfAborted();
+      const rows = await guarded(table.name, problems, () =>
+        auditTable(context, database, table, record?.record, problems),
+      );
+      currentRows += rows ?? 0;
+    }
+  } finally {
+    database.close();
+  }
+  if (record !== undefined) {
+    await auditPublication(context, record.record, problems);
+  }
+  return currentRows;
+}
+
+async function auditTable(
+  context: Context,
+  database: OpenDuckDb,
+  table: Table,
+  record: RunRecord | undefined,
+  problems: Problem[],
+): Promise<number> {
+  const { lake } = context;
+  const problem = (kind: string, message: string, mend?: string) =>
+    problems.push({ kind, object: table.name, message, ...(mend !== undefined && { mend }) });
+  const silver = await listSilver(lake.silver, table);
+  const state = record?.tables[table.name];
+  if (state === undefined) {
+    if (silver.length > 0) {
+      problem("unmerged", `none of its ${silver.length} silver objects is in gold yet`, runGold);
+    }
+    return 0;
+  }
+  if (state.fingerprint !== table.currentFingerprint) {
+    problem("contract_changed", "gold was made with an older contract", runGold);
+    return 0;
+  }
+  const merged = await readManifest(lake.gold, state.manifest);
+  const differing = silver.filter(({ key, etag }) => merged.get(key)?.etag !== etag).length;
+  const removed = merged.size - silver.filter(({ key }) => merged.has(key)).length;
+  if (differing + removed > 0) {
+    problem(
+      "unmerged",
+      `${differing} silver objects are new and ${removed} gone since the last gold run`,
+      runGold,
+    );
+  }
+  const files = Object.values(state.partitions);
+  const compared: readonly SilverObject[] | undefined =
+    differing + removed > 0 ? undefined : silver;
+  const counts = await countKeys(context, database.connection, table, files, compared);
+  for (const { key, rows } of counts.repeated) {
+    problem(
+      "repeated_key",
+      `${rows} current rows have the key ${key}`,
+      "The same key must always fall in the same partition: mend the producer or the contract's partitionBy.",
+    );
+  }
+  if (counts.rows !== counts.recorded) {
+    problem(
+      "current_rows",
+      `the run record says ${counts.recorded} current rows, but there are ${counts.rows}`,
+      "Run lakehouse gold --rebuild.",
+    );
+  }
+  if (counts.silverKeys !== undefined && counts.silverKeys !== counts.rows) {
+    problem(
+      "current_rows",
+      `silver has ${counts.silverKeys} different keys, but there are ${counts.rows} current rows`,
+      "Run lakehouse gold --rebuild.",
+    );
+  }
+  return counts.rows;
+}
+
+async function auditPublication(
+  { lake, catalog }: Context,
+  record: RunRecord,
+  problems: Problem[],
+): Promise<void> {
+  const problem = (kind: string, object: string, message: string, mend = runGold) =>
+    problems.push({ kind, object, message, mend });
+  const pending = Object.keys(record.pending).length;
+  if (pending > 0) {
+    problem("unpublished", "gold", `publication of ${pending} objects is unfinished`);
+  }
+  for (const { name, fingerprint } of catalog.models) {
+    if (record.models[name]?.fingerprint !== fingerprint) {
+      problem("model_changed", name, "it changed since the last gold run, or is new");
+    }
+  }
+  const outputs = Object.values(record.models).flatMap((model) => Object.values(model.outputs));
+  const expected = new Set(outputs.map(({ key }) => key));
+  const found = new Map<string, string>();
+  for await (const { key, etag } of lake.gold.list("")) {
+    if (!key.startsWith(statePrefix)) {
+      found.set(key, etag);
+    }
+  }
+  for (const key of found.keys()) {
+    if (!expected.has(key) && record.pending[key] === undefined) {
+      problem("orphan", key, "no model publishes it", "Remove it.");
+    }
+  }
+  for (const key of expected) {
+    const etag = found.get(key);
+    if (record.pending[key] !== undefined) {
+      continue;
+    }
+    if (etag === undefined) {
+      problem(
+        "gold_missing",
+        key,
+        "the run record names it, but it is not there",
+        "Run lakehouse gold --rebuild.",
+      );
+    } else if (etag !== record.run.etags[key]) {
+      problem(
+        "gold_changed",
+        key,
+        "it is not what the last gold run published",
+        "Run lakehouse gold --rebuild.",
+      );
+    }
+  }
+}
+
+/** State that cannot be read is a problem of the lake; what else goes wrong is not. */
+async function guarded<T>(
+  object: string,
+  problems: Problem[],
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    const isMissing = error instanceof LakeError && error.code === "OBJECT_NOT_FOUND";
+    const isKey = error instanceof LakeError && error.code === "INVALID_KEY";
+    if (error instanceof GoldError || isMissing || isKey) {
+      problems.push({ kind: "state", object, message: error.message });
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,31 @@
+/** Proves over the whole lake that nothing is lost, and lists every discrepancy. */
+import type { Context } from "../../context.ts";
+import { auditGold } from "./audit-gold.ts";
+import { auditObjects } from "./audit-objects.ts";
+import { listLayers } from "./layers.ts";
+import type { Problem } from "./problem.ts";
+
+/** What was found. The counts are over all bronze objects that are processed. */
+export interface AuditResult {
+  readonly ok: boolean;
+  readonly objects: number;
+  /** Counted anew from bronze. */
+  readonly records: number;
+  /** Counted anew from silver. */
+  readonly rows: number;
+  /** Counted anew from quarantine. */
+  readonly quarantined: number;
+  /** As the receipts say: of these nothing is kept. */
+  readonly dropped: number;
+  readonly currentRows: number;
+  readonly problems: readonly Problem[];
+}
+
+/** Audits bronze against silver and quarantine, then silver against current rows, then gold. */
+export async function audit(context: Context): Promise<AuditResult> {
+  const problems: Problem[] = [];
+  const layers = await listLayers(context, problems);
+  const counts = await auditObjects(context, layers, problems);
+  const currentRows = await auditGold(context, problems);
+  return { ok: problems.length === 0, ...counts, currentRows, problems };
+}

@@ -1,0 +1,50 @@
+/** `lakehouse audit`: the proof that nothing is lost. */
+import { Command } from "@commander-js/extra-typings";
+import { examples, type Run, report } from "../../command.ts";
+import { exitCodes } from "../../exit.ts";
+import { counted, number } from "../../output/text.ts";
+import { type AuditResult, audit } from "./audit.ts";
+
+export function auditCommand(run: Run) {
+  return new Command("audit")
+    .summary("prove that nothing is lost")
+    .description(
+      "Counts the records of every bronze object anew, and proves that they are its rows in silver plus\n" +
+        "its records in quarantine plus those dropped; that current rows have one row for each primary\n" +
+        "key of silver; and that gold is published as its run record says. Lists every discrepancy.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        ["audit", "exit code 0 when all is well, 1 when not"],
+        ["audit --json | jq '.problems[]'", "each discrepancy"],
+      ),
+    )
+    .action(() =>
+      run(async (context) => {
+        const result = await audit(context);
+        return report(
+          context,
+          result,
+          auditText,
+          result.ok ? exitCodes.done : exitCodes.dataProblem,
+        );
+      }),
+    );
+}
+
+function auditText(result: AuditResult): string {
+  const { ok, objects, records, rows, quarantined, dropped, currentRows, problems } = result;
+  return [
+    `${counted(objects, "bronze object")} with ${counted(records, "record")}`,
+    `${counted(rows, "row")} + ${number(quarantined)} quarantined + ${number(dropped)} dropped`,
+    `${counted(currentRows, "current row")}`,
+    ...problems.map(({ kind, object, message, mend }) =>
+      [`PROBLEM ${kind}: ${object}: ${message}`, mend]
+        .filter((each) => each !== undefined)
+        .join(" "),
+    ),
+    ok ? "Nothing is lost." : `${counted(problems.length, "problem")}.`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,113 @@
+/** Lists bronze, silver and quarantine, and finds what belongs to nothing. */
+import { LakeError } from "@lakehouse/lake/errors";
+import { bronzeKeyOfQuarantine, bronzeKeyOfSilver, parseBronzeKey } from "@lakehouse/lake/keys";
+import type { ObjectStore, ObjectSummary } from "@lakehouse/lake/object-store";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { Context } from "../../context.ts";
+import type { Problem } from "./problem.ts";
+
+/** A bronze object with what came of it. */
+export interface AuditedObject {
+  readonly table: Table;
+  readonly bronze: ObjectSummary;
+  readonly silver: string | undefined;
+  readonly quarantine: string | undefined;
+}
+
+/** The keys of silver and quarantine by the bronze object that they came from. */
+interface Derived {
+  readonly silver: ReadonlyMap<string, string>;
+  readonly quarantine: ReadonlyMap<string, string>;
+}
+
+/** The bronze objects of all tables; problems are added to `problems`. */
+export async function listLayers(
+  { lake, catalog }: Context,
+  problems: Problem[],
+): Promise<AuditedObject[]> {
+  const tables = new Map(catalog.tables.map((table) => [table.name, table]));
+  const derived = await listSilverStore(lake.silver, problems);
+  const objects: AuditedObject[] = [];
+  const known = new Set<string>();
+  for await (const bronze of listed(lake.bronze, problems)) {
+    const table = tables.get(tableOf(bronze.key, problems) ?? "");
+    if (table !== undefined) {
+      const { key } = bronze;
+      known.add(key);
+      const silver = derived.silver.get(key);
+      objects.push({ table, bronze, silver, quarantine: derived.quarantine.get(key) });
+    } else if (problems.at(-1)?.object !== bronze.key) {
+      problems.push({
+        kind: "unknown_table",
+        object: bronze.key,
+        message: "no contract describes its table",
+        mend: "Add the table's folder to packages/tables/src, or move the object.",
+      });
+    }
+  }
+  for (const [bronzeKey, key] of [...derived.silver, ...derived.quarantine]) {
+    if (!known.has(bronzeKey)) {
+      problems.push({
+        kind: "orphan",
+        object: key,
+        message: `its bronze object ${JSON.stringify(bronzeKey)} is not there`,
+        mend: "Put the bronze object back, or remove this one.",
+      });
+    }
+  }
+  return objects;
+}
+
+async function listSilverStore(store: ObjectStore, problems: Problem[]): Promise<Derived> {
+  const silver = new Map<string, string>();
+  const quarantine = new Map<string, string>();
+  for await (const { key } of listed(store, problems)) {
+    const isQuarantine = key.startsWith("_quarantine/");
+    const keys = isQuarantine ? quarantine : silver;
+    const bronzeKey = guarded(key, problems, () =>
+      isQuarantine ? bronzeKeyOfQuarantine(key) : bronzeKeyOfSilver(key),
+    );
+    const other = bronzeKey === undefined ? undefined : keys.get(bronzeKey);
+    if (other !== undefined) {
+      problems.push({
+        kind: "duplicate",
+        object: key,
+        message: `it came from the same bronze object as ${JSON.stringify(other)}`,
+        mend: "Process that bronze object again: lakehouse silver --object.",
+      });
+    } else if (bronzeKey !== undefined) {
+      keys.set(bronzeKey, key);
+    }
+  }
+  return { silver, quarantine };
+}
+
+function tableOf(key: string, problems: Problem[]): string | undefined {
+  return guarded(key, problems, () => parseBronzeKey(key).table);
+}
+
+/** A store lists no further at an object that cannot be one: that is told, and what came before is used. */
+async function* listed(store: ObjectStore, problems: Problem[]): AsyncGenerator<ObjectSummary> {
+  try {
+    yield* store.list("");
+  } catch (error) {
+    problems.push(unknownKey(store.description, error));
+  }
+}
+
+function guarded<T>(key: string, problems: Problem[], parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    problems.push(unknownKey(key, error));
+    return undefined;
+  }
+}
+
+/** @throws The error itself, when it is not about a key. */
+function unknownKey(object: string, error: unknown): Problem {
+  if (error instanceof LakeError && error.code === "INVALID_KEY") {
+    return { kind: "unknown_key", object, message: error.message };
+  }
+  throw error;
+}

@@ -1,0 +1,103 @@
+/** `lakehouse describe`: prints contracts and models. */
+import { Command } from "@commander-js/extra-typings";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { examples, type Run, report } from "../../command.ts";
+import { UsageError } from "../../errors.ts";
+import { textTable } from "../../output/text.ts";
+import {
+  type DescribedModel,
+  type DescribedTable,
+  type Description,
+  describe,
+} from "./describe.ts";
+
+export function describeCommand(run: Run) {
+  return new Command("describe")
+    .summary("show contracts and models")
+    .description(
+      "Shows tables and models: columns with their types and rules, keys, partitions,\n" +
+        "expectations and checks. Of one table, also the models that are made from it.",
+    )
+    .argument("[name]", "of a table or model; all when left out")
+    .addHelpText(
+      "after",
+      examples(
+        ["describe", "all tables and models"],
+        ["describe orders", "one contract"],
+        ["describe daily_sales --json", "one model, for programs"],
+      ),
+    )
+    .action((name) =>
+      run(async (context) => {
+        const description = describe(part(context.catalog, name));
+        return report(context, description, descriptionText);
+      }),
+    );
+}
+
+/** A table with all models that mention it, directly or through others; or one model. */
+function part({ tables, models }: Catalog, name: string | undefined): Catalog {
+  if (name === undefined) {
+    return { tables, models };
+  }
+  const table = tables.filter((each) => each.name === name);
+  const readers = new Set(table.map((each) => each.name));
+  for (let size = -1; size !== readers.size; ) {
+    size = readers.size;
+    for (const model of models) {
+      if ([...readers].some((each) => new RegExp(`\\b${each}\\b`).test(model.sql))) {
+        readers.add(model.name);
+      }
+    }
+  }
+  const shown = models.filter((model) => model.name === name || readers.has(model.name));
+  if (table.length + shown.length === 0) {
+    const names = [...tables, ...models].map((each) => each.name).join(", ");
+    throw new UsageError(
+      `There is no table or model ${JSON.stringify(name)}`,
+      `There are: ${names}.`,
+    );
+  }
+  return { tables: table, models: shown };
+}
+
+function descriptionText({ tables, models }: Description): string {
+  return [...tables.map(tableText), ...models.map(modelText)].join("\n");
+}
+
+function tableText(table: DescribedTable): string {
+  const columns = table.columns.map(({ name, type, nullable, rules, description }) => [
+    name,
+    type,
+    nullable ? "" : "not null",
+    rules.join("; "),
+    description,
+  ]);
+  const titles = ["column", "type", "", "rules", "description"].map((title) => ({ title }));
+  return [
+    `table ${table.name} – ${table.description}`,
+    textTable(titles, columns).trimEnd(),
+    `primary key      ${table.primaryKey.join(", ")}`,
+    `partition by     ${table.partitionBy}`,
+    `unknown columns  ${table.unknownColumns}`,
+    `files            silver ${table.format.silver}, gold ${table.format.gold}`,
+    ...table.expectations.map(
+      ({ name, condition, consequence }) =>
+        `expectation      ${name}: ${condition}, else ${consequence}`,
+    ),
+    "",
+  ].join("\n");
+}
+
+function modelText(model: DescribedModel): string {
+  const columns = model.columns.map(({ name, type, description }) => [name, type, description]);
+  const titles = ["column", "type", "description"].map((title) => ({ title }));
+  return [
+    `model ${model.name} (${model.materialization}) – ${model.description}`,
+    textTable(titles, columns).trimEnd(),
+    ...model.checks.map((check) => `check  ${check}`),
+    "",
+    model.sql.trimEnd().replace(/^/gm, "  "),
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,31 @@
+/** Conditions of expectations, as people would write them. */
+import type { ConditionNode, Operand } from "@lakehouse/transforms/contract/condition";
+
+const comparisons = { eq: "=", ne: "≠", lt: "<", lte: "≤", gt: ">", gte: "≥" } as const;
+const tests = { startsWith: "starts with", endsWith: "ends with", contains: "contains" } as const;
+
+/** `amount > 0 and not (path starts with "/internal/")`. */
+export function conditionText(node: ConditionNode): string {
+  switch (node.op) {
+    case "compare":
+      return `${node.column} ${comparisons[node.how]} ${operandText(node.to)}`;
+    case "isIn":
+      return `${node.column} is one of ${node.values.map(literalText).join(", ")}`;
+    case "text":
+      return `${node.column} ${tests[node.how]} ${JSON.stringify(node.text)}`;
+    case "isNull":
+      return `${node.column} is null`;
+    case "not":
+      return `not (${conditionText(node.of)})`;
+    default:
+      return node.all.map((each) => `(${conditionText(each)})`).join(` ${node.op} `);
+  }
+}
+
+function operandText(operand: Operand): string {
+  return operand.kind === "column" ? operand.name : literalText(operand.value);
+}
+
+function literalText(value: string | number | bigint | boolean): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}

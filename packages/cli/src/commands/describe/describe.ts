@@ -1,0 +1,124 @@
+/** What the catalog says of a table: its contract and the models that live beside it. */
+
+import { typeName } from "@lakehouse/transforms/contract/column-type";
+import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { checkName } from "@lakehouse/transforms/model/check";
+import type { Model } from "@lakehouse/transforms/model/model";
+import { conditionText } from "./condition-text.ts";
+
+/** A column, for reading. */
+export interface DescribedColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly nullable: boolean;
+  /** The rules beyond type and nullability, in words. */
+  readonly rules: readonly string[];
+  readonly description: string;
+}
+
+/** A contract, for reading. */
+export interface DescribedTable {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly DescribedColumn[];
+  readonly primaryKey: readonly string[];
+  readonly partitionBy: string;
+  readonly unknownColumns: string;
+  readonly expectations: readonly {
+    readonly name: string;
+    readonly condition: string;
+    readonly consequence: string;
+  }[];
+  readonly format: Table["format"];
+}
+
+/** A model, for reading. */
+export interface DescribedModel {
+  readonly name: string;
+  readonly description: string;
+  readonly materialization: string;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly description: string;
+  }[];
+  readonly checks: readonly string[];
+  readonly sql: string;
+}
+
+/** The catalog, or the part of it that is asked for. */
+export interface Description {
+  readonly tables: readonly DescribedTable[];
+  readonly models: readonly DescribedModel[];
+}
+
+/** Describes a whole catalog. */
+export function describe({ tables, models }: Catalog): Description {
+  return { tables: tables.map(describeTable), models: models.map(describeModel) };
+}
+
+function describeTable(table: Table): DescribedTable {
+  const { unit, column } = table.partitionBy;
+  return {
+    name: table.name,
+    description: table.description,
+    columns: table.columns.map((each) => ({
+      name: each.name,
+      type: typeName(each.type),
+      nullable: each.nullable,
+      rules: rulesOf(each),
+      description: each.description ?? "",
+    })),
+    primaryKey: table.primaryKey,
+    partitionBy: `${unit}(${column})`,
+    unknownColumns: table.unknownColumns,
+    expectations: table.expectations.map(({ name, condition, consequence }) => ({
+      name,
+      condition: conditionText(condition),
+      consequence,
+    })),
+    format: table.format,
+  };
+}
+
+function rulesOf(column: TableColumn): string[] {
+  const { name, path, accepted, minimum, maximum, pattern } = column;
+  const rules: string[] = [];
+  if (path.length !== 1 || path[0] !== name) {
+    rules.push(`from ${path.join(".")}`);
+  }
+  if (column.default !== undefined) {
+    rules.push(`default ${column.default}`);
+  }
+  if (accepted !== undefined) {
+    rules.push(`one of ${accepted.join(", ")}`);
+  }
+  if (minimum !== undefined) {
+    rules.push(`at least ${minimum}`);
+  }
+  if (maximum !== undefined) {
+    rules.push(`at most ${maximum}`);
+  }
+  if (pattern !== undefined) {
+    rules.push(`matches ${pattern}`);
+  }
+  return rules;
+}
+
+function describeModel(model: Model): DescribedModel {
+  const { materialization } = model;
+  return {
+    name: model.name,
+    description: model.description,
+    materialization:
+      materialization.kind === "full" ? "full" : `incremental by ${materialization.table.name}`,
+    columns: model.columns.map(({ name, type, description }) => ({
+      name,
+      type: typeName(type),
+      description,
+    })),
+    checks: model.checks.map(checkName),
+    sql: model.sql,
+  };
+}

@@ -1,0 +1,48 @@
+/** `lakehouse gold`: silver → gold. */
+import { Command } from "@commander-js/extra-typings";
+import { examples, type Run, report } from "../../command.ts";
+import { counted, number, textTable } from "../../output/text.ts";
+import { type GoldResult, gold } from "./gold.ts";
+
+export function goldCommand(run: Run) {
+  return new Command("gold")
+    .summary("bring gold up to date")
+    .description(
+      "Merges new silver into current rows, builds the models that read what changed, checks them, and\n" +
+        "publishes all of them or, when a check fails, nothing.",
+    )
+    .option("--rebuild", "make all current rows and models anew from silver", false)
+    .addHelpText(
+      "after",
+      examples(["gold", "what is new"], ["gold --rebuild", "all of it, as after a repair by hand"]),
+    )
+    .action(({ rebuild }) =>
+      run(async (context) => report(context, await gold(context, rebuild), goldText)),
+    );
+}
+
+const outcomes: Readonly<Record<GoldResult["outcome"], string>> = {
+  published: "Published.",
+  "nothing-new": "Nothing new: gold is up to date.",
+  superseded: "Not published: another run was first. Run again for what it did not see.",
+};
+
+function goldText({ newObjects, currentRows, models, outcome }: GoldResult): string {
+  const right = "right" as const;
+  const rows = models.map(({ name, rows, partitions, built }) => [
+    name,
+    number(rows),
+    number(partitions),
+    number(built),
+  ]);
+  const titles = [
+    { title: "model" },
+    { title: "rows", alignment: right },
+    { title: "partitions", alignment: right },
+    { title: "built now", alignment: right },
+  ];
+  return (
+    `${counted(newObjects, "new silver object")}, ${counted(currentRows, "current row")}\n` +
+    `${textTable(titles, rows)}${outcomes[outcome]}\n`
+  );
+}

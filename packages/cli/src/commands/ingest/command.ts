@@ -1,0 +1,46 @@
+/** `lakehouse ingest`: files → bronze. */
+import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { examples, type Run, report, tableNamed } from "../../command.ts";
+import { bytes, counted } from "../../output/text.ts";
+import { type IngestResult, ingest } from "./ingest.ts";
+
+export function ingestCommand(run: Run) {
+  return new Command("ingest")
+    .summary("send records into bronze")
+    .description(
+      "Sends each line of the files as one record, unchanged, to the lake's delivery stream: Firehose\n" +
+        "where the lake is in S3, else the embedded one, which writes bronze objects as Firehose would.\n" +
+        "Broken lines are sent too: bronze keeps what arrived.",
+    )
+    .argument("<table>", "the table that the records are of")
+    .argument("<files...>", "NDJSON, plain or gzip; - is stdin")
+    .option("--buffer-mib <n>", "MiB of records in one bronze object (embedded stream)", bufferMib)
+    .addHelpText(
+      "after",
+      examples(
+        ["ingest orders orders.ndjson", "one file"],
+        ["ingest orders january/*.ndjson.gz --buffer-mib 64", "many files, large objects"],
+        ["generate orders | lakehouse ingest orders -", "from a pipe"],
+      ),
+    )
+    .action((name, files, options) =>
+      run(async (context) => {
+        const table = tableNamed(context.catalog, name);
+        const result = await ingest(context, table, files, options.bufferMib);
+        return report(context, result, ingestText);
+      }),
+    );
+}
+
+function bufferMib(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(\.\d+)?$/.test(text) || value < 0.001 || value > 128) {
+    throw new InvalidArgumentError("Give a number from 0.001 to 128.");
+  }
+  return value;
+}
+
+function ingestText({ table, records, objects, bytes: size }: IngestResult): string {
+  const where = objects === 0 ? "Firehose writes them soon" : counted(objects, "bronze object");
+  return `${counted(records, "record")} of ${table}, ${bytes(size)}: ${where}\n`;
+}

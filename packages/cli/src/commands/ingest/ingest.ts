@@ -1,0 +1,79 @@
+/** Sends the lines of files as records to the delivery stream of the lake. */
+import type { DeliveryReport, DeliveryStream } from "@lakehouse/lake/delivery/delivery-stream";
+import { readNumberedLines } from "@lakehouse/lake/delivery/lines";
+import { openDeliveryStream } from "@lakehouse/lake/delivery/open-stream";
+import { RecordTooLargeError } from "@lakehouse/lake/errors";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { Context } from "../../context.ts";
+import { DataError, InterruptedError } from "../../errors.ts";
+import type { Task } from "../../output/progress.ts";
+import { findInputs, type Input, readInput } from "./open-input.ts";
+
+/** What was sent. */
+export interface IngestResult extends DeliveryReport {
+  readonly table: string;
+}
+
+/**
+ * Sends files. Whatever ends it early, the records sent until then are in the lake.
+ *
+ * @param names Paths, and `-` for stdin.
+ * @param bufferMib MiB that make one bronze object, for the embedded stream.
+ */
+export async function ingest(
+  context: Context,
+  table: Table,
+  names: readonly string[],
+  bufferMib?: number,
+): Promise<IngestResult> {
+  const inputs = await findInputs(names);
+  const { location, environment, lake, progress } = context;
+  const options = bufferMib === undefined ? {} : { bufferMib };
+  const stream = openDeliveryStream(location, environment, table.name, lake, options);
+  const sizes = inputs.map(({ size }) => size);
+  const total = sizes.every((size) => size !== undefined)
+    ? sizes.reduce((sum, size) => sum + size, 0)
+    : undefined;
+  const task = progress.start(`${table.name} → bronze`, "bytes", total);
+  try {
+    for (const input of inputs) {
+      await send(input, stream, context.signal, task);
+    }
+    return { table: table.name, ...(await stream.close()) };
+  } finally {
+    task.end();
+  }
+}
+
+async function send(
+  input: Input,
+  stream: DeliveryStream,
+  signal: AbortSignal,
+  task: Task,
+): Promise<void> {
+  try {
+    const bytes = readInput(input, signal, (count) => task.advance(count));
+    for await (const line of readNumberedLines(bytes)) {
+      signal.throwIfAborted();
+      await stream.put(line.bytes, line.number);
+    }
+  } catch (error) {
+    if (error instanceof RecordTooLargeError || error instanceof DataError || signal.aborted) {
+      const { records } = await stream.close();
+      throw endedEarly(error, input, records, signal);
+    }
+    throw error;
+  }
+}
+
+function endedEarly(error: unknown, input: Input, records: number, signal: AbortSignal): unknown {
+  const sent = `${records} records were sent before.`;
+  if (signal.reason instanceof InterruptedError) {
+    return new InterruptedError(
+      signal.reason.exitCode,
+      `Stopped; ${sent} Run the same command again: records sent twice are merged by primary key.`,
+    );
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return new DataError(`${input.name}: ${message} ${sent}`, { cause: error });
+}

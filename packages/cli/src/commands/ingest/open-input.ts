@@ -1,0 +1,111 @@
+/** Input files: found before anything is sent, decompressed by content, never changed otherwise. */
+import { createReadStream } from "node:fs";
+import { access, constants, stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { addAbortSignal, pipeline, type Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { DamagedInputError, UsageError } from "../../errors.ts";
+
+/** A file, or stdin. */
+export interface Input {
+  /** For messages. */
+  readonly name: string;
+  /** Bytes as they lie on disk; undefined for stdin. */
+  readonly size: number | undefined;
+  open(signal: AbortSignal): Readable;
+}
+
+/**
+ * Looks at all inputs without reading them.
+ *
+ * @param names Paths, and `-` for stdin.
+ * @throws UsageError for the first that cannot be read.
+ */
+export async function findInputs(names: readonly string[]): Promise<Input[]> {
+  if (names.filter((name) => name === "-").length > 1) {
+    throw new UsageError("stdin (-) can be read only once", "Name it once.");
+  }
+  return Promise.all(names.map((name) => (name === "-" ? standardInput : fileInput(name))));
+}
+
+const standardInput: Input = {
+  name: "stdin",
+  size: undefined,
+  open: (signal) => addAbortSignal(signal, process.stdin),
+};
+
+async function fileInput(name: string): Promise<Input> {
+  const stats = await stat(name).catch((error: unknown) => {
+    throw unreadable(name, error);
+  });
+  if (stats.isDirectory()) {
+    throw new UsageError(`${name} is a directory`, "Name the files in it.");
+  }
+  await access(name, constants.R_OK).catch((error: unknown) => {
+    throw unreadable(name, error);
+  });
+  // A pipe or device has a size of nought, which says nothing.
+  const size = stats.isFile() ? stats.size : undefined;
+  return { name, size, open: (signal) => createReadStream(name, { signal }) };
+}
+
+function unreadable(name: string, error: unknown): UsageError {
+  const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+  return missing
+    ? new UsageError(`There is no file ${resolve(name)}`, "Nothing was sent. Check the path.")
+    : new UsageError(
+        `${name} cannot be read (${error instanceof Error ? error.message : String(error)})`,
+        "Nothing was sent. Check its permissions.",
+      );
+}
+
+/**
+ * The bytes of an input, decompressed when they are gzip, whatever the name says.
+ *
+ * @param onBytes Told of each piece as it lies on disk, for progress.
+ * @throws DamagedInputError when its gzip is cut off or corrupt.
+ */
+export async function* readInput(
+  input: Input,
+  signal: AbortSignal,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Buffer> {
+  const source = countBytes(input.open(signal), onBytes);
+  const head: Buffer[] = [];
+  let size = 0;
+  while (size < 2) {
+    const { done, value } = await source.next();
+    if (done === true) {
+      break;
+    }
+    head.push(value);
+    size += value.byteLength;
+  }
+  const start = Buffer.concat(head);
+  if (start[0] !== 0x1f || start[1] !== 0x8b) {
+    yield start;
+    yield* source;
+    return;
+  }
+  try {
+    yield* pipeline(prepend(start, source), createGunzip(), () => {});
+  } catch (error) {
+    const isGzip = error instanceof Error && "code" in error && /^Z_/.test(String(error.code));
+    throw isGzip ? new DamagedInputError({ cause: error }) : error;
+  }
+}
+
+async function* countBytes(
+  source: Readable,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    onBytes(chunk.byteLength);
+    yield chunk;
+  }
+}
+
+async function* prepend(start: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield start;
+  yield* rest;
+}

@@ -1,0 +1,61 @@
+/** `lakehouse quarantine`: why records were refused. */
+import { Command } from "@commander-js/extra-typings";
+import { examples, type Run, report, tableNamed, wholeNumber } from "../../command.ts";
+import { counted, cut, number, textTable } from "../../output/text.ts";
+import { type QuarantineResult, quarantine } from "./quarantine.ts";
+
+export function quarantineCommand(run: Run) {
+  return new Command("quarantine")
+    .summary("show why records were refused")
+    .description(
+      "Counts the refused records by column and rule, with samples. A record with several reasons\n" +
+        "counts under each of them.",
+    )
+    .argument("[table]", "whose records; all tables' when left out")
+    .option("--samples <n>", "how many samples of each reason", wholeNumber(0, 1_000), 2)
+    .addHelpText(
+      "after",
+      examples(
+        ["quarantine", "all reasons"],
+        ["quarantine orders --samples 5", "one table's, with more samples"],
+        [
+          "query \"select raw from quarantine_orders where rule = 'range'\"",
+          "the records themselves",
+        ],
+      ),
+    )
+    .action((name, { samples }) =>
+      run(async (context) => {
+        const { catalog } = context;
+        const tables = name === undefined ? catalog.tables : [tableNamed(catalog, name)];
+        return report(context, await quarantine(context, tables, samples), quarantineText);
+      }),
+    );
+}
+
+function quarantineText({ records, reasons }: QuarantineResult): string {
+  if (records === 0) {
+    return "No record is in quarantine.\n";
+  }
+  const right = "right" as const;
+  const rows = reasons.flatMap(({ table, column, rule, count, samples }) => {
+    const shown = samples.map((each) => [
+      cut(each.message, 60),
+      cut(each.raw ?? `(base64) ${each.raw_base64}`, 60),
+    ]);
+    const [first = ["", ""], ...others] = shown;
+    return [
+      [table, column ?? "", rule, number(count), ...first],
+      ...others.map((each) => ["", "", "", "", ...each]),
+    ];
+  });
+  const titles = [
+    { title: "table" },
+    { title: "column" },
+    { title: "rule" },
+    { title: "records", alignment: right },
+    { title: "for example" },
+    { title: "record" },
+  ];
+  return `${counted(records, "record")} in quarantine\n${textTable(titles, rows)}`;
+}

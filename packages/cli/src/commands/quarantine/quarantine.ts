@@ -1,0 +1,91 @@
+/** Counts the refused records by reason, with a few samples of each. */
+import { createInterface } from "node:readline";
+import { quarantinePrefix } from "@lakehouse/lake/keys";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { QuarantineEntry } from "@lakehouse/transforms/quarantine";
+import type { Context } from "../../context.ts";
+
+/** A refused record, for reading. */
+export interface QuarantineSample {
+  readonly bronze_key: string;
+  readonly line: number;
+  readonly message: string;
+  readonly raw?: string | undefined;
+  readonly raw_base64?: string | undefined;
+}
+
+/** One reason, and how many records it refused. */
+export interface QuarantineReason {
+  readonly table: string;
+  /** Null where the whole record is at fault. */
+  readonly column: string | null;
+  readonly rule: string;
+  readonly count: number;
+  readonly samples: readonly QuarantineSample[];
+}
+
+/** A record with several reasons is one record, and counts under each of them. */
+export interface QuarantineResult {
+  readonly records: number;
+  readonly reasons: readonly QuarantineReason[];
+}
+
+interface Counted extends QuarantineReason {
+  count: number;
+  readonly samples: QuarantineSample[];
+}
+
+/** @param samples How many to give of each reason. */
+export async function quarantine(
+  { lake, progress, signal }: Context,
+  tables: readonly Table[],
+  samples: number,
+): Promise<QuarantineResult> {
+  const reasons = new Map<string, Counted>();
+  let records = 0;
+  const task = progress.start("reading quarantine", "objects", undefined);
+  try {
+    for (const { name } of tables) {
+      for await (const { key } of lake.silver.list(quarantinePrefix(name))) {
+        signal.throwIfAborted();
+        const input = await lake.silver.read(key);
+        for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+          records += 1;
+          count(reasons, name, JSON.parse(line) as QuarantineEntry, samples);
+        }
+        task.advance(1);
+      }
+    }
+  } finally {
+    task.end();
+  }
+  const sorted = [...reasons.values()].sort((a, b) => b.count - a.count || compareNames(a, b));
+  return { records, reasons: sorted };
+}
+
+function count(
+  reasons: Map<string, Counted>,
+  table: string,
+  entry: QuarantineEntry,
+  samples: number,
+): void {
+  const { bronze_key, line, raw, raw_base64 } = entry;
+  const counted = new Set<Counted>();
+  for (const { column, rule, message } of entry.reasons) {
+    const name = JSON.stringify([table, column, rule]);
+    const reason = reasons.get(name) ?? { table, column, rule, count: 0, samples: [] };
+    reasons.set(name, reason);
+    if (!counted.has(reason)) {
+      counted.add(reason);
+      reason.count += 1;
+      if (reason.samples.length < samples) {
+        reason.samples.push({ bronze_key, line, message, raw, raw_base64 });
+      }
+    }
+  }
+}
+
+function compareNames(a: QuarantineReason, b: QuarantineReason): number {
+  const [first, second] = [a, b].map(({ table, column, rule }) => `${table} ${column} ${rule}`);
+  return (first ?? "") < (second ?? "") ? -1 : 1;
+}

@@ -1,0 +1,29 @@
+/** `lakehouse silver`: bronze → silver. */
+import { Command } from "@commander-js/extra-typings";
+import { examples, type Run, report } from "../../command.ts";
+import { processedText } from "../../output/processed.ts";
+import { exitCodeOf } from "../../process-objects.ts";
+import { silver } from "./silver.ts";
+
+export function silverCommand(run: Run) {
+  return new Command("silver")
+    .summary("process new bronze objects")
+    .description(
+      "Decodes, validates and cleans each bronze object that has no silver yet: its rows go to\n" +
+        "silver, the records refused to quarantine with their reasons.",
+    )
+    .option("--object <key...>", "process these bronze objects, whether new or not")
+    .addHelpText(
+      "after",
+      examples(
+        ["silver", "all new objects"],
+        ["silver --object orders/2026/01/31/07/a.gz", "one object, again if need be"],
+      ),
+    )
+    .action(({ object }) =>
+      run(async (context) => {
+        const result = await silver(context, object);
+        return report(context, result, processedText, exitCodeOf(result));
+      }),
+    );
+}

@@ -1,0 +1,24 @@
+/** Processes the bronze objects that have no silver yet, or those that are named. */
+import { backlog } from "@lakehouse/bronze-silver/backlog";
+import type { Context } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
+import { type ProcessedObjects, processObjects } from "../../process-objects.ts";
+
+/** @param named Keys of bronze objects; all new ones when empty. */
+export async function silver(
+  context: Context,
+  named: readonly string[] = [],
+): Promise<ProcessedObjects> {
+  const { lake, catalog } = context;
+  for (const key of named) {
+    if ((await lake.bronze.head(key)) === undefined) {
+      throw new UsageError(
+        `There is no bronze object ${JSON.stringify(key)} in ${lake.bronze.description}`,
+        "Keys are as <table>/yyyy/MM/dd/HH/<file>.",
+      );
+    }
+  }
+  const keys =
+    named.length > 0 ? [...new Set(named)] : await Array.fromAsync(backlog(lake, catalog));
+  return processObjects(context, keys);
+}

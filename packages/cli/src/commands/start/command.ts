@@ -1,0 +1,105 @@
+/** `lakehouse start`: the main job of `npm start`. */
+import { relative } from "node:path";
+import { Command } from "@commander-js/extra-typings";
+import { examples, type Run, report } from "../../command.ts";
+import { exitCodes } from "../../exit.ts";
+import { counted, number, textTable } from "../../output/text.ts";
+import { exitCodeOf } from "../../process-objects.ts";
+import { type StartResult, start } from "./start.ts";
+
+export function startCommand(run: Run) {
+  return new Command("start")
+    .summary("run samples through all layers")
+    .description(
+      "Sends sample records into bronze, processes them to silver and gold, and audits the lake.\n" +
+        "Every start adds other samples; --fresh begins with an empty lake.",
+    )
+    .option("--fresh", "empty the lake first", false)
+    .addHelpText(
+      "after",
+      examples(
+        ["start", "fill the lake in .lake, or add to it"],
+        ["start --fresh", "begin anew"],
+        ["start --lake /tmp/lake --json", "elsewhere, for programs"],
+      ),
+    )
+    .action(({ fresh }) =>
+      run(async (context) => {
+        const result = await start(context, fresh);
+        const auditCode = result.audit.ok ? exitCodes.done : exitCodes.dataProblem;
+        const exitCode = exitCodeOf(result.silver) || auditCode;
+        return report(context, result, (each) => startText(each, context.location), exitCode);
+      }),
+    );
+}
+
+function startText(result: StartResult, location: string): string {
+  const { directory, silver, gold, audit } = result;
+  const place = relative(process.cwd(), directory) || ".";
+  const where = place.startsWith("..") ? directory : place;
+  const option = location === ".lake" ? "" : ` --lake ${location}`;
+  const command = `npm run -s lakehouse --${option}`;
+  const tables = Object.entries(silver.tables).sort(([a], [b]) => (a < b ? -1 : 1));
+  const right = "right" as const;
+  return [
+    "",
+    textTable(
+      [
+        { title: "this run" },
+        { title: "records", alignment: right },
+        { title: "rows", alignment: right },
+        { title: "quarantined", alignment: right },
+        { title: "dropped", alignment: right },
+      ],
+      tables.map(([table, { records, rows, quarantined, dropped }]) => [
+        table,
+        ...[records, rows, quarantined, dropped].map(number),
+      ]),
+    ).trimEnd(),
+    reasonsText(result),
+    "",
+    textTable(
+      [{ title: "gold" }, { title: "rows", alignment: right }],
+      gold.models.map(({ name, rows }) => [name, number(rows)]),
+    ).trimEnd(),
+    auditText(audit),
+    ...silver.failed.map(({ object, error }) => `FAILED ${object}: ${error}`),
+    "",
+    "Files",
+    `  ${where}/bronze  as it arrived (gzip)`,
+    `  ${where}/silver  typed CSV, and _quarantine`,
+    `  ${where}/gold    one folder a model`,
+    "",
+    "Try next",
+    `  ${command} query "select * from customer_summary order by total_spent desc limit 5"`,
+    `  ${command} quarantine orders`,
+    `  ${command} status`,
+    "  npm start                 # more orders",
+    "  npm start -- --fresh      # from the beginning",
+    "",
+  ].join("\n");
+}
+
+function reasonsText({ quarantine: { reasons } }: StartResult): string {
+  const frequent = reasons.slice(0, 3).map(({ table, column, rule, count }) => {
+    return `${[table, column].filter((each) => each !== null).join(".")}: ${rule} (${number(count)})`;
+  });
+  return frequent.length === 0
+    ? "Nothing was quarantined."
+    : `Most frequent reasons for quarantine: ${frequent.join(", ")}`;
+}
+
+function auditText({
+  ok,
+  objects,
+  records,
+  rows,
+  quarantined,
+  dropped,
+  problems,
+}: StartResult["audit"]): string {
+  return ok
+    ? `Audit: nothing is lost. ${counted(objects, "object")}: ${number(records)} records = ` +
+        `${number(rows)} rows + ${number(quarantined)} quarantined + ${number(dropped)} dropped.`
+    : `Audit: ${counted(problems.length, "problem")}; see "lakehouse audit".`;
+}

@@ -1,0 +1,63 @@
+/** `lakehouse status`: what the lake holds. */
+import { Command } from "@commander-js/extra-typings";
+import { examples, type Run, report } from "../../command.ts";
+import { ago, bytes, counted, number, textTable } from "../../output/text.ts";
+import { type LastRun, type StatusResult, status } from "./status.ts";
+
+export function statusCommand(run: Run) {
+  return new Command("status")
+    .summary("show what the lake holds")
+    .description(
+      "Shows what each layer holds and how old it is, how many bronze objects wait to be processed,\n" +
+        "and the latest gold run.",
+    )
+    .addHelpText(
+      "after",
+      examples(
+        ["status", "for people"],
+        ["status --json | jq .backlog", "for programs"],
+        ["status --lake s3", "a deployed lake"],
+      ),
+    )
+    .action(() =>
+      run(async (context) => report(context, await status(context, new Date()), statusText)),
+    );
+}
+
+function statusText({ layers, backlog, lastRun }: StatusResult): string {
+  const right = "right" as const;
+  const rows = layers.map(({ layer, name, objects, bytes: size, rows: inside, ageSeconds }) => [
+    layer,
+    name,
+    number(objects),
+    bytes(size),
+    inside === undefined ? "" : number(inside),
+    ageSeconds === null ? "" : ago(ageSeconds),
+  ]);
+  const titles = [
+    { title: "layer" },
+    { title: "of" },
+    { title: "objects", alignment: right },
+    { title: "size", alignment: right },
+    { title: "rows", alignment: right },
+    { title: "newest" },
+  ];
+  return `${textTable(titles, rows)}${backlogText(backlog)}\n${runText(lastRun)}\n`;
+}
+
+function backlogText(backlog: number): string {
+  return backlog === 0
+    ? "Backlog: none."
+    : `Backlog: ${counted(backlog, "bronze object")} to process (lakehouse silver).`;
+}
+
+function runText(run: LastRun | null): string {
+  if (run === null) {
+    return "No gold run yet (lakehouse gold).";
+  }
+  const published = run.published ? "" : " Its publication is unfinished (lakehouse gold).";
+  return (
+    `Latest gold run: number ${run.sequence}, ${ago(run.ageSeconds)}, ` +
+    `${counted(run.newObjects, "new object")}, ${counted(run.currentRows, "current row")}.${published}`
+  );
+}

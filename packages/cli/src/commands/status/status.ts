@@ -1,0 +1,106 @@
+/** What each layer holds, what waits to be processed, and how old all of it is. */
+import { backlog } from "@lakehouse/bronze-silver/backlog";
+import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/run-record";
+import type { Context } from "../../context.ts";
+
+/** What one layer holds of one table or model. */
+export interface LayerStatus {
+  readonly layer: "bronze" | "silver" | "quarantine" | "gold";
+  readonly name: string;
+  readonly objects: number;
+  readonly bytes: number;
+  /** Rows, of gold. */
+  readonly rows?: number;
+  /** When the newest object was written, and how long ago; null where there is none. */
+  readonly newest: string | null;
+  readonly ageSeconds: number | null;
+}
+
+/** The latest gold run. */
+export interface LastRun {
+  readonly sequence: number;
+  readonly finishedAt: string | null;
+  /** Since it committed. */
+  readonly ageSeconds: number;
+  readonly newObjects: number;
+  readonly currentRows: number;
+  /** Whether everything that it made is published. */
+  readonly published: boolean;
+}
+
+/** The state of a lake. */
+export interface StatusResult {
+  readonly lake: string;
+  readonly layers: readonly LayerStatus[];
+  /** Bronze objects that are not processed yet. */
+  readonly backlog: number;
+  /** Null before the first. */
+  readonly lastRun: LastRun | null;
+}
+
+/** @param now The present moment. */
+export async function status(context: Context, now: Date): Promise<StatusResult> {
+  const { lake, catalog, location } = context;
+  const layers: LayerStatus[] = [];
+  for (const { name } of catalog.tables) {
+    layers.push(await layer("bronze", name, lake.bronze, bronzePrefix(name), now));
+    layers.push(await layer("silver", name, lake.silver, silverPrefix(name), now));
+    layers.push(await layer("quarantine", name, lake.silver, quarantinePrefix(name), now));
+  }
+  const record = (await readRunRecord(lake.gold))?.record;
+  for (const { name } of catalog.models) {
+    const outputs = Object.values(record?.models[name]?.outputs ?? {});
+    const rows = outputs.reduce((sum, output) => sum + output.rows, 0);
+    layers.push({ ...(await layer("gold", name, lake.gold, `${name}/`, now)), rows });
+  }
+  const waiting = await Array.fromAsync(backlog(lake, catalog));
+  return {
+    lake: location,
+    layers,
+    backlog: waiting.length,
+    lastRun: record === undefined ? null : lastRun(record, now),
+  };
+}
+
+async function layer(
+  kind: LayerStatus["layer"],
+  name: string,
+  store: ObjectStore,
+  prefix: string,
+  now: Date,
+): Promise<LayerStatus> {
+  let objects = 0;
+  let bytes = 0;
+  let newest = 0;
+  for await (const { size, lastModified } of store.list(prefix)) {
+    objects += 1;
+    bytes += size;
+    newest = Math.max(newest, lastModified.getTime());
+  }
+  return {
+    layer: kind,
+    name,
+    objects,
+    bytes,
+    newest: objects === 0 ? null : new Date(newest).toISOString(),
+    ageSeconds: objects === 0 ? null : secondsBetween(newest, now),
+  };
+}
+
+function lastRun({ sequence, run, pending, tables }: RunRecord, now: Date): LastRun {
+  const files = Object.values(tables).flatMap(({ partitions }) => Object.values(partitions));
+  return {
+    sequence,
+    finishedAt: run.finishedAt ?? null,
+    ageSeconds: secondsBetween(Date.parse(run.committedAt), now),
+    newObjects: run.newObjects,
+    currentRows: files.reduce((sum, { rows }) => sum + rows, 0),
+    published: Object.keys(pending).length === 0,
+  };
+}
+
+function secondsBetween(milliseconds: number, now: Date): number {
+  return Math.max(0, Math.round((now.getTime() - milliseconds) / 1_000));
+}

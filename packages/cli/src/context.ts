@@ -1,0 +1,31 @@
+/** What every command is given: the lake, the catalog, a scratch folder, and ways to tell and to stop. */
+import type { Lake } from "@lakehouse/lake/object-store";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { Progress } from "./output/progress.ts";
+
+/** The surroundings of one run of a command. */
+export interface Context {
+  readonly catalog: Catalog;
+  /** As given: a directory, `file:///dir` or `s3`. */
+  readonly location: string;
+  /** Opened when first asked for: a command that needs no lake needs no bucket either. */
+  readonly lake: Lake;
+  readonly environment: NodeJS.ProcessEnv;
+  /** A folder of this run alone; removed at its end, however it ends. */
+  readonly scratch: string;
+  /** Whether the result is asked for as one JSON document. */
+  readonly json: boolean;
+  readonly progress: Progress;
+  /** Aborted with an InterruptedError when the user wants the command to stop. */
+  readonly signal: AbortSignal;
+  /** Tells a person something by the way, on stderr. */
+  readonly say: (text: string) => void;
+}
+
+/** What a command ends with. */
+export interface Outcome {
+  /** Goes to stdout. */
+  readonly output: string | AsyncIterable<string>;
+  /** 0 when absent. */
+  readonly exitCode?: number;
+}

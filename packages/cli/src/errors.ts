@@ -1,0 +1,65 @@
+/** The errors of this command: each has a code, says what is wrong, and what to do. */
+
+/** What a user of the command can make: each tells in its class how the command ends. */
+export abstract class CommandError extends Error {
+  abstract readonly code: string;
+  abstract readonly exitCode: number;
+}
+
+/** Arguments that make no sense; nothing was done. */
+export class UsageError extends CommandError {
+  override readonly name = "UsageError";
+  readonly code = "USAGE";
+  readonly exitCode = 2;
+
+  /**
+   * @param problem What is wrong, as a sentence without its stop.
+   * @param mend What to do, as a sentence.
+   */
+  constructor(problem: string, mend: string) {
+    super(`${problem}. ${mend}`);
+  }
+}
+
+/** SQL that DuckDB refuses. */
+export class QueryError extends CommandError {
+  override readonly name = "QueryError";
+  readonly code = "QUERY";
+  readonly exitCode = 2;
+
+  /** @param message What DuckDB says, on several lines. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(`${message.trim()}\nSee lakehouse query "show tables" for what there is.`, options);
+  }
+}
+
+/** Data that cannot be taken as they are. */
+export class DataError extends CommandError {
+  override readonly name: string = "DataError";
+  readonly code: string = "BAD_DATA";
+  readonly exitCode = 1;
+}
+
+/** A compressed input that is cut off or corrupt. */
+export class DamagedInputError extends DataError {
+  override readonly name = "DamagedInputError";
+  override readonly code = "DAMAGED_INPUT";
+
+  constructor(options?: ErrorOptions) {
+    super("The gzip is cut off or corrupt. Get the file again.", options);
+  }
+}
+
+/** The user (or the system) told the command to stop. */
+export class InterruptedError extends CommandError {
+  override readonly name = "InterruptedError";
+  readonly code = "INTERRUPTED";
+
+  /** @param exitCode 128 + the signal's number, as shells count. */
+  constructor(
+    readonly exitCode: number,
+    message = "Stopped. The lake is whole; run the same command again to go on.",
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,78 @@
+/** Takes many bronze objects to silver, in parallel; one that fails does not keep the others from going on. */
+import { availableParallelism } from "node:os";
+import { processObject } from "@lakehouse/bronze-silver/process-object";
+import { parseBronzeKey } from "@lakehouse/lake/keys";
+import pMap from "p-map";
+import type { Context } from "./context.ts";
+import { exitCodes, failureOf } from "./exit.ts";
+
+/** An object that could not be processed, and why. */
+export interface FailedObject {
+  readonly object: string;
+  readonly code: string;
+  readonly error: string;
+}
+
+/** Sums over objects that went through. */
+export interface Counts {
+  readonly objects: number;
+  readonly records: number;
+  readonly rows: number;
+  readonly quarantined: number;
+  readonly dropped: number;
+}
+
+/** What became of many objects: in all, and of each table's. */
+export interface ProcessedObjects extends Counts {
+  readonly tables: Readonly<Record<string, Counts>>;
+  readonly failed: readonly FailedObject[];
+}
+
+const none: Counts = { objects: 0, records: 0, rows: 0, quarantined: 0, dropped: 0 };
+/** Each object under way holds a bounded number of chunks: more of them make memory, not speed. */
+const concurrency = Math.min(availableParallelism(), 4);
+
+/** Processes objects; the order does not matter. @param keys Of bronze objects. */
+export async function processObjects(
+  { lake, catalog, scratch, progress, signal }: Context,
+  keys: readonly string[],
+): Promise<ProcessedObjects> {
+  const tables: Record<string, Counts> = {};
+  const failed: FailedObject[] = [];
+  const task = progress.start("bronze → silver", "objects", keys.length);
+  const processOne = async (object: string): Promise<void> => {
+    signal.throwIfAborted();
+    try {
+      const { receipt } = await processObject(lake, catalog, object, { scratch });
+      const { table } = parseBronzeKey(object);
+      tables[table] = add(tables[table] ?? none, { objects: 1, ...receipt });
+    } catch (error) {
+      signal.throwIfAborted();
+      const { code, message } = failureOf(error);
+      failed.push({ object, code, error: message });
+    }
+    task.advance(1);
+  };
+  try {
+    await pMap(keys, processOne, { concurrency });
+  } finally {
+    task.end();
+  }
+  failed.sort((a, b) => (a.object < b.object ? -1 : 1));
+  return { ...Object.values(tables).reduce(add, none), tables, failed };
+}
+
+/** An object that fails is no matter of data: bad records are quarantined, and do not fail. */
+export function exitCodeOf({ failed }: ProcessedObjects): number {
+  return failed.length === 0 ? exitCodes.done : exitCodes.other;
+}
+
+function add(a: Counts, b: Counts): Counts {
+  return {
+    objects: a.objects + b.objects,
+    records: a.records + b.records,
+    rows: a.rows + b.rows,
+    quarantined: a.quarantined + b.quarantined,
+    dropped: a.dropped + b.dropped,
+  };
+}

@@ -1,0 +1,73 @@
+/** The commands, put together: what is understood on the command line, and the help for it. */
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { Run } from "./command.ts";
+import { auditCommand } from "./commands/audit/command.ts";
+import { describeCommand } from "./commands/describe/command.ts";
+import { generateCommand } from "./commands/generate/command.ts";
+import { goldCommand } from "./commands/gold/command.ts";
+import { ingestCommand } from "./commands/ingest/command.ts";
+import { quarantineCommand } from "./commands/quarantine/command.ts";
+import { queryCommand } from "./commands/query/command.ts";
+import { replayCommand } from "./commands/replay/command.ts";
+import { silverCommand } from "./commands/silver/command.ts";
+import { startCommand } from "./commands/start/command.ts";
+import { statusCommand } from "./commands/status/command.ts";
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly lake: string;
+  readonly json: boolean;
+}
+
+/**
+ * Makes the program.
+ *
+ * @param runWith Runs a command's work with the options that all commands share.
+ */
+export function makeProgram(
+  runWith: (options: GlobalOptions, ...work: Parameters<Run>) => Promise<void>,
+) {
+  const program = new Command("lakehouse")
+    .description("A lakehouse from table contracts and SQL models: bronze, silver, gold.")
+    .option(
+      "--lake <where>",
+      "a directory, file:///dir, or s3 (buckets from BRONZE_BUCKET, SILVER_BUCKET, GOLD_BUCKET, stream from DELIVERY_STREAM)",
+      ".lake",
+    )
+    .option("--json", "one JSON document on stdout and nothing else there", false)
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showHelpAfterError("Add --help for usage and examples.")
+    .addHelpText(
+      "after",
+      [
+        "",
+        "Exit codes: 0 done, 1 data problem (failed audit or check), 2 usage or configuration, 3 anything else.",
+        "",
+        "Examples:",
+        "  $ lakehouse start                             # the sample orders through all layers",
+        "  $ lakehouse ingest orders orders.ndjson       # your own records into bronze",
+        "  $ lakehouse silver && lakehouse gold          # then through the other layers",
+        '  $ lakehouse query "from customer_summary"     # and read what came of it',
+        "  $ lakehouse status --lake s3 --json           # a deployed lake, for programs",
+      ].join("\n"),
+    )
+    .exitOverride();
+  const run: Run = (work) => runWith(program.opts(), work);
+  const commands: readonly CommandUnknownOpts[] = [
+    startCommand(run),
+    ingestCommand(run),
+    generateCommand(run),
+    silverCommand(run),
+    goldCommand(run),
+    auditCommand(run),
+    statusCommand(run),
+    queryCommand(run),
+    quarantineCommand(run),
+    replayCommand(run),
+    describeCommand(run),
+  ];
+  for (const command of commands) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  return program;
+}

@@ -1,0 +1,80 @@
+/** Makes the surroundings of a command out of the process it runs in, and clears them up after it. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openLake } from "@lakehouse/lake/lake";
+import type { Lake } from "@lakehouse/lake/object-store";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { Context, Outcome } from "./context.ts";
+import { InterruptedError } from "./errors.ts";
+import { noProgress, terminalProgress } from "./output/progress.ts";
+import { writeOutput } from "./output/write-output.ts";
+import type { GlobalOptions } from "./program.ts";
+
+const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
+/** How long a command may take to stop by itself when it is told to. */
+const patienceMilliseconds = 5_000;
+
+/**
+ * Runs the work of a command, and writes its output.
+ *
+ * Told to stop (Ctrl-C), the work may end what it is about; a second time, or after a few seconds, the process
+ * ends at once. Every write to a lake is whole or not at all, so that either is safe.
+ *
+ * @returns The exit code.
+ */
+export async function runInSurroundings(
+  catalog: Catalog,
+  options: GlobalOptions,
+  work: (context: Context) => Promise<Outcome>,
+): Promise<number> {
+  const scratch = mkdtempSync(join(tmpdir(), "lakehouse-"));
+  const progress = process.stderr.isTTY ? terminalProgress(process.stderr) : noProgress;
+  const controller = new AbortController();
+  const clearUp = (): void => {
+    progress.stop();
+    rmSync(scratch, { recursive: true, force: true });
+  };
+  const stop = (name: keyof typeof signalNumbers): void => {
+    const error = new InterruptedError(128 + signalNumbers[name]);
+    const endNow = (): void => {
+      clearUp();
+      process.stderr.write(`lakehouse: ${error.message}\n`);
+      process.exit(error.exitCode);
+    };
+    if (controller.signal.aborted) {
+      endNow();
+    }
+    controller.abort(error);
+    setTimeout(endNow, patienceMilliseconds).unref();
+  };
+  let lake: Lake | undefined;
+  const context: Context = {
+    catalog,
+    location: options.lake,
+    get lake() {
+      lake ??= openLake(options.lake, process.env);
+      return lake;
+    },
+    environment: process.env,
+    scratch,
+    json: options.json,
+    progress,
+    signal: controller.signal,
+    say: (text) => {
+      progress.stop();
+      process.stderr.write(`${text}\n`);
+    },
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  try {
+    const { output, exitCode = 0 } = await work(context);
+    controller.signal.throwIfAborted();
+    progress.stop();
+    await writeOutput(output, process.stdout, controller.signal);
+    return exitCode;
+  } finally {
+    process.off("SIGINT", stop).off("SIGTERM", stop);
+    clearUp();
+  }
+}

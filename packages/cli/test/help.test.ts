@@ -1,0 +1,107 @@
+/** Help: every command explains itself, with examples, and mistakes on the command line are told in a sentence. */
+import { describe, expect, test } from "vitest";
+import { lakehouse, lakehouseJson } from "./support/lakehouse.ts";
+
+const commands = [
+  "start",
+  "ingest",
+  "generate",
+  "silver",
+  "gold",
+  "audit",
+  "status",
+  "query",
+  "quarantine",
+  "replay",
+  "describe",
+];
+
+test("the command lists all its commands, exit codes and examples", async () => {
+  const { code, stdout } = await lakehouse(["--help"]);
+  expect(code).toBe(0);
+  for (const name of commands) {
+    expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+  }
+  expect(stdout).toContain("Exit codes: 0 done, 1 data problem");
+});
+
+test.concurrent.each(commands)(
+  "%s --help has examples and the options that all commands share",
+  async (name) => {
+    const { code, stdout, stderr } = await lakehouse([name, "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`Usage: lakehouse ${name}`);
+    expect(stdout).toContain(`  $ lakehouse ${name}`);
+    expect(stdout).toContain("--lake <where>");
+    expect(stdout).toContain("--json");
+  },
+);
+
+describe("mistakes end with exit code 2, a sentence on stderr and nothing on stdout", () => {
+  const none = "/nowhere/at/all";
+  test.concurrent.each([
+    ["no command", [], "Usage: lakehouse"],
+    ["an unknown command", ["gild"], "(Did you mean gold?)"],
+    ["an unknown option", ["status", "--jsn"], "(Did you mean --json?)"],
+    ["a missing argument", ["ingest", "orders"], "missing required argument 'files'"],
+    ["an unknown table", ["generate", "order"], "Tables are: orders, web_events."],
+    ["a number that is none", ["generate", "orders", "--records", "x"], "whole number"],
+    ["a seed that is too large", ["generate", "orders", "--seed", "4294967296"], "whole number"],
+    ["a date that is none", ["replay", "orders", "--from", "2026-02-30"], "yyyy-MM-dd"],
+    [
+      "dates the wrong way",
+      ["replay", "orders", "--from", "2026-02-02", "--to", "2026-02-01"],
+      "lies after",
+    ],
+    [
+      "a file that is not there",
+      ["ingest", "orders", `${none}.ndjson`],
+      "There is no file /nowhere",
+    ],
+    ["a folder for a file", ["ingest", "orders", "/"], "is a directory"],
+    ["stdin twice", ["ingest", "orders", "-", "-"], "only once"],
+    ["a place that is none", ["status", "--lake", "ftp://host"], "neither a directory nor"],
+    ["--json where it makes no sense", ["generate", "orders", "--json"], "NDJSON already"],
+    ["start in S3", ["start", "--lake", "s3"], "a lake in a directory"],
+    [
+      "an object that is not there",
+      ["silver", "--object", "orders/2026/01/01/00/x"],
+      "no bronze object",
+    ],
+    ["an unknown name to describe", ["describe", "order"], "orders, web_events, customer_daily"],
+  ])("%s", async (_, args, message) => {
+    const { code, stdout, stderr } = await lakehouse(["--lake", none, ...args]);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(code).toBe(2);
+    if (!args.includes("--json")) {
+      expect(stdout).toBe("");
+    }
+  });
+
+  test("a missing bucket is named", async () => {
+    const { code, stderr } = await lakehouse(["status", "--lake", "s3"], {
+      env: { BRONZE_BUCKET: "" },
+    });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining("BRONZE_BUCKET is not set."),
+    });
+  });
+
+  test("with --json the error is a document", async () => {
+    const { error } = await lakehouseJson<{ error: Record<string, string> }>(
+      ["describe", "order"],
+      { code: 2 },
+    );
+    expect(error).toEqual({ code: "USAGE", message: expect.stringContaining("orders") });
+  });
+});
+
+test("what nobody foresaw ends with exit code 3, a sentence, and a way to see more", async () => {
+  // A file where the lake's directory should be.
+  const args = ["ingest", "orders", "-", "--lake", "/dev/null"];
+  const { code, stderr } = await lakehouse(args, { input: "{}\n" });
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect(code).toBe(3);
+});

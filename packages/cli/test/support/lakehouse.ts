@@ -1,0 +1,84 @@
+/** Runs the bundled command as a user does: in a process of its own, on a lake in a temporary folder. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+/** The command as `npm start` runs it. */
+export const bundle = fileURLToPath(new URL("../../dist/lakehouse.mjs", import.meta.url));
+
+/** What a run of the command came to. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How to run it. */
+export interface RunOptions {
+  /** What comes in on stdin; nothing when absent. */
+  readonly input?: string | Buffer;
+  /** Leaves stdin open. */
+  readonly keepOpen?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Called with the process as soon as it runs. */
+  readonly started?: (process: ReturnType<typeof spawn>) => void;
+}
+
+/** Runs the command to its end. */
+export function lakehouse(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const { DEBUG: _, ...inherited } = process.env;
+    const child = spawn(process.execPath, [bundle, ...args], {
+      env: { ...inherited, ...options.env },
+      cwd: options.cwd,
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    child.on("error", reject);
+    child.on("close", (code) =>
+      resolve({
+        code,
+        stdout: Buffer.concat(out).toString(),
+        stderr: Buffer.concat(err).toString(),
+      }),
+    );
+    child.stdin.on("error", () => {});
+    if (options.keepOpen !== true) {
+      child.stdin.end(options.input ?? "");
+    }
+    options.started?.(child);
+  });
+}
+
+/** Runs the command with --json, which must be all that is on stdout, and nothing must be told on stderr. */
+export async function lakehouseJson<T = Record<string, unknown>>(
+  args: readonly string[],
+  options: RunOptions & { readonly code?: number } = {},
+): Promise<T> {
+  const ended = await lakehouse([...args, "--json"], options);
+  if (ended.code !== (options.code ?? 0)) {
+    throw new Error(
+      `lakehouse ${args.join(" ")} ended with ${ended.code}: ${ended.stderr}${ended.stdout}`,
+    );
+  }
+  return JSON.parse(ended.stdout) as T;
+}
+
+/** A folder that is gone when the test, or (outside one) the process, is. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "lakehouse-test-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    onTestFinished(remove);
+  } catch {
+    process.on("exit", remove);
+  }
+  return folder;
+}
