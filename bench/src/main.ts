@@ -1,2 +1,88 @@
-/** PLACEHOLDER of the benchmarks: replace it. */
-process.stdout.write("placeholder: no benchmark yet\n");
+/**
+ * The benchmarks: `pnpm bench` measures all and writes RESULTS.md, `pnpm bench silver` only one of silver,
+ * gold and start, `pnpm bench profile silver` (or gold) shows where the time goes; `--size quick` is small.
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { goldSection, measureGold, profileGold } from "./gold/gold.ts";
+import { log } from "./log.ts";
+import { load, machineText } from "./machine.ts";
+import { type Section, sectionText } from "./report.ts";
+import { profileSilver } from "./silver/profile.ts";
+import { measureSilver, silverSection } from "./silver/silver.ts";
+import { type Size, type SizeName, sizes } from "./sizes.ts";
+import { measureStart, startSection } from "./start/start.ts";
+
+type Benchmark = (size: Size, directory: string) => Promise<Section>;
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  silver: async (size, directory) =>
+    silverSection(await measureSilver(size.silver, directory, log)),
+  gold: async (size, directory) => goldSection(await measureGold(size.gold, directory, log)),
+  start: async (size) => startSection(await measureStart(size.start, log)),
+};
+const profiles: Readonly<Record<string, Benchmark>> = {
+  silver: (size, directory) => profileSilver(size.silver, directory, log),
+  gold: (size, directory) => profileGold(size.gold, directory, log),
+};
+
+const { values, positionals } = parseArgs({
+  // pnpm hands on the "--" of `pnpm bench -- …`.
+  args: process.argv.slice(2).filter((argument) => argument !== "--"),
+  allowPositionals: true,
+  options: {
+    size: { type: "string", default: "full" },
+    quick: { type: "boolean", default: false },
+    /** Where to write the report; RESULTS.md when all is measured in full size. */
+    results: { type: "string" },
+  },
+});
+
+const sizeName = values.quick ? "quick" : values.size;
+const [verb, ...names] = positionals;
+const chosen = choose(
+  verb === "profile" ? profiles : benchmarks,
+  verb === "profile" ? names : positionals,
+);
+if (!isSizeName(sizeName) || chosen === undefined) {
+  process.stderr.write(
+    "Usage: pnpm bench [silver] [gold] [start] [--quick] [--results FILE], or pnpm bench profile silver|gold\n",
+  );
+  process.exit(2);
+}
+const complete = sizeName === "full" && positionals.length === 0;
+const results =
+  values.results ??
+  (complete ? fileURLToPath(new URL("../RESULTS.md", import.meta.url)) : undefined);
+
+const directory = await mkdtemp(join(tmpdir(), "lakehouse-bench-"));
+try {
+  const begin = performance.now();
+  const loadBefore = load();
+  const sections: Section[] = [];
+  for (const run of chosen) sections.push(await run(sizes[sizeName], directory));
+  const seconds = ((performance.now() - begin) / 1000).toFixed(0);
+  const command = ["pnpm bench", ...process.argv.slice(2)].join(" ");
+  const report = [
+    "# Benchmark results",
+    `${machineText(command)}\n- size: ${sizeName}; it took ${seconds} s; load average ${loadBefore} before`,
+    "Read ratios, not milliseconds: all numbers of a section are from one run, taken in turns.",
+    ...sections.map(sectionText),
+  ].join("\n\n");
+  process.stdout.write(`${report}\n`);
+  if (results !== undefined) await writeFile(results, `${report}\n`);
+} finally {
+  await rm(directory, { recursive: true, force: true });
+}
+
+function choose(all: Readonly<Record<string, Benchmark>>, wanted: readonly string[]) {
+  const found = (wanted.length === 0 ? Object.keys(all) : wanted).map((name) => all[name]);
+  return found.every((each) => each !== undefined) ? found : undefined;
+}
+
+function isSizeName(name: string): name is SizeName {
+  return name in sizes;
+}

@@ -1,0 +1,63 @@
+/** The parent's side of a case: a process of its own, so that its peak memory is its own. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { Order, Sample } from "./serve.ts";
+
+/** What to run. */
+export interface CaseDefinition {
+  readonly name: string;
+  /** The module that serves the case. */
+  readonly module: URL;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A case whose process is running. */
+export class Case {
+  readonly name: string;
+  readonly #process: ChildProcess;
+
+  constructor({ name, module, environment = {} }: CaseDefinition) {
+    this.name = name;
+    this.#process = fork(module, {
+      env: { ...process.env, ...environment },
+      execArgv: [],
+      // What a case prints is no part of the result.
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+  }
+
+  /** Runs it once. @throws When the process ends instead of answering. */
+  async run(input: string, profile = false): Promise<Sample> {
+    const stop = new AbortController();
+    const answer = once(this.#process, "message", stop) as Promise<[Sample]>;
+    const end = once(this.#process, "exit", stop).then(([code, signal]) => {
+      throw new Error(`${this.name}: its process ended (${code ?? signal}) without an answer.`);
+    });
+    this.#process.send({ input, profile } satisfies Order);
+    try {
+      const [sample] = await Promise.race([answer, end]);
+      return sample;
+    } finally {
+      for (const each of [answer, end]) each.catch(() => {});
+      stop.abort();
+    }
+  }
+
+  /** Lets the process end. */
+  async end(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const ended = once(this.#process, "exit");
+    this.#process.kill();
+    await ended;
+  }
+}
+
+/** Runs a case once, in a process that ends then. */
+export async function runOnce(definition: CaseDefinition, input: string): Promise<Sample> {
+  const process = new Case(definition);
+  try {
+    return await process.run(input);
+  } finally {
+    await process.end();
+  }
+}

@@ -1,0 +1,64 @@
+/** The child's side of a case: one run for each message, timed and if asked profiled. */
+import { Session } from "node:inspector/promises";
+import { type FunctionTime, selfTimes } from "./self-times.ts";
+
+/** What a run has to tell besides its time: `rows`, and whatever its case counts. */
+export type Facts = Readonly<Record<string, number>>;
+
+/** A request to the child. */
+export interface Order {
+  readonly input: string;
+  /** Whether to profile the run: it is slower then. */
+  readonly profile: boolean;
+}
+
+/** What the child answers. */
+export interface Sample {
+  readonly milliseconds: number;
+  /** Time of all threads on the processor. */
+  readonly cpuMilliseconds: number;
+  /** The most memory that the process ever held. */
+  readonly peakMib: number;
+  readonly facts: Facts;
+  /** Where the main thread's time went; empty unless profiled. */
+  readonly profile: readonly FunctionTime[];
+}
+
+/** Answers the parent until it lets go: `run` is the case, its input what the parent says. */
+export function serve(run: (input: string) => Promise<Facts>): void {
+  process.on("message", (order: Order) => {
+    measure(run, order).then(
+      (sample) => process.send?.(sample),
+      (error: unknown) => {
+        process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+        process.exit(1);
+      },
+    );
+  });
+}
+
+async function measure(run: (input: string) => Promise<Facts>, order: Order): Promise<Sample> {
+  const profiler = order.profile ? await startProfiler() : undefined;
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const facts = await run(order.input);
+  const milliseconds = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    milliseconds,
+    cpuMilliseconds: (user + system) / 1000,
+    peakMib: process.resourceUsage().maxRSS / 1024,
+    facts,
+    profile:
+      profiler === undefined ? [] : selfTimes((await profiler.post("Profiler.stop")).profile),
+  };
+}
+
+async function startProfiler(): Promise<Session> {
+  const session = new Session();
+  session.connect();
+  await session.post("Profiler.enable");
+  await session.post("Profiler.setSamplingInterval", { interval: 200 });
+  await session.post("Profiler.start");
+  return session;
+}

@@ -1,0 +1,72 @@
+/** Writes silver files of orders, as bronze to silver would have: DuckDB makes them, the store takes them. */
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { DirectoryStore } from "@lakehouse/lake/directory-store";
+import { silverKey } from "@lakehouse/lake/keys";
+import { receiptToMetadata } from "@lakehouse/lake/receipt";
+import { serve } from "../child/serve.ts";
+import { type FilesOrder, recentDays, type Spread } from "./layout.ts";
+
+const firstDay = Date.UTC(2024, 0, 1);
+const millisecondsPerDay = 86_400_000;
+/** Order numbers of new orders begin here, above all of the history. */
+const firstNewOrder = 1_000_000_000;
+
+const connection = await (await DuckDBInstance.create(":memory:")).connect();
+
+serve(async (input) => {
+  const order = JSON.parse(input) as FilesOrder;
+  const { lake, history, days, ordersPerFile, newOrders, newFile, spread } = order;
+  const store = new DirectoryStore(join(lake, "silver"));
+  await mkdir(lake, { recursive: true });
+  const directory = await mkdtemp(join(lake, "files-"));
+  const write = async (first: number, count: number, day: number, date: string): Promise<void> => {
+    const path = join(directory, `${first}.csv`);
+    await connection.run(`copy (
+      select
+        (1 + hash(i) % ${order.customers})::bigint as customer_id,
+        i::bigint as order_id,
+        ((1 + hash(i * 7) % 99999) * 0.01)::decimal(18, 2) as amount,
+        (date '2024-01-01' + (${date})::integer) as order_date
+      from range(${first}, ${first + count}) as orders (i)
+    ) to '${path}' (format csv, header)`);
+    const receipt = receiptToMetadata({ ...counts, records: count, rows: count });
+    await store.put(keyOf(day, first), { path }, { metadata: receipt });
+  };
+  // The history's orders arrived in the order of their days.
+  for (let first = 0; first < history; first += ordersPerFile) {
+    const count = Math.min(ordersPerFile, history - first);
+    const day = Math.floor((first * days) / history);
+    await write(first, count, day, `i * ${days} // ${history}`);
+  }
+  if (newOrders > 0) {
+    await write(firstNewOrder + newFile * newOrders, newOrders, days + 1, dateOf[spread](days));
+  }
+  await rm(directory, { recursive: true });
+  return { rows: history + newOrders };
+});
+
+const counts = {
+  quarantined: 0,
+  dropped: 0,
+  warned: 0,
+  damaged: false,
+  contract: "bench",
+  bronzeEtag: "bench",
+};
+
+/** The day of a new order, as a number, in SQL. */
+const dateOf: Readonly<Record<Spread, (days: number) => string>> = {
+  recent: (days) => `${days - recentDays} + hash(i * 3) % ${recentDays}`,
+  scattered: (days) => `hash(i * 3) % ${days}`,
+};
+
+/** The key of a file that arrived on a day; Firehose's names end in a UUID, this one is made of the number. */
+function keyOf(day: number, first: number): string {
+  const arrival = new Date(firstDay + day * millisecondsPerDay).toISOString();
+  const [year, month, date] = arrival.slice(0, 10).split("-");
+  const uuid = `00000000-0000-4000-8000-${String(first).padStart(12, "0")}`;
+  const name = `orders-1-${year}-${month}-${date}-00-00-00-${uuid}.gz`;
+  return silverKey(`orders/${year}/${month}/${date}/00/${name}`, "csv");
+}

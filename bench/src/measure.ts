@@ -1,0 +1,67 @@
+/** Measures cases against each other: interleaved, so that a slow moment of the machine meets all of them. */
+import { Case, type CaseDefinition } from "./child/case.ts";
+import type { Sample } from "./child/serve.ts";
+import type { Log } from "./log.ts";
+
+/** A case and the input of each of its runs. */
+export interface MeasuredCase extends CaseDefinition {
+  /** The input of a run; the first is the warm-up. */
+  readonly input: (run: number) => string;
+  /** Called before each run, warm-up included; takes no part in its time. */
+  readonly prepare?: () => Promise<void>;
+}
+
+/** What came out for one case. */
+export interface Measurement {
+  readonly name: string;
+  /** Medians over the measured runs. */
+  readonly milliseconds: number;
+  readonly cpuMilliseconds: number;
+  /** Of all runs. */
+  readonly peakMib: number;
+  readonly samples: readonly Sample[];
+}
+
+/**
+ * Runs each case once to warm up and then `runs` times, in turns: A B C A B C.
+ *
+ * @param log Told of each round.
+ */
+export async function measure(
+  cases: readonly MeasuredCase[],
+  runs: number,
+  log: Log,
+): Promise<Measurement[]> {
+  const running = cases.map((each) => ({ ...each, case: new Case(each), samples: [] as Sample[] }));
+  try {
+    for (let run = 0; run <= runs; run++) {
+      for (const each of running) {
+        log(`${each.name}: ${run === 0 ? "warm-up" : `run ${run} of ${runs}`}`);
+        await each.prepare?.();
+        each.samples.push(await each.case.run(each.input(run)));
+      }
+    }
+    return running.map(({ name, samples: [, ...samples] }) => summarize(name, samples));
+  } finally {
+    await Promise.all(running.map((each) => each.case.end()));
+  }
+}
+
+/** Puts the measured runs of one case together. */
+export function summarize(name: string, samples: readonly Sample[]): Measurement {
+  return {
+    name,
+    milliseconds: median(samples.map((each) => each.milliseconds)),
+    cpuMilliseconds: median(samples.map((each) => each.cpuMilliseconds)),
+    peakMib: Math.max(...samples.map((each) => each.peakMib)),
+    samples,
+  };
+}
+
+/** The middle one; of an even number the mean of the two. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  const upper = sorted[Math.floor(half)] ?? Number.NaN;
+  return Number.isInteger(half) ? ((sorted[half - 1] ?? Number.NaN) + upper) / 2 : upper;
+}

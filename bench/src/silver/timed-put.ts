@@ -1,0 +1,24 @@
+/** The same without the Lambda around it, on a store that tells how long writing the object took. */
+import { tmpdir } from "node:os";
+import { processObject } from "@lakehouse/bronze-silver/process-object";
+import { openLake } from "@lakehouse/lake/lake";
+import { catalog } from "@lakehouse/tables/catalog";
+import { serve } from "../child/serve.ts";
+
+const lake = openLake(process.env["LAKEHOUSE_LAKE"] ?? "", process.env);
+const put = lake.silver.put.bind(lake.silver);
+let putMilliseconds = 0;
+lake.silver.put = async (...parameters) => {
+  const start = performance.now();
+  try {
+    return await put(...parameters);
+  } finally {
+    putMilliseconds += performance.now() - start;
+  }
+};
+
+serve(async (key) => {
+  putMilliseconds = 0;
+  const { receipt } = await processObject(lake, catalog, key, { scratch: tmpdir() });
+  return { rows: receipt.rows, putMilliseconds };
+});

@@ -1,0 +1,68 @@
+/** How much is measured: all of it, or the same in small to see that it works. */
+
+/** Sizes of the inputs and numbers of runs. */
+export interface Size {
+  readonly silver: {
+    /** NDJSON in the object, MiB. */
+    readonly mebibytes: number;
+    /** How often its gzip member is repeated in the large object. */
+    readonly repeats: number;
+    /** Measured runs of each case; the median counts. */
+    readonly runs: number;
+  };
+  readonly gold: {
+    /** Orders of the history at scale 1. */
+    readonly orders: number;
+    readonly scales: readonly number[];
+    /** On so many days, each a partition. */
+    readonly days: number;
+    /** Orders that arrive between two runs. */
+    readonly newOrders: number;
+    /** Orders in each silver file of the history. */
+    readonly ordersPerFile: number;
+    readonly runs: number;
+  };
+  readonly start: { readonly runs: number };
+}
+
+export const sizes = {
+  full: {
+    silver: { mebibytes: 128, repeats: 16, runs: 7 },
+    gold: {
+      orders: 200_000,
+      scales: [1, 10, 100],
+      days: 730,
+      newOrders: 20_000,
+      ordersPerFile: 20_000,
+      runs: 3,
+    },
+    start: { runs: 7 },
+  },
+  quick: {
+    silver: { mebibytes: 16, repeats: 4, runs: 3 },
+    gold: {
+      orders: 20_000,
+      scales: [1, 10],
+      days: 90,
+      newOrders: 2_000,
+      ordersPerFile: 5_000,
+      runs: 2,
+    },
+    start: { runs: 3 },
+  },
+  tiny: {
+    silver: { mebibytes: 1, repeats: 2, runs: 1 },
+    gold: {
+      orders: 2_000,
+      scales: [1, 2],
+      days: 7,
+      newOrders: 500,
+      ordersPerFile: 1_000,
+      runs: 1,
+    },
+    start: { runs: 1 },
+  },
+} as const satisfies Record<string, Size>;
+
+/** Name of a size. */
+export type SizeName = keyof typeof sizes;

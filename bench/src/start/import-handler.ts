@@ -1,0 +1,13 @@
+/** Imports one bundled handler, as the start of a Lambda does: the input is its address. */
+import { serve } from "../child/serve.ts";
+
+const mebibyte = 2 ** 20;
+
+serve(async (address) => {
+  const before = process.memoryUsage.rss();
+  const start = performance.now();
+  await import(address);
+  const importMilliseconds = performance.now() - start;
+  const after = process.memoryUsage.rss();
+  return { importMilliseconds, beforeMib: before / mebibyte, afterMib: after / mebibyte };
+});

@@ -1,0 +1,100 @@
+/** The start of each Lambda: how long its bundle takes to import, the memory after that, and its size. */
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { runOnce } from "../child/case.ts";
+import type { Log } from "../log.ts";
+import { median } from "../measure.ts";
+import { number, type Section } from "../report.ts";
+import type { Size } from "../sizes.ts";
+import { installedBytes } from "./installed-size.ts";
+
+const mebibyte = 2 ** 20;
+const packages = fileURLToPath(new URL("../../../packages", import.meta.url));
+const lambdas = [
+  { name: "bronze-silver", native: ["nodejs-polars"] },
+  { name: "silver-gold", native: ["nodejs-polars", "@duckdb/node-api"] },
+] as const;
+/** As in a Lambda: the stores are S3's, which nothing is asked of yet. */
+const environment = {
+  BRONZE_BUCKET: "bronze",
+  SILVER_BUCKET: "silver",
+  GOLD_BUCKET: "gold",
+  AWS_REGION: "eu-central-1",
+};
+
+/** What was measured of one function. */
+export interface StartResult {
+  readonly name: string;
+  readonly runs: number;
+  readonly importMilliseconds: number;
+  readonly beforeMib: number;
+  readonly afterMib: number;
+  readonly bundleMib: number;
+  readonly nativeMib: number;
+}
+
+/** Measures, each import in a new process. */
+export async function measureStart({ runs }: Size["start"], log: Log): Promise<StartResult[]> {
+  const results: StartResult[] = [];
+  for (const { name, native } of lambdas) {
+    log(`start: ${name}`);
+    const folder = join(packages, name);
+    const bundle = join(folder, "dist", "handler.mjs");
+    const definition = {
+      name,
+      module: new URL("./import-handler.ts", import.meta.url),
+      environment,
+    };
+    const facts: Record<string, number>[] = [];
+    for (let run = 0; run <= runs; run++) {
+      const sample = await runOnce(definition, pathToFileURL(bundle).href);
+      // The first one reads the files from disk.
+      if (run > 0) facts.push({ ...sample.facts });
+    }
+    const middle = (fact: string): number => median(facts.map((each) => each[fact] ?? Number.NaN));
+    results.push({
+      name,
+      runs,
+      importMilliseconds: middle("importMilliseconds"),
+      beforeMib: middle("beforeMib"),
+      afterMib: middle("afterMib"),
+      bundleMib: statSync(bundle).size / mebibyte,
+      nativeMib: native.reduce((sum, each) => sum + installedBytes(each, folder), 0) / mebibyte,
+    });
+  }
+  return results;
+}
+
+/** The part of the report. */
+export function startSection(results: readonly StartResult[]): Section {
+  return {
+    title: "Start",
+    text:
+      `Importing each bundled handler, native modules and the creation of its S3 client included: medians of ` +
+      `${results[0]?.runs ?? 0} new processes with the files in the page cache, *memory* being the process's ` +
+      "resident set. Native modules are what an image holds besides the bundle, unpacked, for this platform.",
+    grids: [
+      {
+        head: [
+          "function",
+          "import, ms",
+          "memory before, MiB",
+          "after, MiB",
+          "bundle, MiB",
+          "native, MiB",
+        ],
+        rows: results.map((each) => [
+          each.name,
+          number(each.importMilliseconds),
+          number(each.beforeMib),
+          number(each.afterMib),
+          number(each.bundleMib),
+          number(each.nativeMib),
+        ]),
+      },
+    ],
+    targets: [],
+    remarks: [],
+  };
+}
