@@ -8,10 +8,14 @@ const tables = {
   /** @param {import("esbuild").PluginBuild} build */
   setup({ onResolve, onLoad }) {
     onResolve({ filter: tablesImport }, ({ path }) => ({ path, namespace: "tables" }));
-    onLoad({ filter: tablesImport, namespace: "tables" }, ({ path }) => ({
-      contents: tablesModule(path),
-      resolveDir: import.meta.dirname,
-    }));
+    onLoad({ filter: tablesImport, namespace: "tables" }, ({ path }) => {
+      try {
+        return { contents: tablesModule(path), resolveDir: import.meta.dirname };
+      } catch (error) {
+        // Told as an error of the build, which has no stack trace.
+        return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
+      }
+    });
   },
 };
 

@@ -11,7 +11,8 @@ import { noProgress, terminalProgress } from "./output/progress.ts";
 import { writeOutput } from "./output/write-output.ts";
 import type { GlobalOptions } from "./program.ts";
 
-const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+const signals = Object.keys(signalNumbers) as (keyof typeof signalNumbers)[];
 /** How long a command may take to stop by itself when it is told to. */
 const patienceMilliseconds = 5_000;
 
@@ -66,7 +67,9 @@ export async function runInSurroundings(
       process.stderr.write(`${text}\n`);
     },
   };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  for (const name of signals) {
+    process.on(name, stop);
+  }
   try {
     const { output, exitCode = 0 } = await work(context);
     controller.signal.throwIfAborted();
@@ -74,7 +77,9 @@ export async function runInSurroundings(
     await writeOutput(output, process.stdout, controller.signal);
     return exitCode;
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
+    for (const name of signals) {
+      process.off(name, stop);
+    }
     clearUp();
   }
 }

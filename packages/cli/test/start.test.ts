@@ -28,7 +28,7 @@ describe("a first start", () => {
       ),
     );
     expect(ended.stdout).toMatch(
-      /Most frequent reasons for quarantine: .+ \(\d+\), .+ \(\d+\), .+ \(\d+\)/,
+      /Most frequent reasons in quarantine: .+ \(\d+\), .+ \(\d+\), .+ \(\d+\)/,
     );
     expect(ended.stdout).toContain("Audit: nothing is lost.");
     expect(ended.stdout).toContain("/bronze");

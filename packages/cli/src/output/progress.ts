@@ -5,8 +5,8 @@ import { SingleBar } from "cli-progress";
 export interface Task {
   /** So many more are done. */
   advance(count: number): void;
-  /** Says what is being done right now. */
-  note(text: string): void;
+  /** So many are done in all. */
+  reach(count: number): void;
   /** All is done, or given up. */
   end(): void;
 }
@@ -25,7 +25,7 @@ export interface Progress {
 
 /** Shows nothing. */
 export const noProgress: Progress = {
-  start: () => ({ advance() {}, note() {}, end() {} }),
+  start: () => ({ advance() {}, reach() {}, end() {} }),
   stop() {},
 };
 
@@ -41,8 +41,8 @@ export function terminalProgress(stream: NodeJS.WriteStream): Progress {
       stop();
       const format =
         total === undefined
-          ? `${label}  {value} ${unit}  {note}`
-          : `${label}  {bar}  {value}/{total} ${unit}  {note}`;
+          ? `${label}  {value} ${unit}`
+          : `${label}  {bar}  {value}/{total} ${unit}`;
       const bar = new SingleBar({
         stream,
         format,
@@ -54,11 +54,11 @@ export function terminalProgress(stream: NodeJS.WriteStream): Progress {
         gracefulExit: false,
         emptyOnZero: true,
       });
-      bar.start(total ?? 0, 0, { note: "" });
+      bar.start(total ?? 0, 0);
       shown = bar;
       return {
         advance: (count) => bar.increment(count),
-        note: (text) => bar.update({ note: text }),
+        reach: (count) => bar.update(count),
         end: () => {
           if (shown === bar) {
             stop();

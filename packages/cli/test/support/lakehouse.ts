@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { afterAll, expect, onTestFinished } from "vitest";
 
 /** The command as `npm start` runs it. */
 export const bundle = fileURLToPath(new URL("../../dist/lakehouse.mjs", import.meta.url));
@@ -71,14 +71,14 @@ export async function lakehouseJson<T = Record<string, unknown>>(
   return JSON.parse(ended.stdout) as T;
 }
 
-/** A folder that is gone when the test, or (outside one) the process, is. */
+/** A folder that is gone when the test, or (called outside of one) its group of tests, is done. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "lakehouse-test-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
-  try {
+  if (expect.getState().currentTestName === undefined) {
+    afterAll(remove);
+  } else {
     onTestFinished(remove);
-  } catch {
-    process.on("exit", remove);
   }
   return folder;
 }

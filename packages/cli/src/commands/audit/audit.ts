@@ -5,9 +5,10 @@ import { auditObjects } from "./audit-objects.ts";
 import { listLayers } from "./layers.ts";
 import type { Problem } from "./problem.ts";
 
-/** What was found. The counts are over all bronze objects that are processed. */
+/** What was found. */
 export interface AuditResult {
   readonly ok: boolean;
+  /** Bronze objects of all tables, processed or not; the counts below are over those that are. */
   readonly objects: number;
   /** Counted anew from bronze. */
   readonly records: number;

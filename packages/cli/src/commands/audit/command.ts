@@ -4,6 +4,7 @@ import { examples, type Run, report } from "../../command.ts";
 import { exitCodes } from "../../exit.ts";
 import { counted, number } from "../../output/text.ts";
 import { type AuditResult, audit } from "./audit.ts";
+import type { Problem } from "./problem.ts";
 
 export function auditCommand(run: Run) {
   return new Command("audit")
@@ -11,7 +12,8 @@ export function auditCommand(run: Run) {
     .description(
       "Counts the records of every bronze object anew, and proves that they are its rows in silver plus\n" +
         "its records in quarantine plus those dropped; that current rows have one row for each primary\n" +
-        "key of silver; and that gold is published as its run record says. Lists every discrepancy.",
+        "key of silver; and that gold is published as its run record says. Lists every discrepancy; what is\n" +
+        "being written meanwhile may show as one.",
     )
     .addHelpText(
       "after",
@@ -39,12 +41,15 @@ function auditText(result: AuditResult): string {
     `${counted(objects, "bronze object")} with ${counted(records, "record")}`,
     `${counted(rows, "row")} + ${number(quarantined)} quarantined + ${number(dropped)} dropped`,
     `${counted(currentRows, "current row")}`,
-    ...problems.map(({ kind, object, message, mend }) =>
-      [`PROBLEM ${kind}: ${object}: ${message}`, mend]
-        .filter((each) => each !== undefined)
-        .join(" "),
-    ),
+    ...problems.map(problemText),
     ok ? "Nothing is lost." : `${counted(problems.length, "problem")}.`,
     "",
   ].join("\n");
+}
+
+function problemText({ kind, object, message, mend }: Problem): string {
+  const sentence = message.endsWith(".") ? message : `${message}.`;
+  return [`PROBLEM ${kind}: ${object}: ${sentence}`, ...(mend === undefined ? [] : [mend])].join(
+    " ",
+  );
 }

@@ -75,7 +75,7 @@ function tableText(table: DescribedTable): string {
   ]);
   const titles = ["column", "type", "", "rules", "description"].map((title) => ({ title }));
   return [
-    `table ${table.name} – ${table.description}`,
+    titled(`table ${table.name}`, table.description),
     textTable(titles, columns).trimEnd(),
     `primary key      ${table.primaryKey.join(", ")}`,
     `partition by     ${table.partitionBy}`,
@@ -93,11 +93,15 @@ function modelText(model: DescribedModel): string {
   const columns = model.columns.map(({ name, type, description }) => [name, type, description]);
   const titles = ["column", "type", "description"].map((title) => ({ title }));
   return [
-    `model ${model.name} (${model.materialization}) – ${model.description}`,
+    titled(`model ${model.name} (${model.materialization})`, model.description),
     textTable(titles, columns).trimEnd(),
     ...model.checks.map((check) => `check  ${check}`),
     "",
     model.sql.trimEnd().replace(/^/gm, "  "),
     "",
   ].join("\n");
+}
+
+function titled(title: string, description: string): string {
+  return description === "" ? title : `${title} – ${description}`;
 }

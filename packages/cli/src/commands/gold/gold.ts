@@ -1,7 +1,9 @@
 /** One silver → gold run. */
 import type { GoldRun } from "@lakehouse/silver-gold/gold-run";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
+import type { GoldProgress } from "@lakehouse/silver-gold/run-scope";
 import type { Context } from "../../context.ts";
+import type { Task } from "../../output/progress.ts";
 
 /** What became of a run. */
 export interface GoldResult extends Omit<GoldRun, "currentRows"> {
@@ -13,20 +15,19 @@ export interface GoldResult extends Omit<GoldRun, "currentRows"> {
 /** Runs; of two runs at the same time one ends cleanly without having published. */
 export async function gold(context: Context, rebuild = false): Promise<GoldResult> {
   const { lake, catalog, scratch, progress, signal } = context;
-  const task = progress.start("silver → gold", "steps", undefined);
+  let shown: { readonly of: string; readonly task: Task } | undefined;
+  const onProgress = ({ stage, name, done, total }: GoldProgress): void => {
+    // A run may end anywhere: what it left unpublished, the next one publishes.
+    signal.throwIfAborted();
+    const of = `${stage} ${name} ${total}`;
+    shown = shown?.of === of ? shown : { of, task: progress.start(`gold: ${stage}`, name, total) };
+    shown.task.reach(done);
+  };
   try {
-    const { currentRows, ...run } = await runGold(lake, catalog, {
-      rebuild,
-      scratch,
-      onProgress: ({ stage, name, done, total }) => {
-        // A run may end anywhere: what it left unpublished, the next one publishes.
-        signal.throwIfAborted();
-        task.note(`${stage} ${name} ${done}/${total}`);
-      },
-    });
-    const total = Object.values(currentRows).reduce((sum, rows) => sum + rows, 0);
-    return { ...run, currentRows: total, currentRowsByTable: currentRows };
+    const run = await runGold(lake, catalog, { rebuild, scratch, onProgress });
+    const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
+    return { ...run, currentRows, currentRowsByTable: run.currentRows };
   } finally {
-    task.end();
+    shown?.task.end();
   }
 }

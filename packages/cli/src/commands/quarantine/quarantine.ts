@@ -1,9 +1,10 @@
 /** Counts the refused records by reason, with a few samples of each. */
 import { createInterface } from "node:readline";
-import { quarantinePrefix } from "@lakehouse/lake/keys";
+import { bronzeKeyOfQuarantine, quarantinePrefix } from "@lakehouse/lake/keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { QuarantineEntry } from "@lakehouse/transforms/quarantine";
 import type { Context } from "../../context.ts";
+import { DataError } from "../../errors.ts";
 
 /** A refused record, for reading. */
 export interface QuarantineSample {
@@ -51,7 +52,7 @@ export async function quarantine(
         const input = await lake.silver.read(key);
         for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
           records += 1;
-          count(reasons, name, JSON.parse(line) as QuarantineEntry, samples);
+          count(reasons, name, readEntry(key, line), samples);
         }
         task.advance(1);
       }
@@ -61,6 +62,19 @@ export async function quarantine(
   }
   const sorted = [...reasons.values()].sort((a, b) => b.count - a.count || compareNames(a, b));
   return { records, reasons: sorted };
+}
+
+/** @throws DataError for a line that bronze→silver did not write. */
+function readEntry(key: string, line: string): QuarantineEntry {
+  try {
+    return JSON.parse(line) as QuarantineEntry;
+  } catch (error) {
+    throw new DataError(
+      `${key} has a line that is no quarantine entry. Write it anew: ` +
+        `lakehouse silver --object ${JSON.stringify(bronzeKeyOfQuarantine(key))}.`,
+      { cause: error },
+    );
+  }
 }
 
 function count(

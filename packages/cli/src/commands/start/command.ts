@@ -85,8 +85,8 @@ function reasonsText({ quarantine: { reasons } }: StartResult): string {
     return `${[table, column].filter((each) => each !== null).join(".")}: ${rule} (${number(count)})`;
   });
   return frequent.length === 0
-    ? "Nothing was quarantined."
-    : `Most frequent reasons for quarantine: ${frequent.join(", ")}`;
+    ? "Nothing is in quarantine."
+    : `Most frequent reasons in quarantine: ${frequent.join(", ")}`;
 }
 
 function auditText({

@@ -29,6 +29,7 @@ export interface StartResult {
 }
 
 const recordsOfSample = 5_000;
+const goldAttempts = 5;
 /** What a lake's directory holds; the folder inside is by which a store knows what it made. */
 const layers = ["bronze", "silver", "gold"];
 const madeByStore = ".lakehouse";
@@ -58,10 +59,20 @@ export async function start(context: Context, fresh: boolean): Promise<StartResu
     directory,
     ingested,
     silver: await silver(context),
-    gold: await gold(context),
+    gold: await goldUnlessSuperseded(context),
     audit: await audit(context),
     quarantine: await quarantine(context, context.catalog.tables, 0),
   };
+}
+
+/** Another run that commits first has not seen what is new here: then it is this one's turn. */
+async function goldUnlessSuperseded(context: Context): Promise<GoldResult> {
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await gold(context);
+    if (result.outcome !== "superseded" || attempt === goldAttempts) {
+      return result;
+    }
+  }
 }
 
 /** Sends a sample; each time another one, so that every start adds to the lake. */
