@@ -1,5 +1,5 @@
 /** Brings the current rows of one table up to date: silver objects in, changed partitions out. */
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
@@ -7,11 +7,12 @@ import pMap from "p-map";
 import { hashBytes, hashFile } from "./content-hash.ts";
 import { encodeManifest, type ManifestEntry } from "./manifest.ts";
 import { mergePartition } from "./merge-partition.ts";
-import { releaseFrames } from "./native-memory.ts";
+import { FrameAccount, releaseFrames } from "./native-memory.ts";
 import type { TableRecord } from "./run-record.ts";
 import type { RunScope } from "./run-scope.ts";
 import { silverFrames } from "./silver-frames.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
+import { SilverReader } from "./silver-reader.ts";
 import { Spill } from "./spill.ts";
 import { currentKey, isSameContent, manifestKey } from "./state-keys.ts";
 
@@ -28,8 +29,8 @@ export interface CurrentRows {
 const bytesInMemory = 4 * 1024 * 1024;
 /** How many silver objects are open at once, each with a piece of CSV in memory. */
 const openObjects = 8;
-/** Merged partitions between two collections of what their frames left. */
-const partitionsPerCollection = 16;
+/** Bytes of a spilled file for one of Parquet, roughly. */
+const parquetRatio = 4;
 
 /**
  * Merges a table's silver objects into its current rows.
@@ -71,13 +72,14 @@ async function readInto(
   only: ReadonlySet<string> | undefined,
 ): Promise<Map<string, string[]>> {
   const touched = new Map<string, string[]>();
+  const reader = new SilverReader(table);
   const read = async (object: SilverObject): Promise<void> => {
     const directory = join(files.directory, "silver");
     const values = new Set<string>();
     for await (const { frame, bytes } of silverFrames(
       silver,
       object,
-      table,
+      reader,
       bytesInMemory,
       directory,
     )) {
@@ -107,6 +109,7 @@ async function mergeInto(
   const uploads = new Map<string, ObjectBody>();
   const rebuilt = plan.rebuilt === "all" ? new Set(before.keys()) : plan.rebuilt;
   const values = [...new Set([...rebuilt, ...spill.files.keys()])].sort();
+  const frames = new FrameAccount();
   let done = 0;
   const merge = async (value: string): Promise<void> => {
     const was = before.get(value);
@@ -115,9 +118,8 @@ async function mergeInto(
     const path = scope.files.newPath("parquet");
     const spilled = spill.files.get(value) ?? [];
     const rows = mergePartition(table, base, spilled, path);
-    await Promise.all(spilled.map((file) => rm(file)));
+    await frames.release((await sizeOf(base)) * parquetRatio + (await removeAll(spilled)));
     done += 1;
-    if (done % partitionsPerCollection === 0) await releaseFrames();
     scope.progress("merge", `${table.name} partitions`, done, values.length);
     if (rows === 0) {
       after.delete(value);
@@ -139,4 +141,18 @@ async function mergeInto(
   await releaseFrames();
   const partitions = Object.fromEntries([...after].sort(([a], [b]) => (a < b ? -1 : 1)));
   return { partitions, changed, uploads };
+}
+
+async function sizeOf(path: string | undefined): Promise<number> {
+  return path === undefined ? 0 : (await stat(path)).size;
+}
+
+/** Removes local files. @returns Their size, bytes. */
+async function removeAll(paths: readonly string[]): Promise<number> {
+  let bytes = 0;
+  for (const path of paths) {
+    bytes += (await stat(path)).size;
+    await rm(path);
+  }
+  return bytes;
 }

@@ -1,7 +1,16 @@
-/** Columns of silver with the contract's types: a value that would change on the way is an error. */
+/** Columns of silver with the contract's types: a value that would change on the way is counted, and so refused. */
 import type { ColumnType } from "@lakehouse/transforms/contract/column-type";
-import { typeName } from "@lakehouse/transforms/contract/column-type";
 import pl from "nodejs-polars";
+
+/** How to read one column. */
+export interface ExactColumn {
+  /** The column with the contract's type; Polars throws for values that it cannot cast. */
+  readonly cast: pl.Expr;
+  /** How many values are not what the type asks for; undefined where Polars' cast finds them all. */
+  readonly wrong?: pl.Expr;
+  /** Asked when some are wrong: how many are so in fact. Slower. */
+  readonly wrongIndeed?: pl.Expr;
+}
 
 /** What Polars calls a type. */
 export function polarsType(type: ColumnType): pl.DataType {
@@ -26,91 +35,77 @@ export function polarsType(type: ColumnType): pl.DataType {
   }
 }
 
-/**
- * A column with the contract's type.
- *
- * @param column As text (from CSV) or typed (from Parquet).
- * @param refuse Throws; is given the problem, without values.
- */
-export function exactColumn(
-  column: pl.Series,
-  type: ColumnType,
-  refuse: (problem: string) => never,
-): pl.Series {
-  const target = polarsType(type);
-  const isText = column.dtype.equals(pl.String);
-  const cast = isText ? fromText(column, type, refuse) : column.cast(target, true);
-  if (cast.nullCount() !== column.nullCount()) {
-    refuse(`has values that are no ${typeName(type)}`);
-  }
-  if (!isText && !column.dtype.equals(target) && !isSame(cast.cast(column.dtype), column)) {
-    refuse(`has values that do not fit ${typeName(type)}`);
-  }
-  return cast;
+/** A column that a file does not have, as one of an older contract: null throughout. */
+export function missingColumn(name: string, type: ColumnType): ExactColumn {
+  return { cast: pl.lit(null).cast(polarsType(type)).alias(name) };
 }
 
-function fromText(
-  column: pl.Series,
-  type: ColumnType,
-  refuse: (problem: string) => never,
-): pl.Series {
+/** A column that a Parquet file has, of whatever type. */
+export function columnFromTyped(name: string, type: ColumnType, found: pl.DataType): ExactColumn {
+  const target = polarsType(type);
+  if (found.equals(target)) {
+    return { cast: pl.col(name) };
+  }
+  const cast = pl.col(name).cast(target, true).alias(name);
+  const back = pl.col(name).cast(target, true).cast(found);
+  return { cast, wrong: count(back.neq(pl.col(name)), name) };
+}
+
+/** A column that a CSV file has, as text. */
+export function columnFromText(name: string, type: ColumnType): ExactColumn {
+  const text = pl.col(name);
   const target = polarsType(type);
   switch (type.kind) {
+    case "string":
+    case "json":
+      return { cast: text };
     case "boolean":
-      return select(
-        column,
-        pl
-          .when(pl.col(column.name).eq(pl.lit("true")))
+      return {
+        cast: pl
+          .when(text.eq(pl.lit("true")))
           .then(pl.lit(true))
-          .when(pl.col(column.name).eq(pl.lit("false")))
+          .when(text.eq(pl.lit("false")))
           .then(pl.lit(false))
-          .otherwise(pl.lit(null)),
-      );
-    case "decimal": {
-      const cast = column.cast(target, true);
+          .otherwise(pl.lit(null))
+          .alias(name),
+        wrong: count(text.isIn(["true", "false"]).not(), name),
+      };
+    case "decimal":
       // Polars cuts surplus places off; in our dialect the text has exactly as many as the scale.
-      if (!hasScale(column, type.scale) && !isSameNumber(cast, column)) {
-        refuse(`has values with more places than ${typeName(type)}`);
-      }
-      return cast;
-    }
-    case "timestamp": {
-      const text = pl.col(column.name);
-      const utc = text.str.contains("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z$");
-      if (falseCount(column, utc) > 0) {
-        refuse("has values that are no timestamp in UTC");
-      }
-      return select(column, text.str.stripCharsEnd("Z").cast(target, true));
-    }
+      return {
+        cast: text.cast(target, true).alias(name),
+        wrong: count(hasScale(text, type.scale).not(), name),
+        wrongIndeed: count(
+          plainNumber(text).neq(plainNumber(text.cast(target).cast(pl.String))),
+          name,
+        ),
+      };
+    case "timestamp":
+      return {
+        cast: text.str.stripCharsEnd("Z").cast(target, true).alias(name),
+        wrong: count(
+          text.str.contains("^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,6})?Z$").not(),
+          name,
+        ),
+      };
     default:
-      return column.cast(target, true);
+      return { cast: text.cast(target, true).alias(name) };
   }
 }
 
-/** Whether each text has the point where `scale` places ask for it. */
-function hasScale(column: pl.Series, scale: number): boolean {
-  const text = pl.col(column.name);
-  const well =
-    scale === 0 ? text.str.contains("^-?\\d+$") : text.str.slice(-(scale + 1), 1).eq(pl.lit("."));
-  return falseCount(column, well) === 0;
+/** Whether a text has its point where `scale` places ask for it. */
+function hasScale(text: pl.Expr, scale: number): pl.Expr {
+  return scale === 0
+    ? text.str.contains("^-?\\d+$")
+    : text.str.slice(-(scale + 1), 1).eq(pl.lit("."));
 }
 
-/** Whether each decimal is the number that its text says, trailing zeros apart. */
-function isSameNumber(cast: pl.Series, column: pl.Series): boolean {
-  const plain = (text: pl.Expr) => text.str.replace("(\\.\\d*?)0+$", "$1").str.replace("\\.$", "");
-  const before = select(column, plain(pl.col(column.name)));
-  const after = select(cast, plain(pl.col(cast.name).cast(pl.String)));
-  return isSame(before, after);
+/** The text of a number without zeros at the end of its places. */
+function plainNumber(text: pl.Expr): pl.Expr {
+  return text.str.replace("(\\.\\d*?)0+$", "$1").str.replace("\\.$", "");
 }
 
-function isSame(a: pl.Series, b: pl.Series): boolean {
-  return a.seriesEqual(b, true);
-}
-
-function select(column: pl.Series, expression: pl.Expr): pl.Series {
-  return pl.DataFrame([column]).select(expression.alias(column.name)).getColumn(column.name);
-}
-
-function falseCount(column: pl.Series, condition: pl.Expr): number {
-  return select(column, condition.not().cast(pl.Int64)).sum();
+/** How many rows a condition holds for; null is not counted. */
+function count(condition: pl.Expr, name: string): pl.Expr {
+  return condition.cast(pl.Int64).sum().alias(name);
 }

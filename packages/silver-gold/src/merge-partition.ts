@@ -1,7 +1,7 @@
 /** One partition of current rows: old rows and new ones become one row for each primary key, the latest. */
 import type { Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
-import { arrivalColumns } from "./silver-frames.ts";
+import { arrivalColumns } from "./silver-reader.ts";
 
 /**
  * Merges files into one.

@@ -3,6 +3,28 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
+/** How much may pile up: bytes of files that were read, which as frames take several times that. */
+const maximumBytes = 8 * 1024 * 1024;
+/** Small frames cost memory too. */
+const maximumFrames = 64;
+
+/** Counts frames that are done with, and frees them once they are many. */
+export class FrameAccount {
+  #bytes = 0;
+  #frames = 0;
+
+  /** @param bytes Of the file that a frame was read from. */
+  async release(bytes: number): Promise<void> {
+    this.#bytes += bytes;
+    this.#frames += 1;
+    if (this.#bytes >= maximumBytes || this.#frames >= maximumFrames) {
+      this.#bytes = 0;
+      this.#frames = 0;
+      await releaseFrames();
+    }
+  }
+}
+
 let collect: (() => void) | undefined;
 
 /** Frees the frames that nothing refers to any more; they are freed in the turn after a collection. */

@@ -4,7 +4,10 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import pl from "nodejs-polars";
 import { releaseFrames } from "./native-memory.ts";
-import { partitionColumn } from "./silver-frames.ts";
+import { partitionColumn } from "./silver-reader.ts";
+
+/** Small frames take much more memory than their rows do. */
+const maximumFrames = 32;
 
 /** Collects frames, and writes them out by partition whenever there are enough rows. */
 export class Spill {
@@ -38,7 +41,7 @@ export class Spill {
       this.#frames.push(wanted);
       this.#bytes += bytes;
     }
-    if (this.#bytes >= this.#maximumBytes) {
+    if (this.#bytes >= this.#maximumBytes || this.#frames.length >= maximumFrames) {
       await this.flush();
     }
     return values;

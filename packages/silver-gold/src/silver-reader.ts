@@ -1,0 +1,124 @@
+/** Turns frames as they come from silver files into frames with exactly the contract's columns and types. */
+import { partitionLength } from "@lakehouse/transforms/contract/partition";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import pl from "nodejs-polars";
+import { SilverObjectError } from "./errors.ts";
+import {
+  columnFromText,
+  columnFromTyped,
+  type ExactColumn,
+  missingColumn,
+} from "./exact-column.ts";
+import type { SilverObject } from "./silver-objects.ts";
+
+/** Columns of current rows that are not the contract's: by their order the latest row of a key wins. */
+export const arrivalColumns = ["_arrival", "_object", "_row"] as const;
+/** The column with the partition value; only while rows are on their way. */
+export const partitionColumn = "_partition";
+
+/** How to read files with certain columns. */
+interface Recipe {
+  readonly select: readonly pl.Expr[];
+  readonly wrong: readonly pl.Expr[];
+  readonly wrongIndeed: readonly pl.Expr[];
+}
+
+/** Reads the silver of one table; remembers the expressions for files with the same columns, for they are costly. */
+export class SilverReader {
+  readonly #table: Table;
+  readonly #recipes = new Map<string, Recipe>();
+
+  constructor(table: Table) {
+    this.#table = table;
+  }
+
+  /**
+   * Gives rows their types, and says where they come from.
+   *
+   * @param read Gives the rows as they are in the file; Polars may refuse it.
+   * @param firstRow The number of the first row within the file.
+   * @throws SilverObjectError when a value is not of its column's type.
+   */
+  type(read: () => pl.DataFrame, object: SilverObject, firstRow: number): pl.DataFrame {
+    try {
+      const raw = read();
+      const recipe = this.#recipeFor(raw, object);
+      this.#refuseWrong(raw, recipe, object);
+      return raw
+        .withRowIndex("_row", firstRow)
+        .select(
+          ...recipe.select,
+          pl.lit(object.arrival).alias("_arrival"),
+          pl.lit(object.bronzeKey).alias("_object"),
+        );
+    } catch (error) {
+      if (error instanceof SilverObjectError) {
+        throw error;
+      }
+      // Polars' messages show values, so they are kept apart from our own.
+      const said = error instanceof Error ? error.message : String(error);
+      throw new SilverObjectError(object.key, "it does not hold what its contract says", said);
+    }
+  }
+
+  #recipeFor(raw: pl.DataFrame, { format }: SilverObject): Recipe {
+    const signature = JSON.stringify([format, raw.columns, raw.dtypes]);
+    const recipe = this.#recipes.get(signature) ?? this.#makeRecipe(raw, format === "csv");
+    this.#recipes.set(signature, recipe);
+    return recipe;
+  }
+
+  #makeRecipe(raw: pl.DataFrame, isText: boolean): Recipe {
+    const { columns, partitionBy } = this.#table;
+    const types = new Map(raw.columns.map((name, index) => [name, raw.dtypes[index]]));
+    const exact = columns.map(({ name, type }): ExactColumn => {
+      const found = types.get(name);
+      if (found === undefined) return missingColumn(name, type);
+      return isText ? columnFromText(name, type) : columnFromTyped(name, type, found);
+    });
+    const partition = types.has(partitionBy.column)
+      ? pl.col(partitionBy.column).cast(pl.String)
+      : pl.lit(null).cast(pl.String);
+    return {
+      select: [
+        ...exact.map(({ cast }) => cast),
+        pl.col("_row").cast(pl.Int64),
+        partition.str.slice(0, partitionLength[partitionBy.unit]).alias(partitionColumn),
+      ],
+      wrong: [
+        ...exact.flatMap(({ wrong }) => wrong ?? []),
+        partition.isNull().cast(pl.Int64).sum().alias(partitionColumn),
+      ],
+      wrongIndeed: exact.flatMap(({ wrong, wrongIndeed = wrong }) => wrongIndeed ?? []),
+    };
+  }
+
+  #refuseWrong(raw: pl.DataFrame, { wrong, wrongIndeed }: Recipe, object: SilverObject): void {
+    const counts = countsOf(raw, wrong);
+    if (counts.get(partitionColumn) !== undefined) {
+      const { column } = this.#table.partitionBy;
+      throw new SilverObjectError(
+        object.key,
+        `column ${column}, which says the partition, has nulls`,
+      );
+    }
+    const names = counts.size === 0 ? [] : [...countsOf(raw, wrongIndeed).keys()];
+    if (names.length > 0) {
+      throw new SilverObjectError(
+        object.key,
+        `column ${names.join(", ")} has values that do not fit the contract's type`,
+      );
+    }
+  }
+}
+
+/** The counts that are not 0, by name. */
+function countsOf(frame: pl.DataFrame, counts: readonly pl.Expr[]): Map<string, number> {
+  if (frame.height === 0) {
+    return new Map();
+  }
+  const result = frame.select(...counts);
+  const row = result.row(0).map(Number);
+  const all = result.columns.map((name, index) => [name, row[index] ?? 0] as const);
+  return new Map(all.filter(([, value]) => value > 0));
+}
