@@ -10,9 +10,9 @@ export function auditCommand(run: Run) {
   return new Command("audit")
     .summary("prove that nothing is lost")
     .description(
-      "Counts the records of every bronze object anew, and proves that they are its rows in silver plus\n" +
-        "its records in quarantine plus those dropped; that current rows have one row for each primary\n" +
-        "key of silver; and that gold is published as its run record says. Lists every discrepancy; what is\n" +
+      "Counts the records of every bronze object anew, and proves that they are its rows in silver plus " +
+        "its records in quarantine plus those dropped; that current rows have one row for each primary " +
+        "key of silver; and that gold is published as its run record says. Lists every discrepancy; what is " +
         "being written meanwhile may show as one.",
     )
     .addHelpText(

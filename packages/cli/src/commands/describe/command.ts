@@ -15,7 +15,7 @@ export function describeCommand(run: Run) {
   return new Command("describe")
     .summary("show contracts and models")
     .description(
-      "Shows tables and models: columns with their types and rules, keys, partitions,\n" +
+      "Shows tables and models: columns with their types and rules, keys, partitions, " +
         "expectations and checks. Of one table, also the models that are made from it.",
     )
     .argument("[name]", "of a table or model; all when left out")

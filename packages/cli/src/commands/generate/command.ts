@@ -9,7 +9,7 @@ export function generateCommand(run: Run) {
   return new Command("generate")
     .summary("write sample records as NDJSON")
     .description(
-      "Writes sample records of a table to stdout as NDJSON, some of them broken as real ones are.\n" +
+      "Writes sample records of a table to stdout as NDJSON, some of them broken as real ones are. " +
         "The same seed gives the same records, on every machine.",
     )
     .argument("<table>", "whose records")

@@ -8,7 +8,7 @@ export function goldCommand(run: Run) {
   return new Command("gold")
     .summary("bring gold up to date")
     .description(
-      "Merges new silver into current rows, builds the models that read what changed, checks them, and\n" +
+      "Merges new silver into current rows, builds the models that read what changed, checks them, and " +
         "publishes all of them or, when a check fails, nothing.",
     )
     .option("--rebuild", "make all current rows and models anew from silver", false)

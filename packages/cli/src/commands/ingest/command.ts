@@ -8,8 +8,8 @@ export function ingestCommand(run: Run) {
   return new Command("ingest")
     .summary("send records into bronze")
     .description(
-      "Sends each line of the files as one record, unchanged, to the lake's delivery stream: Firehose\n" +
-        "where the lake is in S3, else the embedded one, which writes bronze objects as Firehose would.\n" +
+      "Sends each line of the files as one record, unchanged, to the lake's delivery stream: Firehose " +
+        "where the lake is in S3, else the embedded one, which writes bronze objects as Firehose would. " +
         "Broken lines are sent too: bronze keeps what arrived.",
     )
     .argument("<table>", "the table that the records are of")

@@ -8,7 +8,7 @@ export function quarantineCommand(run: Run) {
   return new Command("quarantine")
     .summary("show why records were refused")
     .description(
-      "Counts the refused records by column and rule, with samples. A record with several reasons\n" +
+      "Counts the refused records by column and rule, with samples. A record with several reasons " +
         "counts under each of them.",
     )
     .argument("[table]", "whose records; all tables' when left out")

@@ -8,8 +8,8 @@ export function queryCommand(run: Run) {
   return new Command("query")
     .summary("run SQL over silver, current rows and gold")
     .description(
-      "Runs one reading statement of DuckDB's SQL over silver_TABLE, TABLE (current rows: one for each\n" +
-        "primary key), quarantine_TABLE and every gold model. Nothing is rounded: in JSON, whole numbers\n" +
+      "Runs one reading statement of DuckDB's SQL over silver_TABLE, TABLE (current rows: one for each " +
+        "primary key), quarantine_TABLE and every gold model. Nothing is rounded: in JSON, whole numbers " +
         "beyond 2^53 and decimals are strings. Of a lake in S3, only what the query names is downloaded.",
     )
     .argument("<sql>", "one SELECT, DESCRIBE, SUMMARIZE or SHOW")

@@ -10,7 +10,7 @@ export function replayCommand(run: Run) {
   return new Command("replay")
     .summary("process bronze objects again")
     .description(
-      "Processes a table's bronze objects again, as after a change of its contract. Their silver and\n" +
+      "Processes a table's bronze objects again, as after a change of its contract. Their silver and " +
         "quarantine are replaced; the next gold run takes what changed.",
     )
     .argument("<table>", "whose objects")

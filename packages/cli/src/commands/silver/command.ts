@@ -9,7 +9,7 @@ export function silverCommand(run: Run) {
   return new Command("silver")
     .summary("process new bronze objects")
     .description(
-      "Decodes, validates and cleans each bronze object that has no silver yet: its rows go to\n" +
+      "Decodes, validates and cleans each bronze object that has no silver yet: its rows go to " +
         "silver, the records refused to quarantine with their reasons.",
     )
     .option("--object <key...>", "process these bronze objects, whether new or not")

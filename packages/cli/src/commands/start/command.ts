@@ -11,7 +11,7 @@ export function startCommand(run: Run) {
   return new Command("start")
     .summary("run samples through all layers")
     .description(
-      "Sends sample records into bronze, processes them to silver and gold, and audits the lake.\n" +
+      "Sends sample records into bronze, processes them to silver and gold, and audits the lake. " +
         "Every start adds other samples; --fresh begins with an empty lake.",
     )
     .option("--fresh", "empty the lake first", false)

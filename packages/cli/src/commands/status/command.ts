@@ -8,7 +8,7 @@ export function statusCommand(run: Run) {
   return new Command("status")
     .summary("show what the lake holds")
     .description(
-      "Shows what each layer holds and how old it is, how many bronze objects wait to be processed,\n" +
+      "Shows what each layer holds and how old it is, how many bronze objects wait to be processed, " +
         "and the latest gold run.",
     )
     .addHelpText(
