@@ -6,13 +6,15 @@ import { constants, createGunzip, type Gunzip, type ZlibOptions } from "node:zli
 const GZIP = [0x1f, 0x8b];
 /** As large as a block: while one is decoded, another thread decompresses the next. */
 const pieceBytes = 4 * 1024 * 1024;
-/** What is read before damage is lost in the piece that it falls in. */
-const carefulPieceBytes = 256;
+/** What is given to zlib at once; where an object is damaged, so much is read again byte by byte. */
+const feedBytes = 64 * 1024;
 /** Room for the next pieces, so that decompressing goes on while the last one is decoded. */
 const options: ZlibOptions & TransformOptions = {
   chunkSize: pieceBytes,
   readableHighWaterMark: 2 * pieceBytes,
 };
+
+type Open = () => Promise<AsyncIterable<Uint8Array>>;
 
 /**
  * Decompresses an object, of one gzip member or more, or passes plain bytes through.
@@ -21,29 +23,37 @@ const options: ZlibOptions & TransformOptions = {
  * @returns What is wrong with the object, when not all of it could be read: its generator's return value.
  * @throws What reading the source throws; that says nothing about the object.
  */
-export async function* decompress(
-  open: () => Promise<AsyncIterable<Uint8Array>>,
-): AsyncGenerator<Uint8Array, string | undefined> {
+export async function* decompress(open: Open): AsyncGenerator<Uint8Array, string | undefined> {
   const { gzip, chunks } = await peek(await open());
   if (!gzip) {
     yield* chunks;
     return undefined;
   }
   let done = 0;
+  // A piece is handed out when the next one has come: the last one before damage may hold more than
+  // `salvage` finds, depending on how the bytes arrived.
+  let held: Uint8Array | undefined;
   const source = new Source(chunks);
   const gunzip = createGunzip(options);
   try {
     for await (const piece of source.into(gunzip)) {
-      done += piece.length;
-      yield piece;
+      if (held !== undefined) {
+        done += held.length;
+        yield held;
+      }
+      held = piece;
     }
-    return undefined;
   } catch (error) {
     source.rethrow();
-    const rest = await salvage((await peek(await open())).chunks, done);
-    yield* rest;
+    yield* await salvage(open, gunzip.bytesWritten, done);
     return `the gzip data is damaged: ${error instanceof Error ? error.message : String(error)}`;
   }
+  if (held !== undefined) yield held;
+  // zlib stops at a zero behind a member, and says nothing of what comes then.
+  const { bytesWritten } = gunzip;
+  return source.gave(bytesWritten) || (await onlyZeros(open, bytesWritten))
+    ? undefined
+    : "the gzip data is damaged: there is more behind its end";
 }
 
 /** Whether the bytes begin as gzip does, and all of them. */
@@ -70,36 +80,63 @@ async function peek(
   return { gzip: bytes[0] === GZIP[0] && bytes[1] === GZIP[1], chunks: all() };
 }
 
-/** Remembers whether the bytes could not be read at all, which is no damage of the object. */
+/** An object's bytes on their way into zlib. */
 class Source {
+  /** Why the bytes could not be read at all, which is no damage of the object. */
   private failure: { readonly error: unknown } | undefined;
+  private given = 0;
+  private ended = false;
 
-  constructor(private readonly chunks: AsyncIterable<Uint8Array>) {}
+  /** @param single From here on each byte is given alone. */
+  constructor(
+    private readonly chunks: AsyncIterable<Uint8Array>,
+    private readonly single = Number.POSITIVE_INFINITY,
+  ) {}
 
   into(gunzip: Gunzip): Gunzip {
-    const readable = Readable.from(this.chunks);
+    const readable = Readable.from(this.pieces());
     readable.once("error", (error) => {
       this.failure = { error };
       gunzip.destroy(error);
     });
     gunzip.once("close", () => readable.destroy());
+    // zlib may fail once more when its reader is done: on what is written behind the end.
+    gunzip.on("error", () => {});
     return readable.pipe(gunzip);
   }
 
   rethrow(): void {
     if (this.failure !== undefined) throw this.failure.error;
   }
+
+  /** Whether so many bytes are all that there are. */
+  gave(bytes: number): boolean {
+    return this.ended && this.given === bytes;
+  }
+
+  private async *pieces(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of this.chunks) {
+      for (let at = 0; at < chunk.length; ) {
+        const size = Math.max(1, Math.min(feedBytes, this.single - this.given));
+        const piece = chunk.subarray(at, at + size);
+        at += piece.length;
+        this.given += piece.length;
+        yield piece;
+      }
+    }
+    this.ended = true;
+  }
 }
 
 /**
- * What a damaged object holds behind its first `skip` bytes, as far as it can be read: with small pieces,
- * fed alike each time, so that the same object always gives the same bytes.
+ * What a damaged object holds behind its first `skip` bytes, up to the byte that is wrong: the same for the
+ * same object, however its bytes arrive.
+ *
+ * @param sound So many compressed bytes are known to be right; from there each is fed alone, for what zlib
+ *   makes of the bytes that it is fed together with a wrong one is lost.
  */
-async function salvage(chunks: AsyncIterable<Uint8Array>, skip: number): Promise<Buffer[]> {
-  const gunzip = createGunzip({
-    chunkSize: carefulPieceBytes,
-    finishFlush: constants.Z_SYNC_FLUSH,
-  });
+async function salvage(open: Open, sound: number, skip: number): Promise<Buffer[]> {
+  const gunzip = createGunzip({ ...options, finishFlush: constants.Z_SYNC_FLUSH });
   const rest: Buffer[] = [];
   let seen = 0;
   gunzip.on("data", (piece: Buffer) => {
@@ -107,7 +144,7 @@ async function salvage(chunks: AsyncIterable<Uint8Array>, skip: number): Promise
     seen += piece.length;
     if (from < piece.length) rest.push(piece.subarray(from));
   });
-  const source = new Source(blocks(chunks, carefulPieceBytes));
+  const source = new Source(await open(), sound);
   source.into(gunzip);
   try {
     await once(gunzip, "end");
@@ -117,16 +154,13 @@ async function salvage(chunks: AsyncIterable<Uint8Array>, skip: number): Promise
   return rest;
 }
 
-async function* blocks(
-  chunks: AsyncIterable<Uint8Array>,
-  size: number,
-): AsyncGenerator<Uint8Array> {
-  let rest: Uint8Array = new Uint8Array(0);
-  for await (const chunk of chunks) {
-    const all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    let at = 0;
-    for (; at + size <= all.length; at += size) yield all.subarray(at, at + size);
-    rest = all.subarray(at);
+/** Whether only zeros follow the compressed data: some programs fill up with them. */
+async function onlyZeros(open: Open, compressed: number): Promise<boolean> {
+  let rest = -compressed;
+  for await (const chunk of await open()) {
+    const from = Math.max(0, -rest);
+    rest += chunk.length;
+    if (chunk.subarray(from).some((byte) => byte !== 0)) return false;
   }
-  if (rest.length > 0) yield rest;
+  return true;
 }
