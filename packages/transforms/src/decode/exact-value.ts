@@ -3,8 +3,8 @@
 import { type ColumnType, typeName, type Value } from "../contract/column-type.ts";
 import type { TableColumn } from "../contract/table.ts";
 import { scaledInteger } from "../values/decimal.ts";
-import { parseLiteral, parseText, show } from "../values/literal.ts";
-import { type Parsed, type Refusal, refused } from "../values/parsed.ts";
+import { parseLiteral, parseText } from "../values/literal.ts";
+import { type Parsed, type Refusal, refused, show } from "../values/parsed.ts";
 import { canonicalJson, isJsonObject, JsonNumber, type JsonValue } from "./json.ts";
 
 /** Reads the column's value from the record, its default where there is none. */
@@ -67,7 +67,7 @@ function inexact(source: string): Refusal | undefined {
     ? undefined
     : refused(
         "inexact_number",
-        `a JSON reader that uses doubles takes ${source} for ${Number(source)}; send it as a text`,
+        `a JSON reader that uses doubles takes ${show(source)} for ${Number(source)}; send it as a text`,
       );
 }
 

@@ -44,8 +44,10 @@ const powersOfTen = Array.from({ length: plainDigits + 1 }, (_, places) => 10 **
 
 /** A number with up to 15 digits as the nearest double (division rounds once), or NaN when unsure. */
 export function readDouble(bytes: Uint8Array, start: number, end: number): number {
-  const point = bytes.indexOf(POINT, start);
-  const places = point === -1 || point >= end ? 0 : end - point - 1;
+  // Not indexOf, which would look for a point up to the end of the block.
+  let point = end - 1;
+  while (point > start && bytes[point] !== POINT) point--;
+  const places = point > start ? end - point - 1 : 0;
   if (places > plainDigits) return Number.NaN;
   const whole = readDigits(bytes, start, end, places);
   return whole === UNSURE ? Number.NaN : whole / (powersOfTen[places] as number);

@@ -1,5 +1,5 @@
 /** Calendar dates as days since 1970-01-01, in the proleptic Gregorian calendar, years 0001 to 9999. */
-import { type Parsed, refused } from "./parsed.ts";
+import { type Parsed, refused, show } from "./parsed.ts";
 
 const millisecondsPerDay = 86_400_000;
 const pattern = /^(\d{4})-(\d{2})-(\d{2})$/;
@@ -16,7 +16,7 @@ export function dayNumber(year: number, month: number, day: number): number | un
 export function parseDate(text: string): Parsed<bigint> {
   const match = pattern.exec(text);
   if (match === null) {
-    return refused("wrong_type", `${JSON.stringify(text.slice(0, 60))} is not a date (yyyy-MM-dd)`);
+    return refused("wrong_type", `${show(text)} is not a date (yyyy-MM-dd)`);
   }
   const days = dayNumber(Number(match[1]), Number(match[2]), Number(match[3]));
   return days === undefined

@@ -1,5 +1,5 @@
 /** Decimals as unscaled whole numbers: 12.50 with scale 2 is 1250n. */
-import { type Parsed, refused } from "./parsed.ts";
+import { type Parsed, refused, show } from "./parsed.ts";
 
 const pattern = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
@@ -9,7 +9,7 @@ export function parseDecimal(text: string, precision: number, scale: number): Pa
   if (!parsed.ok) return parsed;
   const digits = String(parsed.value < 0n ? -parsed.value : parsed.value).length;
   return digits > precision
-    ? refused("out_of_range", `${text} does not fit in decimal(${precision},${scale})`)
+    ? refused("out_of_range", `${show(text)} does not fit in decimal(${precision},${scale})`)
     : parsed;
 }
 
@@ -19,21 +19,31 @@ export function scaledInteger(text: string, scale: number, maximumDigits: number
   const whole = match?.[2] ?? "";
   const fraction = match?.[3] ?? "";
   if (match === null) {
-    return refused("wrong_type", `${JSON.stringify(text.slice(0, 60))} is not a number`);
+    return refused("wrong_type", `${show(text)} is not a number`);
   }
   const digits = (whole + fraction).replace(/^0+/, "");
-  const significant = digits.replace(/0+$/, "");
+  const significant = digits.slice(0, endOfSignificant(digits));
   if (significant === "") return { ok: true, value: 0n };
   const power =
     Number(match[4] ?? 0) - fraction.length + scale + (digits.length - significant.length);
   if (power < 0) {
-    return refused("too_many_decimal_places", `${text} has more than ${scale} decimal places`);
+    return refused(
+      "too_many_decimal_places",
+      `${show(text)} has more than ${scale} decimal places`,
+    );
   }
   if (significant.length + power > maximumDigits) {
-    return refused("out_of_range", `${text} has too many digits`);
+    return refused("out_of_range", `${show(text)} has too many digits`);
   }
   const value = BigInt(significant) * 10n ** BigInt(power);
   return { ok: true, value: match[1] === "-" ? -value : value };
+}
+
+/** Where the zeros at the end begin; a regular expression takes quadratic time for zeros in the middle. */
+function endOfSignificant(digits: string): number {
+  let end = digits.length;
+  while (digits[end - 1] === "0") end--;
+  return end;
 }
 
 /** The text with exactly `scale` places. */

@@ -4,7 +4,7 @@ import { type ColumnType, typeName, type Value } from "../contract/column-type.t
 import { dateText, parseDate } from "./date.ts";
 import { decimalText, parseDecimal } from "./decimal.ts";
 import { parseInteger } from "./integer.ts";
-import { type Parsed, refused } from "./parsed.ts";
+import { type Parsed, refused, show } from "./parsed.ts";
 import { parseTimestamp, timestampText } from "./timestamp.ts";
 
 /**
@@ -77,9 +77,4 @@ export function parseLiteral(type: ColumnType, literal: Literal): Parsed<Exclude
 
 function isNumeric({ kind }: ColumnType): boolean {
   return kind === "int32" || kind === "int64" || kind === "float64" || kind === "decimal";
-}
-
-/** A text for a message: quoted, and cut when long. */
-export function show(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
 }

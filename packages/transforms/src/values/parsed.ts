@@ -30,5 +30,10 @@ export interface Refusal {
 /** A value, or a refusal. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | Refusal;
 
+/** A text for a message: quoted, and cut when long. */
+export function show(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
+}
+
 /** Makes a refusal. */
 export const refused = (rule: Rule, message: string): Refusal => ({ ok: false, rule, message });

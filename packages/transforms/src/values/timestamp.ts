@@ -1,6 +1,6 @@
 /** Moments as microseconds since 1970-01-01T00:00:00Z. */
 import { dateText, dayNumber } from "./date.ts";
-import { type Parsed, refused } from "./parsed.ts";
+import { type Parsed, refused, show } from "./parsed.ts";
 
 const pattern =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
@@ -10,7 +10,7 @@ const end = (BigInt(dayNumber(9999, 12, 31) ?? 0) + 1n) * microsecondsPerDay;
 
 /** Reads RFC 3339 with any offset; a moment without an offset, or finer than a microsecond, is refused. */
 export function parseTimestamp(text: string): Parsed<bigint> {
-  const shown = JSON.stringify(text.slice(0, 60));
+  const shown = show(text);
   const match = pattern.exec(text);
   if (match === null) {
     return refused("wrong_type", `${shown} is not a timestamp with an offset (RFC 3339)`);
