@@ -4,7 +4,7 @@ import type { Table } from "../contract/table.ts";
 import { columnsOf, columnTypes, evaluate } from "../validate/condition.ts";
 import { type RowRule, rowRules } from "../validate/rules.ts";
 import { describeJson, exactValue } from "./exact-value.ts";
-import { isJsonObject, type JsonValue, parseJson } from "./json.ts";
+import { isJsonObject, type JsonValue, maximumDepth, parseJson } from "./json.ts";
 
 /** One reason why a record is refused. */
 export interface Reason {
@@ -40,7 +40,7 @@ export class ExactReader {
     } catch (error) {
       const message =
         error instanceof RangeError
-          ? "the record is nested too deeply"
+          ? `the record is nested deeper than ${maximumDepth} levels`
           : `the record is not JSON: ${error instanceof Error ? error.message : String(error)}`;
       return refuse({ column: null, rule: "malformed_json", message });
     }

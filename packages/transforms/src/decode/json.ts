@@ -1,5 +1,8 @@
 /** JSON read with nothing lost: numbers keep their source text. */
 
+/** How deep objects and arrays may stand in one another below the record itself. */
+export const maximumDepth = 200;
+
 /** A number as the record wrote it. */
 export class JsonNumber {
   constructor(readonly source: string) {}
@@ -29,12 +32,21 @@ export function isJsonObject(
 /**
  * Parses strictly by RFC 8259; of duplicate members the last counts.
  *
- * @throws SyntaxError where the text is not JSON, RangeError where it is nested too deeply to hold.
+ * @throws SyntaxError where the text is not JSON, RangeError where it is nested deeper than `maximumDepth`.
  */
 export function parseJson(text: string): JsonValue {
-  return JSON.parse(text, (_key, value: unknown, context) =>
-    typeof value === "number" ? new JsonNumber(context.source ?? String(value)) : value,
+  const value = JSON.parse(text, (_key, part: unknown, context) =>
+    typeof part === "number" ? new JsonNumber(context.source ?? String(part)) : part,
   ) as JsonValue;
+  checkDepth(value, 0);
+  return value;
+}
+
+/** A limit of our own: where the stack ends depends on the machine and on what runs. */
+function checkDepth(value: JsonValue, depth: number): void {
+  if (typeof value !== "object" || value === null || value instanceof JsonNumber) return;
+  if (depth > maximumDepth) throw new RangeError(`nested deeper than ${maximumDepth} levels`);
+  for (const part of Object.values(value)) checkDepth(part, depth + 1);
 }
 
 /** Canonical text: no white space, members sorted by key (UTF-16 code units), numbers as written. */

@@ -1,10 +1,11 @@
 /**
  * Finds where a JSON value ends and where in it the columns' values are, in one pass over the bytes.
  *
- * It is strict: what it calls well-formed, JSON.parse accepts. What it can't vouch for (an escape in a
+ * It is strict: what it calls well-formed, JSON.parse accepts; what is nested too deeply is malformed. What it can't vouch for (an escape in a
  * key, a repeated key, a key that no column knows where the contract refuses those) it calls odd, and the
  * exact path decides. UTF-8 is checked elsewhere.
  */
+import { maximumDepth } from "./json.ts";
 import type { PathNode } from "./path-tree.ts";
 
 /** The bytes end inside the value. */
@@ -26,9 +27,6 @@ export const Token = {
   object: 9,
   array: 10,
 } as const;
-
-/** Deeper nesting is left to the exact path. */
-const maximumDepth = 200;
 
 const TAB = 9;
 const LF = 10;
@@ -100,7 +98,7 @@ export class Scanner {
     for (let i = 0; i < seen.length; i++) seen[i] = 0;
     return bytes[start] === OPEN_BRACE
       ? this.object(start, this.root, 0)
-      : this.value(start, undefined, 0);
+      : this.value(start, undefined, -1);
   }
 
   private fail(at: number): number {
@@ -121,10 +119,7 @@ export class Scanner {
 
   private object(start: number, node: PathNode | undefined, depth: number): number {
     const { bytes } = this;
-    if (depth > maximumDepth) {
-      this.odd = true;
-      return this.fail(start);
-    }
+    if (depth > maximumDepth) return this.fail(start);
     if (node !== undefined) {
       if (this.seen[node.id] === 1) this.odd = true;
       this.seen[node.id] = 1;
@@ -245,10 +240,7 @@ export class Scanner {
 
   private array(start: number, depth: number): number {
     const { bytes } = this;
-    if (depth > maximumDepth) {
-      this.odd = true;
-      return this.fail(start);
-    }
+    if (depth > maximumDepth) return this.fail(start);
     let at = this.skipSpace(start + 1);
     if (bytes[at] === CLOSE_BRACKET) return at + 1;
     for (;;) {
