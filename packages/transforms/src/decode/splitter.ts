@@ -2,7 +2,8 @@
  * Cuts the bytes of an object into records, by one rule for NDJSON, for records with nothing between them
  * (`}{`) and for records over several lines:
  *
- * - A record is a JSON value followed by a line end, the object's end, or the `{` of the next record.
+ * - A record is a JSON value followed by a line end, the object's end, or the `{` of the next record, or by
+ *   more space than any record is long.
  * - A value that goes over several lines is one record, unless one of those lines is a whole object by
  *   itself: then, or when the lines never complete it, its first line alone is a malformed record.
  * - A malformed record ends where the next `}{` or line end is.
@@ -12,7 +13,7 @@
 import { INCOMPLETE, Scanner } from "./scanner.ts";
 
 /**
- * What was cut: `value` is well-formed (or too deep to tell), `tail` ends with the object before it is
+ * What was cut: `value` is well-formed, `tail` ends with the object before it is
  * complete; of an `oversize` record only the beginning is handed out.
  */
 export type RecordKind = "value" | "malformed" | "tail" | "oversize";
@@ -109,8 +110,10 @@ export class Splitter {
       return scanner.lines > 0 ? this.firstLine(start) : this.oversize(start);
     }
     const follows = spaceEnd(buffer, at);
-    if (follows >= end && !this.atEnd && follows - at <= this.maximumBytes) return WAIT;
-    const ends = follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE;
+    // So much space ends a record too, or what comes after it would matter only when it is seen already.
+    const far = follows - at > this.maximumBytes;
+    if (follows >= end && !this.atEnd && !far) return WAIT;
+    const ends = far || follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE;
     if (!ends) {
       return scanner.lines > 0 ? this.firstLine(start) : this.malformed(start, follows);
     }
