@@ -1,5 +1,7 @@
 /** Finds mistakes in a contract at start-up, each with the table, the column and the mend. */
 import { ContractError } from "../errors.ts";
+import { evaluate, literalValue } from "../validate/condition.ts";
+import { rowRules } from "../validate/rules.ts";
 import { parseLiteral } from "../values/literal.ts";
 import type { Literal } from "./column.ts";
 import { typeName } from "./column-type.ts";
@@ -28,8 +30,10 @@ export function checkTable(table: Table): void {
   checkExpectations(table);
 }
 
+type Fail = (problem: string, mend: string) => never;
+
 function checkColumn(table: Table, column: TableColumn): void {
-  const fail = (problem: string, mend: string): never => {
+  const fail: Fail = (problem, mend) => {
     throw new ContractError(`${table.name}.${column.name}`, problem, mend);
   };
   const { type } = column;
@@ -75,6 +79,36 @@ function checkColumn(table: Table, column: TableColumn): void {
   if (column.path.length === 0) {
     fail("its path is empty", 'Name the keys that lead to it: .from("user", "id").');
   }
+  checkRules(column, fail);
+}
+
+/** Rules that no value can keep would refuse every record. */
+function checkRules(column: TableColumn, fail: Fail): void {
+  const { type, minimum, maximum, pattern } = column;
+  if (
+    minimum !== undefined &&
+    maximum !== undefined &&
+    literalValue(type, minimum) > literalValue(type, maximum)
+  ) {
+    fail(`its minimum ${minimum} is above its maximum ${maximum}`, "Exchange the two.");
+  }
+  if (column.default === undefined) return;
+  const value = literalValue(type, column.default);
+  const broken = rowRules({ columns: [column], expectations: [] }).find(
+    ({ condition }) =>
+      evaluate(
+        condition,
+        () => type,
+        () => value,
+      ) === false,
+  );
+  const unmatched = typeof value === "string" && pattern?.test(value) === false;
+  if (broken !== undefined || unmatched) {
+    fail(
+      `its default ${value} breaks its own rule: ${broken?.rule ?? "pattern"}`,
+      "Choose a default that the rules accept, or widen the rule.",
+    );
+  }
 }
 
 function checkPaths(table: Table): void {
@@ -114,6 +148,13 @@ function checkPrimaryKey(table: Table): void {
     );
   }
   for (const name of table.primaryKey) {
+    if (table.primaryKey.indexOf(name) !== table.primaryKey.lastIndexOf(name)) {
+      throw new ContractError(
+        `${table.name}.${name}`,
+        "the primary key names it twice",
+        "Name it once.",
+      );
+    }
     const { nullable, type } = columnNamed(table, name, "primary key");
     if (nullable) {
       throw new ContractError(
@@ -176,6 +217,13 @@ function checkCondition(table: Table, name: string, node: ConditionNode): void {
   }
   const role = `expectation ${JSON.stringify(name)}`;
   const { type } = columnNamed(table, node.column, role);
+  if (node.op === "isIn" && node.values.length === 0) {
+    throw new ContractError(
+      `${table.name}.${node.column}`,
+      `the ${role} compares it with no value at all`,
+      "List the values in isIn().",
+    );
+  }
   const literals =
     node.op === "isIn"
       ? node.values

@@ -15,7 +15,7 @@ export interface RowRule {
 }
 
 /** The rules of a contract, in the order in which reasons are listed. */
-export function rowRules(table: Table): RowRule[] {
+export function rowRules(table: Pick<Table, "columns" | "expectations">): RowRule[] {
   const rules: RowRule[] = [];
   for (const { name, accepted, minimum, maximum } of table.columns) {
     if (accepted !== undefined) {
