@@ -1,0 +1,94 @@
+/** The command on a lake in S3, behind Firehose: the same answers as on a lake in a directory. */
+
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { CreateDeliveryStreamCommand } from "@aws-sdk/client-firehose";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lakehouseJson, temporaryFolder } from "../packages/cli/test/support/lakehouse.ts";
+import { createFirehoseClient } from "../packages/lake/src/delivery/firehose-stream.ts";
+import { openLake } from "../packages/lake/src/lake.ts";
+import type { Lake } from "../packages/lake/src/object-store.ts";
+import { createS3Client } from "../packages/lake/src/s3-store.ts";
+import { startMoto } from "../packages/lake/test/moto.ts";
+
+const moto = await startMoto("the command on a lake in S3");
+afterAll(() => moto?.stop());
+
+const sample = join(import.meta.dirname, "../packages/tables/src/orders/sample.ndjson");
+const buckets = {
+  BRONZE_BUCKET: "lake-bronze",
+  SILVER_BUCKET: "lake-silver",
+  GOLD_BUCKET: "lake-gold",
+  DELIVERY_STREAM: "lake-orders",
+};
+const env = { ...moto?.environment, ...buckets };
+
+async function createLake(): Promise<void> {
+  const s3 = createS3Client(process.env);
+  for (const Bucket of [buckets.BRONZE_BUCKET, buckets.SILVER_BUCKET, buckets.GOLD_BUCKET]) {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+  }
+  await createFirehoseClient(process.env).send(
+    new CreateDeliveryStreamCommand({
+      DeliveryStreamName: buckets.DELIVERY_STREAM,
+      ExtendedS3DestinationConfiguration: {
+        BucketARN: `arn:aws:s3:::${buckets.BRONZE_BUCKET}`,
+        RoleARN: "arn:aws:iam::123456789012:role/firehose",
+        // The emulator takes a prefix literally, and puts no delimiter between records.
+        Prefix: "orders/2026/01/02/03/",
+      },
+    }),
+  );
+}
+
+/** What readers of gold see, by key. */
+async function goldOf(lake: Lake): Promise<Map<string, string>> {
+  const gold = new Map<string, string>();
+  for await (const { key } of lake.gold.list("")) {
+    if (!key.startsWith("_state/")) {
+      gold.set(key, (await buffer(await lake.gold.read(key))).toString());
+    }
+  }
+  return gold;
+}
+
+describe.skipIf(moto === undefined)("lakehouse --lake s3", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = temporaryFolder();
+    await createLake();
+  });
+
+  it("takes records from Firehose to gold, as a directory does", { timeout: 120_000 }, async () => {
+    const bronze = openLake("s3", { ...process.env, ...env }).bronze;
+    const run = async (where: string, command: readonly string[]) =>
+      await lakehouseJson([...command, "--lake", where], { env });
+    expect(await run("s3", ["ingest", "orders", sample])).toMatchObject({ records: 5_000 });
+
+    // The same objects, in a directory.
+    const directory = openLake(folder, {});
+    for await (const { key } of bronze.list("")) {
+      await directory.bronze.put(key, await buffer(await bronze.read(key)));
+    }
+    for (const command of [["silver"], ["gold"], ["audit"]]) {
+      const answers = await Promise.all([run("s3", command), run(folder, command)]);
+      expect(timeless(answers[0])).toEqual(timeless(answers[1]));
+    }
+    expect(await run("s3", ["audit"])).toMatchObject({ ok: true });
+    expect(await run("s3", ["status"])).toMatchObject({ backlog: 0 });
+    const gold = await goldOf(openLake("s3", { ...process.env, ...env }));
+    expect(gold.size).toBeGreaterThan(20);
+    expect(gold).toEqual(await goldOf(directory));
+
+    const sql = "select count(*) as orders, sum(amount) as revenue from orders";
+    const { rows } = (await run("s3", ["query", sql])) as { rows: unknown };
+    expect(rows).toEqual(((await run(folder, ["query", sql])) as { rows: unknown }).rows);
+  });
+});
+
+/** An answer without the run's own times. */
+function timeless(answer: Record<string, unknown>): Record<string, unknown> {
+  const { startedAt: _, finishedAt: __, ...rest } = answer;
+  return rest;
+}
