@@ -7,11 +7,11 @@ import type { Lake } from "@lakehouse/lake/object-store";
 import { type Receipt, receiptToMetadata } from "@lakehouse/lake/receipt";
 import { StagedWriter } from "@lakehouse/lake/staged-writer";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import { type Batch, Decoder, type DecoderLimits } from "@lakehouse/transforms/decode/decoder";
+import { Decoder, type DecoderLimits } from "@lakehouse/transforms/decode/decoder";
 import { decompress } from "@lakehouse/transforms/decode/decompress";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { quarantineEntry } from "@lakehouse/transforms/quarantine";
-import { Validator } from "@lakehouse/transforms/validate/validate";
+import { type ValidBatch, Validator } from "@lakehouse/transforms/validate/validate";
 import { UnknownTableError } from "./errors.ts";
 import { openSilverFile, type SilverFile } from "./silver-file.ts";
 
@@ -83,11 +83,11 @@ async function transform(
 ): Promise<Counts> {
   const counts = { rows: 0, quarantined: 0, dropped: 0, warned: 0 };
   const validator = new Validator(table);
-  let batches: Batch[] = [];
-  const decoder = new Decoder(table, (batch) => batches.push(batch), limits);
-  /** The batches' raw bytes are lent only until the decoder is given more. */
+  let batches: ValidBatch[] = [];
+  // At once: the batch's raw bytes are only lent, and the decoder may go on within the same call.
+  const decoder = new Decoder(table, (batch) => batches.push(validator.validate(batch)), limits);
   const drain = async (): Promise<void> => {
-    const valid = batches.map((batch) => validator.validate(batch));
+    const valid = batches;
     batches = [];
     for (const { frame, rows, refused, dropped, warned } of valid) {
       counts.rows += rows;

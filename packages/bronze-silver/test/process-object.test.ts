@@ -107,6 +107,22 @@ describe("processObject", () => {
     expect(receiptFromMetadata(head?.metadata ?? {})).toEqual(receipt);
   });
 
+  it("keeps the raw bytes of each record that breaks a rule, however small the blocks are", async () => {
+    const records = Array.from(
+      { length: 50 },
+      (_, i) => `{"customer_id":1,"order_id":${i},"amount":${i % 2},"order_date":"2024-01-01"}`,
+    );
+    await lake.bronze.put(key, Buffer.from(records.join("\n")));
+    await processObject(lake, defineCatalog([orders], []), key, {
+      scratch: join(directory, "scratch"),
+      limits: { blockBytes: 100 },
+    });
+    const lines = (await text(quarantineKey(key))).trimEnd().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as QuarantineEntry).raw)).toEqual(
+      records.filter((_, i) => i % 2 === 0),
+    );
+  });
+
   it("takes an empty object for one with no records", async () => {
     const { csv, receipt } = await process("");
     expect(csv).toBe("customer_id,order_id,amount,order_date\n");
