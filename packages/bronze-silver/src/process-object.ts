@@ -11,7 +11,7 @@ import { Decoder, type DecoderLimits } from "@lakehouse/transforms/decode/decode
 import { decompress } from "@lakehouse/transforms/decode/decompress";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { quarantineEntry } from "@lakehouse/transforms/quarantine";
-import { type ValidBatch, Validator } from "@lakehouse/transforms/validate/validate";
+import { Validator, type ValidBatch } from "@lakehouse/transforms/validate/validate";
 import { UnknownTableError } from "./errors.ts";
 import { openSilverFile, type SilverFile } from "./silver-file.ts";
 
