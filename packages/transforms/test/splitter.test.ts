@@ -63,6 +63,22 @@ describe("one record", () => {
     ["garbage before a record", 'x {"a":1}\n{"a":2}', ['malformed: x {"a":1}', '{"a":2}']],
     ["garbage up to }{", 'x}{"a":1}', ["malformed: x}", '{"a":1}']],
     ["a bad record up to }{", '{"a":x}{"a":1}', ['malformed: {"a":x}', '{"a":1}']],
+    [
+      "half a record before another",
+      '{"a":1,"b"{"a":1}{"a":2}',
+      ['malformed: {"a":1,"b"', '{"a":1}', '{"a":2}'],
+    ],
+    ["half a number before another", '{"a":1{"a":1}', ['malformed: {"a":1', '{"a":1}']],
+    [
+      "half a record, then a line",
+      '{"a":1,{"a":1}\n{"a":2}',
+      ['malformed: {"a":1,', '{"a":1}', '{"a":2}'],
+    ],
+    [
+      "an object where a comma should be",
+      '{"a":1 {"b":2}}',
+      ['malformed: {"a":1 ', 'malformed: {"b":2}}'],
+    ],
     ["half a last record", '{"a":1}\n{"a":', ['{"a":1}', 'tail: {"a":']],
     ["half a last text", '{"a":"b', ['tail: {"a":"b']],
     ["half a last word", "tru", ["tail: tru"]],

@@ -6,7 +6,7 @@
  *   more space than any record is long.
  * - A value that goes over several lines is one record, unless one of those lines is a whole object by
  *   itself: then, or when the lines never complete it, its first line alone is a malformed record.
- * - A malformed record ends where the next `}{` or line end is.
+ * - A malformed record ends at the `{` that makes no sense in it, else where the next `}{` or line end is.
  *
  * Where the cuts are does not depend on how the bytes arrive in chunks.
  */
@@ -157,6 +157,8 @@ export class Splitter {
   }
 
   private malformed(start: number, failedAt: number): number {
+    // What is cut short and has the next record right behind it makes no sense from that one's `{` on.
+    if (this.buffer[failedAt] === OPEN_BRACE) return this.refuse(start, failedAt);
     const lineEnd = this.findLineEnd(failedAt);
     const boundary = this.buffer
       .subarray(0, lineEnd === -1 ? this.end : lineEnd)
