@@ -1,7 +1,52 @@
-/** PLACEHOLDER of the silver-gold Lambda's entry point: replace it. */
-import { version } from "@duckdb/node-api";
-import { placeholder as lake } from "@lakehouse/lake/placeholder";
+/** The Lambda function: one run of silver→gold for each event. */
+import { tmpdir } from "node:os";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { openLake, requireVariable } from "@lakehouse/lake/lake";
+import type { Lake } from "@lakehouse/lake/object-store";
+import { createS3Client, S3Store } from "@lakehouse/lake/s3-store";
+import { catalog } from "@lakehouse/tables/catalog";
+import { CheckFailedError } from "./errors.ts";
+import { parseEvent } from "./event.ts";
+import type { GoldRun } from "./gold-run.ts";
+import { runGold } from "./run-gold.ts";
 
-export function handler(): Promise<string> {
-  return Promise.resolve(`placeholder: ${lake}, DuckDB ${version()}`);
+const logger = new Logger({ serviceName: "silver-gold" });
+const lake = lakeOf(process.env);
+const memoryMib = Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024);
+
+/**
+ * Handles scheduled events, `{}` and `{"rebuild": true}`.
+ *
+ * A run that finds another one faster is no error. Logs and errors say what happened to which model or
+ * object, never what is in a record: a failed check's rows are shown by `lakehouse gold`.
+ */
+export async function handler(event: unknown): Promise<GoldRun> {
+  try {
+    const { rebuild } = parseEvent(event);
+    // Polars needs room beside DuckDB, for one piece of silver and for one partition at a time.
+    const memoryLimitMib = Math.max(128, Math.floor(memoryMib / 4));
+    const run = await runGold(lake, catalog, { rebuild, scratch: tmpdir(), memoryLimitMib });
+    logger.info("run finished", { ...run });
+    return run;
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const checks = error instanceof CheckFailedError ? error.failures.map(withoutRows) : undefined;
+    logger.error("run failed", { error: { name, message }, ...(checks && { checks }) });
+    throw error;
+  }
+}
+
+function withoutRows({ model, check, failing }: CheckFailedError["failures"][number]) {
+  return { model, check, failing };
+}
+
+/** The lake is S3's, of which bronze is not needed; in tests it may be a directory, as for the command line. */
+function lakeOf(environment: NodeJS.ProcessEnv): Pick<Lake, "silver" | "gold"> {
+  const location = environment["LAKEHOUSE_LAKE"] ?? "s3";
+  if (location !== "s3") {
+    return openLake(location, environment);
+  }
+  const client = createS3Client(environment);
+  const store = (variable: string) => new S3Store(client, requireVariable(environment, variable));
+  return { silver: store("SILVER_BUCKET"), gold: store("GOLD_BUCKET") };
 }

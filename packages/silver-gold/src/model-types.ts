@@ -4,7 +4,7 @@ import { sqlType } from "@lakehouse/transforms/contract/column-type";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { builtView, checkQuery } from "./check-query.ts";
+import { builtView, createCheckView } from "./check-query.ts";
 import { type DuckDb, rowsOf } from "./duckdb.ts";
 import { ModelError } from "./errors.ts";
 import type { ResolvedModel } from "./model-graph.ts";
@@ -103,7 +103,7 @@ async function checkChecks(connection: DuckDBConnection, model: Model): Promise<
   await createEmptyView(connection, builtView, model.columns);
   for (const check of model.checks) {
     await bind(model, `check ${checkName(check)}`, async () => {
-      await connection.runAndReadAll(`select * from (\n${checkQuery(check, model)}\n) limit 0`);
+      await createCheckView(connection, check, model);
     });
   }
 }

@@ -55,16 +55,20 @@ export async function publish(
     const settled = settle(record, published, now);
     return { record: settled, etag: await writeRunRecord(scope, settled, etag) };
   } catch (error) {
-    const last = error instanceof Superseded ? await readRunRecord(scope.gold) : undefined;
-    if (
-      last?.record.sequence === record.sequence &&
-      Object.keys(last.record.pending).length === 0
-    ) {
+    if (!(error instanceof Superseded)) {
+      throw error;
+    }
+    const last = await readRunRecord(scope.gold);
+    if (last?.record.sequence === record.sequence && isSettled(last.record)) {
       // Another run has published this one's outputs, and nothing else.
       return last;
     }
-    throw error;
+    throw new Superseded(true);
   }
+}
+
+function isSettled({ pending }: RunRecord): boolean {
+  return Object.keys(pending).length === 0;
 }
 
 /** The record once nothing is pending. */

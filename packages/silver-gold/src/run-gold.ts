@@ -18,6 +18,8 @@ import { emptyRecord, readRunRecord, type SeenRecord } from "./run-record.ts";
 import type { RunScope } from "./run-scope.ts";
 import { Superseded, unlessSuperseded } from "./superseded.ts";
 
+const maximumAttempts = 3;
+
 /**
  * Brings gold up to date with silver.
  *
@@ -42,22 +44,28 @@ export async function runGold(
     try {
       const models = await resolveModels(db, catalog);
       await checkModels(db, catalog, models);
-      const scope = {
+      const start = (): Omit<RunScope, "sequence"> => ({
         gold: lake.gold,
         silver: lake.silver,
         db,
         files: new LocalFiles(lake.gold, directory),
         concurrency: options.concurrency ?? 16,
         progress: (stage, name, done, total) => options.onProgress?.({ stage, name, done, total }),
-      } satisfies Omit<RunScope, "sequence">;
+      });
       const input = { catalog, models, rebuild: options.rebuild === true, startedAt, now };
-      return await attempt(scope, input);
+      return await attemptUntilHarmless(start, input);
     } finally {
       db.close();
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+interface Attempt {
+  readonly run: GoldRun;
+  /** Whether another run committed while this one published. */
+  readonly overtaken: boolean;
 }
 
 interface AttemptInput {
@@ -68,13 +76,35 @@ interface AttemptInput {
   readonly now: () => Date;
 }
 
-async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): Promise<GoldRun> {
+/**
+ * A run that was overtaken while it published may have put an output over a newer one, where that has the
+ * content of one before: stores compare contents. It looks again, finds what it did, and mends it.
+ */
+async function attemptUntilHarmless(
+  start: () => Omit<RunScope, "sequence">,
+  input: AttemptInput,
+): Promise<GoldRun> {
+  for (let left = maximumAttempts; ; left -= 1) {
+    const { run, overtaken } = await attempt(start(), input);
+    if (!overtaken || left === 1) {
+      return run;
+    }
+  }
+}
+
+async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): Promise<Attempt> {
   const { gold } = scope;
   const { startedAt, now } = input;
   const counts = { newObjects: 0, outputs: 0, recovered: 0 };
   let seen: SeenRecord = (await readRunRecord(gold)) ?? { record: emptyRecord, etag: null };
-  const finish = (outcome: GoldRun["outcome"], built?: ReadonlyMap<string, number>): GoldRun =>
-    answer(seen.record, outcome, counts, startedAt, now().toISOString(), built);
+  const finish = (
+    outcome: GoldRun["outcome"],
+    built?: ReadonlyMap<string, number>,
+    overtaken = false,
+  ): Attempt => {
+    const run = answer(seen.record, outcome, counts, startedAt, now().toISOString(), built);
+    return { run, overtaken };
+  };
   try {
     let listing = await listGold(gold);
     const pending = Object.keys(seen.record.pending).length;
@@ -103,7 +133,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     return finish("published", built);
   } catch (error) {
     if (error instanceof Superseded) {
-      return finish("superseded");
+      return finish("superseded", undefined, error.publishing);
     }
     throw error;
   }

@@ -10,7 +10,8 @@ import { type RunRecord, readRunRecord } from "./run-record.ts";
 export class Superseded extends Error {
   override readonly name = "Superseded";
 
-  constructor() {
+  /** @param publishing Whether this run had begun to publish, and so may have put old outputs over newer ones. */
+  constructor(readonly publishing = false) {
     super("Another run has committed since this one began.");
   }
 }

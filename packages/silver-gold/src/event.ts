@@ -1,0 +1,27 @@
+/** The events that start this function. */
+import { z } from "zod";
+import { UnknownEventError } from "./errors.ts";
+
+const request = z.strictObject({ rebuild: z.boolean().optional() });
+/** What EventBridge Scheduler sends when its target names no input, and what EventBridge rules send. */
+const scheduled = z.object({
+  source: z.enum(["aws.scheduler", "aws.events"]),
+  "detail-type": z.literal("Scheduled Event"),
+});
+
+/** What an event asks for. */
+export interface Request {
+  readonly rebuild: boolean;
+}
+
+/** @throws UnknownEventError for an event that no trigger of this function sends. */
+export function parseEvent(event: unknown): Request {
+  if (scheduled.safeParse(event).success) {
+    return { rebuild: false };
+  }
+  const parsed = request.safeParse(event);
+  if (!parsed.success) {
+    throw new UnknownEventError(z.prettifyError(parsed.error).replaceAll(/\s+/g, " "));
+  }
+  return { rebuild: parsed.data.rebuild ?? false };
+}

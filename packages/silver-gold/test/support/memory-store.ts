@@ -1,0 +1,95 @@
+/** A store in memory, whose etags are digests of the content alone, as S3's are. */
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { extname, join } from "node:path";
+import { Readable } from "node:stream";
+import { ObjectNotFoundError, PreconditionFailedError } from "@lakehouse/lake/errors";
+import type {
+  ObjectBody,
+  ObjectHead,
+  ObjectStore,
+  ObjectSummary,
+  PutOptions,
+} from "@lakehouse/lake/object-store";
+import { compareUtf8 } from "@lakehouse/lake/utf8";
+
+interface Stored {
+  readonly bytes: Buffer;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Objects by key, with all that a test may ask of them. */
+export class MemoryStore implements ObjectStore {
+  readonly description = "memory";
+  readonly objects = new Map<string, Stored>();
+  /** How often objects were read as a whole. */
+  readonly reads: string[] = [];
+  /** Keys in the order in which they were written or removed. */
+  readonly writes: string[] = [];
+
+  async *list(prefix: string): AsyncGenerator<ObjectSummary> {
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix));
+    for (const key of keys.sort(compareUtf8)) {
+      const head = await this.head(key);
+      if (head !== undefined) yield head;
+    }
+  }
+
+  async head(key: string): Promise<ObjectHead | undefined> {
+    const stored = this.objects.get(key);
+    return (
+      stored && {
+        key,
+        ...stored,
+        size: stored.bytes.length,
+        etag: etagOf(stored.bytes),
+        lastModified: new Date(0),
+      }
+    );
+  }
+
+  async read(key: string): Promise<Readable> {
+    this.reads.push(key);
+    return Readable.from([this.#stored(key).bytes]);
+  }
+
+  async put(key: string, body: ObjectBody, options: PutOptions = {}): Promise<string> {
+    const bytes = body instanceof Uint8Array ? Buffer.from(body) : await readFile(body.path);
+    const old = this.objects.get(key);
+    const etag = old === undefined ? null : etagOf(old.bytes);
+    if (options.ifMatch !== undefined && options.ifMatch !== etag) {
+      throw new PreconditionFailedError(key, this.description, options.ifMatch);
+    }
+    this.objects.set(key, { bytes, metadata: options.metadata ?? {} });
+    this.writes.push(key);
+    return etagOf(bytes);
+  }
+
+  async delete(key: string): Promise<void> {
+    if (this.objects.delete(key)) this.writes.push(key);
+  }
+
+  async download(key: string, directory: string): Promise<string> {
+    this.reads.push(key);
+    const path = join(directory, `${randomUUID()}${extname(key)}`);
+    const { bytes } = this.#stored(key);
+    await mkdir(directory, { recursive: true });
+    await writeFile(path, bytes);
+    return path;
+  }
+
+  /** The text of an object; undefined where there is none. */
+  text(key: string): string | undefined {
+    return this.objects.get(key)?.bytes.toString();
+  }
+
+  #stored(key: string): Stored {
+    const stored = this.objects.get(key);
+    if (stored === undefined) throw new ObjectNotFoundError(key, this.description);
+    return stored;
+  }
+}
+
+function etagOf(bytes: Uint8Array): string {
+  return createHash("md5").update(bytes).digest("hex");
+}
