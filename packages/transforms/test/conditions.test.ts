@@ -5,7 +5,7 @@ import pl from "nodejs-polars";
 import { describe, expect, it } from "vitest";
 import type { ColumnType, Value } from "../src/contract/column-type.ts";
 import type { ConditionNode } from "../src/contract/condition.ts";
-import { columnWriter } from "../src/decode/column-writer.ts";
+import { columnWriter } from "../src/decode/column-writers.ts";
 import { evaluate } from "../src/validate/condition.ts";
 import { polarsCondition } from "../src/validate/polars-condition.ts";
 import { columnType, conditionOver, runs, typedValue } from "./generators.ts";
@@ -36,7 +36,7 @@ const cases: fc.Arbitrary<Case> = fc
 function frameOf(types: readonly ColumnType[], rows: Case["rows"]): pl.DataFrame {
   const children = types.map((type, i) => {
     const name = nameOf(i);
-    const writer = columnWriter({ name, path: [name], type, nullable: true }, rows.length);
+    const writer = columnWriter({ name, path: [name], type, nullable: true }, i, rows.length);
     rows.forEach((row, at) => {
       writer.exact(row[i] ?? null, at);
     });

@@ -7,7 +7,8 @@ import pl from "nodejs-polars";
 import type { Value } from "../contract/column-type.ts";
 import type { Table } from "../contract/table.ts";
 import type { Refused } from "../quarantine.ts";
-import { type ColumnWriter, columnWriter } from "./column-writer.ts";
+import type { ColumnWriter } from "./column-writer.ts";
+import { columnWriter } from "./column-writers.ts";
 import { ExactReader, type Reason } from "./exact.ts";
 import { pathTree } from "./path-tree.ts";
 import { type ReaderLimits, RecordReader } from "./record-reader.ts";
@@ -79,7 +80,7 @@ export class Decoder implements RecordSink {
     this.reader = new RecordReader(this.scanner, this, limits);
     this.exact = new ExactReader(table);
     this.batchRows = limits.batchRows ?? defaultBatchRows;
-    this.writers = table.columns.map((column) => columnWriter(column, this.batchRows));
+    this.writers = table.columns.map((column, i) => columnWriter(column, i, this.batchRows));
     this.nullable = table.columns.map((each) => each.nullable && each.default === undefined);
     this.starts = new Float64Array(this.batchRows);
     this.ends = new Float64Array(this.batchRows);
@@ -131,14 +132,14 @@ export class Decoder implements RecordSink {
   /** Writes the values that the scanner found, if all of them are plain. */
   private fast(bytes: Buffer): boolean {
     const { writers, rows, nullable } = this;
-    const { tokens, starts, ends } = this.scanner;
+    const { tokens } = this.scanner;
     for (let i = 0; i < writers.length; i++) {
       const token = tokens[i] as number;
       const writer = writers[i] as ColumnWriter;
       if (token === Token.none || token === Token.null) {
         if (nullable[i] !== true) return false;
         writer.exact(null, rows);
-      } else if (!writer.fast(bytes, starts[i] as number, ends[i] as number, token, rows)) {
+      } else if (!writer.fast(bytes, this.scanner, rows)) {
         return false;
       }
     }

@@ -40,17 +40,20 @@ export function readDigits(bytes: Uint8Array, start: number, end: number, scale:
   return negative && value !== 0 ? -value : value;
 }
 
+/** The scanner's reading of a number, times 10^scale; it was exact if it has no more digits than that. */
+export function scaleDigits(digits: number, places: number, scale: number): number {
+  if (places > scale) return UNSURE;
+  let value = digits;
+  for (let i = places; i < scale; i++) value *= 10;
+  return value < 1e15 && value > -1e15 ? value : UNSURE;
+}
+
 const powersOfTen = Array.from({ length: plainDigits + 1 }, (_, places) => 10 ** places);
 
-/** A number with up to 15 digits as the nearest double (division rounds once), or NaN when unsure. */
-export function readDouble(bytes: Uint8Array, start: number, end: number): number {
-  // Not indexOf, which would look for a point up to the end of the block.
-  let point = end - 1;
-  while (point > start && bytes[point] !== POINT) point--;
-  const places = point > start ? end - point - 1 : 0;
-  if (places > plainDigits) return Number.NaN;
-  const whole = readDigits(bytes, start, end, places);
-  return whole === UNSURE ? Number.NaN : whole / (powersOfTen[places] as number);
+/** The scanner's reading of a number as the nearest double: the division of two exact ones rounds once. */
+export function divideDigits(digits: number, places: number): number | undefined {
+  const power = powersOfTen[places];
+  return power !== undefined && digits < 1e15 && digits > -1e15 ? digits / power : undefined;
 }
 
 const daysInMonth = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];

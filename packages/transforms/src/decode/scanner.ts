@@ -56,6 +56,9 @@ export class Scanner {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly tokens: Uint8Array;
+  /** Each column's number without its point, and how many of its digits stand behind that. */
+  readonly digits: Float64Array;
+  readonly places: Int32Array;
   /** Whether the exact path must decide. */
   odd = false;
   /** How many line ends were passed. */
@@ -67,7 +70,10 @@ export class Scanner {
 
   private bytes: Uint8Array = new Uint8Array(1);
   private end = 0;
+  /** Of the value scanned last, as in `tokens`, `digits` and `places`. */
   private token: number = Token.none;
+  private number = 0;
+  private numberPlaces = 0;
   private readonly seen: Uint8Array;
 
   constructor(
@@ -79,6 +85,8 @@ export class Scanner {
     this.starts = new Int32Array(columns);
     this.ends = new Int32Array(columns);
     this.tokens = new Uint8Array(columns);
+    this.digits = new Float64Array(columns);
+    this.places = new Int32Array(columns);
     this.seen = new Uint8Array(nodes);
   }
 
@@ -205,6 +213,8 @@ export class Scanner {
       this.tokens[column] = token;
       this.starts[column] = start + inQuotes;
       this.ends[column] = at - inQuotes;
+      this.digits[column] = this.number;
+      this.places[column] = this.numberPlaces;
     }
     return at;
   }
@@ -234,7 +244,7 @@ export class Scanner {
         this.token = Token.null;
         return this.word(start, NULL);
       default:
-        return this.number(start);
+        return this.scanNumber(start);
     }
   }
 
@@ -281,26 +291,34 @@ export class Scanner {
     }
   }
 
-  private number(start: number): number {
+  private scanNumber(start: number): number {
     const { bytes } = this;
     let at = start;
     let token: number = Token.integer;
+    let digits = 0;
+    let places = 0;
     let byte = bytes[at] as number;
     if (byte === MINUS) byte = bytes[++at] as number;
     if (byte === ZERO) {
       byte = bytes[++at] as number;
     } else if (isDigit(byte)) {
-      do byte = bytes[++at] as number;
-      while (isDigit(byte));
+      do {
+        digits = digits * 10 + byte - ZERO;
+        byte = bytes[++at] as number;
+      } while (isDigit(byte));
     } else {
       return this.fail(at);
     }
     if (byte === POINT) {
       token = Token.fraction;
+      const point = at;
       byte = bytes[++at] as number;
       if (!isDigit(byte)) return this.fail(at);
-      do byte = bytes[++at] as number;
-      while (isDigit(byte));
+      do {
+        digits = digits * 10 + byte - ZERO;
+        byte = bytes[++at] as number;
+      } while (isDigit(byte));
+      places = at - point - 1;
     }
     if (byte === 101 || byte === 69) {
       token = Token.exponent;
@@ -311,6 +329,8 @@ export class Scanner {
       while (isDigit(byte));
     }
     this.token = token;
+    this.number = bytes[start] === MINUS && digits !== 0 ? -digits : digits;
+    this.numberPlaces = places;
     return at >= this.end && !this.atEnd ? this.fail(at) : at;
   }
 
