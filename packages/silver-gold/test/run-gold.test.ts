@@ -4,7 +4,7 @@ import { decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
-import { defineModel, full } from "@lakehouse/transforms/model/model";
+import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
 import { readRunRecord } from "../src/run-record.ts";
 import {
@@ -264,14 +264,16 @@ test("Parquet in silver and in gold", async () => {
     partitionBy: readings.partitionBy as never,
     format: { silver: "parquet" },
   });
-  const model = defineModel({
-    name: "copy",
-    description: "As Parquet",
-    materialization: full(),
-    columns: { sensor: string(), amount: decimal(38, 4) },
-    sql: "select sensor, amount from readings",
-    format: "parquet",
-  });
+  const model = inFormat(
+    defineModel({
+      name: "copy",
+      description: "As Parquet",
+      materialization: full(),
+      columns: { sensor: string(), amount: decimal(38, 4) },
+      sql: "select sensor, amount from readings",
+    }),
+    "parquet",
+  );
   const second = defineModel({
     name: "text",
     description: "Read back",

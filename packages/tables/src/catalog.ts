@@ -3,10 +3,16 @@
 import { modules as contracts } from "tables:contract";
 import { modules as models } from "tables:models";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { inFormat } from "@lakehouse/transforms/model/model";
 import { modelsOf, tableOf } from "./exports.ts";
 
-/** All tables, by the name of their folder, and all models. */
+const tables = new Map(contracts.map(([folder, module]) => [folder, tableOf(folder, module)]));
+
+/** All tables, by the name of their folder, and all models, in the format that their folder's contract gives gold. */
 export const catalog: Catalog = defineCatalog(
-  contracts.map(([folder, module]) => tableOf(folder, module)),
-  models.flatMap(([folder, module]) => modelsOf(folder, module)),
+  [...tables.values()],
+  models.flatMap(([folder, module]) => {
+    const format = tables.get(folder)?.format.gold ?? "csv";
+    return modelsOf(folder, module).map((model) => inFormat(model, format));
+  }),
 );

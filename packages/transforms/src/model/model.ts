@@ -30,7 +30,6 @@ export interface ModelDefinition<C extends Readonly<Record<string, Column>>> {
   /** One SELECT; from its text the models and tables that it reads are found. */
   readonly sql: string;
   readonly checks?: readonly Check<keyof C & string>[];
-  readonly format?: FileFormat;
 }
 
 /** A column of a model's result. */
@@ -63,7 +62,7 @@ const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
 export function defineModel<const C extends Readonly<Record<string, Column>>>(
   definition: ModelDefinition<C>,
 ): Model {
-  const { name, description, materialization, sql, format = "csv" } = definition;
+  const { name, description, materialization, sql } = definition;
   const columns = Object.entries(definition.columns).map(
     ([column, { spec }]): ModelColumn => ({
       name: column,
@@ -89,15 +88,13 @@ export function defineModel<const C extends Readonly<Record<string, Column>>>(
       "Write one SELECT in its .sql file.",
     );
   }
+  const model = { name, description, materialization, columns, sql, checks };
+  return inFormat({ ...model, format: "csv", fingerprint: "" }, "csv");
+}
+
+/** The model, its files in that format: that which the contract beside it says for gold. */
+export function inFormat(model: Model, format: FileFormat): Model {
+  const { columns, sql, checks, materialization } = model;
   const by = materialization.kind === "incremental" ? materialization.table.name : "full";
-  return {
-    name,
-    description,
-    materialization,
-    columns,
-    sql,
-    checks,
-    format,
-    fingerprint: fingerprint({ by, columns, sql, checks, format }),
-  };
+  return { ...model, format, fingerprint: fingerprint({ by, columns, sql, checks, format }) };
 }
