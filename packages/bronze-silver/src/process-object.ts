@@ -71,6 +71,9 @@ function tableOf(catalog: Catalog, bronzeKey: string): Table {
   return table;
 }
 
+/** Made once a contract: its Polars expressions take milliseconds, as long as a small object does. */
+const validators = new WeakMap<Table, Validator>();
+
 type Counts = Omit<Receipt, "contract" | "bronzeEtag">;
 
 async function transform(
@@ -82,7 +85,8 @@ async function transform(
   limits: Partial<DecoderLimits> = {},
 ): Promise<Counts> {
   const counts = { rows: 0, quarantined: 0, dropped: 0, warned: 0 };
-  const validator = new Validator(table);
+  const validator = validators.get(table) ?? new Validator(table);
+  validators.set(table, validator);
   let batches: ValidBatch[] = [];
   // At once: the batch's raw bytes are only lent, and the decoder may go on within the same call.
   const decoder = new Decoder(table, (batch) => batches.push(validator.validate(batch)), limits);
@@ -102,15 +106,20 @@ async function transform(
     }
   };
   const bytes = decompress(() => lake.bronze.read(bronzeKey));
-  for (;;) {
-    const { done, value } = await bytes.next();
-    if (done === true) {
-      decoder.end(value);
+  try {
+    for (;;) {
+      const { done, value } = await bytes.next();
+      if (done === true) {
+        decoder.end(value);
+        await drain();
+        return { ...counts, records: decoder.records, damaged: decoder.damaged };
+      }
+      decoder.write(value);
       await drain();
-      return { ...counts, records: decoder.records, damaged: decoder.damaged };
     }
-    decoder.write(value);
-    await drain();
+  } finally {
+    // Closes what it reads from when something else has failed.
+    await bytes.return(undefined);
   }
 }
 
@@ -124,12 +133,10 @@ async function publish(
 ): Promise<void> {
   const metadata = receiptToMetadata(receipt);
   const { silver: format } = table.format;
-  if (receipt.quarantined > 0) {
-    await quarantine.commit(lake.silver, quarantineKey(bronzeKey), { metadata });
-  } else {
-    await lake.silver.delete(quarantineKey(bronzeKey));
-  }
+  const refusedKey = quarantineKey(bronzeKey);
+  if (receipt.quarantined > 0) await quarantine.commit(lake.silver, refusedKey, { metadata });
   await silver.commit(lake.silver, silverKey(bronzeKey, format), metadata);
-  // What an older contract with the other format wrote must not stand beside it.
+  // What an older contract wrote must not stand beside it; but until now it was all that there was.
   await lake.silver.delete(silverKey(bronzeKey, format === "csv" ? "parquet" : "csv"));
+  if (receipt.quarantined === 0) await lake.silver.delete(refusedKey);
 }
