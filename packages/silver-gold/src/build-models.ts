@@ -1,9 +1,9 @@
 /** Builds models with DuckDB: what has to be built of each, in the order of what they read. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import pMap from "p-map";
 import { hashFile } from "./content-hash.ts";
 import { ModelFailedError } from "./errors.ts";
+import { inParallel } from "./in-parallel.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 import { type ModelPlan, outputKey, planModel, type Source, tableOf, whole } from "./model-plan.ts";
 import { createResultView, resultView } from "./model-types.ts";
@@ -90,7 +90,7 @@ async function buildModel(
     done += 1;
     scope.progress("build", model.name, done, plan.build.length);
   };
-  await pMap(plan.build, build, { concurrency: scope.concurrency });
+  await inParallel(plan.build, scope.concurrency, build);
   const values = [...new Set([...Object.keys(old), ...outputs.keys()])];
   const changed = values.filter((value) => !isSame(old[value], outputs.get(value)));
   const sorted = [...outputs].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -107,10 +107,10 @@ async function buildOutput(
   relations: Relations,
 ): Promise<Output | undefined> {
   const path = scope.files.newPath(model.format);
-  const inputs = await Promise.all(
-    reads.map(
-      async (name) => [name, await relations.of(name, partitionFor(model, value))] as const,
-    ),
+  const inputs = await inParallel(
+    reads,
+    scope.concurrency,
+    async (name) => [name, await relations.of(name, partitionFor(model, value))] as const,
   );
   const rows = await scope.db.use(async (connection) => {
     try {

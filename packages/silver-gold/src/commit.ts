@@ -1,7 +1,7 @@
 /** The commit: state is written under new names, then one conditional write makes it the lake's. */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
-import pMap from "p-map";
+import { inParallel } from "./in-parallel.ts";
 import {
   type RunRecord,
   readRunRecord,
@@ -27,15 +27,11 @@ export async function commit(
   etag: string | null,
 ): Promise<SeenRecord> {
   let done = 0;
-  await pMap(
-    uploads,
-    async ([key, body]) => {
-      await scope.gold.put(key, body);
-      done += 1;
-      scope.progress("commit", "state", done, uploads.size);
-    },
-    { concurrency: scope.concurrency },
-  );
+  await inParallel(uploads, scope.concurrency, async ([key, body]) => {
+    await scope.gold.put(key, body);
+    done += 1;
+    scope.progress("commit", "state", done, uploads.size);
+  });
   try {
     return { record, etag: await writeRunRecord(scope, record, etag) };
   } catch (error) {
@@ -76,5 +72,5 @@ async function removeUploads({ gold, concurrency }: RunScope, keys: string[]): P
   const winner = await readRunRecord(gold);
   const used = winner === undefined ? new Set<string>() : stateKeysOf(winner.record);
   const unused = keys.filter((key) => !used.has(key));
-  await pMap(unused, (key) => gold.delete(key), { concurrency });
+  await inParallel(unused, concurrency, (key) => gold.delete(key));
 }

@@ -3,8 +3,8 @@ import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import pMap from "p-map";
 import { hashBytes, hashFile } from "./content-hash.ts";
+import { inParallel } from "./in-parallel.ts";
 import { encodeManifest, type ManifestEntry } from "./manifest.ts";
 import { mergePartition } from "./merge-partition.ts";
 import { FrameAccount, releaseFrames } from "./native-memory.ts";
@@ -51,7 +51,17 @@ export async function updateCurrentRows(
     entries.set(key, { etag, partitions: touched.get(key) ?? [] });
   }
   if (plan.rebuilt !== "all") {
-    await readInto(spill, scope, table, plan.reread, plan.rebuilt);
+    const reread = await readInto(spill, scope, table, plan.reread, plan.rebuilt);
+    for (const [key, partitions] of reread) {
+      // Usually the same; but who knows what was replaced while this run was reading.
+      const entry = entries.get(key);
+      if (entry !== undefined) {
+        entries.set(key, {
+          ...entry,
+          partitions: [...new Set([...entry.partitions, ...partitions])],
+        });
+      }
+    }
   }
   await spill.flush();
   const { partitions, changed, uploads } = await mergeInto(scope, table, plan, spill, old);
@@ -88,7 +98,7 @@ async function readInto(
     touched.set(object.key, [...values]);
     progress("merge", table.name, touched.size, objects.length);
   };
-  await pMap(objects, read, { concurrency: Math.min(concurrency, openObjects) });
+  await inParallel(objects, Math.min(concurrency, openObjects), read);
   return touched;
 }
 
@@ -109,9 +119,11 @@ async function mergeInto(
   const uploads = new Map<string, ObjectBody>();
   const rebuilt = plan.rebuilt === "all" ? new Set(before.keys()) : plan.rebuilt;
   const values = [...new Set([...rebuilt, ...spill.files.keys()])].sort();
+  const bases = values.flatMap((value) => (rebuilt.has(value) ? [] : (before.get(value) ?? [])));
+  await inParallel(bases, scope.concurrency, ({ key }) => scope.files.get(key));
   const frames = new FrameAccount();
-  let done = 0;
-  const merge = async (value: string): Promise<void> => {
+  // One after another: Polars uses all processors for each, and memory for one is all there may be.
+  for (const [index, value] of values.entries()) {
     const was = before.get(value);
     const base =
       was === undefined || rebuilt.has(value) ? undefined : await scope.files.get(was.key);
@@ -119,25 +131,22 @@ async function mergeInto(
     const spilled = spill.files.get(value) ?? [];
     const rows = mergePartition(table, base, spilled, path);
     await frames.release((await sizeOf(base)) * parquetRatio + (await removeAll(spilled)));
-    done += 1;
-    scope.progress("merge", `${table.name} partitions`, done, values.length);
-    if (rows === 0) {
-      after.delete(value);
-      if (was !== undefined) changed.add(value);
-      return;
-    }
-    const key = currentKey(table, value, scope.sequence, await hashFile(path));
-    if (was !== undefined && isSameContent(was.key, key)) {
+    scope.progress("merge", `${table.name} partitions`, index + 1, values.length);
+    const key =
+      rows === 0 ? undefined : currentKey(table, value, scope.sequence, await hashFile(path));
+    if (key !== undefined && was !== undefined && isSameContent(was.key, key)) {
       after.set(value, was);
       await rm(path);
-      return;
+    } else if (key !== undefined) {
+      after.set(value, { key, rows });
+      changed.add(value);
+      uploads.set(key, { path });
+      scope.files.set(key, path);
+    } else {
+      after.delete(value);
+      if (was !== undefined) changed.add(value);
     }
-    after.set(value, { key, rows });
-    changed.add(value);
-    uploads.set(key, { path });
-    scope.files.set(key, path);
-  };
-  await pMap(values, merge, { concurrency: scope.concurrency });
+  }
   await releaseFrames();
   const partitions = Object.fromEntries([...after].sort(([a], [b]) => (a < b ? -1 : 1)));
   return { partitions, changed, uploads };

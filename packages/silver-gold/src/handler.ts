@@ -1,5 +1,7 @@
 /** The Lambda function: one run of silver→gold for each event. */
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { openLake, requireVariable } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
@@ -12,6 +14,10 @@ import { runGold } from "./run-gold.ts";
 
 const logger = new Logger({ serviceName: "silver-gold" });
 const lake = lakeOf(process.env);
+const scratch = join(
+  tmpdir(),
+  `silver-gold-${process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? process.pid}`,
+);
 const memoryMib = Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024);
 
 /**
@@ -25,7 +31,9 @@ export async function handler(event: unknown): Promise<GoldRun> {
     const { rebuild } = parseEvent(event);
     // Polars needs room beside DuckDB, for one piece of silver and for one partition at a time.
     const memoryLimitMib = Math.max(128, Math.floor(memoryMib / 4));
-    const run = await runGold(lake, catalog, { rebuild, scratch: tmpdir(), memoryLimitMib });
+    // What an invocation left behind that was killed. In Lambda there is only one at a time.
+    await rm(scratch, { recursive: true, force: true });
+    const run = await runGold(lake, catalog, { rebuild, scratch, memoryLimitMib });
     logger.info("run finished", { ...run });
     return run;
   } catch (error) {

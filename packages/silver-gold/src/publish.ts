@@ -4,8 +4,8 @@
  */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import pMap from "p-map";
 import { writeRunRecord } from "./commit.ts";
+import { inParallel } from "./in-parallel.ts";
 import { type RunRecord, readRunRecord, type SeenRecord } from "./run-record.ts";
 import type { RunScope } from "./run-scope.ts";
 import { contentHashOf } from "./state-keys.ts";
@@ -50,7 +50,7 @@ export async function publish(
   };
   try {
     await unlessSuperseded(scope.gold, etag, () =>
-      pMap(outputs, publishOne, { concurrency: scope.concurrency }),
+      inParallel(outputs, scope.concurrency, publishOne),
     );
     const settled = settle(record, published, now);
     return { record: settled, etag: await writeRunRecord(scope, settled, etag) };

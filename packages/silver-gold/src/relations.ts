@@ -1,7 +1,7 @@
 /** The tables and models of a run as views over local files, whole or one partition of them. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import pMap from "p-map";
+import { inParallel } from "./in-parallel.ts";
 import type { LocalFiles } from "./local-files.ts";
 import { tableOf } from "./model-plan.ts";
 import type { Relation } from "./relation.ts";
@@ -80,9 +80,7 @@ export class Relations {
       throw new Error(`${name} was not built yet.`);
     }
     const keys = values.flatMap((value) => entry.keys.get(value) ?? []);
-    const files = await pMap(keys, (key) => this.#files.get(key), {
-      concurrency: this.#concurrency,
-    });
+    const files = await inParallel(keys, this.#concurrency, (key) => this.#files.get(key));
     return { columns: entry.columns, format: entry.format, files };
   }
 }

@@ -6,6 +6,7 @@ import type { BuiltModel } from "./build-models.ts";
 import { builtView, createCheckView } from "./check-query.ts";
 import { rowsOf } from "./duckdb.ts";
 import { CheckFailedError, type CheckFailure, ModelFailedError } from "./errors.ts";
+import { inParallel } from "./in-parallel.ts";
 import { createView } from "./relation.ts";
 import type { Relations } from "./relations.ts";
 import type { RunScope } from "./run-scope.ts";
@@ -30,8 +31,10 @@ export async function runChecks(
   for (const [index, { resolved, plan }] of built.entries()) {
     const { model, checkReads } = resolved;
     const rows = await relations.parts(model.name, plan.build);
-    const others = await Promise.all(
-      checkReads.map(async (name) => [name, await relations.of(name)] as const),
+    const others = await inParallel(
+      checkReads,
+      scope.concurrency,
+      async (name) => [name, await relations.of(name)] as const,
     );
     await scope.db.use(async (connection) => {
       await createView(connection, builtView, rows);

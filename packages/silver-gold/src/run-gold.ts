@@ -4,11 +4,11 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import pMap from "p-map";
 import { commit } from "./commit.ts";
 import { DuckDb } from "./duckdb.ts";
 import { listGold, unusedState } from "./gold-listing.ts";
 import { answer, type GoldOptions, type GoldRun } from "./gold-run.ts";
+import { inParallel } from "./in-parallel.ts";
 import { LocalFiles } from "./local-files.ts";
 import { type ResolvedModel, resolveModels } from "./model-graph.ts";
 import { checkModels } from "./model-types.ts";
@@ -145,5 +145,5 @@ async function removeUnused(
   keys: Iterable<string>,
   { record }: SeenRecord,
 ): Promise<void> {
-  await pMap(unusedState(keys, record), (key) => gold.delete(key), { concurrency });
+  await inParallel(unusedState(keys, record), concurrency, (key) => gold.delete(key));
 }

@@ -1,4 +1,5 @@
 /** Reads silver objects into Polars frames, piece by piece. */
+import { rm } from "node:fs/promises";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import pl from "nodejs-polars";
 import { csvChunks } from "./csv-chunks.ts";
@@ -29,8 +30,8 @@ export async function* silverFrames(
   chunkBytes: number,
   directory: string,
 ): AsyncGenerator<SilverFrame> {
-  let row = 0;
   if (object.format === "csv") {
+    let row = 0;
     for await (const chunk of csvChunks(await silver.read(object.key), chunkBytes)) {
       const frame = reader.type(() => readCsv(chunk), object, row);
       row += frame.height;
@@ -39,6 +40,17 @@ export async function* silverFrames(
     return;
   }
   const path = await silver.download(object.key, directory);
+  yield* parquetFrames(path, object, reader);
+  // Where the store is a directory, it is the object itself.
+  if (path.startsWith(directory)) await rm(path);
+}
+
+async function* parquetFrames(
+  path: string,
+  object: SilverObject,
+  reader: SilverReader,
+): AsyncGenerator<SilverFrame> {
+  let row = 0;
   for (let height = rowsPerFrame; height === rowsPerFrame; ) {
     const start = row;
     const read = () => pl.scanParquet(path).slice(start, rowsPerFrame).collectSync();
