@@ -1,6 +1,5 @@
 /** The bronze objects that have no silver yet. */
-import { InvalidKeyError } from "@lakehouse/lake/errors";
-import { bronzePrefix, silverKey, silverPrefix } from "@lakehouse/lake/keys";
+import { bronzePrefix, isBronzeKey, silverKey, silverPrefix } from "@lakehouse/lake/keys";
 import type { Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 
@@ -13,18 +12,8 @@ export async function* backlog(lake: Lake, { tables }: Catalog): AsyncGenerator<
     const done = new Set<string>();
     for await (const { key } of lake.silver.list(silverPrefix(name))) done.add(key);
     for await (const { key } of lake.bronze.list(bronzePrefix(name))) {
-      const names = silverKeys(key);
-      if (names !== undefined && !names.some((each) => done.has(each))) yield key;
+      if (!isBronzeKey(key)) continue;
+      if (!done.has(silverKey(key, "csv")) && !done.has(silverKey(key, "parquet"))) yield key;
     }
-  }
-}
-
-/** The keys that an object's silver may have; undefined for what is no bronze object. */
-function silverKeys(key: string): string[] | undefined {
-  try {
-    return [silverKey(key, "csv"), silverKey(key, "parquet")];
-  } catch (error) {
-    if (error instanceof InvalidKeyError) return undefined;
-    throw error;
   }
 }

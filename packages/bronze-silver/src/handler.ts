@@ -2,6 +2,7 @@
 import { tmpdir } from "node:os";
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import { Logger } from "@aws-lambda-powertools/logger";
+import { ConfigurationError } from "@lakehouse/lake/errors";
 import { openLake } from "@lakehouse/lake/lake";
 import { catalog } from "@lakehouse/tables/catalog";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
@@ -25,6 +26,16 @@ export interface Summary {
 const reserve = 60_000;
 const logger = new Logger({ serviceName: "bronze-silver" });
 // The lake is S3's; in tests it may be a directory, as for the command line.
+/** How much of an object is decoded at once; it bounds memory. */
+const blockMib = Number(process.env["BLOCK_MIB"] ?? 4);
+if (!Number.isInteger(blockMib) || blockMib < 1 || blockMib > 256) {
+  throw new ConfigurationError(
+    "BLOCK_MIB",
+    "is no number",
+    "Give whole MiB from 1 to 256, or leave it out.",
+  );
+}
+const options = { scratch: tmpdir(), limits: { blockBytes: blockMib * 1024 * 1024 } };
 const lake = openLake(process.env["LAKEHOUSE_LAKE"] ?? "s3", process.env);
 
 /**
@@ -99,7 +110,7 @@ async function runAll(
 
 async function run(key: string): Promise<ProcessedObject> {
   try {
-    const processed = await processObject(lake, catalog, key, { scratch: tmpdir() });
+    const processed = await processObject(lake, catalog, key, options);
     logger.info("object processed", { key, ...processed.receipt });
     return processed;
   } catch (error) {

@@ -59,3 +59,8 @@ export function calendarDate(text: string): string {
   }
   return text;
 }
+
+/** How much of a bronze object is decoded at once. */
+export const blockMib = wholeNumber(1, 256);
+export const blockMibHelp =
+  "MiB of an object decoded at once: less takes less memory, more takes less time (default: 4)";

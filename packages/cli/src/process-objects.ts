@@ -32,18 +32,25 @@ const none: Counts = { objects: 0, records: 0, rows: 0, quarantined: 0, dropped:
 /** Each object under way holds a bounded number of chunks: more of them make memory, not speed. */
 const concurrency = Math.min(availableParallelism(), 4);
 
-/** Processes objects; the order does not matter. @param keys Of bronze objects. */
+/**
+ * Processes objects; the order does not matter.
+ *
+ * @param keys Of bronze objects.
+ * @param blockMib How much of an object is decoded at once.
+ */
 export async function processObjects(
   { lake, catalog, scratch, progress, signal }: Context,
   keys: readonly string[],
+  blockMib?: number,
 ): Promise<ProcessedObjects> {
+  const limits = blockMib === undefined ? {} : { blockBytes: blockMib * 1024 * 1024 };
   const tables: Record<string, Counts> = {};
   const failed: FailedObject[] = [];
   const task = progress.start("bronze → silver", "objects", keys.length);
   const processOne = async (object: string): Promise<void> => {
     signal.throwIfAborted();
     try {
-      const { receipt } = await processObject(lake, catalog, object, { scratch });
+      const { receipt } = await processObject(lake, catalog, object, { scratch, limits });
       const { table } = parseBronzeKey(object);
       tables[table] = add(tables[table] ?? none, { objects: 1, ...receipt });
     } catch (error) {

@@ -165,7 +165,8 @@ function bronzeKeyOf(derived: string): string | undefined {
   return isBronzeKey(bronzeKey) && derivedName(bronzeKey) === derived ? bronzeKey : undefined;
 }
 
-function isBronzeKey(key: string): boolean {
+/** Whether `parseBronzeKey` takes the key. */
+export function isBronzeKey(key: string): boolean {
   try {
     parseBronzeKey(key);
     return true;

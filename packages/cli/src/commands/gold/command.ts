@@ -1,6 +1,6 @@
 /** `lakehouse gold`: silver → gold. */
 import { Command } from "@commander-js/extra-typings";
-import { examples, type Run, report } from "../../command.ts";
+import { examples, type Run, report, wholeNumber } from "../../command.ts";
 import { counted, number, textTable } from "../../output/text.ts";
 import { type GoldResult, gold } from "./gold.ts";
 
@@ -12,12 +12,17 @@ export function goldCommand(run: Run) {
         "publishes all of them or, when a check fails, nothing.",
     )
     .option("--rebuild", "make all current rows and models anew from silver", false)
+    .option(
+      "--memory-mib <n>",
+      "MiB that DuckDB holds in memory before it spills to disk (default: 256)",
+      wholeNumber(64, 65_536),
+    )
     .addHelpText(
       "after",
       examples(["gold", "what is new"], ["gold --rebuild", "all of it, as after a repair by hand"]),
     )
-    .action(({ rebuild }) =>
-      run(async (context) => report(context, await gold(context, rebuild), goldText)),
+    .action((settings) =>
+      run(async (context) => report(context, await gold(context, settings), goldText)),
     );
 }
 

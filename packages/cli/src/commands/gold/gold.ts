@@ -12,8 +12,19 @@ export interface GoldResult extends Omit<GoldRun, "currentRows"> {
   readonly currentRowsByTable: GoldRun["currentRows"];
 }
 
+/** How to run. */
+export interface GoldSettings {
+  /** Makes all current rows and models anew. */
+  readonly rebuild?: boolean;
+  /** What DuckDB holds in memory before it spills to disk, MiB. */
+  readonly memoryMib?: number | undefined;
+}
+
 /** Runs; of two runs at the same time one ends cleanly without having published. */
-export async function gold(context: Context, rebuild = false): Promise<GoldResult> {
+export async function gold(
+  context: Context,
+  { rebuild = false, memoryMib }: GoldSettings = {},
+): Promise<GoldResult> {
   const { lake, catalog, scratch, progress, signal } = context;
   let shown: { readonly of: string; readonly task: Task } | undefined;
   const onProgress = ({ stage, name, done, total }: GoldProgress): void => {
@@ -24,7 +35,8 @@ export async function gold(context: Context, rebuild = false): Promise<GoldResul
     shown.task.reach(done);
   };
   try {
-    const run = await runGold(lake, catalog, { rebuild, scratch, onProgress });
+    const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
+    const run = await runGold(lake, catalog, { rebuild, scratch, onProgress, ...memory });
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
     return { ...run, currentRows, currentRowsByTable: run.currentRows };
   } finally {

@@ -1,6 +1,14 @@
 /** `lakehouse replay`: bronze → silver once more. */
 import { Command } from "@commander-js/extra-typings";
-import { calendarDate, examples, type Run, report, tableNamed } from "../../command.ts";
+import {
+  blockMib,
+  blockMibHelp,
+  calendarDate,
+  examples,
+  type Run,
+  report,
+  tableNamed,
+} from "../../command.ts";
 import { UsageError } from "../../errors.ts";
 import { processedText } from "../../output/processed.ts";
 import { exitCodeOf } from "../../process-objects.ts";
@@ -16,6 +24,7 @@ export function replayCommand(run: Run) {
     .argument("<table>", "whose objects")
     .option("--from <date>", "first day of arrival (UTC), yyyy-MM-dd", calendarDate)
     .option("--to <date>", "last day of arrival (UTC), included", calendarDate)
+    .option("--block-mib <n>", blockMibHelp, blockMib)
     .addHelpText(
       "after",
       examples(

@@ -1,6 +1,6 @@
 /** `lakehouse silver`: bronze → silver. */
 import { Command } from "@commander-js/extra-typings";
-import { examples, type Run, report } from "../../command.ts";
+import { blockMib, blockMibHelp, examples, type Run, report } from "../../command.ts";
 import { processedText } from "../../output/processed.ts";
 import { exitCodeOf } from "../../process-objects.ts";
 import { silver } from "./silver.ts";
@@ -13,6 +13,7 @@ export function silverCommand(run: Run) {
         "silver, the records refused to quarantine with their reasons.",
     )
     .option("--object <key...>", "process these bronze objects, whether new or not")
+    .option("--block-mib <n>", blockMibHelp, blockMib)
     .addHelpText(
       "after",
       examples(
@@ -20,9 +21,9 @@ export function silverCommand(run: Run) {
         ["silver --object orders/2026/01/31/07/a.gz", "one object, again if need be"],
       ),
     )
-    .action(({ object }) =>
+    .action(({ object, blockMib }) =>
       run(async (context) => {
-        const result = await silver(context, object);
+        const result = await silver(context, object, blockMib);
         return report(context, result, processedText, exitCodeOf(result));
       }),
     );

@@ -4,10 +4,14 @@ import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { type ProcessedObjects, processObjects } from "../../process-objects.ts";
 
-/** @param named Keys of bronze objects; all new ones when empty. */
+/**
+ * @param named Keys of bronze objects; all new ones when empty.
+ * @param blockMib How much of an object is decoded at once.
+ */
 export async function silver(
   context: Context,
   named: readonly string[] = [],
+  blockMib?: number,
 ): Promise<ProcessedObjects> {
   const { lake, catalog } = context;
   for (const key of named) {
@@ -20,5 +24,5 @@ export async function silver(
   }
   const keys =
     named.length > 0 ? [...new Set(named)] : await Array.fromAsync(backlog(lake, catalog));
-  return processObjects(context, keys);
+  return processObjects(context, keys, blockMib);
 }
