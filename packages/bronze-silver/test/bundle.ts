@@ -84,6 +84,7 @@ export class HandlerProcess {
   }
 
   async stop(): Promise<void> {
+    if (this.child.signalCode !== null) return;
     const exited = once(this.child, "exit");
     this.child.kill("SIGKILL");
     await exited;

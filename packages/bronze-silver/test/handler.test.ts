@@ -150,7 +150,7 @@ describe("another event", () => {
   });
 
   it("that asks to catch up says what is left when the time runs low", async () => {
-    const { handle } = bound(await start(59_000));
+    const running = await start(59_000);
     expect(await running.handle({})).toEqual({ answer: counts(0, 3) });
     expect(await silverKeys()).toEqual([]);
   });
