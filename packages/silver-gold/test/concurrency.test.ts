@@ -68,7 +68,9 @@ class Pause implements Watcher {
     });
   }
 
-  async before(): Promise<void> {
+  /** Of what only reads what never changes, nothing can come in between. */
+  async before(call: string): Promise<void> {
+    if (/^download|^read (?!_state\/run)/.test(call)) return;
     this.#calls += 1;
     if (this.#calls === this.#at) {
       this.#reach();
@@ -121,7 +123,7 @@ test("one run stands still at any call while another runs from beginning to end"
 });
 
 test("both stand still at any call, and go on in any order", async () => {
-  const stops = fc.integer({ min: 2, max: 40 });
+  const stops = fc.integer({ min: 2, max: 30 });
   await fc.assert(
     fc.asyncProperty(stops, stops, fc.boolean(), async (first, second, firstGoesOn) => {
       const lake = copyOf(start);
@@ -137,7 +139,7 @@ test("both stand still at any call, and go on in any order", async () => {
       expect(outcomes).not.toEqual(["superseded", "superseded"]);
       await expectRight(lake);
     }),
-    { numRuns: 12 },
+    { numRuns: 10 },
   );
 });
 

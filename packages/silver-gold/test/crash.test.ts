@@ -70,7 +70,7 @@ test("several crashes, and calls that fail once, in several runs at any point", 
       await run(lake, smallCatalog);
       expect(contentOf(lake.gold)).toEqual(expected);
     }),
-    { numRuns: 20 },
+    { numRuns: 15 },
   );
 });
 
@@ -79,7 +79,7 @@ test("what arrives after a crash is in the next run, together with what the cras
   await run(without, smallCatalog);
   await writeSilver(without.silver, bronzeKey(9), [reading("z", 1, "2024-01-09")]);
   await run(without, smallCatalog);
-  for (let at = 1; at <= calls; at += 4) {
+  for (let at = 1; at <= calls; at += 6) {
     const lake = copyOf(start);
     await runWithFault(lake, at, "after", true);
     await writeSilver(lake.silver, bronzeKey(9), [reading("z", 1, "2024-01-09")]);

@@ -93,7 +93,7 @@ test("current rows and gold are those of the model, for any deliveries in any or
         [...objects.keys()].sort(),
       );
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 
