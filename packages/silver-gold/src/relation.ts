@@ -84,7 +84,7 @@ function csvReadOptions(columns: readonly TypedColumn[]): string {
     ({ name, type }) => `${literal(name)}: ${literal(isWide(type) ? "VARCHAR" : sqlType(type))}`,
   );
   return [
-    "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', new_line = '\\n'",
+    "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"'",
     "nullstr = '', allow_quoted_nulls = false, strict_mode = true",
     `dateformat = ${dates.dateformat}, timestampformat = ${dates.timestampformat}`,
     `max_line_size = ${maximumLineBytes}, buffer_size = ${maximumLineBytes}`,

@@ -1,0 +1,10 @@
+/** csv-spectrum comes without types: CSV files, and what each holds as JSON. */
+declare module "csv-spectrum" {
+  export interface SpectrumFile {
+    readonly name: string;
+    readonly csv: Buffer;
+    readonly json: Buffer;
+  }
+  function spectrum(callback: (error: Error | null, files: readonly SpectrumFile[]) => void): void;
+  export default spectrum;
+}
