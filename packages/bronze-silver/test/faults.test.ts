@@ -22,7 +22,7 @@ import {
 } from "./lakes.ts";
 
 const scratch = temporaryDirectory();
-const seeds = Number(process.env["FC_NUM_RUNS"] ?? 600);
+const seeds = Number(process.env["FC_NUM_RUNS"] ?? 1_000);
 
 /** Numbers that only look random, so that a seed that fails fails again. */
 function sequence(seed: number): (below: number) => number {

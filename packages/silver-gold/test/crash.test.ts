@@ -70,7 +70,7 @@ test("several crashes, and calls that fail once, in several runs at any point", 
       await run(lake, smallCatalog);
       expect(contentOf(lake.gold)).toEqual(expected);
     }),
-    { numRuns: 15 },
+    { numRuns: Number(process.env["FC_NUM_RUNS"] ?? 50) },
   );
 });
 

@@ -3,7 +3,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { Readable } from "node:stream";
-import { ObjectNotFoundError, PreconditionFailedError } from "@lakehouse/lake/errors";
+import { ObjectNotFoundError, PreconditionFailedError, StoreError } from "@lakehouse/lake/errors";
+import { checkKey, checkMetadata } from "@lakehouse/lake/object-rules";
 import type {
   ObjectBody,
   ObjectHead,
@@ -15,6 +16,7 @@ import { compareUtf8 } from "@lakehouse/lake/utf8";
 
 interface Stored {
   readonly bytes: Buffer;
+  readonly lastModified: Date;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +45,6 @@ export class MemoryStore implements ObjectStore {
         ...stored,
         size: stored.bytes.length,
         etag: etagOf(stored.bytes),
-        lastModified: new Date(0),
       }
     );
   }
@@ -54,13 +55,15 @@ export class MemoryStore implements ObjectStore {
   }
 
   async put(key: string, body: ObjectBody, options: PutOptions = {}): Promise<string> {
-    const bytes = body instanceof Uint8Array ? Buffer.from(body) : await readFile(body.path);
+    checkKey(key);
+    checkMetadata(key, options.metadata ?? {});
+    const bytes = body instanceof Uint8Array ? Buffer.from(body) : await contentOf(body.path);
     const old = this.objects.get(key);
     const etag = old === undefined ? null : etagOf(old.bytes);
     if (options.ifMatch !== undefined && options.ifMatch !== etag) {
       throw new PreconditionFailedError(key, this.description, options.ifMatch);
     }
-    this.objects.set(key, { bytes, metadata: options.metadata ?? {} });
+    this.objects.set(key, { bytes, lastModified: new Date(), metadata: options.metadata ?? {} });
     this.writes.push(key);
     return etagOf(bytes);
   }
@@ -92,4 +95,10 @@ export class MemoryStore implements ObjectStore {
 
 function etagOf(bytes: Uint8Array): string {
   return createHash("md5").update(bytes).digest("hex");
+}
+
+async function contentOf(path: string): Promise<Buffer> {
+  return await readFile(path).catch((error: unknown) => {
+    throw new StoreError(`${path} cannot be read.`, { cause: error });
+  });
 }
