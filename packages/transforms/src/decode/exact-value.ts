@@ -61,13 +61,16 @@ function plainText(text: string): Parsed<string> {
 function inexact(source: string): Refusal | undefined {
   if (source.length <= 15 && !/[eE]/.test(source)) return undefined;
   const places = 400;
+  const double = Number(source);
+  // A whole double is printed with zeros where its own digits are no longer needed to tell it from others.
+  const heldText = Number.isInteger(double) ? String(BigInt(double)) : String(double);
   const written = scaledInteger(source, places, 1_000);
-  const held = scaledInteger(String(Number(source)), places, 1_000);
+  const held = scaledInteger(heldText, places, 1_000);
   return written.ok && held.ok && written.value === held.value
     ? undefined
     : refused(
         "inexact_number",
-        `a JSON reader that uses doubles takes ${show(source)} for ${Number(source)}; send it as a text`,
+        `a JSON reader that uses doubles takes ${show(source)} for ${heldText}; send it as a text`,
       );
 }
 
