@@ -8,7 +8,7 @@ import type { ConditionNode } from "../src/contract/condition.ts";
 import { columnWriter } from "../src/decode/column-writers.ts";
 import { evaluate } from "../src/validate/condition.ts";
 import { polarsCondition } from "../src/validate/polars-condition.ts";
-import { columnType, conditionOver, runs, typedValue } from "./generators.ts";
+import { columnType, conditionOver, literalOf, runs, typedValue } from "./generators.ts";
 
 interface Case {
   readonly types: readonly ColumnType[];
@@ -25,13 +25,25 @@ const cases: fc.Arbitrary<Case> = fc
   .chain((types) =>
     fc.record({
       types: fc.constant(types),
-      rows: fc.array(fc.tuple(...types.map((type) => fc.option(typedValue(type), { freq: 4 }))), {
+      // Few values of each type, so that they meet again.
+      pools: fc.tuple(
+        ...types.map((type) => fc.array(typedValue(type), { minLength: 2, maxLength: 4 })),
+      ),
+    }),
+  )
+  .chain(({ types, pools }) => {
+    const named = types.map((type, i) => ({ name: nameOf(i), type }));
+    const inPool = (i: number) => fc.constantFrom(...(pools[i] ?? []));
+    const literal = (type: ColumnType) => literalOf(type, inPool(types.indexOf(type)));
+    return fc.record({
+      types: fc.constant(types),
+      rows: fc.array(fc.tuple(...types.map((_, i) => fc.option(inPool(i & ~1), { freq: 4 }))), {
         minLength: 1,
         maxLength: 20,
       }),
-      condition: conditionOver(types.map((type, i) => ({ name: nameOf(i), type }))),
-    }),
-  );
+      condition: conditionOver(named, literal),
+    });
+  });
 
 function frameOf(types: readonly ColumnType[], rows: Case["rows"]): pl.DataFrame {
   const children = types.map((type, i) => {

@@ -3,14 +3,24 @@ import { isUtf8 } from "node:buffer";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Column, date, int64 } from "../src/contract/column.ts";
 import type { Value } from "../src/contract/column-type.ts";
-import type { Table } from "../src/contract/table.ts";
+import { day } from "../src/contract/partition.ts";
+import { defineTable, type Table } from "../src/contract/table.ts";
 import { ExactReader, type Reason } from "../src/decode/exact.ts";
 import { columnTypes, evaluate } from "../src/validate/condition.ts";
 import { rowRules } from "../src/validate/rules.ts";
 import { formatValue } from "../src/values/literal.ts";
 import { type CutRecord, cutRecords, decode } from "./decoding.ts";
-import { chunkSizes, contract, cut, recordFor, runs } from "./generators.ts";
+import {
+  chunkSizes,
+  columnType,
+  contract,
+  cut,
+  oddValueText,
+  recordFor,
+  runs,
+} from "./generators.ts";
 
 const contractAndLines = contract.chain((table) =>
   fc.record({
@@ -43,6 +53,41 @@ describe("the fast path", () => {
         },
       ),
       runs(120),
+    );
+  });
+});
+
+describe("the fast path of one type", () => {
+  it("takes or leaves each spelling of a value as the exact path does", () => {
+    fc.assert(
+      fc.property(
+        columnType.chain((type) =>
+          fc.record({
+            type: fc.constant(type),
+            values: fc.array(oddValueText(type), { minLength: 50, maxLength: 150 }),
+          }),
+        ),
+        ({ type, values }) => {
+          const table = defineTable({
+            name: "t",
+            columns: {
+              id: int64().notNull(),
+              day: date().notNull(),
+              value: new Column({ type, nullable: false }),
+            },
+            primaryKey: ["id"],
+            partitionBy: day("day"),
+          });
+          const records = values.map((value) => `{"id":1,"day":"2024-02-29","value":${value}}`);
+          const bytes = Buffer.from(records.join(""));
+          const decoded = decode(table, [bytes], { batchRows: 64 });
+          const expected = judge(table, cutRecords([bytes]));
+          expect(decoded.rows).toEqual(expected.rows);
+          expect(decoded.refused).toEqual(expected.refused);
+          expect(decoded.records).toBe(values.length);
+        },
+      ),
+      runs(150),
     );
   });
 });

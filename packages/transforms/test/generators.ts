@@ -50,6 +50,7 @@ const whole = fc.oneof(
   digits(45).map((text) => `1${text}`),
   fc.constantFrom("2147483647", "2147483648", "9223372036854775807", "9223372036854775808"),
   fc.constantFrom("9007199254740992", "9007199254740993", "999999999999999", "1000000000000000"),
+  digits(18).map((text) => `1${text}`),
 );
 /** A number as JSON, of any shape. */
 export const numberText = fc
@@ -207,10 +208,11 @@ export function typedValue(type: ColumnType): Arbitrary<Exclude<Value, null>> {
 }
 
 /** A value of the type as a contract's author may write it. */
-export function literalOf(type: ColumnType): Arbitrary<Literal> {
-  return typedValue(type).map((value) =>
-    type.kind === "boolean" ? value === true : formatValue(type, value),
-  );
+export function literalOf(
+  type: ColumnType,
+  value: Arbitrary<Exclude<Value, null>> = typedValue(type),
+): Arbitrary<Literal> {
+  return value.map((each) => (type.kind === "boolean" ? each === true : formatValue(type, each)));
 }
 
 /** A value for the column, or nearly one, as a record may write it; those in its rules are likely. */
@@ -262,12 +264,20 @@ export const oddTime = fc
     fc.oneof(fc.constantFrom("59", "60"), twoDigits),
     fc.oneof(
       fc.constant(""),
-      digits(9).map((text) => `.${text}`),
+      fc
+        .string({ unit: fc.constantFrom(..."0009"), minLength: 1, maxLength: 9 })
+        .map((text) => `.${text}`),
       fc.constant("."),
     ),
     fc.constantFrom("Z", "Z", "z", "+00:00", "-00:01", "+05:30", "-23:59", "+24:00", "+0530", ""),
   )
   .map(([h, m, s, fraction, zone]) => `${h}:${m}:${s}${fraction}${zone}`);
+
+/** A value that looks like one of the type, and may be one, as a record may write it. */
+export function oddValueText(type: ColumnType): Arbitrary<string> {
+  const quoted = oddText(type).map((text) => JSON.stringify(text));
+  return fc.oneof(quoted, quoted, numberText, scalarText);
+}
 
 /** Text that looks like a value of the type, and may be one. */
 function oddText(type: ColumnType): Arbitrary<string> {
@@ -342,6 +352,7 @@ function columnSpec(type: ColumnType): Arbitrary<ColumnSpec> {
 /** A condition over the columns, of every operation that their types have. */
 export function conditionOver(
   columns: readonly { readonly name: string; readonly type: ColumnType }[],
+  literal: (type: ColumnType) => Arbitrary<Literal> = literalOf,
 ): Arbitrary<ConditionNode> {
   const leaves = columns.flatMap(({ name, type }): Arbitrary<ConditionNode>[] => {
     const isNull = fc.constant<ConditionNode>({ op: "isNull", column: name });
@@ -351,12 +362,12 @@ export function conditionOver(
       : fc.constantFrom("eq", "ne");
     const alike = columns.filter((each) => JSON.stringify(each.type) === JSON.stringify(type));
     const to = fc.oneof(
-      literalOf(type).map((value) => ({ kind: "literal", value }) as const),
+      literal(type).map((value) => ({ kind: "literal", value }) as const),
       fc.constantFrom(...alike.map((each) => ({ kind: "column", name: each.name }) as const)),
     );
     const compare = fc.record({ op: fc.constant("compare"), how, column: fc.constant(name), to });
     const isIn = fc
-      .array(literalOf(type), { minLength: 1, maxLength: 3 })
+      .array(literal(type), { minLength: 1, maxLength: 3 })
       .map((values): ConditionNode => ({ op: "isIn", column: name, values }));
     const text = fc.record({
       op: fc.constant("text"),
