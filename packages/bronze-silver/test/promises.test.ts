@@ -88,7 +88,7 @@ describe("an object's records", () => {
         expect(entries).toHaveLength(quarantined);
         expect(damaged).toBe(entries.some(({ kind }) => kind === "object"));
       }),
-      runs(100),
+      runs(40),
     );
   });
 
@@ -119,7 +119,7 @@ describe("an object's records", () => {
           last = at;
         }
       }),
-      runs(100),
+      runs(40),
     );
   });
 });
@@ -139,7 +139,7 @@ describe("silver", () => {
         expect(frame.columns).toEqual(header);
         expect(textsOf(payments, frame)).toEqual(csv.map(asTextsOf));
       }),
-      runs(60),
+      runs(25),
     );
   });
 
@@ -221,7 +221,7 @@ describe("the same objects", () => {
           expect(await everythingIn(other.silver)).toEqual(await everythingIn(orderly.silver));
         },
       ),
-      runs(30),
+      runs(12),
     );
   });
 
@@ -234,7 +234,7 @@ describe("the same objects", () => {
         await processObject(lake, catalog, bronzeKey(0), { scratch, limits: bounds });
         expect(await everythingIn(lake.silver)).toEqual(before);
       }),
-      runs(60),
+      runs(25),
     );
   });
 

@@ -138,7 +138,7 @@ describe("any object, damaged or not", () => {
       fc.asyncProperty(damagedObject, chunkSizes, async (bytes, sizes) => {
         expect(await read(cut(bytes, sizes))).toEqual(await read([bytes]));
       }),
-      runs(100),
+      runs(50),
     );
   });
 
@@ -154,7 +154,7 @@ describe("any object, damaged or not", () => {
         expect([pieces.length, sameDamage]).toEqual([whole.length, damage]);
         expect(pieces === whole).toBe(true);
       }),
-      runs(6),
+      runs(3),
     );
   });
 
@@ -168,7 +168,7 @@ describe("any object, damaged or not", () => {
       fc.asyncProperty(objects, chunkSizes, async (bytes, sizes) => {
         expect(await countRecords(opener(cut(bytes, sizes)))).toBe(await decoded([bytes]));
       }),
-      runs(100),
+      runs(50),
     );
   });
 });

@@ -52,7 +52,7 @@ describe("the fast path", () => {
           expect(cells(table, decoded.csv)).toEqual(texts(table, expected.rows));
         },
       ),
-      runs(120),
+      runs(80),
     );
   });
 });
@@ -87,7 +87,7 @@ describe("the fast path of one type", () => {
           expect(decoded.records).toBe(values.length);
         },
       ),
-      runs(150),
+      runs(80),
     );
   });
 });
