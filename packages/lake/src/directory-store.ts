@@ -128,7 +128,7 @@ export class DirectoryStore implements ObjectStore {
   async read(key: string): Promise<Readable> {
     return this.#guard("read", key, () => {
       const { path, file } = this.#open(key);
-      return byteStream(createReadStream(path, { fd: file, highWaterMark: 256 * 1024 }), path);
+      return byteStream(createReadStream(path, { fd: file, highWaterMark: 1024 * 1024 }), path);
     });
   }
 

@@ -1,6 +1,6 @@
 /** The first half of a write to a directory store: the whole new file, on disk, where no reader looks. */
 import { createHash, hash, randomUUID } from "node:crypto";
-import { createReadStream, existsSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
+import { existsSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { copyFile, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import type { ObjectBody } from "../object-store.ts";
@@ -30,15 +30,16 @@ export async function stage(
   const path = join(temporary, randomUUID());
   let origin: string | undefined;
   try {
-    let content: string;
     if (body instanceof Uint8Array) {
       await writeFile(path, body, { flag: "wx" });
-      content = hash("sha256", body);
     } else {
       origin = await take(resolve(body.path), path, root);
-      content = await hashOf(path);
     }
-    await synchronize(path);
+    // The disk works on another thread meanwhile.
+    const [content] = await Promise.all([
+      body instanceof Uint8Array ? hash("sha256", body) : hashOf(path),
+      synchronize(path),
+    ]);
     const stats = setModified(path, Date.now());
     return { path, version: versionOf(stats, content, metadata), origin };
   } catch (error) {
@@ -94,10 +95,17 @@ async function take(source: string, path: string, root: string): Promise<string 
 
 async function hashOf(path: string): Promise<string> {
   const digest = createHash("sha256");
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    digest.update(chunk);
+  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(buffer);
+      if (bytesRead === 0) return digest.digest("hex");
+      digest.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
   }
-  return digest.digest("hex");
 }
 
 async function synchronize(path: string): Promise<void> {

@@ -7,6 +7,7 @@ import pl from "nodejs-polars";
 import type { Value } from "../contract/column-type.ts";
 import type { Table } from "../contract/table.ts";
 import type { Refused } from "../quarantine.ts";
+import { ArrowFile } from "./arrow-file.ts";
 import type { ColumnWriter } from "./column-writer.ts";
 import { columnWriter } from "./column-writers.ts";
 import { ExactReader, type Reason } from "./exact.ts";
@@ -49,6 +50,7 @@ export class Decoder implements RecordSink {
   private readonly reader: RecordReader;
   private readonly exact: ExactReader;
   private readonly writers: readonly ColumnWriter[];
+  private readonly arrowFile = new ArrowFile();
   /** Whether the row of a record without a value holds null; else the exact path decides. */
   private readonly nullable: readonly boolean[];
   private readonly batchRows: number;
@@ -233,8 +235,6 @@ export class Decoder implements RecordSink {
       nullCount: 0,
       children,
     });
-    const table = new arrow.Table([new arrow.RecordBatch(schema, struct)]);
-    const bytes = arrow.tableToIPC(table, "file");
-    return pl.readIPC(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    return pl.readIPC(this.arrowFile.write(new arrow.RecordBatch(schema, struct)));
   }
 }

@@ -6,12 +6,18 @@ import { constants, createGunzip, type Gunzip, type ZlibOptions } from "node:zli
 const GZIP = [0x1f, 0x8b];
 /** As large as a block: while one is decoded, another thread decompresses the next. */
 const pieceBytes = 4 * 1024 * 1024;
-/** What is given to zlib at once; where an object is damaged, so much is read again byte by byte. */
-const feedBytes = 64 * 1024;
-/** Room for the next pieces, so that decompressing goes on while the last one is decoded. */
+/** What is given to zlib at once, however it arrives: each time takes a turn, and decoding a block is one. */
+const feedBytes = 1024 * 1024;
+/** Where an object is damaged, it is read again with smaller feeds, from the last feed that was right on. */
+const smallerFeeds = [16 * 1024, 1] as const;
+/**
+ * Room for the next pieces, so that decompressing goes on while the last one is decoded. They are objects,
+ * for a stream of bytes would join the waiting ones to one more.
+ */
 const options: ZlibOptions & TransformOptions = {
   chunkSize: pieceBytes,
-  readableHighWaterMark: 2 * pieceBytes,
+  readableObjectMode: true,
+  readableHighWaterMark: 2,
 };
 
 type Open = () => Promise<AsyncIterable<Uint8Array>>;
@@ -87,10 +93,10 @@ class Source {
   private given = 0;
   private ended = false;
 
-  /** @param single From here on each byte is given alone. */
+  /** @param smaller From `from` on so many bytes are given at once. */
   constructor(
     private readonly chunks: AsyncIterable<Uint8Array>,
-    private readonly single = Number.POSITIVE_INFINITY,
+    private readonly smaller = { from: Number.POSITIVE_INFINITY, feed: feedBytes },
   ) {}
 
   into(gunzip: Gunzip): Gunzip {
@@ -115,16 +121,30 @@ class Source {
   }
 
   private async *pieces(): AsyncGenerator<Uint8Array> {
+    let parts: Uint8Array[] = [];
+    let size = 0;
     for await (const chunk of this.chunks) {
       for (let at = 0; at < chunk.length; ) {
-        const size = Math.max(1, Math.min(feedBytes, this.single - this.given));
-        const piece = chunk.subarray(at, at + size);
-        at += piece.length;
-        this.given += piece.length;
-        yield piece;
+        const part = chunk.subarray(at, at + this.feed() - size);
+        parts.push(part);
+        at += part.length;
+        size += part.length;
+        if (size < this.feed()) continue;
+        this.given += size;
+        yield parts.length === 1 ? part : Buffer.concat(parts);
+        parts = [];
+        size = 0;
       }
     }
+    this.given += size;
+    if (size > 0) yield Buffer.concat(parts);
     this.ended = true;
+  }
+
+  /** How many bytes are given next. */
+  private feed(): number {
+    const { from, feed } = this.smaller;
+    return this.given < from ? Math.min(feedBytes, from - this.given) : feed;
   }
 }
 
@@ -132,24 +152,29 @@ class Source {
  * What a damaged object holds behind its first `skip` bytes, up to the byte that is wrong: the same for the
  * same object, however its bytes arrive.
  *
- * @param sound So many compressed bytes are known to be right; from there each is fed alone, for what zlib
- *   makes of the bytes that it is fed together with a wrong one is lost.
+ * @param sound So many compressed bytes are known to be right; in the end each from there on is fed alone, for
+ *   what zlib makes of the bytes that it is fed together with a wrong one is lost.
  */
 async function salvage(open: Open, sound: number, skip: number): Promise<Buffer[]> {
-  const gunzip = createGunzip({ ...options, finishFlush: constants.Z_SYNC_FLUSH });
-  const rest: Buffer[] = [];
-  let seen = 0;
-  gunzip.on("data", (piece: Buffer) => {
-    const from = Math.max(0, skip - seen);
-    seen += piece.length;
-    if (from < piece.length) rest.push(piece.subarray(from));
-  });
-  const source = new Source(await open(), sound);
-  source.into(gunzip);
-  try {
-    await once(gunzip, "end");
-  } catch {
-    source.rethrow();
+  let rest: Buffer[] = [];
+  let from = sound;
+  for (const feed of smallerFeeds) {
+    rest = [];
+    const gunzip = createGunzip({ ...options, finishFlush: constants.Z_SYNC_FLUSH });
+    let seen = 0;
+    gunzip.on("data", (piece: Buffer) => {
+      const start = Math.max(0, skip - seen);
+      seen += piece.length;
+      if (start < piece.length) rest.push(piece.subarray(start));
+    });
+    const source = new Source(await open(), { from, feed });
+    source.into(gunzip);
+    try {
+      await once(gunzip, "end");
+    } catch {
+      source.rethrow();
+    }
+    from = gunzip.bytesWritten;
   }
   return rest;
 }

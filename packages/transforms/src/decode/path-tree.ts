@@ -5,6 +5,8 @@ import type { TableColumn } from "../contract/table.ts";
 export interface PathNode {
   /** Each key as it stands in the record, quotes included. */
   readonly keys: Uint8Array[];
+  /** The same, four bytes a word (little-endian), without the last bytes that fill none. */
+  readonly words: Int32Array[];
   /** The column that each key holds, or -1. */
   readonly columns: number[];
   /** The keys inside each key's object. */
@@ -27,6 +29,7 @@ export function pathTree(columns: readonly Pick<TableColumn, "path">[]): {
   let size = 0;
   const node = (): PathNode => ({
     keys: [],
+    words: [],
     columns: [],
     children: [],
     followers: [0],
@@ -42,6 +45,7 @@ export function pathTree(columns: readonly Pick<TableColumn, "path">[]): {
       let index = at.keys.findIndex((each) => Buffer.compare(each, bytes) === 0);
       if (index === -1) {
         index = at.keys.push(bytes) - 1;
+        at.words.push(wordsOf(bytes));
         at.columns.push(-1);
         at.children.push(undefined);
         at.followers.push(0);
@@ -56,4 +60,9 @@ export function pathTree(columns: readonly Pick<TableColumn, "path">[]): {
     });
   });
   return { root, size };
+}
+
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Int32Array.from({ length: bytes.length >> 2 }, (_, i) => view.getInt32(i * 4, true));
 }

@@ -69,6 +69,7 @@ export class Scanner {
   atEnd = false;
 
   private bytes: Uint8Array = new Uint8Array(1);
+  private view = new DataView(this.bytes.buffer);
   private end = 0;
   /** Of the value scanned last, as in `tokens`, `digits` and `places`. */
   private token: number = Token.none;
@@ -97,7 +98,10 @@ export class Scanner {
    * @returns Where the value ends, INCOMPLETE or MALFORMED.
    */
   scan(bytes: Uint8Array, start: number, end: number): number {
-    this.bytes = bytes;
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     this.end = end;
     this.odd = false;
     this.lines = 0;
@@ -143,7 +147,7 @@ export class Scanner {
         at = this.string(at);
       } else {
         index = node.followers[previous] as number;
-        const end = this.matches(node.keys[index], at);
+        const end = this.matches(node, index, at);
         if (end !== -1) {
           at = end;
         } else {
@@ -174,14 +178,21 @@ export class Scanner {
   }
 
   /** @returns Where the key ends, if it stands at `at`, else -1. */
-  private matches(key: Uint8Array | undefined, at: number): number {
-    if (key === undefined) return -1;
-    const { bytes } = this;
-    const { length } = key;
-    for (let i = 1; i < length; i++) {
+  private matches(node: PathNode, index: number, at: number): number {
+    const key = node.keys[index];
+    const words = node.words[index];
+    if (key === undefined || words === undefined) return -1;
+    const { bytes, view } = this;
+    const end = at + key.length;
+    if (end > bytes.length) return -1;
+    // Four bytes at once: keys are most of what there is to compare.
+    for (let word = 0; word < words.length; word++) {
+      if (view.getInt32(at + word * 4, true) !== words[word]) return -1;
+    }
+    for (let i = words.length * 4; i < key.length; i++) {
       if (bytes[at + i] !== key[i]) return -1;
     }
-    return at + length;
+    return end;
   }
 
   /** The key between `start` and `end` among the node's, or -1. */
@@ -193,7 +204,7 @@ export class Scanner {
     }
     const { keys } = node;
     for (let index = 0; index < keys.length; index++) {
-      if (this.matches(keys[index], start) === end) return index;
+      if (this.matches(node, index, start) === end) return index;
     }
     if (this.unknownIsOdd && depth === 0) this.odd = true;
     return -1;
