@@ -35,11 +35,18 @@ export function isJsonObject(
  * @throws SyntaxError where the text is not JSON, RangeError where it is nested deeper than `maximumDepth`.
  */
 export function parseJson(text: string): JsonValue {
-  const value = JSON.parse(text, (_key, part: unknown, context) =>
-    typeof part === "number" ? new JsonNumber(context.source ?? String(part)) : part,
-  ) as JsonValue;
-  checkDepth(value, 0);
-  return value;
+  // A malformed record is nothing to trace, and taking the stack costs more than parsing.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    const value = JSON.parse(text, (_key, part: unknown, context) =>
+      typeof part === "number" ? new JsonNumber(context.source ?? String(part)) : part,
+    ) as JsonValue;
+    checkDepth(value, 0);
+    return value;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** A limit of our own: where the stack ends depends on the machine and on what runs. */

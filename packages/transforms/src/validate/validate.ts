@@ -24,6 +24,7 @@ export class Validator {
   private readonly exact: ExactReader;
   private readonly removing: readonly pl.Expr[];
   private readonly removes: pl.Expr;
+  private readonly keeps: pl.Expr;
   private readonly warning: readonly pl.Expr[];
 
   constructor(table: Table) {
@@ -36,6 +37,7 @@ export class Validator {
     const warns = broken.filter((rule) => rule.consequence === "warn");
     const removes = broken.filter((rule) => rule.consequence !== "warn");
     this.removes = anyOf(removes.map((rule) => rule.expression));
+    this.keeps = this.removes.not();
     this.removing = removes.map((rule) => rule.expression.sum());
     this.warning = warns.length === 0 ? [] : [anyOf(warns.map((rule) => rule.expression)).sum()];
   }
@@ -58,7 +60,7 @@ export class Validator {
       else refused.push({ kind: "record", line, byteOffset, raw, reasons: verdict.reasons });
     }
     if (removed.length > 0) refused.sort((a, b) => a.byteOffset - b.byteOffset);
-    const frame = removed.length > 0 ? batch.frame.filter(this.removes.not()) : batch.frame;
+    const frame = removed.length > 0 ? batch.frame.filter(this.keeps) : batch.frame;
     const kept = rows - removed.length;
     const warned = kept === 0 ? 0 : countOf(frame, this.warning);
     return { frame, rows: kept, refused, dropped, warned };
