@@ -68,7 +68,7 @@ try {
   const command = ["pnpm bench", ...process.argv.slice(2)].join(" ");
   const report = [
     "# Benchmark results",
-    `${machineText(command)}\n- size: ${sizeName}; it took ${seconds} s; load average ${loadBefore} before`,
+    `${machineText(command)}\n- size: ${sizeName}; it took ${seconds} s; load average ${loadBefore} before, ${load()} after`,
     "Read ratios, not milliseconds: all numbers of a section are from one run, taken in turns.",
     ...sections.map(sectionText),
   ].join("\n\n");

@@ -1,6 +1,5 @@
 /** Measures cases against each other: interleaved, so that a slow moment of the machine meets all of them. */
-import { Case, type CaseDefinition } from "./child/case.ts";
-import type { Sample } from "./child/serve.ts";
+import { Case, type CaseDefinition, type Sample } from "./child/case.ts";
 import type { Log } from "./log.ts";
 
 /** A case and the input of each of its runs. */
@@ -17,34 +16,58 @@ export interface Measurement {
   /** Medians over the measured runs. */
   readonly milliseconds: number;
   readonly cpuMilliseconds: number;
-  /** Of all runs. */
+  readonly othersCores: number;
+  /** Of all runs, warm-up included. */
   readonly peakMib: number;
   readonly samples: readonly Sample[];
 }
 
+/** How often to measure. */
+export interface Rounds {
+  /** Runs that count. */
+  readonly runs: number;
+  /** Rounds at most, where other processes disturb some; then the calmest runs count, be they slow or fast. */
+  readonly rounds: number;
+}
+
+/** With no more than this from others, cores, a run is calm. */
+const calm = 0.1;
+
 /**
  * Runs each case once to warm up and then `runs` times, in turns: A B C A B C.
  *
- * @param log Told of each round.
+ * @param log Told of each run.
  */
 export async function measure(
   cases: readonly MeasuredCase[],
-  runs: number,
+  { runs, rounds }: Rounds,
   log: Log,
 ): Promise<Measurement[]> {
   const running = cases.map((each) => ({ ...each, case: new Case(each), samples: [] as Sample[] }));
   try {
-    for (let run = 0; run <= runs; run++) {
+    const isCalm = (samples: readonly Sample[]): boolean =>
+      calmest(samples.slice(1), runs).filter(({ othersCores }) => othersCores <= calm).length ===
+      runs;
+    for (let run = 0; run <= rounds; run++) {
+      if (run > runs && running.every(({ samples }) => isCalm(samples))) break;
       for (const each of running) {
-        log(`${each.name}: ${run === 0 ? "warm-up" : `run ${run} of ${runs}`}`);
+        log(`${each.name}: ${run === 0 ? "warm-up" : `run ${run}`}`);
         await each.prepare?.();
         each.samples.push(await each.case.run(each.input(run)));
       }
     }
-    return running.map(({ name, samples: [, ...samples] }) => summarize(name, samples));
+    return running.map(({ name, samples }) => ({
+      ...summarize(name, calmest(samples.slice(1), runs)),
+      peakMib: Math.max(...samples.map((each) => each.peakMib)),
+    }));
   } finally {
     await Promise.all(running.map((each) => each.case.end()));
   }
+}
+
+/** The runs that others disturbed least. */
+export function calmest(samples: readonly Sample[], runs: number): Sample[] {
+  return samples.toSorted((a, b) => a.othersCores - b.othersCores).slice(0, runs);
 }
 
 /** Puts the measured runs of one case together. */
@@ -53,6 +76,7 @@ export function summarize(name: string, samples: readonly Sample[]): Measurement
     name,
     milliseconds: median(samples.map((each) => each.milliseconds)),
     cpuMilliseconds: median(samples.map((each) => each.cpuMilliseconds)),
+    othersCores: median(samples.map((each) => each.othersCores)),
     peakMib: Math.max(...samples.map((each) => each.peakMib)),
     samples,
   };

@@ -9,6 +9,8 @@ export interface Size {
     readonly repeats: number;
     /** Measured runs of each case; the median counts. */
     readonly runs: number;
+    /** Rounds at most, to have that many that other processes did not disturb. */
+    readonly rounds: number;
   };
   readonly gold: {
     /** Orders of the history at scale 1. */
@@ -27,7 +29,7 @@ export interface Size {
 
 export const sizes = {
   full: {
-    silver: { mebibytes: 128, repeats: 16, runs: 7 },
+    silver: { mebibytes: 128, repeats: 16, runs: 7, rounds: 14 },
     gold: {
       orders: 200_000,
       scales: [1, 10, 100],
@@ -39,7 +41,7 @@ export const sizes = {
     start: { runs: 7 },
   },
   quick: {
-    silver: { mebibytes: 16, repeats: 4, runs: 3 },
+    silver: { mebibytes: 16, repeats: 4, runs: 3, rounds: 6 },
     gold: {
       orders: 20_000,
       scales: [1, 10],
@@ -51,7 +53,7 @@ export const sizes = {
     start: { runs: 3 },
   },
   tiny: {
-    silver: { mebibytes: 1, repeats: 2, runs: 1 },
+    silver: { mebibytes: 1, repeats: 2, runs: 1, rounds: 1 },
     gold: {
       orders: 2_000,
       scales: [1, 2],

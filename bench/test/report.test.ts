@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { selfTimes } from "../src/child/self-times.ts";
-import { median } from "../src/measure.ts";
+import { calmest, median } from "../src/measure.ts";
 import { isMet, number, sectionText } from "../src/report.ts";
 
 test.each([
@@ -12,6 +12,19 @@ test.each([
   [[7], 7],
 ])("the median of %j is %d", (values, expected) => {
   expect(median(values)).toBe(expected);
+});
+
+test("the runs that others disturbed least count, be they slow or fast", () => {
+  const sample = (milliseconds: number, othersCores: number) => ({
+    milliseconds,
+    othersCores,
+    cpuMilliseconds: 1,
+    peakMib: 1,
+    facts: {},
+    profile: [],
+  });
+  const samples = [sample(9, 0.2), sample(5, 0), sample(4, 0.9), sample(7, 0.1)];
+  expect(calmest(samples, 2).map(({ milliseconds }) => milliseconds)).toEqual([5, 7]);
 });
 
 test.each([

@@ -1,7 +1,8 @@
 /** The parent's side of a case: a process of its own, so that its peak memory is its own. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { Order, Sample } from "./serve.ts";
+import { cpus } from "node:os";
+import type { Answer, Order } from "./serve.ts";
 
 /** What to run. */
 export interface CaseDefinition {
@@ -9,6 +10,12 @@ export interface CaseDefinition {
   /** The module that serves the case. */
   readonly module: URL;
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** One run. */
+export interface Sample extends Answer {
+  /** Cores that other processes of the machine kept busy meanwhile, on average. */
+  readonly othersCores: number;
 }
 
 /** A case whose process is running. */
@@ -29,14 +36,16 @@ export class Case {
   /** Runs it once. @throws When the process ends instead of answering. */
   async run(input: string, profile = false): Promise<Sample> {
     const stop = new AbortController();
-    const answer = once(this.#process, "message", stop) as Promise<[Sample]>;
+    const answer = once(this.#process, "message", stop) as Promise<[Answer]>;
     const end = once(this.#process, "exit", stop).then(([code, signal]) => {
       throw new Error(`${this.name}: its process ended (${code ?? signal}) without an answer.`);
     });
+    const busyBefore = busyMilliseconds();
     this.#process.send({ input, profile } satisfies Order);
     try {
-      const [sample] = await Promise.race([answer, end]);
-      return sample;
+      const [measured] = await Promise.race([answer, end]);
+      const others = busyMilliseconds() - busyBefore - measured.cpuMilliseconds;
+      return { ...measured, othersCores: Math.max(0, others) / measured.milliseconds };
     } finally {
       for (const each of [answer, end]) each.catch(() => {});
       stop.abort();
@@ -50,6 +59,14 @@ export class Case {
     this.#process.kill();
     await ended;
   }
+}
+
+/** What all cores have worked since the machine started. */
+function busyMilliseconds(): number {
+  return cpus().reduce(
+    (sum, { times }) => sum + times.user + times.nice + times.sys + times.irq,
+    0,
+  );
 }
 
 /** Runs a case once, in a process that ends then. */

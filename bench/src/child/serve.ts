@@ -13,7 +13,7 @@ export interface Order {
 }
 
 /** What the child answers. */
-export interface Sample {
+export interface Answer {
   readonly milliseconds: number;
   /** Time of all threads on the processor. */
   readonly cpuMilliseconds: number;
@@ -28,7 +28,7 @@ export interface Sample {
 export function serve(run: (input: string) => Promise<Facts>): void {
   process.on("message", (order: Order) => {
     measure(run, order).then(
-      (sample) => process.send?.(sample),
+      (answer) => process.send?.(answer),
       (error: unknown) => {
         process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
         process.exit(1);
@@ -37,7 +37,7 @@ export function serve(run: (input: string) => Promise<Facts>): void {
   });
 }
 
-async function measure(run: (input: string) => Promise<Facts>, order: Order): Promise<Sample> {
+async function measure(run: (input: string) => Promise<Facts>, order: Order): Promise<Answer> {
   const profiler = order.profile ? await startProfiler() : undefined;
   const cpu = process.cpuUsage();
   const start = performance.now();

@@ -102,7 +102,7 @@ export async function measureGold(
       ...lake.run(`${lake.label}, recent orders`),
       prepare: () => lake.add("recent"),
     })),
-    size.runs,
+    { runs: size.runs, rounds: size.runs },
     log,
   );
   const scattered = await each(async (lake) => {
@@ -160,7 +160,7 @@ export function goldSection({ size, scales }: GoldResult): Section {
       `models of \`packages/tables/src/orders\`. *Recent*: ${number(size.newOrders)} new orders of the last three ` +
       `days (median of ${size.runs} runs in turns after a warm-up, each with a file of its own). *Scattered*: as ` +
       "many over all days. First run, scattered and rebuild are one run each, in a new process. Times include the " +
-      "directory store's hashing and flushing.",
+      "directory store's hashing and flushing. *Others* are the cores that processes besides this one kept busy.",
     grids: [
       {
         head: ["history", ...kinds.map(({ head }) => `${head}, ms`)],
@@ -177,10 +177,11 @@ export function goldSection({ size, scales }: GoldResult): Section {
         ]),
       },
       {
-        head: ["recent orders: ms in", ...stages, "days rebuilt"],
+        head: ["recent orders: ms in", ...stages, "days rebuilt", "others"],
         rows: scales.map(({ scale, incremental }) => [
           `${number(scale)}×`,
           ...[...stages, "partitions"].map((name) => number(meanFact(incremental, name))),
+          number(incremental.othersCores),
         ]),
       },
     ],

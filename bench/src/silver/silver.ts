@@ -73,7 +73,7 @@ export async function measureSilver(
         module: timedPut,
       },
     ],
-    size.runs,
+    size,
     log,
   )) as [Measurement, Measurement, Measurement, Measurement, Measurement, Measurement];
   log(`silver: the object of ${size.mebibytes * size.repeats} MiB`);
@@ -101,6 +101,7 @@ export function silverSection(result: SilverResult): Section {
     number(each.milliseconds),
     `${number(each.milliseconds / duckdb.milliseconds)} ×`,
     number(each.cpuMilliseconds),
+    number(each.othersCores),
     number(each.peakMib),
     number(each.samples[0]?.facts["rows"] ?? Number.NaN),
   ]);
@@ -111,10 +112,10 @@ export function silverSection(result: SilverResult): Section {
     text:
       `One gzip object with ${size.mebibytes} MiB of NDJSON, ${number(lines.clean)} orders, to one CSV file; ` +
       `the dirty one has 2 % bad lines of eleven sorts among ${number(lines.dirty)}; the large one is the clean ` +
-      `one's gzip member ${size.repeats} times (${largeMebibytes} MiB), measured ` +
-      `once. Medians of ${size.runs} runs in turns, each case in a process of its own after a warm-up. *cpu* is ` +
-      "the time of all threads on the processor.",
-    grids: [{ head: ["case", "ms", "to (a)", "cpu ms", "peak MiB", "rows"], rows }],
+      `one's gzip member ${size.repeats} times (${largeMebibytes} MiB), measured once. Medians of ${size.runs} ` +
+      "runs in turns, each case in a process of its own after a warm-up. *cpu* is the time of all threads on the " +
+      "processor, *others* the cores that processes besides this one kept busy.",
+    grids: [{ head: ["case", "ms", "to (a)", "cpu ms", "others", "peak MiB", "rows"], rows }],
     targets: [
       ratio("time to DuckDB alone (a)", clean, duckdb, 1.25),
       { ...ratio("speed to JSON.parse (b)", jsonParse, clean, 3), atLeast: true },
