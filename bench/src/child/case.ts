@@ -7,8 +7,8 @@ import type { Answer, Order } from "./serve.ts";
 /** What to run. */
 export interface CaseDefinition {
   readonly name: string;
-  /** The module that serves the case. */
-  readonly module: URL;
+  /** The module that serves the case: `silver/duckdb` for src/silver/duckdb.case.ts. */
+  readonly module: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -18,6 +18,9 @@ export interface Sample extends Answer {
   readonly othersCores: number;
 }
 
+/** Where bundle-cases.ts puts them. */
+const bundles = new URL("../../dist/", import.meta.url);
+
 /** A case whose process is running. */
 export class Case {
   readonly name: string;
@@ -25,7 +28,7 @@ export class Case {
 
   constructor({ name, module, environment = {} }: CaseDefinition) {
     this.name = name;
-    this.#process = fork(module, {
+    this.#process = fork(new URL(`${module}.mjs`, bundles), {
       env: { ...process.env, ...environment },
       execArgv: [],
       // What a case prints is no part of the result.

@@ -7,8 +7,7 @@ import { number, profileGrid, type Section, type Target } from "../report.ts";
 import type { Size } from "../sizes.ts";
 import type { FilesOrder, RunOrder, Spread } from "./layout.ts";
 
-const makeFiles = { name: "silver files", module: new URL("./make-files.ts", import.meta.url) };
-const runGold = new URL("../../dist/gold-run.mjs", import.meta.url);
+const makeFiles = { name: "silver files", module: "gold/make-files" };
 /** As many as the sample orders have. */
 const customers = 200;
 
@@ -59,7 +58,7 @@ class Lake {
       scratch: join(this.directory, "scratch"),
       rebuild,
     };
-    return { name, module: runGold, input: () => JSON.stringify(order) };
+    return { name, module: "gold/run", input: () => JSON.stringify(order) };
   }
 
   async #write(what: Pick<FilesOrder, "history" | "newOrders" | "spread">): Promise<void> {

@@ -6,10 +6,7 @@ import { type MeasuredCase, type Measurement, measure, summarize } from "../meas
 import { number, type Section } from "../report.ts";
 import type { Size } from "../sizes.ts";
 import { bronzeKey, type Conversion, type ObjectName, objectPath } from "./layout.ts";
-import type { ObjectsOrder } from "./make-objects.ts";
-
-const module = (name: string): URL => new URL(`./${name}.ts`, import.meta.url);
-const timedPut = new URL("../../dist/timed-put.mjs", import.meta.url);
+import type { ObjectsOrder } from "./make-objects.case.ts";
 
 /** Everything that was measured. */
 export interface SilverResult {
@@ -29,7 +26,7 @@ export interface SilverResult {
 export function lakehouseCase(lake: string, name: string, object: ObjectName): MeasuredCase {
   return {
     name,
-    module: module("lakehouse"),
+    module: "silver/lakehouse",
     environment: { LAKEHOUSE_LAKE: lake },
     input: () => bronzeKey(object),
   };
@@ -41,7 +38,7 @@ export async function makeObjects(
   { mebibytes, repeats }: Size["silver"],
 ): Promise<SilverResult["lines"]> {
   const order: ObjectsOrder = { lake, mebibytes, repeats };
-  const made = { name: "bronze objects", module: module("make-objects") };
+  const made = { name: "bronze objects", module: "silver/make-objects" };
   const { facts } = await runOnce(made, JSON.stringify(order));
   return { clean: facts["clean"] ?? 0, dirty: facts["dirty"] ?? 0 };
 }
@@ -58,7 +55,7 @@ export async function measureSilver(
   const peer = (name: string, file: string): MeasuredCase => {
     const source = objectPath(lake, "clean");
     const conversion: Conversion = { source, target: join(directory, `${file}.csv`) };
-    return { name, module: module(file), input: () => JSON.stringify(conversion) };
+    return { name, module: `silver/${file}`, input: () => JSON.stringify(conversion) };
   };
   const large = lakehouseCase(lake, "Lakehouse, large object", "large");
   const [clean, duckdb, jsonParse, polars, dirty, timed] = (await measure(
@@ -70,7 +67,7 @@ export async function measureSilver(
       lakehouseCase(lake, "Lakehouse, 2 % bad lines", "dirty"),
       {
         ...lakehouseCase(lake, "Lakehouse, the put timed apart", "clean"),
-        module: timedPut,
+        module: "silver/timed-put",
       },
     ],
     size,

@@ -43,7 +43,7 @@ export async function measureStart({ runs }: Size["start"], log: Log): Promise<S
     const bundle = join(folder, "dist", "handler.mjs");
     const definition = {
       name,
-      module: new URL("./import-handler.ts", import.meta.url),
+      module: "start/import-handler",
       environment,
     };
     const facts: Record<string, number>[] = [];

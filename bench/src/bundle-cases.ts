@@ -1,0 +1,15 @@
+/**
+ * Bundles every case, src/<folder>/<name>.case.ts, to dist/<folder>/<name>.mjs: a case runs as a Lambda's code
+ * does, without TypeScript's loader in its memory.
+ */
+import { execFileSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const bundler = fileURLToPath(new URL("../../scripts/bundle.mjs", import.meta.url));
+
+for (const entry of globSync("src/*/*.case.ts", { cwd: root })) {
+  const outfile = entry.replace(/^src/, "dist").replace(/\.case\.ts$/, ".mjs");
+  execFileSync(process.execPath, [bundler, entry, outfile], { cwd: root, stdio: "inherit" });
+}
