@@ -156,10 +156,10 @@ export function goldSection({ size, scales }: GoldResult): Section {
     text:
       `Histories of ${scales.map(({ scale }) => number(scale * size.orders)).join(", ")} orders of ${customers} ` +
       `customers on the same ${size.days} days, ${number(size.ordersPerFile)} orders a silver file; orders by day, the ` +
-      `models of \`packages/tables/src/orders\`. *Recent*: ${number(size.newOrders)} new orders of the last three ` +
-      `days (median of ${size.runs} runs in turns after a warm-up, each with a file of its own). *Scattered*: as ` +
+      `models of \`packages/tables/src/orders\`. _Recent_: ${number(size.newOrders)} new orders of the last three ` +
+      `days (median of ${size.runs} runs in turns after a warm-up, each with a file of its own). _Scattered_: as ` +
       "many over all days. First run, scattered and rebuild are one run each, in a new process. Times include the " +
-      "directory store's hashing and flushing. *Others* are the cores that processes besides this one kept busy.",
+      "directory store's hashing and flushing. _Others_ are the cores that processes besides this one kept busy.",
     grids: [
       {
         head: ["history", ...kinds.map(({ head }) => `${head}, ms`)],

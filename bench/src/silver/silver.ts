@@ -110,8 +110,8 @@ export function silverSection(result: SilverResult): Section {
       `One gzip object with ${size.mebibytes} MiB of NDJSON, ${number(lines.clean)} orders, to one CSV file; ` +
       `the dirty one has 2 % bad lines of eleven sorts among ${number(lines.dirty)}; the large one is the clean ` +
       `one's gzip member ${size.repeats} times (${largeMebibytes} MiB), measured once. Medians of ${size.runs} ` +
-      "runs in turns, each case in a process of its own after a warm-up. *cpu* is the time of all threads on the " +
-      "processor, *others* the cores that processes besides this one kept busy.",
+      "runs in turns, each case in a process of its own after a warm-up. _cpu_ is the time of all threads on the " +
+      "processor, _others_ the cores that processes besides this one kept busy.",
     grids: [{ head: ["case", "ms", "to (a)", "cpu ms", "others", "peak MiB", "rows"], rows }],
     targets: [
       ratio("time to DuckDB alone (a)", clean, duckdb, 1.25),

@@ -72,7 +72,7 @@ export function startSection(results: readonly StartResult[]): Section {
     title: "Start",
     text:
       `Importing each bundled handler, native modules and the creation of its S3 client included: medians of ` +
-      `${results[0]?.runs ?? 0} new processes with the files in the page cache, *memory* being the process's ` +
+      `${results[0]?.runs ?? 0} new processes with the files in the page cache, _memory_ being the process's ` +
       "resident set. Native modules are what an image holds besides the bundle, unpacked, for this platform.",
     grids: [
       {
