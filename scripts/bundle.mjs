@@ -35,7 +35,8 @@ try {
     format: "esm",
     mainFields: ["module", "main"],
     // Native modules cannot live inside a bundle; every bundled package has them in its node_modules.
-    external: ["nodejs-polars", "@duckdb/node-api"],
+    // Terraform's libraries are many and large, and only ever run where they are installed.
+    external: ["nodejs-polars", "@duckdb/node-api", "cdktf", "constructs", "@cdktf/provider-aws"],
     loader: { ".sql": "text" },
     plugins: [tables],
     sourcemap: "linked",

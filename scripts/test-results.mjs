@@ -5,7 +5,7 @@ import { join, relative } from "node:path";
 /** @param {string} root @returns {string[]} the folders of the workspace's packages, in order of name */
 export function packageFolders(root) {
   const folders = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
-  return [...folders, join(root, "bench")]
+  return [...folders, ...["infra", "docker", "e2e", "bench"].map((name) => join(root, name))]
     .filter((folder) => existsSync(join(folder, "package.json")))
     .sort();
 }
