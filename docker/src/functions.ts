@@ -1,0 +1,19 @@
+/** The Lambda functions that images are made of, and where their bundles are. */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Each is a package of the workspace, whose `dist/handler.mjs` exports `handler`. */
+export const functionNames = ["bronze-silver", "silver-gold"] as const;
+export type FunctionName = (typeof functionNames)[number];
+
+const workspace = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** A function's package in the workspace. */
+export function packageFolder(name: FunctionName): string {
+  return join(workspace, "packages", name);
+}
+
+/** The folder of a function's bundle. Run there, it finds its native modules in its package. */
+export function bundleFolder(name: FunctionName): string {
+  return join(packageFolder(name), "dist");
+}

@@ -1,0 +1,64 @@
+/** How the process of an execution environment is started and killed: a program here, or a container elsewhere. */
+import { spawn } from "node:child_process";
+
+/** How a process ended: with a status, or by a signal. */
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A process that runs a function's code. */
+export interface LambdaProcess {
+  /** Resolves when it has ended, for whatever reason; never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+  /** Ends it and its children at once, as `kill -9` does; resolves when they are gone. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a process with these environment variables and no others.
+ *
+ * @param onOutput Is given what the process writes to stdout and stderr.
+ */
+export type Launcher = (
+  environment: Readonly<Record<string, string>>,
+  onOutput: (text: string) => void,
+) => LambdaProcess;
+
+/**
+ * Launches a program on this machine, in a process group of its own.
+ *
+ * @param command The program and its arguments, as `[process.execPath, await runtimeInterfaceClient()]`.
+ */
+export function programLauncher(command: readonly [string, ...string[]]): Launcher {
+  const [file, ...args] = command;
+  return (environment, onOutput) => {
+    const child = spawn(file, args, {
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    child.stdout.setEncoding("utf8").on("data", onOutput);
+    child.stderr.setEncoding("utf8").on("data", onOutput);
+    const killGroup = (): void => {
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+        process.kill(-child.pid, "SIGKILL");
+      }
+    };
+    process.once("exit", killGroup);
+    const ended = new Promise<ProcessEnd>((resolve) => {
+      child.once("error", (error) => {
+        onOutput(`${error.message}\n`);
+        resolve({ code: null, signal: null });
+      });
+      child.once("close", (code, signal) => resolve({ code, signal }));
+    }).finally(() => process.off("exit", killGroup));
+    return {
+      ended,
+      async kill() {
+        killGroup();
+        await ended;
+      },
+    };
+  };
+}
