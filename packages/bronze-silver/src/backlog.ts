@@ -1,13 +1,13 @@
 /** The bronze objects that have no silver yet. */
 import { bronzePrefix, isBronzeKey, silverKey, silverPrefix } from "@lakehouse/lake/keys";
-import type { Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { SilverLake } from "./process-object.ts";
 
 /**
  * Lists the keys of bronze objects without silver, table by table, oldest first. A file that lies where no
  * delivery stream puts one is passed over; the audit lists it.
  */
-export async function* backlog(lake: Lake, { tables }: Catalog): AsyncGenerator<string> {
+export async function* backlog(lake: SilverLake, { tables }: Catalog): AsyncGenerator<string> {
   for (const { name } of tables) {
     const done = new Set<string>();
     for await (const { key } of lake.silver.list(silverPrefix(name))) done.add(key);

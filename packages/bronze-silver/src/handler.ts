@@ -9,6 +9,7 @@ import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { backlog } from "./backlog.ts";
 import { ObjectsFailedError } from "./errors.ts";
 import { keysOfMessage, parseEvent } from "./event.ts";
+import { objectMetrics } from "./object-metrics.ts";
 import { type ProcessedObject, processObject } from "./process-object.ts";
 
 /** What the function answers when it is not called by SQS. */
@@ -25,7 +26,6 @@ export interface Summary {
 /** Catching up stops while this much time is left, milliseconds. */
 const reserve = 60_000;
 const logger = new Logger({ serviceName: "bronze-silver" });
-// The lake is S3's; in tests it may be a directory, as for the command line.
 /** How much of an object is decoded at once; it bounds memory. */
 const blockMib = Number(process.env["BLOCK_MIB"] ?? 4);
 if (!Number.isInteger(blockMib) || blockMib < 1 || blockMib > 256) {
@@ -36,7 +36,10 @@ if (!Number.isInteger(blockMib) || blockMib < 1 || blockMib > 256) {
   );
 }
 const options = { scratch: tmpdir(), limits: { blockBytes: blockMib * 1024 * 1024 } };
-const lake = openLake(process.env["LAKEHOUSE_LAKE"] ?? "s3", process.env);
+// The lake is S3's; in tests it may be a directory, as for the command line.
+const location = process.env["LAKEHOUSE_LAKE"] ?? "s3";
+const lake = openLake(location, process.env, ["bronze", "silver"]);
+const metrics = objectMetrics(process.env["LAKEHOUSE_ENVIRONMENT"]);
 
 /**
  * Handles SQS batches of S3 notifications, S3 and EventBridge events, `{"keys": […]}`, and `{}` to catch up.
@@ -49,10 +52,15 @@ export async function handler(
   context: Context,
 ): Promise<SQSBatchResponse | Summary> {
   const request = parseEvent(event);
-  if (request.kind === "messages") return await handleMessages(event, context);
-  return request.kind === "keys"
-    ? await runAll(new Set(request.keys), () => true)
-    : await runAll(backlog(lake, catalog), () => context.getRemainingTimeInMillis() > reserve);
+  try {
+    if (request.kind === "messages") return await handleMessages(event, context);
+    return request.kind === "keys"
+      ? await runAll(new Set(request.keys), () => true)
+      : await runAll(backlog(lake, catalog), () => context.getRemainingTimeInMillis() > reserve);
+  } finally {
+    // Also when some have failed.
+    metrics.publish();
+  }
 }
 
 async function handleMessages(event: unknown, context: Context): Promise<SQSBatchResponse> {
@@ -111,6 +119,7 @@ async function runAll(
 async function run(key: string): Promise<ProcessedObject> {
   try {
     const processed = await processObject(lake, catalog, key, options);
+    metrics.processed(processed);
     logger.info("object processed", { key, ...processed.receipt });
     return processed;
   } catch (error) {

@@ -15,6 +15,9 @@ import { Validator, type ValidBatch } from "@lakehouse/transforms/validate/valid
 import { UnknownTableError } from "./errors.ts";
 import { openSilverFile, type SilverFile } from "./silver-file.ts";
 
+/** The layers that this package reads and writes. */
+export type SilverLake = Pick<Lake, "bronze" | "silver">;
+
 /** How to process. */
 export interface ProcessOptions {
   /** A directory for temporary files; what is made in it is removed again. */
@@ -37,7 +40,7 @@ export interface ProcessedObject {
  * @throws InvalidKeyError, UnknownTableError, ObjectNotFoundError, StoreError.
  */
 export async function processObject(
-  lake: Lake,
+  lake: SilverLake,
   catalog: Catalog,
   bronzeKey: string,
   options: ProcessOptions,
@@ -77,7 +80,7 @@ const validators = new WeakMap<Table, Validator>();
 type Counts = Omit<Receipt, "contract" | "bronzeEtag">;
 
 async function transform(
-  lake: Lake,
+  lake: SilverLake,
   table: Table,
   bronzeKey: string,
   silver: SilverFile,
@@ -124,7 +127,7 @@ async function transform(
 }
 
 async function publish(
-  lake: Lake,
+  lake: SilverLake,
   table: Table,
   bronzeKey: string,
   silver: SilverFile,

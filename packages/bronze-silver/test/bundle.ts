@@ -40,8 +40,16 @@ export class HandlerProcess {
     });
   }
 
-  /** @param directory Holds the lake, and temporary files. @param remaining What Lambda says is left. */
-  static async start(directory: string, remaining = 900_000): Promise<HandlerProcess> {
+  /**
+   * @param directory Holds the lake, and temporary files.
+   * @param remaining What Lambda says is left, milliseconds.
+   * @param environment More variables.
+   */
+  static async start(
+    directory: string,
+    remaining = 900_000,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<HandlerProcess> {
     const path = join(directory, "handler-process.mjs");
     writeFileSync(path, program);
     const child = fork(path, {
@@ -50,6 +58,7 @@ export class HandlerProcess {
         LAKEHOUSE_LAKE: directory,
         TMPDIR: directory,
         REMAINING_MILLISECONDS: String(remaining),
+        ...environment,
       },
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     });

@@ -10,7 +10,7 @@ import { everythingIn, temporaryDirectory } from "./lakes.ts";
 const directory = temporaryDirectory();
 const marker = "do-not-log-me";
 const content = [
-  '{"customer_id":1,"order_id":2,"amount":3.5,"order_date":"2024-02-29"}',
+  `{"customer_id":1,"order_id":2,"amount":3.5,"order_date":"2024-02-29","note":"${marker}"}`,
   `{"customer_id":"${marker}","order_id":2,"amount":"${marker}","order_date":"${marker}"}`,
   `${marker} {`,
 ].join("\n");

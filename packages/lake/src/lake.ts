@@ -3,33 +3,50 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DirectoryStore } from "./directory-store.ts";
 import { ConfigurationError } from "./errors.ts";
-import type { Lake } from "./object-store.ts";
+import type { Lake, ObjectStore } from "./object-store.ts";
 import { createS3Client, S3Store } from "./s3-store.ts";
 
+/** A layer of a lake, each in a store of its own. */
+export type Layer = keyof Lake;
+
+/** The variables that name the buckets of a lake in S3. */
+export const bucketVariables = {
+  bronze: "BRONZE_BUCKET",
+  silver: "SILVER_BUCKET",
+  gold: "GOLD_BUCKET",
+} as const satisfies Record<Layer, string>;
+
 /**
- * Opens the three stores of a lake. It connects to nothing yet, and makes nothing.
+ * Opens the stores of a lake. It connects to nothing yet, and makes nothing.
  * @param location A directory, as a path or `file:///dir`; or `s3`, with the buckets' names in
  *   BRONZE_BUCKET, SILVER_BUCKET and GOLD_BUCKET.
  * @param environment `process.env`.
+ * @param layers The layers that are needed: no bucket of another has to be named. Default: all.
  * @throws ConfigurationError when the location is neither, or a bucket's name is missing.
  */
-export function openLake(location: string, environment: NodeJS.ProcessEnv): Lake {
-  if (location === "s3") {
-    const client = createS3Client(environment);
-    const bucket = (variable: string) =>
-      new S3Store(client, requireVariable(environment, variable));
-    return {
-      bronze: bucket("BRONZE_BUCKET"),
-      silver: bucket("SILVER_BUCKET"),
-      gold: bucket("GOLD_BUCKET"),
-    };
-  }
+export function openLake(location: string, environment: NodeJS.ProcessEnv): Lake;
+export function openLake<L extends Layer>(
+  location: string,
+  environment: NodeJS.ProcessEnv,
+  layers: readonly L[],
+): Pick<Lake, L>;
+export function openLake(
+  location: string,
+  environment: NodeJS.ProcessEnv,
+  layers: readonly Layer[] = ["bronze", "silver", "gold"],
+): Partial<Lake> {
+  const open = location === "s3" ? bucketsOf(environment) : foldersOf(location);
+  return Object.fromEntries(layers.map((layer) => [layer, open(layer)]));
+}
+
+function bucketsOf(environment: NodeJS.ProcessEnv): (layer: Layer) => ObjectStore {
+  const client = createS3Client(environment);
+  return (layer) => new S3Store(client, requireVariable(environment, bucketVariables[layer]));
+}
+
+function foldersOf(location: string): (layer: Layer) => ObjectStore {
   const directory = directoryOf(location);
-  return {
-    bronze: new DirectoryStore(join(directory, "bronze")),
-    silver: new DirectoryStore(join(directory, "silver")),
-    gold: new DirectoryStore(join(directory, "gold")),
-  };
+  return (layer) => new DirectoryStore(join(directory, layer));
 }
 
 /**
@@ -55,7 +72,7 @@ export function requireVariable(environment: NodeJS.ProcessEnv, name: string): s
     throw new ConfigurationError(
       name,
       "is not set",
-      `Set the environment variable ${name} (the deployment prints its value), or use a lake in a directory: --lake file:///dir.`,
+      `Set the environment variable ${name} (the deployment prints its value), or name the deployed environment (--env dev), or a lake in a directory (--lake file:///dir).`,
     );
   }
   return value;
@@ -65,6 +82,6 @@ function unknownLocation(location: string): ConfigurationError {
   return new ConfigurationError(
     "The lake's location",
     `${JSON.stringify(location)} is neither a directory nor "s3"`,
-    "Give a directory (.lake or file:///dir), or s3 with BRONZE_BUCKET, SILVER_BUCKET and GOLD_BUCKET set.",
+    "Give a directory (.lake or file:///dir), or s3 with BRONZE_BUCKET, SILVER_BUCKET and GOLD_BUCKET set, or a deployed environment with --env.",
   );
 }

@@ -32,6 +32,12 @@ test("s3 is three buckets", () => {
   ]);
 });
 
+test("of s3 only the buckets of the layers that are asked for have to be named", () => {
+  const lake = openLake("s3", { SILVER_BUCKET: "s", GOLD_BUCKET: "g" }, ["silver", "gold"]);
+  expect(Object.keys(lake)).toEqual(["silver", "gold"]);
+  expect(() => openLake("s3", { GOLD_BUCKET: "g" }, ["silver", "gold"])).toThrow(/SILVER_BUCKET/);
+});
+
 test.each(["BRONZE_BUCKET", "SILVER_BUCKET", "GOLD_BUCKET"])("s3 without %s says so", (name) => {
   const environment = { BRONZE_BUCKET: "b", SILVER_BUCKET: "s", GOLD_BUCKET: "g", [name]: "" };
   expect(() => openLake("s3", environment)).toThrow(

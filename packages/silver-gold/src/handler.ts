@@ -3,17 +3,19 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Logger } from "@aws-lambda-powertools/logger";
-import { openLake, requireVariable } from "@lakehouse/lake/lake";
-import type { Lake } from "@lakehouse/lake/object-store";
-import { createS3Client, S3Store } from "@lakehouse/lake/s3-store";
+import { openLake } from "@lakehouse/lake/lake";
 import { catalog } from "@lakehouse/tables/catalog";
 import { CheckFailedError } from "./errors.ts";
 import { parseEvent } from "./event.ts";
+import { goldMetrics } from "./gold-metrics.ts";
 import type { GoldRun } from "./gold-run.ts";
 import { runGold } from "./run-gold.ts";
 
 const logger = new Logger({ serviceName: "silver-gold" });
-const lake = lakeOf(process.env);
+// The lake is S3's; in tests it may be a directory, as for the command line.
+const location = process.env["LAKEHOUSE_LAKE"] ?? "s3";
+const lake = openLake(location, process.env, ["silver", "gold"]);
+const metrics = goldMetrics(process.env["LAKEHOUSE_ENVIRONMENT"]);
 const scratch = join(
   tmpdir(),
   `silver-gold-${process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? process.pid}`,
@@ -29,32 +31,26 @@ const memoryMib = Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024)
 export async function handler(event: unknown): Promise<GoldRun> {
   try {
     const { rebuild } = parseEvent(event);
+    await metrics.started(lake.gold);
     // Polars needs room beside DuckDB, for one piece of silver and for one partition at a time.
     const memoryLimitMib = Math.max(128, Math.floor(memoryMib / 4));
     // What an invocation left behind that was killed. In Lambda there is only one at a time.
     await rm(scratch, { recursive: true, force: true });
     const run = await runGold(lake, catalog, { rebuild, scratch, memoryLimitMib });
+    metrics.finished(run);
     logger.info("run finished", { ...run });
     return run;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     const checks = error instanceof CheckFailedError ? error.failures.map(withoutRows) : undefined;
+    if (checks !== undefined) metrics.failed(checks.length);
     logger.error("run failed", { error: { name, message }, ...(checks && { checks }) });
     throw error;
+  } finally {
+    metrics.publish();
   }
 }
 
 function withoutRows({ model, check, failing }: CheckFailedError["failures"][number]) {
   return { model, check, failing };
-}
-
-/** The lake is S3's, of which bronze is not needed; in tests it may be a directory, as for the command line. */
-function lakeOf(environment: NodeJS.ProcessEnv): Pick<Lake, "silver" | "gold"> {
-  const location = environment["LAKEHOUSE_LAKE"] ?? "s3";
-  if (location !== "s3") {
-    return openLake(location, environment);
-  }
-  const client = createS3Client(environment);
-  const store = (variable: string) => new S3Store(client, requireVariable(environment, variable));
-  return { silver: store("SILVER_BUCKET"), gold: store("GOLD_BUCKET") };
 }

@@ -1,37 +1,12 @@
 /** The bundle that is deployed, on a lake in a directory. */
-import { execFile } from "node:child_process";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import { orders } from "@lakehouse/tables/orders/contract";
 import { expect, test } from "vitest";
 import { parseEvent } from "../src/event.ts";
+import { call } from "./support/bundle.ts";
 import { bronzeKey, scratch, writeSilver } from "./support/lake.ts";
-
-const bundle = new URL("../dist/handler.mjs", import.meta.url).href;
-
-interface Called {
-  readonly answer?: Record<string, unknown>;
-  readonly failure?: { readonly code: string };
-  readonly logs: string;
-}
-
-/** Calls the bundled handler in a process of its own, as Lambda does. */
-async function call(lake: string, event: unknown): Promise<Called> {
-  const script = `
-    const { handler } = await import(${JSON.stringify(bundle)});
-    const result = await handler(${JSON.stringify(event)}).then((answer) => ({ answer }), (failure) => ({ failure }));
-    console.log("\\n" + JSON.stringify(result));`;
-  const env = { ...process.env, LAKEHOUSE_LAKE: lake, POWERTOOLS_DEV: "false" };
-  const { stdout, stderr } = await promisify(execFile)(
-    process.execPath,
-    ["--input-type=module", "-e", script],
-    { env },
-  );
-  const lines = stdout.trim().split("\n");
-  return { ...JSON.parse(lines.at(-1) ?? ""), logs: [...lines.slice(0, -1), stderr].join("\n") };
-}
 
 test("runs for a scheduled event, {} and a rebuild; refuses anything else; logs no record", async () => {
   const lake = await mkdtemp(join(scratch, "lake-"));
