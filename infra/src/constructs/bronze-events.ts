@@ -1,0 +1,121 @@
+/** What starts bronze-silver: each new bronze object becomes a message, and the messages batches. */
+import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
+import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification/index.js";
+import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
+import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
+import { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
+import { bronzePrefix } from "@lakehouse/lake/keys";
+import type { IResolvable } from "cdktf";
+import { Construct } from "constructs";
+import { mainResource } from "../addresses.ts";
+import { type Deployment, onlyFor, resourceName } from "../deployment.ts";
+import { resourcePolicy } from "../iam/policy.ts";
+import { DeadLetterQueue, onlyTlsToQueue } from "./dead-letter-queue.ts";
+import type { LayerBucket } from "./layer-bucket.ts";
+import type { TransformFunction } from "./transform-function.ts";
+
+/** Props of a `BronzeQueue`. */
+export interface BronzeQueueProps {
+  readonly deployment: Deployment;
+  readonly bronze: LayerBucket;
+  /** The tables' names; only objects under their prefixes count, so `_errors/` starts nothing. */
+  readonly tables: readonly string[];
+}
+
+/** How often a message is tried before it goes to the dead-letter queue. */
+export const maximumReceives = 5;
+
+const daySeconds = 86_400;
+// A message's age is counted from its first queue: the dead-letter queue must keep it longer.
+const retentionSeconds = 7 * daySeconds;
+const deadLetterRetentionSeconds = 14 * daySeconds;
+
+/** The queue of new bronze objects, and the one of those that failed. */
+export class BronzeQueue extends Construct {
+  readonly queue: SqsQueue;
+  readonly deadLetters: SqsQueue;
+
+  constructor(scope: Construct, id: string, props: BronzeQueueProps) {
+    super(scope, id);
+    const { deployment, bronze, tables } = props;
+    const { timeoutSeconds, batchWindowSeconds } = deployment.environment.bronzeSilver;
+    this.deadLetters = new DeadLetterQueue(this, "dead_letters", {
+      deployment,
+      thing: "bronze-events-dead-letters",
+      retentionSeconds: deadLetterRetentionSeconds,
+    }).queue;
+    this.queue = new SqsQueue(this, mainResource, {
+      name: resourceName(deployment, "bronze-events"),
+      messageRetentionSeconds: retentionSeconds,
+      // AWS: six times the function's timeout, so that no message comes back while it is being worked on.
+      visibilityTimeoutSeconds: 6 * timeoutSeconds + batchWindowSeconds,
+      receiveWaitTimeSeconds: 20,
+      sqsManagedSseEnabled: true,
+      redrivePolicy: JSON.stringify({
+        deadLetterTargetArn: this.deadLetters.arn,
+        maxReceiveCount: maximumReceives,
+      }),
+    });
+    new SqsQueueRedriveAllowPolicy(this, "redrive_allow", {
+      queueUrl: this.deadLetters.url,
+      redriveAllowPolicy: JSON.stringify({
+        redrivePermission: "byQueue",
+        sourceQueueArns: [this.queue.arn],
+      }),
+    });
+    const policy = new SqsQueuePolicy(this, "policy", {
+      queueUrl: this.queue.url,
+      policy: resourcePolicy([
+        onlyTlsToQueue(this.queue.arn),
+        {
+          sid: "BronzeNotifies",
+          effect: "Allow",
+          principal: { Service: "s3.amazonaws.com" },
+          actions: ["sqs:SendMessage"],
+          resources: [this.queue.arn],
+          conditions: onlyFor(deployment, bronze.arn),
+        },
+      ]),
+    });
+    new S3BucketNotification(this, "notification", {
+      bucket: bronze.name,
+      queue: tables.map((table) => ({
+        id: table,
+        queueArn: this.queue.arn,
+        events: ["s3:ObjectCreated:*"],
+        filterPrefix: bronzePrefix(table),
+      })),
+      // S3 tries the queue when the notification is made.
+      dependsOn: [policy],
+    });
+  }
+}
+
+/** Props of a `BronzeTrigger`. */
+export interface BronzeTriggerProps {
+  readonly deployment: Deployment;
+  readonly queue: SqsQueue;
+  readonly transform: TransformFunction;
+  readonly enabled: IResolvable;
+}
+
+/** Hands the queue's messages to the function. */
+export class BronzeTrigger extends Construct {
+  readonly mapping: LambdaEventSourceMapping;
+
+  constructor(scope: Construct, id: string, props: BronzeTriggerProps) {
+    super(scope, id);
+    const { batchSize, batchWindowSeconds, maximumConcurrency } =
+      props.deployment.environment.bronzeSilver;
+    this.mapping = new LambdaEventSourceMapping(this, mainResource, {
+      eventSourceArn: props.queue.arn,
+      functionName: props.transform.arn,
+      enabled: props.enabled,
+      batchSize,
+      maximumBatchingWindowInSeconds: batchWindowSeconds,
+      functionResponseTypes: ["ReportBatchItemFailures"],
+      scalingConfig: { maximumConcurrency },
+      dependsOn: [props.transform.role.policy],
+    });
+  }
+}

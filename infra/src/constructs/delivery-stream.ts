@@ -1,0 +1,99 @@
+/** The Firehose stream of one table: takes records and writes them to bronze, compressed. */
+import { CloudwatchLogStream } from "@cdktf/provider-aws/lib/cloudwatch-log-stream/index.js";
+import { KinesisFirehoseDeliveryStream } from "@cdktf/provider-aws/lib/kinesis-firehose-delivery-stream/index.js";
+import { bronzePrefix } from "@lakehouse/lake/keys";
+import { Construct } from "constructs";
+import { mainResource } from "../addresses.ts";
+import { arnOf, type Deployment, onlyFor, resourceName } from "../deployment.ts";
+import { useKey } from "../iam/lake-access.ts";
+import type { LayerBucket } from "./layer-bucket.ts";
+import { logGroup } from "./log-group.ts";
+import { ServiceRole } from "./service-role.ts";
+
+/** Props of a `DeliveryStream`. */
+export interface DeliveryStreamProps {
+  readonly deployment: Deployment;
+  /** The table's name. */
+  readonly table: string;
+  readonly bronze: LayerBucket;
+  readonly keyArn?: string | undefined;
+}
+
+/** Where Firehose puts what it could not deliver; no notification speaks of it. */
+export const errorPrefix = "_errors/";
+
+/** A table's delivery stream. */
+export class DeliveryStream extends Construct {
+  readonly name: string;
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: DeliveryStreamProps) {
+    super(scope, id);
+    const { deployment, table, bronze, keyArn } = props;
+    const { ingest } = deployment.environment;
+    const name = resourceName(deployment, table);
+    const logs = logGroup(this, deployment, `/aws/kinesisfirehose/${name}`);
+    const logStream = new CloudwatchLogStream(this, "log_stream", {
+      name: "delivery",
+      logGroupName: logs.name,
+    });
+    const prefix = bronzePrefix(table);
+    const errors = `${errorPrefix}${prefix}`;
+    const role = new ServiceRole(this, "role", {
+      name: `${name}-delivery`,
+      description: `Firehose writes ${prefix} of bronze`,
+      service: "firehose.amazonaws.com",
+      conditions: onlyFor(deployment, arnOf(deployment, "firehose", `deliverystream/${name}`)),
+      statements: [
+        {
+          sid: "WriteBronze",
+          // GetObject is on AWS's list of what Firehose needs for a bucket.
+          actions: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject"],
+          resources: [`${bronze.arn}/${prefix}*`, `${bronze.arn}/${errors}*`],
+        },
+        {
+          sid: "FindBronze",
+          actions: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+          resources: [bronze.arn],
+        },
+        { sid: "Log", actions: ["logs:PutLogEvents"], resources: [`${logs.arn}:log-stream:*`] },
+        ...useKey(deployment, keyArn),
+      ],
+    });
+    const stream = new KinesisFirehoseDeliveryStream(this, mainResource, {
+      name,
+      destination: "extended_s3",
+      serverSideEncryption: { enabled: true, keyType: "AWS_OWNED_CMK" },
+      extendedS3Configuration: {
+        bucketArn: bronze.arn,
+        roleArn: role.arn,
+        // Both in UTC, which is Firehose's default.
+        prefix: `${prefix}!{timestamp:yyyy/MM/dd/HH}/`,
+        errorOutputPrefix: `${errors}!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd/HH}/`,
+        fileExtension: ".gz",
+        compressionFormat: "GZIP",
+        bufferingSize: ingest.bufferMib,
+        bufferingInterval: ingest.bufferSeconds,
+        // Firehose puts nothing between records by itself.
+        processingConfiguration: {
+          enabled: true,
+          processors: [
+            {
+              type: "AppendDelimiterToRecord",
+              parameters: [{ parameterName: "Delimiter", parameterValue: "\\n" }],
+            },
+          ],
+        },
+        cloudwatchLoggingOptions: {
+          enabled: true,
+          logGroupName: logs.name,
+          logStreamName: logStream.name,
+        },
+        ...(keyArn === undefined ? {} : { kmsKeyArn: keyArn }),
+      },
+      dependsOn: [role.policy],
+    });
+    this.name = name;
+    this.arn = stream.arn;
+  }
+}

@@ -1,0 +1,106 @@
+/** The buckets of a lake, and the key that they are encrypted with. */
+import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
+import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
+import { Construct } from "constructs";
+import { type Deployment, resourceName } from "../deployment.ts";
+import { LayerBucket } from "./layer-bucket.ts";
+
+/** Props of a `LakeStorage`. */
+export interface LakeStorageProps {
+  readonly deployment: Deployment;
+}
+
+/** Days that access logs are kept. */
+const accessLogDays = 365;
+/** Days in which the deletion of a key can be taken back. */
+const keyDeletionDays = 30;
+
+/** Bronze, silver, gold and the results of queries. */
+export class LakeStorage extends Construct {
+  readonly bronze: LayerBucket;
+  readonly silver: LayerBucket;
+  readonly gold: LayerBucket;
+  readonly queryResults: LayerBucket;
+  /** The ARN of the lake's key; undefined where S3 keeps the keys. */
+  readonly keyArn: string | undefined;
+
+  constructor(scope: Construct, id: string, { deployment }: LakeStorageProps) {
+    super(scope, id);
+    const { retention, deletionProtection } = deployment.environment;
+    this.keyArn = this.#key(deployment);
+    const shared = {
+      deployment,
+      keyArn: this.keyArn,
+      protected: deletionProtection,
+      previousVersionsDays: retention.previousVersionsDays,
+      accessLogs: this.#accessLogs(deployment),
+    };
+    this.bronze = new LayerBucket(this, "bronze", {
+      ...shared,
+      layer: "bronze",
+      transitions: [
+        { days: retention.bronzeInfrequentDays, storageClass: "STANDARD_IA" },
+        { days: retention.bronzeArchiveDays, storageClass: "GLACIER_IR" },
+      ],
+    });
+    this.silver = new LayerBucket(this, "silver", {
+      ...shared,
+      layer: "silver",
+      transitions: [{ days: retention.silverInfrequentDays, storageClass: "STANDARD_IA" }],
+    });
+    this.gold = new LayerBucket(this, "gold", { ...shared, layer: "gold" });
+    this.queryResults = new LayerBucket(this, "query_results", {
+      ...shared,
+      layer: "athena-results",
+      // Results can be had again by asking again.
+      protected: false,
+      expireDays: retention.queryResultsDays,
+      previousVersionsDays: 1,
+    });
+  }
+
+  #key(deployment: Deployment): string | undefined {
+    const { encryption, deletionProtection } = deployment.environment;
+    if (encryption !== "kms") {
+      return undefined;
+    }
+    // Without a policy of its own, the account's IAM policies decide who may use it.
+    const key = new KmsKey(this, "key", {
+      description: `The lake of ${deployment.environment.name}`,
+      enableKeyRotation: true,
+      deletionWindowInDays: keyDeletionDays,
+      ...(deletionProtection ? { lifecycle: { preventDestroy: true } } : {}),
+    });
+    new KmsAlias(this, "key_alias", {
+      name: `alias/${resourceName(deployment, "lake")}`,
+      targetKeyId: key.keyId,
+    });
+    return key.arn;
+  }
+
+  #accessLogs(deployment: Deployment): LayerBucket | undefined {
+    const { accessLogs, deletionProtection } = deployment.environment;
+    if (!accessLogs) {
+      return undefined;
+    }
+    return new LayerBucket(this, "access_logs", {
+      deployment,
+      layer: "access-logs",
+      protected: deletionProtection,
+      // S3 writes access logs only into buckets whose keys it keeps.
+      keyArn: undefined,
+      expireDays: accessLogDays,
+      previousVersionsDays: 30,
+      statements: (arn) => [
+        {
+          sid: "S3Logs",
+          effect: "Allow",
+          principal: { Service: "logging.s3.amazonaws.com" },
+          actions: ["s3:PutObject"],
+          resources: [`${arn}/*`],
+          conditions: { StringEquals: { "aws:SourceAccount": deployment.accountId } },
+        },
+      ],
+    });
+  }
+}

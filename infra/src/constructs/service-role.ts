@@ -1,0 +1,51 @@
+/** A role that one service of AWS takes on, with one policy. */
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
+import { Construct } from "constructs";
+import { mainResource } from "../addresses.ts";
+import {
+  type Conditions,
+  rolePolicy,
+  type Statement,
+  trustPolicy,
+  type UnscopedStatement,
+} from "../iam/policy.ts";
+
+/** Props of a `ServiceRole`. */
+export interface ServiceRoleProps {
+  readonly name: string;
+  readonly description: string;
+  /** `lambda.amazonaws.com`. */
+  readonly service: string;
+  /** For whom the service may take on the role. */
+  readonly conditions?: Conditions;
+  readonly statements: readonly (Statement | UnscopedStatement)[];
+}
+
+/** A role and what it may do. */
+export class ServiceRole extends Construct {
+  readonly arn: string;
+  readonly name: string;
+  /** What must wait until the role may do its work. */
+  readonly policy: IamRolePolicy;
+
+  constructor(scope: Construct, id: string, props: ServiceRoleProps) {
+    super(scope, id);
+    const role = new IamRole(this, mainResource, {
+      name: props.name,
+      description: props.description,
+      assumeRolePolicy: trustPolicy(
+        { Service: props.service },
+        "sts:AssumeRole",
+        props.conditions ?? {},
+      ),
+    });
+    this.arn = role.arn;
+    this.name = role.name;
+    this.policy = new IamRolePolicy(this, "policy", {
+      name: "work",
+      role: role.id,
+      policy: rolePolicy(props.statements),
+    });
+  }
+}

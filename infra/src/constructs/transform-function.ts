@@ -1,0 +1,92 @@
+/** A function made of one of our images, with a role of its own, its logs and traces. */
+import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import { Construct } from "constructs";
+import { mainResource } from "../addresses.ts";
+import { type Deployment, resourceName } from "../deployment.ts";
+import type { FunctionSize } from "../environments.ts";
+import type { Statement, UnscopedStatement } from "../iam/policy.ts";
+import { metricsNamespace } from "../metrics.ts";
+import { logGroup } from "./log-group.ts";
+import { ServiceRole } from "./service-role.ts";
+
+/** Props of a `TransformFunction`. */
+export interface TransformFunctionProps {
+  readonly deployment: Deployment;
+  /** `bronze-silver` or `silver-gold`. */
+  readonly transform: string;
+  readonly description: string;
+  /** The image by its digest. */
+  readonly imageUri: string;
+  readonly size: FunctionSize;
+  readonly reservedConcurrency?: number;
+  readonly variables: Readonly<Record<string, string>>;
+  /** What it may do, apart from logs and traces. */
+  readonly statements: readonly Statement[];
+}
+
+const traces: UnscopedStatement = {
+  sid: "Trace",
+  actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+  everyResourceBecause: "X-Ray has no resources that segments could be limited to",
+};
+
+/** One of the two transforms, deployed. */
+export class TransformFunction extends Construct {
+  readonly name: string;
+  readonly arn: string;
+  readonly role: ServiceRole;
+
+  constructor(scope: Construct, id: string, props: TransformFunctionProps) {
+    super(scope, id);
+    const { deployment, transform, size, reservedConcurrency } = props;
+    const name = resourceName(deployment, transform);
+    const logs = logGroup(this, deployment, `/aws/lambda/${name}`);
+    this.role = new ServiceRole(this, "role", {
+      name,
+      description: props.description,
+      // No condition on the source: iam:PassRole gives a function only roles of its own account.
+      service: "lambda.amazonaws.com",
+      statements: [
+        ...props.statements,
+        {
+          sid: "Log",
+          actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+          resources: [`${logs.arn}:log-stream:*`],
+        },
+        traces,
+      ],
+    });
+    const lambda = new LambdaFunction(this, mainResource, {
+      functionName: name,
+      description: props.description,
+      role: this.role.arn,
+      packageType: "Image",
+      imageUri: props.imageUri,
+      architectures: [deployment.environment.architecture],
+      memorySize: size.memoryMib,
+      timeout: size.timeoutSeconds,
+      ephemeralStorage: { size: size.ephemeralStorageMib },
+      ...(reservedConcurrency === undefined
+        ? {}
+        : { reservedConcurrentExecutions: reservedConcurrency }),
+      environment: {
+        variables: {
+          ...props.variables,
+          LAKEHOUSE_ENVIRONMENT: deployment.environment.name,
+          POWERTOOLS_SERVICE_NAME: transform,
+          POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+        },
+      },
+      loggingConfig: {
+        logFormat: "JSON",
+        logGroup: logs.name,
+        applicationLogLevel: "INFO",
+        systemLogLevel: "WARN",
+      },
+      tracingConfig: { mode: "Active" },
+      dependsOn: [this.role.policy],
+    });
+    this.name = lambda.functionName;
+    this.arn = lambda.arn;
+  }
+}

@@ -1,0 +1,169 @@
+/** The environments, as data: what differs between `dev`, `prod` and any other. docs/deploy.md explains each. */
+
+/** Bytes of memory and disk, and time, that a function may take. */
+export interface FunctionSize {
+  /** MiB; Lambda gives processor time in proportion, one core at 1,769. */
+  readonly memoryMib: number;
+  /** Seconds until Lambda ends an invocation; at most 900. */
+  readonly timeoutSeconds: number;
+  /** MiB of /tmp, 512 to 10,240. */
+  readonly ephemeralStorageMib: number;
+}
+
+/** GitHub's workflows that may deploy an environment, without stored keys. */
+export interface GitHubDeployment {
+  /** `owner/name`. */
+  readonly repository: string;
+  /** The GitHub environment whose jobs may deploy; its protection rules decide who approves. */
+  readonly githubEnvironment: string;
+  /** Whether this environment makes the account's OIDC provider; an account has one, so only one may. */
+  readonly createProvider: boolean;
+}
+
+/** All that is decided for one environment. */
+export interface Environment {
+  /** Lower-case letters and digits; part of every resource's name. */
+  readonly name: string;
+  readonly region: string;
+  /** True: buckets, and with them the data, cannot be destroyed until this is false and applied. */
+  readonly deletionProtection: boolean;
+  /** `sse-s3`: keys that S3 keeps, free. `kms`: a key of our own, whose every use is logged and can be refused. */
+  readonly encryption: "sse-s3" | "kms";
+  /** Whether each request to the lake's buckets is logged, into a bucket of its own. */
+  readonly accessLogs: boolean;
+  /** Which processor the images are made for. */
+  readonly architecture: "arm64" | "x86_64";
+
+  readonly ingest: {
+    /** Firehose writes an object after so many MiB (1 to 128) … */
+    readonly bufferMib: number;
+    /** … or after so many seconds (0 to 900). */
+    readonly bufferSeconds: number;
+  };
+
+  readonly bronzeSilver: FunctionSize & {
+    /** Most invocations at once, 2 to 1,000. */
+    readonly maximumConcurrency: number;
+    /** Most objects in one invocation, 1 to 10. */
+    readonly batchSize: number;
+    /** Seconds to wait for a batch to fill. */
+    readonly batchWindowSeconds: number;
+  };
+
+  readonly silverGold: FunctionSize & {
+    /** Minutes between two gold runs; 1 or more. */
+    readonly scheduleMinutes: number;
+    /**
+     * 1 keeps two runs from working at once. Two do no harm, one of them only works in vain: "none" is for an
+     * account whose Lambda quota is too low to reserve from (new accounts have 10, all of which must stay free).
+     */
+    readonly reservedConcurrency: 1 | "none";
+  };
+
+  readonly retention: {
+    /** Days that logs are kept; one of the numbers that CloudWatch knows. */
+    readonly logDays: number;
+    /** Days after which a bronze object moves to STANDARD_IA (30 or more). */
+    readonly bronzeInfrequentDays: number;
+    /** Days after which it moves on to GLACIER_IR, at least 30 more. */
+    readonly bronzeArchiveDays: number;
+    /** Days after which a silver object moves to STANDARD_IA (30 or more). */
+    readonly silverInfrequentDays: number;
+    /** Days that a replaced or removed object can be restored. */
+    readonly previousVersionsDays: number;
+    /** Days that results of Athena queries are kept. */
+    readonly queryResultsDays: number;
+  };
+
+  readonly alarms: {
+    /** Who gets the alarms; they must confirm once, by a mail. Undefined: nobody, but the topic is there. */
+    readonly email?: string;
+    /** The share of refused records that is an alarm, 0 to 1. */
+    readonly quarantineShare: number;
+    /** Minutes that the oldest object may wait for silver. */
+    readonly oldestMessageMinutes: number;
+  };
+
+  /** US dollars a month; at 80 % of it, and when AWS foresees more than it, a mail goes to the alarms' address. */
+  readonly monthlyBudgetUsd: number;
+  /** MiB that one Athena query may read, 10 or more. */
+  readonly athenaScanLimitMib: number;
+  readonly github?: GitHubDeployment;
+}
+
+const dev: Environment = {
+  name: "dev",
+  region: "eu-west-1",
+  deletionProtection: false,
+  // Opted out of: a key of our own costs a dollar a month, and dev holds sample data.
+  encryption: "sse-s3",
+  // Opted out of: dev holds sample data.
+  accessLogs: false,
+  architecture: "arm64",
+  ingest: { bufferMib: 5, bufferSeconds: 60 },
+  bronzeSilver: {
+    memoryMib: 1_769,
+    timeoutSeconds: 300,
+    ephemeralStorageMib: 1_024,
+    maximumConcurrency: 2,
+    batchSize: 5,
+    batchWindowSeconds: 0,
+  },
+  silverGold: {
+    memoryMib: 2_048,
+    timeoutSeconds: 600,
+    ephemeralStorageMib: 2_048,
+    scheduleMinutes: 15,
+    reservedConcurrency: "none",
+  },
+  retention: {
+    logDays: 14,
+    bronzeInfrequentDays: 30,
+    bronzeArchiveDays: 90,
+    silverInfrequentDays: 90,
+    previousVersionsDays: 7,
+    queryResultsDays: 7,
+  },
+  alarms: { quarantineShare: 0.1, oldestMessageMinutes: 30 },
+  monthlyBudgetUsd: 25,
+  athenaScanLimitMib: 1_024,
+};
+
+const prod: Environment = {
+  name: "prod",
+  region: "eu-west-1",
+  deletionProtection: true,
+  encryption: "kms",
+  accessLogs: true,
+  architecture: "arm64",
+  ingest: { bufferMib: 64, bufferSeconds: 300 },
+  bronzeSilver: {
+    memoryMib: 1_769,
+    timeoutSeconds: 600,
+    ephemeralStorageMib: 4_096,
+    maximumConcurrency: 20,
+    batchSize: 5,
+    batchWindowSeconds: 0,
+  },
+  silverGold: {
+    memoryMib: 4_096,
+    timeoutSeconds: 840,
+    ephemeralStorageMib: 10_240,
+    scheduleMinutes: 15,
+    reservedConcurrency: 1,
+  },
+  retention: {
+    logDays: 90,
+    bronzeInfrequentDays: 30,
+    bronzeArchiveDays: 90,
+    silverInfrequentDays: 90,
+    previousVersionsDays: 30,
+    queryResultsDays: 30,
+  },
+  alarms: { quarantineShare: 0.05, oldestMessageMinutes: 30 },
+  monthlyBudgetUsd: 250,
+  athenaScanLimitMib: 102_400,
+};
+
+/** Every environment. */
+export const environments: readonly Environment[] = [dev, prod];

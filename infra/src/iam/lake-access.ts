@@ -1,0 +1,68 @@
+/** What roles may do in the lake's buckets, as statements. */
+import type { Deployment } from "../deployment.ts";
+import type { Statement } from "./policy.ts";
+
+/** A bucket as policies speak of it. */
+export interface BucketReference {
+  readonly arn: string;
+}
+
+type Prefixes = readonly [string, ...string[]];
+
+/** Reading objects under these prefixes. */
+export function readObjects(sid: string, bucket: BucketReference, prefixes: Prefixes): Statement {
+  return { sid, actions: ["s3:GetObject"], resources: under(bucket, prefixes) };
+}
+
+/** Writing objects under these prefixes, in one request or in parts. */
+export function writeObjects(sid: string, bucket: BucketReference, prefixes: Prefixes): Statement {
+  return {
+    sid,
+    actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
+    resources: under(bucket, prefixes),
+  };
+}
+
+/** Removing objects under these prefixes; their versions stay, for `s3:DeleteObjectVersion` is not among it. */
+export function removeObjects(sid: string, bucket: BucketReference, prefixes: Prefixes): Statement {
+  return { sid, actions: ["s3:DeleteObject"], resources: under(bucket, prefixes) };
+}
+
+/**
+ * Listing keys. Not limited to prefixes: to who may not list the whole bucket, S3 answers "access denied"
+ * instead of "not found" for a missing object, and the functions must tell the two apart.
+ */
+export function listKeys(
+  sid: string,
+  ...buckets: [BucketReference, ...BucketReference[]]
+): Statement {
+  const [first, ...others] = buckets;
+  return {
+    sid,
+    actions: ["s3:ListBucket"],
+    resources: [first.arn, ...others.map(({ arn }) => arn)],
+  };
+}
+
+/** Using the lake's own key, and only through S3; nothing where S3 keeps the keys. */
+export function useKey(deployment: Deployment, keyArn: string | undefined): readonly Statement[] {
+  if (keyArn === undefined) {
+    return [];
+  }
+  return [
+    {
+      sid: "UseKey",
+      // Decrypt is needed for writing too: S3 checks the parts of an upload.
+      actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+      resources: [keyArn],
+      conditions: {
+        StringEquals: { "kms:ViaService": `s3.${deployment.environment.region}.amazonaws.com` },
+      },
+    },
+  ];
+}
+
+function under({ arn }: BucketReference, [first, ...others]: Prefixes): [string, ...string[]] {
+  const path = (prefix: string): string => `${arn}/${prefix}*`;
+  return [path(first), ...others.map(path)];
+}

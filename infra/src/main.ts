@@ -1,0 +1,8 @@
+/** Synthesizes all environments: `node dist/main.js`, as cdktf.json says. */
+import { catalog } from "@lakehouse/tables/catalog";
+import { environments } from "./environments.ts";
+import { synthesize } from "./synthesize.ts";
+
+// cdktf calls util.isArray, of which Node would tell every user.
+process.noDeprecation = true;
+synthesize(environments, catalog);

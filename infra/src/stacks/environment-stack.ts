@@ -1,0 +1,63 @@
+/** What every stack has: the provider with its version and tags, where its state is, and readable addresses. */
+import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity/index.js";
+import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition/index.js";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
+import { S3Backend, type TerraformElement, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { mainResource } from "../addresses.ts";
+import type { Deployment } from "../deployment.ts";
+import type { Environment } from "../environments.ts";
+
+/** The stacks of an environment, in the order in which they are deployed. */
+export const stackKinds = ["bootstrap", "registry", "lakehouse"] as const;
+
+/** One of them. */
+export type StackKind = (typeof stackKinds)[number];
+
+/** A stack of an environment; the constructs within are given its `deployment`. */
+export class EnvironmentStack extends TerraformStack {
+  readonly deployment: Deployment;
+
+  constructor(scope: Construct, environment: Environment, kind: StackKind) {
+    super(scope, `${environment.name}-${kind}`);
+    new AwsProvider(this, "aws", {
+      region: environment.region,
+      defaultTags: [
+        {
+          tags: {
+            project: "lakehouse",
+            environment: environment.name,
+            stack: kind,
+            "managed-by": "terraform",
+          },
+        },
+      ],
+    });
+    this.addOverride("terraform.required_version", ">= 1.10.0");
+    this.addOverride("terraform.required_providers.aws", {
+      source: "hashicorp/aws",
+      // Typed against 6; every attribute that is used is also in 5.100.
+      version: ">= 5.100.0, < 7.0.0",
+    });
+    new S3Backend(this, {
+      bucket: "",
+      key: `${environment.name}-${kind}.tfstate`,
+      region: environment.region,
+      encrypt: true,
+    });
+    this.addOverride("terraform.backend.s3.use_lockfile", true);
+    // The bucket's name has the account's number, which is known only where Terraform is initialized.
+    this.addOverride("terraform.backend.s3.bucket", undefined);
+    this.deployment = {
+      environment,
+      accountId: new DataAwsCallerIdentity(this, "current").accountId,
+      partition: new DataAwsPartition(this, "partition").partition,
+    };
+  }
+
+  /** `lake_bronze_policy`, and not with a hash behind it: people read these in plans. */
+  protected override allocateLogicalId(element: TerraformElement): string {
+    const [, ...path] = element.node.path.split("/");
+    return path.filter((part) => part !== mainResource).join("_");
+  }
+}

@@ -1,0 +1,169 @@
+/** The lakehouse: buckets, streams, functions and what starts them. */
+import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
+import { type DeployedLake, deployedLakeParameter } from "@lakehouse/lake/deployed-lake";
+import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { Fn, TerraformOutput, TerraformVariable } from "cdktf";
+import type { Construct } from "constructs";
+import { BronzeQueue, BronzeTrigger } from "../constructs/bronze-events.ts";
+import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
+import { DeliveryStream } from "../constructs/delivery-stream.ts";
+import { GoldSchedule } from "../constructs/gold-schedule.ts";
+import { LakeStorage } from "../constructs/lake-storage.ts";
+import { TransformFunction } from "../constructs/transform-function.ts";
+import type { Environment } from "../environments.ts";
+import { listKeys, readObjects, removeObjects, useKey, writeObjects } from "../iam/lake-access.ts";
+import { EnvironmentStack } from "./environment-stack.ts";
+
+/** Seconds that the event of a failed gold run is kept: the data is not in it, and a later run did its work. */
+const goldDeadLetterSeconds = 3 * 86_400;
+
+/** Everything of an environment but its state and its images. */
+export class LakehouseStack extends EnvironmentStack {
+  constructor(scope: Construct, environment: Environment, catalog: Catalog) {
+    super(scope, environment, "lakehouse");
+    const { deployment } = this;
+    const tables = catalog.tables.map(({ name }) => name);
+    const images = {
+      bronzeSilver: this.#image("bronze_silver_image", "bronze-silver"),
+      silverGold: this.#image("silver_gold_image", "silver-gold"),
+    };
+    const paused = new TerraformVariable(this, "paused", {
+      type: "bool",
+      default: false,
+      nullable: false,
+      description: "The brake: neither new objects nor the schedule start anything",
+    });
+
+    const storage = new LakeStorage(this, "lake", { deployment });
+    const { bronze, silver, gold, keyArn } = storage;
+    const streams = catalog.tables.map(
+      ({ name }) =>
+        [
+          name,
+          new DeliveryStream(this, `stream_${name}`, { deployment, table: name, bronze, keyArn }),
+        ] as const,
+    );
+
+    const events = new BronzeQueue(this, "bronze_events", { deployment, bronze, tables });
+    const bronzeSilver = new TransformFunction(this, "bronze_silver", {
+      deployment,
+      transform: "bronze-silver",
+      description: "Makes silver and quarantine of each new bronze object",
+      imageUri: images.bronzeSilver,
+      size: environment.bronzeSilver,
+      variables: { BRONZE_BUCKET: bronze.name, SILVER_BUCKET: silver.name },
+      statements: [
+        readObjects("ReadBronze", bronze, prefixes(tables.map(bronzePrefix))),
+        writeObjects("WriteSilver", silver, prefixes(silverPrefixes(tables))),
+        removeObjects("ReplaceSilver", silver, prefixes(silverPrefixes(tables))),
+        listKeys("ListBronzeAndSilver", bronze, silver),
+        {
+          sid: "TakeMessages",
+          actions: [
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:GetQueueAttributes",
+          ],
+          resources: [events.queue.arn],
+        },
+        ...useKey(deployment, keyArn),
+      ],
+    });
+    new BronzeTrigger(this, "bronze_trigger", {
+      deployment,
+      queue: events.queue,
+      transform: bronzeSilver,
+      enabled: Fn.conditional(paused.value, false, true),
+    });
+
+    const goldDeadLetters = new DeadLetterQueue(this, "gold_dead_letters", {
+      deployment,
+      thing: "gold-runs-dead-letters",
+      retentionSeconds: goldDeadLetterSeconds,
+    }).queue;
+    const { reservedConcurrency } = environment.silverGold;
+    const silverGold = new TransformFunction(this, "silver_gold", {
+      deployment,
+      transform: "silver-gold",
+      description: "Makes current rows and gold of new silver",
+      imageUri: images.silverGold,
+      size: environment.silverGold,
+      ...(reservedConcurrency === "none" ? {} : { reservedConcurrency }),
+      variables: { SILVER_BUCKET: silver.name, GOLD_BUCKET: gold.name },
+      statements: [
+        readObjects("ReadSilver", silver, prefixes(tables.map(silverPrefix))),
+        // The whole bucket: a run also removes the outputs of models that the catalog no longer knows.
+        readObjects("ReadGold", gold, [""]),
+        writeObjects("WriteGold", gold, [""]),
+        removeObjects("ReplaceGold", gold, [""]),
+        listKeys("ListSilverAndGold", silver, gold),
+        { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [goldDeadLetters.arn] },
+        ...useKey(deployment, keyArn),
+      ],
+    });
+    const schedule = new GoldSchedule(this, "gold_schedule", {
+      deployment,
+      transform: silverGold,
+      deadLetters: goldDeadLetters,
+      state: Fn.conditional(paused.value, "DISABLED", "ENABLED"),
+    });
+
+    const lake: DeployedLake = {
+      environment: environment.name,
+      region: environment.region,
+      buckets: { bronze: bronze.name, silver: silver.name, gold: gold.name },
+      deliveryStreams: Object.fromEntries(streams.map(([table, { name }]) => [table, name])),
+    };
+    new SsmParameter(this, "lake_location", {
+      name: deployedLakeParameter(environment.name),
+      description: "Where the lake is, for the lakehouse command",
+      type: "String",
+      value: JSON.stringify(lake),
+    });
+
+    this.#output("lake_output", "lake", "Where the lake is, for the lakehouse command", lake);
+    this.#output("functions_output", "functions", "The names of the functions", {
+      "bronze-silver": bronzeSilver.name,
+      "silver-gold": silverGold.name,
+    });
+    this.#output("queues_output", "queues", "The addresses of the queues", {
+      bronzeEvents: events.queue.url,
+      bronzeEventsDeadLetters: events.deadLetters.url,
+      goldRunsDeadLetters: goldDeadLetters.url,
+    });
+    this.#output("schedule_output", "schedule", "The schedule of the gold runs", schedule.name);
+  }
+
+  /** A variable for an image, by digest: a tag can be moved, and a function does not notice when it is. */
+  #image(name: string, transform: string): string {
+    const variable = new TerraformVariable(this, name, {
+      type: "string",
+      nullable: false,
+      description: `The image of ${transform}: <repository>@sha256:<digest>`,
+    });
+    variable.addValidation({
+      condition: `\${can(regex("^[^@]+@sha256:[0-9a-f]{64}$", var.${name}))}`,
+      errorMessage: `${name} must name the image by its digest: <repository>@sha256:<64 hexadecimal digits>.`,
+    });
+    return variable.stringValue;
+  }
+
+  #output(id: string, name: string, description: string, value: unknown): void {
+    const output = new TerraformOutput(this, id, { description, value });
+    output.overrideLogicalId(name);
+  }
+}
+
+function silverPrefixes(tables: readonly string[]): string[] {
+  return [...tables.map(silverPrefix), ...tables.map(quarantinePrefix)];
+}
+
+/** @throws Error for a lakehouse without tables, which has nothing to deploy. */
+function prefixes([first, ...others]: readonly string[]): [string, ...string[]] {
+  if (first === undefined) {
+    throw new Error("This lakehouse has no table. Add one under packages/tables/src.");
+  }
+  return [first, ...others];
+}

@@ -1,0 +1,51 @@
+/** Writes the Terraform of every environment: `<folder>/stacks/<environment>-<stack>/cdk.tf.json`. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { App } from "cdktf";
+import type { Environment } from "./environments.ts";
+import { LakehouseStack } from "./stacks/lakehouse-stack.ts";
+
+/**
+ * Synthesizes every stack of the environments: the same bytes for the same input, whatever folder it is.
+ *
+ * @param outputFolder Where `stacks/` is to be; undefined for where `cdktf` says, or `cdktf.out`.
+ * @returns The folder of each stack, by the stack's name.
+ */
+export function synthesize(
+  environments: readonly Environment[],
+  catalog: Catalog,
+  outputFolder?: string,
+): ReadonlyMap<string, string> {
+  const app = new App({
+    stackTraces: false,
+    ...(outputFolder === undefined ? {} : { outdir: outputFolder }),
+  });
+  for (const environment of environments) {
+    new LakehouseStack(app, environment, catalog);
+  }
+  app.synth();
+  const folders = Object.entries(app.manifest.stacks).map(
+    ([name, { workingDirectory }]) => [name, join(app.outdir, workingDirectory)] as const,
+  );
+  for (const [, folder] of folders) {
+    removeConstructPaths(join(folder, "cdk.tf.json"));
+  }
+  return new Map(folders);
+}
+
+/** Takes the paths of constructs out of each resource: nobody reads them, and plans are easier to read without. */
+function removeConstructPaths(path: string): void {
+  const document = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  const plain = {
+    ...document,
+    resource: withoutComments(document["resource"]),
+    data: withoutComments(document["data"]),
+  };
+  writeFileSync(path, `${JSON.stringify(plain, null, 2)}\n`);
+}
+
+function withoutComments(blocks: unknown): unknown {
+  const text = JSON.stringify(blocks, (key, value: unknown) => (key === "//" ? undefined : value));
+  return JSON.parse(text);
+}
