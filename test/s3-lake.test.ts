@@ -4,9 +4,15 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { CreateDeliveryStreamCommand } from "@aws-sdk/client-firehose";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lakehouseJson, temporaryFolder } from "../packages/cli/test/support/lakehouse.ts";
+import {
+  lakehouse,
+  lakehouseJson,
+  temporaryFolder,
+} from "../packages/cli/test/support/lakehouse.ts";
 import { createFirehoseClient } from "../packages/lake/src/delivery/firehose-stream.ts";
+import { type DeployedLake, deployedLakeParameter } from "../packages/lake/src/deployed-lake.ts";
 import { openLake } from "../packages/lake/src/lake.ts";
 import type { Lake } from "../packages/lake/src/object-store.ts";
 import { createS3Client } from "../packages/lake/src/s3-store.ts";
@@ -22,7 +28,18 @@ const buckets = {
   GOLD_BUCKET: "lake-gold",
   DELIVERY_STREAM: "lake-orders",
 };
-const env = { ...moto?.environment, ...buckets };
+/** As a user of a deployed lake has them: they name nothing of it. */
+const env = { ...moto?.environment };
+const deployed: DeployedLake = {
+  environment: "dev",
+  region: "us-east-1",
+  buckets: {
+    bronze: buckets.BRONZE_BUCKET,
+    silver: buckets.SILVER_BUCKET,
+    gold: buckets.GOLD_BUCKET,
+  },
+  deliveryStreams: { orders: buckets.DELIVERY_STREAM },
+};
 
 async function createLake(): Promise<void> {
   const s3 = createS3Client(process.env);
@@ -42,6 +59,15 @@ async function createLake(): Promise<void> {
   );
 }
 
+/** What a deployment writes. */
+async function deploy(): Promise<void> {
+  const ssm = new SSMClient({});
+  const Name = deployedLakeParameter(deployed.environment);
+  await ssm.send(
+    new PutParameterCommand({ Name, Type: "String", Value: JSON.stringify(deployed) }),
+  );
+}
+
 /** What readers of gold see, by key. */
 async function goldOf(lake: Lake): Promise<Map<string, string>> {
   const gold = new Map<string, string>();
@@ -53,17 +79,30 @@ async function goldOf(lake: Lake): Promise<Map<string, string>> {
   return gold;
 }
 
-describe.skipIf(moto === undefined)("lakehouse --lake s3", () => {
+describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
   let folder: string;
   beforeAll(async () => {
     folder = temporaryFolder();
     await createLake();
+    await deploy();
+  });
+
+  it("finds no environment that is not deployed", async () => {
+    const { code, stderr } = await lakehouse(["status", "--env", "prod"], { env });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining("deploy it first: pnpm run deploy --env prod"),
+    });
   });
 
   it("takes records from Firehose to gold, as a directory does", { timeout: 120_000 }, async () => {
-    const bronze = openLake("s3", { ...process.env, ...env }).bronze;
+    const s3 = openLake("s3", { ...process.env, ...env, ...buckets });
+    const { bronze } = s3;
     const run = async (where: string, command: readonly string[]) =>
-      await lakehouseJson([...command, "--lake", where], { env });
+      await lakehouseJson(
+        [...command, ...(where === "s3" ? ["--env", "dev"] : ["--lake", where])],
+        { env },
+      );
     expect(await run("s3", ["ingest", "orders", sample])).toMatchObject({ records: 5_000 });
 
     // The same objects, in a directory.
@@ -77,7 +116,11 @@ describe.skipIf(moto === undefined)("lakehouse --lake s3", () => {
     }
     expect(await run("s3", ["audit"])).toMatchObject({ ok: true });
     expect(await run("s3", ["status"])).toMatchObject({ backlog: 0 });
-    const gold = await goldOf(openLake("s3", { ...process.env, ...env }));
+    const named = { env: { ...env, ...buckets } };
+    expect(await lakehouseJson(["audit", "--lake", "s3"], named)).toEqual(
+      await run("s3", ["audit"]),
+    );
+    const gold = await goldOf(s3);
     expect(gold.size).toBeGreaterThan(20);
     expect(gold).toEqual(await goldOf(directory));
 

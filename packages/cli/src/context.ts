@@ -10,6 +10,7 @@ export interface Context {
   readonly location: string;
   /** Opened when first asked for: a command that needs no lake needs no bucket either. */
   readonly lake: Lake;
+  /** The process's variables; of a deployed environment, with those that lead to its lake. */
   readonly environment: NodeJS.ProcessEnv;
   /** A folder of this run alone; removed at its end, however it ends. */
   readonly scratch: string;

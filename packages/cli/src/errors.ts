@@ -21,6 +21,22 @@ export class UsageError extends CommandError {
   }
 }
 
+/** The lake of a deployed environment that cannot be found; nothing was done. */
+export class DeployedLakeError extends CommandError {
+  override readonly name = "DeployedLakeError";
+  readonly code = "DEPLOYED_LAKE";
+  readonly exitCode = 2;
+
+  /**
+   * @param environment Its name.
+   * @param problem What is wrong, without its stop.
+   * @param mend What to do, as a sentence.
+   */
+  constructor(environment: string, problem: string, mend: string, options?: ErrorOptions) {
+    super(`Environment ${environment}: ${problem}. ${mend}`, options);
+  }
+}
+
 /** SQL that DuckDB refuses. */
 export class QueryError extends CommandError {
   override readonly name = "QueryError";

@@ -1,5 +1,9 @@
 /** The commands, put together: what is understood on the command line, and the help for it. */
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import {
+  Command,
+  type CommandUnknownOpts,
+  InvalidArgumentError,
+} from "@commander-js/extra-typings";
 import type { Run } from "./command.ts";
 import { auditCommand } from "./commands/audit/command.ts";
 import { describeCommand } from "./commands/describe/command.ts";
@@ -15,7 +19,10 @@ import { statusCommand } from "./commands/status/command.ts";
 
 /** The options that every command takes. */
 export interface GlobalOptions {
-  readonly lake: string;
+  /** Undefined when not given: `.lake`, or the lake of `env`. */
+  readonly lake?: string;
+  /** A deployed environment. */
+  readonly env?: string;
   readonly json: boolean;
 }
 
@@ -31,8 +38,12 @@ export function makeProgram(
     .description("A lakehouse from table contracts and SQL models: bronze, silver, gold.")
     .option(
       "--lake <where>",
-      "a directory, file:///dir, or s3 (buckets from BRONZE_BUCKET, SILVER_BUCKET, GOLD_BUCKET, stream from DELIVERY_STREAM)",
-      ".lake",
+      "a directory, file:///dir, or s3: a deployed lake, found by --env, or by BRONZE_BUCKET, SILVER_BUCKET, GOLD_BUCKET and DELIVERY_STREAM (default: .lake)",
+    )
+    .option(
+      "--env <name>",
+      "the deployed environment whose lake in S3 it is: dev, prod, …",
+      environmentName,
     )
     .option("--json", "one JSON document on stdout and nothing else there", false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
@@ -48,7 +59,7 @@ export function makeProgram(
         "  $ lakehouse ingest orders orders.ndjson       # your own records into bronze",
         "  $ lakehouse silver && lakehouse gold          # then through the other layers",
         '  $ lakehouse query "from customer_summary"     # and read what came of it',
-        "  $ lakehouse status --lake s3 --json           # a deployed lake, for programs",
+        "  $ lakehouse status --env dev --json           # a deployed lake, for programs",
       ].join("\n"),
     )
     .exitOverride();
@@ -70,4 +81,11 @@ export function makeProgram(
     program.addCommand(command.copyInheritedSettings(program));
   }
   return program;
+}
+
+function environmentName(text: string): string {
+  if (!/^[a-z0-9-]+$/.test(text)) {
+    throw new InvalidArgumentError("Give an environment's name: dev, prod, …");
+  }
+  return text;
 }

@@ -6,7 +6,8 @@ import { openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Context, Outcome } from "./context.ts";
-import { InterruptedError } from "./errors.ts";
+import { findDeployedLake, variablesOf } from "./deployed-environment.ts";
+import { InterruptedError, UsageError } from "./errors.ts";
 import { noProgress, terminalProgress } from "./output/progress.ts";
 import { writeOutput } from "./output/write-output.ts";
 import type { GlobalOptions } from "./program.ts";
@@ -29,6 +30,7 @@ export async function runInSurroundings(
   options: GlobalOptions,
   work: (context: Context) => Promise<Outcome>,
 ): Promise<number> {
+  const { location, environment } = await locate(options, process.env);
   const scratch = mkdtempSync(join(tmpdir(), "lakehouse-"));
   const progress = process.stderr.isTTY ? terminalProgress(process.stderr) : noProgress;
   const controller = new AbortController();
@@ -52,12 +54,12 @@ export async function runInSurroundings(
   let lake: Lake | undefined;
   const context: Context = {
     catalog,
-    location: options.lake,
+    location,
     get lake() {
-      lake ??= openLake(options.lake, process.env);
+      lake ??= openLake(location, environment);
       return lake;
     },
-    environment: process.env,
+    environment,
     scratch,
     json: options.json,
     progress,
@@ -82,4 +84,22 @@ export async function runInSurroundings(
     }
     clearUp();
   }
+}
+
+/** Where the lake is, and the variables that lead to it. @throws UsageError, DeployedLakeError. */
+async function locate(
+  { lake, env }: GlobalOptions,
+  environment: NodeJS.ProcessEnv,
+): Promise<Pick<Context, "location" | "environment">> {
+  if (env === undefined) {
+    return { location: lake ?? ".lake", environment };
+  }
+  if (lake !== undefined && lake !== "s3") {
+    throw new UsageError(
+      `--lake ${lake} and --env ${env} are two lakes`,
+      "Leave one of them out: the lake of an environment is in S3.",
+    );
+  }
+  const variables = variablesOf(await findDeployedLake(env));
+  return { location: "s3", environment: { ...environment, ...variables } };
 }

@@ -33,6 +33,7 @@ test.concurrent.each(commands)(
     expect(stdout).toContain(`Usage: lakehouse ${name}`);
     expect(stdout).toContain(`  $ lakehouse ${name}`);
     expect(stdout).toContain("--lake <where>");
+    expect(stdout).toContain("--env <name>");
     expect(stdout).toContain("--json");
   },
 );
@@ -62,6 +63,8 @@ describe("mistakes end with exit code 2, a sentence on stderr and nothing on std
     ["stdin twice", ["ingest", "orders", "-", "-"], "only once"],
     ["a place that is none", ["status", "--lake", "ftp://host"], "neither a directory nor"],
     ["--json where it makes no sense", ["generate", "orders", "--json"], "NDJSON already"],
+    ["two lakes", ["status", "--env", "dev"], "--lake /nowhere/at/all and --env dev are two lakes"],
+    ["a name that is none", ["status", "--env", "../dev"], "Give an environment's name"],
     ["start in S3", ["start", "--lake", "s3"], "a lake in a directory"],
     [
       "an object that is not there",

@@ -114,7 +114,16 @@ test("belongs to a lake in a directory; a lake in S3 needs DELIVERY_STREAM", asy
   const [key = ""] = await keysOf(lake.bronze, "orders/");
   const { arrival } = parseBronzeKey(key);
   expect(Math.abs(Date.parse(`${arrival}Z`) - Date.now())).toBeLessThan(60_000);
-  expect(() => openDeliveryStream("s3", {}, "orders", lake)).toThrow(
-    expect.objectContaining({ message: expect.stringContaining("DELIVERY_STREAM") }),
-  );
+  const inS3 = (environment: NodeJS.ProcessEnv) => () =>
+    openDeliveryStream("s3", environment, "web_events", lake);
+  expect(inS3({ DELIVERY_STREAM: "any" })).not.toThrow();
+  expect(inS3({ DELIVERY_STREAM_WEB_EVENTS: "own" })).not.toThrow();
+  for (const environment of [{}, { DELIVERY_STREAM: "", DELIVERY_STREAM_ORDERS: "another's" }]) {
+    expect(inS3(environment)).toThrow(
+      expect.objectContaining({
+        code: "INVALID_CONFIGURATION",
+        message: expect.stringContaining("Set DELIVERY_STREAM_WEB_EVENTS or DELIVERY_STREAM to"),
+      }),
+    );
+  }
 });

@@ -1,17 +1,26 @@
 /** Opens the delivery stream that belongs to a lake. */
-import { requireVariable } from "../lake.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { Lake } from "../object-store.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
 import { EmbeddedStream, type EmbeddedStreamOptions } from "./embedded-stream.ts";
 import { createFirehoseClient, FirehoseStream } from "./firehose-stream.ts";
 
+/** Names the Firehose stream of every table that has no variable of its own. */
+export const anyStreamVariable = "DELIVERY_STREAM";
+
+/** The variable that names a table's Firehose stream: `DELIVERY_STREAM_WEB_EVENTS`. */
+export function streamVariable(table: string): string {
+  return `${anyStreamVariable}_${table.toUpperCase()}`;
+}
+
 /**
- * The Firehose stream that DELIVERY_STREAM names where the lake is in S3, else the embedded stream.
+ * Where the lake is in S3, the Firehose stream that DELIVERY_STREAM_<TABLE> or else DELIVERY_STREAM names; in a
+ * directory, the embedded stream.
  * @param location The lake's, as for `openLake`.
  * @param environment `process.env`.
  * @param table The table that the records are of.
  * @param options For the embedded stream.
- * @throws ConfigurationError when DELIVERY_STREAM is missing.
+ * @throws ConfigurationError when neither variable is set.
  */
 export function openDeliveryStream(
   location: string,
@@ -21,9 +30,19 @@ export function openDeliveryStream(
   options: EmbeddedStreamOptions = {},
 ): DeliveryStream {
   return location === "s3"
-    ? new FirehoseStream(
-        createFirehoseClient(environment),
-        requireVariable(environment, "DELIVERY_STREAM"),
-      )
+    ? new FirehoseStream(createFirehoseClient(environment), streamNameOf(table, environment))
     : new EmbeddedStream(lake.bronze, table, options);
+}
+
+function streamNameOf(table: string, environment: NodeJS.ProcessEnv): string {
+  const own = streamVariable(table);
+  const name = environment[own] || environment[anyStreamVariable];
+  if (name === undefined || name === "") {
+    throw new ConfigurationError(
+      own,
+      "is not set",
+      `Set ${own} or ${anyStreamVariable} to the name of the table's Firehose stream; of a deployed environment (--env), deploy the table first.`,
+    );
+  }
+  return name;
 }

@@ -1,0 +1,120 @@
+/** Finds the lake of a deployed environment: `--env dev` in place of the buckets' names. */
+
+import { anyStreamVariable, streamVariable } from "@lakehouse/lake/delivery/open-stream";
+import {
+  type DeployedLake,
+  deployedLakeParameter,
+  parseDeployedLake,
+} from "@lakehouse/lake/deployed-lake";
+import { bucketVariables } from "@lakehouse/lake/lake";
+import { DeployedLakeError } from "./errors.ts";
+
+const attempts = 3;
+/** What AWS says of credentials that it does not know, or not any more. */
+const refused = new Set([
+  "ExpiredTokenException",
+  "ExpiredToken",
+  "InvalidClientTokenId",
+  "InvalidSignatureException",
+  "UnrecognizedClientException",
+]);
+
+/**
+ * Reads where the lake of an environment is, from what its deployment has left in SSM.
+ *
+ * @param environment Its name: `dev`.
+ * @throws DeployedLakeError when there is none, it may not be read, or it makes no sense.
+ */
+export async function findDeployedLake(environment: string): Promise<DeployedLake> {
+  // Only here: a command on a local lake need not wait for it.
+  const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
+  const client = new SSMClient({ maxAttempts: attempts });
+  const name = deployedLakeParameter(environment);
+  const region = await client.config.region().catch(() => {
+    throw new DeployedLakeError(
+      environment,
+      "no AWS region is set",
+      "Set AWS_REGION to the region that it is deployed in.",
+    );
+  });
+  const text = await client.send(new GetParameterCommand({ Name: name })).then(
+    ({ Parameter }) => Parameter?.Value ?? "",
+    (error: unknown) => {
+      throw failure(error, environment, region, name);
+    },
+  );
+  try {
+    return parseDeployedLake(text);
+  } catch (error) {
+    throw new DeployedLakeError(
+      environment,
+      `the SSM parameter ${name} in ${region} is not what a deployment writes`,
+      `Write it anew: pnpm run deploy --env ${environment}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * The variables that lead to a deployed lake, as `openLake` and `openDeliveryStream` read them: with them
+ * its location is `s3`.
+ */
+export function variablesOf({ buckets, region, deliveryStreams }: DeployedLake): NodeJS.ProcessEnv {
+  const streams = Object.entries(deliveryStreams).map(
+    ([table, stream]) => [streamVariable(table), stream] as const,
+  );
+  return {
+    AWS_REGION: region,
+    [bucketVariables.bronze]: buckets.bronze,
+    [bucketVariables.silver]: buckets.silver,
+    [bucketVariables.gold]: buckets.gold,
+    // A stream that is named for another lake must not get this one's records.
+    [anyStreamVariable]: undefined,
+    ...Object.fromEntries(streams),
+  };
+}
+
+function failure(
+  error: unknown,
+  environment: string,
+  region: string,
+  parameter: string,
+): DeployedLakeError {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const [problem, mend] = explain(name, message, environment, region, parameter);
+  return new DeployedLakeError(environment, problem, mend, { cause: error });
+}
+
+function explain(
+  name: string,
+  message: string,
+  environment: string,
+  region: string,
+  parameter: string,
+): readonly [problem: string, mend: string] {
+  if (name === "ParameterNotFound") {
+    return [
+      `it is not deployed in ${region} of this AWS account`,
+      `Set AWS_REGION and the credentials to where it is, or deploy it first: pnpm run deploy --env ${environment}`,
+    ];
+  }
+  if (name.endsWith("ProviderError")) {
+    return [
+      "there are no AWS credentials",
+      "Sign in (aws sso login), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    ];
+  }
+  if (name === "AccessDeniedException") {
+    return [
+      `the AWS credentials may not read the SSM parameter ${parameter} in ${region}`,
+      "Ask for ssm:GetParameter on it, or use others (AWS_PROFILE).",
+    ];
+  }
+  if (refused.has(name)) {
+    return [`AWS refuses the credentials (${name})`, "Sign in again, or use others (AWS_PROFILE)."];
+  }
+  return [
+    `the SSM parameter ${parameter} in ${region} could not be read (${name}: ${message})`,
+    "Check AWS_REGION and the network; then run again.",
+  ];
+}
