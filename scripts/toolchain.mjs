@@ -1,8 +1,9 @@
 // Runs a command of this workspace under the Node and pnpm that package.json pins, whatever Node (20 or
-// later) this is: `node scripts/toolchain.mjs start | test | lakehouse | COMMAND [ARGUMENT…]`.
+// later) this is: `node scripts/toolchain.mjs test | PROGRAM | COMMAND [ARGUMENT…]`, PROGRAM being one of
+// `programs` below.
 //
 // What is missing comes from the npm registry, through npx; then dependencies are installed if the lockfile
-// changed, and the command is bundled if its sources did. All of that says what it says on stderr: stdin,
+// changed, and the program is bundled if its sources did. All of that says what it says on stderr: stdin,
 // stdout, the exit code and signals belong to the command alone. It uses no dependency, for it runs before
 // any is installed.
 import { spawn, spawnSync } from "node:child_process";
@@ -41,12 +42,45 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stateFolder = join(root, ".toolchain");
 const installStamp = join(root, "node_modules", ".installed");
 const windows = process.platform === "win32";
-const bundles = [
-  "bronze-silver/dist/handler.mjs",
-  "silver-gold/dist/handler.mjs",
-  "cli/dist/lakehouse.mjs",
-];
-const command = join(root, "packages", "cli", "dist", "lakehouse.mjs");
+
+/**
+ * @typedef {object} Bundles what is bundled in one go
+ * @property {string} filter the packages that are bundled, as turbo takes them
+ * @property {string[]} files the bundles
+ * @property {string[]} sources folders of packages besides packages/* that they are made of
+ */
+
+/** @satisfies {Record<string, Bundles>} */
+const bundles = {
+  lakehouse: {
+    filter: "./packages/*",
+    files: [
+      "packages/bronze-silver/dist/handler.mjs",
+      "packages/silver-gold/dist/handler.mjs",
+      "packages/cli/dist/lakehouse.mjs",
+    ],
+    sources: [],
+  },
+  deploy: {
+    filter: "@lakehouse/infra",
+    files: ["infra/dist/main.js", "infra/dist/deploy.js"],
+    sources: ["infra"],
+  },
+};
+
+/**
+ * The programs of this workspace, by the word that starts each.
+ *
+ * @type {Record<string, { bundled: keyof typeof bundles, file: string, args: string[] }>}
+ */
+const programs = {
+  start: { bundled: "lakehouse", file: "packages/cli/dist/lakehouse.mjs", args: ["start"] },
+  lakehouse: { bundled: "lakehouse", file: "packages/cli/dist/lakehouse.mjs", args: [] },
+  bootstrap: { bundled: "deploy", file: "infra/dist/deploy.js", args: ["bootstrap"] },
+  deploy: { bundled: "deploy", file: "infra/dist/deploy.js", args: ["deploy"] },
+  plan: { bundled: "deploy", file: "infra/dist/deploy.js", args: ["plan"] },
+  destroy: { bundled: "deploy", file: "infra/dist/deploy.js", args: ["destroy"] },
+};
 
 /** @param {string} text */
 function say(text) {
@@ -315,9 +349,11 @@ function install(toolchain) {
   writeFileSync(installStamp, stamp);
 }
 
-/** @returns {string} what the bundles are made of */
-function bundleInputs() {
-  const folders = packageFolders(root).filter((folder) => dirname(folder) !== root);
+/** @param {Bundles} wanted @returns {string} what they are made of */
+function bundleInputs({ sources }) {
+  const folders = packageFolders(root).filter(
+    (folder) => dirname(folder) !== root || sources.includes(relative(root, folder)),
+  );
   return hashOf(
     [join(root, "pnpm-lock.yaml"), join(root, "scripts", "bundle.mjs")].concat(
       folders.flatMap((folder) => [join(folder, "package.json"), join(folder, "src")]),
@@ -325,35 +361,42 @@ function bundleInputs() {
   );
 }
 
-/** @returns {string} the state of the bundles on disk: who else writes them changes it */
-function bundleOutputs() {
-  return bundles
-    .map((bundle) => statSync(join(root, "packages", bundle), { throwIfNoEntry: false }))
+/** @param {Bundles} wanted @returns {string} their state on disk: who else writes them changes it */
+function bundleOutputs({ files }) {
+  return files
+    .map((file) => statSync(join(root, file), { throwIfNoEntry: false }))
     .map((stats) => (stats === undefined ? "none" : `${stats.size} ${stats.mtimeMs}`))
     .join(", ");
 }
 
-function bundleNeeded() {
-  const stamp = readJson(join(stateFolder, "bundle.json"));
-  return stamp?.inputs !== bundleInputs() || stamp?.outputs !== bundleOutputs();
+/** @param {keyof typeof bundles} name @returns {string} where it is noted what the bundles were made of */
+function bundleStamp(name) {
+  return join(stateFolder, `bundle-${name}.json`);
 }
 
-/** @param {Toolchain} toolchain */
-function bundle(toolchain) {
-  if (!bundleNeeded()) {
+/** @param {keyof typeof bundles} name */
+function bundleNeeded(name) {
+  const stamp = readJson(bundleStamp(name));
+  return (
+    stamp?.inputs !== bundleInputs(bundles[name]) || stamp?.outputs !== bundleOutputs(bundles[name])
+  );
+}
+
+/** @param {keyof typeof bundles} name @param {Toolchain} toolchain */
+function bundle(name, toolchain) {
+  if (!bundleNeeded(name)) {
     return;
   }
-  const inputs = bundleInputs();
+  const wanted = bundles[name];
+  const inputs = bundleInputs(wanted);
   const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
-  const args = [turbo, "run", "bundle", "--output-logs=errors-only", "--log-order=grouped"];
-  const result = capture(toolchain.node, args, environment(toolchain.path), false);
+  const args = [turbo, "run", "bundle", `--filter=${wanted.filter}`];
+  const output = ["--output-logs=errors-only", "--log-order=grouped"];
+  const result = capture(toolchain.node, [...args, ...output], environment(toolchain.path), false);
   if (!result.ok) {
-    throw new SetupError(`The lakehouse command could not be bundled:\n${result.output}`);
+    throw new SetupError(`The ${name} command could not be bundled:\n${result.output}`);
   }
-  writeFileSync(
-    join(stateFolder, "bundle.json"),
-    JSON.stringify({ inputs, outputs: bundleOutputs() }),
-  );
+  writeFileSync(bundleStamp(name), JSON.stringify({ inputs, outputs: bundleOutputs(wanted) }));
 }
 
 /**
@@ -450,24 +493,27 @@ async function main() {
       2,
     );
   }
-  const needsBundle = verb === "start" || verb === "lakehouse";
+  const program = Object.hasOwn(programs, verb) ? programs[verb] : undefined;
   const toolchain = rememberedToolchain() ?? (await alone(obtainToolchain));
   if (verb === "update-lockfile") {
     endAs(await run("pnpm", ["install", "--no-frozen-lockfile", ...args], toolchain));
     return;
   }
-  if (installNeeded(toolchain) !== undefined || (needsBundle && bundleNeeded())) {
+  if (
+    installNeeded(toolchain) !== undefined ||
+    (program !== undefined && bundleNeeded(program.bundled))
+  ) {
     await alone(() => {
       install(toolchain);
-      if (needsBundle) {
-        bundle(toolchain);
+      if (program !== undefined) {
+        bundle(program.bundled, toolchain);
       }
     });
   }
-  if (verb === "start") {
-    endAs(await run(toolchain.node, [command, "start", ...args], toolchain));
-  } else if (verb === "lakehouse") {
-    endAs(await run(toolchain.node, [command, ...args], toolchain));
+  if (program !== undefined) {
+    endAs(
+      await run(toolchain.node, [join(root, program.file), ...program.args, ...args], toolchain),
+    );
   } else if (verb === "test") {
     await test(args, toolchain);
   } else {

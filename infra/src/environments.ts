@@ -25,6 +25,8 @@ export interface Environment {
   /** Lower-case letters and digits; part of every resource's name. */
   readonly name: string;
   readonly region: string;
+  /** The account's number: the deploy program refuses credentials of any other. Undefined: any account will do. */
+  readonly account?: string;
   /** True: buckets, and with them the data, cannot be destroyed until this is false and applied. */
   readonly deletionProtection: boolean;
   /** `sse-s3`: keys that S3 keeps, free. `kms`: a key of our own, whose every use is logged and can be refused. */

@@ -1,0 +1,141 @@
+/** What all deploy programs work with: one environment, in one account, from this repository. */
+import { join } from "node:path";
+import { type Environment, environments } from "../environments.ts";
+import type { StackKind } from "../stacks/environment-stack.ts";
+import { Aws } from "./aws.ts";
+import { type Consent, print, say } from "./console.ts";
+import { DeployError } from "./errors.ts";
+import { type PlanSummary, summarize } from "./plan-summary.ts";
+import type { Shell } from "./shell.ts";
+import type { Step } from "./steps.ts";
+import { type PlanRequest, Stack } from "./terraform.ts";
+import { fromRoot, type Workspace } from "./workspace.ts";
+
+/** Stands for the account's number where nobody asked AWS. */
+const someAccount = "<account>";
+
+/** How a session is run. */
+export interface SessionOptions {
+  readonly workspace: Workspace;
+  readonly shell: Shell;
+  readonly consent: Consent;
+  /** Whether Terraform's own words are wanted. */
+  readonly verbose: boolean;
+}
+
+/** @throws DeployError UNKNOWN_ENVIRONMENT. */
+export function environmentNamed(name: string): Environment {
+  const found = environments.find((each) => each.name === name);
+  if (found === undefined) {
+    throw new DeployError(
+      "UNKNOWN_ENVIRONMENT",
+      `There is no environment "${name}"`,
+      `infra/src/environments.ts has ${environments.map((each) => each.name).join(", ")}; add yours there.`,
+    );
+  }
+  return found;
+}
+
+/** One run of a deploy program. */
+export class Session {
+  readonly aws: Aws;
+  readonly workspace: Workspace;
+  readonly shell: Shell;
+  readonly consent: Consent;
+  readonly #verbose: boolean;
+  #account: string | undefined;
+
+  constructor(
+    readonly environment: Environment,
+    options: SessionOptions,
+  ) {
+    this.workspace = options.workspace;
+    this.shell = options.shell;
+    this.consent = options.consent;
+    this.#verbose = options.verbose;
+    this.aws = new Aws(environment.region);
+  }
+
+  /** The account's number, once `identify` has asked for it. */
+  get account(): string {
+    return this.#account ?? someAccount;
+  }
+
+  /** The bucket that holds Terraform's state. */
+  get stateBucket(): string {
+    return `lakehouse-${this.environment.name}-state-${this.account}`;
+  }
+
+  /**
+   * Asks AWS whose credentials these are.
+   *
+   * @throws DeployError WRONG_ACCOUNT where the environment names another account.
+   */
+  async identify(): Promise<void> {
+    const { account, arn } = await this.aws.identity();
+    const { name, account: expected = account } = this.environment;
+    if (account !== expected) {
+      throw new DeployError(
+        "WRONG_ACCOUNT",
+        `These credentials (${arn}) are of account ${account}, but environment ${name} belongs in ${expected}`,
+        "Use that account's credentials (AWS_PROFILE), or mend infra/src/environments.ts.",
+      );
+    }
+    this.#account = account;
+    say(`Environment ${name}, region ${this.environment.region}, account ${account}, as ${arn}`);
+  }
+
+  stack(kind: StackKind): Stack {
+    return new Stack(this.workspace, this.shell, this.environment.name, kind, this.#verbose);
+  }
+
+  /** Plans, shows what it would do on stdout. @returns What it would do. */
+  async planAndShow(stack: Stack, request: PlanRequest): Promise<PlanSummary> {
+    const summary = summarize(stack.name, await stack.plan(request));
+    print(summary.text);
+    if (summary.hasChanges) {
+      say(`In full: terraform -chdir=${fromRoot(this.workspace, stack.folder)} show plan.tfplan`);
+    }
+    return summary;
+  }
+
+  /** Plans, shows, asks, and applies that very plan; nothing of it where nothing would change. */
+  async planAndApply(stack: Stack, request: PlanRequest, answer = "yes"): Promise<void> {
+    const { hasChanges, dataLost } = await this.planAndShow(stack, request);
+    if (!hasChanges) {
+      return;
+    }
+    const losing = dataLost.length === 0 ? "" : " THIS DESTROYS DATA.";
+    await this.consent.obtain(`Apply this to ${this.environment.name}?${losing}`, answer);
+    await stack.apply();
+  }
+
+  /** The step that writes the Terraform of every environment; its program was bundled before. */
+  synthesis(): Step {
+    const { infra, synthesized } = this.workspace;
+    const command = {
+      file: process.execPath,
+      args: [fromRoot(this.workspace, join(infra, "dist", "main.js"))],
+      env: { CDKTF_OUTDIR: synthesized },
+      limitMinutes: 5,
+    };
+    return {
+      title: "Synthesize the Terraform of every environment",
+      commands: [command],
+      run: async () => {
+        await this.shell.run(command);
+      },
+    };
+  }
+
+  /** @throws DeployError NOT_BOOTSTRAPPED. */
+  async requireStateBucket(): Promise<void> {
+    if (!(await this.aws.bucketExists(this.stateBucket))) {
+      throw new DeployError(
+        "NOT_BOOTSTRAPPED",
+        `There is no bucket ${this.stateBucket} for Terraform's state`,
+        `Make it first: pnpm run bootstrap --env ${this.environment.name}`,
+      );
+    }
+  }
+}
