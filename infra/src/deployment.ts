@@ -16,6 +16,11 @@ export function resourceName({ environment }: Deployment, thing: string): string
   return `lakehouse-${environment.name}-${thing.replaceAll("_", "-")}`;
 }
 
+/** The name of the permissions boundary of the environment's roles. */
+export function boundaryName(deployment: Deployment): string {
+  return resourceName(deployment, "boundary");
+}
+
 /** The name of a bucket, which no other account may have taken. */
 export function bucketName(deployment: Deployment, thing: string): string {
   return `${resourceName(deployment, thing)}-${deployment.accountId}`;

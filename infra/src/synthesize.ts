@@ -4,7 +4,9 @@ import { join } from "node:path";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { App } from "cdktf";
 import type { Environment } from "./environments.ts";
+import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
 import { LakehouseStack } from "./stacks/lakehouse-stack.ts";
+import { RegistryStack } from "./stacks/registry-stack.ts";
 
 /**
  * Synthesizes every stack of the environments: the same bytes for the same input, whatever folder it is.
@@ -22,6 +24,8 @@ export function synthesize(
     ...(outputFolder === undefined ? {} : { outdir: outputFolder }),
   });
   for (const environment of environments) {
+    new BootstrapStack(app, environment);
+    new RegistryStack(app, environment);
     new LakehouseStack(app, environment, catalog);
   }
   app.synth();

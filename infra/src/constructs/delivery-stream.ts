@@ -40,6 +40,7 @@ export class DeliveryStream extends Construct {
     const prefix = bronzePrefix(table);
     const errors = `${errorPrefix}${prefix}`;
     const role = new ServiceRole(this, "role", {
+      deployment,
       name: `${name}-delivery`,
       description: `Firehose writes ${prefix} of bronze`,
       service: "firehose.amazonaws.com",

@@ -35,6 +35,7 @@ export class GoldSchedule extends Construct {
     const name = resourceName(deployment, "silver-gold");
     const group = new SchedulerScheduleGroup(this, "group", { name });
     const role = new ServiceRole(this, "role", {
+      deployment,
       name: `${name}-schedule`,
       description: "EventBridge Scheduler starts gold runs",
       service: "scheduler.amazonaws.com",

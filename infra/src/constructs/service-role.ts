@@ -3,6 +3,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
+import { boundaryName, type Deployment } from "../deployment.ts";
 import {
   type Conditions,
   rolePolicy,
@@ -13,6 +14,7 @@ import {
 
 /** Props of a `ServiceRole`. */
 export interface ServiceRoleProps {
+  readonly deployment: Deployment;
   readonly name: string;
   readonly description: string;
   /** `lambda.amazonaws.com`. */
@@ -31,9 +33,11 @@ export class ServiceRole extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id);
+    const { partition, accountId } = props.deployment;
     const role = new IamRole(this, mainResource, {
       name: props.name,
       description: props.description,
+      permissionsBoundary: `arn:${partition}:iam::${accountId}:policy/${boundaryName(props.deployment)}`,
       assumeRolePolicy: trustPolicy(
         { Service: props.service },
         "sts:AssumeRole",

@@ -4,7 +4,8 @@ import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { type Deployment, resourceName } from "../deployment.ts";
 import type { FunctionSize } from "../environments.ts";
-import type { Statement, UnscopedStatement } from "../iam/policy.ts";
+import { traces } from "../iam/boundary.ts";
+import type { Statement } from "../iam/policy.ts";
 import { metricsNamespace } from "../metrics.ts";
 import { logGroup } from "./log-group.ts";
 import { ServiceRole } from "./service-role.ts";
@@ -24,12 +25,6 @@ export interface TransformFunctionProps {
   readonly statements: readonly Statement[];
 }
 
-const traces: UnscopedStatement = {
-  sid: "Trace",
-  actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-  everyResourceBecause: "X-Ray has no resources that segments could be limited to",
-};
-
 /** One of the two transforms, deployed. */
 export class TransformFunction extends Construct {
   readonly name: string;
@@ -42,6 +37,7 @@ export class TransformFunction extends Construct {
     const name = resourceName(deployment, transform);
     const logs = logGroup(this, deployment, `/aws/lambda/${name}`);
     this.role = new ServiceRole(this, "role", {
+      deployment,
       name,
       description: props.description,
       // No condition on the source: iam:PassRole gives a function only roles of its own account.

@@ -20,6 +20,7 @@ export interface UnscopedStatement {
   readonly actions: readonly string[];
   /** Why AWS needs `*` here. */
   readonly everyResourceBecause: string;
+  readonly conditions?: Conditions;
 }
 
 /** Who a resource's policy speaks of: services of AWS, an identity provider, or everybody. */
@@ -29,22 +30,42 @@ export type Principal =
   | { readonly AWS: "*" };
 
 /** What a resource lets others do, or forbids them. */
-export interface ResourceStatement extends Statement {
+export interface ResourceStatement extends Omit<Statement, "resources"> {
+  /** None in the policy of a repository, which speaks of itself alone. */
+  readonly resources: readonly string[];
   readonly effect: "Allow" | "Deny";
   readonly principal: Principal;
 }
 
 /** The policy document of a role. */
 export function rolePolicy(statements: readonly (Statement | UnscopedStatement)[]): string {
-  return document(
-    statements.map((statement) => ({
-      Sid: statement.sid,
-      Effect: "Allow",
-      Action: statement.actions,
-      Resource: "resources" in statement ? statement.resources : "*",
-      ...("resources" in statement ? conditionOf(statement) : {}),
-    })),
-  );
+  return document(statements.map(allowed));
+}
+
+/**
+ * The policy documents of a role, each of at most so many characters, as AWS limits them.
+ *
+ * @throws Error when one statement alone is longer.
+ */
+export function policiesWithin(
+  characters: number,
+  statements: readonly (Statement | UnscopedStatement)[],
+): string[] {
+  const groups: (Statement | UnscopedStatement)[][] = [];
+  for (const statement of statements) {
+    if (rolePolicy([statement]).length > characters) {
+      throw new Error(
+        `The statement ${statement.sid} is longer than ${characters} characters. Divide it in two.`,
+      );
+    }
+    const last = groups.at(-1);
+    if (last !== undefined && rolePolicy([...last, statement]).length <= characters) {
+      last.push(statement);
+    } else {
+      groups.push([statement]);
+    }
+  }
+  return groups.map(rolePolicy);
 }
 
 /** The policy document of a bucket, a queue, a topic or a repository. */
@@ -55,7 +76,7 @@ export function resourcePolicy(statements: readonly ResourceStatement[]): string
       Effect: statement.effect,
       Principal: statement.principal,
       Action: statement.actions,
-      Resource: statement.resources,
+      ...(statement.resources.length === 0 ? {} : { Resource: statement.resources }),
       ...conditionOf(statement),
     })),
   );
@@ -76,6 +97,16 @@ export function trustPolicy(
       ...conditionOf({ conditions }),
     },
   ]);
+}
+
+function allowed(statement: Statement | UnscopedStatement): object {
+  return {
+    Sid: statement.sid,
+    Effect: "Allow",
+    Action: statement.actions,
+    Resource: "resources" in statement ? statement.resources : "*",
+    ...conditionOf(statement),
+  };
 }
 
 function conditionOf({ conditions = {} }: { readonly conditions?: Conditions }): object {

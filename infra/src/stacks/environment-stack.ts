@@ -2,7 +2,7 @@
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity/index.js";
 import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
-import { S3Backend, type TerraformElement, TerraformStack } from "cdktf";
+import { S3Backend, type TerraformElement, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import type { Deployment } from "../deployment.ts";
@@ -53,6 +53,12 @@ export class EnvironmentStack extends TerraformStack {
       accountId: new DataAwsCallerIdentity(this, "current").accountId,
       partition: new DataAwsPartition(this, "partition").partition,
     };
+  }
+
+  /** Tells those who deploy; `terraform output` and the deploy program show it. */
+  protected output(name: string, description: string, value: unknown): void {
+    // Outputs have names of their own: that of a construct may be the same.
+    new TerraformOutput(this, `output_${name}`, { description, value }).overrideLogicalId(name);
   }
 
   /** `lake_bronze_policy`, and not with a hash behind it: people read these in plans. */

@@ -3,7 +3,7 @@ import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { type DeployedLake, deployedLakeParameter } from "@lakehouse/lake/deployed-lake";
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { Fn, TerraformOutput, TerraformVariable } from "cdktf";
+import { Fn, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import { BronzeQueue, BronzeTrigger } from "../constructs/bronze-events.ts";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
@@ -123,17 +123,17 @@ export class LakehouseStack extends EnvironmentStack {
       value: JSON.stringify(lake),
     });
 
-    this.#output("lake_output", "lake", "Where the lake is, for the lakehouse command", lake);
-    this.#output("functions_output", "functions", "The names of the functions", {
+    this.output("lake", "Where the lake is, for the lakehouse command", lake);
+    this.output("functions", "The names of the functions", {
       "bronze-silver": bronzeSilver.name,
       "silver-gold": silverGold.name,
     });
-    this.#output("queues_output", "queues", "The addresses of the queues", {
+    this.output("queues", "The addresses of the queues", {
       bronzeEvents: events.queue.url,
       bronzeEventsDeadLetters: events.deadLetters.url,
       goldRunsDeadLetters: goldDeadLetters.url,
     });
-    this.#output("schedule_output", "schedule", "The schedule of the gold runs", schedule.name);
+    this.output("schedule", "The schedule of the gold runs", schedule.name);
   }
 
   /** A variable for an image, by digest: a tag can be moved, and a function does not notice when it is. */
@@ -148,11 +148,6 @@ export class LakehouseStack extends EnvironmentStack {
       errorMessage: `${name} must name the image by its digest: <repository>@sha256:<64 hexadecimal digits>.`,
     });
     return variable.stringValue;
-  }
-
-  #output(id: string, name: string, description: string, value: unknown): void {
-    const output = new TerraformOutput(this, id, { description, value });
-    output.overrideLogicalId(name);
   }
 }
 

@@ -1,0 +1,84 @@
+/** The roles that GitHub's jobs take on by OpenID Connect, so that no key is stored anywhere. */
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
+import { Construct } from "constructs";
+import type { Deployment } from "../deployment.ts";
+import type { GitHubDeployment } from "../environments.ts";
+import { deployStatements, planStatements, stateStatements } from "../iam/deployer.ts";
+import {
+  policiesWithin,
+  type Statement,
+  trustPolicy,
+  type UnscopedStatement,
+} from "../iam/policy.ts";
+import type { LayerBucket } from "./layer-bucket.ts";
+
+/** Props of `GitHubRoles`. */
+export interface GitHubRolesProps {
+  readonly deployment: Deployment;
+  readonly github: GitHubDeployment;
+  readonly state: LayerBucket;
+}
+
+const issuer = "token.actions.githubusercontent.com";
+/** The most that AWS takes in one managed policy. */
+const policyCharacters = 6_144;
+
+/** Who may deploy an environment, and who may only plan. */
+export class GitHubRoles extends Construct {
+  /** For the jobs of one GitHub environment. */
+  readonly deploy: IamRole;
+  /** For pull requests of the repository's own branches; GitHub gives those of forks no token. */
+  readonly plan: IamRole;
+
+  constructor(scope: Construct, id: string, props: GitHubRolesProps) {
+    super(scope, id);
+    const { deployment, github, state } = props;
+    const { repository, githubEnvironment } = github;
+    const reading = planStatements(deployment);
+    this.deploy = this.#role(
+      props,
+      "deploy",
+      `repo:${repository}:environment:${githubEnvironment}`,
+      [
+        ...stateStatements(deployment, state.arn, "write"),
+        ...reading,
+        ...deployStatements(deployment),
+      ],
+    );
+    this.plan = this.#role(props, "plan", `repo:${repository}:pull_request`, [
+      ...stateStatements(deployment, state.arn, "read"),
+      ...reading,
+    ]);
+  }
+
+  #role(
+    { deployment }: GitHubRolesProps,
+    task: "deploy" | "plan",
+    subject: string,
+    statements: readonly (Statement | UnscopedStatement)[],
+  ): IamRole {
+    const { environment, partition, accountId } = deployment;
+    // Not lakehouse-…: a role that may change those must not be able to change itself.
+    const name = `github-lakehouse-${environment.name}-${task}`;
+    const provider = `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`;
+    const role = new IamRole(this, task, {
+      name,
+      description: `GitHub's jobs ${task} the lakehouse ${environment.name}`,
+      assumeRolePolicy: trustPolicy({ Federated: provider }, "sts:AssumeRoleWithWebIdentity", {
+        StringEquals: { [`${issuer}:aud`]: "sts.amazonaws.com", [`${issuer}:sub`]: subject },
+      }),
+      maxSessionDuration: 3_600,
+    });
+    for (const [index, policy] of policiesWithin(policyCharacters, statements).entries()) {
+      const part = `${task}_${index + 1}`;
+      const { arn } = new IamPolicy(this, `${part}_policy`, {
+        name: `${name}-${index + 1}`,
+        policy,
+      });
+      new IamRolePolicyAttachment(this, `${part}_attachment`, { role: role.name, policyArn: arn });
+    }
+    return role;
+  }
+}

@@ -1,0 +1,69 @@
+/** The permissions boundary: the most that a role of the lakehouse may do, whatever its own policy says. */
+import { arnOf, type Deployment } from "../deployment.ts";
+import type { Statement, UnscopedStatement } from "./policy.ts";
+
+/**
+ * What the roles of functions, streams and schedules need, for all resources of the environment.
+ *
+ * Whoever deploys can write policies; without a bound, that would be the right to everything.
+ */
+export function boundaryStatements(
+  deployment: Deployment,
+): readonly (Statement | UnscopedStatement)[] {
+  const { environment, accountId, partition } = deployment;
+  const ours = `lakehouse-${environment.name}-*`;
+  const layer = (name: string): string =>
+    `arn:${partition}:s3:::lakehouse-${environment.name}-${name}-${accountId}`;
+  return [
+    {
+      sid: "Objects",
+      actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+      resources: [`${layer("bronze")}/*`, `${layer("silver")}/*`, `${layer("gold")}/*`],
+    },
+    {
+      sid: "Buckets",
+      actions: ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"],
+      resources: [layer("bronze"), layer("silver"), layer("gold")],
+    },
+    {
+      sid: "Keys",
+      actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+      resources: [arnOf(deployment, "kms", "key/*")],
+      conditions: {
+        StringEquals: { "kms:ViaService": `s3.${environment.region}.amazonaws.com` },
+      },
+    },
+    {
+      sid: "Queues",
+      actions: [
+        "sqs:SendMessage",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:ChangeMessageVisibility",
+        "sqs:GetQueueAttributes",
+      ],
+      resources: [arnOf(deployment, "sqs", ours)],
+    },
+    {
+      sid: "Functions",
+      actions: ["lambda:InvokeFunction"],
+      resources: [arnOf(deployment, "lambda", `function:${ours}`)],
+    },
+    {
+      sid: "Logs",
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [
+        arnOf(deployment, "logs", `log-group:/aws/lambda/${ours}`),
+        arnOf(deployment, "logs", `log-group:/aws/kinesisfirehose/${ours}`),
+      ],
+    },
+    traces,
+  ];
+}
+
+/** Sending traces. */
+export const traces: UnscopedStatement = {
+  sid: "Trace",
+  actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+  everyResourceBecause: "X-Ray has no resources that segments could be limited to",
+};

@@ -1,0 +1,449 @@
+/** What the roles of GitHub's jobs may do: read what is deployed, and (only one of them) change it. */
+import { arnOf, boundaryName, type Deployment } from "../deployment.ts";
+import type { Conditions, Statement, UnscopedStatement } from "./policy.ts";
+
+interface ServiceAccess {
+  /** The service, with a capital letter: it begins the statements' names. */
+  readonly name: string;
+  readonly resources: readonly [string, ...string[]];
+  /** What a plan reads. */
+  readonly read: readonly string[];
+  /** What an apply changes. */
+  readonly write: readonly string[];
+  readonly conditions?: Conditions;
+}
+
+/** Reading the configuration of everything that is deployed: nothing of it lets anybody read the data. */
+export function planStatements(deployment: Deployment): readonly (Statement | UnscopedStatement)[] {
+  return [
+    ...statements(deployment, "read"),
+    {
+      sid: "Find",
+      actions: ["ssm:DescribeParameters", "ecr:GetAuthorizationToken", "kms:ListAliases"],
+      everyResourceBecause: "These list or sign in, and AWS knows no resource for them",
+    },
+  ];
+}
+
+/** Changing all that, within the boundary, and never the boundary, this role or the state bucket. */
+export function deployStatements(
+  deployment: Deployment,
+): readonly (Statement | UnscopedStatement)[] {
+  const { environment, partition, accountId } = deployment;
+  const ours = `lakehouse-${environment.name}-*`;
+  const roles = `arn:${partition}:iam::${accountId}:role/${ours}`;
+  return [
+    ...statements(deployment, "write"),
+    {
+      sid: "MakeBoundedRoles",
+      actions: ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"],
+      resources: [roles],
+      conditions: {
+        StringEquals: {
+          "iam:PermissionsBoundary": `arn:${partition}:iam::${accountId}:policy/${boundaryName(deployment)}`,
+        },
+      },
+    },
+    {
+      sid: "ChangeRoles",
+      actions: [
+        "iam:DeleteRole",
+        "iam:UpdateRole",
+        "iam:UpdateRoleDescription",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:TagRole",
+        "iam:UntagRole",
+      ],
+      resources: [roles],
+    },
+    {
+      sid: "HandRolesToServices",
+      actions: ["iam:PassRole"],
+      resources: [roles],
+      conditions: {
+        StringEquals: {
+          "iam:PassedToService": [
+            "lambda.amazonaws.com",
+            "firehose.amazonaws.com",
+            "scheduler.amazonaws.com",
+          ],
+        },
+      },
+    },
+    {
+      sid: "MakeKeys",
+      actions: ["kms:CreateKey", "kms:TagResource"],
+      everyResourceBecause: "A key has no ARN before it is made; the condition asks for our tags",
+      conditions: { StringEquals: { "aws:RequestTag/environment": environment.name } },
+    },
+    {
+      sid: "MakeTriggers",
+      actions: ["lambda:CreateEventSourceMapping"],
+      everyResourceBecause:
+        "A mapping has no ARN before it is made; the condition names its function",
+      conditions: {
+        ArnLike: { "lambda:FunctionArn": arnOf(deployment, "lambda", `function:${ours}`) },
+      },
+    },
+  ];
+}
+
+/** Reading Terraform's state, or (with `write`) replacing it and holding its lock. */
+export function stateStatements(
+  { environment }: Deployment,
+  stateBucketArn: string,
+  access: "read" | "write",
+): readonly Statement[] {
+  const stateOf = (stack: string): string =>
+    `${stateBucketArn}/${environment.name}-${stack}.tfstate`;
+  const states = [stateOf("registry"), stateOf("lakehouse")] as const;
+  return [
+    { sid: "FindState", actions: ["s3:ListBucket"], resources: [stateBucketArn] },
+    {
+      sid: "State",
+      actions: access === "write" ? ["s3:GetObject", "s3:PutObject"] : ["s3:GetObject"],
+      resources: states,
+    },
+    ...(access === "write"
+      ? [
+          {
+            sid: "LockState",
+            actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            resources: [`${states[0]}.tflock`, `${states[1]}.tflock`] as const,
+          },
+        ]
+      : []),
+  ];
+}
+
+function statements(deployment: Deployment, kind: "read" | "write"): Statement[] {
+  return services(deployment)
+    .filter((service) => service[kind].length > 0)
+    .map(({ name, resources, conditions, ...actions }) => ({
+      sid: `${kind === "read" ? "Read" : "Change"}${name}`,
+      actions: actions[kind],
+      resources,
+      ...(conditions === undefined ? {} : { conditions }),
+    }));
+}
+
+function services(deployment: Deployment): readonly ServiceAccess[] {
+  const { environment, partition, accountId } = deployment;
+  const ours = `lakehouse-${environment.name}-*`;
+  const arn = (service: string, resource: string): string => arnOf(deployment, service, resource);
+  const bucket = (layer: string): string =>
+    `arn:${partition}:s3:::lakehouse-${environment.name}-${layer}-${accountId}`;
+  // All but the state's.
+  const buckets = [
+    bucket("bronze"),
+    bucket("silver"),
+    bucket("gold"),
+    bucket("athena-results"),
+    bucket("access-logs"),
+  ] as const;
+  return [
+    {
+      name: "Buckets",
+      resources: buckets,
+      read: [
+        "s3:GetAccelerateConfiguration",
+        "s3:GetBucketAcl",
+        "s3:GetBucketCORS",
+        "s3:GetBucketLocation",
+        "s3:GetBucketLogging",
+        "s3:GetBucketNotification",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketRequestPayment",
+        "s3:GetBucketTagging",
+        "s3:GetBucketVersioning",
+        "s3:GetBucketWebsite",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetLifecycleConfiguration",
+        "s3:GetReplicationConfiguration",
+        "s3:ListBucket",
+        "s3:ListTagsForResource",
+      ],
+      write: [
+        "s3:CreateBucket",
+        "s3:DeleteBucketPolicy",
+        "s3:PutBucketLogging",
+        "s3:PutBucketNotification",
+        "s3:PutBucketOwnershipControls",
+        "s3:PutBucketPolicy",
+        "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketTagging",
+        "s3:PutBucketVersioning",
+        "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
+        "s3:TagResource",
+        // Removing data takes a change of `deletionProtection` in bootstrap first, by a person.
+        ...(environment.deletionProtection ? [] : ["s3:DeleteBucket", "s3:ListBucketVersions"]),
+      ],
+    },
+    ...(environment.deletionProtection
+      ? []
+      : [
+          {
+            name: "Objects",
+            resources: [`${buckets[0]}/*`, ...buckets.slice(1).map((arn) => `${arn}/*`)] as const,
+            read: [],
+            write: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+          },
+        ]),
+    {
+      name: "Keys",
+      resources: [arn("kms", "key/*")],
+      read: [
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+        "kms:GetKeyRotationStatus",
+        "kms:ListResourceTags",
+      ],
+      write: [
+        "kms:CreateAlias",
+        "kms:DeleteAlias",
+        "kms:EnableKeyRotation",
+        "kms:PutKeyPolicy",
+        "kms:UpdateKeyDescription",
+        ...(environment.deletionProtection ? [] : ["kms:ScheduleKeyDeletion"]),
+      ],
+      conditions: { StringEquals: { "aws:ResourceTag/environment": environment.name } },
+    },
+    {
+      name: "KeyAliases",
+      resources: [arn("kms", `alias/${ours}`)],
+      read: ["kms:DescribeKey"],
+      write: ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+    },
+    {
+      name: "Streams",
+      resources: [arn("firehose", `deliverystream/${ours}`)],
+      read: ["firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream"],
+      write: [
+        "firehose:CreateDeliveryStream",
+        "firehose:DeleteDeliveryStream",
+        "firehose:StartDeliveryStreamEncryption",
+        "firehose:StopDeliveryStreamEncryption",
+        "firehose:TagDeliveryStream",
+        "firehose:UntagDeliveryStream",
+        "firehose:UpdateDestination",
+      ],
+    },
+    {
+      name: "Queues",
+      resources: [arn("sqs", ours)],
+      read: ["sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"],
+      write: [
+        "sqs:CreateQueue",
+        "sqs:DeleteQueue",
+        "sqs:SetQueueAttributes",
+        "sqs:TagQueue",
+        "sqs:UntagQueue",
+      ],
+    },
+    {
+      name: "Functions",
+      resources: [arn("lambda", `function:${ours}`)],
+      read: [
+        "lambda:GetFunction",
+        "lambda:GetFunctionCodeSigningConfig",
+        "lambda:GetFunctionConcurrency",
+        "lambda:GetFunctionConfiguration",
+        "lambda:GetFunctionEventInvokeConfig",
+        "lambda:ListTags",
+        "lambda:ListVersionsByFunction",
+      ],
+      write: [
+        "lambda:CreateFunction",
+        "lambda:DeleteFunction",
+        "lambda:DeleteFunctionConcurrency",
+        "lambda:DeleteFunctionEventInvokeConfig",
+        "lambda:PutFunctionConcurrency",
+        "lambda:PutFunctionEventInvokeConfig",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+        "lambda:UpdateFunctionEventInvokeConfig",
+      ],
+    },
+    {
+      name: "Triggers",
+      resources: [arn("lambda", "event-source-mapping:*")],
+      read: ["lambda:GetEventSourceMapping", "lambda:ListTags"],
+      write: [
+        "lambda:DeleteEventSourceMapping",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+        "lambda:UpdateEventSourceMapping",
+      ],
+    },
+    {
+      name: "Schedules",
+      resources: [arn("scheduler", `schedule-group/${ours}`), arn("scheduler", `schedule/${ours}`)],
+      read: [
+        "scheduler:GetSchedule",
+        "scheduler:GetScheduleGroup",
+        "scheduler:ListTagsForResource",
+      ],
+      write: [
+        "scheduler:CreateSchedule",
+        "scheduler:CreateScheduleGroup",
+        "scheduler:DeleteSchedule",
+        "scheduler:DeleteScheduleGroup",
+        "scheduler:TagResource",
+        "scheduler:UntagResource",
+        "scheduler:UpdateSchedule",
+      ],
+    },
+    {
+      name: "Logs",
+      resources: [
+        arn("logs", `log-group:/aws/lambda/${ours}`),
+        arn("logs", `log-group:/aws/kinesisfirehose/${ours}`),
+        arn("logs", "log-group::log-stream:"),
+      ],
+      read: ["logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:ListTagsForResource"],
+      write: [
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DeleteLogGroup",
+        "logs:DeleteLogStream",
+        "logs:DeleteRetentionPolicy",
+        "logs:PutRetentionPolicy",
+        "logs:TagResource",
+        "logs:UntagResource",
+      ],
+    },
+    {
+      name: "Alarms",
+      resources: [
+        arn("cloudwatch", `alarm:${ours}`),
+        `arn:${partition}:cloudwatch::${accountId}:dashboard/${ours}`,
+      ],
+      read: [
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:GetDashboard",
+        "cloudwatch:ListTagsForResource",
+      ],
+      write: [
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DeleteDashboards",
+        "cloudwatch:PutDashboard",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:TagResource",
+        "cloudwatch:UntagResource",
+      ],
+    },
+    {
+      name: "Topics",
+      resources: [arn("sns", ours)],
+      read: ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
+      write: [
+        "sns:CreateTopic",
+        "sns:DeleteTopic",
+        "sns:SetTopicAttributes",
+        "sns:Subscribe",
+        "sns:TagResource",
+        "sns:Unsubscribe",
+        "sns:UntagResource",
+      ],
+    },
+    {
+      name: "Catalog",
+      resources: [
+        arn("glue", "catalog"),
+        arn("glue", `database/lakehouse_${environment.name}`),
+        arn("glue", `table/lakehouse_${environment.name}/*`),
+      ],
+      read: ["glue:GetDatabase", "glue:GetPartitionIndexes", "glue:GetTable", "glue:GetTags"],
+      write: [
+        "glue:CreateDatabase",
+        "glue:CreateTable",
+        "glue:DeleteDatabase",
+        "glue:DeleteTable",
+        "glue:TagResource",
+        "glue:UntagResource",
+        "glue:UpdateDatabase",
+        "glue:UpdateTable",
+      ],
+    },
+    {
+      name: "Workgroup",
+      resources: [arn("athena", `workgroup/${ours}`)],
+      read: ["athena:GetNamedQuery", "athena:GetWorkGroup", "athena:ListTagsForResource"],
+      write: [
+        "athena:CreateNamedQuery",
+        "athena:CreateWorkGroup",
+        "athena:DeleteNamedQuery",
+        "athena:DeleteWorkGroup",
+        "athena:TagResource",
+        "athena:UntagResource",
+        "athena:UpdateWorkGroup",
+      ],
+    },
+    {
+      name: "Budget",
+      resources: [`arn:${partition}:budgets::${accountId}:budget/${ours}`],
+      read: ["budgets:ListTagsForResource", "budgets:ViewBudget"],
+      write: ["budgets:ModifyBudget", "budgets:TagResource", "budgets:UntagResource"],
+    },
+    {
+      name: "Parameter",
+      resources: [arn("ssm", `parameter/lakehouse/${environment.name}/*`)],
+      read: ["ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource"],
+      write: [
+        "ssm:AddTagsToResource",
+        "ssm:DeleteParameter",
+        "ssm:PutParameter",
+        "ssm:RemoveTagsFromResource",
+      ],
+    },
+    {
+      name: "Images",
+      resources: [arn("ecr", `repository/lakehouse-${environment.name}/*`)],
+      read: [
+        "ecr:BatchGetImage",
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
+        "ecr:GetLifecyclePolicy",
+        "ecr:GetRepositoryPolicy",
+        "ecr:ListTagsForResource",
+      ],
+      write: [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:CompleteLayerUpload",
+        "ecr:CreateRepository",
+        "ecr:DeleteLifecyclePolicy",
+        "ecr:DeleteRepository",
+        "ecr:DeleteRepositoryPolicy",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:InitiateLayerUpload",
+        "ecr:PutImage",
+        "ecr:PutImageScanningConfiguration",
+        "ecr:PutImageTagMutability",
+        "ecr:PutLifecyclePolicy",
+        "ecr:SetRepositoryPolicy",
+        "ecr:TagResource",
+        "ecr:UntagResource",
+        "ecr:UploadLayerPart",
+      ],
+    },
+    {
+      name: "Roles",
+      resources: [`arn:${partition}:iam::${accountId}:role/${ours}`],
+      read: [
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListInstanceProfilesForRole",
+        "iam:ListRolePolicies",
+        "iam:ListRoleTags",
+      ],
+      write: [],
+    },
+  ];
+}

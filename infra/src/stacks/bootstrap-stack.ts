@@ -1,0 +1,53 @@
+/** What all else needs first: a bucket for Terraform's state, the bounds of every role, and who may deploy. */
+import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
+import type { Construct } from "constructs";
+import { GitHubRoles } from "../constructs/github-roles.ts";
+import { LayerBucket } from "../constructs/layer-bucket.ts";
+import { boundaryName } from "../deployment.ts";
+import type { Environment } from "../environments.ts";
+import { boundaryStatements } from "../iam/boundary.ts";
+import { rolePolicy } from "../iam/policy.ts";
+import { EnvironmentStack } from "./environment-stack.ts";
+
+/** Days that an earlier state can be restored. */
+const previousStatesDays = 365;
+
+/** The first stack of an environment. */
+export class BootstrapStack extends EnvironmentStack {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, environment, "bootstrap");
+    const { deployment } = this;
+    const state = new LayerBucket(this, "state", {
+      deployment,
+      layer: "state",
+      // Always: without its state, Terraform no longer knows what it has made.
+      protected: true,
+      previousVersionsDays: previousStatesDays,
+    });
+    new IamPolicy(this, "boundary", {
+      name: boundaryName(deployment),
+      description: "The most that any role of this lakehouse may ever do",
+      policy: rolePolicy(boundaryStatements(deployment)),
+    });
+    this.output("state_bucket", "Where Terraform keeps its state", state.name);
+
+    const { github } = environment;
+    if (github === undefined) {
+      return;
+    }
+    if (github.createProvider) {
+      new IamOpenidConnectProvider(this, "github", {
+        url: "https://token.actions.githubusercontent.com",
+        clientIdList: ["sts.amazonaws.com"],
+      });
+    }
+    const roles = new GitHubRoles(this, "github_roles", {
+      deployment,
+      github,
+      state,
+    });
+    this.output("deploy_role", "The role of GitHub's jobs that deploy", roles.deploy.arn);
+    this.output("plan_role", "The role of GitHub's jobs that only plan", roles.plan.arn);
+  }
+}

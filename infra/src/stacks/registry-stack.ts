@@ -1,0 +1,86 @@
+/** Where the two images are kept: a repository each, whose tags never move. */
+import { EcrLifecyclePolicy } from "@cdktf/provider-aws/lib/ecr-lifecycle-policy/index.js";
+import { EcrRepository } from "@cdktf/provider-aws/lib/ecr-repository/index.js";
+import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-policy/index.js";
+import type { Construct } from "constructs";
+import { arnOf, onlyFor } from "../deployment.ts";
+import type { Environment } from "../environments.ts";
+import { resourcePolicy } from "../iam/policy.ts";
+import { EnvironmentStack } from "./environment-stack.ts";
+
+/** The images, by the name of the transform that each holds. */
+export const transforms = ["bronze-silver", "silver-gold"] as const;
+
+/** Images that are kept: as far as a rollback can go back. */
+const keptImages = 50;
+/** Days that an image without a tag is kept. */
+const untaggedDays = 14;
+
+/** The repositories of an environment. */
+export class RegistryStack extends EnvironmentStack {
+  constructor(scope: Construct, environment: Environment) {
+    super(scope, environment, "registry");
+    const repositories = transforms.map(
+      (transform) => [transform, this.#repository(transform).repositoryUrl] as const,
+    );
+    this.output("repositories", "Where each image is pushed to", Object.fromEntries(repositories));
+  }
+
+  #repository(transform: string): EcrRepository {
+    const { environment } = this.deployment;
+    const id = transform.replaceAll("-", "_");
+    const repository = new EcrRepository(this, id, {
+      name: `lakehouse-${environment.name}/${transform}`,
+      imageTagMutability: "IMMUTABLE",
+      imageScanningConfiguration: { scanOnPush: true },
+      encryptionConfiguration: [{ encryptionType: "AES256" }],
+      forceDelete: !environment.deletionProtection,
+    });
+    new EcrLifecyclePolicy(this, `${id}_lifecycle`, {
+      repository: repository.name,
+      policy: JSON.stringify({
+        rules: [
+          {
+            rulePriority: 1,
+            description: `Images without a tag go after ${untaggedDays} days`,
+            selection: {
+              tagStatus: "untagged",
+              countType: "sinceImagePushed",
+              countUnit: "days",
+              countNumber: untaggedDays,
+            },
+            action: { type: "expire" },
+          },
+          {
+            rulePriority: 2,
+            description: `The latest ${keptImages} images stay`,
+            selection: {
+              tagStatus: "any",
+              countType: "imageCountMoreThan",
+              countNumber: keptImages,
+            },
+            action: { type: "expire" },
+          },
+        ],
+      }),
+    });
+    new EcrRepositoryPolicy(this, `${id}_policy`, {
+      repository: repository.name,
+      policy: resourcePolicy([
+        {
+          sid: "OurFunctionsPull",
+          effect: "Allow",
+          principal: { Service: "lambda.amazonaws.com" },
+          actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+          // A repository's policy speaks of no other resource than the repository.
+          resources: [],
+          conditions: onlyFor(
+            this.deployment,
+            arnOf(this.deployment, "lambda", `function:lakehouse-${environment.name}-*`),
+          ),
+        },
+      ]),
+    });
+    return repository;
+  }
+}
