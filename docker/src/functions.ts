@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 export const functionNames = ["bronze-silver", "silver-gold"] as const;
 export type FunctionName = (typeof functionNames)[number];
 
-const workspace = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The root of the workspace. */
+export const workspace = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** A function's package in the workspace. */
 export function packageFolder(name: FunctionName): string {
