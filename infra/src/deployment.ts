@@ -12,7 +12,10 @@ export interface Deployment {
 }
 
 /** The name of a resource: `lakehouse-<environment>-<thing>`. */
-export function resourceName({ environment }: Deployment, thing: string): string {
+export function resourceName(
+  { environment }: Pick<Deployment, "environment">,
+  thing: string,
+): string {
   return `lakehouse-${environment.name}-${thing.replaceAll("_", "-")}`;
 }
 

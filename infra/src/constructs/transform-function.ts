@@ -6,7 +6,7 @@ import { type Deployment, resourceName } from "../deployment.ts";
 import type { FunctionSize } from "../environments.ts";
 import { traces } from "../iam/boundary.ts";
 import type { Statement } from "../iam/policy.ts";
-import { metricsNamespace } from "../metrics.ts";
+import { metricsNamespace } from "../observability/metrics.ts";
 import { logGroup } from "./log-group.ts";
 import { ServiceRole } from "./service-role.ts";
 

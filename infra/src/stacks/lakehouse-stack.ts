@@ -10,6 +10,7 @@ import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
 import { DeliveryStream } from "../constructs/delivery-stream.ts";
 import { GoldSchedule } from "../constructs/gold-schedule.ts";
 import { LakeStorage } from "../constructs/lake-storage.ts";
+import { Observability } from "../constructs/observability.ts";
 import { TransformFunction } from "../constructs/transform-function.ts";
 import type { Environment } from "../environments.ts";
 import { listKeys, readObjects, removeObjects, useKey, writeObjects } from "../iam/lake-access.ts";
@@ -110,6 +111,8 @@ export class LakehouseStack extends EnvironmentStack {
       state: Fn.conditional(paused.value, "DISABLED", "ENABLED"),
     });
 
+    const observability = new Observability(this, "alarms", { deployment, tables, paused });
+
     const lake: DeployedLake = {
       environment: environment.name,
       region: environment.region,
@@ -134,6 +137,8 @@ export class LakehouseStack extends EnvironmentStack {
       goldRunsDeadLetters: goldDeadLetters.url,
     });
     this.output("schedule", "The schedule of the gold runs", schedule.name);
+    this.output("alarm_topic", "Where the alarms go", observability.topicArn);
+    this.output("dashboard", "The dashboard's name", observability.dashboardName);
   }
 
   /** A variable for an image, by digest: a tag can be moved, and a function does not notice when it is. */

@@ -1,0 +1,127 @@
+/** The one dashboard, from left to right and top to bottom as the data flows. */
+import { resourceName } from "../deployment.ts";
+import type { Environment } from "../environments.ts";
+import { goldMetrics, metricsNamespace, objectMetrics } from "./metrics.ts";
+
+type MetricRow = readonly (string | Readonly<Record<string, string>>)[];
+
+interface Graph {
+  readonly title: string;
+  readonly statistic: "Average" | "Maximum" | "Sum";
+  readonly metrics: readonly MetricRow[];
+}
+
+const columns = 3;
+const width = 24 / columns;
+const height = 6;
+
+/**
+ * What `aws_cloudwatch_dashboard` takes as its body.
+ *
+ * @param alarmArns The alarms, whose states stand on top.
+ */
+export function dashboardBody(
+  environment: Environment,
+  tables: readonly string[],
+  alarmArns: readonly string[],
+): string {
+  const graphs = graphsOf(environment, tables).map(({ title, statistic, metrics }, index) => ({
+    type: "metric",
+    x: (index % columns) * width,
+    y: height + Math.floor(index / columns) * height,
+    width,
+    height,
+    properties: {
+      title,
+      region: environment.region,
+      view: "timeSeries",
+      stat: statistic,
+      period: 300,
+      metrics,
+    },
+  }));
+  const alarms = {
+    type: "alarm",
+    x: 0,
+    y: 0,
+    width: 24,
+    height,
+    properties: { title: "Alarms (docs/operations.md says what to do)", alarms: alarmArns },
+  };
+  return JSON.stringify({ widgets: [alarms, ...graphs] });
+}
+
+function graphsOf(environment: Environment, tables: readonly string[]): readonly Graph[] {
+  const name = (thing: string): string => resourceName({ environment }, thing);
+  const perTable = (metric: string): MetricRow[] =>
+    tables.map((table) => [
+      metricsNamespace,
+      metric,
+      "environment",
+      environment.name,
+      "table",
+      table,
+      { label: table },
+    ]);
+  const gold = (metric: string): MetricRow => [
+    metricsNamespace,
+    metric,
+    "environment",
+    environment.name,
+  ];
+  const streams = (metric: string): MetricRow[] =>
+    tables.map((table) => [
+      "AWS/Firehose",
+      metric,
+      "DeliveryStreamName",
+      name(table),
+      { label: table },
+    ]);
+  const functions = (metric: string): MetricRow[] =>
+    ["bronze-silver", "silver-gold"].map((transform) => [
+      "AWS/Lambda",
+      metric,
+      "FunctionName",
+      name(transform),
+      { label: transform },
+    ]);
+  const queue = (thing: string, metric: string): MetricRow => [
+    "AWS/SQS",
+    metric,
+    "QueueName",
+    name(thing),
+    { label: thing },
+  ];
+  return [
+    { title: "Records received", statistic: "Sum", metrics: streams("IncomingRecords") },
+    {
+      title: "Oldest record in Firehose, seconds",
+      statistic: "Maximum",
+      metrics: streams("DeliveryToS3.DataFreshness"),
+    },
+    {
+      title: "Objects waiting for silver, and failed ones",
+      statistic: "Maximum",
+      metrics: ["bronze-events", "bronze-events-dead-letters", "gold-runs-dead-letters"].map(
+        (thing) => queue(thing, "ApproximateNumberOfMessagesVisible"),
+      ),
+    },
+    { title: "Records read", statistic: "Sum", metrics: perTable(objectMetrics.records) },
+    { title: "Records refused", statistic: "Sum", metrics: perTable(objectMetrics.quarantined) },
+    {
+      title: "From arrival to silver, seconds",
+      statistic: "Maximum",
+      metrics: perTable(objectMetrics.lag),
+    },
+    {
+      title: "Gold runs that ended well, and checks that failed",
+      statistic: "Sum",
+      metrics: [gold(goldMetrics.runs), gold(goldMetrics.checksFailed)],
+    },
+    { title: "Age of gold, seconds", statistic: "Maximum", metrics: [gold(goldMetrics.age)] },
+    { title: "New silver objects", statistic: "Sum", metrics: [gold(goldMetrics.newObjects)] },
+    { title: "Duration, milliseconds", statistic: "Maximum", metrics: functions("Duration") },
+    { title: "Errors", statistic: "Sum", metrics: functions("Errors") },
+    { title: "At once", statistic: "Maximum", metrics: functions("ConcurrentExecutions") },
+  ];
+}
