@@ -1,0 +1,130 @@
+"""IAM: weighs Deny, Resource and Condition as IAM does, for whoever is not the operator."""
+
+import re
+from typing import Any
+
+from flask import request
+from moto import settings
+from moto.core.authorization import ActionAuthenticatorMixin
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.s3 import responses as s3_responses
+
+# What AWS knows of a request and an emulator on plain HTTP does not.
+ASSUMED = {"aws:securetransport": "true", "s3:tlsversion": "1.3"}
+
+
+def apply(operator: str) -> None:
+    settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
+    authorize = ActionAuthenticatorMixin._authenticate_and_authorize_action
+    authorize_service = ActionAuthenticatorMixin._authenticate_and_authorize_normal_action
+
+    def authorize_unless_operator(self, iam_request_class, resource="*"):
+        if access_key(self.headers.get("Authorization", "")) != operator:
+            authorize(self, iam_request_class, resource)
+
+    def authorize_on_resource(self, resource="*"):
+        authorize_service(self, resource_of(self) if resource == "*" else resource)
+
+    ActionAuthenticatorMixin._authenticate_and_authorize_action = authorize_unless_operator
+    ActionAuthenticatorMixin._authenticate_and_authorize_normal_action = authorize_on_resource
+    IAMPolicyStatement.is_action_permitted = weigh
+    # The permission that S3 asks for differs from the operation's name.
+    s3_responses.ACTION_MAP["BUCKET"]["HEAD"]["DEFAULT"] = "ListBucket"
+
+
+def access_key(authorization: str) -> str:
+    return authorization.partition("Credential=")[2].partition("/")[0]
+
+
+def resource_of(response: Any) -> str:
+    """The ARN of what a request is about, for services where moto takes every request to be about all."""
+    service, region = response.service_name, response.region
+    prefix = f"arn:aws:{service}:{region}:{response.current_account}"
+    parameter = response._get_param
+    if service == "sqs" and parameter("QueueUrl"):
+        return f"{prefix}:{parameter('QueueUrl').rpartition('/')[2]}"
+    if service == "awslambda" and (match := re.search(r"/functions/([^/]+)", response.path)):
+        return f"{prefix.replace('awslambda', 'lambda')}:function:{match[1].rpartition(':')[2]}"
+    if service == "firehose" and parameter("DeliveryStreamName"):
+        return f"{prefix}:deliverystream/{parameter('DeliveryStreamName')}"
+    if service == "ssm" and parameter("Name"):
+        return f"{prefix}:parameter/{parameter('Name').lstrip('/')}"
+    return "*"
+
+
+def weigh(self, action, resource="*", principal=None, incoming_condition_values=None):
+    """Whether one statement permits or denies an action, or does not concern it."""
+    statement = self._statement
+    concerned = (
+        matches_any(statement, "Action", action, re.IGNORECASE)
+        and matches_any(statement, "Resource", resource)
+        and concerns_principal(statement.get("Principal"), principal)
+        and all(
+            holds(operator, key, expected, incoming_condition_values or {})
+            for operator, keys in statement.get("Condition", {}).items()
+            for key, expected in keys.items()
+        )
+    )
+    if not concerned:
+        return PermissionResult.NEUTRAL
+    return (
+        PermissionResult.PERMITTED if statement["Effect"] == "Allow" else PermissionResult.DENIED
+    )
+
+
+def matches_any(statement: dict, element: str, value: str, flags: int = 0) -> bool:
+    """Trust policies have no Resource: they are about the role that they belong to."""
+    if f"Not{element}" in statement:
+        return not any(like(each, value, flags) for each in as_list(statement[f"Not{element}"]))
+    if element not in statement:
+        return element == "Resource"
+    return any(like(each, value, flags) for each in as_list(statement[element]))
+
+
+def concerns_principal(expected: Any, principal: str | None) -> bool:
+    """In a bucket's policy, whose caller moto does not tell, only everybody is somebody."""
+    if expected is None or expected == "*":
+        return True
+    named = as_list(expected.get("AWS", []))
+    return "*" in named or principal in named
+
+
+def holds(operator: str, key: str, expected: Any, context: dict[str, str]) -> bool:
+    base = operator.removesuffix("IfExists")
+    actual = context.get(key) or value_of(key.lower())
+    if base == "Null":
+        return (actual is None) == (str(expected).lower() == "true")
+    negative = "Not" in base
+    if actual is None:
+        return negative or operator.endswith("IfExists")
+    if base in ("NumericLessThan", "NumericGreaterThanEquals"):
+        smaller = float(actual) < float(expected)
+        return smaller if base == "NumericLessThan" else not smaller
+    pattern_operators = ("StringLike", "StringNotLike", "ArnLike", "ArnNotLike", "ArnEquals")
+    if base in pattern_operators:
+        found = any(like(each, actual) for each in as_list(expected))
+    elif base in ("Bool", "StringEquals", "StringNotEquals"):
+        found = any(str(each).lower() == actual.lower() for each in as_list(expected))
+    else:
+        raise NotImplementedError(f"The emulator does not know the condition operator {operator}")
+    return found != negative
+
+
+def value_of(key: str) -> str | None:
+    """A condition key's value for the request at hand, or None where the request has none."""
+    if key in ASSUMED:
+        return ASSUMED[key]
+    if key in ("s3:prefix", "s3:delimiter"):
+        return request.args.get(key.removeprefix("s3:"))
+    if key.startswith("s3:x-amz-"):
+        return request.headers.get(key.removeprefix("s3:"))
+    return None
+
+
+def like(pattern: str, value: str, flags: int = 0) -> bool:
+    parts = (".*" if each == "*" else "." if each == "?" else re.escape(each) for each in pattern)
+    return re.fullmatch("".join(parts), value, flags | re.DOTALL) is not None
+
+
+def as_list(value: Any) -> list:
+    return value if isinstance(value, list) else [value]

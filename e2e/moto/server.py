@@ -1,0 +1,37 @@
+"""Serves moto, an emulator of AWS, with the patches that this test needs: ../README.md says what each weakens."""
+
+import argparse
+import importlib.util
+import sys
+
+if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask") is None:
+    sys.exit("No module named moto, or not with its server: pip install 'moto[server]'")
+
+import budgets
+import delivery
+import functions
+import named_queries
+import permissions
+import queues
+import unknown_actions
+from moto.core.config import default_user_config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0: a free one, told on stderr")
+    parser.add_argument("--operator", required=True, help="the access key that may do everything")
+    arguments = parser.parse_args()
+    for patches in (unknown_actions, queues, delivery, functions, named_queries, budgets):
+        patches.apply()
+    permissions.apply(arguments.operator)
+    # Functions are run by the test, as processes: not by moto, in Docker.
+    default_user_config["lambda"]["use_docker"] = False
+    application = DomainDispatcherApplication(create_backend_app)
+    run_simple("127.0.0.1", arguments.port, application, threaded=True)
+
+
+if __name__ == "__main__":
+    main()

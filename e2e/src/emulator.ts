@@ -1,0 +1,85 @@
+/** Starts the emulated AWS: moto's server with the patches of ../moto, on a free port. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { EmulatorError } from "./errors.ts";
+
+/** Credentials for a process or a client. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** `http://127.0.0.1:PORT`. */
+  readonly endpoint: string;
+  /** Who may do everything: Terraform, and the test itself. Anybody else has a role of the deployment. */
+  readonly operator: Credentials;
+  /** Forgets everything. */
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The region that everything is deployed to. */
+const server = fileURLToPath(new URL("../moto/server.py", import.meta.url));
+const operator = { accessKeyId: "operator", secretAccessKey: "operator" };
+const patienceMilliseconds = 60_000;
+
+/**
+ * Starts an emulator.
+ *
+ * @returns undefined where this machine has no Python with moto.
+ * @throws EmulatorError where it has, and the server does not start.
+ */
+export async function startEmulator(): Promise<Emulator | undefined> {
+  for (const python of ["python3", "python"]) {
+    const emulator = await start(python);
+    if (emulator !== undefined) return emulator;
+  }
+  return undefined;
+}
+
+async function start(python: string): Promise<Emulator | undefined> {
+  const child = spawn(python, [server, "--operator", operator.accessKeyId], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  process.once("exit", () => child.kill("SIGKILL"));
+  const output: string[] = [];
+  const endpoint = await new Promise<string | undefined>((resolve) => {
+    const timer = setTimeout(resolve, patienceMilliseconds, undefined);
+    const settle = (value: string | undefined): void => {
+      clearTimeout(timer);
+      resolve(value);
+    };
+    child.once("error", () => settle(undefined));
+    child.once("close", () => settle(undefined));
+    // The server logs every request: it is read to the end, so that it never blocks, and mostly forgotten.
+    createInterface({ input: child.stderr }).on("line", (line) => {
+      const address = /Running on (http:\/\/[\d.:]+)/.exec(line)?.[1];
+      if (address !== undefined) settle(address);
+      if (output.push(line) > 50) output.shift();
+    });
+  });
+  if (endpoint !== undefined) {
+    return { endpoint, operator, reset: () => reset(endpoint), stop: () => stop(child) };
+  }
+  await stop(child);
+  const said = output.join("\n");
+  if (said === "" || /No module named moto/.test(said)) return undefined;
+  throw new EmulatorError(`${python} ${server} did not start:\n${said}`);
+}
+
+async function reset(endpoint: string): Promise<void> {
+  const response = await fetch(`${endpoint}/moto-api/reset`, { method: "POST" });
+  if (!response.ok) throw new EmulatorError(`It could not be reset: ${response.status}.`);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, "close");
+  child.kill("SIGKILL");
+  await closed;
+}
