@@ -23,7 +23,6 @@ export interface Emulator {
   stop(): Promise<void>;
 }
 
-/** The region that everything is deployed to. */
 const server = fileURLToPath(new URL("../moto/server.py", import.meta.url));
 const operator = { accessKeyId: "operator", secretAccessKey: "operator" };
 const patienceMilliseconds = 60_000;
@@ -43,7 +42,7 @@ export async function startEmulator(): Promise<Emulator | undefined> {
 }
 
 async function start(python: string): Promise<Emulator | undefined> {
-  const child = spawn(python, [server, "--operator", operator.accessKeyId], {
+  const child = spawn(python, ["-B", server, "--operator", operator.accessKeyId], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   process.once("exit", () => child.kill("SIGKILL"));

@@ -1,0 +1,147 @@
+/** What Terraform deployed, as its state tells it: all that the drivers go by. */
+import { z } from "zod";
+import type { StateResource } from "./terraform.ts";
+
+/** A deployed function. */
+export interface DeployedFunction {
+  readonly name: string;
+  readonly arn: string;
+  readonly roleArn: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly memoryMib: number;
+  readonly timeoutSeconds: number;
+}
+
+/** A deployed queue. */
+export interface DeployedQueue {
+  readonly url: string;
+  readonly arn: string;
+  readonly visibilitySeconds: number;
+  /** Where a message goes that was received this often without being deleted. */
+  readonly redrive:
+    | { readonly maxReceiveCount: number; readonly deadLetterArn: string }
+    | undefined;
+}
+
+/** Which queue's messages which function gets. */
+export interface DeployedMapping {
+  readonly queue: DeployedQueue;
+  readonly function: DeployedFunction;
+  readonly batchSize: number;
+  readonly reportsFailures: boolean;
+}
+
+/** What starts a function when, with what. */
+export interface DeployedSchedule {
+  readonly function: DeployedFunction;
+  readonly roleArn: string;
+  readonly input: unknown;
+}
+
+/** A deployed lakehouse. */
+export interface Deployment {
+  readonly bronzeSilver: DeployedFunction;
+  readonly silverGold: DeployedFunction;
+  readonly mapping: DeployedMapping;
+  readonly schedule: DeployedSchedule;
+  readonly deadLetters: DeployedQueue;
+  /** The role with which Firehose writes, by the stream's name. */
+  readonly streamRoles: ReadonlyMap<string, string>;
+  readonly buckets: readonly string[];
+}
+
+const lambda = z.object({
+  function_name: z.string(),
+  arn: z.string(),
+  role: z.string(),
+  memory_size: z.number(),
+  timeout: z.number(),
+  environment: z.tuple([z.object({ variables: z.record(z.string(), z.string()) })]),
+});
+const queue = z.object({
+  url: z.string(),
+  arn: z.string(),
+  visibility_timeout_seconds: z.number(),
+  redrive_policy: z.string(),
+});
+const redrive = z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number() });
+const eventSourceMapping = z.object({
+  event_source_arn: z.string(),
+  function_arn: z.string(),
+  batch_size: z.number(),
+  function_response_types: z.array(z.string()),
+});
+const schedule = z.object({
+  target: z.tuple([z.object({ arn: z.string(), role_arn: z.string(), input: z.string() })]),
+});
+const stream = z.object({
+  name: z.string(),
+  extended_s3_configuration: z.tuple([z.object({ role_arn: z.string() })]),
+});
+const bucket = z.object({ bucket: z.string() });
+
+/** @throws z.ZodError, or Error, for a state that is not that of a lakehouse. */
+export function deploymentOf(resources: readonly StateResource[]): Deployment {
+  const all = <T>(type: string, schema: z.ZodType<T>): T[] =>
+    resources.filter((each) => each.type === type).map(({ values }) => schema.parse(values));
+  const functions = all("aws_lambda_function", lambda).map(functionOf);
+  const queues = all("aws_sqs_queue", queue).map(queueOf);
+  const onlyMapping = only(all("aws_lambda_event_source_mapping", eventSourceMapping));
+  const source = only(queues.filter(({ arn }) => arn === onlyMapping.event_source_arn));
+  const [target] = only(all("aws_scheduler_schedule", schedule)).target;
+  return {
+    bronzeSilver: only(functions.filter(({ name }) => name.endsWith("-bronze-silver"))),
+    silverGold: only(functions.filter(({ name }) => name.endsWith("-silver-gold"))),
+    mapping: {
+      queue: source,
+      function: only(functions.filter(({ arn }) => arn === onlyMapping.function_arn)),
+      batchSize: onlyMapping.batch_size,
+      reportsFailures: onlyMapping.function_response_types.includes("ReportBatchItemFailures"),
+    },
+    schedule: {
+      function: only(functions.filter(({ arn }) => arn === target.arn)),
+      roleArn: target.role_arn,
+      input: JSON.parse(target.input),
+    },
+    deadLetters: only(queues.filter(({ arn }) => arn === source.redrive?.deadLetterArn)),
+    streamRoles: new Map(
+      all("aws_kinesis_firehose_delivery_stream", stream).map(
+        ({ name, extended_s3_configuration: [{ role_arn }] }) => [name, role_arn],
+      ),
+    ),
+    buckets: all("aws_s3_bucket", bucket).map((each) => each.bucket),
+  };
+}
+
+function functionOf(values: z.infer<typeof lambda>): DeployedFunction {
+  return {
+    name: values.function_name,
+    arn: values.arn,
+    roleArn: values.role,
+    variables: values.environment[0].variables,
+    memoryMib: values.memory_size,
+    timeoutSeconds: values.timeout,
+  };
+}
+
+function queueOf(values: z.infer<typeof queue>): DeployedQueue {
+  const policy =
+    values.redrive_policy === "" ? undefined : redrive.parse(JSON.parse(values.redrive_policy));
+  return {
+    url: values.url,
+    arn: values.arn,
+    visibilitySeconds: values.visibility_timeout_seconds,
+    redrive: policy && {
+      maxReceiveCount: policy.maxReceiveCount,
+      deadLetterArn: policy.deadLetterTargetArn,
+    },
+  };
+}
+
+function only<T>(found: readonly T[]): T {
+  const [first] = found;
+  if (first === undefined || found.length > 1) {
+    throw new Error(`Expected one, and found ${found.length}: ${JSON.stringify(found)}`);
+  }
+  return first;
+}

@@ -1,0 +1,143 @@
+/** Does what Lambda's event source mapping does for a queue: messages in batches to the function, deleted if it says so. */
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
+import type { ExecutionEnvironment, Outcome } from "@lakehouse/docker/runtime-api";
+import { z } from "zod";
+import { clientOptions, region } from "./clients.ts";
+import type { DeployedMapping } from "./deployment.ts";
+import type { Credentials } from "./emulator.ts";
+
+/** What became of one batch. */
+export interface Batch {
+  /** The bodies of its messages. */
+  readonly bodies: readonly string[];
+  /** The bodies of those that stay in the queue. */
+  readonly failed: readonly string[];
+  readonly outcome: Outcome;
+}
+
+const response = z.object({
+  batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })),
+});
+
+/** A mapping between a queue and an execution environment of a function. */
+export class EventSourceMapping {
+  readonly #sqs: SQSClient;
+  readonly #mapping: DeployedMapping;
+  readonly #function: ExecutionEnvironment;
+
+  /** @param credentials Those of the function's role: with them Lambda takes messages. */
+  constructor(
+    mapping: DeployedMapping,
+    execution: ExecutionEnvironment,
+    endpoint: string,
+    credentials: Credentials,
+  ) {
+    this.#sqs = new SQSClient(clientOptions({ endpoint }, credentials));
+    this.#mapping = mapping;
+    this.#function = execution;
+  }
+
+  /**
+   * Takes one batch of messages to the function. What failed comes back at once, and not when the queue's
+   * visibility timeout is over, for which no test waits.
+   *
+   * @returns undefined when no message was there.
+   */
+  async poll(): Promise<Batch | undefined> {
+    const { queue, batchSize } = this.#mapping;
+    const { Messages: messages = [] } = await this.#sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queue.url,
+        MaxNumberOfMessages: batchSize,
+        WaitTimeSeconds: 0,
+        MessageSystemAttributeNames: ["All"],
+        MessageAttributeNames: ["All"],
+      }),
+    );
+    if (messages.length === 0) return undefined;
+    const event = { Records: messages.map((message) => recordOf(message, queue.arn)) };
+    const outcome = await this.#function.invoke(event);
+    const failures = this.#failures(outcome, messages);
+    const [failed, done] = [true, false].map((which) =>
+      messages.filter(({ MessageId = "" }) => failures.has(MessageId) === which),
+    ) as [Message[], Message[]];
+    await this.#delete(done);
+    await this.#giveBack(failed);
+    return { bodies: messages.map(bodyOf), failed: failed.map(bodyOf), outcome };
+  }
+
+  /**
+   * Takes batches until the queue has no message left, or `enough` batches were taken.
+   *
+   * @returns All batches.
+   */
+  async drain(enough = 200): Promise<readonly Batch[]> {
+    const batches: Batch[] = [];
+    while (batches.length < enough) {
+      const batch = await this.poll();
+      if (batch === undefined) return batches;
+      batches.push(batch);
+    }
+    return batches;
+  }
+
+  /** All of a batch fails when the function does, or answers something else than a list of failures. */
+  #failures(outcome: Outcome, messages: readonly Message[]): ReadonlySet<string> {
+    const all = new Set(messages.map(({ MessageId = "" }) => MessageId));
+    if (outcome.kind !== "succeeded") return all;
+    if (!this.#mapping.reportsFailures) return new Set();
+    if (outcome.response === null) return new Set();
+    const parsed = response.safeParse(outcome.response);
+    if (!parsed.success) return all;
+    const failures = parsed.data.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
+    return failures.every((id) => all.has(id)) ? new Set(failures) : all;
+  }
+
+  async #delete(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    await this.#sqs.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl: this.#mapping.queue.url,
+        Entries: messages.map(entryOf),
+      }),
+    );
+  }
+
+  async #giveBack(messages: readonly Message[]): Promise<void> {
+    if (messages.length === 0) return;
+    await this.#sqs.send(
+      new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: this.#mapping.queue.url,
+        Entries: messages.map((message) => ({ ...entryOf(message), VisibilityTimeout: 0 })),
+      }),
+    );
+  }
+}
+
+function recordOf(message: Message, eventSourceARN: string): object {
+  return {
+    messageId: message.MessageId,
+    receiptHandle: message.ReceiptHandle,
+    body: message.Body,
+    attributes: message.Attributes ?? {},
+    messageAttributes: {},
+    md5OfBody: message.MD5OfBody,
+    eventSource: "aws:sqs",
+    eventSourceARN,
+    awsRegion: region,
+  };
+}
+
+function entryOf({ MessageId, ReceiptHandle }: Message) {
+  return { Id: MessageId, ReceiptHandle };
+}
+
+function bodyOf({ Body = "" }: Message): string {
+  return Body;
+}

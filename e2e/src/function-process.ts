@@ -1,0 +1,57 @@
+/** Runs a deployed function: its bundle as a process behind Lambda's Runtime API, with its role and its variables. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { programLauncher } from "@lakehouse/docker/lambda-process";
+import { runtimeInterfaceClient } from "@lakehouse/docker/ric";
+import { ExecutionEnvironment } from "@lakehouse/docker/runtime-api";
+import { clientVariables } from "./clients.ts";
+import type { DeployedFunction } from "./deployment.ts";
+import type { Credentials } from "./emulator.ts";
+
+const require = createRequire(import.meta.url);
+const bundles = {
+  "bronze-silver": dirname(require.resolve("@lakehouse/bronze-silver/handler")),
+  "silver-gold": dirname(require.resolve("@lakehouse/silver-gold/handler")),
+};
+
+/** The longest that a test waits for an invocation, milliseconds, however long the function may take. */
+const patienceMilliseconds = 60_000;
+
+/** An execution environment with a /tmp of its own, as each has in Lambda. */
+export interface FunctionProcess extends AsyncDisposable {
+  readonly environment: ExecutionEnvironment;
+}
+
+/**
+ * @param endpoint Where it finds AWS: the emulator, or what stands in front of it.
+ * @param credentials Those of its role.
+ */
+export async function startFunction(
+  deployed: DeployedFunction,
+  endpoint: string,
+  credentials: Credentials,
+): Promise<FunctionProcess> {
+  const transform = deployed.name.endsWith("-silver-gold") ? "silver-gold" : "bronze-silver";
+  const scratch = mkdtempSync(join(tmpdir(), `lakehouse-e2e-${transform}-`));
+  const environment = await ExecutionEnvironment.create({
+    functionName: deployed.name,
+    launcher: programLauncher([process.execPath, await runtimeInterfaceClient()]),
+    environment: {
+      ...deployed.variables,
+      ...clientVariables({ endpoint }, credentials),
+      TMPDIR: scratch,
+    },
+    taskRoot: join(dirname(bundles[transform]), "dist"),
+    memoryMib: deployed.memoryMib,
+    timeoutMs: Math.min(deployed.timeoutSeconds * 1_000, patienceMilliseconds),
+  });
+  return {
+    environment,
+    async [Symbol.asyncDispose]() {
+      await environment.stop();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}

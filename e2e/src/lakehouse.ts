@@ -1,0 +1,51 @@
+/** Runs the `lakehouse` command as a user does, on the deployed lake. */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
+import { clientVariables } from "./clients.ts";
+import type { Emulator } from "./emulator.ts";
+
+const source = dirname(createRequire(import.meta.url).resolve("@lakehouse/cli/lakehouse"));
+const bundle = join(dirname(source), "dist", "lakehouse.mjs");
+
+/** How a run of it ended. */
+export interface Ended<T> {
+  readonly code: number;
+  readonly result: T;
+}
+
+/** The command, on one environment's lake. */
+export class Lakehouse {
+  readonly #variables: Readonly<Record<string, string>>;
+
+  constructor(
+    emulator: Emulator,
+    readonly environment: string,
+  ) {
+    this.#variables = clientVariables(emulator, emulator.operator);
+  }
+
+  /**
+   * Runs it with --json.
+   *
+   * @param codes The exit codes that are expected.
+   * @throws Error, with what it said, for another exit code.
+   */
+  async run<T>(args: readonly string[], codes: readonly number[] = [0]): Promise<Ended<T>> {
+    const { exitCode, stdout, stderr } = await execa(
+      process.execPath,
+      [bundle, ...args, "--env", this.environment, "--json"],
+      {
+        env: { PATH: process.env["PATH"] ?? "", ...this.#variables },
+        extendEnv: false,
+        reject: false,
+        timeout: 60_000,
+        stdin: "ignore",
+      },
+    );
+    if (exitCode === undefined || !codes.includes(exitCode)) {
+      throw new Error(`lakehouse ${args.join(" ")} ended with ${exitCode}: ${stderr}${stdout}`);
+    }
+    return { code: exitCode, result: JSON.parse(stdout) as T };
+  }
+}
