@@ -10,6 +10,16 @@ export interface FunctionSize {
   readonly ephemeralStorageMib: number;
 }
 
+/** How Athena reads the lake. */
+export interface AthenaSettings {
+  /** MiB that one query may read, 10 or more. */
+  readonly scanLimitMib: number;
+  /** The first day that Athena looks for, `yyyy-MM-dd`: of arrival, and of what tables are partitioned by. */
+  readonly firstDay: string;
+  /** How many years past today it looks: for dates in the future. */
+  readonly yearsAhead: number;
+}
+
 /** GitHub's workflows that may deploy an environment, without stored keys. */
 export interface GitHubDeployment {
   /** `owner/name`. */
@@ -88,8 +98,7 @@ export interface Environment {
 
   /** US dollars a month; at 80 % of it, and when AWS foresees more than it, a mail goes to the alarms' address. */
   readonly monthlyBudgetUsd: number;
-  /** MiB that one Athena query may read, 10 or more. */
-  readonly athenaScanLimitMib: number;
+  readonly athena: AthenaSettings;
   readonly github?: GitHubDeployment;
 }
 
@@ -128,7 +137,7 @@ const dev: Environment = {
   },
   alarms: { quarantineShare: 0.1, oldestMessageMinutes: 30 },
   monthlyBudgetUsd: 25,
-  athenaScanLimitMib: 1_024,
+  athena: { scanLimitMib: 1_024, firstDay: "2020-01-01", yearsAhead: 1 },
 };
 
 const prod: Environment = {
@@ -164,7 +173,7 @@ const prod: Environment = {
   },
   alarms: { quarantineShare: 0.05, oldestMessageMinutes: 30 },
   monthlyBudgetUsd: 250,
-  athenaScanLimitMib: 102_400,
+  athena: { scanLimitMib: 102_400, firstDay: "2020-01-01", yearsAhead: 1 },
 };
 
 /** Every environment. */

@@ -11,6 +11,7 @@ import { DeliveryStream } from "../constructs/delivery-stream.ts";
 import { GoldSchedule } from "../constructs/gold-schedule.ts";
 import { LakeStorage } from "../constructs/lake-storage.ts";
 import { Observability } from "../constructs/observability.ts";
+import { QueryCatalog } from "../constructs/query-catalog.ts";
 import { TransformFunction } from "../constructs/transform-function.ts";
 import type { Environment } from "../environments.ts";
 import { listKeys, readObjects, removeObjects, useKey, writeObjects } from "../iam/lake-access.ts";
@@ -111,6 +112,7 @@ export class LakehouseStack extends EnvironmentStack {
       state: Fn.conditional(paused.value, "DISABLED", "ENABLED"),
     });
 
+    const queries = new QueryCatalog(this, "catalog", { deployment, storage, catalog });
     const observability = new Observability(this, "alarms", { deployment, tables, paused });
 
     const lake: DeployedLake = {
@@ -137,6 +139,8 @@ export class LakehouseStack extends EnvironmentStack {
       goldRunsDeadLetters: goldDeadLetters.url,
     });
     this.output("schedule", "The schedule of the gold runs", schedule.name);
+    this.output("database", "The database of Glue and Athena", queries.database);
+    this.output("workgroup", "Athena's workgroup", queries.workgroup);
     this.output("alarm_topic", "Where the alarms go", observability.topicArn);
     this.output("dashboard", "The dashboard's name", observability.dashboardName);
   }

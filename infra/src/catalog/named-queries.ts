@@ -1,0 +1,49 @@
+/** Queries that are ready in Athena's console, for every table and model. */
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { sqlName } from "./athena-type.ts";
+
+/** A saved query. */
+export interface NamedQuery {
+  readonly name: string;
+  readonly description: string;
+  readonly sql: string;
+}
+
+/** All saved queries. */
+export function namedQueriesOf({ tables, models }: Catalog): readonly NamedQuery[] {
+  const arrivedThisWeek = "ingest_date >= cast(current_date - interval '7' day as varchar)";
+  return [
+    ...tables.flatMap(({ name }) => [
+      {
+        name: `${name}-arrivals`,
+        description: `Rows of ${name} by day of arrival, the last seven days`,
+        sql: [
+          "select ingest_date, count(*) as row_count",
+          `from ${sqlName(`silver_${name}`)}`,
+          `where ${arrivedThisWeek}`,
+          "group by ingest_date order by ingest_date desc",
+        ].join("\n"),
+      },
+      {
+        name: `${name}-refused`,
+        description: `Why records of ${name} were refused, the last seven days, with an example each`,
+        sql: [
+          `select "column", rule, count(*) as records, min_by(raw, bronze_key) as example`,
+          `from ${sqlName(`quarantine_${name}`)}`,
+          `where ${arrivedThisWeek}`,
+          `group by "column", rule order by records desc`,
+        ].join("\n"),
+      },
+      {
+        name: `${name}-current`,
+        description: `A hundred current rows of ${name}`,
+        sql: `select * from ${sqlName(name)} limit 100`,
+      },
+    ]),
+    ...models.map(({ name, description }) => ({
+      name: `${name}-sample`,
+      description: `A hundred rows of ${name}: ${description}`,
+      sql: `select * from ${sqlName(name)} limit 100`,
+    })),
+  ];
+}

@@ -1,0 +1,133 @@
+/**
+ * What Athena can be asked, as data, with the names that `lakehouse query` uses: silver_<table>, quarantine_<table>,
+ * <table> (current rows) and every model.
+ */
+import { quarantinePrefix, silverPrefix, symlinkPrefix } from "@lakehouse/lake/keys";
+import type { ColumnType } from "@lakehouse/transforms/contract/column-type";
+import { type PartitionUnit, partitionKeyName } from "@lakehouse/transforms/contract/partition";
+import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { Model } from "@lakehouse/transforms/model/model";
+import { glueType } from "./athena-type.ts";
+
+/** A column of a relation. */
+export interface RelationColumn {
+  readonly name: string;
+  /** A type of contracts, or (of quarantine) one of Glue's. */
+  readonly type: ColumnType | string;
+  readonly nullable: boolean;
+  readonly description: string;
+}
+
+/** How the folders of a relation divide it. */
+export interface RelationPartition {
+  readonly name: string;
+  readonly unit: PartitionUnit;
+}
+
+/** What Athena can be asked by one name. */
+export interface Relation {
+  readonly name: string;
+  readonly description: string;
+  readonly layer: "silver" | "gold";
+  /** The folder in the layer's bucket, with a slash at its end. */
+  readonly prefix: string;
+  readonly format: FileFormat | "ndjson" | "parquet-symlinks";
+  readonly columns: readonly RelationColumn[];
+  readonly partition?: RelationPartition;
+}
+
+/** Day of arrival, by which silver and quarantine are divided. */
+const byArrival: RelationPartition = { name: "ingest_date", unit: "day" };
+
+/** What a line of quarantine holds, in Glue's types. */
+const quarantineColumns: Readonly<Record<string, readonly [type: string, description: string]>> = {
+  kind: ["string", "record, or object for the damage of a whole object"],
+  bronze_key: ["string", "The bronze object that it was in"],
+  line: ["bigint", "Its line, from 1"],
+  byte_offset: ["bigint", "Where it starts, from 0"],
+  column: ["string", "The column of the first reason"],
+  rule: ["string", "The rule that it broke first"],
+  message: ["string", "What was wrong"],
+  raw: ["string", "The record as it was, if it is UTF-8"],
+  raw_base64: ["string", "The record as it was, if it is not UTF-8"],
+  reasons: ["array<struct<column:string,rule:string,message:string>>", "All reasons"],
+};
+
+/** Everything that can be asked of a lakehouse with these tables and models. */
+export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
+  return [...tables.flatMap(relationsOfTable), ...models.map(modelRelation)];
+}
+
+/** The partition columns that Glue adds: texts, as the folders' names say. */
+export function partitionType(): string {
+  return "string";
+}
+
+/** The column's type in Glue. */
+export function glueTypeOf({ type }: RelationColumn): string {
+  return typeof type === "string" ? type : glueType(type);
+}
+
+function relationsOfTable(table: Table): Relation[] {
+  const { name, description, partitionBy } = table;
+  const columns = table.columns.map((column) => ({
+    name: column.name,
+    type: column.type,
+    nullable: column.nullable,
+    description: column.description ?? "",
+  }));
+  return [
+    {
+      name: `silver_${name}`,
+      description: `Every accepted record of ${name}, in the order of arrival; keys may come twice`,
+      layer: "silver",
+      prefix: silverPrefix(name),
+      format: table.format.silver,
+      columns,
+      partition: byArrival,
+    },
+    {
+      name: `quarantine_${name}`,
+      description: `Every refused record of ${name}, with its reasons`,
+      layer: "silver",
+      prefix: quarantinePrefix(name),
+      format: "ndjson",
+      columns: Object.entries(quarantineColumns).map(([column, [type, meaning]]) => ({
+        name: column,
+        type,
+        nullable: true,
+        description: meaning,
+      })),
+      partition: byArrival,
+    },
+    {
+      name,
+      description: description === "" ? `Current rows of ${name}, one for each key` : description,
+      layer: "gold",
+      prefix: `${symlinkPrefix}${name}/`,
+      format: "parquet-symlinks",
+      columns,
+      partition: { name: partitionKeyName(partitionBy), unit: partitionBy.unit },
+    },
+  ];
+}
+
+function modelRelation({ name, description, columns, format, materialization }: Model): Relation {
+  return {
+    name,
+    description,
+    layer: "gold",
+    prefix: `${name}/`,
+    format,
+    columns: columns.map((column) => ({ ...column, nullable: true })),
+    ...(materialization.kind === "full"
+      ? {}
+      : {
+          partition: {
+            name: partitionKeyName(materialization.table.partitionBy),
+            unit: materialization.table.partitionBy.unit,
+          },
+        }),
+  };
+}

@@ -1,0 +1,129 @@
+/** The Glue database of a lakehouse, and the Athena workgroup that asks it. */
+import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query/index.js";
+import { AthenaWorkgroup } from "@cdktf/provider-aws/lib/athena-workgroup/index.js";
+import { GlueCatalogDatabase } from "@cdktf/provider-aws/lib/glue-catalog-database/index.js";
+import { GlueCatalogTable } from "@cdktf/provider-aws/lib/glue-catalog-table/index.js";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { Construct } from "constructs";
+import {
+  type GlueColumn,
+  type GlueTable,
+  type GlueView,
+  glueTablesOf,
+} from "../catalog/glue-tables.ts";
+import { namedQueriesOf } from "../catalog/named-queries.ts";
+import { relationsOf } from "../catalog/relations.ts";
+import { type Deployment, resourceName } from "../deployment.ts";
+import type { LakeStorage } from "./lake-storage.ts";
+
+/** Props of a `QueryCatalog`. */
+export interface QueryCatalogProps {
+  readonly deployment: Deployment;
+  readonly storage: LakeStorage;
+  readonly catalog: Catalog;
+}
+
+const mebibyte = 1_024 * 1_024;
+/** Glue takes no longer comment. */
+const maximumComment = 255;
+
+/** What Athena knows of the lake. */
+export class QueryCatalog extends Construct {
+  readonly database: string;
+  readonly workgroup: string;
+  readonly #buckets: Readonly<Record<"silver" | "gold", string>>;
+
+  constructor(scope: Construct, id: string, props: QueryCatalogProps) {
+    super(scope, id);
+    const { deployment, storage, catalog } = props;
+    const { environment } = deployment;
+    this.#buckets = { silver: storage.silver.name, gold: storage.gold.name };
+    this.database = new GlueCatalogDatabase(this, "database", {
+      name: `lakehouse_${environment.name}`,
+      description: `The lakehouse ${environment.name}`,
+    }).name;
+    const name = `lakehouse_${environment.name}`;
+    for (const relation of relationsOf(catalog)) {
+      for (const table of glueTablesOf(relation, name, environment.athena)) {
+        if (table.kind === "table") {
+          this.#table(table);
+        } else {
+          this.#view(table);
+        }
+      }
+    }
+    this.workgroup = this.#workgroup(deployment, storage);
+    for (const { name: query, description, sql } of namedQueriesOf(catalog)) {
+      new AthenaNamedQuery(this, `query_${query.replaceAll("-", "_")}`, {
+        name: query,
+        description,
+        database: this.database,
+        workgroup: this.workgroup,
+        query: sql,
+      });
+    }
+  }
+
+  #table(table: GlueTable): void {
+    const { inputFormat, outputFormat, serializationLibrary, parameters } = table.reader;
+    new GlueCatalogTable(this, table.name, {
+      databaseName: this.database,
+      name: table.name,
+      description: table.description,
+      tableType: "EXTERNAL_TABLE",
+      parameters: { ...table.parameters },
+      partitionKeys: table.partitionKeys.map(withComment),
+      storageDescriptor: {
+        location: `s3://${this.#buckets[table.layer]}/${table.prefix}`,
+        columns: table.columns.map(withComment),
+        inputFormat,
+        outputFormat,
+        serDeInfo: { serializationLibrary, parameters: { ...parameters } },
+      },
+    });
+  }
+
+  #view(view: GlueView): void {
+    new GlueCatalogTable(this, view.name, {
+      databaseName: this.database,
+      name: view.name,
+      description: view.description,
+      tableType: "VIRTUAL_VIEW",
+      parameters: { presto_view: "true", comment: "Presto View" },
+      viewOriginalText: view.originalText,
+      viewExpandedText: "/* Presto View */",
+      // Athena wants a reader even where nothing is read.
+      storageDescriptor: {
+        columns: view.columns.map(withComment),
+        serDeInfo: { name: "-", serializationLibrary: "-" },
+      },
+    });
+  }
+
+  #workgroup(deployment: Deployment, { queryResults, keyArn }: LakeStorage): string {
+    const { athena, deletionProtection } = deployment.environment;
+    return new AthenaWorkgroup(this, "workgroup", {
+      name: resourceName(deployment, "queries"),
+      description: "Queries of the lakehouse, each limited in what it may read",
+      forceDestroy: !deletionProtection,
+      configuration: {
+        enforceWorkgroupConfiguration: true,
+        publishCloudwatchMetricsEnabled: true,
+        bytesScannedCutoffPerQuery: athena.scanLimitMib * mebibyte,
+        engineVersion: { selectedEngineVersion: "Athena engine version 3" },
+        resultConfiguration: {
+          outputLocation: `s3://${queryResults.name}/`,
+          expectedBucketOwner: deployment.accountId,
+          encryptionConfiguration:
+            keyArn === undefined
+              ? { encryptionOption: "SSE_S3" }
+              : { encryptionOption: "SSE_KMS", kmsKeyArn: keyArn },
+        },
+      },
+    }).name;
+  }
+}
+
+function withComment({ name, type, comment }: GlueColumn) {
+  return { name, type, ...(comment === "" ? {} : { comment: comment.slice(0, maximumComment) }) };
+}
