@@ -1,5 +1,6 @@
 /** The command on a lake in S3, behind Firehose: the same answers as on a lake in a directory. */
 
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { CreateDeliveryStreamCommand } from "@aws-sdk/client-firehose";
@@ -17,6 +18,7 @@ import { openLake } from "../packages/lake/src/lake.ts";
 import type { Lake } from "../packages/lake/src/object-store.ts";
 import { createS3Client } from "../packages/lake/src/s3-store.ts";
 import { startMoto } from "../packages/lake/test/moto.ts";
+import { DuckDb, rowsOf } from "../packages/silver-gold/src/duckdb.ts";
 
 const moto = await startMoto("the command on a lake in S3");
 afterAll(() => moto?.stop());
@@ -28,6 +30,7 @@ const buckets = {
   GOLD_BUCKET: "lake-gold",
   DELIVERY_STREAM: "lake-orders",
 };
+const totals = "count(*)::text as orders, sum(amount)::text as revenue";
 /** As a user of a deployed lake has them: they name nothing of it. */
 const env = { ...moto?.environment };
 const deployed: DeployedLake = {
@@ -68,11 +71,11 @@ async function deploy(): Promise<void> {
   );
 }
 
-/** What readers of gold see, by key. */
+/** What readers of models see, by key. */
 async function goldOf(lake: Lake): Promise<Map<string, string>> {
   const gold = new Map<string, string>();
   for await (const { key } of lake.gold.list("")) {
-    if (!key.startsWith("_state/")) {
+    if (!key.startsWith("_")) {
       gold.set(key, (await buffer(await lake.gold.read(key))).toString());
     }
   }
@@ -124,11 +127,61 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
     expect(gold.size).toBeGreaterThan(20);
     expect(gold).toEqual(await goldOf(directory));
 
+    expect((await Array.fromAsync(directory.gold.list("_current/"))).length).toBe(0);
+
     const sql = "select count(*) as orders, sum(amount) as revenue from orders";
     const { rows } = (await run("s3", ["query", sql])) as { rows: unknown };
     expect(rows).toEqual(((await run(folder, ["query", sql])) as { rows: unknown }).rows);
   });
+
+  it("has manifests that point at the current rows, before and after they change", async () => {
+    const lake = openLake("s3", { ...process.env, ...env, ...buckets });
+    const run = (command: readonly string[]) =>
+      lakehouseJson([...command, "--env", "dev"], { env });
+    const sql = `select ${totals} from orders`;
+    const before = await run(["query", sql]);
+    expect(await rowsByManifest(lake, "orders", folder)).toEqual(before["rows"]);
+
+    const record = {
+      customer_id: 1,
+      order_id: 900_000_001,
+      amount: 12.5,
+      order_date: "2024-02-29",
+    };
+    const file = join(folder, "one.ndjson");
+    writeFileSync(file, JSON.stringify(record));
+    await run(["ingest", "orders", file]);
+    await run(["silver"]);
+    expect(await run(["gold"])).toMatchObject({ outcome: "published", newObjects: 1 });
+    const after = await run(["query", sql]);
+    expect(after["rows"]).not.toEqual(before["rows"]);
+    expect(await rowsByManifest(lake, "orders", folder)).toEqual(after["rows"]);
+    expect(await run(["audit"])).toMatchObject({ ok: true });
+  });
 });
+
+/** The rows that Athena reads: of all files that the manifests of a table point at. */
+async function rowsByManifest(lake: Lake, table: string, folder: string): Promise<unknown> {
+  const addresses: string[] = [];
+  for await (const { key } of lake.gold.list(`_current/${table}/`)) {
+    expect(key).toMatch(/^_current\/orders\/order_date_month=\d{4}-\d\d\/manifest$/);
+    addresses.push((await buffer(await lake.gold.read(key))).toString().trimEnd());
+  }
+  const bucket = `s3://${buckets.GOLD_BUCKET}/`;
+  const files: string[] = [];
+  for (const address of addresses) {
+    expect(address.startsWith(bucket), address).toBe(true);
+    files.push(await lake.gold.download(address.slice(bucket.length), folder));
+  }
+  const db = await DuckDb.open({ directory: folder, memoryLimitMib: 128, connections: 1 });
+  try {
+    const from = `read_parquet([${files.map((file) => `'${file}'`).join(", ")}])`;
+    const sql = `select ${totals} from ${from}`;
+    return await db.use((connection) => rowsOf(connection, sql));
+  } finally {
+    db.close();
+  }
+}
 
 /** An answer without the run's own times. */
 function timeless(answer: Record<string, unknown>): Record<string, unknown> {

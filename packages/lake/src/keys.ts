@@ -28,6 +28,12 @@ export interface GoldPartition {
 /** Where silver→gold keeps current rows and its run record, in the gold store. */
 export const statePrefix = "_state/";
 
+/**
+ * Where the gold store has a symlink manifest for each partition of current rows,
+ * `_current/<table>/<column>_<unit>=<value>/manifest`: the address of its Parquet file, for Athena.
+ */
+export const symlinkPrefix = "_current/";
+
 const bronzePattern = /^([a-z][a-z0-9_]{0,62})\/(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\/(.+)$/s;
 const firehosePattern =
   /^[A-Za-z0-9_.-]+-\d+-(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[A-Za-z0-9._-]+)?$/;

@@ -32,6 +32,9 @@ export interface ObjectStore {
   /** The store in words for messages: `s3://bucket` or a directory. */
   readonly description: string;
 
+  /** The address by which engines such as Athena read an object; absent where it would not survive a move. */
+  uri?(key: string): string;
+
   /** The objects whose key starts with `prefix`, in the order of their keys' UTF-8 bytes. */
   list(prefix: string): AsyncIterable<ObjectSummary>;
 

@@ -62,6 +62,10 @@ export class S3Store implements ObjectStore {
     this.description = `s3://${bucket}`;
   }
 
+  uri(key: string): string {
+    return `${this.description}/${key}`;
+  }
+
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
     // Keys come URL-encoded, for XML cannot carry every character of a key.
     const input = { Bucket: this.#bucket, Prefix: prefix, EncodingType: "url" } as const;

@@ -1,5 +1,5 @@
 /** What the gold store holds, compared with what the run record says. */
-import { statePrefix } from "@lakehouse/lake/keys";
+import { statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { type RunRecord, stateKeysOf } from "./run-record.ts";
 import { sequenceOf } from "./state-keys.ts";
@@ -16,28 +16,31 @@ export async function listGold(gold: ObjectStore): Promise<GoldListing> {
   return listing;
 }
 
-/** Recorded outputs that are missing, or are not the version that was published. */
-export function driftedKeys(listing: GoldListing, { models, run }: RunRecord): Set<string> {
+/** The keys of all that a record says is published. */
+export function publishedKeys({ models, symlinks = {} }: RunRecord): Set<string> {
   const outputs = Object.values(models).flatMap((model) => Object.values(model.outputs));
-  return new Set(
-    outputs
-      .map(({ key }) => key)
-      .filter((key) => listing.get(key) === undefined || listing.get(key) !== run.etags[key]),
-  );
+  return new Set([...outputs.map(({ key }) => key), ...Object.keys(symlinks)]);
 }
 
-/** Objects where the outputs of these models lie that no record knows of. */
+/** Recorded objects that are missing, or are not the version that was published. */
+export function driftedKeys(listing: GoldListing, record: RunRecord): Set<string> {
+  const { etags } = record.run;
+  const isDrifted = (key: string) =>
+    listing.get(key) === undefined || listing.get(key) !== etags[key];
+  return new Set([...publishedKeys(record)].filter(isDrifted));
+}
+
+/** Objects where the outputs of these models lie, or manifests, that no record knows of. */
 export function strayKeys(
   listing: GoldListing,
-  { models }: RunRecord,
+  record: RunRecord,
   names: ReadonlySet<string>,
 ): string[] {
-  const known = new Set(
-    Object.values(models).flatMap(({ outputs }) => Object.values(outputs).map(({ key }) => key)),
-  );
+  const known = publishedKeys(record);
   return [...listing.keys()].filter((key) => {
     const model = key.startsWith(statePrefix) ? undefined : outputPattern.exec(key)?.[1];
-    return model !== undefined && names.has(model) && !known.has(key);
+    const isOurs = key.startsWith(symlinkPrefix) || (model !== undefined && names.has(model));
+    return isOurs && !known.has(key);
   });
 }
 

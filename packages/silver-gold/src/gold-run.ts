@@ -45,7 +45,7 @@ export interface GoldRun {
   readonly sequence: number;
   /** Silver objects that were new, or replaced. */
   readonly newObjects: number;
-  /** Gold objects that were written or removed. */
+  /** Models' objects that were written or removed. */
   readonly outputs: number;
   /** Of these, those that an earlier run had committed but not published, as after a crash. */
   readonly recovered: number;

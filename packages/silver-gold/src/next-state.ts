@@ -6,6 +6,7 @@ import type { CurrentTable } from "./relations.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { RunScope } from "./run-scope.ts";
 import { stagedKey } from "./state-keys.ts";
+import { symlinksOf } from "./symlinks.ts";
 
 /** What a run has made of the old state. */
 export interface NextInput {
@@ -34,8 +35,10 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   const pending = new Map<string, string | null>();
   const oldOutputs = Object.values(old.models).flatMap(({ outputs }) => Object.values(outputs));
   const oldHashes = new Map(oldOutputs.map(({ key, hash }) => [key, hash]));
-  // What is not among the new outputs has to go.
-  for (const key of [...oldHashes.keys(), ...strays]) pending.set(key, null);
+  const oldSymlinks = old.symlinks ?? {};
+  // What is not among the new outputs and manifests has to go.
+  const before = [...oldHashes.keys(), ...Object.keys(oldSymlinks), ...strays];
+  for (const key of before) pending.set(key, null);
   for (const { record } of models) {
     for (const { key, hash } of Object.values(record.outputs)) {
       if (oldHashes.get(key) === hash && !drifted.has(key)) {
@@ -51,12 +54,24 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       }
     }
   }
+  const records = [...tables.values()].map(({ record }) => record);
+  const symlinks = symlinksOf(scope.gold, records);
+  for (const [key, { target, uri }] of symlinks) {
+    if (oldSymlinks[key] === uri && !drifted.has(key)) {
+      pending.delete(key);
+    } else {
+      pending.set(key, target);
+    }
+  }
   const etags = Object.entries(old.run.etags).filter(([key]) => !pending.has(key));
   const record: RunRecord = {
     version: 1,
     sequence: scope.sequence,
     tables: sorted([...tables].map(([name, table]) => [name, table.record])),
     models: sorted(models.map(({ resolved, record }) => [resolved.model.name, record])),
+    ...(symlinks.size > 0 && {
+      symlinks: sorted([...symlinks].map(([key, { uri }]) => [key, uri])),
+    }),
     pending: sorted(pending),
     run: {
       startedAt: input.startedAt,

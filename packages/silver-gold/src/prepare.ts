@@ -8,6 +8,7 @@ import { Relations } from "./relations.ts";
 import { runChecks } from "./run-checks.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { RunScope } from "./run-scope.ts";
+import { areSymlinksStale } from "./symlinks.ts";
 import { type PlannedTable, planTables, updateTables } from "./update-tables.ts";
 
 /** What a run starts from. */
@@ -41,7 +42,7 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
   const drifted = driftedKeys(listing, old);
   const names = [...Object.keys(old.models), ...catalog.models.map(({ name }) => name)];
   const strays = strayKeys(listing, old, new Set(names));
-  const drift = drifted.size > 0 || strays.length > 0;
+  const drift = drifted.size > 0 || strays.length > 0 || areSymlinksStale(scope.gold, old);
   if (!rebuild && !drift && !isRedefined(catalog, old) && !plans.some(({ plan }) => plan.dirty)) {
     return undefined;
   }

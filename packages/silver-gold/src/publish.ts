@@ -3,13 +3,15 @@
  * of it heals, and it overwrites only the version that it means to replace, so a late run harms nothing.
  */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
 import { writeRunRecord } from "./commit.ts";
+import { hashBytes } from "./content-hash.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type RunRecord, readRunRecord, type SeenRecord } from "./run-record.ts";
 import type { RunScope } from "./run-scope.ts";
 import { contentHashOf } from "./state-keys.ts";
 import { isSuperseded, Superseded, unlessSuperseded } from "./superseded.ts";
+import { symlinkContent } from "./symlinks.ts";
 
 /** What publication needs of a run. */
 export type PublishScope = Pick<RunScope, "gold" | "files" | "concurrency" | "progress">;
@@ -39,7 +41,13 @@ export async function publish(
     const version =
       staged === null
         ? await remove(scope.gold, key, etag)
-        : await replace(scope, key, staged, etags.get(key) ?? null, etag);
+        : await replace(
+            scope,
+            key,
+            await contentOf(scope, record, key, staged),
+            etags.get(key) ?? null,
+            etag,
+          );
     if (version === undefined) {
       published.delete(key);
     } else {
@@ -84,19 +92,43 @@ function settle(record: RunRecord, etags: ReadonlyMap<string, string>, now: () =
   };
 }
 
-async function replace(
-  { gold, files }: PublishScope,
+/** What is to be published. */
+interface Content {
+  readonly hash: string;
+  /** Makes what to write, for one attempt: a store may move a file away. */
+  readonly body: () => Promise<ObjectBody>;
+}
+
+async function contentOf(
+  { files }: PublishScope,
+  { symlinks = {} }: RunRecord,
   key: string,
   staged: string,
+): Promise<Content> {
+  const uri = symlinks[key];
+  if (uri !== undefined) {
+    const content = symlinkContent(uri);
+    return { hash: hashBytes(content), body: () => Promise.resolve(content) };
+  }
+  const path = await files.get(staged);
+  return {
+    hash: contentHashOf(staged),
+    body: async () => ({ path: await files.copy(path) }),
+  };
+}
+
+async function replace(
+  { gold }: PublishScope,
+  key: string,
+  { hash, body }: Content,
   first: string | null,
   recordEtag: string | null,
 ): Promise<string> {
-  const hash = contentHashOf(staged);
   let expected = first;
   for (let attempt = 1; ; attempt += 1) {
-    const path = await files.copy(await files.get(staged));
+    const content = await body();
     try {
-      return await gold.put(key, { path }, { ifMatch: expected, metadata: { [hashName]: hash } });
+      return await gold.put(key, content, { ifMatch: expected, metadata: { [hashName]: hash } });
     } catch (error) {
       if (!(error instanceof PreconditionFailedError) || attempt === maximumAttempts) {
         throw error;

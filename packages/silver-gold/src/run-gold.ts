@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { symlinkPrefix } from "@lakehouse/lake/keys";
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { commit } from "./commit.ts";
@@ -14,7 +15,7 @@ import { type ResolvedModel, resolveModels } from "./model-graph.ts";
 import { checkModels } from "./model-types.ts";
 import { prepare } from "./prepare.ts";
 import { publish } from "./publish.ts";
-import { emptyRecord, readRunRecord, type SeenRecord } from "./run-record.ts";
+import { emptyRecord, type RunRecord, readRunRecord, type SeenRecord } from "./run-record.ts";
 import type { RunScope } from "./run-scope.ts";
 import { Superseded, unlessSuperseded } from "./superseded.ts";
 
@@ -107,12 +108,13 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
   };
   try {
     let listing = await listGold(gold);
-    const pending = Object.keys(seen.record.pending).length;
-    if (pending > 0) {
+    const found = seen.record;
+    const isPending = Object.keys(found.pending).length > 0;
+    if (isPending) {
       // An earlier run committed this and did not publish it. That needs neither silver nor models.
       seen = await publish(scope, seen, listing, now);
-      counts.recovered = pending;
-      counts.outputs = pending;
+      counts.recovered = pendingOutputs(found);
+      counts.outputs = counts.recovered;
       listing = await listGold(gold);
     }
     const { record: old, etag } = seen;
@@ -121,15 +123,15 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
       prepare(full, { ...input, old, listing }),
     );
     if (prepared === undefined) {
-      await removeUnused(scope, listing.keys(), seen);
-      return finish(pending > 0 ? "published" : "nothing-new");
+      await removeUnused(scope, listing.keys(), seen, found);
+      return finish(isPending ? "published" : "nothing-new");
     }
     const { next, built, newObjects } = prepared;
     seen = await commit(full, next.record, next.uploads, etag);
     counts.newObjects = newObjects;
     seen = await publish(scope, seen, listing, now);
-    counts.outputs += Object.keys(next.record.pending).length;
-    await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen);
+    counts.outputs += pendingOutputs(next.record);
+    await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen, found);
     return finish("published", built);
   } catch (error) {
     if (error instanceof Superseded) {
@@ -139,11 +141,26 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
   }
 }
 
-/** Removes state that nothing needs any more. */
+/** How many of the models' objects a record has pending. */
+function pendingOutputs({ pending }: RunRecord): number {
+  return Object.keys(pending).filter((key) => !key.startsWith(symlinkPrefix)).length;
+}
+
+/**
+ * Removes state that nothing needs any more, but what the manifests pointed at when this run began: a query
+ * may still be reading that, and the next run removes it.
+ */
 async function removeUnused(
   { gold, concurrency }: { readonly gold: ObjectStore; readonly concurrency: number },
   keys: Iterable<string>,
   { record }: SeenRecord,
+  { symlinks = {}, pending }: RunRecord,
 ): Promise<void> {
-  await inParallel(unusedState(keys, record), concurrency, (key) => gold.delete(key));
+  const addresses = new Set(Object.values(symlinks));
+  if (addresses.size > 0 && Object.keys(pending).length > 0) {
+    // What the manifests pointed at before was named by a record that is no more.
+    return;
+  }
+  const unused = unusedState(keys, record).filter((key) => !addresses.has(gold.uri?.(key) ?? ""));
+  await inParallel(unused, concurrency, (key) => gold.delete(key));
 }

@@ -32,7 +32,9 @@ const schema = z.object({
       outputs: z.record(z.string(), output),
     }),
   ),
-  /** Gold keys that may not be published yet: by which staged object to replace them, or null to remove them. */
+  /** Published symlink manifests by key, and the address that each holds; absent where the store has none. */
+  symlinks: z.record(z.string(), z.string()).optional(),
+  /** Gold keys that may not be published yet: by which staged object to replace them (a manifest: at which to point it), or null to remove them. */
   pending: z.record(z.string(), z.string().nullable()),
   /** What depends on the run and not on the data. */
   run: z.object({

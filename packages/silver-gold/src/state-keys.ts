@@ -2,19 +2,26 @@
  * The keys of state in the gold store: `_state/run.json`, and files that are written once, named by the
  * sequence number of the run that made them and by their content.
  */
-import { statePrefix } from "@lakehouse/lake/keys";
+import { statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 
 /** The run record: the one object of state that changes. */
 export const runRecordKey = `${statePrefix}run.json`;
 
+const currentPrefix = `${statePrefix}current/`;
 const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
 
 /** Current rows of one partition of a table. */
 export function currentKey(table: Table, value: string, sequence: number, hash: string): string {
   const folder = `${partitionKeyName(table.partitionBy)}=${value}`;
-  return `${statePrefix}current/${table.name}/${folder}/${fileName(sequence, hash)}.parquet`;
+  return `${currentPrefix}${table.name}/${folder}/${fileName(sequence, hash)}.parquet`;
+}
+
+/** The manifest that points at the current rows of a partition, whichever run wrote them. */
+export function symlinkKey(current: string): string {
+  const folder = current.slice(currentPrefix.length, current.lastIndexOf("/"));
+  return `${symlinkPrefix}${folder}/manifest`;
 }
 
 /** Which silver objects are in a table's current rows. */

@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 async function startLake(): Promise<MemoryLake> {
-  const lake = newLake();
+  const lake = newLake("gold");
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-05", { amount: "1.0000" }),
     reading("a", 2, "2024-02-05"),
@@ -96,6 +96,7 @@ async function expectRight(lake: MemoryLake): Promise<void> {
   const last = await run(lake, smallCatalog);
   expect(["published", "nothing-new"]).toContain(last.outcome);
   expect(published(lake.gold)).toEqual(expectations.withNewest);
+  expect(await run(lake, smallCatalog)).toMatchObject({ outcome: "nothing-new" });
   const seen = await readRunRecord(lake.gold);
   const used = seen === undefined ? new Set<string>() : stateKeysOf(seen.record);
   const state = [...lake.gold.objects.keys()].filter((key) => key.startsWith("_state/"));

@@ -94,11 +94,15 @@ export interface MemoryLake {
   readonly gold: MemoryStore;
 }
 
-export const newLake = (): MemoryLake => ({ silver: new MemoryStore(), gold: new MemoryStore() });
+/** @param bucket Where gold's objects have addresses: then it has symlink manifests, as in S3. */
+export const newLake = (bucket?: string): MemoryLake => ({
+  silver: new MemoryStore(),
+  gold: new MemoryStore(bucket),
+});
 /** Another lake with the same objects. */
 export function copyOf({ silver, gold }: MemoryLake): MemoryLake {
   const copy = (store: MemoryStore) => {
-    const other = new MemoryStore();
+    const other = new MemoryStore(store.bucket);
     for (const [key, stored] of store.objects) other.objects.set(key, stored);
     return other;
   };
@@ -174,14 +178,25 @@ export function contentOf(gold: MemoryStore): Record<string, string> {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Published objects alone, as text. */
+/** What readers see, by key: published objects as text; what manifests point at in hexadecimal. */
 export function published(gold: MemoryStore): Record<string, string> {
   const entries = [...gold.objects].filter(([key]) => !key.startsWith("_state/"));
   return Object.fromEntries(
     entries
-      .map(([key, { bytes }]) => [key, bytes.toString()] as const)
+      .map(([key, { bytes }]) => {
+        const text = bytes.toString();
+        return [key, key.startsWith("_current/") ? currentAt(gold, text) : text] as const;
+      })
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
+}
+
+/** The content of the one object whose address a manifest is. @throws Error where there is none. */
+function currentAt(gold: MemoryStore, manifest: string): string {
+  const key = [...gold.objects.keys()].find((each) => `${gold.uri?.(each)}\n` === manifest);
+  const stored = key === undefined ? undefined : gold.objects.get(key);
+  if (stored === undefined) throw new Error(`A manifest points at nothing: ${manifest}`);
+  return stored.bytes.toString("hex");
 }
 
 /** The rows of a CSV text, as a well-kept reader of another kind sees them: null is null, `""` is empty. */

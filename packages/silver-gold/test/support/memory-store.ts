@@ -23,11 +23,17 @@ interface Stored {
 /** Objects by key, with all that a test may ask of them. */
 export class MemoryStore implements ObjectStore {
   readonly description = "memory";
+  readonly uri?: (key: string) => string;
   readonly objects = new Map<string, Stored>();
   /** How often objects were read as a whole. */
   readonly reads: string[] = [];
   /** Keys in the order in which they were written or removed. */
   readonly writes: string[] = [];
+
+  /** @param bucket Gives objects addresses in it, as those of S3 have. */
+  constructor(readonly bucket?: string) {
+    if (bucket !== undefined) this.uri = (key) => `s3://${bucket}/${key}`;
+  }
 
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix));

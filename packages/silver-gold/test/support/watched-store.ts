@@ -28,12 +28,15 @@ export function watched(
 
 class WatchedStore implements ObjectStore {
   readonly description = "watched";
+  readonly uri?: (key: string) => string;
   readonly #store: ObjectStore;
   readonly #watcher: Watcher;
 
   constructor(store: ObjectStore, watcher: Watcher) {
     this.#store = store;
     this.#watcher = watcher;
+    const { uri } = store;
+    if (uri !== undefined) this.uri = uri.bind(store);
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {

@@ -2,6 +2,7 @@
 import { LakeError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
 import { GoldError } from "@lakehouse/silver-gold/errors";
+import { publishedKeys } from "@lakehouse/silver-gold/gold-listing";
 import { readManifest } from "@lakehouse/silver-gold/manifest";
 import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/run-record";
 import { listSilver, type SilverObject } from "@lakehouse/silver-gold/silver-objects";
@@ -112,8 +113,7 @@ async function auditPublication(
       problem("model_changed", name, "it changed since the last gold run, or is new");
     }
   }
-  const outputs = Object.values(record.models).flatMap((model) => Object.values(model.outputs));
-  const expected = new Set(outputs.map(({ key }) => key));
+  const expected = publishedKeys(record);
   const found = new Map<string, string>();
   for await (const { key, etag } of lake.gold.list("")) {
     if (!key.startsWith(statePrefix)) {

@@ -1,0 +1,50 @@
+/**
+ * Symlink manifests: objects of one line, the address of a partition's current rows, by which engines such as
+ * Athena read what the run record names. They are published like outputs, with the same guarantees.
+ */
+import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { RunRecord, TableRecord } from "./run-record.ts";
+import { symlinkKey } from "./state-keys.ts";
+
+/** What a manifest points at. */
+export interface Symlink {
+  /** The key of the current rows. */
+  readonly target: string;
+  /** Their address: what the manifest says. */
+  readonly uri: string;
+}
+
+/** The manifests that belong to current rows, by key; none where the store's objects have no addresses. */
+export function symlinksOf(
+  gold: Pick<ObjectStore, "uri">,
+  tables: Iterable<TableRecord>,
+): Map<string, Symlink> {
+  const symlinks = new Map<string, Symlink>();
+  for (const { partitions } of tables) {
+    for (const { key: target } of Object.values(partitions)) {
+      const uri = gold.uri?.(target);
+      if (uri !== undefined) symlinks.set(symlinkKey(target), { target, uri });
+    }
+  }
+  return symlinks;
+}
+
+/**
+ * Whether a record's manifests are others than its current rows ask for: of a lake that was made before there
+ * were any, or copied to another bucket.
+ */
+export function areSymlinksStale(
+  gold: Pick<ObjectStore, "uri">,
+  { symlinks = {}, tables }: RunRecord,
+): boolean {
+  const wanted = symlinksOf(gold, Object.values(tables));
+  const recorded = Object.entries(symlinks);
+  return (
+    recorded.length !== wanted.size || recorded.some(([key, uri]) => wanted.get(key)?.uri !== uri)
+  );
+}
+
+/** A manifest's content. */
+export function symlinkContent(uri: string): Uint8Array {
+  return Buffer.from(`${uri}\n`);
+}
