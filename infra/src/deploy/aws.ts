@@ -151,13 +151,19 @@ function credentialsError(error: unknown): DeployError | undefined {
 
 function awsError(what: string, error: unknown): DeployError {
   const { name, message } = error as Error;
-  const mend =
-    statusOf({ cause: error }) === 403
-      ? "These credentials may not ask for it, or it is another account's."
-      : "Check the network and try again.";
-  return new DeployError("AWS", `AWS did not tell about ${what} (${name}: ${message})`, mend, {
-    cause: error,
-  });
+  return statusOf({ cause: error }) === 403
+    ? new DeployError(
+        "AWS",
+        `AWS refuses to tell about ${what}`,
+        "These credentials may not ask for it, or it is another account's.",
+        { cause: error },
+      )
+    : new DeployError(
+        "AWS",
+        `AWS did not tell about ${what} (${name}: ${message})`,
+        "Check the network and try again.",
+        { cause: error },
+      );
 }
 
 function statusOf(error: unknown): number | undefined {

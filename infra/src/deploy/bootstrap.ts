@@ -1,5 +1,5 @@
-/** `bootstrap`: makes the bucket for Terraform's state, and moves that bucket's own state into it. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** `bootstrap`: makes the bucket for Terraform's state, which holds the state of that very bucket too. */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { say } from "./console.ts";
 import { DeployError } from "./errors.ts";
@@ -7,100 +7,116 @@ import type { Session } from "./session.ts";
 import type { Step } from "./steps.ts";
 import type { Stack } from "./terraform.ts";
 
-/** The state until there is a bucket for it. */
+/** The state until there is a bucket for it: of the bucket alone, so that there is little to lose. */
 const localState = "bootstrap.tfstate";
 
 /**
- * The steps. Broken off anywhere and run again, they go on: until the state is in the bucket it is a file, and a
- * bucket that no state knows is taken into it.
+ * The steps. Broken off anywhere and run again, they go on: until the state is in the bucket it is a file beside
+ * the stack, and a bucket that no state knows, since that file is gone, is taken over.
  */
 export function bootstrapSteps(session: Session): Step[] {
   const stack = session.stack("bootstrap");
-  const files = filesOf(stack.folder);
   const bucket = session.stateBucket;
-  const first = stack.command(15, "init", "-input=false", "-reconfigure");
+  const temporary = temporaryFiles(stack);
+  const initLocal = stack.command(15, "init", "-input=false", "-reconfigure");
   const move = stack.initCommand(bucket, "-migrate-state", "-force-copy");
+  const isMoved = () => session.aws.objectExists(bucket, stack.stateKey);
   return [
     session.synthesis(),
     {
-      title: `Make the state bucket ${bucket} (the first time with its state in a file)`,
-      commands: [first, stack.planCommand({}), stack.applyCommand()],
+      title: `Make the bucket ${bucket}, if it is not there, with its state in a file`,
+      commands: [
+        initLocal,
+        stack.planCommand({ target: "aws_s3_bucket.<state>" }),
+        stack.applyCommand(),
+      ],
       run: async () => {
-        if (await session.aws.objectExists(bucket, stack.stateKey)) {
-          removeAll(files);
-          await stack.init(bucket, "-reconfigure");
-          await session.planAndApply(stack, {});
+        if (await isMoved()) {
+          say("It is there.");
           return;
         }
-        writeJson(files.backend, {
+        writeJson(temporary.backend, {
           terraform: { backend: { local: { path: join(stack.folder, localState) } } },
         });
-        await stack.run(first);
-        await adoptBucket(session, stack);
-        await session.planAndApply(stack, {});
+        await stack.run(initLocal);
+        const target = bucketAddress(stack);
+        await adoptBucket(session, stack, target);
+        say("Terraform warns that this is not the whole stack: the rest follows below.");
+        await session.planAndApply(stack, { target });
       },
     },
     {
       title: "Move its state into the bucket",
       commands: [move],
       run: async () => {
-        if (await session.aws.objectExists(bucket, stack.stateKey)) {
+        rmSync(temporary.backend, { force: true });
+        rmSync(temporary.adoption, { force: true });
+        if (await isMoved()) {
           say("It is there.");
           return;
         }
-        removeAll(files);
         await stack.run(move);
-        await requireState(session, stack);
+        if (!(await isMoved())) {
+          throw new DeployError(
+            "AWS",
+            `The state did not arrive in s3://${bucket}/${stack.stateKey}`,
+            `It is still in ${join(stack.folder, localState)}: run the same command again.`,
+          );
+        }
         rmSync(join(stack.folder, localState), { force: true });
         rmSync(join(stack.folder, `${localState}.backup`), { force: true });
+      },
+    },
+    {
+      title: "Apply the whole stack, with its state in the bucket",
+      commands: [stack.initCommand(bucket), stack.planCommand({}), stack.applyCommand()],
+      run: async () => {
+        await stack.init(bucket, "-reconfigure");
+        await session.planAndApply(stack, {});
+        for (const [name, value] of Object.entries(await stack.outputs())) {
+          say(`${name}: ${String(value)}`);
+        }
       },
     },
   ];
 }
 
-/** Takes in a bucket that was made by a run whose state is gone. */
-async function adoptBucket(session: Session, stack: Stack): Promise<void> {
-  const known = (await stack.resources()).some(({ type }) => type === "aws_s3_bucket");
+/** Takes over a bucket that was made by a run whose state is gone. */
+async function adoptBucket(session: Session, stack: Stack, address: string): Promise<void> {
+  const { adoption } = temporaryFiles(stack);
+  const known = (await stack.resources()).some((resource) => resource.address === address);
   if (known || !(await session.aws.bucketExists(session.stateBucket))) {
-    rmSync(filesOf(stack.folder).adoption, { force: true });
+    rmSync(adoption, { force: true });
     return;
   }
   say(`${session.stateBucket} exists, and no state knows it: taking it over.`);
-  writeJson(filesOf(stack.folder).adoption, {
-    import: [{ to: bucketAddress(stack.folder), id: session.stateBucket }],
-  });
+  writeJson(adoption, { import: [{ to: address, id: session.stateBucket }] });
 }
 
-function bucketAddress(folder: string): string {
-  const { resource } = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as {
-    resource: Record<string, Record<string, unknown>>;
-  };
-  const [id] = Object.keys(resource["aws_s3_bucket"] ?? {});
+/** @throws DeployError DAMAGED_OUTPUT unless the stack has the one bucket that it is there for. */
+function bucketAddress(stack: Stack): string {
+  const document = readFileSync(join(stack.folder, "cdk.tf.json"), "utf8");
+  const { resource } = JSON.parse(document) as { resource: Record<string, object> };
+  const [id, ...others] = Object.keys(resource["aws_s3_bucket"] ?? {});
+  if (id === undefined || others.length > 0) {
+    throw new DeployError(
+      "DAMAGED_OUTPUT",
+      `${stack.name} does not have exactly one bucket`,
+      "Mend infra/src/stacks/bootstrap-stack.ts: it is there for the state bucket alone.",
+    );
+  }
   return `aws_s3_bucket.${id}`;
 }
 
-async function requireState(session: Session, stack: Stack): Promise<void> {
-  if (!(await session.aws.objectExists(session.stateBucket, stack.stateKey))) {
-    throw new DeployError(
-      "AWS",
-      `The state did not arrive in s3://${session.stateBucket}/${stack.stateKey}`,
-      `It is still in ${join(stack.folder, localState)}: run the same command again.`,
-    );
-  }
-}
-
-/** What lies beside the synthesized stack for as long as it has no bucket. */
-function filesOf(folder: string): { readonly backend: string; readonly adoption: string } {
+/** What lies beside the synthesized stack until the state is in the bucket. */
+function temporaryFiles({ folder }: Stack): {
+  readonly backend: string;
+  readonly adoption: string;
+} {
   return {
     backend: join(folder, "backend_override.tf.json"),
     adoption: join(folder, "adoption.tf.json"),
   };
-}
-
-function removeAll(files: Readonly<Record<string, string>>): void {
-  for (const file of Object.values(files).filter((each) => existsSync(each))) {
-    rmSync(file);
-  }
 }
 
 function writeJson(path: string, value: unknown): void {

@@ -132,11 +132,17 @@ function attributesOf({ change }: ResourceChange): string[] {
   const isUnknown = (name: string) => typeof unknown === "object" && unknown[name] === true;
   return (
     Object.keys({ ...before, ...after, ...(typeof unknown === "object" ? unknown : {}) })
-      .filter((name) => JSON.stringify(before?.[name]) !== JSON.stringify(after?.[name]))
+      .filter((name) => comparable(before?.[name]) !== comparable(after?.[name]))
       // What AWS computes anew follows from something that is named here too.
       .filter((name) => forcing.has(name) || !isUnknown(name) || forcing.size === 0)
       .map((name) => (forcing.has(name) ? `${name} (forces it)` : name))
   );
+}
+
+/** To Terraform, nothing and an empty value are often the same. */
+function comparable(value: unknown): string {
+  const text = JSON.stringify(value ?? "");
+  return text === "{}" || text === "[]" ? '""' : text;
 }
 
 function warningOf(lost: readonly Changed[]): string[] {

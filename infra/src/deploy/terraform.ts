@@ -23,6 +23,8 @@ interface State {
 export interface PlanRequest {
   readonly variables?: Readonly<Record<string, string>>;
   readonly destroy?: boolean;
+  /** The address of the one resource to plan; undefined: all. */
+  readonly target?: string;
   /** Not needed where nothing is applied: whoever only looks need not be allowed to lock. */
   readonly lock?: boolean;
 }
@@ -68,13 +70,14 @@ export class Stack {
     return this.command(15, "init", "-input=false", `-backend-config=bucket=${bucket}`, ...more);
   }
 
-  planCommand({ variables = {}, destroy = false, lock = true }: PlanRequest): Command {
+  planCommand({ variables = {}, destroy = false, target, lock = true }: PlanRequest): Command {
     return this.command(
       20,
       "plan",
       "-input=false",
       ...(lock ? ["-lock-timeout=2m"] : ["-lock=false"]),
       ...(destroy ? ["-destroy"] : []),
+      ...(target === undefined ? [] : [`-target=${target}`]),
       `-out=${planFile}`,
       ...Object.entries(variables).map(([name, value]) => `-var=${name}=${value}`),
     );

@@ -1,0 +1,80 @@
+/** Runs the deploy programs as the bundle that users run, on a machine that lacks what a test wants lacking. */
+import { type ChildProcess, execFile } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const program = join(import.meta.dirname, "../../dist/deploy.js");
+
+/** How it ended. */
+export interface End {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A machine with nothing on it but Node: no Terraform, no Docker, no credentials. */
+export class BareMachine {
+  readonly folder = mkdtempSync(join(tmpdir(), "lakehouse-bare-"));
+  readonly #tools = join(this.folder, "tools");
+  readonly #env: Record<string, string> = {};
+
+  constructor() {
+    mkdirSync(this.#tools);
+  }
+
+  /** Puts a program on its PATH. @param script JavaScript. */
+  install(name: string, script: string): this {
+    const path = join(this.#tools, name);
+    writeFileSync(path, `#!${process.execPath}\n${script}\n`);
+    chmodSync(path, 0o755);
+    return this;
+  }
+
+  set(variables: Readonly<Record<string, string>>): this {
+    Object.assign(this.#env, variables);
+    return this;
+  }
+
+  /** @param started Is given the process as soon as it runs. */
+  async run(args: readonly string[], started?: (child: ChildProcess) => void): Promise<End> {
+    const env = {
+      PATH: this.#tools,
+      HOME: this.folder,
+      CDKTF_OUTDIR: join(this.folder, "out"),
+      AWS_EC2_METADATA_DISABLED: "true",
+      ...this.#env,
+    };
+    return await new Promise((resolve) => {
+      const options = { env, timeout: 60_000 };
+      const child = execFile(process.execPath, [program, ...args], options, (_, stdout, stderr) => {
+        resolve({ code: child.exitCode, stdout, stderr });
+      });
+      child.stdin?.end();
+      started?.(child);
+    });
+  }
+}
+
+/** An AWS that only knows who asks and that every bucket is there, or answers everything with one error. */
+export async function startTinyAws(error?: string): Promise<{ server: Server; endpoint: string }> {
+  const identity =
+    "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/test</Arn>" +
+    "<UserId>U</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+  const server = createServer((request, response) => {
+    response.setHeader("content-type", "text/xml");
+    if (error !== undefined) {
+      response.statusCode = 403;
+      response.end(
+        `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>${error}</Message></Error></ErrorResponse>`,
+      );
+    } else {
+      response.end(request.method === "POST" ? identity : "");
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return { server, endpoint: `http://127.0.0.1:${port}` };
+}
