@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { App } from "cdktf";
+import { checkEnvironments } from "./check-environments.ts";
 import type { Environment } from "./environments.ts";
 import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
 import { LakehouseStack } from "./stacks/lakehouse-stack.ts";
@@ -13,12 +14,14 @@ import { RegistryStack } from "./stacks/registry-stack.ts";
  *
  * @param outputFolder Where `stacks/` is to be; undefined for where `cdktf` says, or `cdktf.out`.
  * @returns The folder of each stack, by the stack's name.
+ * @throws SynthesisError for a mistake in the environments or the catalog.
  */
 export function synthesize(
   environments: readonly Environment[],
   catalog: Catalog,
   outputFolder?: string,
 ): ReadonlyMap<string, string> {
+  checkEnvironments(environments);
   const app = new App({
     stackTraces: false,
     ...(outputFolder === undefined ? {} : { outdir: outputFolder }),

@@ -8,6 +8,7 @@ import { type PartitionUnit, partitionKeyName } from "@lakehouse/transforms/cont
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { SynthesisError } from "../errors.ts";
 import { glueType } from "./athena-type.ts";
 
 /** A column of a relation. */
@@ -54,9 +55,28 @@ const quarantineColumns: Readonly<Record<string, readonly [type: string, descrip
   reasons: ["array<struct<column:string,rule:string,message:string>>", "All reasons"],
 };
 
-/** Everything that can be asked of a lakehouse with these tables and models. */
+/**
+ * Everything that can be asked of a lakehouse with these tables and models.
+ *
+ * @throws SynthesisError when two would have one name, or two columns of one.
+ */
 export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
-  return [...tables.flatMap(relationsOfTable), ...models.map(modelRelation)];
+  const relations = [...tables.flatMap(relationsOfTable), ...models.map(modelRelation)];
+  const names = new Set<string>();
+  for (const { name, columns, partition } of relations) {
+    if (names.has(name)) {
+      throw new SynthesisError(name, "two tables or models would have this name", "Rename one.");
+    }
+    names.add(name);
+    if (columns.some((column) => column.name === partition?.name)) {
+      throw new SynthesisError(
+        `${name}.${partition?.name}`,
+        "its folders already have this name, and Athena reads that as a column too",
+        "Rename the column.",
+      );
+    }
+  }
+  return relations;
 }
 
 /** The partition columns that Glue adds: texts, as the folders' names say. */

@@ -21,6 +21,8 @@ export interface GoldScheduleProps {
 
 /** A failed run is tried once more; after that the next period's run does its work. */
 const retries = 1;
+/** Lambda keeps no event for longer. */
+const lambdaMaximumAgeSeconds = 21_600;
 
 /** The schedule of the gold runs. */
 export class GoldSchedule extends Construct {
@@ -48,7 +50,7 @@ export class GoldSchedule extends Construct {
     new LambdaFunctionEventInvokeConfig(this, "invocations", {
       functionName: transform.name,
       maximumRetryAttempts: retries,
-      maximumEventAgeInSeconds: maximumAgeSeconds,
+      maximumEventAgeInSeconds: Math.min(maximumAgeSeconds, lambdaMaximumAgeSeconds),
       destinationConfig: { onFailure: { destination: deadLetters.arn } },
       dependsOn: [transform.role.policy],
     });

@@ -98,7 +98,7 @@ export class Observability extends Construct {
 
   #alarm(deployment: Deployment, alarm: Alarm, paused: TerraformVariable): CloudwatchMetricAlarm {
     const { threshold, thresholdWhilePaused } = alarm;
-    return new CloudwatchMetricAlarm(this, alarm.name.replaceAll("-", "_"), {
+    return new CloudwatchMetricAlarm(this, `alarm_${alarm.name.replaceAll("-", "_")}`, {
       alarmName: resourceName(deployment, alarm.name),
       alarmDescription: `${alarm.meaning}. What to do: docs/operations.md, "${alarm.runbook}"`,
       comparisonOperator: alarm.rings === "above" ? "GreaterThanThreshold" : "LessThanThreshold",

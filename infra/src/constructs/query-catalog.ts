@@ -66,7 +66,7 @@ export class QueryCatalog extends Construct {
 
   #table(table: GlueTable): void {
     const { inputFormat, outputFormat, serializationLibrary, parameters } = table.reader;
-    new GlueCatalogTable(this, table.name, {
+    new GlueCatalogTable(this, `table_${table.name}`, {
       databaseName: this.database,
       name: table.name,
       description: table.description,
@@ -84,7 +84,7 @@ export class QueryCatalog extends Construct {
   }
 
   #view(view: GlueView): void {
-    new GlueCatalogTable(this, view.name, {
+    new GlueCatalogTable(this, `table_${view.name}`, {
       databaseName: this.database,
       name: view.name,
       description: view.description,

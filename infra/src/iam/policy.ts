@@ -1,5 +1,7 @@
 /** IAM policies as typed data, and the documents that they become. */
 
+import { SynthesisError } from "../errors.ts";
+
 /** Condition operators, each with condition keys and the values that they may have. */
 export type Conditions = Readonly<
   Record<string, Readonly<Record<string, string | readonly string[]>>>
@@ -45,7 +47,7 @@ export function rolePolicy(statements: readonly (Statement | UnscopedStatement)[
 /**
  * The policy documents of a role, each of at most so many characters, as AWS limits them.
  *
- * @throws Error when one statement alone is longer.
+ * @throws SynthesisError when one statement alone is longer.
  */
 export function policiesWithin(
   characters: number,
@@ -54,8 +56,10 @@ export function policiesWithin(
   const groups: (Statement | UnscopedStatement)[][] = [];
   for (const statement of statements) {
     if (rolePolicy([statement]).length > characters) {
-      throw new Error(
-        `The statement ${statement.sid} is longer than ${characters} characters. Divide it in two.`,
+      throw new SynthesisError(
+        `statement ${statement.sid}`,
+        `it is longer than ${characters} characters`,
+        "Divide it in two.",
       );
     }
     const last = groups.at(-1);

@@ -14,6 +14,7 @@ import { Observability } from "../constructs/observability.ts";
 import { QueryCatalog } from "../constructs/query-catalog.ts";
 import { TransformFunction } from "../constructs/transform-function.ts";
 import type { Environment } from "../environments.ts";
+import { SynthesisError } from "../errors.ts";
 import { listKeys, readObjects, removeObjects, useKey, writeObjects } from "../iam/lake-access.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 
@@ -113,7 +114,7 @@ export class LakehouseStack extends EnvironmentStack {
     });
 
     const queries = new QueryCatalog(this, "catalog", { deployment, storage, catalog });
-    const observability = new Observability(this, "alarms", { deployment, tables, paused });
+    const observability = new Observability(this, "observability", { deployment, tables, paused });
 
     const lake: DeployedLake = {
       environment: environment.name,
@@ -164,10 +165,14 @@ function silverPrefixes(tables: readonly string[]): string[] {
   return [...tables.map(silverPrefix), ...tables.map(quarantinePrefix)];
 }
 
-/** @throws Error for a lakehouse without tables, which has nothing to deploy. */
+/** @throws SynthesisError for a lakehouse without tables, which has nothing to deploy. */
 function prefixes([first, ...others]: readonly string[]): [string, ...string[]] {
   if (first === undefined) {
-    throw new Error("This lakehouse has no table. Add one under packages/tables/src.");
+    throw new SynthesisError(
+      "packages/tables",
+      "it has no table",
+      "Add one: see docs/add-a-table.md.",
+    );
   }
   return [first, ...others];
 }

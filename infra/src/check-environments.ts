@@ -1,0 +1,104 @@
+/** Finds what AWS would refuse in environments.ts, before anything is deployed. */
+import type { Environment, FunctionSize } from "./environments.ts";
+import { SynthesisError } from "./errors.ts";
+
+/** What must hold of one setting. */
+interface Rule {
+  readonly setting: string;
+  readonly holds: boolean;
+  readonly mend: string;
+}
+
+/** The numbers of days that CloudWatch can keep logs for. */
+const logDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922,
+  3_288, 3_653,
+];
+
+/**
+ * Checks all environments.
+ *
+ * @throws SynthesisError for the first mistake: it names the environment, the setting and the mend.
+ */
+export function checkEnvironments(environments: readonly Environment[]): void {
+  const names = environments.map(({ name }) => name);
+  const double = names.find((name, index) => names.indexOf(name) !== index);
+  if (double !== undefined) {
+    throw new SynthesisError(`environment ${double}`, "there are two of this name", "Rename one.");
+  }
+  for (const environment of environments) {
+    const broken = rulesFor(environment).find(({ holds }) => !holds);
+    if (broken !== undefined) {
+      throw new SynthesisError(
+        `environment ${environment.name}`,
+        `its ${broken.setting} is not possible`,
+        `In infra/src/environments.ts, ${broken.mend}`,
+      );
+    }
+  }
+}
+
+function rulesFor(environment: Environment): readonly Rule[] {
+  const { name, ingest, bronzeSilver, silverGold, retention, alarms, athena } = environment;
+  return [
+    rule("name", /^[a-z][a-z0-9]{0,11}$/.test(name), "use up to 12 lower-case letters and digits."),
+    whole("ingest.bufferMib", ingest.bufferMib, 1, 128),
+    whole("ingest.bufferSeconds", ingest.bufferSeconds, 0, 900),
+    ...sizeRules("bronzeSilver", bronzeSilver),
+    ...sizeRules("silverGold", silverGold),
+    whole("bronzeSilver.maximumConcurrency", bronzeSilver.maximumConcurrency, 2, 1_000),
+    whole("bronzeSilver.batchSize", bronzeSilver.batchSize, 1, 10),
+    whole("bronzeSilver.batchWindowSeconds", bronzeSilver.batchWindowSeconds, 0, 300),
+    whole("silverGold.scheduleMinutes", silverGold.scheduleMinutes, 1, 1_440),
+    rule(
+      "silverGold.scheduleMinutes",
+      silverGold.timeoutSeconds <= silverGold.scheduleMinutes * 60,
+      "give a gold run no more time than there is until the next.",
+    ),
+    rule(
+      "retention.logDays",
+      logDays.includes(retention.logDays),
+      `use one of ${logDays.join(", ")}.`,
+    ),
+    whole("retention.bronzeInfrequentDays", retention.bronzeInfrequentDays, 30, 36_500),
+    rule(
+      "retention.bronzeArchiveDays",
+      retention.bronzeArchiveDays >= retention.bronzeInfrequentDays + 30,
+      "use at least 30 days more than bronzeInfrequentDays.",
+    ),
+    whole("retention.silverInfrequentDays", retention.silverInfrequentDays, 30, 36_500),
+    whole("retention.previousVersionsDays", retention.previousVersionsDays, 1, 36_500),
+    whole("retention.queryResultsDays", retention.queryResultsDays, 1, 36_500),
+    rule(
+      "alarms.quarantineShare",
+      alarms.quarantineShare >= 0 && alarms.quarantineShare <= 1,
+      "use a number from 0 to 1.",
+    ),
+    whole("alarms.oldestMessageMinutes", alarms.oldestMessageMinutes, 1, 7_200),
+    rule("monthlyBudgetUsd", environment.monthlyBudgetUsd > 0, "use more than 0."),
+    whole("athena.scanLimitMib", athena.scanLimitMib, 10, 7_000_000),
+    rule(
+      "athena.firstDay",
+      /^\d{4}-\d\d-\d\d$/.test(athena.firstDay),
+      "write the day as yyyy-MM-dd.",
+    ),
+    whole("athena.yearsAhead", athena.yearsAhead, 0, 100),
+  ];
+}
+
+function sizeRules(what: string, size: FunctionSize): Rule[] {
+  return [
+    whole(`${what}.memoryMib`, size.memoryMib, 512, 10_240),
+    whole(`${what}.timeoutSeconds`, size.timeoutSeconds, 60, 900),
+    whole(`${what}.ephemeralStorageMib`, size.ephemeralStorageMib, 512, 10_240),
+  ];
+}
+
+function whole(setting: string, value: number, least: number, most: number): Rule {
+  const holds = Number.isInteger(value) && value >= least && value <= most;
+  return rule(setting, holds, `use a whole number from ${least} to ${most}.`);
+}
+
+function rule(setting: string, holds: boolean, mend: string): Rule {
+  return { setting, holds, mend };
+}

@@ -1,0 +1,417 @@
+/** What must hold of every stack, as checks that name each resource that breaks them. */
+import {
+  type Document,
+  listOf,
+  type PolicyStatement,
+  type Resource,
+  reference,
+  referringTo,
+  resourcesOf,
+  statementsOf,
+} from "./synthesized.ts";
+
+/** A check of one stack. */
+export interface Policy {
+  readonly says: string;
+  /** The resources that break it, each with how; none where it holds. */
+  readonly violations: (document: Document) => readonly string[];
+}
+
+/** Actions that AWS lets nobody limit to a resource, and why each is there; nothing else may have `*`. */
+export const unscopedActions: Readonly<Record<string, string>> = {
+  "xray:PutTraceSegments": "X-Ray has no resources to send traces to",
+  "xray:PutTelemetryRecords": "as above",
+  "ecr:GetAuthorizationToken":
+    "signs in to all repositories; what it may do there is another matter",
+  "ssm:DescribeParameters": "lists names; Terraform asks for it to find one parameter",
+  "kms:ListAliases": "lists names; Terraform asks for it to find one alias",
+  "kms:CreateKey": "a key has no ARN before it is made; a condition asks for the environment's tag",
+  "kms:TagResource": "as above: tags are given while the key is made",
+  "lambda:CreateEventSourceMapping":
+    "a mapping has no ARN before it is made; a condition names its function",
+};
+
+/** Policies in which a resource says who else may use it. */
+const resourcePolicyTypes = [
+  "aws_s3_bucket_policy",
+  "aws_sqs_queue_policy",
+  "aws_sns_topic_policy",
+  "aws_ecr_repository_policy",
+];
+/** What opens a resource to others without such a policy. */
+const openingTypes = [
+  "aws_lambda_function_url",
+  "aws_lambda_permission",
+  "aws_s3_bucket_acl",
+  "aws_s3_bucket_website_configuration",
+  "aws_s3_bucket_cors_configuration",
+];
+
+/** All policies. */
+export const policies: readonly Policy[] = [
+  perBucket("every bucket blocks public access", (document, bucket) =>
+    referringTo(document, "aws_s3_bucket_public_access_block", "bucket", bucket).some(
+      ({ arguments: block }) =>
+        [
+          "block_public_acls",
+          "block_public_policy",
+          "ignore_public_acls",
+          "restrict_public_buckets",
+        ].every((each) => block[each] === true),
+    ),
+  ),
+  perBucket("every bucket has no access lists", (document, bucket) =>
+    referringTo(document, "aws_s3_bucket_ownership_controls", "bucket", bucket).some(
+      ({ arguments: { rule } }) =>
+        (rule as { object_ownership?: string }).object_ownership === "BucketOwnerEnforced",
+    ),
+  ),
+  perBucket("every bucket is reached by TLS only", (document, bucket) =>
+    referringTo(document, "aws_s3_bucket_policy", "bucket", bucket).some(({ arguments: args }) =>
+      statementsOf(args["policy"]).some(
+        (statement) =>
+          deniesPlainHttp(statement, "s3:*") &&
+          [`\${${bucket}.arn}`, `\${${bucket}.arn}/*`].every((arn) =>
+            listOf(statement.Resource).includes(arn),
+          ),
+      ),
+    ),
+  ),
+  perBucket("every bucket is encrypted", (document, bucket) =>
+    referringTo(
+      document,
+      "aws_s3_bucket_server_side_encryption_configuration",
+      "bucket",
+      bucket,
+    ).some(({ arguments: args }) =>
+      /"sse_algorithm":"(AES256|aws:kms)"/.test(JSON.stringify(args["rule"])),
+    ),
+  ),
+  perBucket("every bucket keeps earlier versions", (document, bucket) =>
+    referringTo(document, "aws_s3_bucket_versioning", "bucket", bucket).some(
+      ({ arguments: args }) =>
+        (args["versioning_configuration"] as { status?: string }).status === "Enabled",
+    ),
+  ),
+  perBucket("every bucket lets go of earlier versions and abandoned uploads", (document, bucket) =>
+    referringTo(document, "aws_s3_bucket_lifecycle_configuration", "bucket", bucket).some(
+      ({ arguments: { rule } }) => {
+        const rules = rule as readonly Record<string, unknown>[];
+        return ["noncurrent_version_expiration", "abort_incomplete_multipart_upload"].every(
+          (what) => rules.some((each) => each["status"] === "Enabled" && each[what] !== undefined),
+        );
+      },
+    ),
+  ),
+  perBucket(
+    "every bucket can be emptied by Terraform, or destroyed by nobody",
+    (document, address) => {
+      const { force_destroy: force, lifecycle } = argumentsOf(document, address);
+      const prevented = (lifecycle as { prevent_destroy?: boolean } | undefined)?.prevent_destroy;
+      return (prevented === true) !== (force === true);
+    },
+  ),
+  {
+    says: "nothing is public",
+    violations: (document) => [
+      ...resourcesOf(document, ...openingTypes).map(
+        ({ address }) => `${address}: opens a resource`,
+      ),
+      ...allowances(document)
+        .filter(({ statement }) => Object.values(statement.Principal ?? {}).includes("*"))
+        .map(({ address, statement }) => `${address}: ${statement.Sid} allows everybody`),
+    ],
+  },
+  {
+    says: "services of AWS may use a resource or a role only for this account",
+    violations: (document) =>
+      allowances(document)
+        .concat(trusts(document))
+        .filter(
+          ({ statement }) =>
+            statement.Principal?.["Service"] !== undefined &&
+            // A function's role cannot be handed to another account's function.
+            statement.Principal["Service"] !== "lambda.amazonaws.com",
+        )
+        .filter(
+          ({ statement }) =>
+            statement.Condition?.["StringEquals"]?.["aws:SourceAccount"] !==
+            reference("data.aws_caller_identity.current.account_id"),
+        )
+        .map(({ address, statement }) => `${address}: ${statement.Sid} may be for any account`),
+  },
+  {
+    says: "GitHub's jobs take on a role only for one repository, and one environment or pull requests",
+    violations: (document) =>
+      trusts(document)
+        .filter(({ statement }) => statement.Principal?.["Federated"] !== undefined)
+        .filter(({ statement }) => {
+          const { "token.actions.githubusercontent.com:sub": subject } =
+            statement.Condition?.["StringEquals"] ?? {};
+          return !/^repo:[^:*]+\/[^:*]+:(environment:[^*]+|pull_request)$/.test(String(subject));
+        })
+        .map(({ address }) => `${address}: may be taken on by others`),
+  },
+  {
+    says: "no role may do everything with anything",
+    violations: (document) =>
+      rolePolicies(document).flatMap(({ address, statement }) =>
+        listOf(statement.Action)
+          .filter((action) => action.includes("*"))
+          .map((action) => `${address}: ${statement.Sid} has the action ${action}`),
+      ),
+  },
+  {
+    says: "no role may use every resource, but where AWS knows none",
+    violations: (document) =>
+      rolePolicies(document)
+        .filter(({ statement }) => listOf(statement.Resource).includes("*"))
+        .flatMap(({ address, statement }) =>
+          listOf(statement.Action)
+            .filter((action) => !(action in unscopedActions))
+            .map((action) => `${address}: ${statement.Sid} allows ${action} on everything`),
+        ),
+  },
+  {
+    says: "every role of the lakehouse has the permissions boundary",
+    violations: (document) =>
+      resourcesOf(document, "aws_iam_role")
+        .filter(({ arguments: { name } }) => String(name).startsWith("lakehouse-"))
+        .filter(
+          ({ arguments: args }) => !String(args["permissions_boundary"]).endsWith("-boundary"),
+        )
+        .map(({ address }) => `${address}: has no boundary`),
+  },
+  {
+    says: "every queue is encrypted, is reached by TLS only, and has a dead-letter queue or is one",
+    violations: (document) =>
+      resourcesOf(document, "aws_sqs_queue").flatMap(({ address, arguments: args }) => [
+        ...(args["sqs_managed_sse_enabled"] === true ? [] : [`${address}: is not encrypted`]),
+        ...(args["redrive_policy"] !== undefined || takesDeadLetters(document, address)
+          ? []
+          : [`${address}: has no dead-letter queue`]),
+        ...(referringTo(document, "aws_sqs_queue_policy", "queue_url", address).some(
+          ({ arguments: { policy } }) =>
+            statementsOf(policy).some((each) => deniesPlainHttp(each, "sqs:*")),
+        )
+          ? []
+          : [`${address}: is reached without TLS`]),
+      ]),
+  },
+  {
+    says: "messages stay hidden for six times as long as a function may take, and fail one by one",
+    violations: (document) =>
+      resourcesOf(document, "aws_lambda_event_source_mapping").flatMap(
+        ({ address, arguments: args }) => {
+          const queue = argumentsOf(document, addressIn(args["event_source_arn"]));
+          const lambda = argumentsOf(document, addressIn(args["function_name"]));
+          return [
+            ...(Number(queue["visibility_timeout_seconds"]) >= 6 * Number(lambda["timeout"])
+              ? []
+              : [`${address}: messages come back too early`]),
+            ...(listOf(args["function_response_types"]).includes("ReportBatchItemFailures")
+              ? []
+              : [`${address}: one bad message fails its batch`]),
+          ];
+        },
+      ),
+  },
+  {
+    says: "every function has an image by digest, traces, logs of its own, and an alarm",
+    violations: (document) =>
+      resourcesOf(document, "aws_lambda_function").flatMap(({ address, arguments: args }) => [
+        ...(isDigestVariable(document, args["image_uri"]) ? [] : [`${address}: has no digest`]),
+        ...((args["tracing_config"] as { mode?: string } | undefined)?.mode === "Active"
+          ? []
+          : [`${address}: has no traces`]),
+        ...(addressIn(
+          (args["logging_config"] as { log_group?: string } | undefined)?.log_group,
+        ).startsWith("aws_cloudwatch_log_group.")
+          ? []
+          : [`${address}: has no log group`]),
+        ...(alarmsOn(document, "Errors", { FunctionName: args["function_name"] })
+          ? []
+          : [`${address}: has no alarm`]),
+      ]),
+  },
+  {
+    says: "every dead-letter queue has an alarm",
+    violations: (document) =>
+      resourcesOf(document, "aws_sqs_queue")
+        .filter(({ address }) => takesDeadLetters(document, address))
+        .filter(
+          ({ arguments: { name } }) =>
+            !alarmsOn(document, "ApproximateNumberOfMessagesVisible", { QueueName: name }),
+        )
+        .map(({ address }) => `${address}: has no alarm`),
+  },
+  {
+    says: "every alarm tells somebody",
+    violations: (document) =>
+      resourcesOf(document, "aws_cloudwatch_metric_alarm")
+        .filter(({ arguments: args }) => listOf(args["alarm_actions"]).length === 0)
+        .map(({ address }) => `${address}: tells nobody`),
+  },
+  {
+    says: "every log group forgets",
+    violations: (document) =>
+      resourcesOf(document, "aws_cloudwatch_log_group")
+        .filter(({ arguments: args }) => !(Number(args["retention_in_days"]) > 0))
+        .map(({ address }) => `${address}: keeps logs for ever`),
+  },
+  {
+    says: "every stream is encrypted, compressed, logs, and separates records",
+    violations: (document) =>
+      resourcesOf(document, "aws_kinesis_firehose_delivery_stream").flatMap(
+        ({ address, arguments: args }) => {
+          const text = JSON.stringify(args["extended_s3_configuration"]);
+          const encryption = args["server_side_encryption"] as { enabled?: boolean } | undefined;
+          return [
+            ...(encryption?.enabled === true ? [] : [`${address}: is not encrypted`]),
+            ...(text.includes('"compression_format":"GZIP"')
+              ? []
+              : [`${address}: is not compressed`]),
+            ...(text.includes('"log_group_name"') ? [] : [`${address}: does not log`]),
+            ...(text.includes('"AppendDelimiterToRecord"') ? [] : [`${address}: joins records`]),
+          ];
+        },
+      ),
+  },
+  {
+    says: "every repository has tags that stay, scans, and lets old images go",
+    violations: (document) =>
+      resourcesOf(document, "aws_ecr_repository").flatMap(({ address, arguments: args }) => {
+        const scan = args["image_scanning_configuration"] as { scan_on_push?: boolean } | undefined;
+        return [
+          ...(args["image_tag_mutability"] === "IMMUTABLE"
+            ? []
+            : [`${address}: tags can be moved`]),
+          ...(scan?.scan_on_push === true ? [] : [`${address}: does not scan`]),
+          ...(referringTo(document, "aws_ecr_lifecycle_policy", "repository", address).length === 1
+            ? []
+            : [`${address}: keeps images for ever`]),
+        ];
+      }),
+  },
+  {
+    says: "Athena's workgroup limits and encrypts, whatever its users say",
+    violations: (document) =>
+      resourcesOf(document, "aws_athena_workgroup")
+        .filter(({ arguments: { configuration } }) => {
+          const settings = configuration as Record<string, unknown>;
+          return !(
+            settings["enforce_workgroup_configuration"] === true &&
+            Number(settings["bytes_scanned_cutoff_per_query"]) > 0 &&
+            JSON.stringify(settings["result_configuration"]).includes('"encryption_option"')
+          );
+        })
+        .map(({ address }) => `${address}: can be got around`),
+  },
+  {
+    says: "every resource is tagged, and works with AWS provider 5 and 6",
+    violations: (document) => {
+      const [provider = {}] = document.provider.aws;
+      const tags = JSON.stringify(provider["default_tags"] ?? "");
+      return [
+        ...["project", "environment", "managed-by"]
+          .filter((tag) => !tags.includes(`"${tag}"`))
+          .map((tag) => `provider: does not tag ${tag}`),
+        ...resourcesOf(document)
+          .filter(({ arguments: args }) => "region" in args)
+          .map(({ address }) => `${address}: region is an argument of provider 6 alone`),
+      ];
+    },
+  },
+];
+
+/** Every statement that gives a role its rights, or bounds them. */
+export function rolePolicies(document: Document): StatementOf[] {
+  return statementsIn(document, ["aws_iam_role_policy", "aws_iam_policy"], "policy");
+}
+
+/** A statement and where it is. */
+export interface StatementOf {
+  readonly address: string;
+  readonly statement: PolicyStatement;
+}
+
+function perBucket(says: string, holds: (document: Document, address: string) => boolean): Policy {
+  return {
+    says,
+    violations: (document) =>
+      resourcesOf(document, "aws_s3_bucket")
+        .filter(({ address }) => !holds(document, address))
+        .map(({ address }) => `${address}: not so`),
+  };
+}
+
+function allowances(document: Document): StatementOf[] {
+  return statementsIn(document, resourcePolicyTypes, "policy").filter(
+    ({ statement }) => statement.Effect === "Allow",
+  );
+}
+
+function trusts(document: Document): StatementOf[] {
+  return statementsIn(document, ["aws_iam_role"], "assume_role_policy");
+}
+
+function statementsIn(
+  document: Document,
+  types: readonly string[],
+  argument: string,
+): StatementOf[] {
+  return resourcesOf(document, ...types).flatMap(({ address, arguments: args }) =>
+    statementsOf(args[argument]).map((statement) => ({ address, statement })),
+  );
+}
+
+function deniesPlainHttp(statement: PolicyStatement, action: string): boolean {
+  return (
+    statement.Effect === "Deny" &&
+    statement.Principal?.["AWS"] === "*" &&
+    listOf(statement.Action).includes(action) &&
+    statement.Condition?.["Bool"]?.["aws:SecureTransport"] === "false"
+  );
+}
+
+/** Whether some queue, schedule or function sends what failed to this queue. */
+function takesDeadLetters(document: Document, address: string): boolean {
+  const arn = `\${${address}.arn}`;
+  return resourcesOf(document).some(({ type, arguments: args }) => {
+    const target =
+      type === "aws_sqs_queue"
+        ? args["redrive_policy"]
+        : type === "aws_lambda_function_event_invoke_config"
+          ? JSON.stringify(args["destination_config"])
+          : undefined;
+    return String(target).includes(arn);
+  });
+}
+
+/** Whether a value is a variable that Terraform accepts only with a digest. */
+function isDigestVariable(document: Document, value: unknown): boolean {
+  const name = /^\$\{var\.(\w+)\}$/.exec(String(value))?.[1];
+  const variable = name === undefined ? undefined : document.variable?.[name];
+  return JSON.stringify(variable?.["validation"] ?? "").includes("@sha256:[0-9a-f]{64}$");
+}
+
+function alarmsOn(
+  document: Document,
+  metric: string,
+  dimensions: Readonly<Record<string, unknown>>,
+): boolean {
+  return resourcesOf(document, "aws_cloudwatch_metric_alarm").some(
+    ({ arguments: args }) =>
+      args["metric_name"] === metric &&
+      JSON.stringify(args["dimensions"]) === JSON.stringify(dimensions),
+  );
+}
+
+function addressIn(reference: unknown): string {
+  return /^\$\{([a-z0-9_]+\.[a-z0-9_]+)\./.exec(String(reference))?.[1] ?? "";
+}
+
+function argumentsOf(document: Document, address: string): Resource["arguments"] {
+  const [type = "", name = ""] = address.split(".");
+  return document.resource[type]?.[name] ?? {};
+}
