@@ -10,7 +10,7 @@ import pl from "nodejs-polars";
 /** Takes the frames of one silver file; they are written in the background, in order. */
 export interface SilverFile {
   /** Adds rows; returns once few enough frames wait to be written. */
-  add(frame: pl.DataFrame): Promise<void>;
+  add(frame: pl.LazyDataFrame): Promise<void>;
   /** Writes the object, once all frames are in it. */
   commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void>;
   /** Forgets it. */
@@ -50,7 +50,7 @@ class CsvFile implements SilverFile {
     writeSync(this.file, `${table.columns.map(({ name }) => name).join(",")}\n`);
   }
 
-  async add(frame: pl.DataFrame): Promise<void> {
+  async add(frame: pl.LazyDataFrame): Promise<void> {
     if (this.waiting.length === waitingFrames) await this.waiting.shift();
     // As many names as frames can be under way: each is written over once its frame is in the file.
     const part = join(this.directory, `part-${this.frames++ % (waitingFrames + 1)}.csv`);
@@ -61,8 +61,8 @@ class CsvFile implements SilverFile {
   }
 
   /** Polars makes the part on threads of its own, while the next block is decoded. */
-  private async write(frame: pl.DataFrame, part: string, before: Promise<void>): Promise<void> {
-    await frame.lazy().sinkCSV(part, csvOptions).collect();
+  private async write(frame: pl.LazyDataFrame, part: string, before: Promise<void>): Promise<void> {
+    await frame.sinkCSV(part, csvOptions).collect();
     await before;
     const size = this.read(part);
     for (let at = 0; at < size; ) {
@@ -107,11 +107,10 @@ class ParquetFile implements SilverFile {
 
   constructor(private readonly directory: string) {}
 
-  add(frame: pl.DataFrame): Promise<void> {
+  async add(frame: pl.LazyDataFrame): Promise<void> {
     const part = join(this.directory, `part-${this.parts.length}.parquet`);
-    frame.writeParquet(part);
     this.parts.push(part);
-    return Promise.resolve();
+    (await frame.collect()).writeParquet(part);
   }
 
   async commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void> {

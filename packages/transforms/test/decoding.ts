@@ -67,8 +67,9 @@ export function decode(
     table,
     (batch) => {
       const valid = validator.validate(batch);
-      if (valid.rows !== valid.frame.height) throw new Error("the count of rows is wrong");
-      frames.push(valid.frame);
+      const frame = valid.frame.collectSync();
+      if (valid.rows !== frame.height) throw new Error("the count of rows is wrong");
+      frames.push(frame);
       refused.push(...valid.refused);
       dropped += valid.dropped;
       warned += valid.warned;

@@ -6,8 +6,11 @@ import { constants, createGunzip, type Gunzip, type ZlibOptions } from "node:zli
 const GZIP = [0x1f, 0x8b];
 /** As large as a block: while one is decoded, another thread decompresses the next. */
 const pieceBytes = 4 * 1024 * 1024;
-/** What is given to zlib at once, however it arrives: each time takes a turn, and decoding a block is one. */
-const feedBytes = 1024 * 1024;
+/**
+ * What is given to zlib at once, however it arrives: each time takes a turn, and decoding a block is one. It
+ * begins with less, for nothing can be decoded before, and gives as much as all before until it is the most.
+ */
+const feedBytes = { least: 256 * 1024, most: 2 * 1024 * 1024 };
 /** Where an object is damaged, it is read again with smaller feeds, from the last feed that was right on. */
 const smallerFeeds = [16 * 1024, 1] as const;
 /**
@@ -17,7 +20,7 @@ const smallerFeeds = [16 * 1024, 1] as const;
 const options: ZlibOptions & TransformOptions = {
   chunkSize: pieceBytes,
   readableObjectMode: true,
-  readableHighWaterMark: 2,
+  readableHighWaterMark: 3,
 };
 
 type Open = () => Promise<AsyncIterable<Uint8Array>>;
@@ -96,7 +99,7 @@ class Source {
   /** @param smaller From `from` on so many bytes are given at once. */
   constructor(
     private readonly chunks: AsyncIterable<Uint8Array>,
-    private readonly smaller = { from: Number.POSITIVE_INFINITY, feed: feedBytes },
+    private readonly smaller = { from: Number.POSITIVE_INFINITY, feed: feedBytes.most },
   ) {}
 
   into(gunzip: Gunzip): Gunzip {
@@ -144,7 +147,9 @@ class Source {
   /** How many bytes are given next. */
   private feed(): number {
     const { from, feed } = this.smaller;
-    return this.given < from ? Math.min(feedBytes, from - this.given) : feed;
+    if (this.given >= from) return feed;
+    const { least, most } = feedBytes;
+    return Math.min(Math.max(this.given, least), most, from - this.given);
   }
 }
 

@@ -5,7 +5,7 @@ import type { TableColumn } from "../contract/table.ts";
 import { scaledInteger } from "../values/decimal.ts";
 import { parseLiteral, parseText } from "../values/literal.ts";
 import { type Parsed, type Refusal, refused, show } from "../values/parsed.ts";
-import { canonicalJson, isJsonObject, JsonNumber, type JsonValue } from "./json.ts";
+import { canonicalJson, isJsonObject, type JsonValue, numberSource } from "./json.ts";
 
 /** Reads the column's value from the record, its default where there is none. */
 export function exactValue(column: TableColumn, record: JsonValue): Parsed<Value> {
@@ -37,9 +37,10 @@ function convert(type: ColumnType, found: NonNullable<JsonValue>): Parsed<Value>
     return typeof found === "string" ? plainText(found) : wrongType(type, found);
   }
   if (typeof found === "string") return parseText(type, found);
-  if (found instanceof JsonNumber && isNumber(type)) {
-    const parsed = parseText(type, found.source);
-    return parsed.ok && type.kind !== "float64" ? (inexact(found.source) ?? parsed) : parsed;
+  const source = numberSource(found);
+  if (source !== undefined && isNumber(type)) {
+    const parsed = parseText(type, source);
+    return parsed.ok && type.kind !== "float64" ? (inexact(source) ?? parsed) : parsed;
   }
   return wrongType(type, found);
 }
@@ -80,7 +81,8 @@ const wrongType = (type: ColumnType, found: JsonValue): Refusal =>
 /** What a value is, in words that say little of a large one. */
 export function describeJson(value: JsonValue): string {
   if (value === null) return "null";
-  if (value instanceof JsonNumber) return `the number ${value.source.slice(0, 60)}`;
+  const source = numberSource(value);
+  if (source !== undefined) return `the number ${source.slice(0, 60)}`;
   if (typeof value === "string") return `the text ${show(value)}`;
   if (typeof value === "boolean") return String(value);
   return Array.isArray(value) ? "an array" : "an object";

@@ -35,7 +35,7 @@ export function scaledInteger(text: string, scale: number, maximumDigits: number
   if (significant.length + power > maximumDigits) {
     return refused("out_of_range", `${show(text)} has too many digits`);
   }
-  const value = BigInt(significant) * 10n ** BigInt(power);
+  const value = BigInt(significant + "0".repeat(power));
   return { ok: true, value: match[1] === "-" ? -value : value };
 }
 
