@@ -221,7 +221,7 @@ async function tellOutputs(session: Session, stack: Stack): Promise<void> {
   for (const [output, value] of Object.entries(outputs)) {
     print(`${output}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
   }
-  const command = `npm run -s lakehouse -- --lake s3 --env ${name}`;
+  const command = `npm run -s lakehouse -- --env ${name}`;
   say(
     [
       "",

@@ -1,0 +1,11 @@
+/** `pnpm run costs`: prints what each environment costs in a month, by volume. */
+import { environments } from "../environments.ts";
+import { priceRegion, pricesRead } from "./prices.ts";
+import { costTable } from "./table.ts";
+
+for (const environment of environments) {
+  process.stdout.write(
+    `${environment.name}: US dollars a month, list prices of ${priceRegion} as of ${pricesRead}\n\n` +
+      `${costTable(environment)}\n\n`,
+  );
+}

@@ -1,0 +1,60 @@
+/** What AWS asks, as data: list prices of one region, without the free tier. To verify before you rely on them. */
+
+/** The region that the prices are of; others differ, Europe's by up to a tenth. */
+export const priceRegion = "us-east-1";
+
+/** When the copies of the sources were made that the prices were read from. */
+export const pricesRead = "2026-09";
+
+/** A price in US dollars, and where AWS publishes it. */
+export interface Price {
+  readonly usd: number;
+  /** What one is asked so much for. */
+  readonly per: string;
+  readonly source: string;
+}
+
+const s3 = "https://aws.amazon.com/s3/pricing/";
+const lambda = "https://aws.amazon.com/lambda/pricing/";
+const cloudwatch = "https://aws.amazon.com/cloudwatch/pricing/";
+
+/** Every price that the calculation uses. */
+export const prices = {
+  firehoseGb: {
+    usd: 0.029,
+    per: "GB taken in, each record rounded up to 5 KB (first 500 TB a month)",
+    source: "https://aws.amazon.com/firehose/pricing/",
+  },
+  lambdaArmGbSecond: { usd: 0.000_013_333_4, per: "GB-second on arm64", source: lambda },
+  lambdaX86GbSecond: { usd: 0.000_016_666_7, per: "GB-second on x86_64", source: lambda },
+  lambdaRequest: { usd: 0.2e-6, per: "invocation", source: lambda },
+  s3StandardGbMonth: { usd: 0.023, per: "GB-month in STANDARD", source: s3 },
+  s3InfrequentGbMonth: { usd: 0.0125, per: "GB-month in STANDARD_IA", source: s3 },
+  s3ArchiveGbMonth: { usd: 0.004, per: "GB-month in GLACIER_IR", source: s3 },
+  s3Put: { usd: 0.005e-3, per: "PUT, COPY, POST or LIST", source: s3 },
+  s3Get: { usd: 0.0004e-3, per: "GET and all others", source: s3 },
+  s3ToInfrequent: { usd: 0.01e-3, per: "transition to STANDARD_IA", source: s3 },
+  s3ToArchive: { usd: 0.02e-3, per: "transition to GLACIER_IR", source: s3 },
+  sqsRequest: {
+    usd: 0.4e-6,
+    per: "request to a standard queue",
+    source: "https://aws.amazon.com/sqs/pricing/",
+  },
+  schedulerInvocation: {
+    usd: 1e-6,
+    per: "invocation by EventBridge Scheduler",
+    source: "https://aws.amazon.com/eventbridge/pricing/",
+  },
+  logsGb: { usd: 0.5, per: "GB of logs taken in", source: cloudwatch },
+  metricMonth: { usd: 0.3, per: "custom metric and month", source: cloudwatch },
+  alarmMetricMonth: { usd: 0.1, per: "metric of an alarm and month", source: cloudwatch },
+  dashboardMonth: { usd: 3, per: "dashboard and month", source: cloudwatch },
+  traces: { usd: 5e-6, per: "trace", source: "https://aws.amazon.com/xray/pricing/" },
+  kmsKeyMonth: { usd: 1, per: "key and month", source: "https://aws.amazon.com/kms/pricing/" },
+  kmsRequest: { usd: 0.03e-4, per: "request", source: "https://aws.amazon.com/kms/pricing/" },
+  ecrGbMonth: {
+    usd: 0.1,
+    per: "GB-month of images",
+    source: "https://aws.amazon.com/ecr/pricing/",
+  },
+} as const satisfies Readonly<Record<string, Price>>;
