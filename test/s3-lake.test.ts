@@ -157,6 +157,15 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
     expect(after["rows"]).not.toEqual(before["rows"]);
     expect(await rowsByManifest(lake, "orders", folder)).toEqual(after["rows"]);
     expect(await run(["audit"])).toMatchObject({ ok: true });
+
+    const [{ key = "" } = {}] = await Array.fromAsync(lake.gold.list("_current/orders/"));
+    await lake.gold.delete(key);
+    const audit = ["audit", "--env", "dev"];
+    expect(await lakehouseJson(audit, { env, code: 1 })).toMatchObject({
+      problems: [{ kind: "gold_missing", object: key }],
+    });
+    await run(["gold"]);
+    expect(await run(["audit"])).toMatchObject({ ok: true });
   });
 
   it("answers the questions of docs/query.md", async () => {
