@@ -16,7 +16,7 @@ export function statusCommand(run: Run) {
       examples(
         ["status", "for people"],
         ["status --json | jq .backlog", "for programs"],
-        ["status --lake s3", "a deployed lake"],
+        ["status --env dev", "a deployed lake"],
       ),
     )
     .action(() =>
