@@ -1,7 +1,8 @@
 /** The command that assembles an image's files, and says how large they are. */
 import { parseArgs } from "node:util";
 import { assemble } from "./assemble.ts";
-import { DockerError, UsageError } from "./errors.ts";
+import { runCommand } from "./command.ts";
+import { UsageError } from "./errors.ts";
 import { type FunctionName, functionNames } from "./functions.ts";
 import { images, type Platform, platforms } from "./images.ts";
 import { sizesOf, totalMib } from "./measure.ts";
@@ -28,15 +29,8 @@ interface Arguments {
   readonly output: string;
 }
 
-function argumentsOf(args: string[]): Arguments | "help" {
-  const options = {
-    function: { type: "string" },
-    platform: { type: "string" },
-    output: { type: "string" },
-    help: { type: "boolean" },
-  } as const;
-  const { values } = parse(args, options);
-  if (values.help === true) return "help";
+function argumentsOf(args: string[]): Arguments {
+  const values = parse(args);
   return {
     name: choice("--function", values.function, functionNames),
     platform: choice("--platform", values.platform, Object.keys(platforms) as Platform[]),
@@ -44,12 +38,11 @@ function argumentsOf(args: string[]): Arguments | "help" {
   };
 }
 
-function parse<const Options extends NonNullable<Parameters<typeof parseArgs>[0]>["options"]>(
-  args: string[],
-  options: Options,
-) {
+function parse(args: string[]) {
+  const option = { type: "string" } as const;
   try {
-    return parseArgs({ args, options });
+    return parseArgs({ args, options: { function: option, platform: option, output: option } })
+      .values;
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : error} See --help.`);
   }
@@ -67,13 +60,8 @@ function missing(option: string, wanted: string): never {
   throw new UsageError(`${option} must be ${wanted}. See --help.`);
 }
 
-async function main(args: string[]): Promise<void> {
-  const parsed = argumentsOf(args);
-  if (parsed === "help") {
-    process.stdout.write(help);
-    return;
-  }
-  const { name, platform, output } = parsed;
+await runCommand(help, async (args) => {
+  const { name, platform, output } = argumentsOf(args);
   const sourceDateEpoch = Number(process.env["SOURCE_DATE_EPOCH"] ?? 0);
   await assemble(name, platform, output, { sourceDateEpoch });
   const sizes = await sizesOf(output);
@@ -81,12 +69,4 @@ async function main(args: string[]): Promise<void> {
   process.stdout.write(
     `${name} for ${platform}: ${size} MiB in ${sizes.size} files (limit ${images[name].limitMib} MiB)\n`,
   );
-}
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (!(error instanceof DockerError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-}
+});

@@ -75,3 +75,25 @@ export class ReadelfMissingError extends DockerError {
     super("readelf is not installed (Debian: apt-get install binutils).");
   }
 }
+
+/** Docker, or its plugin buildx, is not installed. */
+export class BuildxMissingError extends DockerError {
+  override readonly name = "BuildxMissingError";
+  readonly code = "BUILDX_MISSING";
+
+  constructor(reason: string) {
+    super(
+      `Images can't be built: ${reason}. Install Docker with its plugin buildx (0.13 or later) and start its engine, then try again.`,
+    );
+  }
+}
+
+/** Building or pushing failed. */
+export class BakeError extends DockerError {
+  override readonly name = "BakeError";
+  readonly code = "BAKE_FAILED";
+
+  constructor(problem: string) {
+    super(`docker buildx bake did not do its work: ${problem}`);
+  }
+}

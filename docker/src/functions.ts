@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 export const functionNames = ["bronze-silver", "silver-gold"] as const;
 export type FunctionName = (typeof functionNames)[number];
 
-/** The root of the workspace. */
-export const workspace = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The folder of this package, and the root of the workspace. */
+export const dockerFolder = dirname(dirname(fileURLToPath(import.meta.url)));
+export const workspace = dirname(dockerFolder);
 
 /** A function's package in the workspace. */
 export function packageFolder(name: FunctionName): string {

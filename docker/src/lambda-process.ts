@@ -25,6 +25,9 @@ export type Launcher = (
   onOutput: (text: string) => void,
 ) => LambdaProcess;
 
+/** What Lambda's own system sets; an image brings its own. */
+const system = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "en_US.UTF-8", TZ: ":UTC" };
+
 /**
  * Launches a program on this machine, in a process group of its own.
  *
@@ -34,7 +37,7 @@ export function programLauncher(command: readonly [string, ...string[]]): Launch
   const [file, ...args] = command;
   return (environment, onOutput) => {
     const child = spawn(file, args, {
-      env: environment,
+      env: { ...system, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });

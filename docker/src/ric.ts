@@ -5,12 +5,11 @@ import { cp, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { ExecaError, execa } from "execa";
 import { RicBuildError, RicUnavailableError } from "./errors.ts";
+import { dockerFolder } from "./functions.ts";
 
-const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
-const defaultCache = join(packageFolder, "node_modules", ".cache", "aws-lambda-ric");
+const defaultCache = join(dockerFolder, "node_modules", ".cache", "aws-lambda-ric");
 const tools = [["cmake", "cmake3"], ["make"], ["g++", "c++"], ["python3"], ["tar"], ["xz"]];
 const stepTimeout = 600_000;
 

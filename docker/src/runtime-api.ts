@@ -254,9 +254,6 @@ export class ExecutionEnvironment {
     const { functionName, environment, taskRoot, handler, memoryMib } = this.configuration;
     const { port } = this.server.address() as AddressInfo;
     return {
-      PATH: "/usr/local/bin:/usr/bin:/bin",
-      LANG: "en_US.UTF-8",
-      TZ: ":UTC",
       ...environment,
       _HANDLER: handler ?? "handler.handler",
       LAMBDA_TASK_ROOT: taskRoot,

@@ -1,0 +1,34 @@
+/** The task `push`: pushes both images, and writes what a deployment refers to them by to dist/digests.json. */
+import { bake, type Digests } from "./bake.ts";
+import { readResult, runCommand, writeResult } from "./command.ts";
+import { UsageError } from "./errors.ts";
+import { functionNames } from "./functions.ts";
+
+const help = `Pushes the images of both functions, built by "image" before.
+
+Usage: LAKEHOUSE_REGISTRY=REGISTRY node docker/src/push-command.ts [ARGUMENT OF docker buildx bake…]
+
+REGISTRY is what the repositories' names begin with: there must be REGISTRY/bronze-silver and REGISTRY/silver-gold.
+Log in before ("docker login"). The other variables are those of "image", and must be the same as for it. An image's
+tag is made of its digest: pushing it again changes nothing. Writes docker/dist/digests.json.
+
+Example:
+  LAKEHOUSE_REGISTRY=123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev \\
+    node scripts/toolchain.mjs turbo run push
+`;
+
+await runCommand(help, async (args) => {
+  const registry = process.env["LAKEHOUSE_REGISTRY"] ?? "";
+  if (registry === "") {
+    throw new UsageError(
+      "LAKEHOUSE_REGISTRY must say where to push, as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev. See --help.",
+    );
+  }
+  const built = await readResult<Digests>("images.json", "Run the task image first.");
+  const tags = functionNames.map(
+    (name) => `${name}.tags=${registry}/${name}:${built[name].replace("sha256:", "").slice(0, 16)}`,
+  );
+  const pushed = await bake(["--push", ...tags.flatMap((tag) => ["--set", tag]), ...args]);
+  const references = functionNames.map((name) => [name, `${registry}/${name}@${pushed[name]}`]);
+  await writeResult("digests.json", Object.fromEntries(references));
+});
