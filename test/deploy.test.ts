@@ -145,7 +145,7 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
 
   it("destroys what there is, says that images are lost, and keeps the state", async () => {
     const { code, stdout, stderr } = await run("destroy", "--env", "dev", "--yes");
-    expect(stdout).toContain("dev-lakehouse: no changes");
+    expect(stdout).toContain("dev-lakehouse: nothing is deployed");
     expect(stdout).toContain("!!! THIS DESTROYS DATA");
     expect(stdout).toContain("destroy aws_ecr_repository.bronze_silver: loses every image in it");
     expect(code, stderr).toBe(0);

@@ -1,12 +1,12 @@
 /** The deploy programs as a user runs them on a bare machine: no Terraform, no Docker, no AWS. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Session } from "../src/deploy/session.ts";
 import { Shell } from "../src/deploy/shell.ts";
 import { workspaceAt } from "../src/deploy/workspace.ts";
 import { type Environment, environments } from "../src/environments.ts";
-import { BareMachine, startTinyAws } from "./support/deploy-program.ts";
+import { BareMachine, startTinyAws, tinyPassword } from "./support/deploy-program.ts";
 
 const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 const fine = "process.exit(0)";
@@ -157,6 +157,35 @@ describe("an environment that names its account", () => {
     await expect(session.identify()).rejects.toThrow(
       /are of account 123456789012, but environment dev belongs in 999999999999/,
     );
+  });
+});
+
+describe("the registry's password", () => {
+  it("goes to Docker by stdin, and is in no argument and no output", async () => {
+    const machine = new BareMachine().set(await tinyAws());
+    const record = join(machine.folder, "docker.json");
+    machine
+      .install(
+        "terraform",
+        `const [, verb, form, plan] = process.argv.slice(2);
+         if (verb === "show") console.log(plan === undefined ? "{}" : '{"resource_changes":[]}');`,
+      )
+      .install(
+        "docker",
+        `const { readFileSync, writeFileSync } = require("node:fs");
+         const heard = { args: process.argv.slice(2), stdin: readFileSync(0, "utf8") };
+         writeFileSync(${JSON.stringify(record)}, JSON.stringify(heard));
+         process.exit(1);`,
+      );
+    const { stdout, stderr } = await machine.run(["deploy", "--env", "dev", "--yes", "--verbose"]);
+    const { args, stdin } = JSON.parse(readFileSync(record, "utf8")) as {
+      args: string[];
+      stdin: string;
+    };
+    expect(args).toEqual(["login", "--username", "AWS", "--password-stdin", "registry.example"]);
+    expect(stdin).toBe(tinyPassword);
+    expect(stderr).toContain("docker failed");
+    expect(stdout + stderr).not.toContain(tinyPassword);
   });
 });
 

@@ -38,7 +38,7 @@ export function bootstrapSteps(session: Session): Step[] {
         writeJson(temporary.backend, {
           terraform: { backend: { local: { path: join(stack.folder, localState) } } },
         });
-        await stack.run(initLocal);
+        await stack.init(initLocal);
         const target = bucketAddress(stack);
         await adoptBucket(session, stack, target);
         say("Terraform warns that this is not the whole stack: the rest follows below.");
@@ -55,7 +55,7 @@ export function bootstrapSteps(session: Session): Step[] {
           say("It is there.");
           return;
         }
-        await stack.run(move);
+        await stack.init(move);
         if (!(await isMoved())) {
           throw new DeployError(
             "AWS",
@@ -71,7 +71,7 @@ export function bootstrapSteps(session: Session): Step[] {
       title: "Apply the whole stack, with its state in the bucket",
       commands: [stack.initCommand(bucket), stack.planCommand({}), stack.applyCommand()],
       run: async () => {
-        await stack.init(bucket, "-reconfigure");
+        await stack.init(stack.initCommand(bucket, "-reconfigure"));
         await session.planAndApply(stack, {});
         for (const [name, value] of Object.entries(await stack.outputs())) {
           say(`${name}: ${String(value)}`);

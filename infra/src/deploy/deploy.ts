@@ -48,7 +48,7 @@ export function deploySteps(session: Session, deployed: Deployed): Step[] {
         registryStack.applyCommand(),
       ],
       run: async () => {
-        await registryStack.init(bucket);
+        await registryStack.init(registryStack.initCommand(bucket));
         await session.planAndApply(registryStack, {});
       },
     },
@@ -61,7 +61,7 @@ export function deploySteps(session: Session, deployed: Deployed): Step[] {
         stack.applyCommand(),
       ],
       run: async () => {
-        await stack.init(bucket);
+        await stack.init(stack.initCommand(bucket));
         const resources = await stack.resources();
         const digests = buildsImages(deployed)
           ? pushedDigests(session.workspace.digests, registry)
@@ -92,7 +92,7 @@ export function planSteps(session: Session, deployed: Deployed): Step[] {
       title: "Plan the registry of images",
       commands: [registryStack.initCommand(bucket), registryStack.planCommand({ lock: false })],
       run: async () => {
-        await registryStack.init(bucket);
+        await registryStack.init(registryStack.initCommand(bucket));
         await session.planAndShow(registryStack, { lock: false });
       },
     },
@@ -103,7 +103,7 @@ export function planSteps(session: Session, deployed: Deployed): Step[] {
         stack.planCommand({ lock: false, variables: shownVariables(registry, deployed) }),
       ],
       run: async () => {
-        await stack.init(bucket);
+        await stack.init(stack.initCommand(bucket));
         const resources = await stack.resources();
         const now = { ...deployedDigests(resources), ...deployed.digests };
         const digests = digestsBy((image) => now[image] ?? noDigest);

@@ -1,6 +1,6 @@
 /** `destroy`: takes the lakehouse and its images away, once that is allowed in writing. */
 import type { Environment } from "../environments.ts";
-import { say } from "./console.ts";
+import { print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
 import { deployedDigests, digestsBy, imageVariables, noDigest, registryOf } from "./images.ts";
 import type { Session } from "./session.ts";
@@ -42,8 +42,12 @@ export function destroySteps(session: Session): Step[] {
           stack.applyCommand(),
         ],
         run: async () => {
-          await stack.init(bucket);
+          await stack.init(stack.initCommand(bucket));
           const resources = await stack.resources();
+          if (resources.length === 0) {
+            print(`${stack.name}: nothing is deployed`);
+            return;
+          }
           requireDisposable(environment.name, resources);
           const now = deployedDigests(resources);
           const digests = digestsBy((image) => now[image] ?? noDigest);

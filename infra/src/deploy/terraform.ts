@@ -1,4 +1,5 @@
 /** Terraform on one synthesized stack: its commands, and what it answers. */
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StackKind } from "../stacks/environment-stack.ts";
 import { DeployError } from "./errors.ts";
@@ -97,8 +98,11 @@ export class Stack {
     return await this.#shell.run(command, { watched, env: this.#environment() });
   }
 
-  async init(bucket: string, ...more: readonly string[]): Promise<void> {
-    await this.run(this.initCommand(bucket, ...more));
+  /** @param command An `init`: it gets the provider whose checksums are in the repository, and no other. */
+  async init(command: Command): Promise<void> {
+    const name = ".terraform.lock.hcl";
+    copyFileSync(join(this.#workspace.infra, name), join(this.folder, name));
+    await this.run(command);
   }
 
   async plan(request: PlanRequest): Promise<Plan> {
@@ -150,7 +154,7 @@ export class Stack {
       ...(process.stderr.isTTY ? {} : { TF_CLI_ARGS: "-no-color" }),
       // The provider is large: fetched once, for all stacks.
       TF_PLUGIN_CACHE_DIR: process.env["TF_PLUGIN_CACHE_DIR"] ?? pluginCache(this.#workspace),
-      // The cache is for stacks whose lock file is as new as their folder.
+      // A checksum of what is unpacked, which the cache goes by, is in the lock file for one platform only.
       TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
     };
   }

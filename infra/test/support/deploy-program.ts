@@ -58,7 +58,13 @@ export class BareMachine {
   }
 }
 
-/** An AWS that only knows who asks and that every bucket is there, or answers everything with one error. */
+/** What the tiny AWS gives for its registry. */
+export const tinyPassword = "a-password-of-the-registry";
+
+/**
+ * An AWS that only knows who asks, that every bucket is there, and its registry's password, or answers everything
+ * with one error.
+ */
 export async function startTinyAws(error?: string): Promise<{ server: Server; endpoint: string }> {
   const identity =
     "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/test</Arn>" +
@@ -70,6 +76,11 @@ export async function startTinyAws(error?: string): Promise<{ server: Server; en
       response.end(
         `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>${error}</Message></Error></ErrorResponse>`,
       );
+    } else if (request.headers["x-amz-target"]?.toString().endsWith(".GetAuthorizationToken")) {
+      const authorizationToken = Buffer.from(`AWS:${tinyPassword}`).toString("base64");
+      const proxyEndpoint = "https://registry.example";
+      response.setHeader("content-type", "application/x-amz-json-1.1");
+      response.end(JSON.stringify({ authorizationData: [{ authorizationToken, proxyEndpoint }] }));
     } else {
       response.end(request.method === "POST" ? identity : "");
     }
