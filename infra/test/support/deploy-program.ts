@@ -62,8 +62,8 @@ export class BareMachine {
 export const tinyPassword = "a-password-of-the-registry";
 
 /**
- * An AWS that only knows who asks, that every bucket is there, and its registry's password, or answers everything
- * with one error.
+ * An AWS that only knows who asks, that every bucket and every image is there, and its registry's password, or answers
+ * everything with one error.
  */
 export async function startTinyAws(error?: string): Promise<{ server: Server; endpoint: string }> {
   const identity =
@@ -81,6 +81,9 @@ export async function startTinyAws(error?: string): Promise<{ server: Server; en
       const proxyEndpoint = "https://registry.example";
       response.setHeader("content-type", "application/x-amz-json-1.1");
       response.end(JSON.stringify({ authorizationData: [{ authorizationToken, proxyEndpoint }] }));
+    } else if (request.headers["x-amz-target"]?.toString().endsWith(".DescribeImages")) {
+      response.setHeader("content-type", "application/x-amz-json-1.1");
+      response.end(JSON.stringify({ imageDetails: [{}] }));
     } else {
       response.end(request.method === "POST" ? identity : "");
     }
