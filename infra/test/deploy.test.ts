@@ -66,6 +66,8 @@ describe("a dry run", () => {
       const run = await new BareMachine().run(["deploy", "--env", "dev", "--dry-run", ...option]);
       expect(run.stdout).not.toContain("docker");
       expect(run.stdout).toContain(option[0] === "--pause" ? "paused=true" : "paused=false");
+      // Nothing else may stand in the brake's way.
+      expect(run.stdout.includes("Apply the registry")).toBe(option === digests);
     }
   });
 

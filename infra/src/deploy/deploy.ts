@@ -31,28 +31,20 @@ export function buildsImages({ digests, paused }: Deployed): boolean {
   return Object.keys(digests).length === 0 && paused === undefined;
 }
 
+/** Whether nothing is asked for but the brake: then nothing may stand in its way. */
+function onlyBrakes({ digests, paused }: Deployed): boolean {
+  return Object.keys(digests).length === 0 && paused !== undefined;
+}
+
 /** The steps of `deploy`. */
 export function deploySteps(session: Session, deployed: Deployed): Step[] {
   const { environment, account, stateBucket: bucket } = session;
   const registry = registryOf(account, environment.region, environment.name);
-  const registryStack = session.stack("registry");
   const stack = session.stack("lakehouse");
-  const images = buildsImages(deployed) ? imageSteps(session, registry) : [];
   return [
     session.synthesis(),
-    {
-      title: "Apply the registry of images",
-      commands: [
-        registryStack.initCommand(bucket),
-        registryStack.planCommand({}),
-        registryStack.applyCommand(),
-      ],
-      run: async () => {
-        await registryStack.init(registryStack.initCommand(bucket));
-        await session.planAndApply(registryStack, {});
-      },
-    },
-    ...images,
+    ...(onlyBrakes(deployed) ? [] : [registryStep(session)]),
+    ...(buildsImages(deployed) ? imageSteps(session, registry) : []),
     {
       title: "Apply the lakehouse",
       commands: [
@@ -78,6 +70,20 @@ export function deploySteps(session: Session, deployed: Deployed): Step[] {
       run: () => tellOutputs(session, stack),
     },
   ];
+}
+
+/** The repositories must be there before anything is pushed. */
+function registryStep(session: Session): Step {
+  const stack = session.stack("registry");
+  const init = stack.initCommand(session.stateBucket);
+  return {
+    title: "Apply the registry of images",
+    commands: [init, stack.planCommand({}), stack.applyCommand()],
+    run: async () => {
+      await stack.init(init);
+      await session.planAndApply(stack, {});
+    },
+  };
 }
 
 /** The steps of `plan`: no image is built, nothing is locked or changed. */
