@@ -1,12 +1,18 @@
 /** Runs the deploy programs as the bundle that users run, on a machine that lacks what a test wants lacking. */
 import { type ChildProcess, execFile } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 
 const program = join(import.meta.dirname, "../../dist/deploy.js");
+
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** How it ended. */
 export interface End {
@@ -22,6 +28,7 @@ export class BareMachine {
   readonly #env: Record<string, string> = {};
 
   constructor() {
+    folders.push(this.folder);
     mkdirSync(this.#tools);
   }
 
