@@ -1,5 +1,5 @@
 /** Holds a batch's rows to the contract's rules with Polars; what they refuse, the exact path explains. */
-import pl from "nodejs-polars";
+import type pl from "nodejs-polars";
 import type { Table } from "../contract/table.ts";
 import type { Batch } from "../decode/decoder.ts";
 import { ExactReader } from "../decode/exact.ts";
@@ -23,49 +23,59 @@ export interface ValidBatch {
 /** Validates the batches of one contract. */
 export class Validator {
   private readonly exact: ExactReader;
-  private readonly removes: pl.Expr;
-  private readonly keeps: pl.Expr;
-  /** How many rows break a rule that removes them, and how many of the others one that warns. */
-  private readonly removing: pl.Expr | undefined;
-  private readonly warning: pl.Expr | undefined;
+  /** Whether a row breaks a rule that removes it; undefined where there is no such rule. */
+  private readonly removes: pl.Expr | undefined;
+  /** How many of the rows that stay break a rule that warns. */
+  private readonly warned: pl.Expr | undefined;
 
   constructor(table: Table) {
     const typeOf = columnTypes(table);
-    const broken = (warns: boolean): pl.Expr[] =>
+    const broken = (warns: boolean): pl.Expr | undefined =>
       rowRules(table)
         .filter(({ consequence }) => (consequence === "warn") === warns)
-        .map(({ condition }) => polarsCondition(condition, typeOf).fillNull(true).not());
-    const [removing, warning] = [broken(false), broken(true)];
+        .map(({ condition }) => polarsCondition(condition, typeOf).fillNull(true).not())
+        .reduce<pl.Expr | undefined>((any, rule) => any?.or(rule) ?? rule, undefined);
     this.exact = new ExactReader(table);
-    this.removes = anyOf(removing);
-    this.keeps = this.removes.not();
-    this.removing = removing.length === 0 ? undefined : this.removes.sum();
-    this.warning = warning.length === 0 ? undefined : anyOf(warning).and(this.keeps).sum();
+    this.removes = broken(false)?.alias("removed");
+    const warns = broken(true);
+    this.warned = (this.removes === undefined ? warns : warns?.and(this.removes.not()))?.sum();
   }
 
   /** Takes out the rows that break a rule. */
   validate(batch: Batch): ValidBatch {
-    const { refused, dropped } = batch;
+    const { rows, refused, dropped } = batch;
     const frame = batch.frame.lazy();
-    const warned = countOf(batch, this.warning);
-    const count = countOf(batch, this.removing);
-    if (count === 0) return { frame, rows: batch.rows, refused, dropped, warned };
-    const removed = this.remove(batch);
+    if (rows === 0) return { frame, rows, refused, dropped, warned: 0 };
+    const warned =
+      this.warned === undefined ? 0 : Number(batch.frame.select(this.warned).row(0)[0]);
+    const removed = this.removedRows(batch.frame);
+    if (this.removes === undefined || removed.length === 0) {
+      return { frame, rows, refused, dropped, warned };
+    }
+    const explained = this.explain(batch, removed);
     return {
-      frame: frame.filter(this.keeps),
-      rows: batch.rows - count,
-      refused: [...refused, ...removed].sort((a, b) => a.byteOffset - b.byteOffset),
-      dropped: dropped + count - removed.length,
+      frame: frame.filter(this.removes.not()),
+      rows: rows - removed.length,
+      refused: [...refused, ...explained].sort((a, b) => a.byteOffset - b.byteOffset),
+      dropped: dropped + removed.length - explained.length,
       warned,
     };
   }
 
-  /** @returns The rows to remove, without those that are only dropped. */
-  private remove({ frame, source }: Batch): Refused[] {
+  private removedRows(frame: pl.DataFrame): readonly number[] {
+    if (this.removes === undefined) return [];
+    // One query: each is given to Polars' threads, and waits until the processor has a turn for them.
+    const removed = frame.select(this.removes).getColumn("removed");
+    if (!removed.any()) return [];
+    const numbered = frame.withRowIndex("row number");
+    return numbered.getColumn("row number").filter(removed).toArray().map(Number);
+  }
+
+  /** Why rows are removed. @returns All but those that are only dropped. */
+  private explain({ source }: Batch, rows: readonly number[]): Refused[] {
     const refused: Refused[] = [];
-    const indexed = frame.withRowIndex("row number").filter(this.removes);
-    for (const row of indexed.getColumn("row number").toArray()) {
-      const { line, byteOffset, raw } = source(Number(row));
+    for (const row of rows) {
+      const { line, byteOffset, raw } = source(row);
       const verdict = this.exact.read(raw.toString("utf8"));
       if (verdict.outcome === "row") {
         throw new Error(
@@ -78,11 +88,3 @@ export class Validator {
     return refused;
   }
 }
-
-/** Counts are taken one at a time: Polars takes several times as long for two in one. */
-function countOf({ frame, rows }: Batch, count: pl.Expr | undefined): number {
-  return rows === 0 || count === undefined ? 0 : Number(frame.select(count).row(0)[0]);
-}
-
-const anyOf = (rules: readonly pl.Expr[]): pl.Expr =>
-  rules.reduce((a, b) => a.or(b), pl.lit(false) as pl.Expr);
