@@ -351,6 +351,18 @@ describe("roles", () => {
     expect(removing("bare").sort()).toEqual(["s3:DeleteBucket", "s3:DeleteObjectVersion"]);
   });
 
+  test("of GitHub's jobs fit into AWS's limits: 6,144 characters a policy, ten policies a role", () => {
+    const documents = resourcesOf(documentOf("full-bootstrap"), "aws_iam_policy");
+    const real = (text: unknown): string =>
+      String(text)
+        .replaceAll(reference("data.aws_caller_identity.current.account_id"), "123456789012")
+        .replaceAll(reference("data.aws_partition.partition.partition"), "aws-us-gov");
+    for (const { arguments: args } of documents) {
+      expect(real(args["policy"]).length).toBeLessThanOrEqual(6_144);
+    }
+    expect(documents.filter(({ address }) => address.includes("_deploy_")).length).toBeLessThan(10);
+  });
+
   test("of bronze-silver read bronze and write silver, and nothing else", () => {
     expect(objectAccess("bronze_silver_role_policy")).toEqual({
       "s3:GetObject": tables.map((table) => `bronze/${table}/*`),

@@ -48,6 +48,8 @@ const abandonedUploadDays = 7;
 export class LayerBucket extends Construct {
   readonly name: string;
   readonly arn: string;
+  /** Who may do what with the bucket: what others do with it must wait for it. */
+  readonly policy: S3BucketPolicy;
 
   constructor(scope: Construct, id: string, props: LayerBucketProps) {
     super(scope, id);
@@ -71,7 +73,7 @@ export class LayerBucket extends Construct {
       ignorePublicAcls: true,
       restrictPublicBuckets: true,
     });
-    new S3BucketPolicy(this, "policy", {
+    this.policy = new S3BucketPolicy(this, "policy", {
       bucket: name,
       policy: resourcePolicy([onlyTls(arn), ...(props.statements?.(arn) ?? [])]),
       // S3 refuses two changes of a bucket's access at once.
@@ -106,6 +108,7 @@ export class LayerBucket extends Construct {
         bucket: name,
         targetBucket: accessLogs.name,
         targetPrefix: `${layer}/`,
+        dependsOn: [accessLogs.policy],
       });
     }
   }

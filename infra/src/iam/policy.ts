@@ -80,7 +80,7 @@ export function resourcePolicy(statements: readonly ResourceStatement[]): string
       Effect: statement.effect,
       Principal: statement.principal,
       Action: statement.actions,
-      ...(statement.resources.length === 0 ? {} : { Resource: statement.resources }),
+      ...(statement.resources.length === 0 ? {} : { Resource: short(statement.resources) }),
       ...conditionOf(statement),
     })),
   );
@@ -108,9 +108,15 @@ function allowed(statement: Statement | UnscopedStatement): object {
     Sid: statement.sid,
     Effect: "Allow",
     Action: statement.actions,
-    Resource: "resources" in statement ? statement.resources : "*",
+    Resource: "resources" in statement ? short(statement.resources) : "*",
     ...conditionOf(statement),
   };
+}
+
+/** One resource without a list around it, as policies are mostly written. */
+function short(resources: readonly string[]): string | readonly string[] {
+  const [only, ...others] = resources;
+  return only !== undefined && others.length === 0 ? only : resources;
 }
 
 function conditionOf({ conditions = {} }: { readonly conditions?: Conditions }): object {
