@@ -1,4 +1,8 @@
 /** What environments.ts may say: AWS's limits, told before anything is deployed. */
+import { date, int64 } from "@lakehouse/transforms/contract/column";
+import { day } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { describe, expect, test } from "vitest";
 import { checkEnvironments } from "../src/check-environments.ts";
 import { type Environment, environments } from "../src/environments.ts";
@@ -65,6 +69,20 @@ describe("an environment is refused", () => {
   test("where another has its name", () => {
     expect(() => checkEnvironments([bare, bare])).toThrow(/environment bare: there are two/);
   });
+});
+
+test("a table's name is refused where AWS would not take those made of it", () => {
+  const long = defineTable({
+    name: "a".repeat(60),
+    columns: { id: int64().notNull(), at: date().notNull() },
+    primaryKey: ["id"],
+    partitionBy: day("at"),
+  });
+  expect(() => stacksOf([bare], defineCatalog([long], []))).toThrow(/64 characters.*Shorten/);
+});
+
+test("a lakehouse without tables is refused", () => {
+  expect(() => stacksOf([bare], defineCatalog([], []))).toThrow(/no table. Add one/);
 });
 
 describe("an image is taken", () => {

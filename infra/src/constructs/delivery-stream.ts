@@ -57,7 +57,7 @@ export class DeliveryStream extends Construct {
           actions: ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
           resources: [bronze.arn],
         },
-        { sid: "Log", actions: ["logs:PutLogEvents"], resources: [`${logs.arn}:log-stream:*`] },
+        { sid: "Log", actions: ["logs:PutLogEvents"], resources: [`${logs.arn}:*`] },
         ...useKey(deployment, keyArn),
       ],
     });

@@ -4,6 +4,7 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js"
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { boundaryName, type Deployment } from "../deployment.ts";
+import { SynthesisError } from "../errors.ts";
 import {
   type Conditions,
   rolePolicy,
@@ -24,6 +25,8 @@ export interface ServiceRoleProps {
   readonly statements: readonly (Statement | UnscopedStatement)[];
 }
 
+const maximumNameCharacters = 64;
+
 /** A role and what it may do. */
 export class ServiceRole extends Construct {
   readonly arn: string;
@@ -34,6 +37,13 @@ export class ServiceRole extends Construct {
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id);
     const { partition, accountId } = props.deployment;
+    if (props.name.length > maximumNameCharacters) {
+      throw new SynthesisError(
+        `role ${props.name}`,
+        `its name is longer than the ${maximumNameCharacters} characters that AWS takes`,
+        "Shorten the name of the table or the environment.",
+      );
+    }
     const role = new IamRole(this, mainResource, {
       name: props.name,
       description: props.description,

@@ -47,7 +47,7 @@ export class TransformFunction extends Construct {
         {
           sid: "Log",
           actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-          resources: [`${logs.arn}:log-stream:*`],
+          resources: [`${logs.arn}:*`],
         },
         traces,
       ],

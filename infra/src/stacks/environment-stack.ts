@@ -33,7 +33,7 @@ export class EnvironmentStack extends TerraformStack {
         },
       ],
     });
-    this.addOverride("terraform.required_version", ">= 1.10.0");
+    this.addOverride("terraform.required_version", ">= 1.11.0");
     this.addOverride("terraform.required_providers.aws", {
       source: "hashicorp/aws",
       // Typed against 6; every attribute that is used is also in 5.100.

@@ -3,7 +3,7 @@ import { EcrLifecyclePolicy } from "@cdktf/provider-aws/lib/ecr-lifecycle-policy
 import { EcrRepository } from "@cdktf/provider-aws/lib/ecr-repository/index.js";
 import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-policy/index.js";
 import type { Construct } from "constructs";
-import { arnOf, onlyFor } from "../deployment.ts";
+import { arnOf } from "../deployment.ts";
 import type { Environment } from "../environments.ts";
 import { resourcePolicy } from "../iam/policy.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
@@ -74,10 +74,16 @@ export class RegistryStack extends EnvironmentStack {
           actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
           // A repository's policy speaks of no other resource than the repository.
           resources: [],
-          conditions: onlyFor(
-            this.deployment,
-            arnOf(this.deployment, "lambda", `function:lakehouse-${environment.name}-*`),
-          ),
+          // Lambda says for which function it pulls; the ARN has the account in it.
+          conditions: {
+            ArnLike: {
+              "aws:SourceArn": arnOf(
+                this.deployment,
+                "lambda",
+                `function:lakehouse-${environment.name}-*`,
+              ),
+            },
+          },
         },
       ]),
     });

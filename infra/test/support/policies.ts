@@ -31,6 +31,7 @@ export const unscopedActions: Readonly<Record<string, string>> = {
     "a mapping has no ARN before it is made; a condition names its function",
 };
 
+const account = reference("data.aws_caller_identity.current.account_id");
 /** Policies in which a resource says who else may use it. */
 const resourcePolicyTypes = [
   "aws_s3_bucket_policy",
@@ -134,9 +135,9 @@ export const policies: readonly Policy[] = [
             statement.Principal["Service"] !== "lambda.amazonaws.com",
         )
         .filter(
-          ({ statement }) =>
-            statement.Condition?.["StringEquals"]?.["aws:SourceAccount"] !==
-            reference("data.aws_caller_identity.current.account_id"),
+          ({ statement: { Condition: condition } }) =>
+            condition?.["StringEquals"]?.["aws:SourceAccount"] !== account &&
+            condition?.["ArnLike"]?.["aws:SourceArn"]?.includes(`:${account}:`) !== true,
         )
         .map(({ address, statement }) => `${address}: ${statement.Sid} may be for any account`),
   },
