@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { DockerError, UsageError } from "./errors.ts";
 import { dockerFolder } from "./functions.ts";
 
-const results = join(dockerFolder, "dist");
+/** Another folder is for tests, which must not touch the results that a deployment uses. */
+const results = process.env["LAKEHOUSE_IMAGES_FOLDER"] ?? join(dockerFolder, "dist");
 
 /** Runs a command with this process's arguments. Exit codes: 0 done, 1 failed, 2 called wrongly. */
 export async function runCommand(
@@ -25,7 +26,7 @@ export async function runCommand(
   }
 }
 
-/** Writes a file of `docker/dist`, and shows it. */
+/** Writes a file of `docker/dist`, and prints it. */
 export async function writeResult(file: string, value: unknown): Promise<void> {
   await mkdir(results, { recursive: true });
   const text = `${JSON.stringify(value, null, 2)}\n`;
@@ -38,6 +39,6 @@ export async function readResult<Value>(file: string, mend: string): Promise<Val
   try {
     return JSON.parse(await readFile(join(results, file), "utf8")) as Value;
   } catch {
-    throw new UsageError(`docker/dist/${file} is not there. ${mend}`);
+    throw new UsageError(`${join(results, file)} is not there. ${mend}`);
   }
 }

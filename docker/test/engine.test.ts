@@ -1,0 +1,293 @@
+/** The images as they are: built by a real Docker engine, run behind the Runtime API, pushed to a registry. */
+import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { assemble } from "../src/assemble.ts";
+import { type FunctionName, functionNames } from "../src/functions.ts";
+import { type Platform, platforms } from "../src/images.ts";
+import { sizesOf } from "../src/measure.ts";
+import { ExecutionEnvironment } from "../src/runtime-api.ts";
+import { importStandIn, standIn } from "./support/base-image.ts";
+import { containerLauncher } from "./support/container.ts";
+import { engineOrNotTested } from "./support/engine.ts";
+import { createLake, order, sqsEvent } from "./support/lake.ts";
+import { notTested } from "./support/requirement.ts";
+
+const sourceDateEpoch = 1_767_225_600;
+/** For whatever builds, milliseconds. */
+const timeout = 400_000;
+const engine = await engineOrNotTested("whether the images can be built, run and pushed");
+const registryProgram = await registryOrNotTested();
+const platform = platformOfEngine();
+const environment: Record<string, string> = {
+  ...engine?.environment,
+  LAKEHOUSE_PLATFORM: platform,
+  LAKEHOUSE_REGISTRY: "lakehouse",
+  SOURCE_DATE_EPOCH: String(sourceDateEpoch),
+};
+
+function platformOfEngine(): Platform {
+  const names = Object.keys(platforms) as Platform[];
+  return names.find((name) => platforms[name].cpu === process.arch) ?? "linux/amd64";
+}
+
+async function registryOrNotTested(): Promise<true | undefined> {
+  if (engine === undefined) return undefined;
+  const { code } = await execa("docker-registry", ["--help"], {
+    env: engine.environment,
+    reject: false,
+  });
+  return code === "ENOENT"
+    ? notTested(
+        "pushing",
+        "docker-registry is not installed (Debian: apt-get install docker-registry).",
+      )
+    : true;
+}
+
+/** Runs a command of this package and gives the JSON that it prints. */
+async function command(
+  name: "image" | "push",
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<Record<FunctionName, string>> {
+  const path = fileURLToPath(new URL(`../src/${name}-command.ts`, import.meta.url));
+  const { stdout } = await execa(process.execPath, [path, ...bakeArguments(), ...args], {
+    env: { ...environment, ...env },
+    timeout,
+  });
+  return JSON.parse(stdout);
+}
+
+function bakeArguments(): readonly string[] {
+  // Packed less tightly, which takes a third of the time.
+  const output = "*.output=type=image,compression=gzip,compression-level=1";
+  return ["--progress", "plain", "--set", output, ...(engine?.bakeArguments ?? [])];
+}
+
+async function bakeDirectly(...args: string[]): Promise<void> {
+  const files = ["--file", "docker-bake.hcl", ...(engine?.bakeArguments ?? [])];
+  const cwd = fileURLToPath(new URL("..", import.meta.url));
+  await execa("docker", ["buildx", "bake", ...files, ...args], { cwd, env: environment, timeout });
+}
+
+async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await execa("docker", args, { env: environment, timeout: 120_000 });
+  return stdout;
+}
+
+afterAll(() => engine?.stop());
+
+describe.skipIf(engine === undefined)("the images", () => {
+  const images = { "bronze-silver": "", "silver-gold": "" };
+  const folder = join(engine?.folder ?? "", "test");
+  let digests: Record<FunctionName, string>;
+
+  beforeAll(async () => {
+    await mkdir(folder);
+    environment["LAKEHOUSE_IMAGES_FOLDER"] = join(folder, "dist");
+    if (engine?.packages !== undefined) {
+      await importStandIn(engine, engine.packages);
+      environment["LAKEHOUSE_BASE_IMAGE"] = standIn;
+    }
+    const certificates = process.env["NODE_EXTRA_CA_CERTS"];
+    if (certificates !== undefined) environment["LAKEHOUSE_CA"] = certificates;
+    digests = await command("image");
+    for (const name of functionNames) images[name] = `lakehouse/${name}`;
+    // A builder of buildx's own keeps what it makes.
+    if (engine?.packages === undefined) await bakeDirectly("--load");
+  }, timeout);
+
+  test("are of one platform, non-root, and start their function", async () => {
+    for (const name of functionNames) {
+      const [image] = JSON.parse(await docker("image", "inspect", images[name]));
+      expect(`${image.Os}/${image.Architecture}`).toBe(platform);
+      expect(image.Config).toMatchObject({
+        User: "1000:1000",
+        Cmd: ["handler.handler"],
+        Labels: {
+          "org.opencontainers.image.title": `lakehouse ${name}`,
+          "org.opencontainers.image.licenses": "MIT",
+        },
+      });
+    }
+  });
+
+  test.each(functionNames)("%s holds exactly the assembled files", async (name) => {
+    const expected = join(folder, `expected-${name}`);
+    await assemble(name, platform, expected, { sourceDateEpoch });
+    const actual = join(folder, `actual-${name}`);
+    await withContainer(images[name], (id) => docker("cp", `${id}:/var/task`, actual));
+    await expectSameFiles(actual, expected);
+  });
+
+  test.each(functionNames)(
+    "%s holds no package manager and no certificate of ours",
+    async (name) => {
+      const archive = join(folder, `${name}.tar`);
+      await withContainer(images[name], (id) => docker("export", "--output", archive, id));
+      const { stdout } = await execa("tar", ["--list", "--file", archive]);
+      const files = stdout.split("\n");
+      expect(files).toContain("var/task/handler.mjs");
+      const manager =
+        /(?:^|\/)(?:npm|npx|corepack|pnpm|yarn|apt|apt-get|dpkg|dnf|microdnf|yum|rpm)$/;
+      expect(files.filter((file) => /(?:^|\/)s?bin\//.test(file) && manager.test(file))).toEqual(
+        [],
+      );
+      expect(files.filter((file) => /node_modules\/(?:npm|pnpm)\//.test(file))).toEqual([]);
+      expect(files.filter((file) => file.startsWith("run/secrets/"))).toEqual([]);
+    },
+  );
+
+  test("make a lake behind the Runtime API, on a read-only file system, without privileges", async () => {
+    const lake = await createLake();
+    onTestFinished(() => lake.remove());
+    await chmod(lake.directory, 0o777);
+    const key = await lake.putOrders("small.gz", [order(1), order(2)]);
+    const many = Array.from({ length: 200_000 }, (_, index) => order(index));
+    const large = await lake.putOrders("large.gz", many);
+    const start = async (name: FunctionName): Promise<ExecutionEnvironment> => {
+      const started = await ExecutionEnvironment.create({
+        functionName: `lakehouse-test-${name}`,
+        launcher: containerLauncher(images[name], lake.directory, environment),
+        environment: { LAKEHOUSE_LAKE: lake.directory },
+        taskRoot: "/var/task",
+      });
+      onTestFinished(() => started.stop());
+      return started;
+    };
+    const bronzeSilver = await start("bronze-silver");
+    const batch = sqsEvent([key, "orders/2024/03/01/10/missing.gz"]);
+    expect(await bronzeSilver.invoke(batch)).toMatchObject({
+      kind: "succeeded",
+      coldStart: true,
+      response: { batchItemFailures: [{ itemIdentifier: "message-1" }] },
+    });
+    expect(await bronzeSilver.invoke({ unknown: "event" })).toMatchObject({
+      kind: "failed",
+      error: { errorType: "UnknownEventError" },
+    });
+    expect(await bronzeSilver.invoke({ keys: [large] }, { timeoutMs: 20 })).toMatchObject({
+      kind: "timed out",
+      coldStart: false,
+    });
+    expect(await bronzeSilver.invoke({ keys: [large] })).toMatchObject({
+      kind: "succeeded",
+      coldStart: true,
+      response: { rows: 200_000 },
+    });
+    const silverGold = await start("silver-gold");
+    expect(await silverGold.invoke({})).toMatchObject({ kind: "succeeded", coldStart: true });
+    const gold = join(lake.directory, "gold", "customer_summary", "data.csv");
+    expect(await readFile(gold, "utf8")).toContain("2100000.00");
+  });
+
+  test("have the same digests when they are built anew", { timeout }, async () => {
+    expect(await command("image", ["--no-cache"])).toEqual(digests);
+  });
+
+  test("hold the right files for the other platform, too", { timeout }, async () => {
+    const other = platform === "linux/amd64" ? "linux/arm64" : "linux/amd64";
+    const destination = join(folder, "other");
+    const settings = [
+      `*.platform=${other}`,
+      "*.target=files",
+      `*.output=type=local,dest=${destination}`,
+    ];
+    await bakeDirectly("silver-gold", ...settings.flatMap((each) => ["--set", each]));
+    const expected = join(folder, "expected-other");
+    await assemble("silver-gold", other, expected, { sourceDateEpoch });
+    await expectSameFiles(destination, expected);
+  });
+
+  test.skipIf(registryProgram === undefined)(
+    "are pushed, and digests.json names what the registry has",
+    { timeout },
+    async () => {
+      const registry = await startRegistry(join(folder, "registry"));
+      const env = { LAKEHOUSE_REGISTRY: `${registry}/lakehouse-test` };
+      const references = await command("push", [], env);
+      for (const name of functionNames) {
+        const [repository, digest] = references[name].split("@");
+        expect(repository).toBe(`${registry}/lakehouse-test/${name}`);
+        const response = await fetch(
+          `http://${registry}/v2/lakehouse-test/${name}/manifests/${digest}`,
+          {
+            headers: {
+              Accept:
+                "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json",
+            },
+          },
+        );
+        expect(response.status).toBe(200);
+        expect(response.headers.get("docker-content-digest")).toBe(digest);
+        expect(await response.json(), "Lambda takes no index").toHaveProperty("layers");
+      }
+      expect(await command("push", [], env), "pushing again changes nothing").toEqual(references);
+      const written = await readFile(join(folder, "dist", "digests.json"), "utf8");
+      expect(JSON.parse(written)).toEqual(references);
+    },
+  );
+});
+
+async function withContainer(image: string, use: (id: string) => Promise<unknown>): Promise<void> {
+  const id = await docker("create", "--network", "host", image);
+  try {
+    await use(id);
+  } finally {
+    await docker("rm", id);
+  }
+}
+
+/** Names, contents, modes and times. */
+async function expectSameFiles(actual: string, expected: string): Promise<void> {
+  const [found, wanted] = [await sizesOf(actual), await sizesOf(expected)];
+  expect([...found.keys()].sort()).toEqual([...wanted.keys()].sort());
+  for (const file of wanted.keys()) {
+    const [one, other] = [join(actual, file), join(expected, file)];
+    expect((await readFile(one)).equals(await readFile(other)), file).toBe(true);
+    const [{ mode, mtimeMs }, like] = [await stat(one), await stat(other)];
+    expect({ file, mode, mtimeMs }).toEqual({ file, mode: like.mode, mtimeMs: like.mtimeMs });
+  }
+}
+
+/** @returns Its address. It ends with the test. */
+async function startRegistry(directory: string): Promise<string> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const configuration = `${directory}.json`;
+  await writeFile(
+    configuration,
+    JSON.stringify({
+      version: 0.1,
+      storage: { filesystem: { rootdirectory: directory } },
+      http: { addr: address },
+    }),
+  );
+  const registry = execa("docker-registry", ["serve", configuration], {
+    env: environment,
+    reject: false,
+    cleanup: true,
+  });
+  onTestFinished(async () => {
+    registry.kill("SIGKILL");
+    await registry;
+  });
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const answer = await fetch(`http://${address}/v2/`).catch(() => undefined);
+    if (answer?.ok === true) return address;
+    await sleep(100);
+  }
+  throw new Error("The registry did not start.");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
