@@ -175,7 +175,10 @@ function wholeRowsOnly({ columns }: Relation): string[] {
     return [];
   }
   const sentence = "a field holds a line end: see docs/query.md";
-  return [`where ${sqlName(last.name)} is not null or cast('${sentence}' as boolean)`];
+  const column = sqlName(last.name);
+  // Only a case keeps the cast from being tried for whole rows; a cast of a constant could be tried before any row.
+  const failing = `cast('${sentence}' || coalesce(${column}, '') as boolean)`;
+  return [`where case when ${column} is null then ${failing} else true end`];
 }
 
 function partitionColumns({ partition }: Relation): GlueColumn[] {
