@@ -2,7 +2,7 @@
 import type { PartitionUnit } from "@lakehouse/transforms/contract/partition";
 import type { AthenaSettings } from "../environments.ts";
 import { athenaType, fromCsv, sqlName } from "./athena-type.ts";
-import { glueTypeOf, partitionType, type Relation, type RelationColumn } from "./relations.ts";
+import { glueTypeOf, type Relation, type RelationColumn } from "./relations.ts";
 
 /** A column of a table of Glue. */
 export interface GlueColumn {
@@ -187,7 +187,8 @@ function partitionColumns({ partition }: Relation): GlueColumn[] {
     : [
         {
           name: partition.name,
-          type: partitionType(),
+          // As in the folder's name.
+          type: "string",
           comment: `The ${partition.unit}, ${dateFormats[partition.unit].format}`,
         },
       ];

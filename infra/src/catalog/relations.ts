@@ -79,11 +79,6 @@ export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
   return relations;
 }
 
-/** The partition columns that Glue adds: texts, as the folders' names say. */
-export function partitionType(): string {
-  return "string";
-}
-
 /** The column's type in Glue. */
 export function glueTypeOf({ type }: RelationColumn): string {
   return typeof type === "string" ? type : glueType(type);

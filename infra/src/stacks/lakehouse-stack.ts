@@ -1,7 +1,6 @@
 /** The lakehouse: buckets, streams, functions and what starts them. */
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { type DeployedLake, deployedLakeParameter } from "@lakehouse/lake/deployed-lake";
-import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { Fn, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
@@ -14,8 +13,7 @@ import { Observability } from "../constructs/observability.ts";
 import { QueryCatalog } from "../constructs/query-catalog.ts";
 import { TransformFunction } from "../constructs/transform-function.ts";
 import type { Environment } from "../environments.ts";
-import { SynthesisError } from "../errors.ts";
-import { listKeys, readObjects, removeObjects, useKey, writeObjects } from "../iam/lake-access.ts";
+import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 
 /** Seconds that the event of a failed gold run is kept: the data is not in it, and a later run did its work. */
@@ -56,23 +54,7 @@ export class LakehouseStack extends EnvironmentStack {
       imageUri: images.bronzeSilver,
       size: environment.bronzeSilver,
       variables: { BRONZE_BUCKET: bronze.name, SILVER_BUCKET: silver.name },
-      statements: [
-        readObjects("ReadBronze", bronze, prefixes(tables.map(bronzePrefix))),
-        writeObjects("WriteSilver", silver, prefixes(silverPrefixes(tables))),
-        removeObjects("ReplaceSilver", silver, prefixes(silverPrefixes(tables))),
-        listKeys("ListBronzeAndSilver", bronze, silver),
-        {
-          sid: "TakeMessages",
-          actions: [
-            "sqs:ReceiveMessage",
-            "sqs:DeleteMessage",
-            "sqs:ChangeMessageVisibility",
-            "sqs:GetQueueAttributes",
-          ],
-          resources: [events.queue.arn],
-        },
-        ...useKey(deployment, keyArn),
-      ],
+      statements: bronzeSilverAccess(deployment, storage, tables, events.queue.arn),
     });
     new BronzeTrigger(this, "bronze_trigger", {
       deployment,
@@ -95,16 +77,7 @@ export class LakehouseStack extends EnvironmentStack {
       size: environment.silverGold,
       ...(reservedConcurrency === "none" ? {} : { reservedConcurrency }),
       variables: { SILVER_BUCKET: silver.name, GOLD_BUCKET: gold.name },
-      statements: [
-        readObjects("ReadSilver", silver, prefixes(tables.map(silverPrefix))),
-        // The whole bucket: a run also removes the outputs of models that the catalog no longer knows.
-        readObjects("ReadGold", gold, [""]),
-        writeObjects("WriteGold", gold, [""]),
-        removeObjects("ReplaceGold", gold, [""]),
-        listKeys("ListSilverAndGold", silver, gold),
-        { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [goldDeadLetters.arn] },
-        ...useKey(deployment, keyArn),
-      ],
+      statements: silverGoldAccess(deployment, storage, tables, goldDeadLetters.arn),
     });
     const schedule = new GoldSchedule(this, "gold_schedule", {
       deployment,
@@ -159,20 +132,4 @@ export class LakehouseStack extends EnvironmentStack {
     });
     return variable.stringValue;
   }
-}
-
-function silverPrefixes(tables: readonly string[]): string[] {
-  return [...tables.map(silverPrefix), ...tables.map(quarantinePrefix)];
-}
-
-/** @throws SynthesisError for a lakehouse without tables, which has nothing to deploy. */
-function prefixes([first, ...others]: readonly string[]): [string, ...string[]] {
-  if (first === undefined) {
-    throw new SynthesisError(
-      "packages/tables",
-      "it has no table",
-      "Add one: see docs/add-a-table.md.",
-    );
-  }
-  return [first, ...others];
 }
