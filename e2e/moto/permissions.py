@@ -1,4 +1,4 @@
-"""IAM: weighs Deny, Resource and Condition as IAM does, for whoever is not the operator."""
+"""IAM: weighs Deny, Resource, Condition and boundaries as IAM does, for whoever is not the operator."""
 
 import re
 from typing import Any
@@ -6,11 +6,31 @@ from typing import Any
 from flask import request
 from moto import settings
 from moto.core.authorization import ActionAuthenticatorMixin
-from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.core.exceptions import AccessDeniedError, JsonRESTError
+from moto.iam.access_control import (
+    IAMPolicy,
+    IAMPolicyStatement,
+    IAMRequestBase,
+    PermissionResult,
+)
 from moto.s3 import responses as s3_responses
 
 # What AWS knows of a request and an emulator on plain HTTP does not.
 ASSUMED = {"aws:securetransport": "true", "s3:tlsversion": "1.3"}
+# Where the permission's name is not the operation's.
+PERMISSIONS = {
+    "lambda:Invoke": "lambda:InvokeFunction",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+}
+XML_SERVICES = ("cloudwatch", "iam", "sns", "sts")
+
+
+class AccessDeniedAsJson(JsonRESTError):
+    """moto denies in XML, which clients of other services cannot read."""
+
+    code = 403
 
 
 def apply(operator: str) -> None:
@@ -23,17 +43,51 @@ def apply(operator: str) -> None:
             authorize(self, iam_request_class, resource)
 
     def authorize_on_resource(self, resource="*"):
-        authorize_service(self, resource_of(self) if resource == "*" else resource)
+        try:
+            authorize_service(self, resource_of(self) if resource == "*" else resource)
+        except AccessDeniedError as error:
+            if self.service_name in XML_SERVICES:
+                raise
+            raise AccessDeniedAsJson("AccessDeniedException", error.message) from error
 
     ActionAuthenticatorMixin._authenticate_and_authorize_action = authorize_unless_operator
     ActionAuthenticatorMixin._authenticate_and_authorize_normal_action = authorize_on_resource
+    check_policies = IAMRequestBase.check_action_permitted
+
+    def check_policies_and_boundary(self, resource):
+        self._action = PERMISSIONS.get(self._action, self._action)
+        check_policies(self, resource)
+        if not within_boundary(self, resource):
+            self._raise_access_denied()
+
+    check_signature = IAMRequestBase.check_signature
+
+    def check_signature_of_raw_path(self):
+        # Signed is the path as it was sent, and not what it decodes to.
+        self._path = request.environ["RAW_URI"]
+        check_signature(self)
+
+    IAMRequestBase.check_signature = check_signature_of_raw_path
+    IAMRequestBase.check_action_permitted = check_policies_and_boundary
     IAMPolicyStatement.is_action_permitted = weigh
-    # The permission that S3 asks for differs from the operation's name.
     s3_responses.ACTION_MAP["BUCKET"]["HEAD"]["DEFAULT"] = "ListBucket"
 
 
 def access_key(authorization: str) -> str:
     return authorization.partition("Credential=")[2].partition("/")[0]
+
+
+def within_boundary(check: IAMRequestBase, resource: str) -> bool:
+    """A role with a boundary may do only what the boundary permits too."""
+    role = check.backend.get_role(check._access_key._owner_role_name)
+    if role.permissions_boundary_arn is None:
+        return True
+    boundary = check.backend.managed_policies.get(role.permissions_boundary_arn)
+    return (
+        boundary is not None
+        and IAMPolicy(boundary).is_action_permitted(check._action, resource)
+        == PermissionResult.PERMITTED
+    )
 
 
 def resource_of(response: Any) -> str:

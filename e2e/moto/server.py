@@ -2,7 +2,9 @@
 
 import argparse
 import importlib.util
+import os
 import sys
+import threading
 
 if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask") is None:
     sys.exit("No module named moto, or not with its server: pip install 'moto[server]'")
@@ -14,9 +16,16 @@ import named_queries
 import permissions
 import queues
 import unknown_actions
+import versions
 from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import run_simple
+
+
+def end_with_parent() -> None:
+    """However the test ends, it closes this pipe."""
+    sys.stdin.read()
+    os._exit(0)
 
 
 def main() -> None:
@@ -24,7 +33,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0: a free one, told on stderr")
     parser.add_argument("--operator", required=True, help="the access key that may do everything")
     arguments = parser.parse_args()
-    for patches in (unknown_actions, queues, delivery, functions, named_queries, budgets):
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    for patches in (unknown_actions, queues, delivery, functions, named_queries, budgets, versions):
         patches.apply()
     permissions.apply(arguments.operator)
     # Functions are run by the test, as processes: not by moto, in Docker.

@@ -43,9 +43,8 @@ export async function startEmulator(): Promise<Emulator | undefined> {
 
 async function start(python: string): Promise<Emulator | undefined> {
   const child = spawn(python, ["-B", server, "--operator", operator.accessKeyId], {
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["pipe", "ignore", "pipe"],
   });
-  process.once("exit", () => child.kill("SIGKILL"));
   const output: string[] = [];
   const endpoint = await new Promise<string | undefined>((resolve) => {
     const timer = setTimeout(resolve, patienceMilliseconds, undefined);

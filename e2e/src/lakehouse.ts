@@ -25,6 +25,14 @@ export class Lakehouse {
     this.#variables = clientVariables(emulator, emulator.operator);
   }
 
+  /** Writes sample records into a file, one a line. */
+  async generate(table: string, records: number, file: string): Promise<void> {
+    await execa(process.execPath, [bundle, "generate", table, `--records=${records}`], {
+      stdout: { file },
+      timeout: 60_000,
+    });
+  }
+
   /**
    * Runs it with --json.
    *

@@ -9,25 +9,49 @@ import { TerraformError } from "./errors.ts";
 /** Values of a stack's variables. */
 export type Variables = Readonly<Record<string, string>>;
 
+/** What is deployed, as Terraform's state has it. */
+export interface State {
+  readonly resources: readonly StateResource[];
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
 /** A resource in Terraform's state. */
 export interface StateResource {
-  readonly address: string;
   readonly type: string;
-  readonly values: Readonly<Record<string, unknown>>;
+  readonly values: unknown;
 }
 
-/** What a plan would change, by the resources' addresses. */
-export type Changes = ReadonlyMap<string, readonly string[]>;
+/** What a plan would do to which resource, by its address: `create`, `update`, … */
+export type Changes = ReadonlyMap<string, string>;
 
-interface ShownPlan {
-  readonly resource_changes?: readonly {
-    readonly address: string;
-    readonly change: { readonly actions: readonly string[] };
+/** A line of what `terraform plan -json` tells. */
+interface PlanMessage {
+  readonly type: string;
+  readonly change?: { readonly resource: { readonly addr: string }; readonly action: string };
+  readonly outputs?: Readonly<Record<string, { readonly action: string }>>;
+}
+
+/** The file that `terraform state pull` gives. */
+interface StateFile {
+  readonly outputs: Readonly<Record<string, { readonly value: unknown }>>;
+  readonly resources: readonly {
+    readonly mode: "managed" | "data";
+    readonly type: string;
+    readonly instances: readonly { readonly attributes: unknown }[];
   }[];
-  readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
 }
 
-const secondsOf = { init: 120, validate: 60, plan: 120, apply: 240, show: 30, destroy: 240 };
+type Command = keyof typeof secondsOf;
+
+interface Ended {
+  readonly all: string;
+  readonly stdout: string;
+  readonly exitCode: number | undefined;
+  readonly timedOut: boolean;
+}
+
+const backendFile = "emulator.tfbackend.json";
+const secondsOf = { init: 120, plan: 120, apply: 300, state: 30, destroy: 240 };
 /** The services that the stacks use, as the provider's `endpoints` block calls them. */
 const services = [
   "athena",
@@ -72,21 +96,15 @@ export class Stack {
   ) {
     this.#variables = variables;
     mkdirSync(folder, { recursive: true });
-    writeFileSync(
-      join(folder, "emulator_override.tf.json"),
-      JSON.stringify(override(emulator, stateBucket === undefined), null, 2),
-    );
+    this.#write("emulator_override.tf.json", override(emulator, stateBucket === undefined));
+    if (stateBucket !== undefined) this.#write(backendFile, backend(emulator, stateBucket));
   }
 
   async init(): Promise<void> {
     const backend =
-      this.stateBucket === undefined ? [] : [`-backend-config=bucket=${this.stateBucket}`];
+      this.stateBucket === undefined ? [] : [`-backend-config=${join(this.folder, backendFile)}`];
     const plugins = pluginDirectories().map((folder) => `-plugin-dir=${folder}`);
     await this.#run("init", ["-input=false", ...backend, ...plugins]);
-  }
-
-  async validate(): Promise<void> {
-    await this.#run("validate", []);
   }
 
   async apply(targets: readonly string[] = []): Promise<void> {
@@ -94,19 +112,28 @@ export class Stack {
     await this.#run("apply", ["-auto-approve", ...this.#arguments({}), ...targeted]);
   }
 
-  /** Plans, with some variables changed, and says what would change. */
-  async plan(changed: Variables = {}): Promise<Changes> {
-    const file = `${Object.keys(changed).length === 0 ? "plan" : "changed"}.tfplan`;
-    await this.#run("plan", [`-out=${file}`, ...this.#arguments(changed)]);
-    const plan = JSON.parse(await this.#run("show", ["-json", file])) as ShownPlan;
-    const changes = [
-      ...(plan.resource_changes ?? []).map(({ address, change }) => [address, change.actions]),
-      ...Object.entries(plan.output_changes ?? {}).map(([name, { actions }]) => [
-        `output.${name}`,
-        actions,
-      ]),
-    ] as [string, readonly string[]][];
-    return new Map(changes.filter(([, actions]) => !["no-op", "read"].includes(actions.join())));
+  /** What is to be changed, seen from what is deployed now. */
+  async plan(): Promise<Changes> {
+    return await this.#plan([], this.#arguments({}));
+  }
+
+  /** What other values of variables would change, seen from the state as it is. */
+  async planWith(changed: Variables): Promise<Changes> {
+    return await this.#plan(["-refresh=false"], this.#arguments(changed));
+  }
+
+  async #plan(...args: readonly string[][]): Promise<Changes> {
+    const { stdout } = await this.#run("plan", ["-json", ...args.flat()]);
+    const messages = stdout.split("\n").map((line) => JSON.parse(line) as PlanMessage);
+    const changes = messages.flatMap(({ type, change, outputs = {} }) => {
+      if (type === "planned_change" && change !== undefined) {
+        return [[change.resource.addr, change.action] as const];
+      }
+      return Object.entries(outputs).map(
+        ([name, { action }]) => [`output.${name}`, action] as const,
+      );
+    });
+    return new Map(changes.filter(([, action]) => action !== "noop"));
   }
 
   /** What Terraform says when it plans while somebody else holds the lock of the state. */
@@ -115,16 +142,35 @@ export class Stack {
     return all;
   }
 
-  async resources(): Promise<readonly StateResource[]> {
-    interface State {
-      readonly values?: { readonly root_module?: { readonly resources?: StateResource[] } };
-    }
-    const state = JSON.parse(await this.#run("show", ["-json"])) as State;
-    return state.values?.root_module?.resources ?? [];
+  async state(): Promise<State> {
+    const { stdout } = await this.#run("state", ["pull"]);
+    const { resources, outputs } = JSON.parse(stdout) as StateFile;
+    return {
+      resources: resources
+        .filter(({ mode }) => mode === "managed")
+        .flatMap(({ type, instances }) =>
+          instances.map(({ attributes }) => ({ type, values: attributes })),
+        ),
+      outputs: Object.fromEntries(
+        Object.entries(outputs).map(([name, { value }]) => [name, value]),
+      ),
+    };
+  }
+
+  /** Lets Terraform destroy a resource that the stack protects, as an edit of its `lifecycle` would. */
+  unprotect(type: string, name: string): void {
+    const lifecycle = { prevent_destroy: false };
+    this.#write("unprotected_override.tf.json", {
+      resource: { [type]: { [name]: { lifecycle } } },
+    });
   }
 
   async destroy(): Promise<void> {
     await this.#run("destroy", ["-auto-approve", ...this.#arguments({})]);
+  }
+
+  #write(name: string, content: object): void {
+    writeFileSync(join(this.folder, name), JSON.stringify(content, null, 2));
   }
 
   #arguments(changed: Variables): string[] {
@@ -136,26 +182,23 @@ export class Stack {
     ];
   }
 
-  async #run(command: keyof typeof secondsOf, args: readonly string[]): Promise<string> {
-    const { all, stdout, failed, timedOut } = await this.#execute(command, args);
-    if (!failed) return stdout;
-    const waitedFor = [...new Set(all.match(/^[^\n:]+: Still .*$/gm))].slice(-10).join("\n");
+  async #run(command: Command, args: readonly string[]): Promise<Ended> {
+    const ended = await this.#execute(command, args);
+    if (ended.exitCode === 0) return ended;
+    const waitedFor = [...new Set(ended.all.match(/^[^\n:]+: Still .*$/gm))].slice(-10).join("\n");
     throw new TerraformError(
       command,
       this.name,
-      timedOut
+      ended.timedOut
         ? `not done after ${secondsOf[command]} seconds. It waited for:\n${waitedFor}`
-        : `failed:\n${all.slice(-6_000)}`,
+        : `failed:\n${ended.all.slice(-6_000)}`,
     );
   }
 
-  async #execute(
-    command: keyof typeof secondsOf,
-    args: readonly string[],
-  ): Promise<{ all: string; stdout: string; failed: boolean; timedOut: boolean }> {
-    const { all, stdout, failed, timedOut } = await execa(
+  async #execute(command: Command, args: readonly string[]): Promise<Ended> {
+    const { all, stdout, exitCode, timedOut } = await execa(
       "terraform",
-      [`-chdir=${this.folder}`, command, ...args, ...(command === "show" ? [] : ["-no-color"])],
+      [`-chdir=${this.folder}`, command, ...args, ...(command === "state" ? [] : ["-no-color"])],
       {
         all: true,
         reject: false,
@@ -165,7 +208,7 @@ export class Stack {
         extendEnv: false,
       },
     );
-    return { all, stdout, failed, timedOut };
+    return { all, stdout, exitCode, timedOut };
   }
 }
 
@@ -183,35 +226,34 @@ function environment(more: Readonly<Record<string, string>>): Record<string, str
   };
 }
 
-/** Merged by Terraform over what was synthesized, of which it leaves all else as it is. */
-function override({ endpoint, operator }: Emulator, localState: boolean): object {
-  const emulated = {
+function emulated({ operator }: Emulator) {
+  return {
     access_key: operator.accessKeyId,
     secret_key: operator.secretAccessKey,
     skip_credentials_validation: true,
     skip_metadata_api_check: true,
   };
+}
+
+/** Merged by Terraform over what was synthesized, of which it leaves all else as it is. */
+function override(emulator: Emulator, localState: boolean): object {
+  const endpoints = Object.fromEntries(services.map((service) => [service, emulator.endpoint]));
   return {
     provider: {
-      aws: [
-        {
-          ...emulated,
-          s3_use_path_style: true,
-          endpoints: [Object.fromEntries(services.map((service) => [service, endpoint]))],
-        },
-      ],
+      aws: [{ ...emulated(emulator), s3_use_path_style: true, endpoints: [endpoints] }],
     },
-    terraform: {
-      backend: localState
-        ? { local: {} }
-        : {
-            s3: {
-              ...emulated,
-              skip_requesting_account_id: true,
-              use_path_style: true,
-              endpoints: { s3: endpoint, sts: endpoint },
-            },
-          },
-    },
+    ...(localState ? { terraform: { backend: { local: {} } } } : {}),
+  };
+}
+
+/** What a deployment gives `init` beside the synthesized backend: the bucket, and here where S3 is. */
+function backend(emulator: Emulator, bucket: string): object {
+  const { endpoint } = emulator;
+  return {
+    ...emulated(emulator),
+    bucket,
+    skip_requesting_account_id: true,
+    use_path_style: true,
+    endpoints: { s3: endpoint, sts: endpoint },
   };
 }

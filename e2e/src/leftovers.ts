@@ -1,0 +1,65 @@
+/** Asks the emulator, service by service, whether anything of ours is there. */
+import { region } from "./clients.ts";
+import type { Emulator } from "./emulator.ts";
+import { EmulatorError } from "./errors.ts";
+
+/** How a service is asked for all of a kind. */
+interface Question {
+  readonly service: string;
+  readonly path?: string;
+  readonly target?: string;
+  readonly form?: string;
+}
+
+const questions: readonly Question[] = [
+  { service: "s3" },
+  { service: "sqs", target: "AmazonSQS.ListQueues" },
+  { service: "lambda", path: "/2015-03-31/functions/" },
+  { service: "lambda", path: "/2015-03-31/event-source-mappings/" },
+  { service: "firehose", target: "Firehose_20150804.ListDeliveryStreams" },
+  { service: "scheduler", path: "/schedules" },
+  { service: "scheduler", path: "/schedule-groups" },
+  { service: "ssm", target: "AmazonSSM.DescribeParameters" },
+  { service: "logs", target: "Logs_20140328.DescribeLogGroups" },
+  { service: "glue", target: "AWSGlue.GetDatabases" },
+  { service: "athena", target: "AmazonAthena.ListWorkGroups" },
+  { service: "ecr", target: "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories" },
+  { service: "budgets", target: "AWSBudgetServiceGateway.DescribeBudgets" },
+  { service: "iam", form: "Action=ListRoles&Version=2010-05-08" },
+  { service: "iam", form: "Action=ListPolicies&Scope=Local&Version=2010-05-08" },
+  { service: "sns", form: "Action=ListTopics&Version=2010-03-31" },
+  { service: "monitoring", form: "Action=DescribeAlarms&Version=2010-08-01" },
+  { service: "monitoring", form: "Action=ListDashboards&Version=2010-08-01" },
+];
+
+/** @returns The names of everything that is ours, with the service that has it. */
+export async function leftovers(emulator: Emulator): Promise<string[]> {
+  const answers = await Promise.all(questions.map((question) => ask(emulator, question)));
+  return [...new Set(answers.flat())].sort();
+}
+
+async function ask({ endpoint, operator }: Emulator, question: Question): Promise<string[]> {
+  const { service, path = "/", target, form } = question;
+  const response = await fetch(`${endpoint}${path}`, {
+    method: target === undefined && form === undefined ? "GET" : "POST",
+    headers: {
+      // The emulator finds the service by it, and asks the operator for no signature.
+      Authorization: `AWS4-HMAC-SHA256 Credential=${operator.accessKeyId}/20250101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=none`,
+      ...(target === undefined ? {} : { "X-Amz-Target": target }),
+      "Content-Type":
+        form === undefined ? "application/x-amz-json-1.1" : "application/x-www-form-urlencoded",
+    },
+    ...(target === undefined && form === undefined ? {} : { body: form ?? body(service) }),
+  });
+  const text = await response.text();
+  if (!response.ok) {
+    throw new EmulatorError(`${service} answered ${response.status}: ${text.slice(0, 300)}`);
+  }
+  return [...text.matchAll(/lakehouse[-_/]dev[\w/-]*|lakehouse\/dev[\w/-]*/g)].map(
+    ([name]) => `${service}: ${name}`,
+  );
+}
+
+function body(service: string): string {
+  return service === "budgets" ? '{"AccountId":"123456789012"}' : "{}";
+}

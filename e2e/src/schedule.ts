@@ -1,0 +1,26 @@
+/** Does what EventBridge Scheduler does: with the schedule's role it invokes the function, with the schedule's input. */
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import type { Outcome } from "@lakehouse/docker/runtime-api";
+import { clientOptions } from "./clients.ts";
+import type { FunctionProcess } from "./function-process.ts";
+import { assumeRole } from "./roles.ts";
+import type { System } from "./system.ts";
+
+/**
+ * Invokes the function of the gold schedule once. The emulator only checks that it may be invoked; the process
+ * does the work.
+ *
+ * @throws AccessDeniedException when the schedule's role may not invoke the function.
+ */
+export async function schedule(
+  { emulator, deployment }: System,
+  { environment }: FunctionProcess,
+): Promise<Outcome> {
+  const { function: target, roleArn, input } = deployment.schedule;
+  const credentials = await assumeRole(emulator, roleArn, "scheduler.amazonaws.com");
+  const lambda = new LambdaClient(clientOptions(emulator, credentials));
+  await lambda.send(
+    new InvokeCommand({ FunctionName: target.arn, Payload: Buffer.from(JSON.stringify(input)) }),
+  );
+  return await environment.invoke(input);
+}

@@ -1,0 +1,144 @@
+/** Records go all the way: the command, Firehose, S3, SQS, both functions, gold. */
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectedOf } from "../../src/reference.ts";
+import { schedule } from "../../src/schedule.ts";
+import type { System } from "../../src/system.ts";
+import {
+  audit,
+  expectExactGold,
+  expectExactQueries,
+  keysIn,
+  ordersInBronze,
+  put,
+  query,
+  type Status,
+} from "../support/lake.ts";
+import { isObject } from "../support/orders.ts";
+
+const sample = readFileSync(
+  join(
+    dirname(createRequire(import.meta.url).resolve("@lakehouse/tables/catalog")),
+    "orders/sample.ndjson",
+  ),
+  "utf8",
+);
+
+export function flow(started: () => System, whole: boolean): void {
+  describe("records, from the command to gold", () => {
+    const lines = sample
+      .split("\n")
+      .filter((line) => line !== "")
+      .slice(0, whole ? undefined : 1_200);
+    const sent = lines.filter(isObject);
+    const broken = lines.filter((line) => !isObject(line));
+    let sentEvents: string[] = [];
+    let folder = "";
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "lakehouse-e2e-input-"));
+    });
+
+    afterAll(async () => {
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    it("are sent by `lakehouse ingest` to the deployed delivery streams", async () => {
+      const { lakehouse } = started();
+      await writeFile(join(folder, "orders.ndjson"), sent.join("\n"));
+      const ingested = await lakehouse.run(["ingest", "orders", join(folder, "orders.ndjson")]);
+      expect(ingested.result).toMatchObject({ table: "orders", records: sent.length });
+
+      const file = join(folder, "web_events.ndjson");
+      await lakehouse.generate("web_events", whole ? 2_000 : 500, file);
+      sentEvents = readFileSync(file, "utf8").split("\n").filter(isObject);
+      await writeFile(file, sentEvents.join("\n"));
+      const others = await lakehouse.run(["ingest", "web_events", file]);
+      expect(others.result).toMatchObject({ table: "web_events", records: sentEvents.length });
+    });
+
+    it("lie in bronze just as they were sent, with nothing between them", async () => {
+      const objects = await ordersInBronze(started());
+      const pieces = new Set(objects.map(({ text }) => text));
+      let left = sent.join("");
+      while (left !== "") {
+        const next = [...pieces].find((piece) => left.startsWith(piece));
+        expect(next, `what follows in bronze: ${left.slice(0, 200)}`).toBeDefined();
+        pieces.delete(next ?? "");
+        left = left.slice(next?.length);
+      }
+      expect(pieces).toEqual(new Set());
+      for (const { key } of objects) {
+        expect(key).toMatch(/^orders\/\d{4}\/\d\d\/\d\d\/\d\d\/lakehouse-dev-orders-1-/);
+      }
+    });
+
+    it("start bronze-silver by notifications, which takes them all from the queue", async () => {
+      const system = started();
+      const { s3, lake, deployment } = system;
+      await put(
+        s3,
+        lake.buckets.bronze,
+        "orders/2024/01/02/03/broken lines+1.ndjson",
+        broken.join("\n"),
+      );
+      await using bronzeSilver = await system.run(deployment.bronzeSilver);
+      const batches = await (await system.mapTo(bronzeSilver)).drain();
+      expect(batches.length).toBeGreaterThan(0);
+      expect(
+        batches.flatMap(({ failed }) => failed),
+        bronzeSilver.environment.log,
+      ).toEqual([]);
+      const { result } = await system.lakehouse.run<Status>(["status"]);
+      expect(result.backlog).toBe(0);
+    });
+
+    it("go on to gold by the schedule's own event", async () => {
+      const system = started();
+      await using silverGold = await system.run(system.deployment.silverGold);
+      const outcome = await schedule(system, silverGold);
+      expect(outcome).toMatchObject({ kind: "succeeded", response: { outcome: "published" } });
+    });
+
+    it("make gold that is right to the cent, as it is published and as it is queried", async () => {
+      const expected = await expectExactGold(started());
+      await expectExactQueries(started(), expected);
+    });
+
+    it("are counted rightly by audit, status and quarantine", async () => {
+      const system = started();
+      const { lakehouse, s3, lake } = system;
+      const expected = expectedOf(await ordersInBronze(system));
+      expect(expected.refused).toBeGreaterThan(0);
+      expect(expected.records).toBe(lines.length);
+      const found = await audit(system);
+      expect(found.records).toBe(expected.records + sentEvents.length);
+      const [events] = await query(
+        system,
+        "select count(*)::varchar as events, count(distinct event_id)::varchar as keys from web_events",
+      );
+      expect(events?.["events"]).toBe(events?.["keys"]);
+      expect(found.currentRows).toBe(expected.currentRows + Number(events?.["events"]));
+
+      const { result: quarantine } = await lakehouse.run<{ records: number }>([
+        "quarantine",
+        "orders",
+      ]);
+      expect(quarantine.records).toBe(expected.refused);
+
+      const { result: status } = await lakehouse.run<Status>(["status"]);
+      const objects = (layer: string, name: string): number | undefined =>
+        status.layers.find((each) => each.layer === layer && each.name === name)?.objects;
+      for (const table of ["orders", "web_events"]) {
+        const bronze = await keysIn(s3, lake.buckets.bronze, `${table}/`);
+        expect(objects("bronze", table)).toBe(bronze.length);
+        expect(objects("silver", table)).toBe(bronze.length);
+      }
+      expect(status.lastRun).toMatchObject({ published: true });
+    });
+  });
+}
