@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "bronze-silver": ["transforms", "lake", "tables"],
   "silver-gold": ["transforms", "lake", "tables"],
   cli: ["transforms", "lake", "tables", "bronze-silver", "silver-gold"],
-  infra: ["transforms", "lake", "tables"],
+  infra: ["transforms", "lake", "tables", "bronze-silver"],
   docker: ["bronze-silver", "silver-gold"],
   e2e: [...packages, "infra", "docker"],
   bench: packages,

@@ -29,17 +29,13 @@ const profiles: Readonly<Record<string, Benchmark>> = {
   gold: (size, directory) => profileGold(size.gold, directory, log),
 };
 
-const { values, positionals } = parseArgs({
-  // pnpm hands on the "--" of `pnpm bench -- …`.
-  args: process.argv.slice(2).filter((argument) => argument !== "--"),
-  allowPositionals: true,
-  options: {
-    size: { type: "string", default: "full" },
-    quick: { type: "boolean", default: false },
-    /** Where to write the report; RESULTS.md when all is measured in full size. */
-    results: { type: "string" },
-  },
-});
+const usage =
+  "Usage: pnpm bench [silver] [gold] [start] [--quick] [--results FILE], or pnpm bench profile silver|gold\n";
+const { values, positionals } = parse();
+if (values.help) {
+  process.stdout.write(usage);
+  process.exit();
+}
 
 const sizeName = values.quick ? "quick" : values.size;
 const [verb, ...names] = positionals;
@@ -48,9 +44,7 @@ const chosen = choose(
   verb === "profile" ? names : positionals,
 );
 if (!isSizeName(sizeName) || chosen === undefined) {
-  process.stderr.write(
-    "Usage: pnpm bench [silver] [gold] [start] [--quick] [--results FILE], or pnpm bench profile silver|gold\n",
-  );
+  process.stderr.write(usage);
   process.exit(2);
 }
 const complete = sizeName === "full" && positionals.length === 0;
@@ -76,6 +70,26 @@ try {
   if (results !== undefined) await writeFile(results, `${report}\n`);
 } finally {
   await rm(directory, { recursive: true, force: true });
+}
+
+function parse() {
+  try {
+    return parseArgs({
+      // pnpm hands on the "--" of `pnpm bench -- …`.
+      args: process.argv.slice(2).filter((argument) => argument !== "--"),
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean", default: false },
+        size: { type: "string", default: "full" },
+        quick: { type: "boolean", default: false },
+        /** Where to write the report; RESULTS.md when all is measured in full size. */
+        results: { type: "string" },
+      },
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    process.exit(2);
+  }
 }
 
 function choose(all: Readonly<Record<string, Benchmark>>, wanted: readonly string[]) {

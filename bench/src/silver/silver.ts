@@ -1,5 +1,6 @@
 /** Bronze to silver, against three other ways to do it. */
 import { join } from "node:path";
+import { nodeOptions } from "@lakehouse/bronze-silver/node-options";
 import { runOnce } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { type MeasuredCase, type Measurement, measure, summarize } from "../measure.ts";
@@ -27,7 +28,7 @@ export function lakehouseCase(lake: string, name: string, object: ObjectName): M
   return {
     name,
     module: "silver/lakehouse",
-    environment: { LAKEHOUSE_LAKE: lake },
+    environment: { LAKEHOUSE_LAKE: lake, NODE_OPTIONS: nodeOptions },
     input: () => bronzeKey(object),
   };
 }

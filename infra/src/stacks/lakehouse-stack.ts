@@ -1,5 +1,6 @@
 /** The lakehouse: buckets, streams, functions and what starts them. */
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
+import { nodeOptions } from "@lakehouse/bronze-silver/node-options";
 import { type DeployedLake, deployedLakeParameter } from "@lakehouse/lake/deployed-lake";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { Fn, TerraformVariable } from "cdktf";
@@ -53,7 +54,11 @@ export class LakehouseStack extends EnvironmentStack {
       description: "Makes silver and quarantine of each new bronze object",
       imageUri: images.bronzeSilver,
       size: environment.bronzeSilver,
-      variables: { BRONZE_BUCKET: bronze.name, SILVER_BUCKET: silver.name },
+      variables: {
+        BRONZE_BUCKET: bronze.name,
+        SILVER_BUCKET: silver.name,
+        NODE_OPTIONS: nodeOptions,
+      },
       statements: bronzeSilverAccess(deployment, storage, tables, events.queue.arn),
     });
     new BronzeTrigger(this, "bronze_trigger", {
