@@ -16,7 +16,6 @@ export interface DeployedFunction {
 export interface DeployedQueue {
   readonly url: string;
   readonly arn: string;
-  readonly visibilitySeconds: number;
   /** Where a message goes that was received this often without being deleted. */
   readonly redrive:
     | { readonly maxReceiveCount: number; readonly deadLetterArn: string }
@@ -47,7 +46,6 @@ export interface Deployment {
   readonly deadLetters: DeployedQueue;
   /** The role with which Firehose writes, by the stream's name. */
   readonly streamRoles: ReadonlyMap<string, string>;
-  readonly buckets: readonly string[];
 }
 
 const lambda = z.object({
@@ -61,7 +59,6 @@ const lambda = z.object({
 const queue = z.object({
   url: z.string(),
   arn: z.string(),
-  visibility_timeout_seconds: z.number(),
   redrive_policy: z.string(),
 });
 const redrive = z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number() });
@@ -78,7 +75,6 @@ const stream = z.object({
   name: z.string(),
   extended_s3_configuration: z.tuple([z.object({ role_arn: z.string() })]),
 });
-const bucket = z.object({ bucket: z.string() });
 
 /** @throws z.ZodError, or Error, for a state that is not that of a lakehouse. */
 export function deploymentOf(resources: readonly StateResource[]): Deployment {
@@ -109,7 +105,6 @@ export function deploymentOf(resources: readonly StateResource[]): Deployment {
         ({ name, extended_s3_configuration: [{ role_arn }] }) => [name, role_arn],
       ),
     ),
-    buckets: all("aws_s3_bucket", bucket).map((each) => each.bucket),
   };
 }
 
@@ -130,7 +125,6 @@ function queueOf(values: z.infer<typeof queue>): DeployedQueue {
   return {
     url: values.url,
     arn: values.arn,
-    visibilitySeconds: values.visibility_timeout_seconds,
     redrive: policy && {
       maxReceiveCount: policy.maxReceiveCount,
       deadLetterArn: policy.deadLetterTargetArn,

@@ -18,8 +18,6 @@ export interface Emulator {
   readonly endpoint: string;
   /** Who may do everything: Terraform, and the test itself. Anybody else has a role of the deployment. */
   readonly operator: Credentials;
-  /** Forgets everything. */
-  reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -62,17 +60,12 @@ async function start(python: string): Promise<Emulator | undefined> {
     });
   });
   if (endpoint !== undefined) {
-    return { endpoint, operator, reset: () => reset(endpoint), stop: () => stop(child) };
+    return { endpoint, operator, stop: () => stop(child) };
   }
   await stop(child);
   const said = output.join("\n");
   if (said === "" || /No module named moto/.test(said)) return undefined;
   throw new EmulatorError(`${python} ${server} did not start:\n${said}`);
-}
-
-async function reset(endpoint: string): Promise<void> {
-  const response = await fetch(`${endpoint}/moto-api/reset`, { method: "POST" });
-  if (!response.ok) throw new EmulatorError(`It could not be reset: ${response.status}.`);
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -55,7 +55,7 @@ function arrivalOf(key: string): string {
 }
 
 /** One a line, or objects one after the other. */
-export function recordsOf(text: string): string[] {
+function recordsOf(text: string): string[] {
   if (text.includes("\n")) return text.split("\n").filter((line) => line.trim() !== "");
   const records: string[] = [];
   let depth = 0;

@@ -31,7 +31,7 @@ describe.skipIf(missing !== undefined)("the deployed lakehouse", () => {
     // Told by the test that awaits it.
     prod?.catch(() => {});
     system = await System.start(whole ? "all" : "flow");
-  }, 300_000);
+  }, 400_000);
 
   afterAll(async () => {
     await system?.stop();
