@@ -3,15 +3,21 @@
 /** The region that the prices are of; others differ, Europe's by up to a tenth. */
 export const priceRegion = "us-east-1";
 
-/** When the copies of the sources were made that the prices were read from. */
+/**
+ * The date of the newest pages that prices were read from, S3's. Others are older, and were read from pages that
+ * quote AWS.
+ */
 export const pricesRead = "2026-09";
 
-/** A price in US dollars, and where AWS publishes it. */
+/** A price in US dollars. */
 export interface Price {
   readonly usd: number;
   /** What one is asked so much for. */
   readonly per: string;
+  /** Where AWS publishes it. */
   readonly source: string;
+  /** Nobody has looked it up: it is what the service has cost for long. */
+  readonly fromMemory?: true;
 }
 
 const s3 = "https://aws.amazon.com/s3/pricing/";
@@ -47,14 +53,35 @@ export const prices = {
   },
   logsGb: { usd: 0.5, per: "GB of logs taken in", source: cloudwatch },
   metricMonth: { usd: 0.3, per: "custom metric and month", source: cloudwatch },
-  alarmMetricMonth: { usd: 0.1, per: "metric of an alarm and month", source: cloudwatch },
+  alarmMetricMonth: {
+    usd: 0.1,
+    per: "metric of an alarm and month",
+    source: cloudwatch,
+    fromMemory: true,
+  },
   dashboardMonth: { usd: 3, per: "dashboard and month", source: cloudwatch },
-  traces: { usd: 5e-6, per: "trace", source: "https://aws.amazon.com/xray/pricing/" },
-  kmsKeyMonth: { usd: 1, per: "key and month", source: "https://aws.amazon.com/kms/pricing/" },
-  kmsRequest: { usd: 0.03e-4, per: "request", source: "https://aws.amazon.com/kms/pricing/" },
+  traces: {
+    usd: 5e-6,
+    per: "trace",
+    source: "https://aws.amazon.com/xray/pricing/",
+    fromMemory: true,
+  },
+  kmsKeyMonth: {
+    usd: 1,
+    per: "key and month",
+    source: "https://aws.amazon.com/kms/pricing/",
+    fromMemory: true,
+  },
+  kmsRequest: {
+    usd: 0.03e-4,
+    per: "request",
+    source: "https://aws.amazon.com/kms/pricing/",
+    fromMemory: true,
+  },
   ecrGbMonth: {
     usd: 0.1,
     per: "GB-month of images",
     source: "https://aws.amazon.com/ecr/pricing/",
+    fromMemory: true,
   },
 } as const satisfies Readonly<Record<string, Price>>;
