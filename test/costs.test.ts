@@ -33,7 +33,9 @@ describe("the cost tables", () => {
 
   it("stand beside the region and the date of their prices", () => {
     for (const document of ["README.md", "docs/costs.md"]) {
-      expect(textOf(document)).toContain(`list prices of ${priceRegion} as of ${pricesRead}`);
+      expect(textOf(document)).toContain(
+        `list prices of ${priceRegion}, the newest read in ${pricesRead} and to verify`,
+      );
     }
     for (const { source } of Object.values(prices)) {
       expect(source).toMatch(/^https:\/\/aws\.amazon\.com\/[\w/]+\/$/);

@@ -57,6 +57,16 @@ describe.each(environments.map(({ name }) => name))("a dry run for %s", (name) =
     expect(stdout).toContain(`lakehouse-${name}-state-<account>`);
     expect(stdout).toContain("-migrate-state");
   });
+
+  it.each(["deploy", "plan", "destroy"])(
+    "lets %s never move the state of another account's bucket",
+    async (command) => {
+      const { stdout } = await new BareMachine().run([command, "--env", name, "--dry-run"]);
+      const inits = stdout.split("\n").filter((line) => line.includes(" init "));
+      expect(inits.filter((line) => !line.includes("-reconfigure"))).toEqual([]);
+      expect(stdout).not.toContain("-migrate-state");
+    },
+  );
 });
 
 describe("a dry run", () => {

@@ -19,7 +19,7 @@ export function bootstrapSteps(session: Session): Step[] {
   const bucket = session.stateBucket;
   const temporary = temporaryFiles(stack);
   const initLocal = stack.command(15, "init", "-input=false", "-reconfigure");
-  const move = stack.initCommand(bucket, "-migrate-state", "-force-copy");
+  const move = stack.moveCommand(bucket);
   const isMoved = () => session.aws.objectExists(bucket, stack.stateKey);
   return [
     session.synthesis(),
@@ -71,7 +71,7 @@ export function bootstrapSteps(session: Session): Step[] {
       title: "Apply the whole stack, with its state in the bucket",
       commands: [stack.initCommand(bucket), stack.planCommand({}), stack.applyCommand()],
       run: async () => {
-        await stack.init(stack.initCommand(bucket, "-reconfigure"));
+        await stack.init(stack.initCommand(bucket));
         await session.planAndApply(stack, {});
         for (const [name, value] of Object.entries(await stack.outputs())) {
           say(`${name}: ${String(value)}`);

@@ -66,8 +66,20 @@ export class Stack {
     return { file: "terraform", args: [`-chdir=${folder}`, ...args], limitMinutes };
   }
 
-  /** @param bucket Where the state is. */
-  initCommand(bucket: string, ...more: readonly string[]): Command {
+  /**
+   * Works with the state in this bucket, whichever the folder worked with before: another account's, perhaps, whose
+   * state must not follow.
+   */
+  initCommand(bucket: string): Command {
+    return this.#initCommand(bucket, "-reconfigure");
+  }
+
+  /** Moves the state from where it was into this bucket. */
+  moveCommand(bucket: string): Command {
+    return this.#initCommand(bucket, "-migrate-state", "-force-copy");
+  }
+
+  #initCommand(bucket: string, ...more: readonly string[]): Command {
     return this.command(15, "init", "-input=false", `-backend-config=bucket=${bucket}`, ...more);
   }
 
