@@ -39,7 +39,7 @@ export function checkEnvironments(environments: readonly Environment[]): void {
 }
 
 function rulesFor(environment: Environment): readonly Rule[] {
-  const { name, ingest, bronzeSilver, silverGold, retention, alarms, athena } = environment;
+  const { name, ingest, bronzeSilver, silverGold, retention, alarms, athena, github } = environment;
   return [
     rule("name", /^[a-z][a-z0-9]{0,11}$/.test(name), "use up to 12 lower-case letters and digits."),
     whole("ingest.bufferMib", ingest.bufferMib, 1, 128),
@@ -83,6 +83,12 @@ function rulesFor(environment: Environment): readonly Rule[] {
       "write the day as yyyy-MM-dd.",
     ),
     whole("athena.yearsAhead", athena.yearsAhead, 0, 100),
+    rule(
+      "github.repository",
+      github === undefined ||
+        /^([\w.-]+\/[\w.-]+|[\w.-]+@\d+\/[\w.-]+@\d+)$/.test(github.repository),
+      "write it as owner/name or, with both numbers, as owner@123456/name@456789.",
+    ),
   ];
 }
 

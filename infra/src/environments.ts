@@ -22,7 +22,10 @@ export interface AthenaSettings {
 
 /** GitHub's workflows that may deploy an environment, without stored keys. */
 export interface GitHubDeployment {
-  /** `owner/name`. */
+  /**
+   * As GitHub's tokens name it: `owner@123456/name@456789` with both numbers for a repository that was made, renamed
+   * or moved after 2026-07-15, else `owner/name`. docs/deploy.md tells how to find them.
+   */
   readonly repository: string;
   /** The GitHub environment whose jobs may deploy; its protection rules decide who approves. */
   readonly githubEnvironment: string;

@@ -59,6 +59,17 @@ describe("an environment is refused", () => {
       { alarms: { ...bare.alarms, quarantineShare: 5 } },
       /quarantineShare.*0 to 1/,
     ],
+    [
+      "where only one half of the repository has its number",
+      {
+        github: {
+          repository: "example@1/lakehouse",
+          githubEnvironment: "dev",
+          createProvider: true,
+        },
+      },
+      /github\.repository.*both numbers/,
+    ],
   ];
 
   test.each(mistakes)("%s", (_, change, said) => {
@@ -70,6 +81,17 @@ describe("an environment is refused", () => {
     expect(() => checkEnvironments([bare, bare])).toThrow(/environment bare: there are two/);
   });
 });
+
+test.each(["example/lakehouse", "example@123456/lakehouse@456789"])(
+  "GitHub's jobs of %s are known by it",
+  (repository) => {
+    const github = { repository, githubEnvironment: "dev", createProvider: true };
+    const [bootstrap] = stacksOf([{ ...bare, github }]);
+    const text = JSON.stringify(bootstrap?.document);
+    expect(text).toContain(`repo:${repository}:environment:dev`);
+    expect(text).toContain(`repo:${repository}:pull_request`);
+  },
+);
 
 test("a table's name is refused where AWS would not take those made of it", () => {
   const long = defineTable({
