@@ -96,6 +96,14 @@ describe("a deployment by digest", () => {
   });
 });
 
+describe("what there is", () => {
+  it("is told with the region that the lakehouse command looks in", async () => {
+    const { run } = machineWith([...functions, trigger(true)]);
+    const { stderr } = await run("deploy", "--env", "dev", "--yes", "--resume");
+    expect(stderr).toMatch(/export AWS_REGION=eu-west-1[\s\S]*lakehouse -- --env dev/);
+  });
+});
+
 describe("the brake", () => {
   it.each([
     ["--pause", true, "paused=true"],

@@ -223,7 +223,7 @@ async function requireImages(session: Session, digests: Digests): Promise<void> 
 
 async function tellOutputs(session: Session, stack: Stack): Promise<void> {
   const outputs = await stack.outputs();
-  const { name } = session.environment;
+  const { name, region } = session.environment;
   for (const [output, value] of Object.entries(outputs)) {
     print(`${output}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
   }
@@ -232,6 +232,7 @@ async function tellOutputs(session: Session, stack: Stack): Promise<void> {
     [
       "",
       "Now try:",
+      `  export AWS_REGION=${region}`,
       `  ${command} ingest orders packages/tables/src/orders/sample.ndjson`,
       `  ${command} status      # a few minutes later: bronze, silver, and gold after at most a schedule`,
       `  ${command} query "select * from customer_summary limit 5"`,
