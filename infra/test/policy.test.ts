@@ -341,6 +341,21 @@ describe("roles", () => {
     }
   });
 
+  test("of GitHub's jobs name the resources that AWS asks for, be they wider than ours", () => {
+    const statements = rolePolicies(documentOf("bare-bootstrap")).filter(({ address }) =>
+      address.includes("github"),
+    );
+    const resourcesFor = (action: string): string =>
+      JSON.stringify(
+        statements
+          .filter(({ statement }) => listOf(statement.Action).includes(action))
+          .map(({ statement }) => listOf(statement.Resource)),
+      );
+    expect(resourcesFor("cloudwatch:DescribeAlarms")).toContain(':alarm:*"');
+    expect(resourcesFor("cloudwatch:PutMetricAlarm")).not.toContain(':alarm:*"');
+    expect(resourcesFor("glue:DeleteDatabase")).toContain(":userDefinedFunction/lakehouse_bare/*");
+  });
+
   test("of GitHub's jobs can remove data only where deletion is not protected", () => {
     const removing = (name: string): string[] =>
       rolePolicies(documentOf(`${name}-bootstrap`))

@@ -19,8 +19,13 @@ export function planStatements(deployment: Deployment): readonly (Statement | Un
     ...statements(deployment, "read"),
     {
       sid: "Find",
-      actions: ["ssm:DescribeParameters", "ecr:GetAuthorizationToken", "kms:ListAliases"],
-      everyResourceBecause: "These list or sign in, and AWS knows no resource for them",
+      actions: [
+        "ssm:DescribeParameters",
+        "ecr:GetAuthorizationToken",
+        "kms:ListAliases",
+        "sns:GetSubscriptionAttributes",
+      ],
+      everyResourceBecause: "These list, look or sign in, and AWS knows no resource for them",
     },
   ];
 }
@@ -84,6 +89,11 @@ export function deployStatements(
       conditions: {
         ArnLike: { "lambda:FunctionArn": arnOf(deployment, "lambda", `function:${ours}`) },
       },
+    },
+    {
+      sid: "EndSubscriptions",
+      actions: ["sns:Unsubscribe"],
+      everyResourceBecause: "A subscription is no resource that AWS's policies could name",
     },
   ];
 }
@@ -324,11 +334,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
         arn("cloudwatch", `alarm:${ours}`),
         `arn:${partition}:cloudwatch::${accountId}:dashboard/${ours}`,
       ],
-      read: [
-        "cloudwatch:DescribeAlarms",
-        "cloudwatch:GetDashboard",
-        "cloudwatch:ListTagsForResource",
-      ],
+      read: ["cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"],
       write: [
         "cloudwatch:DeleteAlarms",
         "cloudwatch:DeleteDashboards",
@@ -339,16 +345,22 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
       ],
     },
     {
+      name: "AlarmStates",
+      // Whoever asks for one alarm by its name is asked for the right to all.
+      resources: [arn("cloudwatch", "alarm:*")],
+      read: ["cloudwatch:DescribeAlarms"],
+      write: [],
+    },
+    {
       name: "Topics",
       resources: [arn("sns", ours)],
-      read: ["sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
+      read: ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"],
       write: [
         "sns:CreateTopic",
         "sns:DeleteTopic",
         "sns:SetTopicAttributes",
         "sns:Subscribe",
         "sns:TagResource",
-        "sns:Unsubscribe",
         "sns:UntagResource",
       ],
     },
@@ -358,6 +370,8 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
         arn("glue", "catalog"),
         arn("glue", `database/lakehouse_${environment.name}`),
         arn("glue", `table/lakehouse_${environment.name}/*`),
+        // Glue asks for it when a database is deleted, though ours has none.
+        arn("glue", `userDefinedFunction/lakehouse_${environment.name}/*`),
       ],
       read: ["glue:GetDatabase", "glue:GetPartitionIndexes", "glue:GetTable", "glue:GetTags"],
       write: [

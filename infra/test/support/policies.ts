@@ -25,6 +25,8 @@ export const unscopedActions: Readonly<Record<string, string>> = {
     "signs in to all repositories; what it may do there is another matter",
   "ssm:DescribeParameters": "lists names; Terraform asks for it to find one parameter",
   "kms:ListAliases": "lists names; Terraform asks for it to find one alias",
+  "sns:GetSubscriptionAttributes": "policies cannot name a subscription; it shows no message",
+  "sns:Unsubscribe": "as above: the address of the alarms may change",
   "kms:CreateKey": "a key has no ARN before it is made; a condition asks for the environment's tag",
   "kms:TagResource": "as above: tags are given while the key is made",
   "lambda:CreateEventSourceMapping":
