@@ -1,11 +1,10 @@
 /** What this package's commands have in common: --help, errors without a stack trace, files in dist. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DockerError, UsageError } from "./errors.ts";
 import { dockerFolder } from "./functions.ts";
 
-/** Another folder is for tests, which must not touch the results that a deployment uses. */
-const results = process.env["LAKEHOUSE_IMAGES_FOLDER"] ?? join(dockerFolder, "dist");
+const results = join(dockerFolder, "dist");
 
 /** Runs a command with this process's arguments. Exit codes: 0 done, 1 failed, 2 called wrongly. */
 export async function runCommand(
@@ -32,13 +31,4 @@ export async function writeResult(file: string, value: unknown): Promise<void> {
   const text = `${JSON.stringify(value, null, 2)}\n`;
   await writeFile(join(results, file), text);
   process.stdout.write(text);
-}
-
-/** Reads a file that an earlier task wrote. @throws UsageError where it isn't there. */
-export async function readResult<Value>(file: string, mend: string): Promise<Value> {
-  try {
-    return JSON.parse(await readFile(join(results, file), "utf8")) as Value;
-  } catch {
-    throw new UsageError(`${join(results, file)} is not there. ${mend}`);
-  }
 }

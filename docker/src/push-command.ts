@@ -1,16 +1,16 @@
 /** The task `push`: pushes both images, and writes what a deployment refers to them by to dist/digests.json. */
-import { bake, type Digests } from "./bake.ts";
-import { readResult, runCommand, writeResult } from "./command.ts";
+import { bake } from "./bake.ts";
+import { runCommand, writeResult } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { functionNames } from "./functions.ts";
 
-const help = `Pushes the images of both functions, built by "image" before.
+const help = `Builds the images of both functions, as "image" does, and pushes them.
 
 Usage: LAKEHOUSE_REGISTRY=REGISTRY node docker/src/push-command.ts [ARGUMENT OF docker buildx bake…]
 
 REGISTRY is what the repositories' names begin with: there must be REGISTRY/bronze-silver and REGISTRY/silver-gold.
-Log in before ("docker login"). The other variables are those of "image", and must be the same as for it. An image's
-tag is made of its digest: pushing it again changes nothing. Writes docker/dist/digests.json.
+Log in before ("docker login"). The other variables are those of "image". An image's tag is made of its digest:
+pushing it again changes nothing. Writes docker/dist/digests.json.
 
 Example:
   LAKEHOUSE_REGISTRY=123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev \\
@@ -24,7 +24,8 @@ await runCommand(help, async (args) => {
       "LAKEHOUSE_REGISTRY must say where to push, as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev. See --help.",
     );
   }
-  const built = await readResult<Digests>("images.json", "Run the task image first.");
+  // What the task image left may come from Turborepo's cache, and the engine have nothing of it, or make other bytes.
+  const built = await bake(args);
   const tags = functionNames.map(
     (name) => `${name}.tags=${registry}/${name}:${built[name].replace("sha256:", "").slice(0, 16)}`,
   );

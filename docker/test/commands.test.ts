@@ -40,13 +40,6 @@ describe("a mistake is answered by what is wrong, without a stack trace:", () =>
     expect(stderr).not.toContain("    at ");
   });
 
-  test("push, before the images were built", async () => {
-    const env = { LAKEHOUSE_REGISTRY: "127.0.0.1:1/none", LAKEHOUSE_IMAGES_FOLDER: folder };
-    const { exitCode, stderr } = await run("push", [], env);
-    expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/images\.json is not there\. Run the task image first\./);
-  });
-
   test("image, without Docker", async () => {
     const { exitCode, stderr } = await run("image", [], { PATH: folder });
     expect(exitCode).toBe(1);

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { RicUnavailableError } from "../../src/errors.ts";
-import { workspace } from "../../src/functions.ts";
 import { builtRic } from "../../src/ric.ts";
 import { notTested } from "./requirement.ts";
 
@@ -18,7 +17,7 @@ export interface Engine {
   readonly bakeArguments: readonly string[];
   /** For whatever else tests need; removed with the engine. */
   readonly folder: string;
-  /** Debian's packages, for an engine that was made of them. */
+  /** Debian's packages, for an engine that was made of them: it is the tests' own, with all that it holds. */
   readonly packages: Packages | undefined;
   stop(): Promise<void>;
 }
@@ -168,9 +167,9 @@ async function untilReady(
   throw new Error("dockerd did not get ready.");
 }
 
-/** Bake files of older versions of buildx have no word for a network; Compose files have. */
+/** Bake files of older versions of buildx have no word for a network; Compose files have. Paths are the bake file's. */
 function networkOverride(): string {
-  const build = { context: workspace, dockerfile: "docker/Dockerfile", network: "host" };
+  const build = { context: "..", dockerfile: "docker/Dockerfile", network: "host" };
   return JSON.stringify({ services: { "bronze-silver": { build }, "silver-gold": { build } } });
 }
 
