@@ -41,6 +41,8 @@ try {
     plugins: [tables],
     sourcemap: "linked",
     legalComments: "none",
+    // Puts constants where they are used: as variables of the bundle they cost the decoder a tenth of its time.
+    minifySyntax: true,
     // CommonJS dependencies call require, which an ES module does not have.
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',

@@ -12,9 +12,9 @@ const explanation =
   "All threads together work about as long as DuckDB's, but DuckDB spreads it over all cores, while here one thread " +
   "decodes: it scans the bytes (`object`, `value`, `record`, `split`), and reads numbers and dates. A dirty object adds " +
   "the exact path, which is on that thread too. And the collector takes its share: zlib has a new buffer for each 4 MiB, " +
-  "and about every 20 MiB of them V8 marks the whole heap. Giving the buffers back with `ArrayBuffer.transfer` is no way " +
-  "out: from the first one that is detached on, V8 checks each access to any, and scanning takes a tenth longer. " +
-  "Decompressing in a worker, into shared memory that is used again, would be one.";
+  "and V8 marks the whole heap once these are several times as much. Giving the buffers back with `ArrayBuffer.transfer` " +
+  "is no way out: from the first one that is detached on, V8 checks each access to any, and scanning takes a tenth " +
+  "longer. Decompressing in a worker, into shared memory that is used again, would be one.";
 
 /** Profiles one run after a warm-up. */
 export async function profileSilver(

@@ -1,10 +1,12 @@
 /** The same without the Lambda around it, on a store that tells how long writing the object took. */
 import { tmpdir } from "node:os";
+import { collectLessOften } from "@lakehouse/bronze-silver/collector";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
 import { openLake } from "@lakehouse/lake/lake";
 import { catalog } from "@lakehouse/tables/catalog";
 import { serve } from "../child/serve.ts";
 
+collectLessOften();
 const lake = openLake(process.env["LAKEHOUSE_LAKE"] ?? "", process.env);
 const put = lake.silver.put.bind(lake.silver);
 let putMilliseconds = 0;

@@ -7,6 +7,7 @@ import { openLake } from "@lakehouse/lake/lake";
 import { catalog } from "@lakehouse/tables/catalog";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { backlog } from "./backlog.ts";
+import { collectLessOften } from "./collector.ts";
 import { ObjectsFailedError } from "./errors.ts";
 import { keysOfMessage, parseEvent } from "./event.ts";
 import { objectMetrics } from "./object-metrics.ts";
@@ -25,6 +26,7 @@ export interface Summary {
 
 /** Catching up stops while this much time is left, milliseconds. */
 const reserve = 60_000;
+collectLessOften();
 const logger = new Logger({ serviceName: "bronze-silver" });
 /** How much of an object is decoded at once; it bounds memory. */
 const blockMib = Number(process.env["BLOCK_MIB"] ?? 4);

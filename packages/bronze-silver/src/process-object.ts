@@ -90,35 +90,37 @@ async function transform(
   const counts = { rows: 0, quarantined: 0, dropped: 0, warned: 0 };
   const validator = validators.get(table) ?? new Validator(table);
   validators.set(table, validator);
-  let batches: ValidBatch[] = [];
-  // At once: the batch's raw bytes are only lent, and the decoder may go on within the same call.
-  const decoder = new Decoder(table, (batch) => batches.push(validator.validate(batch)), limits);
-  const drain = async (): Promise<void> => {
-    const valid = batches;
-    batches = [];
-    for (const { frame, rows, refused, dropped, warned } of valid) {
-      counts.rows += rows;
-      counts.quarantined += refused.length;
-      counts.dropped += dropped;
-      counts.warned += warned;
-      if (refused.length > 0) {
-        const lines = refused.map((each) => JSON.stringify(quarantineEntry(bronzeKey, each)));
-        await quarantine.write(Buffer.from(`${lines.join("\n")}\n`));
-      }
-      await silver.add(frame);
+  const keep = async ({ frame, rows, refused, dropped, warned }: ValidBatch): Promise<void> => {
+    counts.rows += rows;
+    counts.quarantined += refused.length;
+    counts.dropped += dropped;
+    counts.warned += warned;
+    if (refused.length > 0) {
+      const lines = refused.map((each) => JSON.stringify(quarantineEntry(bronzeKey, each)));
+      quarantine.write(Buffer.from(`${lines.join("\n")}\n`));
     }
+    await silver.add(frame);
   };
+  // Batches are validated while the next block is decoded, and kept in their order.
+  let kept: Promise<void> = Promise.resolve();
+  const decoder = new Decoder(
+    table,
+    (batch) => {
+      const valid = validator.validate(batch);
+      kept = Promise.all([valid, kept]).then(([each]) => keep(each));
+      return kept;
+    },
+    limits,
+  );
   const bytes = decompress(() => lake.bronze.read(bronzeKey));
   try {
     for (;;) {
       const { done, value } = await bytes.next();
       if (done === true) {
-        decoder.end(value);
-        await drain();
+        await decoder.end(value);
         return { ...counts, records: decoder.records, damaged: decoder.damaged };
       }
-      decoder.write(value);
-      await drain();
+      await decoder.write(value);
     }
   } finally {
     // Closes what it reads from when something else has failed.

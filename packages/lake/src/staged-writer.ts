@@ -1,6 +1,7 @@
 /** Collects an object whose metadata is known only at its end, then writes it in one call. */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { StoreError } from "./errors.ts";
 import type { ObjectStore, PutOptions } from "./object-store.ts";
@@ -13,7 +14,7 @@ export class StagedWriter {
   readonly #directory: string;
   readonly #memoryLimit: number;
   #chunks: Uint8Array[] = [];
-  #file: FileHandle | undefined;
+  #file: number | undefined;
   #spilled = false;
   #size = 0;
 
@@ -33,14 +34,14 @@ export class StagedWriter {
   }
 
   /**
-   * Adds bytes; one call at a time. They must not be changed afterwards.
+   * Adds bytes. They must not be changed afterwards.
    * @throws StoreError when the temporary file cannot be written.
    */
-  async write(chunk: Uint8Array): Promise<void> {
+  write(chunk: Uint8Array): void {
     this.#size += chunk.byteLength;
     this.#chunks.push(chunk);
     if (this.#size > this.#memoryLimit) {
-      await this.#spill();
+      this.#spill();
     }
   }
 
@@ -50,7 +51,7 @@ export class StagedWriter {
    * @throws What `ObjectStore.put` throws; `discard` is still to be called then.
    */
   async commit(store: ObjectStore, key: string, options?: PutOptions): Promise<string> {
-    await this.#close();
+    this.#close();
     const body = this.#spilled ? { path: this.#path } : Buffer.concat(this.#chunks);
     const etag = await store.put(key, body, options);
     await this.discard();
@@ -59,24 +60,25 @@ export class StagedWriter {
 
   /** Forgets all of it. Calling it again, or after `commit`, does nothing. */
   async discard(): Promise<void> {
-    await this.#close();
+    this.#close();
     this.#chunks = [];
     if (this.#spilled) {
       await rm(this.#path, { force: true });
     }
   }
 
-  async #spill(): Promise<void> {
+  /** At once: the system takes the bytes sooner than a turn comes round. */
+  #spill(): void {
     try {
       if (this.#file === undefined) {
-        await mkdir(this.#directory, { recursive: true });
-        this.#file = await open(this.#path, "wx");
+        mkdirSync(this.#directory, { recursive: true });
+        this.#file = openSync(this.#path, "wx");
         this.#spilled = true;
       }
       const chunks = this.#chunks;
       this.#chunks = [];
       for (const chunk of chunks) {
-        await this.#file.appendFile(chunk);
+        writeFileSync(this.#file, chunk);
       }
     } catch (error) {
       throw new StoreError(
@@ -86,9 +88,9 @@ export class StagedWriter {
     }
   }
 
-  async #close(): Promise<void> {
+  #close(): void {
     const file = this.#file;
     this.#file = undefined;
-    await file?.close();
+    if (file !== undefined) closeSync(file);
   }
 }

@@ -17,7 +17,7 @@ test("writes what it was given, below and above its memory limit", async () => {
     fc.asyncProperty(fc.array(fc.string()), fc.nat(40), async (texts, memoryLimit) => {
       const writer = new StagedWriter(temporary, memoryLimit);
       for (const text of texts) {
-        await writer.write(Buffer.from(text));
+        writer.write(Buffer.from(text));
       }
       const whole = texts.join("");
       expect(writer.size).toBe(Buffer.byteLength(whole));
@@ -35,7 +35,7 @@ test("writes what it was given, below and above its memory limit", async () => {
 test.each([0, 100])("leaves nothing when it is discarded (memory limit %i)", async (limit) => {
   const temporary = await mkdtemp(join(directory, "discarded-"));
   const writer = new StagedWriter(temporary, limit);
-  await writer.write(Buffer.from("some bytes"));
+  writer.write(Buffer.from("some bytes"));
   await writer.discard();
   await writer.discard();
   expect(await readdir(temporary)).toEqual([]);
@@ -45,7 +45,7 @@ test.each([0, 100])("can be committed again after a lost race (memory limit %i)"
   const temporary = await mkdtemp(join(directory, "refused-"));
   await store.put("taken", Buffer.from("x"));
   const writer = new StagedWriter(temporary, limit);
-  await writer.write(Buffer.from("some bytes"));
+  writer.write(Buffer.from("some bytes"));
   await expect(writer.commit(store, "taken", { ifMatch: null })).rejects.toMatchObject({
     code: "PRECONDITION_FAILED",
   });

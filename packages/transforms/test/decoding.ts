@@ -35,7 +35,11 @@ export function cutRecords(
     },
     limits,
   );
-  for (const chunk of chunks) reader.write(chunk);
+  for (const chunk of chunks) {
+    for (const _block of reader.write(chunk)) {
+      // Records are copied when they come.
+    }
+  }
   reader.end();
   return records;
 }
@@ -52,36 +56,38 @@ export interface Decoded {
 }
 
 /** Decodes and validates. */
-export function decode(
+export async function decode(
   table: Table,
   chunks: readonly Uint8Array[],
   limits: Partial<DecoderLimits> = {},
   damage?: string,
-): Decoded {
+): Promise<Decoded> {
   const frames: pl.DataFrame[] = [];
-  const refused: Refused[] = [];
+  const refused: (readonly Refused[])[] = [];
+  let batches = 0;
   let dropped = 0;
   let warned = 0;
   const validator = new Validator(table);
   const decoder = new Decoder(
     table,
-    (batch) => {
-      const valid = validator.validate(batch);
+    async (batch) => {
+      const order = batches++;
+      const valid = await validator.validate(batch);
       const frame = valid.frame.collectSync();
       if (valid.rows !== frame.height) throw new Error("the count of rows is wrong");
-      frames.push(frame);
-      refused.push(...valid.refused);
+      frames[order] = frame;
+      refused[order] = valid.refused;
       dropped += valid.dropped;
       warned += valid.warned;
     },
     limits,
   );
-  for (const chunk of chunks) decoder.write(chunk);
-  decoder.end(damage);
+  for (const chunk of chunks) await decoder.write(chunk);
+  await decoder.end(damage);
   const { records, damaged } = decoder;
   const frame = polars.concat(frames);
   const rows = valuesOf(table, frame);
-  return { records, rows, csv: csvOf(frame), refused, dropped, warned, damaged };
+  return { records, rows, csv: csvOf(frame), refused: refused.flat(), dropped, warned, damaged };
 }
 
 /** The frame as silver's CSV has it, without a header. */

@@ -37,15 +37,15 @@ async function read(chunks: readonly Uint8Array[]): Promise<[string, string | un
 
 /** How many records the decoder finds. */
 async function decoded(chunks: readonly Uint8Array[]): Promise<number> {
-  const decoder = new Decoder(table, () => {}, { batchRows: 64 });
+  const decoder = new Decoder(table, async () => {}, { batchRows: 64 });
   const bytes = decompress(opener(chunks));
   for (;;) {
     const { done, value } = await bytes.next();
     if (done === true) {
-      decoder.end(value);
+      await decoder.end(value);
       return decoder.records;
     }
-    decoder.write(value);
+    await decoder.write(value);
   }
 }
 

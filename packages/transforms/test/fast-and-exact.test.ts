@@ -30,17 +30,17 @@ const contractAndLines = contract.chain((table) =>
 );
 
 describe("the fast path", () => {
-  it("answers as the exact path does, record by record and in order", () => {
-    fc.assert(
-      fc.property(
+  it("answers as the exact path does, record by record and in order", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         contractAndLines,
         chunkSizes,
         fc.constantFrom(1, 3, 8, 1_000),
         fc.constantFrom(16, 300, 100_000),
-        ({ table, lines }, sizes, batchRows, blockBytes) => {
+        async ({ table, lines }, sizes, batchRows, blockBytes) => {
           const bytes = Buffer.from(lines.join("\n"));
           const limits = { batchRows, blockBytes };
-          const decoded = decode(table, cut(bytes, sizes), limits);
+          const decoded = await decode(table, cut(bytes, sizes), limits);
           const expected = judge(table, cutRecords([bytes]));
           expect(decoded.rows).toEqual(expected.rows);
           expect(decoded.refused).toEqual(expected.refused);
@@ -58,16 +58,16 @@ describe("the fast path", () => {
 });
 
 describe("the fast path of one type", () => {
-  it("takes or leaves each spelling of a value as the exact path does", () => {
-    fc.assert(
-      fc.property(
+  it("takes or leaves each spelling of a value as the exact path does", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         columnType.chain((type) =>
           fc.record({
             type: fc.constant(type),
             values: fc.array(oddValueText(type), { minLength: 50, maxLength: 150 }),
           }),
         ),
-        ({ type, values }) => {
+        async ({ type, values }) => {
           const table = defineTable({
             name: "t",
             columns: {
@@ -80,7 +80,7 @@ describe("the fast path of one type", () => {
           });
           const records = values.map((value) => `{"id":1,"day":"2024-02-29","value":${value}}`);
           const bytes = Buffer.from(records.join(""));
-          const decoded = decode(table, [bytes], { batchRows: 64 });
+          const decoded = await decode(table, [bytes], { batchRows: 64 });
           const expected = judge(table, cutRecords([bytes]));
           expect(decoded.rows).toEqual(expected.rows);
           expect(decoded.refused).toEqual(expected.refused);

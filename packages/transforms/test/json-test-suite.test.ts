@@ -24,10 +24,10 @@ const isObject = (text: string): boolean => {
 };
 
 describe("a text that is JSON", () => {
-  it.each(named("y_"))("%s is a row as a json column's value", (_name, input) => {
+  it.each(named("y_"))("%s is a row as a json column's value", async (_name, input) => {
     const table = defineTable({ ...options, columns: { ...columns, value: json().notNull() } });
     const record = `{"id":3,"day":"2024-02-29","value":${input}}`;
-    const decoded = decode(table, [Buffer.from(`${record}\n${record}${record}\n`)]);
+    const decoded = await decode(table, [Buffer.from(`${record}\n${record}${record}\n`)]);
     if (input.trim() === "null") {
       expect(decoded.refused.flatMap(({ reasons }) => reasons)).toMatchObject(
         Array.from({ length: 3 }, () => ({ column: "value", rule: "missing" })),
@@ -42,7 +42,7 @@ describe("a text that is JSON", () => {
 
   it.each(named("y_").filter(([, input]) => isObject(input)))(
     "%s is a record for a contract that asks for nothing that it lacks",
-    (_name, input) => {
+    async (_name, input) => {
       const table = defineTable({
         ...options,
         columns: {
@@ -51,7 +51,7 @@ describe("a text that is JSON", () => {
           a: json(),
         },
       });
-      const decoded = decode(table, [Buffer.from(`${input}\n${input}`)]);
+      const decoded = await decode(table, [Buffer.from(`${input}\n${input}`)]);
       expect(decoded.refused).toEqual([]);
       expect(decoded.rows).toHaveLength(2);
       const { a } = JSON.parse(input) as { a?: unknown };
@@ -63,8 +63,10 @@ describe("a text that is JSON", () => {
 
   it.each(named("y_").filter(([, input]) => !isObject(input)))(
     "%s is refused as a record, for it is no object",
-    (_name, input) => {
-      const decoded = decode(defineTable({ ...options, columns }), [Buffer.from(`${input}\n`)]);
+    async (_name, input) => {
+      const decoded = await decode(defineTable({ ...options, columns }), [
+        Buffer.from(`${input}\n`),
+      ]);
       expect(decoded).toMatchObject({ records: 1, rows: [], dropped: 0 });
       expect(decoded.refused).toMatchObject([{ reasons: [{ rule: "not_an_object" }] }]);
     },
@@ -74,32 +76,37 @@ describe("a text that is JSON", () => {
 describe("a text that is not JSON", () => {
   const table = defineTable({ ...options, columns });
 
-  it.each(named("n_"))("%s is quarantined whole, and its neighbours are rows", (name, input) => {
-    const decoded = decode(table, [Buffer.from(`${before}\n${input}\n${after}\n`)]);
-    expect(decoded.rows.map((row) => row[0])).toEqual([1n, 2n]);
-    const kept = decoded.refused.map(({ raw }) => raw.toString("utf8"));
-    expect(kept.join("").replaceAll(/\s/g, "")).toBe(input.replaceAll(/\s/g, ""));
-    for (const { reasons } of decoded.refused) {
-      expect([name, reasons[0].rule]).toEqual([
-        name,
-        expect.stringMatching(/^(malformed_json|not_an_object|missing)$/),
-      ]);
-    }
-    expect(decoded.records).toBe(2 + decoded.refused.length);
-  });
+  it.each(named("n_"))(
+    "%s is quarantined whole, and its neighbours are rows",
+    async (name, input) => {
+      const decoded = await decode(table, [Buffer.from(`${before}\n${input}\n${after}\n`)]);
+      expect(decoded.rows.map((row) => row[0])).toEqual([1n, 2n]);
+      const kept = decoded.refused.map(({ raw }) => raw.toString("utf8"));
+      expect(kept.join("").replaceAll(/\s/g, "")).toBe(input.replaceAll(/\s/g, ""));
+      for (const { reasons } of decoded.refused) {
+        expect([name, reasons[0].rule]).toEqual([
+          name,
+          expect.stringMatching(/^(malformed_json|not_an_object|missing)$/),
+        ]);
+      }
+      expect(decoded.records).toBe(2 + decoded.refused.length);
+    },
+  );
 
-  it.each(named("n_"))("%s gives no row when it is all that there is", (_name, input) => {
-    const decoded = decode(table, [Buffer.from(input)]);
+  it.each(named("n_"))("%s gives no row when it is all that there is", async (_name, input) => {
+    const decoded = await decode(table, [Buffer.from(input)]);
     expect(decoded.rows).toEqual([]);
     expect(decoded.refused).toHaveLength(decoded.records);
   });
 });
 
 describe("a text that a reader may take or leave", () => {
-  it.each(named("i_"))("%s does no harm", (_name, input) => {
+  it.each(named("i_"))("%s does no harm", async (_name, input) => {
     const table = defineTable({ ...options, columns: { ...columns, value: json() } });
     const record = `{"id":3,"day":"2024-02-29","value":${input}}`;
-    const decoded = decode(table, [Buffer.from(`${before}\n${record}\n${after}\n${input}\n`)]);
+    const decoded = await decode(table, [
+      Buffer.from(`${before}\n${record}\n${after}\n${input}\n`),
+    ]);
     expect(decoded.rows.map((row) => row[0]).filter((id) => id !== 3n)).toEqual([1n, 2n]);
     expect(decoded.records).toBe(decoded.rows.length + decoded.refused.length);
   });
@@ -115,8 +122,8 @@ describe("nesting", () => {
     [201, 0],
     [1_500, 0],
     [100_000, 0],
-  ])("of %i levels: %i rows", (depth, rows) => {
-    const decoded = decode(table, [Buffer.from(`${before}\n${nested(depth)}\n${after}\n`)]);
+  ])("of %i levels: %i rows", async (depth, rows) => {
+    const decoded = await decode(table, [Buffer.from(`${before}\n${nested(depth)}\n${after}\n`)]);
     expect(decoded.rows).toHaveLength(2 + rows);
     expect(decoded.refused).toHaveLength(1 - rows);
     for (const { reasons } of decoded.refused) {

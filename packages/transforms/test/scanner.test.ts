@@ -2,7 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pathTree } from "../src/decode/path-tree.ts";
-import { INCOMPLETE, MALFORMED, Scanner, Token } from "../src/decode/scanner.ts";
+import { INCOMPLETE, MALFORMED, Scanner } from "../src/decode/scanner.ts";
+import * as Token from "../src/decode/token.ts";
 import { jsonText, mutated, oddCharacter, runs, stringText } from "./generators.ts";
 
 const padding = Buffer.alloc(256);
@@ -96,9 +97,9 @@ describe("the scanner", () => {
             ([key]) => key === (second ?? first),
           );
           const token = scanner.tokens[column];
-          expect(token === Token.none).toBe(found === undefined);
+          expect(token === Token.NONE).toBe(found === undefined);
           if (found === undefined) return;
-          const quote = token === Token.text || token === Token.escapedText ? '"' : "";
+          const quote = token === Token.TEXT || token === Token.ESCAPED_TEXT ? '"' : "";
           const span = bytes.toString("utf8", scanner.starts[column], scanner.ends[column]);
           expect(quote + span + quote).toBe(found[1].replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""));
         });
@@ -140,7 +141,7 @@ describe("the scanner", () => {
     fc.assert(
       fc.property(stringText, (string) => {
         scan(`{"a":${string}}`, scanner);
-        const token = string.includes("\\") ? Token.escapedText : Token.text;
+        const token = string.includes("\\") ? Token.ESCAPED_TEXT : Token.TEXT;
         expect(scanner.tokens[0]).toBe(token);
       }),
       runs(300),

@@ -28,6 +28,8 @@ export async function countRecords(
       reader.end();
       return records + (value !== undefined && !tail ? 1 : 0);
     }
-    reader.write(value);
+    for (const _block of reader.write(value)) {
+      // Nothing is kept of a block.
+    }
   }
 }

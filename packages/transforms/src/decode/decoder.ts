@@ -8,13 +8,15 @@ import type { Value } from "../contract/column-type.ts";
 import type { Table } from "../contract/table.ts";
 import type { Refused } from "../quarantine.ts";
 import { ArrowFile } from "./arrow-file.ts";
+import { OPEN_BRACE } from "./ascii.ts";
 import type { ColumnWriter } from "./column-writer.ts";
 import { columnWriter } from "./column-writers.ts";
 import { ExactReader, type Reason } from "./exact.ts";
 import { pathTree } from "./path-tree.ts";
 import { type ReaderLimits, RecordReader } from "./record-reader.ts";
-import { Scanner, Token } from "./scanner.ts";
+import { Scanner } from "./scanner.ts";
 import type { RecordKind, RecordSink } from "./splitter.ts";
+import * as Token from "./token.ts";
 
 /** Rows decoded together, with where each came from. */
 export interface Batch {
@@ -24,7 +26,7 @@ export interface Batch {
   /** Records refused or dropped so far, in order, and not yet handed out. */
   readonly refused: readonly Refused[];
   readonly dropped: number;
-  /** The record that a row was made from. */
+  /** The record that a row was made from; its bytes are only lent. */
   source(row: number): { line: number; byteOffset: number; raw: Buffer };
 }
 
@@ -37,7 +39,6 @@ export interface DecoderLimits extends ReaderLimits {
 const defaultBatchRows = 65_536;
 /** Bytes kept of a record that is too large. */
 const keptOfOversize = 65_536;
-const OPEN_BRACE = 123;
 
 /** Decodes one object. */
 export class Decoder implements RecordSink {
@@ -54,10 +55,13 @@ export class Decoder implements RecordSink {
   /** Whether the row of a record without a value holds null; else the exact path decides. */
   private readonly nullable: readonly boolean[];
   private readonly batchRows: number;
-  /** Where each row's record is in the lent bytes, and its line. */
-  private readonly starts: Float64Array;
-  private readonly ends: Float64Array;
-  private readonly lines: Float64Array;
+  /** Of the rows of the batch under way. */
+  private places: Places;
+  /** Of batches that are done with. */
+  private readonly free: Places[] = [];
+  /** Batches handed out of the last block, and of the one before it. */
+  private latest: Promise<void>[] = [];
+  private earlier: Promise<void>[] = [];
 
   private rows = 0;
   private refused: Refused[] = [];
@@ -69,11 +73,11 @@ export class Decoder implements RecordSink {
   private damage: string | undefined;
 
   /**
-   * @param onBatch Takes each batch; its frame is its own, the raw bytes are only lent.
+   * @param onBatch Takes each batch; what it is lent it must not use once its promise is settled. Meanwhile the next block is decoded.
    */
   constructor(
     private readonly table: Table,
-    private readonly onBatch: (batch: Batch) => void,
+    private readonly onBatch: (batch: Batch) => Promise<void>,
     limits: Partial<DecoderLimits> = {},
   ) {
     const { root, size } = pathTree(table.columns);
@@ -84,22 +88,27 @@ export class Decoder implements RecordSink {
     this.batchRows = limits.batchRows ?? defaultBatchRows;
     this.writers = table.columns.map((column, i) => columnWriter(column, i, this.batchRows));
     this.nullable = table.columns.map((each) => each.nullable && each.default === undefined);
-    this.starts = new Float64Array(this.batchRows);
-    this.ends = new Float64Array(this.batchRows);
-    this.lines = new Float64Array(this.batchRows);
+    this.places = new Places(this.batchRows);
   }
 
-  /** Takes the object's next bytes; hands out what can be decoded before it returns. */
-  write(chunk: Uint8Array): void {
-    this.reader.write(chunk);
+  /** Takes the object's next bytes. @throws What `onBatch` throws. */
+  async write(chunk: Uint8Array): Promise<void> {
+    for (const _block of this.reader.write(chunk)) {
+      // The next block takes the place of the one before the last.
+      const earlier = this.earlier;
+      this.earlier = this.latest;
+      this.latest = [];
+      await Promise.all(earlier);
+    }
   }
 
   /**
-   * Takes the object's end.
+   * Takes the object's end, and waits until all batches are done with.
    *
    * @param damage What is wrong with the object as a whole, if its bytes could not all be read.
+   * @throws What `onBatch` throws.
    */
-  end(damage?: string): void {
+  async end(damage?: string): Promise<void> {
     this.damage = damage;
     this.mustFlush = !this.flushed;
     this.reader.end();
@@ -107,6 +116,7 @@ export class Decoder implements RecordSink {
       this.refuseObject(this.damage, this.reader.offset, Buffer.alloc(0));
     }
     this.flush();
+    await Promise.all([...this.earlier, ...this.latest]);
   }
 
   record(kind: RecordKind, bytes: Buffer, start: number, end: number): void {
@@ -138,7 +148,7 @@ export class Decoder implements RecordSink {
     for (let i = 0; i < writers.length; i++) {
       const token = tokens[i] as number;
       const writer = writers[i] as ColumnWriter;
-      if (token === Token.none || token === Token.null) {
+      if (token === Token.NONE || token === Token.NULL) {
         if (nullable[i] !== true) return false;
         writer.exact(null, rows);
       } else if (!writer.fast(bytes, this.scanner, rows)) {
@@ -195,14 +205,15 @@ export class Decoder implements RecordSink {
 
   private keep(bytes: Buffer, start: number, end: number): void {
     this.lent = bytes;
-    this.starts[this.rows] = start;
-    this.ends[this.rows] = end;
-    this.lines[this.rows] = this.reader.line;
+    const { starts, ends, lines } = this.places;
+    starts[this.rows] = start;
+    ends[this.rows] = end;
+    lines[this.rows] = this.reader.line;
     this.rows++;
   }
 
   flush(): void {
-    const { rows, refused, dropped, lent, starts, ends, lines } = this;
+    const { rows, refused, dropped, lent, places } = this;
     if (rows === 0 && refused.length === 0 && dropped === 0 && !this.mustFlush) return;
     this.mustFlush = false;
     this.flushed = true;
@@ -210,17 +221,21 @@ export class Decoder implements RecordSink {
     this.rows = 0;
     this.refused = [];
     this.dropped = 0;
-    this.onBatch({
+    this.places = this.free.pop() ?? new Places(this.batchRows);
+    const taken = this.onBatch({
       frame: this.frame(rows),
       rows,
       refused,
       dropped,
       source: (row) => {
-        const start = starts[row] ?? 0;
-        const raw = Buffer.from(lent.subarray(start, ends[row]));
-        return { line: lines[row] ?? 0, byteOffset: base + start, raw };
+        const start = places.starts[row] ?? 0;
+        const raw = lent.subarray(start, places.ends[row]);
+        return { line: places.lines[row] ?? 0, byteOffset: base + start, raw };
       },
-    });
+    }).finally(() => this.free.push(places));
+    // A failure is seen where the promise is awaited; until then it must not count as unhandled.
+    taken.catch(() => {});
+    this.latest.push(taken);
   }
 
   private frame(rows: number): pl.DataFrame {
@@ -236,5 +251,18 @@ export class Decoder implements RecordSink {
       children,
     });
     return pl.readIPC(this.arrowFile.write(new arrow.RecordBatch(schema, struct)));
+  }
+}
+
+/** Where the records of a batch's rows are in the lent bytes, and on which line. */
+class Places {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly lines: Float64Array;
+
+  constructor(rows: number) {
+    this.starts = new Int32Array(rows);
+    this.ends = new Int32Array(rows);
+    this.lines = new Float64Array(rows);
   }
 }

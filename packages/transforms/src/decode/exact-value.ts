@@ -3,6 +3,7 @@
 import { type ColumnType, typeName, type Value } from "../contract/column-type.ts";
 import type { TableColumn } from "../contract/table.ts";
 import { scaledInteger } from "../values/decimal.ts";
+import { fitInteger } from "../values/integer.ts";
 import { parseLiteral, parseText } from "../values/literal.ts";
 import { type Parsed, type Refusal, refused, show } from "../values/parsed.ts";
 import { canonicalJson, isJsonObject, type JsonValue, numberSource } from "./json.ts";
@@ -37,6 +38,10 @@ function convert(type: ColumnType, found: NonNullable<JsonValue>): Parsed<Value>
     return typeof found === "string" ? plainText(found) : wrongType(type, found);
   }
   if (typeof found === "string") return parseText(type, found);
+  // Of a number the text is as JavaScript prints it: that of a safe integer is the integer.
+  if (Number.isSafeInteger(found) && (type.kind === "int64" || type.kind === "int32")) {
+    return fitInteger(BigInt(found as number), type.kind === "int64" ? 64 : 32, String(found));
+  }
   const source = numberSource(found);
   if (source !== undefined && isNumber(type)) {
     const parsed = parseText(type, source);

@@ -22,12 +22,13 @@ export type Verdict =
 
 /** Reads records of one contract exactly. */
 export class ExactReader {
-  private readonly rules: readonly RowRule[];
+  /** With the columns that each asks about. */
+  private readonly rules: readonly (RowRule & { readonly columns: readonly string[] })[];
   private readonly typeOf: (column: string) => ColumnType;
   private readonly knownKeys: ReadonlySet<string>;
 
   constructor(private readonly table: Table) {
-    this.rules = rowRules(table);
+    this.rules = rowRules(table).map((rule) => ({ ...rule, columns: columnsOf(rule.condition) }));
     this.typeOf = columnTypes(table);
     this.knownKeys = new Set(table.columns.map(({ path }) => path[0] ?? ""));
   }
@@ -67,8 +68,8 @@ export class ExactReader {
 
   private judge(values: ReadonlyMap<string, Value>, reasons: Reason[]): Verdict {
     let dropped = false;
-    for (const { column, rule, message, condition, consequence } of this.rules) {
-      if (!columnsOf(condition).every((name) => values.has(name))) continue;
+    for (const { column, columns, rule, message, condition, consequence } of this.rules) {
+      if (!columns.every((name) => values.has(name))) continue;
       if (evaluate(condition, this.typeOf, (name) => values.get(name) ?? null) !== false) continue;
       if (consequence === "quarantine") reasons.push({ column, rule, message });
       if (consequence === "drop") dropped = true;

@@ -50,7 +50,8 @@ export function parseJson(text: string): JsonValue {
   Error.stackTraceLimit = 0;
   try {
     const value: unknown = JSON.parse(text);
-    checkDepth(value, 0);
+    // Each level takes an opening and a closing bracket.
+    if (text.length > 2 * maximumDepth) checkDepth(value, 0);
     return keepSources(value, text);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;

@@ -10,15 +10,15 @@ import {
   scaleDigits,
   UNSURE,
 } from "./plain-numbers.ts";
-import { Token } from "./scanner.ts";
+import * as Token from "./token.ts";
 
 /** A column's number times 10^scale, or UNSURE. */
 function scaledNumber(bytes: Uint8Array, found: Found, column: number, scale: number): number {
   const token = found.tokens[column];
-  if (token === Token.integer || token === Token.fraction) {
+  if (token === Token.INTEGER || token === Token.FRACTION) {
     return scaleDigits(found.digits[column] as number, found.places[column] as number, scale);
   }
-  return token === Token.text
+  return token === Token.TEXT
     ? readDigits(bytes, found.starts[column] as number, found.ends[column] as number, scale)
     : UNSURE;
 }
@@ -95,7 +95,7 @@ export class TimestampWriter extends Int64Writer {
     const { column } = this;
     const start = found.starts[column] as number;
     const end = found.ends[column] as number;
-    const isText = found.tokens[column] === Token.text;
+    const isText = found.tokens[column] === Token.TEXT;
     const value = isText ? readMicroseconds(bytes, start, end) : UNSURE;
     return value !== UNSURE && this.writeDouble(value, row);
   }
@@ -169,7 +169,7 @@ export class DateWriter extends ColumnWriter {
     const { column } = this;
     const start = found.starts[column] as number;
     const end = found.ends[column] as number;
-    const isText = found.tokens[column] === Token.text && end - start === 10;
+    const isText = found.tokens[column] === Token.TEXT && end - start === 10;
     const days = isText ? readDays(bytes, start) : UNSURE;
     if (days === UNSURE) return false;
     this.values[row] = days;
@@ -200,7 +200,7 @@ export class Float64Writer extends ColumnWriter {
 
   override fast(_bytes: Uint8Array, found: Found, row: number): boolean {
     const token = found.tokens[this.column];
-    if (token !== Token.integer && token !== Token.fraction) return false;
+    if (token !== Token.INTEGER && token !== Token.FRACTION) return false;
     const digits = found.digits[this.column] as number;
     const value = divideDigits(digits, found.places[this.column] as number);
     if (value === undefined) return false;

@@ -2,16 +2,13 @@
  * Plain numbers, dates and timestamps straight from their bytes, as whole numbers that a double holds
  * exactly. Whatever is not plain is UNSURE: the exact path reads it, or says why it can't be read.
  */
+import { MINUS, POINT, ZERO } from "./ascii.ts";
 
 /** Not plain. (Not a whole number, so no value is taken for it.) */
 export const UNSURE = 0.5;
 
 /** So many digits a double always holds exactly. */
 const plainDigits = 15;
-
-const ZERO = 48;
-const MINUS = 45;
-const POINT = 46;
 
 /** A number with at most `scale` places, times 10^scale: `12.5` with scale 2 is 1250. */
 export function readDigits(bytes: Uint8Array, start: number, end: number, scale: number): number {

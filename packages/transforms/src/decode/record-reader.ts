@@ -1,5 +1,6 @@
 /** Takes an object's bytes as they arrive and cuts them into records, in blocks of one size. */
 import { isUtf8 } from "node:buffer";
+import { LF } from "./ascii.ts";
 import type { Scanner } from "./scanner.ts";
 import { type RecordSink, Splitter } from "./splitter.ts";
 
@@ -18,7 +19,6 @@ export const defaultReaderLimits: ReaderLimits = {
 };
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-const LF = 10;
 /** Zero bytes behind the contents: the scanner stops at the first, and may look at the others. */
 const PADDING = 256;
 
@@ -29,7 +29,9 @@ export class RecordReader {
 
   private readonly splitter: Splitter;
   private readonly blockBytes: number;
+  /** Two take turns, block by block. */
   private buffer = Buffer.alloc(PADDING);
+  private other = Buffer.alloc(PADDING);
   /** The buffer's first byte not yet used, and the end of its contents. */
   private used = 0;
   private length = 0;
@@ -59,8 +61,12 @@ export class RecordReader {
     return this.base + this.length;
   }
 
-  /** Takes the object's next bytes. Where blocks end does not depend on how they arrive. */
-  write(chunk: Uint8Array): void {
+  /**
+   * Takes the object's next bytes. Where blocks end does not depend on how they arrive.
+   *
+   * @returns After each block: then what was lent of the one before it is taken back.
+   */
+  *write(chunk: Uint8Array): Generator<void, void> {
     for (let at = 0; at < chunk.length; ) {
       const part = chunk.subarray(at, at + this.blockBytes - this.filled);
       this.append(part);
@@ -69,6 +75,8 @@ export class RecordReader {
       if (this.filled === this.blockBytes) {
         this.filled = 0;
         this.split(false);
+        yield;
+        this.turn();
       }
     }
   }
@@ -84,21 +92,27 @@ export class RecordReader {
   }
 
   private append(chunk: Uint8Array): void {
-    const rest = this.length - this.used;
-    const needed = rest + chunk.length + PADDING;
+    const needed = this.length + chunk.length + PADDING;
     if (needed > this.buffer.length) {
-      const block = rest + this.blockBytes + PADDING;
-      const larger = Buffer.alloc(Math.max(needed, Math.min(this.buffer.length * 2, block)));
-      this.buffer.copy(larger, 0, this.used, this.length);
-      this.buffer = larger;
-    } else if (this.used > 0) {
-      this.buffer.copyWithin(0, this.used, this.length);
+      const block = this.length + this.blockBytes - this.filled + PADDING;
+      this.buffer = grown(this.buffer, this.length, Math.min(needed * 2, block));
     }
+    this.buffer.set(chunk, this.length);
+    this.length += chunk.length;
+    this.buffer.fill(0, this.length, this.length + PADDING);
+  }
+
+  /** Goes on in the other buffer, with what is left of this one. */
+  private turn(): void {
+    const rest = this.buffer.subarray(this.used, this.length);
+    if (rest.length + PADDING > this.other.length) {
+      this.other = grown(this.other, 0, rest.length + this.blockBytes + PADDING);
+    }
+    this.other.set(rest);
+    [this.buffer, this.other] = [this.other, this.buffer];
     this.base += this.used;
     this.used = 0;
-    this.buffer.set(chunk, rest);
-    this.length = rest + chunk.length;
-    this.buffer.fill(0, this.length, this.length + PADDING);
+    this.length = rest.length;
   }
 
   private split(atEnd: boolean): void {
@@ -112,4 +126,11 @@ export class RecordReader {
     this.used = this.splitter.split(bytes, this.used, this.length, atEnd);
     this.sink.flush();
   }
+}
+
+/** A larger buffer with the first bytes of a smaller one. */
+function grown(buffer: Buffer, length: number, size: number): Buffer<ArrayBuffer> {
+  const larger = Buffer.alloc(size);
+  buffer.copy(larger, 0, 0, length);
+  return larger;
 }

@@ -5,45 +5,39 @@
  * key, a repeated key, a key that no column knows where the contract refuses those) it calls odd, and the
  * exact path decides. UTF-8 is checked elsewhere.
  */
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  CR,
+  LF,
+  LOWER_E,
+  LOWER_F,
+  LOWER_N,
+  LOWER_T,
+  LOWER_U,
+  MINUS,
+  NINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  POINT,
+  QUOTE,
+  SPACE,
+  TAB,
+  UPPER_E,
+  ZERO,
+} from "./ascii.ts";
 import { maximumDepth } from "./json.ts";
 import type { PathNode } from "./path-tree.ts";
+import * as Token from "./token.ts";
 
 /** The bytes end inside the value. */
 export const INCOMPLETE = -1;
 /** The value is not JSON; `failedAt` says where. */
 export const MALFORMED = -2;
-
-/** What a column's value is in the record; 0 where the record has none. */
-export const Token = {
-  none: 0,
-  text: 1,
-  escapedText: 2,
-  integer: 3,
-  fraction: 4,
-  exponent: 5,
-  true: 6,
-  false: 7,
-  null: 8,
-  object: 9,
-  array: 10,
-} as const;
-
-const TAB = 9;
-const LF = 10;
-const CR = 13;
-const SPACE = 32;
-const QUOTE = 34;
-const COMMA = 44;
-const MINUS = 45;
-const POINT = 46;
-const ZERO = 48;
-const NINE = 57;
-const COLON = 58;
-const OPEN_BRACKET = 91;
-const BACKSLASH = 92;
-const CLOSE_BRACKET = 93;
-const OPEN_BRACE = 123;
-const CLOSE_BRACE = 125;
 
 const word = (text: string): Uint8Array => new TextEncoder().encode(text);
 const TRUE = word("true");
@@ -72,7 +66,7 @@ export class Scanner {
   private view = new DataView(this.bytes.buffer);
   private end = 0;
   /** Of the value scanned last, as in `tokens`, `digits` and `places`. */
-  private token: number = Token.none;
+  private token: number = Token.NONE;
   private number = 0;
   private numberPlaces = 0;
   private readonly seen: Uint8Array;
@@ -106,7 +100,7 @@ export class Scanner {
     this.odd = false;
     this.lines = 0;
     const { tokens, seen } = this;
-    for (let i = 0; i < tokens.length; i++) tokens[i] = Token.none;
+    for (let i = 0; i < tokens.length; i++) tokens[i] = Token.NONE;
     for (let i = 0; i < seen.length; i++) seen[i] = 0;
     return bytes[start] === OPEN_BRACE
       ? this.object(start, this.root, 0)
@@ -198,7 +192,7 @@ export class Scanner {
   /** The key between `start` and `end` among the node's, or -1. */
   private find(node: PathNode, start: number, end: number, depth: number): number {
     if (end < 0) return -1;
-    if (this.token === Token.escapedText) {
+    if (this.token === Token.ESCAPED_TEXT) {
       this.odd = true;
       return -1;
     }
@@ -217,10 +211,10 @@ export class Scanner {
     const at = this.value(start, child, depth);
     if (at < 0) return at;
     const { token } = this;
-    if (child !== undefined && token !== Token.object) this.odd = true;
+    if (child !== undefined && token !== Token.OBJECT) this.odd = true;
     if (column !== -1) {
-      if (this.tokens[column] !== Token.none) this.odd = true;
-      const inQuotes = token <= Token.escapedText ? 1 : 0;
+      if (this.tokens[column] !== Token.NONE) this.odd = true;
+      const inQuotes = token <= Token.ESCAPED_TEXT ? 1 : 0;
       this.tokens[column] = token;
       this.starts[column] = start + inQuotes;
       this.ends[column] = at - inQuotes;
@@ -237,22 +231,22 @@ export class Scanner {
         return this.string(start);
       case OPEN_BRACE: {
         const at = this.object(start, node, depth + 1);
-        this.token = Token.object;
+        this.token = Token.OBJECT;
         return at;
       }
       case OPEN_BRACKET: {
         const at = this.array(start, depth + 1);
-        this.token = Token.array;
+        this.token = Token.ARRAY;
         return at;
       }
-      case 116:
-        this.token = Token.true;
+      case LOWER_T:
+        this.token = Token.TRUE;
         return this.word(start, TRUE);
-      case 102:
-        this.token = Token.false;
+      case LOWER_F:
+        this.token = Token.FALSE;
         return this.word(start, FALSE);
-      case 110:
-        this.token = Token.null;
+      case LOWER_N:
+        this.token = Token.NULL;
         return this.word(start, NULL);
       default:
         return this.scanNumber(start);
@@ -277,7 +271,7 @@ export class Scanner {
 
   private string(start: number): number {
     const { bytes } = this;
-    this.token = Token.text;
+    this.token = Token.TEXT;
     let at = start + 1;
     for (;;) {
       const byte = bytes[at] as number;
@@ -287,9 +281,9 @@ export class Scanner {
         at++;
         continue;
       }
-      this.token = Token.escapedText;
+      this.token = Token.ESCAPED_TEXT;
       const escaped = bytes[at + 1] as number;
-      if (escaped === 117) {
+      if (escaped === LOWER_U) {
         for (let i = at + 2; i < at + 6; i++) {
           if (!isHexadecimal(bytes[i] as number)) return this.fail(i);
         }
@@ -305,7 +299,7 @@ export class Scanner {
   private scanNumber(start: number): number {
     const { bytes } = this;
     let at = start;
-    let token: number = Token.integer;
+    let token: number = Token.INTEGER;
     let digits = 0;
     let places = 0;
     let byte = bytes[at] as number;
@@ -321,7 +315,7 @@ export class Scanner {
       return this.fail(at);
     }
     if (byte === POINT) {
-      token = Token.fraction;
+      token = Token.FRACTION;
       const point = at;
       byte = bytes[++at] as number;
       if (!isDigit(byte)) return this.fail(at);
@@ -331,10 +325,10 @@ export class Scanner {
       } while (isDigit(byte));
       places = at - point - 1;
     }
-    if (byte === 101 || byte === 69) {
-      token = Token.exponent;
+    if (byte === LOWER_E || byte === UPPER_E) {
+      token = Token.EXPONENT;
       byte = bytes[++at] as number;
-      if (byte === 43 || byte === MINUS) byte = bytes[++at] as number;
+      if (byte === PLUS || byte === MINUS) byte = bytes[++at] as number;
       if (!isDigit(byte)) return this.fail(at);
       do byte = bytes[++at] as number;
       while (isDigit(byte));

@@ -10,6 +10,7 @@
  *
  * Where the cuts are does not depend on how the bytes arrive in chunks.
  */
+import { CR, LF, OPEN_BRACE, SPACE, TAB } from "./ascii.ts";
 import { INCOMPLETE, Scanner } from "./scanner.ts";
 
 /**
@@ -24,12 +25,6 @@ export interface RecordSink {
   /** The bytes lent so far are taken back. */
   flush(): void;
 }
-
-const LF = 10;
-const CR = 13;
-const SPACE = 32;
-const TAB = 9;
-const OPEN_BRACE = 123;
 
 /** Needs more bytes before it can tell. */
 const WAIT = -1;

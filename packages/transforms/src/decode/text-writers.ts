@@ -3,7 +3,7 @@ import * as arrow from "apache-arrow";
 import type { Value } from "../contract/column-type.ts";
 import { ColumnWriter, type Found } from "./column-writer.ts";
 import { canonicalJson, parseJson } from "./json.ts";
-import { Token } from "./scanner.ts";
+import * as Token from "./token.ts";
 
 export class BooleanWriter extends ColumnWriter {
   private readonly values: Uint8Array;
@@ -15,8 +15,8 @@ export class BooleanWriter extends ColumnWriter {
 
   override fast(_bytes: Uint8Array, found: Found, row: number): boolean {
     const token = found.tokens[this.column];
-    this.values[row] = token === Token.true ? 1 : 0;
-    return (token === Token.true || token === Token.false) && this.present(row);
+    this.values[row] = token === Token.TRUE ? 1 : 0;
+    return (token === Token.TRUE || token === Token.FALSE) && this.present(row);
   }
 
   protected override write(value: Value, row: number): void {
@@ -57,19 +57,19 @@ export class TextWriter extends ColumnWriter {
     const end = found.ends[column] as number;
     const token = found.tokens[column] as number;
     if (this.isJson) return this.fastJson(bytes, start, end, token, row);
-    if (token !== Token.text) return false;
+    if (token !== Token.TEXT) return false;
     if (this.pattern?.test(utf8(bytes, start, end)) === false) return false;
     this.copy(bytes, start, end, row);
     return this.present(row);
   }
 
   private fastJson(b: Uint8Array, s: number, e: number, t: number, row: number): boolean {
-    if (t === Token.text) {
+    if (t === Token.TEXT) {
       this.copy(b, s - 1, e + 1, row);
       return this.present(row);
     }
-    if (t === Token.none || t === Token.null || t === Token.escapedText) return false;
-    if (t === Token.object || t === Token.array) {
+    if (t === Token.NONE || t === Token.NULL || t === Token.ESCAPED_TEXT) return false;
+    if (t === Token.OBJECT || t === Token.ARRAY) {
       this.encode(canonicalJson(parseJson(utf8(b, s, e))), row);
     } else {
       this.copy(b, s, e, row);

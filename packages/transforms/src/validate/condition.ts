@@ -19,10 +19,18 @@ export function columnTypes({ columns }: Pick<Table, "columns">): (column: strin
   };
 }
 
+/** What literals of contracts are, once they have been read. */
+const literals = new WeakMap<ColumnType, Map<Literal, Exclude<Value, null>>>();
+
 /** The value of a literal that the contract's check has passed. */
 export function literalValue(type: ColumnType, literal: Literal): Exclude<Value, null> {
+  const known = literals.get(type) ?? new Map<Literal, Exclude<Value, null>>();
+  literals.set(type, known);
+  const value = known.get(literal);
+  if (value !== undefined) return value;
   const parsed = parseLiteral(type, literal);
   if (!parsed.ok) throw new Error(parsed.message);
+  known.set(literal, parsed.value);
   return parsed.value;
 }
 

@@ -20,11 +20,15 @@ export interface ValidBatch {
   readonly warned: number;
 }
 
+/** No column of a contract has a space in its name. */
+const rowNumber = "row number";
+
 /** Validates the batches of one contract. */
 export class Validator {
   private readonly exact: ExactReader;
   /** Whether a row breaks a rule that removes it; undefined where there is no such rule. */
   private readonly removes: pl.Expr | undefined;
+  private readonly keeps: pl.Expr | undefined;
   /** How many of the rows that stay break a rule that warns. */
   private readonly warned: pl.Expr | undefined;
 
@@ -36,25 +40,24 @@ export class Validator {
         .map(({ condition }) => polarsCondition(condition, typeOf).fillNull(true).not())
         .reduce<pl.Expr | undefined>((any, rule) => any?.or(rule) ?? rule, undefined);
     this.exact = new ExactReader(table);
-    this.removes = broken(false)?.alias("removed");
+    this.removes = broken(false);
+    this.keeps = this.removes?.not();
     const warns = broken(true);
-    this.warned = (this.removes === undefined ? warns : warns?.and(this.removes.not()))?.sum();
+    this.warned = (this.keeps === undefined ? warns : warns?.and(this.keeps))?.sum();
   }
 
-  /** Takes out the rows that break a rule. */
-  validate(batch: Batch): ValidBatch {
+  /** Takes out the rows that break a rule. Polars looks for them on threads of its own. */
+  async validate(batch: Batch): Promise<ValidBatch> {
     const { rows, refused, dropped } = batch;
     const frame = batch.frame.lazy();
     if (rows === 0) return { frame, rows, refused, dropped, warned: 0 };
-    const warned =
-      this.warned === undefined ? 0 : Number(batch.frame.select(this.warned).row(0)[0]);
-    const removed = this.removedRows(batch.frame);
-    if (this.removes === undefined || removed.length === 0) {
+    const [removed, warned] = await Promise.all([this.removedRows(frame), this.countWarned(frame)]);
+    if (this.keeps === undefined || removed.length === 0) {
       return { frame, rows, refused, dropped, warned };
     }
     const explained = this.explain(batch, removed);
     return {
-      frame: frame.filter(this.removes.not()),
+      frame: frame.filter(this.keeps),
       rows: rows - removed.length,
       refused: [...refused, ...explained].sort((a, b) => a.byteOffset - b.byteOffset),
       dropped: dropped + removed.length - explained.length,
@@ -62,13 +65,19 @@ export class Validator {
     };
   }
 
-  private removedRows(frame: pl.DataFrame): readonly number[] {
+  private async removedRows(frame: pl.LazyDataFrame): Promise<readonly number[]> {
     if (this.removes === undefined) return [];
-    // One query: each is given to Polars' threads, and waits until the processor has a turn for them.
-    const removed = frame.select(this.removes).getColumn("removed");
-    if (!removed.any()) return [];
-    const numbered = frame.withRowIndex("row number");
-    return numbered.getColumn("row number").filter(removed).toArray().map(Number);
+    const removed = await frame
+      .withRowIndex(rowNumber)
+      .filter(this.removes)
+      .select(rowNumber)
+      .collect();
+    return removed.height === 0 ? [] : removed.getColumn(rowNumber).toArray().map(Number);
+  }
+
+  private async countWarned(frame: pl.LazyDataFrame): Promise<number> {
+    if (this.warned === undefined) return 0;
+    return Number((await frame.select(this.warned).collect()).row(0)[0]);
   }
 
   /** Why rows are removed. @returns All but those that are only dropped. */
@@ -83,7 +92,8 @@ export class Validator {
         );
       }
       if (verdict.outcome === "dropped") continue;
-      refused.push({ kind: "record", line, byteOffset, raw, reasons: verdict.reasons });
+      const { reasons } = verdict;
+      refused.push({ kind: "record", line, byteOffset, raw: Buffer.from(raw), reasons });
     }
     return refused;
   }

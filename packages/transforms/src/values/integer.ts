@@ -10,7 +10,12 @@ export function parseInteger(text: string, bits: 32 | 64): Parsed<bigint> {
       ? refused("wrong_type", `${show(text)} is not a whole number`)
       : parsed;
   }
-  return BigInt.asIntN(bits, parsed.value) === parsed.value
-    ? parsed
+  return fitInteger(parsed.value, bits, text);
+}
+
+/** A whole number as one of 32 or 64 bits. @param text How it was written. */
+export function fitInteger(value: bigint, bits: 32 | 64, text: string): Parsed<bigint> {
+  return BigInt.asIntN(bits, value) === value
+    ? { ok: true, value }
     : refused("out_of_range", `${show(text)} does not fit in int${bits}`);
 }
