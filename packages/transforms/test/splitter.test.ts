@@ -70,10 +70,16 @@ describe("one record", () => {
     ],
     ["half a number before another", '{"a":1{"a":1}', ['malformed: {"a":1', '{"a":1}']],
     [
-      "half a record, then a line",
-      '{"a":1,{"a":1}\n{"a":2}',
-      ['malformed: {"a":1,', '{"a":1}', '{"a":2}'],
+      "an array among records with nothing between",
+      '{"a":1}[{"a":2}]{"a":3}',
+      ['{"a":1}', '[{"a":2}]', '{"a":3}'],
     ],
+    [
+      "garbage among records with nothing between",
+      '{"a":1}x y{"a":2}',
+      ['{"a":1}', "malformed: x y", '{"a":2}'],
+    ],
+    ["one } too many", '{"a":1}}{"a":2}', ['malformed: {"a":1}}', '{"a":2}']],
     [
       "an object where a comma should be",
       '{"a":1 {"b":2}}',
@@ -85,9 +91,29 @@ describe("one record", () => {
     ["half a last record behind another", '{"a":1}{"a"', ['{"a":1}', 'tail: {"a"']],
     ["half a record with a line end", '{"a":\n', ['malformed: {"a":']],
     ["a NUL between records", '{"a":1}\n\0\n{"a":2}', ['{"a":1}', "malformed: \0", '{"a":2}']],
-    ["a NUL at the end", '{"a":1}\0', ['malformed: {"a":1}\0']],
+    ["a NUL at the end", '{"a":1}\0', ['{"a":1}', "malformed: \0"]],
+    ["a NUL at the end of a line", '{"a":1}\0\n', ['malformed: {"a":1}\0']],
   ])("%s", (_name, text, records) => {
     expect(recordsOf(text)).toEqual(records);
+  });
+});
+
+describe("a malformed line is one record, whatever stands inside it", () => {
+  const inside = '{"order_id":2}';
+  it.each<[string, string]>([
+    ["an object where a comma should be", `{"op":"delete" ${inside}`],
+    ["an object behind what makes no sense", `{"old":bad,"x":${inside}`],
+    ["}{ in a text", `{"old":bad,"x":{"a":"}${inside}`],
+    ["a cut record, and the next", `{"a":1,${inside}`],
+    ["a record, and garbage", `${inside} x ${inside}`],
+    ["garbage, and a record", `x${inside}`],
+  ])("%s", (_name, line) => {
+    const neighbour = '{"order_id":1}';
+    const records = [`malformed: ${line}`, neighbour];
+    expect(recordsOf(`${line}\n${neighbour}\n`)).toEqual(records);
+    expect(recordsOf(`${line}\n${neighbour}`)).toEqual(records);
+    expect(recordsOf(`${neighbour}\n${line}\n`)).toEqual(records.toReversed());
+    expect(recordsOf(`${neighbour}\n${line}`)).toEqual(records.toReversed());
   });
 });
 

@@ -98,8 +98,12 @@ export class RecordReader {
       this.buffer = grown(this.buffer, this.length, Math.min(needed * 2, block));
     }
     this.buffer.set(chunk, this.length);
-    this.length += chunk.length;
-    this.buffer.fill(0, this.length, this.length + PADDING);
+    this.holds(this.length + chunk.length);
+  }
+
+  private holds(length: number): void {
+    this.length = length;
+    this.buffer.fill(0, length, length + PADDING);
   }
 
   /** Goes on in the other buffer, with what is left of this one. */
@@ -112,7 +116,7 @@ export class RecordReader {
     [this.buffer, this.other] = [this.other, this.buffer];
     this.base += this.used;
     this.used = 0;
-    this.length = rest.length;
+    this.holds(rest.length);
   }
 
   private split(atEnd: boolean): void {

@@ -6,11 +6,23 @@
  *   more space than any record is long.
  * - A value that goes over several lines is one record, unless one of those lines is a whole object by
  *   itself: then, or when the lines never complete it, its first line alone is a malformed record.
- * - A malformed record ends at the `{` that makes no sense in it, else where the next `}{` or line end is.
+ * - A malformed record ends with its line. Only where the object has had no line end, and the record meets none
+ *   within the length of the longest record, do records have nothing between them: then it ends where the next
+ *   seems to begin, and an object before it is a record all the same.
  *
  * Where the cuts are does not depend on how the bytes arrive in chunks.
  */
-import { CR, LF, OPEN_BRACE, SPACE, TAB } from "./ascii.ts";
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  CR,
+  LF,
+  OPEN_BRACE,
+  SPACE,
+  TAB,
+} from "./ascii.ts";
 import { INCOMPLETE, Scanner } from "./scanner.ts";
 
 /**
@@ -28,6 +40,8 @@ export interface RecordSink {
 
 /** Needs more bytes before it can tell. */
 const WAIT = -1;
+/** Records have nothing between them, line ends neither. */
+const NONE = -2;
 
 /** Cuts one object into records. */
 export class Splitter {
@@ -110,7 +124,7 @@ export class Splitter {
     if (follows >= end && !this.atEnd && !far) return WAIT;
     const ends = far || follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE;
     if (!ends) {
-      return scanner.lines > 0 ? this.firstLine(start) : this.malformed(start, follows);
+      return scanner.lines > 0 ? this.firstLine(start) : this.followed(start, at, follows);
     }
     if (scanner.lines > 0 && this.swallowsNeighbour(start, at)) return this.firstLine(start);
     const { lines } = scanner;
@@ -152,16 +166,44 @@ export class Splitter {
   }
 
   private malformed(start: number, failedAt: number): number {
+    const lineEnd = this.endOfLine(start, failedAt);
+    if (lineEnd === WAIT) return WAIT;
+    return this.refuse(start, lineEnd === NONE ? this.nextObject(start, failedAt) : lineEnd);
+  }
+
+  /** A value with something behind it that can't be there. */
+  private followed(start: number, valueEnd: number, follows: number): number {
+    const { buffer } = this;
+    // What closes or goes on there was opened before: then the value is but a part.
+    if (buffer[start] !== OPEN_BRACE || isInside(buffer[follows])) {
+      return this.malformed(start, follows);
+    }
+    const lineEnd = this.endOfLine(start, follows);
+    if (lineEnd === WAIT) return WAIT;
+    if (lineEnd !== NONE) return this.refuse(start, lineEnd);
+    this.sink.record("value", buffer, start, valueEnd);
+    return valueEnd;
+  }
+
+  /** Where the line of the record ends, WAIT, or NONE. */
+  private endOfLine(start: number, from: number): number {
+    const lineEnd = this.findLineEnd(from);
+    if (lineEnd !== -1 && lineEnd - start <= this.maximumBytes) return lineEnd;
+    if (!this.atEnd && this.end - start <= this.maximumBytes) return WAIT;
+    if (this.line === 1) return NONE;
+    return lineEnd === -1 ? this.end : lineEnd;
+  }
+
+  /** Where the next record seems to begin, after one that makes no sense at `failedAt`. */
+  private nextObject(start: number, failedAt: number): number {
+    const { buffer } = this;
     // What is cut short and has the next record right behind it makes no sense from that one's `{` on.
-    if (this.buffer[failedAt] === OPEN_BRACE) return this.refuse(start, failedAt);
-    const lineEnd = this.findLineEnd(failedAt);
-    const boundary = this.buffer
-      .subarray(0, lineEnd === -1 ? this.end : lineEnd)
-      .indexOf("}{", failedAt);
-    if (boundary !== -1) return this.refuse(start, boundary + 1);
-    if (lineEnd !== -1) return this.refuse(start, lineEnd);
-    if (this.atEnd) return this.refuse(start, this.end);
-    return this.end - start > this.maximumBytes ? this.oversize(start) : WAIT;
+    if (buffer[failedAt] === OPEN_BRACE) return failedAt;
+    const next =
+      buffer[start] === OPEN_BRACE
+        ? buffer.indexOf("}{", failedAt) + 1
+        : buffer.indexOf(OPEN_BRACE, failedAt);
+    return next > 0 && next < this.end ? next : this.end;
   }
 
   private refuse(start: number, at: number): number {
@@ -197,4 +239,9 @@ function spaceEnd(buffer: Uint8Array, from: number): number {
     if (byte !== SPACE && byte !== TAB && byte !== CR) return at;
     at++;
   }
+}
+
+/** Whether a byte stands inside an object or array only. */
+function isInside(byte: number | undefined): boolean {
+  return byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte === COMMA || byte === COLON;
 }
