@@ -93,6 +93,21 @@ describe("a text that is not JSON", () => {
     },
   );
 
+  // The npm package has decoded the suite's files: U+FFFD stands where they have bytes that are no UTF-8.
+  const notUtf8 = named("n_").filter(([, input]) => input.includes("\ufffd"));
+
+  it("has cases that are no UTF-8", () => {
+    expect(notUtf8.length).toBeGreaterThan(10);
+  });
+
+  it.each(notUtf8)("%s is quarantined as bytes, too", async (_name, input) => {
+    const bytes = Buffer.from(input.trimEnd().replaceAll("\ufffd", "\xe5"), "latin1");
+    const object = Buffer.concat([Buffer.from(`${before}\n`), bytes, Buffer.from(`\n${after}\n`)]);
+    const decoded = await decode(table, [object]);
+    expect(decoded.rows.map((row) => row[0])).toEqual([1n, 2n]);
+    expect(decoded.refused).toMatchObject([{ raw: bytes, reasons: [{ rule: "invalid_utf8" }] }]);
+  });
+
   it.each(named("n_"))("%s gives no row when it is all that there is", async (_name, input) => {
     const decoded = await decode(table, [Buffer.from(input)]);
     expect(decoded.rows).toEqual([]);
