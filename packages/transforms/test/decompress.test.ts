@@ -82,6 +82,7 @@ describe("an object", () => {
     for (let length = 2; length < gzip.length; length++) {
       const [found, damage] = await read([gzip.subarray(0, length)]);
       expect(damage).toEqual(damaged);
+      expect(damage).not.toContain("changed");
       expect(text.startsWith(found)).toBe(true);
       expect(found.length).toBeGreaterThanOrEqual(before);
       before = found.length;
@@ -101,10 +102,13 @@ describe("an object", () => {
     }
   });
 
-  it("with another check sum is damaged, though all of it is given", async () => {
+  it("with another check sum is damaged, though all of it is given: any of it may be wrong", async () => {
     const wrong = Buffer.from(gzip);
     wrong[wrong.length - 6] = (wrong[wrong.length - 6] as number) ^ 1;
-    expect(await read([wrong])).toEqual([text, damaged]);
+    const changed = expect.stringContaining(
+      "records of this object before it may have been changed",
+    );
+    expect(await read([wrong])).toEqual([text, changed]);
   });
 });
 

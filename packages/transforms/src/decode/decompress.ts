@@ -55,7 +55,7 @@ export async function* decompress(open: Open): AsyncGenerator<Uint8Array, string
   } catch (error) {
     source.rethrow();
     yield* await salvage(open, gunzip.bytesWritten, done);
-    return `the gzip data is damaged: ${error instanceof Error ? error.message : String(error)}`;
+    return damage(error);
   }
   if (held !== undefined) yield held;
   // zlib stops at a zero behind a member, and says nothing of what comes then.
@@ -63,6 +63,16 @@ export async function* decompress(open: Open): AsyncGenerator<Uint8Array, string
   return source.gave(bytesWritten) || (await onlyZeros(open, bytesWritten))
     ? undefined
     : "the gzip data is damaged: there is more behind its end";
+}
+
+/** What zlib found, and what that says of what it had given before. */
+function damage(error: unknown): string {
+  const message = `the gzip data is damaged: ${error instanceof Error ? error.message : String(error)}`;
+  const cutShort = error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
+  // gzip's checksum is of a whole member, at its end: until then a changed bit may have given other values.
+  return cutShort
+    ? message
+    : `${message}; records of this object before it may have been changed, too`;
 }
 
 /** Whether the bytes begin as gzip does, and all of them. */
