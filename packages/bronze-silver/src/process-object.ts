@@ -107,7 +107,9 @@ async function transform(
     table,
     (batch) => {
       const valid = validator.validate(batch);
-      kept = Promise.all([valid, kept]).then(([each]) => keep(each));
+      // A failure is seen in its turn; until then it must not count as unhandled.
+      valid.catch(() => {});
+      kept = kept.then(async () => keep(await valid));
       return kept;
     },
     limits,
@@ -123,8 +125,9 @@ async function transform(
       await decoder.write(value);
     }
   } finally {
-    // Closes what it reads from when something else has failed.
+    // Closes what it reads from when something else has failed, and leaves no batch on its way into closed files.
     await bytes.return(undefined);
+    await Promise.allSettled([kept]);
   }
 }
 

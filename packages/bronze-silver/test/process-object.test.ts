@@ -1,7 +1,8 @@
 /** One object through the layer, on a lake in a directory. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { quarantineKey, silverKey } from "@lakehouse/lake/keys";
 import { openLake } from "@lakehouse/lake/lake";
@@ -13,7 +14,7 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import type { QuarantineEntry } from "@lakehouse/transforms/quarantine";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { processObject } from "../src/process-object.ts";
 
 const definition = {
@@ -160,8 +161,24 @@ describe("processObject", () => {
 
   it("leaves no temporary file", async () => {
     await process(good);
-    const { readdir } = await import("node:fs/promises");
     expect(await readdir(join(directory, "scratch"))).toEqual([]);
+  });
+
+  it("has nothing under way any more when reading has failed", async () => {
+    const content = Buffer.from(`${good}\n`.repeat(2_000));
+    await lake.bronze.put(key, content);
+    async function* failing(): AsyncGenerator<Buffer> {
+      yield content;
+      throw new Error("the network is down");
+    }
+    vi.spyOn(lake.bronze, "read").mockImplementation(async () => Readable.from(failing()));
+    const scratch = join(directory, "scratch");
+    for (let run = 0; run < 20; run++) {
+      const limits = { blockBytes: 16_000 };
+      const processed = processObject(lake, defineCatalog([orders], []), key, { scratch, limits });
+      await expect(processed).rejects.toThrow("the network is down");
+      expect(await readdir(scratch)).toEqual([]);
+    }
   });
 
   it("says what is wrong with a key", async () => {
