@@ -11,6 +11,7 @@ import { readElf } from "../src/elf.ts";
 import { AssemblyError, ReadelfMissingError } from "../src/errors.ts";
 import { functionNames } from "../src/functions.ts";
 import { type Platform, platforms, systemLibraries } from "../src/images.ts";
+import { answerIn, callArguments } from "./support/call.ts";
 import { createLake, order } from "./support/lake.ts";
 import { notTested } from "./support/requirement.ts";
 
@@ -109,21 +110,12 @@ test.skipIf(here === undefined)(
 
 /** Calls an assembled handler in a process of its own, which sees nothing of the workspace. */
 async function call(name: string, event: unknown, lake: string): Promise<unknown> {
-  const program = `
-    const { handler } = await import("./handler.mjs");
-    const context = { getRemainingTimeInMillis: () => 900_000 };
-    const answer = await handler(JSON.parse(process.argv[1]), context);
-    console.log("\\n" + JSON.stringify(answer));`;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ["--input-type=module", "--eval", program, JSON.stringify(event)],
-    {
-      cwd: assembled(name, here ?? "linux/amd64"),
-      env: { LAKEHOUSE_LAKE: lake, TMPDIR: lake },
-      timeout: 60_000,
-    },
-  );
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
+  const { stdout } = await promisify(execFile)(process.execPath, callArguments(event), {
+    cwd: assembled(name, here ?? "linux/amd64"),
+    env: { LAKEHOUSE_LAKE: lake, TMPDIR: lake },
+    timeout: 60_000,
+  });
+  return answerIn(stdout);
 }
 
 describe.skipIf(readelf === undefined || !ready.has("linux/arm64"))("the check finds", () => {

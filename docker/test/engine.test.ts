@@ -1,7 +1,7 @@
-/** The images as they are: built by a real Docker engine, run behind the Runtime API, pushed to a registry. */
+/** The images as they are: built by a real Docker engine, for both platforms, run behind the Runtime API, pushed to a registry. */
 import { appendFile, chmod, cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -10,8 +10,9 @@ import { type FunctionName, functionNames } from "../src/functions.ts";
 import { type Platform, platforms } from "../src/images.ts";
 import { sizesOf } from "../src/measure.ts";
 import { ExecutionEnvironment } from "../src/runtime-api.ts";
-import { importStandIn, standIn } from "./support/base-image.ts";
-import { containerLauncher } from "./support/container.ts";
+import { importStandIn } from "./support/base-image.ts";
+import { callInContainer, containerLauncher } from "./support/container.ts";
+import { emulationOrNotTested } from "./support/emulation.ts";
 import { engineOrNotTested } from "./support/engine.ts";
 import { createLake, order, sqsEvent } from "./support/lake.ts";
 import { notTested } from "./support/requirement.ts";
@@ -22,18 +23,19 @@ const sourceDateEpoch = 1_767_225_600;
 const timeout = 400_000;
 const engine = await engineOrNotTested("whether the images can be built, run and pushed");
 const registryProgram = await registryOrNotTested();
-const platform = platformOfEngine();
+const native: Platform =
+  process.arch === platforms["linux/arm64"].cpu ? "linux/arm64" : "linux/amd64";
+const other: Platform = native === "linux/arm64" ? "linux/amd64" : "linux/arm64";
+const emulation = engine && (await emulationOrNotTested(engine, other));
+const built = emulation === undefined ? [native] : [native, other];
 const environment: Record<string, string> = {
   ...engine?.environment,
-  LAKEHOUSE_PLATFORM: platform,
+  LAKEHOUSE_PLATFORM: native,
   LAKEHOUSE_REGISTRY: "lakehouse",
   SOURCE_DATE_EPOCH: String(sourceDateEpoch),
 };
-
-function platformOfEngine(): Platform {
-  const names = Object.keys(platforms) as Platform[];
-  return names.find((name) => platforms[name].cpu === process.arch) ?? "linux/amd64";
-}
+/** For images of the other platform: the engine keeps both under names of their own. */
+const otherEnvironment = { LAKEHOUSE_PLATFORM: other, LAKEHOUSE_REGISTRY: "lakehouse-emulated" };
 
 async function registryOrNotTested(): Promise<true | undefined> {
   if (engine === undefined) return undefined;
@@ -52,9 +54,12 @@ async function registryOrNotTested(): Promise<true | undefined> {
 /** Packed less tightly, which takes a third of the time. In a file: "--set *.output=…" may undo "--push". */
 const packing = join(engine?.folder ?? "", "packing.json");
 
-async function writePacking(): Promise<void> {
+/** @param BUILD_IMAGE In which files are put together: a base image that is a stand-in is for one platform. */
+async function writePacking(BUILD_IMAGE: string | undefined): Promise<void> {
   const output = ["type=image,compression=gzip,compression-level=1"];
-  const target = Object.fromEntries(functionNames.map((name) => [name, { output }]));
+  const target = Object.fromEntries(
+    functionNames.map((name) => [name, { output, args: { BUILD_IMAGE } }]),
+  );
   await writeFile(packing, JSON.stringify({ target }));
 }
 
@@ -62,9 +67,16 @@ function bakeArguments(): readonly string[] {
   return ["--progress", "plain", "--file", packing, ...(engine?.bakeArguments ?? [])];
 }
 
-async function bakeDirectly(cwd: string, ...args: string[]): Promise<void> {
+/** Without Turborepo. */
+async function bake(cwd: string, env: Record<string, string>, ...args: string[]): Promise<void> {
   const files = ["--file", "docker-bake.hcl", ...(engine?.bakeArguments ?? [])];
-  await execa("docker", ["buildx", "bake", ...files, ...args], { cwd, env: environment, timeout });
+  await execa("docker", ["buildx", "bake", ...files, ...args], { cwd, env, timeout });
+}
+
+/** The image's name in the engine. */
+function imageOf(name: FunctionName, platform: Platform): string {
+  const { LAKEHOUSE_REGISTRY } = platform === native ? environment : otherEnvironment;
+  return `${LAKEHOUSE_REGISTRY}/${name}`;
 }
 
 async function docker(...args: string[]): Promise<string> {
@@ -72,35 +84,52 @@ async function docker(...args: string[]): Promise<string> {
   return stdout;
 }
 
-afterAll(() => engine?.stop());
+afterAll(async () => {
+  try {
+    await emulation?.end();
+  } finally {
+    await engine?.stop();
+  }
+});
 
 describe.skipIf(engine === undefined)("the images", () => {
-  const images = { "bronze-silver": "", "silver-gold": "" };
   const folder = join(engine?.folder ?? "", "test");
   let copy: WorkspaceCopy;
   let digests: Readonly<Record<FunctionName, string>>;
 
   beforeAll(async () => {
     await mkdir(folder);
-    await writePacking();
     copy = await WorkspaceCopy.create(join(folder, "workspace"));
-    if (engine?.packages !== undefined) {
-      await importStandIn(engine, engine.packages);
-      environment["LAKEHOUSE_BASE_IMAGE"] = standIn;
-    }
     const certificates = process.env["NODE_EXTRA_CA_CERTS"];
     if (certificates !== undefined) environment["LAKEHOUSE_CA"] = certificates;
+    if (engine?.packages !== undefined) {
+      environment["LAKEHOUSE_BASE_IMAGE"] = await importStandIn(engine, engine.packages, native);
+    }
+    await writePacking(environment["LAKEHOUSE_BASE_IMAGE"]);
     const first = await copy.turbo(["image"], bakeArguments(), environment);
     expect(first.image).toBe("miss");
     digests = first.result;
-    for (const name of functionNames) images[name] = `lakehouse/${name}`;
     // A builder of buildx's own keeps what it makes.
-    if (engine?.packages === undefined) await bakeDirectly(copy.dockerFolder, "--load");
+    if (engine?.packages === undefined) await bake(copy.dockerFolder, environment, "--load");
   }, timeout);
 
-  test("are of one platform, non-root, and start their function", async () => {
-    for (const name of functionNames) {
-      const [image] = JSON.parse(await docker("image", "inspect", images[name]));
+  afterAll(async () => {
+    if (emulation === undefined || engine?.packages !== undefined) return;
+    await docker("image", "rm", "--force", ...functionNames.map((name) => imageOf(name, other)));
+  });
+
+  describe.each(built)("for %s", (platform) => {
+    beforeAll(async () => {
+      if (platform === native) return;
+      const env: Record<string, string> = { ...environment, ...otherEnvironment };
+      if (engine?.packages === undefined) return bake(copy.dockerFolder, env, "--load");
+      env["LAKEHOUSE_BASE_IMAGE"] = await importStandIn(engine, engine.packages, platform);
+      await bake(copy.dockerFolder, env, "--file", packing);
+    }, timeout);
+
+    test.each(functionNames)("%s is of that platform, and starts as user 1000", async (name) => {
+      const tag = imageOf(name, platform);
+      const [image] = JSON.parse(await docker("image", "inspect", tag));
       expect(`${image.Os}/${image.Architecture}`).toBe(platform);
       expect(image.Config).toMatchObject({
         User: "1000:1000",
@@ -110,32 +139,52 @@ describe.skipIf(engine === undefined)("the images", () => {
           "org.opencontainers.image.licenses": "MIT",
         },
       });
-    }
+      const options = ["--rm", "--network", "host", "--platform", platform, "--entrypoint", "id"];
+      expect(await docker("run", ...options, tag)).toMatch(/^uid=1000\b.* gid=1000\b/);
+    });
+
+    test.each(functionNames)("%s holds exactly the assembled files", async (name) => {
+      const expected = join(folder, `expected-${name}`, platform);
+      await assemble(name, platform, expected, { sourceDateEpoch });
+      const actual = join(folder, `actual-${name}`, platform);
+      await mkdir(dirname(actual), { recursive: true });
+      await withContainer(name, platform, (id) => docker("cp", `${id}:/var/task`, actual));
+      await expectSameFiles(actual, expected);
+    });
+
+    test.each(functionNames)(
+      "%s holds no package manager and no certificate of ours",
+      async (name) => {
+        const archive = join(folder, `${name}.tar`);
+        await withContainer(name, platform, (id) => docker("export", "--output", archive, id));
+        const { stdout } = await execa("tar", ["--list", "--file", archive]);
+        const files = stdout.split("\n");
+        expect(files).toContain("var/task/handler.mjs");
+        const manager =
+          /(?:^|\/)(?:npm|npx|corepack|pnpm|yarn|apt|apt-get|dpkg|dnf|microdnf|yum|rpm)$/;
+        expect(files.filter((file) => /(?:^|\/)s?bin\//.test(file) && manager.test(file))).toEqual(
+          [],
+        );
+        expect(files.filter((file) => /node_modules\/(?:npm|pnpm)\//.test(file))).toEqual([]);
+        expect(files.filter((file) => file.startsWith("run/secrets/"))).toEqual([]);
+      },
+    );
   });
 
-  test.each(functionNames)("%s holds exactly the assembled files", async (name) => {
-    const expected = join(folder, `expected-${name}`);
-    await assemble(name, platform, expected, { sourceDateEpoch });
-    const actual = join(folder, `actual-${name}`);
-    await withContainer(images[name], (id) => docker("cp", `${id}:/var/task`, actual));
-    await expectSameFiles(actual, expected);
-  });
-
-  test.each(functionNames)(
-    "%s holds no package manager and no certificate of ours",
-    async (name) => {
-      const archive = join(folder, `${name}.tar`);
-      await withContainer(images[name], (id) => docker("export", "--output", archive, id));
-      const { stdout } = await execa("tar", ["--list", "--file", archive]);
-      const files = stdout.split("\n");
-      expect(files).toContain("var/task/handler.mjs");
-      const manager =
-        /(?:^|\/)(?:npm|npx|corepack|pnpm|yarn|apt|apt-get|dpkg|dnf|microdnf|yum|rpm)$/;
-      expect(files.filter((file) => /(?:^|\/)s?bin\//.test(file) && manager.test(file))).toEqual(
-        [],
-      );
-      expect(files.filter((file) => /node_modules\/(?:npm|pnpm)\//.test(file))).toEqual([]);
-      expect(files.filter((file) => file.startsWith("run/secrets/"))).toEqual([]);
+  test.skipIf(emulation === undefined)(
+    "make a lake on the other platform, emulated",
+    { timeout },
+    async () => {
+      const lake = await createLake();
+      onTestFinished(() => lake.remove());
+      await chmod(lake.directory, 0o777);
+      const key = await lake.putOrders("small.gz", [order(1), order(2)]);
+      const call = (name: FunctionName, event: unknown) =>
+        callInContainer(imageOf(name, other), other, event, lake.directory, environment);
+      expect(await call("bronze-silver", { keys: [key] })).toMatchObject({ objects: 1, rows: 2 });
+      expect(await call("silver-gold", {})).toMatchObject({ published: true });
+      const gold = join(lake.directory, "gold", "customer_summary", "data.csv");
+      expect(await readFile(gold, "utf8")).toContain("21.00");
     },
   );
 
@@ -149,7 +198,7 @@ describe.skipIf(engine === undefined)("the images", () => {
     const start = async (name: FunctionName): Promise<ExecutionEnvironment> => {
       const started = await ExecutionEnvironment.create({
         functionName: `lakehouse-test-${name}`,
-        launcher: containerLauncher(images[name], lake.directory, environment),
+        launcher: containerLauncher(imageOf(name, native), lake.directory, environment),
         environment: { LAKEHOUSE_LAKE: lake.directory },
         taskRoot: "/var/task",
       });
@@ -203,7 +252,6 @@ describe.skipIf(engine === undefined)("the images", () => {
   });
 
   test("hold the right files for the other platform, too", { timeout }, async () => {
-    const other = platform === "linux/amd64" ? "linux/arm64" : "linux/amd64";
     const destination = join(folder, "other");
     const settings = [
       `*.platform=${other}`,
@@ -211,7 +259,7 @@ describe.skipIf(engine === undefined)("the images", () => {
       `*.output=type=local,dest=${destination}`,
     ];
     const args = settings.flatMap((each) => ["--set", each]);
-    await bakeDirectly(copy.dockerFolder, "silver-gold", ...args);
+    await bake(copy.dockerFolder, environment, "silver-gold", ...args);
     const expected = join(folder, "expected-other");
     await assemble("silver-gold", other, expected, { sourceDateEpoch });
     await expectSameFiles(destination, expected);
@@ -256,8 +304,13 @@ async function loseImages(): Promise<void> {
   expect(await docker("image", "ls", "--quiet", "lakehouse/*")).toBe("");
 }
 
-async function withContainer(image: string, use: (id: string) => Promise<unknown>): Promise<void> {
-  const id = await docker("create", "--network", "host", image);
+async function withContainer(
+  name: FunctionName,
+  platform: Platform,
+  use: (id: string) => Promise<unknown>,
+): Promise<void> {
+  const options = ["--network", "host", "--platform", platform];
+  const id = await docker("create", ...options, imageOf(name, platform));
   try {
     await use(id);
   } finally {

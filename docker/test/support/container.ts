@@ -1,7 +1,17 @@
 /** Runs a function's image as Lambda does, as far as a container can be made to. */
 import { randomUUID } from "node:crypto";
 import { execa } from "execa";
+import type { Platform } from "../../src/images.ts";
 import type { Launcher } from "../../src/lambda-process.ts";
+import { answerIn, callArguments } from "./call.ts";
+
+/** On a read-only file system, without privileges. @param lake A directory that it may write, under the same path. */
+function isolation(lake: string): readonly string[] {
+  return [
+    ...["--network", "host", "--volume", `${lake}:${lake}`, "--read-only", "--tmpfs", "/tmp"],
+    ...["--cap-drop", "ALL", "--security-opt", "no-new-privileges"],
+  ];
+}
 
 /**
  * @param lake A directory that the container may write, under the same path.
@@ -22,11 +32,7 @@ export function containerLauncher(
     ]);
     const child = execa(
       "docker",
-      [
-        ...["run", "--rm", "--name", name, "--network", "host", "--volume", `${lake}:${lake}`],
-        ...["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL"],
-        ...["--security-opt", "no-new-privileges", ...settings, image],
-      ],
+      ["run", "--rm", "--name", name, ...isolation(lake), ...settings, image],
       { env: dockerEnvironment, reject: false, buffer: false, stdin: "ignore" },
     );
     child.stdout.setEncoding("utf8").on("data", onOutput);
@@ -43,4 +49,24 @@ export function containerLauncher(
       },
     };
   };
+}
+
+/** Calls a handler in its image, for a platform that has no runtime interface client here. @returns Its answer. */
+export async function callInContainer(
+  image: string,
+  platform: Platform,
+  event: unknown,
+  lake: string,
+  dockerEnvironment: Readonly<Record<string, string>>,
+): Promise<unknown> {
+  const settings = ["--platform", platform, "--env", `LAKEHOUSE_LAKE=${lake}`];
+  const { stdout } = await execa(
+    "docker",
+    [
+      ...["run", "--rm", ...isolation(lake), ...settings],
+      ...["--entrypoint", "node", image, ...callArguments(event)],
+    ],
+    { env: dockerEnvironment, timeout: 300_000 },
+  );
+  return answerIn(stdout);
 }

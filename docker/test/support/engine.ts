@@ -1,12 +1,13 @@
 /** A Docker engine for tests: the one that is there, or one of Debian's packages that runs only as long as the tests. */
-import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { RicUnavailableError } from "../../src/errors.ts";
 import { builtRic } from "../../src/ric.ts";
+import { DebianPackages, newerRelease } from "./debian.ts";
 import { notTested } from "./requirement.ts";
 
 /** An engine that is running. */
@@ -18,18 +19,11 @@ export interface Engine {
   /** For whatever else tests need; removed with the engine. */
   readonly folder: string;
   /** Debian's packages, for an engine that was made of them: it is the tests' own, with all that it holds. */
-  readonly packages: Packages | undefined;
+  readonly packages: DebianPackages | undefined;
   stop(): Promise<void>;
 }
 
-/** Debian's packages, downloaded and unpacked without being installed. */
-export interface Packages {
-  /** Unpacks packages into a folder; by default those of this machine's own release. */
-  unpack(names: readonly string[], folder: string, release?: string): Promise<void>;
-}
-
-/** Debian 13's are new enough to have buildx, and most run on Debian 12 too. */
-const newerRelease = "trixie";
+/** Of {@link newerRelease}, for buildx's sake; most run on Debian 12 too. */
 const newer = ["docker.io", "docker-cli", "docker-buildx", "containerd", "docker-registry"];
 const own = ["runc", "tini"];
 const patience = 120_000;
@@ -95,7 +89,11 @@ async function privateEngine(folder: string): Promise<Engine | string> {
   return await startDaemon(folder, root, packages);
 }
 
-async function startDaemon(folder: string, root: string, packages: Packages): Promise<Engine> {
+async function startDaemon(
+  folder: string,
+  root: string,
+  packages: DebianPackages,
+): Promise<Engine> {
   const path = ["sbin", "bin"].map((name) => join(root, "usr", name));
   const configuration = join(folder, "configuration");
   await mkdir(configuration);
@@ -171,71 +169,4 @@ async function untilReady(
 function networkOverride(): string {
   const build = { context: "..", dockerfile: "docker/Dockerfile", network: "host" };
   return JSON.stringify({ services: { "bronze-silver": { build }, "silver-gold": { build } } });
-}
-
-/** apt with lists of its own: this machine's sources, and a newer release from the same place. */
-class DebianPackages implements Packages {
-  private constructor(
-    private readonly options: readonly string[],
-    private readonly downloads: string,
-    private readonly ownRelease: string,
-  ) {}
-
-  static async create(folder: string): Promise<DebianPackages> {
-    const lists = join(folder, "lists");
-    const downloads = join(folder, "downloads");
-    await mkdir(join(lists, "partial"), { recursive: true });
-    await mkdir(downloads);
-    const ownRelease = codename();
-    const sources = join(folder, "sources.list");
-    await writeFile(sources, await sourcesList([ownRelease, newerRelease]));
-    const options = [
-      ["Dir::Etc::SourceList", sources],
-      ["Dir::Etc::SourceParts", "/dev/null"],
-      ["Dir::State::Lists", lists],
-      ["Dir::Cache", folder],
-      ["APT::Sandbox::User", "root"],
-    ].flatMap(([name, value]) => ["-o", `${name}=${value}`]);
-    const packages = new DebianPackages(options, downloads, ownRelease);
-    await packages.apt("update");
-    return packages;
-  }
-
-  async unpack(names: readonly string[], folder: string, release = this.ownRelease): Promise<void> {
-    await this.apt("download", ...names.map((name) => `${name}/${release}`));
-    await mkdir(folder, { recursive: true });
-    for (const file of await readdir(this.downloads)) {
-      await execa("dpkg", ["--extract", join(this.downloads, file), folder], { timeout: patience });
-      await rm(join(this.downloads, file));
-    }
-  }
-
-  private async apt(...args: string[]): Promise<void> {
-    const { cwd, timeout } = { cwd: this.downloads, timeout: patience };
-    await execa("apt-get", ["--quiet", ...this.options, ...args], { cwd, timeout });
-  }
-}
-
-function codename(): string {
-  const name = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
-  if (name === undefined) throw new Error("/etc/os-release names no release.");
-  return name;
-}
-
-/** The releases, from where this machine gets its own packages. */
-async function sourcesList(releases: readonly string[]): Promise<string> {
-  const parts = await readdir("/etc/apt/sources.list.d");
-  const files = [
-    "/etc/apt/sources.list",
-    ...parts.map((file) => `/etc/apt/sources.list.d/${file}`),
-  ];
-  const address = files
-    .filter((file) => existsSync(file))
-    .map((file) => /https?:\/\/\S+\/debian\/?(?=\s|$)/.exec(readFileSync(file, "utf8"))?.[0])
-    .find((found) => found !== undefined);
-  if (address === undefined) throw new Error("apt has no source of Debian's packages.");
-  const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
-  return [...new Set(releases)]
-    .map((release) => `deb [signed-by=${keyring}] ${address} ${release} main\n`)
-    .join("");
 }
