@@ -9,7 +9,7 @@ import { lakehouseVariables } from "./system.ts";
 import { type Changes, Stack } from "./terraform.ts";
 
 /**
- * Plans each stack of prod against an AWS that has nothing yet. A plan begins with what `terraform validate` does.
+ * Plans each stack of prod against an AWS that has nothing yet but the lake's key, which bootstrap makes. A plan begins with what `terraform validate` does.
  *
  * @returns What each would change, by the stack's name.
  */
@@ -19,13 +19,15 @@ export async function planProtected(): Promise<ReadonlyMap<string, Changes>> {
   if (emulator === undefined) throw new EmulatorError("this machine has no Python with moto.");
   try {
     const folders = [...(await synthesize(folder))].filter(([name]) => name.startsWith("prod-"));
-    const plans = folders.map(async ([name, path]) => {
+    const plans = new Map<string, Changes>();
+    for (const [name, path] of folders) {
       const variables = name === "prod-lakehouse" ? lakehouseVariables : {};
       const stack = new Stack(name, path, emulator, undefined, variables);
       await stack.init();
-      return [name, await stack.plan()] as const;
-    });
-    return new Map(await Promise.all(plans));
+      plans.set(name, await stack.plan());
+      if (name === "prod-bootstrap") await stack.apply(["aws_kms_alias.key_alias"]);
+    }
+    return plans;
   } finally {
     await emulator.stop();
     rmSync(folder, { recursive: true, force: true });

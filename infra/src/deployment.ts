@@ -24,6 +24,11 @@ export function boundaryName(deployment: Deployment): string {
   return resourceName(deployment, "boundary");
 }
 
+/** The name by which the lake's key is found, where it has one of its own. */
+export function keyAlias(deployment: Pick<Deployment, "environment">): string {
+  return `alias/${resourceName(deployment, "lake")}`;
+}
+
 /** The name of a bucket, which no other account may have taken. */
 export function bucketName(deployment: Deployment, thing: string): string {
   return `${resourceName(deployment, thing)}-${deployment.accountId}`;

@@ -42,7 +42,10 @@ export interface Environment {
   readonly account?: string;
   /** True: buckets, and with them the data, cannot be destroyed until this is false and applied. */
   readonly deletionProtection: boolean;
-  /** `sse-s3`: keys that S3 keeps, free. `kms`: a key of our own, whose every use is logged and can be refused. */
+  /**
+   * `sse-s3`: keys that S3 keeps, free. `kms`: a key of our own, whose every use is logged and can be refused; bootstrap
+   * makes it, so run that before you deploy the change.
+   */
   readonly encryption: "sse-s3" | "kms";
   /** Whether each request to the lake's buckets is logged, into a bucket of its own. */
   readonly accessLogs: boolean;

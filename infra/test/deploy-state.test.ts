@@ -149,7 +149,7 @@ describe("destroying", () => {
   it("goes on where both steps were taken, and tells what is left", async () => {
     const { run } = machineWith([...functions, bucket(true)]);
     const { code, stderr } = await run("destroy", "--env", "dev", "--yes");
-    expect(stderr).toContain("lakehouse-dev-state-123456789012 is left");
+    expect(stderr).toContain("What is left: the bucket lakehouse-dev-state-123456789012");
     expect(code).toBe(0);
   });
 });

@@ -106,6 +106,18 @@ describe("each policy can fail", () => {
       found: "aws_s3_bucket.lake_bronze: not so",
     },
     {
+      policy: "every key rotates, and is destroyed by nobody",
+      stack: "full-bootstrap",
+      breach: (document) => set(document, "aws_kms_key.key", { enable_key_rotation: false }),
+      found: "aws_kms_key.key: does not rotate",
+    },
+    {
+      policy: "every key rotates, and is destroyed by nobody",
+      stack: "full-bootstrap",
+      breach: (document) => set(document, "aws_kms_key.key", { lifecycle: undefined }),
+      found: "aws_kms_key.key: can be destroyed",
+    },
+    {
       policy: "nothing is public",
       stack: lakehouse,
       breach: (document) =>
@@ -341,6 +353,39 @@ describe("roles", () => {
     }
   });
 
+  test("of GitHub's jobs may look for the lake's own key, and neither use nor change any", () => {
+    const rights = (name: string) =>
+      rolePolicies(documentOf(`${name}-bootstrap`))
+        .filter(({ address }) => address.includes("github"))
+        .flatMap(({ statement }) =>
+          listOf(statement.Action)
+            .filter((action) => action.startsWith("kms:"))
+            .map((action) => [action, ...listOf(statement.Resource)].join(" ")),
+        );
+    expect(new Set(rights("full"))).toEqual(
+      new Set(["kms:ListAliases *", `kms:DescribeKey ${reference("aws_kms_key.key.arn")}`]),
+    );
+    expect(rights("bare")).toEqual([]);
+  });
+
+  test("may use the lake's own key through S3, and no other key", () => {
+    const keys = (name: string, key: string) => {
+      const using = rolePolicies(documentOf(name)).filter(({ statement }) =>
+        listOf(statement.Action).includes("kms:Decrypt"),
+      );
+      for (const { statement } of using) {
+        expect(listOf(statement.Resource)).toEqual([key]);
+        expect(statement.Condition?.["StringEquals"]).toHaveProperty(["kms:ViaService"]);
+      }
+      return using.length;
+    };
+    expect(keys("full-bootstrap", reference("aws_kms_key.key.arn"))).toBe(1);
+    const found = reference("data.aws_kms_alias.lake_key.target_key_arn");
+    // Both functions and every stream.
+    expect(keys("full-lakehouse", found)).toBe(2 + tables.length);
+    expect(keys("bare-bootstrap", "")).toBe(0);
+  });
+
   test("of GitHub's jobs name the resources that AWS asks for, be they wider than ours", () => {
     const statements = rolePolicies(documentOf("bare-bootstrap")).filter(({ address }) =>
       address.includes("github"),
@@ -445,6 +490,23 @@ describe("deletion", () => {
       lifecycle: { prevent_destroy: true },
     });
   });
+});
+
+describe("the lake's own key", () => {
+  test.each(testedEnvironments)(
+    "is made by a person, and found by its alias: $name",
+    (environment) => {
+      const { resource } = documentOf(`${environment.name}-bootstrap`);
+      const lakehouse = documentOf(`${environment.name}-lakehouse`);
+      expect(resourcesOf(lakehouse, "aws_kms_key", "aws_kms_alias")).toEqual([]);
+      const made = Object.values(resource["aws_kms_alias"] ?? {});
+      const found = Object.values(lakehouse.data?.["aws_kms_alias"] ?? {});
+      expect(made.map(({ name }) => name)).toEqual(
+        environment.encryption === "kms" ? [`alias/lakehouse-${environment.name}-lake`] : [],
+      );
+      expect(found.map(({ name }) => name)).toEqual(made.map(({ name }) => name));
+    },
+  );
 });
 
 describe("notifications", () => {

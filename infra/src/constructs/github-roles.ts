@@ -19,6 +19,8 @@ export interface GitHubRolesProps {
   readonly deployment: Deployment;
   readonly github: GitHubDeployment;
   readonly state: LayerBucket;
+  /** The lake's own key, where it has one. */
+  readonly keyArn: string | undefined;
 }
 
 const issuer = "token.actions.githubusercontent.com";
@@ -34,9 +36,9 @@ export class GitHubRoles extends Construct {
 
   constructor(scope: Construct, id: string, props: GitHubRolesProps) {
     super(scope, id);
-    const { deployment, github, state } = props;
+    const { deployment, github, state, keyArn } = props;
     const { repository, githubEnvironment } = github;
-    const reading = planStatements(deployment);
+    const reading = planStatements(deployment, keyArn);
     this.deploy = this.#role(
       props,
       "deploy",

@@ -1,8 +1,7 @@
 /** The buckets of a lake, and the key that they are encrypted with. */
-import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
-import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
 import { Construct } from "constructs";
-import { type Deployment, resourceName } from "../deployment.ts";
+import type { Deployment } from "../deployment.ts";
+import { lakeKeyArn } from "./lake-key.ts";
 import { LayerBucket } from "./layer-bucket.ts";
 
 /** Props of a `LakeStorage`. */
@@ -12,8 +11,6 @@ export interface LakeStorageProps {
 
 /** Days that access logs are kept. */
 const accessLogDays = 365;
-/** Days in which the deletion of a key can be taken back. */
-const keyDeletionDays = 30;
 
 /** Bronze, silver, gold and the results of queries. */
 export class LakeStorage extends Construct {
@@ -27,7 +24,7 @@ export class LakeStorage extends Construct {
   constructor(scope: Construct, id: string, { deployment }: LakeStorageProps) {
     super(scope, id);
     const { retention, deletionProtection } = deployment.environment;
-    this.keyArn = this.#key(deployment);
+    this.keyArn = lakeKeyArn(this, "key", deployment);
     const shared = {
       deployment,
       keyArn: this.keyArn,
@@ -57,25 +54,6 @@ export class LakeStorage extends Construct {
       expireDays: retention.queryResultsDays,
       previousVersionsDays: 1,
     });
-  }
-
-  #key(deployment: Deployment): string | undefined {
-    const { encryption, deletionProtection } = deployment.environment;
-    if (encryption !== "kms") {
-      return undefined;
-    }
-    // Without a policy of its own, the account's IAM policies decide who may use it.
-    const key = new KmsKey(this, "key", {
-      description: `The lake of ${deployment.environment.name}`,
-      enableKeyRotation: true,
-      deletionWindowInDays: keyDeletionDays,
-      ...(deletionProtection ? { lifecycle: { preventDestroy: true } } : {}),
-    });
-    new KmsAlias(this, "key_alias", {
-      name: `alias/${resourceName(deployment, "lake")}`,
-      targetKeyId: key.keyId,
-    });
-    return key.arn;
   }
 
   #accessLogs(deployment: Deployment): LayerBucket | undefined {

@@ -1,4 +1,5 @@
 /** `destroy`: takes the lakehouse and its images away, once that is allowed in writing. */
+import { keyAlias } from "../deployment.ts";
 import type { Environment } from "../environments.ts";
 import { print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
@@ -66,9 +67,10 @@ export function destroySteps(session: Session): Step[] {
       title: "Tell what is left",
       commands: [],
       run: async () => {
-        say(
-          `The bucket ${bucket} is left, with the history of Terraform's state. docs/deploy.md says how to remove it.`,
-        );
+        const key =
+          environment.encryption === "kms" ? [`the key ${keyAlias({ environment })}`] : [];
+        const left = [`the bucket ${bucket}, with the history of Terraform's state`, ...key];
+        say(`What is left: ${left.join("; ")}. docs/deploy.md says how to remove it.`);
       },
     },
   ];

@@ -1,14 +1,18 @@
 /** The permissions boundary: the most that a role of the lakehouse may do, whatever its own policy says. */
 import { arnOf, type Deployment } from "../deployment.ts";
+import { useKey } from "./lake-access.ts";
 import type { Statement, UnscopedStatement } from "./policy.ts";
 
 /**
  * What the roles of functions, streams and schedules need, for all resources of the environment.
  *
  * Whoever deploys can write policies; without a bound, that would be the right to everything.
+ *
+ * @param keyArn The lake's own key, where it has one.
  */
 export function boundaryStatements(
   deployment: Deployment,
+  keyArn: string | undefined,
 ): readonly (Statement | UnscopedStatement)[] {
   const { environment, accountId, partition } = deployment;
   const ours = `lakehouse-${environment.name}-*`;
@@ -25,14 +29,7 @@ export function boundaryStatements(
       actions: ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"],
       resources: [layer("bronze"), layer("silver"), layer("gold")],
     },
-    {
-      sid: "Keys",
-      actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-      resources: [arnOf(deployment, "kms", "key/*")],
-      conditions: {
-        StringEquals: { "kms:ViaService": `s3.${environment.region}.amazonaws.com` },
-      },
-    },
+    ...useKey(deployment, keyArn),
     {
       sid: "Queues",
       actions: [

@@ -13,16 +13,24 @@ interface ServiceAccess {
   readonly conditions?: Conditions;
 }
 
-/** Reading the configuration of everything that is deployed: nothing of it lets anybody read the data. */
-export function planStatements(deployment: Deployment): readonly (Statement | UnscopedStatement)[] {
+/**
+ * Reading the configuration of everything that is deployed: nothing of it lets anybody read the data.
+ *
+ * @param keyArn The lake's own key, where it has one. Who deploys may find it, and neither use nor change it: no
+ *   service asks that of who tells it to encrypt with a key.
+ */
+export function planStatements(
+  deployment: Deployment,
+  keyArn: string | undefined,
+): readonly (Statement | UnscopedStatement)[] {
   return [
     ...statements(deployment, "read"),
+    ...(keyArn === undefined ? [] : findKey(keyArn)),
     {
       sid: "Find",
       actions: [
         "ssm:DescribeParameters",
         "ecr:GetAuthorizationToken",
-        "kms:ListAliases",
         "sns:GetSubscriptionAttributes",
       ],
       everyResourceBecause: "These list, look or sign in, and AWS knows no resource for them",
@@ -76,12 +84,6 @@ export function deployStatements(
       },
     },
     {
-      sid: "MakeKeys",
-      actions: ["kms:CreateKey", "kms:TagResource"],
-      everyResourceBecause: "A key has no ARN before it is made; the condition asks for our tags",
-      conditions: { StringEquals: { "aws:RequestTag/environment": environment.name } },
-    },
-    {
       sid: "MakeTriggers",
       actions: ["lambda:CreateEventSourceMapping"],
       everyResourceBecause:
@@ -123,6 +125,18 @@ export function stateStatements(
           },
         ]
       : []),
+  ];
+}
+
+/** What Terraform asks to find a key by its alias. */
+function findKey(keyArn: string): readonly (Statement | UnscopedStatement)[] {
+  return [
+    { sid: "ReadKey", actions: ["kms:DescribeKey"], resources: [keyArn] },
+    {
+      sid: "FindKey",
+      actions: ["kms:ListAliases"],
+      everyResourceBecause: "It lists the names of all keys, and AWS knows no resource for it",
+    },
   ];
 }
 
@@ -203,31 +217,6 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
             write: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
           },
         ]),
-    {
-      name: "Keys",
-      resources: [arn("kms", "key/*")],
-      read: [
-        "kms:DescribeKey",
-        "kms:GetKeyPolicy",
-        "kms:GetKeyRotationStatus",
-        "kms:ListResourceTags",
-      ],
-      write: [
-        "kms:CreateAlias",
-        "kms:DeleteAlias",
-        "kms:EnableKeyRotation",
-        "kms:PutKeyPolicy",
-        "kms:UpdateKeyDescription",
-        ...(environment.deletionProtection ? [] : ["kms:ScheduleKeyDeletion"]),
-      ],
-      conditions: { StringEquals: { "aws:ResourceTag/environment": environment.name } },
-    },
-    {
-      name: "KeyAliases",
-      resources: [arn("kms", `alias/${ours}`)],
-      read: ["kms:DescribeKey"],
-      write: ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-    },
     {
       name: "Streams",
       resources: [arn("firehose", `deliverystream/${ours}`)],

@@ -1,8 +1,9 @@
-/** What all else needs first: a bucket for Terraform's state, the bounds of every role, and who may deploy. */
+/** What all else needs first: a bucket for Terraform's state, the lake's key, the bounds of roles, and who may deploy. */
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import type { Construct } from "constructs";
 import { GitHubRoles } from "../constructs/github-roles.ts";
+import { LakeKey } from "../constructs/lake-key.ts";
 import { LayerBucket } from "../constructs/layer-bucket.ts";
 import { boundaryName } from "../deployment.ts";
 import type { Environment } from "../environments.ts";
@@ -25,10 +26,12 @@ export class BootstrapStack extends EnvironmentStack {
       protected: true,
       previousVersionsDays: previousStatesDays,
     });
+    const keyArn =
+      environment.encryption === "kms" ? new LakeKey(this, "key", { deployment }).arn : undefined;
     new IamPolicy(this, "boundary", {
       name: boundaryName(deployment),
       description: "The most that any role of this lakehouse may ever do",
-      policy: rolePolicy(boundaryStatements(deployment)),
+      policy: rolePolicy(boundaryStatements(deployment, keyArn)),
     });
     this.output("state_bucket", "Where Terraform keeps its state", state.name);
 
@@ -46,6 +49,7 @@ export class BootstrapStack extends EnvironmentStack {
       deployment,
       github,
       state,
+      keyArn,
     });
     this.output("deploy_role", "The role of GitHub's jobs that deploy", roles.deploy.arn);
     this.output("plan_role", "The role of GitHub's jobs that only plan", roles.plan.arn);

@@ -24,11 +24,9 @@ export const unscopedActions: Readonly<Record<string, string>> = {
   "ecr:GetAuthorizationToken":
     "signs in to all repositories; what it may do there is another matter",
   "ssm:DescribeParameters": "lists names; Terraform asks for it to find one parameter",
-  "kms:ListAliases": "lists names; Terraform asks for it to find one alias",
+  "kms:ListAliases": "lists names; Terraform asks for it to find the lake's key by its alias",
   "sns:GetSubscriptionAttributes": "policies cannot name a subscription; it shows no message",
   "sns:Unsubscribe": "as above: the address of the alarms may change",
-  "kms:CreateKey": "a key has no ARN before it is made; a condition asks for the environment's tag",
-  "kms:TagResource": "as above: tags are given while the key is made",
   "lambda:CreateEventSourceMapping":
     "a mapping has no ARN before it is made; a condition names its function",
 };
@@ -114,6 +112,17 @@ export const policies: readonly Policy[] = [
       return (prevented === true) !== (force === true);
     },
   ),
+  {
+    says: "every key rotates, and is destroyed by nobody",
+    violations: (document) =>
+      resourcesOf(document, "aws_kms_key").flatMap(({ address, arguments: args }) => [
+        ...(args["enable_key_rotation"] === true ? [] : [`${address}: does not rotate`]),
+        ...((args["lifecycle"] as { prevent_destroy?: boolean } | undefined)?.prevent_destroy ===
+        true
+          ? []
+          : [`${address}: can be destroyed`]),
+      ]),
+  },
   {
     says: "nothing is public",
     violations: (document) => [

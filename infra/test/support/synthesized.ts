@@ -13,6 +13,7 @@ export type Arguments = Record<string, unknown>;
 /** A stack as Terraform reads it. */
 export interface Document {
   readonly resource: Record<string, Record<string, Arguments>>;
+  readonly data?: Record<string, Record<string, Arguments>>;
   readonly variable?: Record<string, Arguments>;
   readonly output?: Record<string, Arguments>;
   readonly provider: { readonly aws: readonly Arguments[] };
