@@ -18,6 +18,7 @@ interface Job {
   readonly permissions?: unknown;
   readonly uses?: string;
   readonly "timeout-minutes"?: number;
+  readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
   readonly steps?: readonly Step[];
 }
 
@@ -139,6 +140,22 @@ describe.each(files.map(({ name, ...rest }) => [name, rest] as const))("%s", (_,
         expect(workflow.defaults?.run?.shell).toBe("bash");
       }
     }
+  });
+});
+
+describe("deployments of an environment", () => {
+  const { workflow } = files.find(({ name }) => name === "deploy-environment.yml") ?? {};
+  const { group, ...rest } = workflow?.jobs["deploy"]?.concurrency ?? {};
+
+  it("by pushes go one after the other, and none is stopped in the middle", () => {
+    expect(group).toMatch(/^deploy-\$\{\{ inputs\.environment \}\}/);
+    expect(rest).toEqual({ "cancel-in-progress": false });
+  });
+
+  it("by hand, a rollback or the brake, wait for no run that waits for its approval", () => {
+    expect(group).toContain(
+      `$\{{ github.event_name == 'workflow_dispatch' && format('-by-hand-{0}', github.run_id) || '' }}`,
+    );
   });
 });
 

@@ -28,20 +28,27 @@ const trigger = (enabled: boolean): Resource => ({
   values: { enabled },
 });
 
-/** A machine whose Terraform knows of these resources, and notes with which variables it is to plan. */
-function machineWith(resources: readonly Resource[]) {
+/**
+ * A machine whose Terraform knows of these resources, and notes with which variables it is to plan.
+ *
+ * @param later What it knows of as soon as it has planned: somebody else has deployed, and it waited for their lock.
+ */
+function machineWith(resources: readonly Resource[], later = resources) {
   const machine = new BareMachine().set({
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: "test",
     AWS_SECRET_ACCESS_KEY: "test",
   });
   const notes = join(machine.folder, "variables");
-  const state = JSON.stringify({ values: { root_module: { resources } } });
+  const [before, after] = [resources, later].map((each) =>
+    JSON.stringify({ values: { root_module: { resources: each } } }),
+  );
   machine.install(
     "terraform",
-    `const { appendFileSync } = require("node:fs");
+    `const { appendFileSync, existsSync } = require("node:fs");
      const [, verb, , plan] = process.argv.slice(2);
-     if (verb === "show") console.log(plan === undefined ? ${JSON.stringify(state)} : "{}");
+     const state = existsSync(${JSON.stringify(notes)}) ? ${JSON.stringify(after)} : ${JSON.stringify(before)};
+     if (verb === "show") console.log(plan === undefined ? state : "{}");
      if (verb === "output") console.log("{}");
      for (const each of process.argv.filter((each) => each.startsWith("-var="))) {
        appendFileSync(${JSON.stringify(notes)}, each.slice(5) + "\\n");
@@ -117,6 +124,19 @@ describe("the brake", () => {
       `silver_gold_image=${registry}/silver-gold@${digestOf("2")}`,
       expected,
     ]);
+  });
+
+  it("stays on where somebody put it on while this deployment waited for the lock", async () => {
+    const { run, variables } = machineWith(
+      [...functions, trigger(true)],
+      [...functions, trigger(false)],
+    );
+    const digest = `silver-gold=${digestOf("9")}`;
+    const { code, stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("Somebody else has deployed meanwhile: planning again");
+    const brakes = variables().filter((each) => each.startsWith("paused="));
+    expect(brakes).toEqual(["paused=false", "paused=true"]);
   });
 
   it("stays on in later deployments, which say so", async () => {

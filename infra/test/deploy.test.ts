@@ -87,7 +87,7 @@ describe("a dry run", () => {
     expect(stdout.indexOf("Destroy dev-lakehouse")).toBeLessThan(
       stdout.indexOf("Destroy dev-registry"),
     );
-    expect(stdout).toContain("plan -input=false -lock-timeout=2m -destroy");
+    expect(stdout).toContain("plan -input=false -lock-timeout=15m -destroy");
   });
 });
 

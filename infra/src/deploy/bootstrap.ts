@@ -42,7 +42,7 @@ export function bootstrapSteps(session: Session): Step[] {
         const target = bucketAddress(stack);
         await adoptBucket(session, stack, target);
         say("Terraform warns that this is not the whole stack: the rest follows below.");
-        await session.planAndApply(stack, { target });
+        await session.planAndApply(stack, () => ({ target }));
       },
     },
     {
@@ -72,7 +72,7 @@ export function bootstrapSteps(session: Session): Step[] {
       commands: [stack.initCommand(bucket), stack.planCommand({}), stack.applyCommand()],
       run: async () => {
         await stack.init(stack.initCommand(bucket));
-        await session.planAndApply(stack, {});
+        await session.planAndApply(stack, () => ({}));
         for (const [name, value] of Object.entries(await stack.outputs())) {
           say(`${name}: ${String(value)}`);
         }

@@ -54,13 +54,14 @@ export function deploySteps(session: Session, deployed: Deployed): Step[] {
       ],
       run: async () => {
         await stack.init(stack.initCommand(bucket));
-        const resources = await stack.resources();
-        const digests = buildsImages(deployed)
-          ? pushedDigests(session.workspace.digests, registry)
-          : chosenDigests(deployed, resources);
-        await requireImages(session, digests);
-        await session.planAndApply(stack, {
-          variables: variablesFor(registry, digests, deployed, resources),
+        tellBrake(deployed, await stack.resources());
+        await session.planAndApply(stack, async () => {
+          const resources = await stack.resources();
+          const digests = buildsImages(deployed)
+            ? pushedDigests(session.workspace.digests, registry)
+            : chosenDigests(deployed, resources);
+          await requireImages(session, digests);
+          return { variables: variablesFor(registry, digests, deployed, resources) };
         });
       },
     },
@@ -81,7 +82,7 @@ function registryStep(session: Session): Step {
     commands: [init, stack.planCommand({}), stack.applyCommand()],
     run: async () => {
       await stack.init(init);
-      await session.planAndApply(stack, {});
+      await session.planAndApply(stack, () => ({}));
     },
   };
 }
@@ -113,6 +114,7 @@ export function planSteps(session: Session, deployed: Deployed): Step[] {
         const resources = await stack.resources();
         const now = { ...deployedDigests(resources), ...deployed.digests };
         const digests = digestsBy((image) => now[image] ?? noDigest);
+        tellBrake(deployed, resources);
         await session.planAndShow(stack, {
           lock: false,
           variables: variablesFor(registry, digests, deployed, resources),
@@ -172,11 +174,14 @@ function variablesFor(
   deployed: Deployed,
   resources: readonly StateResource[],
 ): Record<string, string> {
-  const now = isPaused(resources);
-  if (deployed.paused === undefined && now) {
+  const paused = deployed.paused ?? isPaused(resources);
+  return { ...imageVariables(registry, digests), paused: String(paused) };
+}
+
+function tellBrake({ paused }: Deployed, resources: readonly StateResource[]): void {
+  if (paused === undefined && isPaused(resources)) {
     say("*** This lakehouse is PAUSED and stays so; deploy with --resume to let it work again.");
   }
-  return { ...imageVariables(registry, digests), paused: String(deployed.paused ?? now) };
 }
 
 /** Whether the brake is on, by the state of the lakehouse stack. */

@@ -54,10 +54,10 @@ export function destroySteps(session: Session): Step[] {
           const digests = digestsBy((image) => now[image] ?? noDigest);
           await session.planAndApply(
             stack,
-            {
+            () => ({
               destroy: true,
               ...(kind === "lakehouse" ? { variables: imageVariables(registry, digests) } : {}),
-            },
+            }),
             environment.name,
           );
         },

@@ -1,11 +1,12 @@
 /** What all deploy programs work with: one environment, in one account, from this repository. */
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { type Environment, environments } from "../environments.ts";
 import type { StackKind } from "../stacks/environment-stack.ts";
 import { Aws } from "./aws.ts";
 import { type Consent, print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
-import { type PlanSummary, summarize } from "./plan-summary.ts";
+import { type Plan, type PlanSummary, summarize } from "./plan-summary.ts";
 import type { Shell } from "./shell.ts";
 import type { Step } from "./steps.ts";
 import { type PlanRequest, Stack } from "./terraform.ts";
@@ -91,7 +92,11 @@ export class Session {
 
   /** Plans, shows what it would do on stdout. @returns What it would do. */
   async planAndShow(stack: Stack, request: PlanRequest): Promise<PlanSummary> {
-    const summary = summarize(stack.name, await stack.plan(request));
+    return this.#show(stack, await stack.plan(request));
+  }
+
+  #show(stack: Stack, plan: Plan): PlanSummary {
+    const summary = summarize(stack.name, plan);
     print(summary.text);
     if (summary.hasChanges) {
       say(`In full: terraform -chdir=${fromRoot(this.workspace, stack.folder)} show plan.tfplan`);
@@ -99,15 +104,44 @@ export class Session {
     return summary;
   }
 
-  /** Plans, shows, asks, and applies that very plan; nothing of it where nothing would change. */
-  async planAndApply(stack: Stack, request: PlanRequest, answer = "yes"): Promise<void> {
-    const { hasChanges, dataLost } = await this.planAndShow(stack, request);
+  /**
+   * Plans, shows, asks, and applies that very plan; nothing of it where nothing would change.
+   *
+   * @param requestNow What to plan, by what is deployed when it is asked.
+   */
+  async planAndApply(
+    stack: Stack,
+    requestNow: () => PlanRequest | Promise<PlanRequest>,
+    answer = "yes",
+  ): Promise<void> {
+    const { hasChanges, dataLost } = this.#show(stack, await this.#planOfNow(stack, requestNow));
     if (!hasChanges) {
       return;
     }
     const losing = dataLost.length === 0 ? "" : " THIS DESTROYS DATA.";
     await this.consent.obtain(`Apply this to ${this.environment.name}?${losing}`, answer);
     await stack.apply();
+  }
+
+  /**
+   * Plans again where somebody else has deployed meanwhile, for whose lock Terraform waits: what follows from the older
+   * facts would take off their brake, or put back an image. Whoever deploys later than this makes the plan stale, and
+   * Terraform refuses it.
+   */
+  async #planOfNow(
+    stack: Stack,
+    requestNow: () => PlanRequest | Promise<PlanRequest>,
+  ): Promise<Plan> {
+    let request = await requestNow();
+    for (;;) {
+      const plan = await stack.plan(request);
+      const now = await requestNow();
+      if (isDeepStrictEqual(now, request)) {
+        return plan;
+      }
+      say("Somebody else has deployed meanwhile: planning again.");
+      request = now;
+    }
   }
 
   /** The step that writes the Terraform of every environment; its program was bundled before. */

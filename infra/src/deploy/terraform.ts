@@ -31,6 +31,8 @@ export interface PlanRequest {
 }
 
 const planFile = "plan.tfplan";
+/** Somebody else may be deploying, and most deployments take less. */
+const lockPatience = "-lock-timeout=15m";
 
 /** One stack, synthesized into a folder of its own. */
 export class Stack {
@@ -85,10 +87,10 @@ export class Stack {
 
   planCommand({ variables = {}, destroy = false, target, lock = true }: PlanRequest): Command {
     return this.command(
-      20,
+      35,
       "plan",
       "-input=false",
-      ...(lock ? ["-lock-timeout=2m"] : ["-lock=false"]),
+      ...(lock ? [lockPatience] : ["-lock=false"]),
       ...(destroy ? ["-destroy"] : []),
       ...(target === undefined ? [] : [`-target=${target}`]),
       `-out=${planFile}`,
@@ -98,7 +100,7 @@ export class Stack {
 
   /** Applies that very plan: what was shown, and nothing else. */
   applyCommand(): Command {
-    return this.command(60, "apply", "-input=false", "-lock-timeout=2m", planFile);
+    return this.command(75, "apply", "-input=false", lockPatience, planFile);
   }
 
   /** Shows the last plan in full. */
