@@ -386,6 +386,30 @@ describe("roles", () => {
     expect(keys("bare-bootstrap", "")).toBe(0);
   });
 
+  test("of GitHub's jobs change no other environment's triggers, whose names AWS makes up", () => {
+    const statements = rolePolicies(documentOf("bare-bootstrap"))
+      .filter(({ address }) => address.includes("github_roles_deploy_"))
+      .map(({ statement }) => statement);
+    const conditionsOf = (action: string) =>
+      statements
+        .filter(
+          ({ Action, Resource }) =>
+            listOf(Action).includes(action) && !JSON.stringify(Resource).includes(":function:"),
+        )
+        .map(({ Condition }) => Condition);
+    for (const action of ["Create", "Update", "Delete"]) {
+      const ours = expect.stringMatching(/:function:lakehouse-bare-\*$/);
+      expect(conditionsOf(`lambda:${action}EventSourceMapping`)).toEqual([
+        { ArnLike: { "lambda:FunctionArn": ours } },
+      ]);
+    }
+    const tag = (kind: string) => ({
+      StringEquals: { [`aws:${kind}Tag/environment`]: "bare" },
+    });
+    expect(conditionsOf("lambda:TagResource")).toEqual([tag("Resource"), tag("Request")]);
+    expect(conditionsOf("lambda:UntagResource")).toEqual([tag("Resource")]);
+  });
+
   test("of GitHub's jobs name the resources that AWS asks for, be they wider than ours", () => {
     const statements = rolePolicies(documentOf("bare-bootstrap")).filter(({ address }) =>
       address.includes("github"),

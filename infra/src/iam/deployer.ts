@@ -93,6 +93,13 @@ export function deployStatements(
       },
     },
     {
+      // A trigger is made with its tags, and has none before. Nobody's rights go by them but those to tag it.
+      sid: "TagNewTriggers",
+      actions: ["lambda:TagResource"],
+      resources: [arnOf(deployment, "lambda", "event-source-mapping:*")],
+      conditions: { StringEquals: { "aws:RequestTag/environment": environment.name } },
+    },
+    {
       sid: "EndSubscriptions",
       actions: ["sns:Unsubscribe"],
       everyResourceBecause: "A subscription is no resource that AWS's policies could name",
@@ -157,6 +164,8 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
   const arn = (service: string, resource: string): string => arnOf(deployment, service, resource);
   const bucket = (layer: string): string =>
     `arn:${partition}:s3:::lakehouse-${environment.name}-${layer}-${accountId}`;
+  // AWS makes up a mapping's name: only a condition can tell whose it is.
+  const triggers = [arn("lambda", "event-source-mapping:*")] as const;
   // All but the state's.
   const buckets = [
     bucket("bronze"),
@@ -270,15 +279,28 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
       ],
     },
     {
-      name: "Triggers",
-      resources: [arn("lambda", "event-source-mapping:*")],
+      // Without a condition: Terraform waits until one is gone, and then there is no function that AWS could tell.
+      name: "AllTriggers",
+      resources: triggers,
       read: ["lambda:GetEventSourceMapping", "lambda:ListTags"],
-      write: [
-        "lambda:DeleteEventSourceMapping",
-        "lambda:TagResource",
-        "lambda:UntagResource",
-        "lambda:UpdateEventSourceMapping",
-      ],
+      write: [],
+    },
+    {
+      name: "Triggers",
+      resources: triggers,
+      read: [],
+      write: ["lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"],
+      conditions: {
+        ArnLike: { "lambda:FunctionArn": arn("lambda", `function:${ours}`) },
+      },
+    },
+    {
+      // A request about tags tells AWS of no function.
+      name: "TriggersTags",
+      resources: triggers,
+      read: [],
+      write: ["lambda:TagResource", "lambda:UntagResource"],
+      conditions: { StringEquals: { "aws:ResourceTag/environment": environment.name } },
     },
     {
       name: "Schedules",
