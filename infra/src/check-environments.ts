@@ -1,4 +1,5 @@
 /** Finds what AWS would refuse in environments.ts, before anything is deployed. */
+import { secondsBetweenAttempts } from "./bronze-attempts.ts";
 import type { Environment, FunctionSize } from "./environments.ts";
 import { SynthesisError } from "./errors.ts";
 
@@ -74,7 +75,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
       alarms.quarantineShare >= 0 && alarms.quarantineShare <= 1,
       "use a number from 0 to 1.",
     ),
-    whole("alarms.oldestMessageMinutes", alarms.oldestMessageMinutes, 1, 7_200),
+    ageRule(environment),
     rule("monthlyBudgetUsd", environment.monthlyBudgetUsd > 0, "use more than 0."),
     whole("athena.scanLimitMib", athena.scanLimitMib, 10, 7_000_000),
     rule(
@@ -92,6 +93,20 @@ function rulesFor(environment: Environment): readonly Rule[] {
   ];
 }
 
+/** Seconds of one measurement of the age: it must be seen before the next attempt. */
+const measurementSeconds = 300;
+
+/** One failed attempt must not ring; but of what was received three times, SQS no longer tells the age. */
+function ageRule(environment: Environment): Rule {
+  const { alarms, bronzeSilver } = environment;
+  const apart = secondsBetweenAttempts(environment);
+  const least = Math.floor((apart + bronzeSilver.batchWindowSeconds) / 60) + 1;
+  const most = Math.floor((2 * apart - measurementSeconds) / 60);
+  const why =
+    ": more than until a failed object is tried again, less than until its third attempt, from which on SQS leaves it out";
+  return whole("alarms.oldestMessageMinutes", alarms.oldestMessageMinutes, least, most, why);
+}
+
 function sizeRules(what: string, size: FunctionSize): Rule[] {
   return [
     whole(`${what}.memoryMib`, size.memoryMib, 512, 10_240),
@@ -100,9 +115,9 @@ function sizeRules(what: string, size: FunctionSize): Rule[] {
   ];
 }
 
-function whole(setting: string, value: number, least: number, most: number): Rule {
+function whole(setting: string, value: number, least: number, most: number, why = ""): Rule {
   const holds = Number.isInteger(value) && value >= least && value <= most;
-  return rule(setting, holds, `use a whole number from ${least} to ${most}.`);
+  return rule(setting, holds, `use a whole number from ${least} to ${most}${why}.`);
 }
 
 function rule(setting: string, holds: boolean, mend: string): Rule {

@@ -98,7 +98,10 @@ export interface Environment {
     readonly email?: string;
     /** The share of refused records that is an alarm, 0 to 1. */
     readonly quarantineShare: number;
-    /** Minutes that the oldest object may wait for silver. */
+    /**
+     * Minutes that the oldest object may wait for silver: more than until a failed one is tried again (six times
+     * `bronzeSilver.timeoutSeconds`), or each failed attempt would ring, and less than twice that.
+     */
     readonly oldestMessageMinutes: number;
   };
 
@@ -141,7 +144,7 @@ const dev: Environment = {
     previousVersionsDays: 7,
     queryResultsDays: 7,
   },
-  alarms: { quarantineShare: 0.1, oldestMessageMinutes: 30 },
+  alarms: { quarantineShare: 0.1, oldestMessageMinutes: 45 },
   monthlyBudgetUsd: 25,
   athena: { scanLimitMib: 1_024, firstDay: "2020-01-01", yearsAhead: 1 },
 };
@@ -177,7 +180,7 @@ const prod: Environment = {
     previousVersionsDays: 30,
     queryResultsDays: 30,
   },
-  alarms: { quarantineShare: 0.05, oldestMessageMinutes: 30 },
+  alarms: { quarantineShare: 0.05, oldestMessageMinutes: 90 },
   monthlyBudgetUsd: 250,
   athena: { scanLimitMib: 102_400, firstDay: "2020-01-01", yearsAhead: 1 },
 };

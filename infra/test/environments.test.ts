@@ -60,6 +60,24 @@ describe("an environment is refused", () => {
       /quarantineShare.*0 to 1/,
     ],
     [
+      "whose alarm for what waits rings when one attempt has failed",
+      { alarms: { ...bare.alarms, oldestMessageMinutes: 30 } },
+      /oldestMessageMinutes.*31 to 55: more than until a failed object is tried again/,
+    ],
+    [
+      "whose alarm for what waits rings so late that SQS no longer counts what fails",
+      { alarms: { ...bare.alarms, oldestMessageMinutes: 56 } },
+      /oldestMessageMinutes.*31 to 55.*third attempt/,
+    ],
+    [
+      "whose messages also wait for a batch to fill, which the alarm does not know",
+      {
+        bronzeSilver: { ...bare.bronzeSilver, batchWindowSeconds: 300 },
+        alarms: { ...bare.alarms, oldestMessageMinutes: 40 },
+      },
+      /oldestMessageMinutes.*41 to 65/,
+    ],
+    [
       "where only one half of the repository has its number",
       {
         github: {

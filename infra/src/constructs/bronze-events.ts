@@ -8,6 +8,7 @@ import { bronzePrefix } from "@lakehouse/lake/keys";
 import type { IResolvable } from "cdktf";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
+import { maximumReceives, secondsBetweenAttempts } from "../bronze-attempts.ts";
 import { type Deployment, onlyFor, resourceName } from "../deployment.ts";
 import { resourcePolicy } from "../iam/policy.ts";
 import { DeadLetterQueue, onlyTlsToQueue } from "./dead-letter-queue.ts";
@@ -22,9 +23,6 @@ export interface BronzeQueueProps {
   readonly tables: readonly string[];
 }
 
-/** How often a message is tried before it goes to the dead-letter queue. */
-export const maximumReceives = 5;
-
 const daySeconds = 86_400;
 // A message's age is counted from its first queue: the dead-letter queue must keep it longer.
 const retentionSeconds = 7 * daySeconds;
@@ -38,7 +36,6 @@ export class BronzeQueue extends Construct {
   constructor(scope: Construct, id: string, props: BronzeQueueProps) {
     super(scope, id);
     const { deployment, bronze, tables } = props;
-    const { timeoutSeconds, batchWindowSeconds } = deployment.environment.bronzeSilver;
     this.deadLetters = new DeadLetterQueue(this, "dead_letters", {
       deployment,
       thing: "bronze-events-dead-letters",
@@ -47,8 +44,7 @@ export class BronzeQueue extends Construct {
     this.queue = new SqsQueue(this, mainResource, {
       name: resourceName(deployment, "bronze-events"),
       messageRetentionSeconds: retentionSeconds,
-      // AWS: six times the function's timeout, so that no message comes back while it is being worked on.
-      visibilityTimeoutSeconds: 6 * timeoutSeconds + batchWindowSeconds,
+      visibilityTimeoutSeconds: secondsBetweenAttempts(deployment.environment),
       receiveWaitTimeSeconds: 20,
       sqsManagedSseEnabled: true,
       redrivePolicy: JSON.stringify({
