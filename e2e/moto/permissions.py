@@ -20,7 +20,6 @@ ASSUMED = {"aws:securetransport": "true", "s3:tlsversion": "1.3"}
 # Where the permission's name is not the operation's.
 PERMISSIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
-    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:SendMessageBatch": "sqs:SendMessage",
 }

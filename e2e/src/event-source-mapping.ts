@@ -28,17 +28,23 @@ const response = z.object({
 /** A mapping between a queue and an execution environment of a function. */
 export class EventSourceMapping {
   readonly #sqs: SQSClient;
+  readonly #operator: SQSClient;
   readonly #mapping: DeployedMapping;
   readonly #function: ExecutionEnvironment;
 
-  /** @param credentials Those of the function's role: with them Lambda takes messages. */
+  /**
+   * @param credentials Those of the function's role: with them Lambda takes messages.
+   * @param operator Lets time pass for what failed, which no role may.
+   */
   constructor(
     mapping: DeployedMapping,
     execution: ExecutionEnvironment,
     endpoint: string,
     credentials: Credentials,
+    operator: SQSClient,
   ) {
     this.#sqs = new SQSClient(clientOptions({ endpoint }, credentials));
+    this.#operator = operator;
     this.#mapping = mapping;
     this.#function = execution;
   }
@@ -68,7 +74,7 @@ export class EventSourceMapping {
       messages.filter(({ MessageId = "" }) => failures.has(MessageId) === which),
     ) as [Message[], Message[]];
     await this.#delete(done);
-    await this.#giveBack(failed);
+    await this.#endTimeout(failed);
     return { bodies: messages.map(bodyOf), failed: failed.map(bodyOf), outcome };
   }
 
@@ -109,9 +115,9 @@ export class EventSourceMapping {
     );
   }
 
-  async #giveBack(messages: readonly Message[]): Promise<void> {
+  async #endTimeout(messages: readonly Message[]): Promise<void> {
     if (messages.length === 0) return;
-    await this.#sqs.send(
+    await this.#operator.send(
       new ChangeMessageVisibilityBatchCommand({
         QueueUrl: this.#mapping.queue.url,
         Entries: messages.map((message) => ({ ...entryOf(message), VisibilityTimeout: 0 })),

@@ -120,7 +120,8 @@ export class System {
     const { mapping } = this.deployment;
     const { roleArn } = mapping.function;
     const credentials = await assumeRole(this.emulator, roleArn, "lambda.amazonaws.com");
-    return new EventSourceMapping(mapping, execution, this.emulator.endpoint, credentials);
+    const { endpoint } = this.emulator;
+    return new EventSourceMapping(mapping, execution, endpoint, credentials, this.sqs);
   }
 
   async stop(): Promise<void> {

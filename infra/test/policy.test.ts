@@ -457,6 +457,30 @@ describe("roles", () => {
     });
   });
 
+  test("take messages by the rights that Lambda uses for it, and no others", () => {
+    const rights = rolePolicies(documentOf("full-lakehouse"))
+      .filter(({ statement }) => statement.Sid === "TakeMessages")
+      .map(({ address, statement }) => [address, ...listOf(statement.Action)]);
+    expect(rights).toEqual([
+      [
+        "aws_iam_role_policy.bronze_silver_role_policy",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+      ],
+    ]);
+  });
+
+  test("leave nothing of the boundary unused: it is no wider than it must be", () => {
+    const bounds = rolePolicies(documentOf("full-bootstrap"))
+      .filter(({ address }) => address === "aws_iam_policy.boundary")
+      .flatMap(({ statement }) => listOf(statement.Action));
+    const used = rolePolicies(documentOf("full-lakehouse")).flatMap(({ statement }) =>
+      listOf(statement.Action),
+    );
+    expect(bounds.filter((action) => !used.includes(action))).toEqual([]);
+  });
+
   test("of silver-gold read silver but not quarantine, and work in gold", () => {
     expect(objectAccess("silver_gold_role_policy")).toEqual({
       "s3:GetObject": [...tables.map((table) => `silver/${table}/*`), "gold/*"],

@@ -21,6 +21,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import {
+  ChangeMessageVisibilityCommand,
   PurgeQueueCommand,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -185,6 +186,14 @@ const takeDeadLetters: Attempt = (actor) =>
   sqs(actor).send(new ReceiveMessageCommand({ QueueUrl: actor.system.deployment.deadLetters.url }));
 const purge: Attempt = (actor) =>
   sqs(actor).send(new PurgeQueueCommand({ QueueUrl: actor.system.deployment.mapping.queue.url }));
+const hide: Attempt = (actor) =>
+  sqs(actor).send(
+    new ChangeMessageVisibilityCommand({
+      QueueUrl: actor.system.deployment.mapping.queue.url,
+      ReceiptHandle: "any",
+      VisibilityTimeout: 43_200,
+    }),
+  );
 const notify: Attempt = (actor) =>
   sqs(actor).send(
     new SendMessageCommand({
@@ -225,6 +234,7 @@ const forbidden: Readonly<Record<Role, Readonly<Record<string, Attempt>>>> = {
     "send records": ingest,
     "empty its queue": purge,
     "write into its queue": notify,
+    "keep a message hidden": hide,
     "take dead letters": takeDeadLetters,
   },
   "silver-gold": {

@@ -36,7 +36,6 @@ export function boundaryStatements(
         "sqs:SendMessage",
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
-        "sqs:ChangeMessageVisibility",
         "sqs:GetQueueAttributes",
       ],
       resources: [arnOf(deployment, "sqs", ours)],

@@ -39,12 +39,8 @@ export function bronzeSilverAccess(
     listKeys("ListBronzeAndSilver", bronze, silver),
     {
       sid: "TakeMessages",
-      actions: [
-        "sqs:ReceiveMessage",
-        "sqs:DeleteMessage",
-        "sqs:ChangeMessageVisibility",
-        "sqs:GetQueueAttributes",
-      ],
+      // Those of AWS's own AWSLambdaSQSQueueExecutionRole: Lambda lets messages come back by their time-out.
+      actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
       resources: [queueArn],
     },
     ...useKey(deployment, keyArn),
