@@ -78,11 +78,8 @@ function rulesFor(environment: Environment): readonly Rule[] {
     ageRule(environment),
     rule("monthlyBudgetUsd", environment.monthlyBudgetUsd > 0, "use more than 0."),
     whole("athena.scanLimitMib", athena.scanLimitMib, 10, 7_000_000),
-    rule(
-      "athena.firstDay",
-      /^\d{4}-\d\d-\d\d$/.test(athena.firstDay),
-      "write the day as yyyy-MM-dd.",
-    ),
+    day("athena.firstArrivalDay", athena.firstArrivalDay),
+    day("athena.firstDay", athena.firstDay),
     whole("athena.yearsAhead", athena.yearsAhead, 0, 100),
     rule(
       "github.repository",
@@ -118,6 +115,10 @@ function sizeRules(what: string, size: FunctionSize): Rule[] {
 function whole(setting: string, value: number, least: number, most: number, why = ""): Rule {
   const holds = Number.isInteger(value) && value >= least && value <= most;
   return rule(setting, holds, `use a whole number from ${least} to ${most}${why}.`);
+}
+
+function day(setting: string, value: string): Rule {
+  return rule(setting, /^\d{4}-\d\d-\d\d$/.test(value), "write the day as yyyy-MM-dd.");
 }
 
 function rule(setting: string, holds: boolean, mend: string): Rule {

@@ -14,9 +14,14 @@ export interface FunctionSize {
 export interface AthenaSettings {
   /** MiB that one query may read, 10 or more. */
   readonly scanLimitMib: number;
-  /** The first day that Athena looks for, `yyyy-MM-dd`: of arrival, and of what tables are partitioned by. */
+  /**
+   * The first day of arrival that Athena looks for, `yyyy-MM-dd`: about when the lake began. Each day is a folder that it
+   * asks S3 for in every query that does not name days, so a day too early costs time, and one too late hides rows.
+   */
+  readonly firstArrivalDay: string;
+  /** The first day of what tables are partitioned by that it looks for, `yyyy-MM-dd`. */
   readonly firstDay: string;
-  /** How many years past today it looks: for dates in the future. */
+  /** How many years past today it looks for those: for dates in the future. */
   readonly yearsAhead: number;
 }
 
@@ -146,7 +151,12 @@ const dev: Environment = {
   },
   alarms: { quarantineShare: 0.1, oldestMessageMinutes: 45 },
   monthlyBudgetUsd: 25,
-  athena: { scanLimitMib: 1_024, firstDay: "2020-01-01", yearsAhead: 1 },
+  athena: {
+    scanLimitMib: 1_024,
+    firstArrivalDay: "2026-01-01",
+    firstDay: "2020-01-01",
+    yearsAhead: 1,
+  },
 };
 
 const prod: Environment = {
@@ -182,7 +192,12 @@ const prod: Environment = {
   },
   alarms: { quarantineShare: 0.05, oldestMessageMinutes: 90 },
   monthlyBudgetUsd: 250,
-  athena: { scanLimitMib: 102_400, firstDay: "2020-01-01", yearsAhead: 1 },
+  athena: {
+    scanLimitMib: 102_400,
+    firstArrivalDay: "2026-01-01",
+    firstDay: "2020-01-01",
+    yearsAhead: 1,
+  },
 };
 
 /** Every environment. */

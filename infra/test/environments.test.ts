@@ -78,6 +78,11 @@ describe("an environment is refused", () => {
       /oldestMessageMinutes.*41 to 65/,
     ],
     [
+      "where Athena's first day of arrival is no day",
+      { athena: { ...bare.athena, firstArrivalDay: "2026-01" } },
+      /athena\.firstArrivalDay.*yyyy-MM-dd/,
+    ],
+    [
       "where only one half of the repository has its number",
       {
         github: {

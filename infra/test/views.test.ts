@@ -44,7 +44,12 @@ const relation = relationsOf(defineCatalog([everything], [])).find(
 const [texts, view] =
   relation === undefined
     ? []
-    : glueTablesOf(relation, "main", { scanLimitMib: 10, firstDay: "2020-01-01", yearsAhead: 1 });
+    : glueTablesOf(relation, "main", {
+        scanLimitMib: 10,
+        firstArrivalDay: "2026-01-01",
+        firstDay: "2020-01-01",
+        yearsAhead: 1,
+      });
 const encoded = view?.kind === "view" ? (view.originalText.split(" ")[3] ?? "") : "";
 const { originalSql } = JSON.parse(Buffer.from(encoded, "base64").toString("utf8")) as {
   originalSql: string;

@@ -197,18 +197,22 @@ function partitionColumns({ partition }: Relation): GlueColumn[] {
 /** Athena calculates which folders there are, instead of being told of each one. */
 function projection(
   { partition }: Relation,
-  { firstDay, yearsAhead }: AthenaSettings,
+  { firstArrivalDay, firstDay, yearsAhead }: AthenaSettings,
 ): Record<string, string> {
   if (partition === undefined) {
     return {};
   }
-  const { name, unit } = partition;
+  const { name, unit, ofArrival } = partition;
   const { format, interval } = dateFormats[unit];
+  // Nothing arrives ahead of its time; a day is for clocks that disagree.
+  const [from, to] = ofArrival
+    ? [firstArrivalDay, "NOW+1DAYS"]
+    : [firstDay, `NOW+${yearsAhead}YEARS`];
   return {
     "projection.enabled": "true",
     [`projection.${name}.type`]: "date",
     [`projection.${name}.format`]: format,
-    [`projection.${name}.range`]: `${firstDay.slice(0, format.length)},NOW+${yearsAhead}YEARS`,
+    [`projection.${name}.range`]: `${from.slice(0, format.length)},${to}`,
     [`projection.${name}.interval`]: "1",
     [`projection.${name}.interval.unit`]: interval,
   };

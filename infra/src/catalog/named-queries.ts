@@ -1,4 +1,5 @@
 /** Queries that are ready in Athena's console, for every table and model. */
+import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { sqlName } from "./athena-type.ts";
 
@@ -9,11 +10,14 @@ export interface NamedQuery {
   readonly sql: string;
 }
 
+/** Names of folders, for who fills in another. */
+const examples = { day: "2026-01-31", month: "2026-01", year: "2026" } as const;
+
 /** All saved queries. */
 export function namedQueriesOf({ tables, models }: Catalog): readonly NamedQuery[] {
   const arrivedThisWeek = "ingest_date >= cast(current_date - interval '7' day as varchar)";
   return [
-    ...tables.flatMap(({ name }) => [
+    ...tables.flatMap(({ name, partitionBy }) => [
       {
         name: `${name}-arrivals`,
         description: `Rows of ${name} by day of arrival, the last seven days`,
@@ -37,7 +41,11 @@ export function namedQueriesOf({ tables, models }: Catalog): readonly NamedQuery
       {
         name: `${name}-current`,
         description: `A hundred current rows of ${name}`,
-        sql: `select * from ${sqlName(name)} limit 100`,
+        sql: [
+          `select * from ${sqlName(name)}`,
+          `-- reads fewer folders: where ${partitionKeyName(partitionBy)} >= '${examples[partitionBy.unit]}'`,
+          "limit 100",
+        ].join("\n"),
       },
     ]),
     ...models.map(({ name, description }) => ({

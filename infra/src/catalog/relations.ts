@@ -24,6 +24,8 @@ export interface RelationColumn {
 export interface RelationPartition {
   readonly name: string;
   readonly unit: PartitionUnit;
+  /** Whether by the time of arrival, and not by what records say. */
+  readonly ofArrival: boolean;
 }
 
 /** What Athena can be asked by one name. */
@@ -39,7 +41,7 @@ export interface Relation {
 }
 
 /** Day of arrival, by which silver and quarantine are divided. */
-const byArrival: RelationPartition = { name: "ingest_date", unit: "day" };
+const byArrival: RelationPartition = { name: "ingest_date", unit: "day", ofArrival: true };
 
 /** What a line of quarantine holds, in Glue's types. */
 const quarantineColumns: Readonly<Record<string, readonly [type: string, description: string]>> = {
@@ -85,7 +87,7 @@ export function glueTypeOf({ type }: RelationColumn): string {
 }
 
 function relationsOfTable(table: Table): Relation[] {
-  const { name, description, partitionBy } = table;
+  const { name, description } = table;
   const columns = table.columns.map((column) => ({
     name: column.name,
     type: column.type,
@@ -123,7 +125,7 @@ function relationsOfTable(table: Table): Relation[] {
       prefix: `${symlinkPrefix}${name}/`,
       format: "parquet-symlinks",
       columns,
-      partition: { name: partitionKeyName(partitionBy), unit: partitionBy.unit },
+      partition: byColumn(table),
     },
   ];
 }
@@ -136,13 +138,10 @@ function modelRelation({ name, description, columns, format, materialization }: 
     prefix: `${name}/`,
     format,
     columns: columns.map((column) => ({ ...column, nullable: true })),
-    ...(materialization.kind === "full"
-      ? {}
-      : {
-          partition: {
-            name: partitionKeyName(materialization.table.partitionBy),
-            unit: materialization.table.partitionBy.unit,
-          },
-        }),
+    ...(materialization.kind === "full" ? {} : { partition: byColumn(materialization.table) }),
   };
+}
+
+function byColumn({ partitionBy }: Table): RelationPartition {
+  return { name: partitionKeyName(partitionBy), unit: partitionBy.unit, ofArrival: false };
 }
