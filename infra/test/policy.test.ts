@@ -557,6 +557,19 @@ describe("the lake's own key", () => {
   );
 });
 
+describe("what tells somebody", () => {
+  test("waits until its topic lets it publish", () => {
+    const document = documentOf("full-lakehouse");
+    const publishing = [
+      document.resource["aws_budgets_budget"]?.["observability_budget"],
+      ...Object.values(document.resource["aws_cloudwatch_metric_alarm"] ?? {}),
+    ];
+    const allowed = reference("aws_sns_topic_policy.observability_topic_policy.arn");
+    const early = publishing.filter((each) => !JSON.stringify(each).includes(`["${allowed}"]`));
+    expect(early).toEqual([]);
+  });
+});
+
 describe("notifications", () => {
   test("speak of the tables' objects alone, so that what Firehose could not deliver starts nothing", () => {
     for (const { name } of testedEnvironments) {

@@ -64,7 +64,7 @@ export class Observability extends Construct {
   #topic(deployment: Deployment): string {
     const topic = new SnsTopic(this, "topic", { name: resourceName(deployment, "alarms") });
     const ours = { StringEquals: { "aws:SourceAccount": deployment.accountId } };
-    new SnsTopicPolicy(this, "topic_policy", {
+    const { arn } = new SnsTopicPolicy(this, "topic_policy", {
       arn: topic.arn,
       policy: resourcePolicy([
         {
@@ -93,7 +93,8 @@ export class Observability extends Construct {
         endpoint: email,
       });
     }
-    return topic.arn;
+    // The policy's, which is the same: so whoever publishes to it waits until that is allowed.
+    return arn;
   }
 
   #alarm(deployment: Deployment, alarm: Alarm, paused: TerraformVariable): CloudwatchMetricAlarm {

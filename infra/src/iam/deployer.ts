@@ -325,6 +325,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
       resources: [
         arn("logs", `log-group:/aws/lambda/${ours}`),
         arn("logs", `log-group:/aws/kinesisfirehose/${ours}`),
+        // To list groups is asked of one without a name.
         arn("logs", "log-group::log-stream:"),
       ],
       read: ["logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:ListTagsForResource"],
