@@ -9,10 +9,10 @@ import threading
 if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask") is None:
     sys.exit("No module named moto, or not with its server: pip install 'moto[server]'")
 
+import athena
 import budgets
 import delivery
 import functions
-import named_queries
 import permissions
 import queues
 import unknown_actions
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--operator", required=True, help="the access key that may do everything")
     arguments = parser.parse_args()
     threading.Thread(target=end_with_parent, daemon=True).start()
-    for patches in (unknown_actions, queues, delivery, functions, named_queries, budgets, versions):
+    for patches in (unknown_actions, queues, delivery, functions, athena, budgets, versions):
         patches.apply()
     permissions.apply(arguments.operator)
     # Functions are run by the test, as processes: not by moto, in Docker.

@@ -2,6 +2,7 @@
 import { region } from "./clients.ts";
 import type { Emulator } from "./emulator.ts";
 import { EmulatorError } from "./errors.ts";
+import type { EnvironmentName } from "./names.ts";
 
 /** How a service is asked for all of a kind. */
 interface Question {
@@ -24,6 +25,7 @@ const questions: readonly Question[] = [
   { service: "glue", target: "AWSGlue.GetDatabases" },
   { service: "athena", target: "AmazonAthena.ListWorkGroups" },
   { service: "ecr", target: "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories" },
+  { service: "kms", target: "TrentService.ListAliases" },
   { service: "budgets", target: "AWSBudgetServiceGateway.DescribeBudgets" },
   { service: "iam", form: "Action=ListRoles&Version=2010-05-08" },
   { service: "iam", form: "Action=ListPolicies&Scope=Local&Version=2010-05-08" },
@@ -32,13 +34,22 @@ const questions: readonly Question[] = [
   { service: "monitoring", form: "Action=ListDashboards&Version=2010-08-01" },
 ];
 
-/** @returns The names of everything that is ours, with the service that has it. */
-export async function leftovers(emulator: Emulator): Promise<string[]> {
-  const answers = await Promise.all(questions.map((question) => ask(emulator, question)));
+/** @returns The names of everything of an environment, with the service that has it. */
+export async function leftovers(
+  emulator: Emulator,
+  environment: EnvironmentName,
+): Promise<string[]> {
+  const answers = await Promise.all(
+    questions.map((question) => ask(emulator, environment, question)),
+  );
   return [...new Set(answers.flat())].sort();
 }
 
-async function ask({ endpoint, operator }: Emulator, question: Question): Promise<string[]> {
+async function ask(
+  { endpoint, operator }: Emulator,
+  environment: EnvironmentName,
+  question: Question,
+): Promise<string[]> {
   const { service, path = "/", target, form } = question;
   const response = await fetch(`${endpoint}${path}`, {
     method: target === undefined && form === undefined ? "GET" : "POST",
@@ -55,9 +66,8 @@ async function ask({ endpoint, operator }: Emulator, question: Question): Promis
   if (!response.ok) {
     throw new EmulatorError(`${service} answered ${response.status}: ${text.slice(0, 300)}`);
   }
-  return [...text.matchAll(/lakehouse[-_/]dev[\w/-]*|lakehouse\/dev[\w/-]*/g)].map(
-    ([name]) => `${service}: ${name}`,
-  );
+  const names = new RegExp(`lakehouse[-_/]${environment}[\\w/-]*`, "g");
+  return [...text.matchAll(names)].map(([name]) => `${service}: ${name}`);
 }
 
 function body(service: string): string {

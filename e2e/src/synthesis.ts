@@ -2,11 +2,20 @@
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { environments } from "@lakehouse/infra/environments";
+import { synthesize as synthesizeHere } from "@lakehouse/infra/synthesize";
+import { catalog } from "@lakehouse/tables/catalog";
 import { execa } from "execa";
 
 const infra = dirname(
   dirname(createRequire(import.meta.url).resolve("@lakehouse/infra/environments")),
 );
+
+/** Writes the stacks as they would be without protection, the first of the two steps to destroy data. */
+export function synthesizeUnprotected(folder: string): ReadonlyMap<string, string> {
+  const unprotected = environments.map((each) => ({ ...each, deletionProtection: false }));
+  return synthesizeHere(unprotected, catalog, folder);
+}
 
 /** @returns The folder of each stack, by its name, as `dev-lakehouse`. */
 export async function synthesize(folder: string): Promise<ReadonlyMap<string, string>> {

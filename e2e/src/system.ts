@@ -13,16 +13,16 @@ import { EmulatorError } from "./errors.ts";
 import { EventSourceMapping } from "./event-source-mapping.ts";
 import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { Lakehouse } from "./lakehouse.ts";
+import { bucketOf, type EnvironmentName, lakehouseVariables } from "./names.ts";
 import { assumeRole } from "./roles.ts";
 import { synthesize } from "./synthesis.ts";
 import { Stack } from "./terraform.ts";
 
-/** How much is applied: all of it, or only what records go through. */
+/** How much is applied: all of prod, or of dev only what records go through. */
 export type Extent = "all" | "flow";
 
-const environment = "dev";
-const account = "123456789012";
-export const stateBucket = `lakehouse-${environment}-state-${account}`;
+/** prod has all that an environment can have: a key of its own, access logs, reserved concurrency, protection. */
+const environments = { all: "prod", flow: "dev" } as const;
 
 /** What records go through; Terraform adds what these need. */
 const flowTargets = [
@@ -36,19 +36,6 @@ const flowTargets = [
   "aws_ssm_parameter.lake_location",
 ];
 
-/** The image of a function, by a digest that nobody pushed: functions run as processes here. */
-export function madeUpImage(transform: string, digit: string): string {
-  const registry = `${account}.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-${environment}`;
-  return `${registry}/${transform}@sha256:${digit.repeat(64)}`;
-}
-
-/** The variables of the lakehouse stack. Paused, for the emulator's own triggers would take the messages away. */
-export const lakehouseVariables = {
-  bronze_silver_image: madeUpImage("bronze-silver", "a"),
-  silver_gold_image: madeUpImage("silver-gold", "b"),
-  paused: "true",
-};
-
 /** Applied stacks on a running emulator. */
 export class System {
   readonly s3: S3Client;
@@ -56,6 +43,7 @@ export class System {
   readonly lakehouse: Lakehouse;
 
   private constructor(
+    readonly environment: EnvironmentName,
     readonly emulator: Emulator,
     readonly stacks: Readonly<Record<"bootstrap" | "registry" | "lakehouse", Stack>>,
     readonly deployment: Deployment,
@@ -68,6 +56,11 @@ export class System {
     this.lakehouse = new Lakehouse(emulator, environment);
   }
 
+  /** The bucket that holds Terraform's state. */
+  get stateBucket(): string {
+    return bucketOf(this.environment, "state");
+  }
+
   /**
    * Starts the emulator and applies the stacks to it.
    *
@@ -76,6 +69,7 @@ export class System {
   static async start(extent: Extent): Promise<System> {
     const emulator = await startEmulator();
     if (emulator === undefined) throw new EmulatorError("this machine has no Python with moto.");
+    const environment = environments[extent];
     const folder = mkdtempSync(join(tmpdir(), "lakehouse-e2e-"));
     try {
       const folders = await synthesize(folder);
@@ -90,18 +84,17 @@ export class System {
       const stacks = {
         bootstrap: stack("bootstrap"),
         // Its state is where a deployment's is; that of the others is in a file, so that all can go at once.
-        registry: stack("registry", stateBucket),
-        lakehouse: stack("lakehouse", undefined, lakehouseVariables),
+        registry: stack("registry", bucketOf(environment, "state")),
+        lakehouse: stack("lakehouse", undefined, lakehouseVariables(environment)),
       };
       // Compiled once for a machine; it takes a minute in which Terraform mostly waits.
       await Promise.all([
-        applyFirst(stacks, extent),
-        applyLakehouse(stacks.lakehouse, extent),
+        extent === "all" ? applyAll(stacks) : applyFlow(stacks),
         runtimeInterfaceClient(),
       ]);
       const { resources, outputs } = await stacks.lakehouse.state();
       const lake = parseDeployedLake(JSON.stringify(outputs["lake"]));
-      return new System(emulator, stacks, deploymentOf(resources), lake, folder);
+      return new System(environment, emulator, stacks, deploymentOf(resources), lake, folder);
     } catch (error) {
       await emulator.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -132,19 +125,30 @@ export class System {
 
 type Stacks = System["stacks"];
 
-async function applyFirst({ bootstrap, registry }: Stacks, extent: Extent): Promise<void> {
-  await bootstrap.init();
-  if (extent === "flow") {
-    // Without the boundary no role may do anything.
-    await bootstrap.apply(["aws_iam_policy.boundary"]);
-    return;
-  }
-  await bootstrap.apply();
-  await registry.init();
-  await registry.apply();
+async function applyAll({ bootstrap, registry, lakehouse }: Stacks): Promise<void> {
+  const first = async (): Promise<void> => {
+    await bootstrap.init();
+    // The lakehouse finds the key when it is planned; all else of bootstrap it only names.
+    await bootstrap.apply(["aws_kms_alias.key_alias"]);
+  };
+  await Promise.all([first(), lakehouse.init()]);
+  const others = async (): Promise<void> => {
+    await bootstrap.apply();
+    await registry.init();
+    await registry.apply();
+  };
+  await Promise.all([others(), lakehouse.apply()]);
 }
 
-async function applyLakehouse(lakehouse: Stack, extent: Extent): Promise<void> {
-  await lakehouse.init();
-  await lakehouse.apply(extent === "flow" ? flowTargets : []);
+async function applyFlow({ bootstrap, lakehouse }: Stacks): Promise<void> {
+  const bounds = async (): Promise<void> => {
+    await bootstrap.init();
+    // Without the boundary no role may do anything.
+    await bootstrap.apply(["aws_iam_policy.boundary"]);
+  };
+  const flow = async (): Promise<void> => {
+    await lakehouse.init();
+    await lakehouse.apply(flowTargets);
+  };
+  await Promise.all([bounds(), flow()]);
 }

@@ -1,5 +1,5 @@
 /** Runs Terraform on synthesized stacks against the emulator. Every command has an end. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pluginDirectories } from "@lakehouse/infra/terraform/plugins";
 import { execa } from "execa";
@@ -112,6 +112,12 @@ export class Stack {
     await this.#run("apply", ["-auto-approve", ...this.#arguments({}), ...targeted]);
   }
 
+  /** Applies another synthesized document, as after an edit of infra/, to what is as the state says. */
+  async applyDocument(folder: string): Promise<void> {
+    copyFileSync(join(folder, "cdk.tf.json"), join(this.folder, "cdk.tf.json"));
+    await this.#run("apply", ["-auto-approve", "-refresh=false", ...this.#arguments({})]);
+  }
+
   /** What is to be changed, seen from what is deployed now. */
   async plan(): Promise<Changes> {
     return await this.#plan([], this.#arguments({}));
@@ -157,16 +163,17 @@ export class Stack {
     };
   }
 
-  /** Lets Terraform destroy a resource that the stack protects, as an edit of its `lifecycle` would. */
-  unprotect(type: string, name: string): void {
-    const lifecycle = { prevent_destroy: false };
-    this.#write("unprotected_override.tf.json", {
-      resource: { [type]: { [name]: { lifecycle } } },
-    });
+  /** Lets Terraform destroy resources that the stack always protects, as an edit of their `lifecycle` would. */
+  unprotect(...addresses: readonly (readonly [type: string, name: string])[]): void {
+    const unprotected = addresses.map(
+      ([type, name]) => [type, { [name]: { lifecycle: { prevent_destroy: false } } }] as const,
+    );
+    this.#write("unprotected_override.tf.json", { resource: Object.fromEntries(unprotected) });
   }
 
+  /** Destroys what the state knows, which must be as it says: nothing is looked at again. */
   async destroy(): Promise<void> {
-    await this.#run("destroy", ["-auto-approve", ...this.#arguments({})]);
+    await this.#run("destroy", ["-auto-approve", "-refresh=false", ...this.#arguments({})]);
   }
 
   #write(name: string, content: object): void {

@@ -1,6 +1,6 @@
 /** The deployed lakehouse: applied by Terraform, fed, read, disturbed and destroyed again, on an emulated AWS. */
 import { afterAll, beforeAll, describe } from "vitest";
-import { planProtected } from "../src/protected-environment.ts";
+import { planEnvironment } from "../src/planned-environment.ts";
 import { System } from "../src/system.ts";
 import { deployment } from "./parts/deployment.ts";
 import { destruction } from "./parts/destruction.ts";
@@ -20,16 +20,16 @@ if (missing === undefined && !whole) {
 
 describe.skipIf(missing !== undefined)("the deployed lakehouse", () => {
   let system: System | undefined;
-  let prod: ReturnType<typeof planProtected> | undefined;
+  let dev: ReturnType<typeof planEnvironment> | undefined;
   const started = (): System => {
     if (system === undefined) throw new Error("The lakehouse is not deployed.");
     return system;
   };
 
   beforeAll(async () => {
-    if (whole) prod = planProtected();
+    if (whole) dev = planEnvironment("dev");
     // Told by the test that awaits it.
-    prod?.catch(() => {});
+    dev?.catch(() => {});
     system = await System.start(whole ? "all" : "flow");
   }, 400_000);
 
@@ -41,7 +41,7 @@ describe.skipIf(missing !== undefined)("the deployed lakehouse", () => {
   describe.runIf(whole)("in whole", () => {
     permissions(started);
     faults(started);
-    deployment(started, () => prod ?? Promise.reject(new Error("prod is not planned.")));
+    deployment(started, () => dev ?? Promise.reject(new Error("dev is not planned.")));
     destruction(started);
   });
 });

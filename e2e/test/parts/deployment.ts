@@ -1,14 +1,17 @@
 /** What Terraform itself must do: plan every environment, change nothing without a reason, and lock its state. */
-import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { GetFunctionConcurrencyCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { DeleteObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
-import { madeUpImage, type System, stateBucket } from "../../src/system.ts";
+import { clientOptions } from "../../src/clients.ts";
+import { bucketOf, madeUpImage } from "../../src/names.ts";
+import type { System } from "../../src/system.ts";
 import type { Changes } from "../../src/terraform.ts";
 import { keysIn, put } from "../support/lake.ts";
 
-/** @param prod The plans of prod, which are made while dev is applied. */
+/** @param dev The plans of dev, which are made while prod is applied. */
 export function deployment(
   started: () => System,
-  prod: () => Promise<ReadonlyMap<string, Changes>>,
+  dev: () => Promise<ReadonlyMap<string, Changes>>,
 ): void {
   describe("Terraform", () => {
     it("finds nothing to change in what it has just applied", async () => {
@@ -17,17 +20,38 @@ export function deployment(
       expect(await Promise.all(plans)).toEqual([new Map(), new Map(), new Map()]);
     });
 
+    it("has given the lake bootstrap's key, a log of its requests, and one gold run at a time", async () => {
+      const { s3, lake, stacks, environment, emulator, deployment } = started();
+      const { resources } = await stacks.bootstrap.state();
+      const key = resources.find(({ type }) => type === "aws_kms_key")?.values;
+      for (const bucket of Object.values(lake.buckets)) {
+        const [Key = ""] = await keysIn(s3, bucket);
+        const stored = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key }));
+        expect(stored.ServerSideEncryption).toBe("aws:kms");
+        expect(key).toMatchObject({ arn: stored.SSEKMSKeyId });
+      }
+      const logs = await keysIn(s3, bucketOf(environment, "access-logs"));
+      expect(new Set(logs.map((each) => each.split("/")[0]))).toEqual(
+        new Set(["bronze", "silver", "gold", "athena-results"]),
+      );
+      const lambda = new LambdaClient(clientOptions(emulator, emulator.operator));
+      const reserved = await lambda.send(
+        new GetFunctionConcurrencyCommand({ FunctionName: deployment.silverGold.name }),
+      );
+      expect(reserved.ReservedConcurrentExecutions).toBe(1);
+    });
+
     it("changes exactly one function when its image has another digest", async () => {
-      const { lakehouse } = started().stacks;
-      const changes = await lakehouse.planWith({
-        bronze_silver_image: madeUpImage("bronze-silver", "c"),
+      const { stacks, environment } = started();
+      const changes = await stacks.lakehouse.planWith({
+        bronze_silver_image: madeUpImage(environment, "bronze-silver", "c"),
       });
       expect(changes).toEqual(new Map([["aws_lambda_function.bronze_silver", "update"]]));
     });
 
     it("keeps a state in the state bucket, and does nothing while somebody else holds its lock", async () => {
-      const { stacks, s3 } = started();
-      const state = "dev-registry.tfstate";
+      const { stacks, s3, environment, stateBucket } = started();
+      const state = `${environment}-registry.tfstate`;
       expect(await keysIn(s3, stateBucket)).toEqual([state]);
       const lock = `${state}.tflock`;
       const holder = { ID: "a-b-c", Operation: "OperationTypeApply", Who: "somebody@else" };
@@ -39,9 +63,9 @@ export function deployment(
       }
     });
 
-    it("plans every stack of prod, all of them new", async () => {
-      const plans = await prod();
-      expect([...plans.keys()]).toEqual(["prod-bootstrap", "prod-lakehouse", "prod-registry"]);
+    it("plans every stack of dev, all of them new", async () => {
+      const plans = await dev();
+      expect([...plans.keys()]).toEqual(["dev-bootstrap", "dev-lakehouse", "dev-registry"]);
       for (const [stack, changes] of plans) {
         expect(new Set(changes.values()), stack).toEqual(new Set(["create"]));
       }

@@ -1,32 +1,60 @@
-/** The end: `terraform destroy`, after which nothing is left. */
+/** The end: `terraform destroy`, in the two steps that docs/deploy.md tells, after which nothing is left. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { leftovers } from "../../src/leftovers.ts";
-import { type System, stateBucket } from "../../src/system.ts";
+import { synthesizeUnprotected } from "../../src/synthesis.ts";
+import type { System } from "../../src/system.ts";
 import { emptyBucket } from "../support/lake.ts";
 
 export function destruction(started: () => System): void {
   describe("destroyed", { timeout: 300_000 }, () => {
-    it("keeps the bucket with the states, and nothing else but the bounds of roles", async () => {
-      const { stacks, emulator } = started();
-      expect(await leftovers(emulator)).not.toEqual([]);
+    it("is refused while it is protected", async () => {
+      const { stacks, emulator, environment } = started();
+      const before = await leftovers(emulator, environment);
+      expect(before).not.toEqual([]);
+      await expect(stacks.lakehouse.destroy()).rejects.toThrow(/lake_bronze[\s\S]*prevent_destroy/);
+      expect(await leftovers(emulator, environment)).toEqual(before);
+    });
+
+    it("loses nothing when the protection is taken off", async () => {
+      const { stacks, emulator, environment } = started();
+      const before = await leftovers(emulator, environment);
+      const folder = mkdtempSync(join(tmpdir(), "lakehouse-e2e-unprotected-"));
+      try {
+        const unprotected = synthesizeUnprotected(folder);
+        const kinds = [stacks.lakehouse, stacks.registry];
+        await Promise.all(
+          kinds.map((stack) => stack.applyDocument(unprotected.get(stack.name) ?? "")),
+        );
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+      expect(await leftovers(emulator, environment)).toEqual(before);
+    });
+
+    it("keeps the bucket with the states, the key, and nothing else but the bounds of roles", async () => {
+      const { stacks, emulator, environment, stateBucket } = started();
       const [refused] = await Promise.allSettled([
         stacks.bootstrap.destroy(),
         stacks.lakehouse.destroy(),
         stacks.registry.destroy(),
       ]);
       expect(refused).toHaveProperty("reason.message", expect.stringContaining("prevent_destroy"));
-      expect(await leftovers(emulator)).toEqual([
-        "iam: lakehouse-dev-boundary",
+      expect(await leftovers(emulator, environment)).toEqual([
+        `iam: lakehouse-${environment}-boundary`,
+        `kms: lakehouse-${environment}-lake`,
         `s3: ${stateBucket}`,
       ]);
     });
 
     it("leaves nothing once somebody has unprotected and emptied that", async () => {
-      const { stacks, emulator, s3 } = started();
-      stacks.bootstrap.unprotect("aws_s3_bucket", "state");
+      const { stacks, emulator, s3, environment, stateBucket } = started();
+      stacks.bootstrap.unprotect(["aws_s3_bucket", "state"], ["aws_kms_key", "key"]);
       await emptyBucket(s3, stateBucket);
       await stacks.bootstrap.destroy();
-      expect(await leftovers(emulator)).toEqual([]);
+      expect(await leftovers(emulator, environment)).toEqual([]);
     });
   });
 }

@@ -110,12 +110,14 @@ const suspendVersioning =
     );
 const listBuckets: Attempt = (actor) => s3(actor).send(new ListBucketsCommand({}));
 const makeBucket: Attempt = (actor) =>
-  s3(actor).send(new CreateBucketCommand({ Bucket: "lakehouse-dev-of-our-own" }));
+  s3(actor).send(
+    new CreateBucketCommand({ Bucket: `lakehouse-${actor.system.environment}-of-our-own` }),
+  );
 const readState: Attempt = (actor) =>
   s3(actor).send(
     new GetObjectCommand({
-      Bucket: "lakehouse-dev-state-123456789012",
-      Key: "dev-registry.tfstate",
+      Bucket: actor.system.stateBucket,
+      Key: `${actor.system.environment}-registry.tfstate`,
     }),
   );
 
@@ -166,7 +168,7 @@ const widen =
     );
 const readParameter: Attempt = ({ system, credentials }) =>
   new SSMClient(clientOptions(system.emulator, credentials)).send(
-    new GetParameterCommand({ Name: "/lakehouse/dev/lake" }),
+    new GetParameterCommand({ Name: `/lakehouse/${system.environment}/lake` }),
   );
 const ingest: Attempt = ({ system, credentials }) =>
   new FirehoseClient(clientOptions(system.emulator, credentials)).send(

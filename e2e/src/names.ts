@@ -1,0 +1,30 @@
+/** What the test makes up or knows before anything is deployed: the account, the images, the state bucket. */
+
+/** An environment of infra/src/environments.ts. */
+export type EnvironmentName = "dev" | "prod";
+
+const account = "123456789012";
+
+/** A bucket, by what it is for: `state`, `access-logs`, … */
+export function bucketOf(environment: EnvironmentName, thing: string): string {
+  return `lakehouse-${environment}-${thing}-${account}`;
+}
+
+/** The image of a function, by a digest that nobody pushed: functions run as processes here. */
+export function madeUpImage(
+  environment: EnvironmentName,
+  transform: string,
+  digit: string,
+): string {
+  const registry = `${account}.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-${environment}`;
+  return `${registry}/${transform}@sha256:${digit.repeat(64)}`;
+}
+
+/** The variables of the lakehouse stack. Paused, for the emulator's own triggers would take the messages away. */
+export function lakehouseVariables(environment: EnvironmentName) {
+  return {
+    bronze_silver_image: madeUpImage(environment, "bronze-silver", "a"),
+    silver_gold_image: madeUpImage(environment, "silver-gold", "b"),
+    paused: "true",
+  };
+}
