@@ -1,5 +1,6 @@
 /** Silver to gold: what a run costs as the history grows. */
 import { join } from "node:path";
+import { nodeOptions } from "@lakehouse/lake/node-options";
 import { Case, runOnce } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { type MeasuredCase, type Measurement, measure, summarize } from "../measure.ts";
@@ -58,7 +59,12 @@ class Lake {
       scratch: join(this.directory, "scratch"),
       rebuild,
     };
-    return { name, module: "gold/run", input: () => JSON.stringify(order) };
+    return {
+      name,
+      module: "gold/run",
+      environment: { NODE_OPTIONS: nodeOptions },
+      input: () => JSON.stringify(order),
+    };
   }
 
   async #write(what: Pick<FilesOrder, "history" | "newOrders" | "spread">): Promise<void> {

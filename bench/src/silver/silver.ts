@@ -1,6 +1,6 @@
 /** Bronze to silver, against three other ways to do it. */
 import { join } from "node:path";
-import { nodeOptions } from "@lakehouse/bronze-silver/node-options";
+import { nodeOptions } from "@lakehouse/lake/node-options";
 import { runOnce } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { type MeasuredCase, type Measurement, measure, summarize } from "../measure.ts";

@@ -1,7 +1,7 @@
 /** The lakehouse: buckets, streams, functions and what starts them. */
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
-import { nodeOptions } from "@lakehouse/bronze-silver/node-options";
 import { type DeployedLake, deployedLakeParameter } from "@lakehouse/lake/deployed-lake";
+import { nodeOptions } from "@lakehouse/lake/node-options";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { Fn, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
@@ -81,7 +81,11 @@ export class LakehouseStack extends EnvironmentStack {
       imageUri: images.silverGold,
       size: environment.silverGold,
       ...(reservedConcurrency === "none" ? {} : { reservedConcurrency }),
-      variables: { SILVER_BUCKET: silver.name, GOLD_BUCKET: gold.name },
+      variables: {
+        SILVER_BUCKET: silver.name,
+        GOLD_BUCKET: gold.name,
+        NODE_OPTIONS: nodeOptions,
+      },
       statements: silverGoldAccess(deployment, storage, tables, goldDeadLetters.arn),
     });
     const schedule = new GoldSchedule(this, "gold_schedule", {

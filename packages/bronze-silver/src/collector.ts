@@ -1,4 +1,4 @@
-/** How V8's collector is set for this function: what can be set from inside it (node-options.ts has what can't). */
+/** How V8's collector is set for this function: what can be set from inside it (@lakehouse/lake/node-options has what can't). */
 import { setFlagsFromString } from "node:v8";
 
 /**
