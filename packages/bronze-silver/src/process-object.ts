@@ -77,6 +77,9 @@ function tableOf(catalog: Catalog, bronzeKey: string): Table {
 /** Made once a contract: its Polars expressions take milliseconds, as long as a small object does. */
 const validators = new WeakMap<Table, Validator>();
 
+/** Entries of quarantine that are one text on their way: a text has a greatest length, memory too. */
+const entriesAtOnce = 1_000;
+
 type Counts = Omit<Receipt, "contract" | "bronzeEtag">;
 
 async function transform(
@@ -95,9 +98,10 @@ async function transform(
     counts.quarantined += refused.length;
     counts.dropped += dropped;
     counts.warned += warned;
-    if (refused.length > 0) {
-      const lines = refused.map((each) => JSON.stringify(quarantineEntry(bronzeKey, each)));
-      quarantine.write(Buffer.from(`${lines.join("\n")}\n`));
+    for (let at = 0; at < refused.length; at += entriesAtOnce) {
+      const some = refused.slice(at, at + entriesAtOnce);
+      const lines = some.map((each) => `${JSON.stringify(quarantineEntry(bronzeKey, each))}\n`);
+      quarantine.write(Buffer.from(lines.join("")));
     }
     await silver.add(frame);
   };
@@ -126,8 +130,11 @@ async function transform(
     }
   } finally {
     // Closes what it reads from when something else has failed, and leaves no batch on its way into closed files.
-    await bytes.return(undefined);
-    await Promise.allSettled([kept]);
+    try {
+      await bytes.return(undefined);
+    } finally {
+      await Promise.allSettled([kept]);
+    }
   }
 }
 

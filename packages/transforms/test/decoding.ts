@@ -30,17 +30,20 @@ export function cutRecords(
       record(kind, bytes, start, end) {
         const copy = Buffer.from(bytes.subarray(start, end));
         records.push({ kind, line: reader.line, start: reader.base + start, bytes: copy });
+        return records.length % 3 === 0;
       },
       flush() {},
     },
     limits,
   );
   for (const chunk of chunks) {
-    for (const _block of reader.write(chunk)) {
+    for (const _flushed of reader.write(chunk)) {
       // Records are copied when they come.
     }
   }
-  reader.end();
+  for (const _flushed of reader.end()) {
+    // As above.
+  }
   return records;
 }
 

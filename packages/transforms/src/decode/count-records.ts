@@ -18,6 +18,7 @@ export async function countRecords(
     record(kind) {
       records++;
       tail = kind === "tail";
+      return false;
     },
     flush() {},
   });
@@ -25,11 +26,14 @@ export async function countRecords(
   for (;;) {
     const { done, value } = await bytes.next();
     if (done === true) {
-      reader.end();
+      run(reader.end());
       return records + (value !== undefined && !tail ? 1 : 0);
     }
-    for (const _block of reader.write(value)) {
-      // Nothing is kept of a block.
-    }
+    run(reader.write(value));
   }
+}
+
+/** To its end: nothing is kept of what it has lent. */
+function run(reading: Iterator<void>): void {
+  while (reading.next().done !== true);
 }

@@ -37,6 +37,8 @@ export interface DecoderLimits extends ReaderLimits {
 }
 
 const defaultBatchRows = 65_536;
+/** Records that a batch refuses at most: each takes a kilobyte until it is in quarantine. */
+const batchRefused = 8_192;
 /** Bytes kept of a record that is too large. */
 const keptOfOversize = 65_536;
 
@@ -59,9 +61,8 @@ export class Decoder implements RecordSink {
   private places: Places;
   /** Of batches that are done with. */
   private readonly free: Places[] = [];
-  /** Batches handed out of the last block, and of the one before it. */
-  private latest: Promise<void>[] = [];
-  private earlier: Promise<void>[] = [];
+  /** The batch handed out last. */
+  private latest: Promise<void> = Promise.resolve();
 
   private rows = 0;
   private refused: Refused[] = [];
@@ -73,7 +74,7 @@ export class Decoder implements RecordSink {
   private damage: string | undefined;
 
   /**
-   * @param onBatch Takes each batch; what it is lent it must not use once its promise is settled. Meanwhile the next block is decoded.
+   * @param onBatch Takes each batch; what it is lent it must not use once its promise is settled. Meanwhile the next one is decoded.
    */
   constructor(
     private readonly table: Table,
@@ -93,13 +94,7 @@ export class Decoder implements RecordSink {
 
   /** Takes the object's next bytes. @throws What `onBatch` throws. */
   async write(chunk: Uint8Array): Promise<void> {
-    for (const _block of this.reader.write(chunk)) {
-      // The next block takes the place of the one before the last.
-      const earlier = this.earlier;
-      this.earlier = this.latest;
-      this.latest = [];
-      await Promise.all(earlier);
-    }
+    await this.run(this.reader.write(chunk));
   }
 
   /**
@@ -111,15 +106,25 @@ export class Decoder implements RecordSink {
   async end(damage?: string): Promise<void> {
     this.damage = damage;
     this.mustFlush = !this.flushed;
-    this.reader.end();
+    await this.run(this.reader.end());
     if (this.damage !== undefined) {
       this.refuseObject(this.damage, this.reader.offset, Buffer.alloc(0));
     }
+    const { latest } = this;
     this.flush();
-    await Promise.all([...this.earlier, ...this.latest]);
+    await Promise.all([latest, this.latest]);
   }
 
-  record(kind: RecordKind, bytes: Buffer, start: number, end: number): void {
+  /** Reads on while the batch before is taken, but not past it. */
+  private async run(reading: Iterable<void>): Promise<void> {
+    let before = this.latest;
+    for (const _flushed of reading) {
+      await before;
+      before = this.latest;
+    }
+  }
+
+  record(kind: RecordKind, bytes: Buffer, start: number, end: number): boolean {
     this.records++;
     const plain = kind === "value" && bytes[start] === OPEN_BRACE && !this.scanner.odd;
     const utf8 = this.reader.isUtf8(bytes, start, end);
@@ -138,7 +143,7 @@ export class Decoder implements RecordSink {
     } else {
       this.judge(bytes, start, end);
     }
-    if (this.rows === this.batchRows) this.flush();
+    return this.rows === this.batchRows || this.refused.length >= batchRefused;
   }
 
   /** Writes the values that the scanner found, if all of them are plain. */
@@ -235,7 +240,7 @@ export class Decoder implements RecordSink {
     }).finally(() => this.free.push(places));
     // A failure is seen where the promise is awaited; until then it must not count as unhandled.
     taken.catch(() => {});
-    this.latest.push(taken);
+    this.latest = taken;
   }
 
   private frame(rows: number): pl.DataFrame {

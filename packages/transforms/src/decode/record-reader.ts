@@ -64,7 +64,7 @@ export class RecordReader {
   /**
    * Takes the object's next bytes. Where blocks end does not depend on how they arrive.
    *
-   * @returns After each block: then what was lent of the one before it is taken back.
+   * @returns Whenever the sink was flushed: then what it was lent before that flush is taken back.
    */
   *write(chunk: Uint8Array): Generator<void, void> {
     for (let at = 0; at < chunk.length; ) {
@@ -74,16 +74,15 @@ export class RecordReader {
       this.filled += part.length;
       if (this.filled === this.blockBytes) {
         this.filled = 0;
-        this.split(false);
-        yield;
+        yield* this.split(false);
         this.turn();
       }
     }
   }
 
-  /** Takes the object's end. */
-  end(): void {
-    this.split(true);
+  /** Takes the object's end. @returns As `write`. */
+  *end(): Generator<void, void> {
+    yield* this.split(true);
   }
 
   /** Whether the bytes, which a sink was lent, are UTF-8. */
@@ -119,7 +118,7 @@ export class RecordReader {
     this.holds(rest.length);
   }
 
-  private split(atEnd: boolean): void {
+  private *split(atEnd: boolean): Generator<void, void> {
     const bytes = this.buffer.subarray(0, this.length + PADDING);
     if (!this.started) {
       this.started = true;
@@ -127,8 +126,11 @@ export class RecordReader {
     }
     const lastLine = bytes.lastIndexOf(LF, this.length) + 1;
     this.utf8Until = isUtf8(bytes.subarray(this.used, lastLine)) ? lastLine : 0;
-    this.used = this.splitter.split(bytes, this.used, this.length, atEnd);
-    this.sink.flush();
+    do {
+      this.used = this.splitter.split(bytes, this.used, this.length, atEnd);
+      this.sink.flush();
+      yield;
+    } while (this.splitter.paused);
   }
 }
 

@@ -33,8 +33,9 @@ export type RecordKind = "value" | "malformed" | "tail" | "oversize";
 
 /** Takes the records, in order; the bytes are only lent. */
 export interface RecordSink {
-  record(kind: RecordKind, bytes: Buffer, start: number, end: number): void;
-  /** The bytes lent so far are taken back. */
+  /** @returns Whether it has had enough, and no more are to come before it is flushed. */
+  record(kind: RecordKind, bytes: Buffer, start: number, end: number): boolean;
+  /** No more records come for now. */
   flush(): void;
 }
 
@@ -47,6 +48,8 @@ const NONE = -2;
 export class Splitter {
   /** The line that the record handed out now starts on, from 1. */
   line = 1;
+  /** Whether the last call returned because the sink had had enough: the next one is to go on where it stopped. */
+  paused = false;
 
   private readonly probe = new Scanner(undefined, 0, 0, false);
   /** Inside a record that is too large: its bytes are passed over up to the line end. */
@@ -81,6 +84,7 @@ export class Splitter {
     this.atEnd = atEnd;
     this.scanner.atEnd = atEnd;
     this.lineEndFrom = -1;
+    this.paused = false;
     let at = start;
     if (this.skipping) {
       at = this.findLineEnd(start);
@@ -93,6 +97,7 @@ export class Splitter {
       const next = this.next(at);
       if (next === WAIT) return at;
       at = next;
+      if (this.paused) return at;
     }
   }
 
@@ -128,7 +133,7 @@ export class Splitter {
     }
     if (scanner.lines > 0 && this.swallowsNeighbour(start, at)) return this.firstLine(start);
     const { lines } = scanner;
-    this.sink.record("value", buffer, start, at);
+    this.hand("value", start, at);
     this.line += lines;
     return at;
   }
@@ -157,8 +162,7 @@ export class Splitter {
     if (!this.atEnd && !tooLarge) return WAIT;
     if (this.findLineEnd(start) !== -1) return this.firstLine(start);
     if (tooLarge) return this.oversize(start);
-    this.sink.record("tail", this.buffer, start, this.end);
-    return this.end;
+    return this.hand("tail", start, this.end);
   }
 
   private firstLine(start: number): number {
@@ -181,8 +185,7 @@ export class Splitter {
     const lineEnd = this.endOfLine(start, follows);
     if (lineEnd === WAIT) return WAIT;
     if (lineEnd !== NONE) return this.refuse(start, lineEnd);
-    this.sink.record("value", buffer, start, valueEnd);
-    return valueEnd;
+    return this.hand("value", start, valueEnd);
   }
 
   /** Where the line of the record ends, WAIT, or NONE. */
@@ -208,16 +211,20 @@ export class Splitter {
 
   private refuse(start: number, at: number): number {
     if (at - start > this.maximumBytes) return this.oversize(start);
-    this.sink.record("malformed", this.buffer, start, at);
-    return at;
+    return this.hand("malformed", start, at);
   }
 
   /** Hands out the beginning of a record that is too large, and passes over the rest of its line. */
   private oversize(start: number): number {
-    this.sink.record("oversize", this.buffer, start, start + this.maximumBytes);
+    this.hand("oversize", start, start + this.maximumBytes);
     const lineEnd = this.findLineEnd(start);
     this.skipping = lineEnd === -1;
     return this.skipping ? this.end : lineEnd;
+  }
+
+  private hand(kind: RecordKind, start: number, end: number): number {
+    this.paused = this.sink.record(kind, this.buffer, start, end);
+    return end;
   }
 
   private findLineEnd(from: number): number {
