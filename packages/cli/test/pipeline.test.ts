@@ -1,8 +1,9 @@
 /** Each command on a small lake of one's own: its JSON, its exit codes, and what it refuses. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import pl from "nodejs-polars";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditResult } from "../src/commands/audit/audit.ts";
 import { lakehouse, lakehouseJson, temporaryFolder } from "./support/lakehouse.ts";
@@ -283,6 +284,25 @@ describe("a lake with two objects", () => {
       expect(await problemKinds(lake)).toEqual([]);
     });
 
+    test.each([
+      ["current_changed", "cut short", (path: string) => truncateSync(path, 1_000)],
+      ["current_changed", "written anew", changeAmounts],
+      ["state", "gone", (path: string) => rmSync(path)],
+    ])("%s: current rows that were %s; a rebuild mends them", async (kind, _, spoil) => {
+      const [path = ""] = currentFiles(lake);
+      const before = readFileSync(path);
+      await spoil(path);
+      const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
+      expect(audit.problems).toEqual([
+        expect.objectContaining({ kind, mend: "Run lakehouse gold --rebuild." }),
+      ]);
+      const { object, message } = audit.problems[0] ?? {};
+      expect(`${object} ${message}`).toContain("_state/current/orders/order_date_month=2024-02/");
+      await lakehouse(["gold", "--rebuild", "--lake", lake]);
+      expect(await problemKinds(lake)).toEqual([]);
+      expect(readFileSync(path)).toEqual(before);
+    });
+
     test("bronze that is gone", async () => {
       const bronze = join(lake, "bronze", "orders");
       const [path = ""] = readdirSync(bronze, { recursive: true, encoding: "utf8" }).filter(
@@ -320,6 +340,22 @@ test("describe gives contracts and models for programs", async () => {
 async function problemKinds(lake: string): Promise<string[]> {
   const { stdout } = await lakehouse(["audit", "--json", "--lake", lake]);
   return (JSON.parse(stdout) as AuditResult).problems.map(({ kind }) => kind);
+}
+
+/** The files with the current rows of orders. */
+function currentFiles(lake: string): string[] {
+  const folder = join(lake, "gold", "_state", "current", "orders");
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".parquet"))
+    .map((name) => join(folder, name));
+}
+
+/** A file with the same current rows but for the amounts, as an overeager hand may write it. */
+function changeAmounts(path: string): void {
+  const rows = pl.readParquet(path);
+  rows
+    .withColumns(pl.col("amount").mul(pl.lit(2)).cast(rows.getColumn("amount").dtype))
+    .writeParquet(path);
 }
 
 function ingestFolder(folder: string): string {

@@ -118,6 +118,8 @@ async function buildOutput(
       await createResultView(connection, model);
       return await writeView(connection, resultView, path, model.format);
     } catch (error) {
+      // Rows that were spoilt on disk are not the query's fault.
+      for (const name of reads) await relations.verify(name, partitionFor(model, value));
       const said = error instanceof Error ? error.message : String(error);
       throw new ModelFailedError(
         model.name,

@@ -126,7 +126,7 @@ async function mergeInto(
   for (const [index, value] of values.entries()) {
     const was = before.get(value);
     const base =
-      was === undefined || rebuilt.has(value) ? undefined : await scope.files.get(was.key);
+      was === undefined || rebuilt.has(value) ? undefined : await scope.files.verified(was.key);
     const path = scope.files.newPath("parquet");
     const spilled = spill.files.get(value) ?? [];
     const rows = mergePartition(table, base, spilled, path);
@@ -136,7 +136,13 @@ async function mergeInto(
       rows === 0 ? undefined : currentKey(table, value, scope.sequence, await hashFile(path));
     if (key !== undefined && was !== undefined && isSameContent(was.key, key)) {
       after.set(value, was);
-      await rm(path);
+      if (base === undefined && !(await scope.files.isIntact(was.key))) {
+        // Made anew from silver, it takes the place of what was lost or changed.
+        uploads.set(was.key, { path });
+        scope.files.set(was.key, path);
+      } else {
+        await rm(path);
+      }
     } else if (key !== undefined) {
       after.set(value, { key, rows });
       changed.add(value);

@@ -2,7 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
+import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { hashFile } from "./content-hash.ts";
+import { StateError } from "./errors.ts";
+import { contentHashOf } from "./state-keys.ts";
 
 /** What was fetched, and what this run made itself. */
 export class LocalFiles {
@@ -19,6 +23,31 @@ export class LocalFiles {
     const known = this.#paths.get(key) ?? this.gold.download(key, this.directory);
     this.#paths.set(key, known);
     return known;
+  }
+
+  /** Whether an object of state is there, and holds what its name says. */
+  async isIntact(key: string): Promise<boolean> {
+    try {
+      return (await hashFile(await this.get(key))) === contentHashOf(key);
+    } catch (error) {
+      if (error instanceof ObjectNotFoundError) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * A path to read an object of state from, to build on what it holds.
+   *
+   * @throws StateError when it does not hold what its name says: what was made of it would hide that.
+   */
+  async verified(key: string): Promise<string> {
+    const path = await this.get(key);
+    if (!(await this.isIntact(key))) {
+      throw new StateError(key, "it is not what the run that made it wrote");
+    }
+    return path;
   }
 
   /** Names a local file as what the object will be. */

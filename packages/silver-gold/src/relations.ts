@@ -1,4 +1,5 @@
 /** The tables and models of a run as views over local files, whole or one partition of them. */
+import { statePrefix } from "@lakehouse/lake/keys";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { inParallel } from "./in-parallel.ts";
@@ -62,26 +63,46 @@ export class Relations {
    * @param partition Only this partition, of what is divided by the same table; the whole of all else.
    */
   async of(name: string, partition?: PartitionOf): Promise<Relation> {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) {
-      throw new Error(`${name} was not built yet.`);
-    }
-    const values =
-      partition !== undefined && entry.dividedBy === partition.table
-        ? [partition.value]
-        : [...entry.keys.keys()];
-    return await this.parts(name, values);
+    return await this.parts(name, this.#valuesOf(name, partition));
   }
 
   /** Some partitions of a table or model; those that it does not have are left out. */
   async parts(name: string, values: readonly string[]): Promise<Relation> {
+    const { columns, format, keys } = this.#entry(name);
+    const found = values.flatMap((value) => keys.get(value) ?? []);
+    const files = await inParallel(found, this.#concurrency, (key) => this.#files.get(key));
+    return { columns, format, files };
+  }
+
+  /**
+   * Looks whether current rows are those that a run wrote; outputs of models are not looked at.
+   *
+   * @param partition As for `of`.
+   * @throws StateError that names the first object that is not.
+   */
+  async verify(name: string, partition?: PartitionOf): Promise<void> {
+    const { keys } = this.#entry(name);
+    for (const value of this.#valuesOf(name, partition)) {
+      const key = keys.get(value) ?? "";
+      if (key.startsWith(statePrefix)) {
+        await this.#files.verified(key);
+      }
+    }
+  }
+
+  #valuesOf(name: string, partition: PartitionOf | undefined): readonly string[] {
+    const { keys, dividedBy } = this.#entry(name);
+    return partition !== undefined && dividedBy === partition.table
+      ? [partition.value]
+      : [...keys.keys()];
+  }
+
+  #entry(name: string): Entry {
     const entry = this.#entries.get(name);
     if (entry === undefined) {
       throw new Error(`${name} was not built yet.`);
     }
-    const keys = values.flatMap((value) => entry.keys.get(value) ?? []);
-    const files = await inParallel(keys, this.#concurrency, (key) => this.#files.get(key));
-    return { columns: entry.columns, format: entry.format, files };
+    return entry;
   }
 }
 

@@ -316,3 +316,45 @@ test("state that is missing is an error that says how to mend it, and a rebuild 
   await run(lake, catalog, { rebuild: true });
   expect(Object.keys(contentOf(lake.gold)).length).toBe(Object.keys(good).length);
 });
+
+test.each([
+  ["cut short", (bytes: Buffer) => bytes.subarray(0, 1_000)],
+  ["changed", (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.from("!")])],
+])("state that was %s is not built on, and a rebuild mends it", async (_, spoil) => {
+  const lake = newLake();
+  await writeSilver(lake.silver, bronzeKey(1), [
+    reading("a", 1, "2024-01-31"),
+    reading("a", 1, "2024-02-01"),
+  ]);
+  await run(lake);
+  const good = contentOf(lake.gold);
+  const current = Object.keys(good).find((key) => key.includes("current/")) ?? "";
+  await lake.gold.put(current, spoil(Buffer.from(good[current] ?? "", "base64")));
+  const gold = published(lake.gold);
+  // One beside it, so that only a model reads it; then one that is merged into it.
+  for (const [minute, day] of ["2024-02-02", "2024-01-30"].entries()) {
+    const key = await writeSilver(lake.silver, bronzeKey(minute + 2), [reading("b", 1, day)]);
+    await expect(run(lake)).rejects.toMatchObject({
+      code: "STATE_UNREADABLE",
+      key: current,
+      message: expect.stringContaining("--rebuild"),
+    });
+    await lake.silver.delete(key);
+  }
+  expect(published(lake.gold)).toEqual(gold);
+  await run(lake, catalog, { rebuild: true });
+  const rebuilt = contentOf(lake.gold);
+  expect(rebuilt[current]).toBe(good[current]);
+  expect(published(lake.gold)).toEqual(gold);
+});
+
+test("state that is missing is made anew under its name when a rebuild comes to the same rows", async () => {
+  const lake = newLake();
+  await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
+  await run(lake);
+  const good = contentOf(lake.gold);
+  const current = Object.keys(good).find((key) => key.includes("current/")) ?? "";
+  await lake.gold.delete(current);
+  await run(lake, catalog, { rebuild: true });
+  expect(contentOf(lake.gold)[current]).toBe(good[current]);
+});

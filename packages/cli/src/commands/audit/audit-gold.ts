@@ -1,5 +1,5 @@
 /** Holds current rows against silver, and gold against its run record. */
-import { LakeError } from "@lakehouse/lake/errors";
+import { InvalidKeyError, ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
 import { GoldError } from "@lakehouse/silver-gold/errors";
 import { publishedKeys } from "@lakehouse/silver-gold/gold-listing";
@@ -8,11 +8,13 @@ import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/run-record
 import { listSilver, type SilverObject } from "@lakehouse/silver-gold/silver-objects";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
+import { CommandError } from "../../errors.ts";
 import { type OpenDuckDb, openDuckDb } from "../../sql/duckdb.ts";
 import { countKeys } from "./keys.ts";
 import type { Problem } from "./problem.ts";
 
 const runGold = "Run lakehouse gold.";
+const rebuildGold = "Run lakehouse gold --rebuild.";
 
 /** @returns The number of current rows of all tables; problems are added to `problems`. */
 export async function auditGold(context: Context, problems: Problem[]): Promise<number> {
@@ -73,6 +75,13 @@ async function auditTable(
   const compared: readonly SilverObject[] | undefined =
     differing + removed > 0 ? undefined : silver;
   const counts = await countKeys(context, database.connection, table, files, compared);
+  for (const object of counts.changed) {
+    const message = "these current rows are not those that a gold run wrote";
+    problems.push({ kind: "current_changed", object, message, mend: rebuildGold });
+  }
+  if (counts.changed.length > 0) {
+    return 0;
+  }
   for (const { key, rows } of counts.repeated) {
     problem(
       "repeated_key",
@@ -84,14 +93,14 @@ async function auditTable(
     problem(
       "current_rows",
       `the run record says ${counts.recorded} current rows, but there are ${counts.rows}`,
-      "Run lakehouse gold --rebuild.",
+      rebuildGold,
     );
   }
   if (counts.silverKeys !== undefined && counts.silverKeys !== counts.rows) {
     problem(
       "current_rows",
       `silver has ${counts.silverKeys} different keys, but there are ${counts.rows} current rows`,
-      "Run lakehouse gold --rebuild.",
+      rebuildGold,
     );
   }
   return counts.rows;
@@ -131,24 +140,14 @@ async function auditPublication(
       continue;
     }
     if (etag === undefined) {
-      problem(
-        "gold_missing",
-        key,
-        "the run record names it, but it is not there",
-        "Run lakehouse gold --rebuild.",
-      );
+      problem("gold_missing", key, "the run record names it, but it is not there", rebuildGold);
     } else if (etag !== record.run.etags[key]) {
-      problem(
-        "gold_changed",
-        key,
-        "it is not what the last gold run published",
-        "Run lakehouse gold --rebuild.",
-      );
+      problem("gold_changed", key, "it is not what the last gold run published", rebuildGold);
     }
   }
 }
 
-/** State that cannot be read is a problem of the lake; what else goes wrong is not. */
+/** State that cannot be read is a problem of the lake; a store that fails is none, nor being told to stop. */
 async function guarded<T>(
   object: string,
   problems: Problem[],
@@ -157,12 +156,15 @@ async function guarded<T>(
   try {
     return await work();
   } catch (error) {
-    const isMissing = error instanceof LakeError && error.code === "OBJECT_NOT_FOUND";
-    const isKey = error instanceof LakeError && error.code === "INVALID_KEY";
-    if (error instanceof GoldError || isMissing || isKey) {
-      problems.push({ kind: "state", object, message: error.message });
-      return undefined;
+    const isMissing = error instanceof ObjectNotFoundError;
+    if (error instanceof CommandError || (error instanceof StoreError && !isMissing)) {
+      throw error;
     }
-    throw error;
+    const message =
+      error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
+    // These two say what to do themselves.
+    const saysMend = error instanceof GoldError || error instanceof InvalidKeyError;
+    problems.push({ kind: "state", object, message, ...(!saysMend && { mend: rebuildGold }) });
+    return undefined;
   }
 }

@@ -1,15 +1,20 @@
 /** Counts primary keys: in current rows, where each must be once, and in silver, where all must come from. */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { hashFile } from "@lakehouse/silver-gold/content-hash";
 import { queryOf } from "@lakehouse/silver-gold/relation";
 import type { SilverObject } from "@lakehouse/silver-gold/silver-objects";
 import { identifier } from "@lakehouse/silver-gold/sql-text";
+import { contentHashOf } from "@lakehouse/silver-gold/state-keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import pMap from "p-map";
 import type { Context } from "../../context.ts";
 import { localCopies, removeCopy } from "../../local-copies.ts";
 import { silverSql } from "../../sql/silver.ts";
 
 /** What was counted. */
 export interface KeyCounts {
+  /** The objects that hold something else than when they were written: then nothing is counted. */
+  readonly changed: readonly string[];
   /** Current rows in the files. */
   readonly rows: number;
   /** Current rows as the run record has them. */
@@ -22,6 +27,7 @@ export interface KeyCounts {
 
 /** So many silver objects are on disk at once, where the lake is not. */
 const objectsAtOnce = 64;
+const hashedAtOnce = 4;
 
 /**
  * @param files The objects with current rows.
@@ -41,6 +47,14 @@ export async function countKeys(
     lake.gold,
     files.map(({ key }) => key),
   );
+  const recorded = files.reduce((sum, file) => sum + file.rows, 0);
+  const hashes = await pMap(paths, hashFile, { concurrency: hashedAtOnce });
+  const changed = files
+    .map(({ key }) => key)
+    .filter((key, index) => contentHashOf(key) !== hashes[index]);
+  if (changed.length > 0) {
+    return { changed, rows: 0, recorded, repeated: [], silverKeys: undefined };
+  }
   const current = `(${queryOf({ columns: table.columns, format: "parquet", files: paths })})`;
   const rows = await countOf(connection, `select count(*) from ${current}`);
   const reader = await connection.runAndReadAll(
@@ -52,8 +66,9 @@ export async function countKeys(
     .map(([key, count]) => ({ key: String(key), rows: Number(count) }));
   await Promise.all(paths.map((path) => removeCopy(path, scratch)));
   return {
+    changed,
     rows,
-    recorded: files.reduce((sum, file) => sum + file.rows, 0),
+    recorded,
     repeated,
     silverKeys: silver && (await countSilverKeys(context, connection, table, keys, silver)),
   };
