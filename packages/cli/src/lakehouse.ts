@@ -4,6 +4,7 @@ import { CommanderError } from "@commander-js/extra-typings";
 import { InterruptedError } from "./errors.ts";
 import { exitCodes, type Failure, failureOf } from "./exit.ts";
 import { jsonDocument } from "./output/text.ts";
+import { watchOutput } from "./output/write-output.ts";
 
 async function main(): Promise<number> {
   // A mistake in a contract is found when the catalog is loaded: inside here, where errors are told well.
@@ -50,10 +51,5 @@ function usageFailure(error: unknown): Failure | undefined {
   return { exitCode: exitCodes.usage, code: "USAGE", message };
 }
 
-// A reader of stdout that has seen enough is no error: nobody is left to tell.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") {
-    throw error;
-  }
-});
+watchOutput(process, exitCodes.other);
 process.exitCode = await main().catch(tell);

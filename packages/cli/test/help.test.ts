@@ -1,6 +1,7 @@
 /** Help: every command explains itself, with examples, and mistakes on the command line are told in a sentence. */
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { lakehouse, lakehouseJson } from "./support/lakehouse.ts";
+import { lakehouse, lakehouseJson, temporaryFolder } from "./support/lakehouse.ts";
 
 const commands = [
   "start",
@@ -107,4 +108,19 @@ test("what nobody foresaw ends with exit code 3, a sentence, and a way to see mo
   const { code, stderr } = await lakehouse(args, { input: "{}\n" });
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   expect(code).toBe(3);
+});
+
+describe.skipIf(!existsSync("/dev/full"))("a full disk behind stdout", () => {
+  test.concurrent.each([
+    ["help", ["--help"]],
+    ["pieces", ["generate", "orders"]],
+    ["a query", ["query", "select 1", "--format", "csv", "--lake", temporaryFolder()]],
+    ["a document", ["describe", "--json"]],
+    ["an error's document", ["describe", "order", "--json"]],
+  ])("under %s ends with exit code 3 and a sentence", async (_, args) => {
+    const { code, stderr } = await lakehouse(args, { stdout: "/dev/full" });
+    expect(stderr).toContain("stdout cannot be written (ENOSPC");
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(code).toBe(3);
+  });
 });

@@ -1,6 +1,6 @@
 /** Runs the bundled command as a user does: in a process of its own, on a lake in a temporary folder. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly keepOpen?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** A file that stdout goes to; then nothing of it is given back. */
+  readonly stdout?: string;
   /** Called with the process as soon as it runs. */
   readonly started?: (process: ReturnType<typeof spawn>) => void;
 }
@@ -32,15 +34,19 @@ export interface RunOptions {
 export function lakehouse(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const { DEBUG: _, ...inherited } = process.env;
+    const file = options.stdout === undefined ? undefined : openSync(options.stdout, "w");
     const child = spawn(process.execPath, [bundle, ...args], {
       env: { ...inherited, ...options.env },
       cwd: options.cwd,
-      stdio: ["pipe", "pipe", "pipe"],
+      stdio: ["pipe", file ?? "pipe", "pipe"],
     });
+    if (file !== undefined) {
+      closeSync(file);
+    }
     const out: Buffer[] = [];
     const err: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+    child.stdout?.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr?.on("data", (chunk: Buffer) => err.push(chunk));
     child.on("error", reject);
     child.on("close", (code) =>
       resolve({
@@ -49,9 +55,9 @@ export function lakehouse(args: readonly string[], options: RunOptions = {}): Pr
         stderr: Buffer.concat(err).toString(),
       }),
     );
-    child.stdin.on("error", () => {});
+    child.stdin?.on("error", () => {});
     if (options.keepOpen !== true) {
-      child.stdin.end(options.input ?? "");
+      child.stdin?.end(options.input ?? "");
     }
     options.started?.(child);
   });
