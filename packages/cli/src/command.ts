@@ -1,5 +1,6 @@
 /** What the definitions of all commands share. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { directoryOf, isLake } from "@lakehouse/lake/lake";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Context, Outcome } from "./context.ts";
@@ -17,6 +18,20 @@ export function report<R>(
   exitCode = 0,
 ): Outcome {
   return { output: context.json ? jsonDocument(result) : text(result), exitCode };
+}
+
+/**
+ * For commands that only read: where there is nothing, they would say that all is well.
+ *
+ * @throws UsageError where there is no lake.
+ */
+export function requireLake({ location }: Context): void {
+  if (!isLake(location)) {
+    throw new UsageError(
+      `There is no lake in ${directoryOf(location)}`,
+      "Name another place with --lake, or make one: lakehouse ingest, or npm start.",
+    );
+  }
 }
 
 /** The examples at the end of a command's help: each a command line and what it does. */

@@ -1,5 +1,6 @@
 /** Help: every command explains itself, with examples, and mistakes on the command line are told in a sentence. */
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lakehouse, lakehouseJson, temporaryFolder } from "./support/lakehouse.ts";
 
@@ -67,6 +68,15 @@ describe("mistakes end with exit code 2, a sentence on stderr and nothing on std
     ["two lakes", ["status", "--env", "dev"], "--lake /nowhere/at/all and --env dev are two lakes"],
     ["a name that is none", ["status", "--env", "../dev"], "Give an environment's name"],
     ["start in S3", ["start", "--lake", "s3"], "a lake in a directory"],
+    ["no lake to audit", ["audit"], "There is no lake in /nowhere/at/all"],
+    ["no lake to look at", ["status"], "There is no lake in /nowhere/at/all"],
+    ["no lake to ask", ["query", "from orders"], "There is no lake in /nowhere/at/all"],
+    ["no lake with refused records", ["quarantine"], "There is no lake in /nowhere/at/all"],
+    ["no lake to replay", ["replay", "orders"], "There is no lake in /nowhere/at/all"],
+    ["a file for a lake", ["audit", "--lake", "/dev/null"], "/dev/null is a file"],
+    ["a file for a lake to fill", ["ingest", "orders", "-", "--lake", "/dev/null"], "is a file"],
+    ["a file for a lake to build", ["gold", "--lake", "/dev/null"], "/dev/null is a file"],
+    ["a file for a lake to begin", ["start", "--lake", "/dev/null"], "/dev/null is a file"],
     [
       "an object that is not there",
       ["silver", "--object", "orders/2026/01/01/00/x"],
@@ -103,8 +113,11 @@ describe("mistakes end with exit code 2, a sentence on stderr and nothing on std
 });
 
 test("what nobody foresaw ends with exit code 3, a sentence, and a way to see more", async () => {
-  // A file where the lake's directory should be.
-  const args = ["ingest", "orders", "-", "--lake", "/dev/null"];
+  // A file where a store keeps what is not an object.
+  const lake = temporaryFolder();
+  mkdirSync(join(lake, "bronze"));
+  writeFileSync(join(lake, "bronze", ".lakehouse"), "");
+  const args = ["ingest", "orders", "-", "--lake", lake];
   const { code, stderr } = await lakehouse(args, { input: "{}\n" });
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   expect(code).toBe(3);
@@ -114,7 +127,7 @@ describe.skipIf(!existsSync("/dev/full"))("a full disk behind stdout", () => {
   test.concurrent.each([
     ["help", ["--help"]],
     ["pieces", ["generate", "orders"]],
-    ["a query", ["query", "select 1", "--format", "csv", "--lake", temporaryFolder()]],
+    ["a query", ["query", "select 1", "--format", "csv", "--lake", emptyLake()]],
     ["a document", ["describe", "--json"]],
     ["an error's document", ["describe", "order", "--json"]],
   ])("under %s ends with exit code 3 and a sentence", async (_, args) => {
@@ -124,3 +137,10 @@ describe.skipIf(!existsSync("/dev/full"))("a full disk behind stdout", () => {
     expect(code).toBe(3);
   });
 });
+
+/** A lake that has begun, and holds nothing yet. */
+function emptyLake(): string {
+  const lake = temporaryFolder();
+  mkdirSync(join(lake, "bronze"));
+  return lake;
+}

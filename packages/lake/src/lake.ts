@@ -1,4 +1,5 @@
 /** Opens a lake: the one place that knows where its three stores are. */
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DirectoryStore } from "./directory-store.ts";
@@ -8,6 +9,8 @@ import { createS3Client, S3Store } from "./s3-store.ts";
 
 /** A layer of a lake, each in a store of its own. */
 export type Layer = keyof Lake;
+
+const allLayers: readonly Layer[] = ["bronze", "silver", "gold"];
 
 /** The variables that name the buckets of a lake in S3. */
 export const bucketVariables = {
@@ -22,7 +25,7 @@ export const bucketVariables = {
  *   BRONZE_BUCKET, SILVER_BUCKET and GOLD_BUCKET.
  * @param environment `process.env`.
  * @param layers The layers that are needed: no bucket of another has to be named. Default: all.
- * @throws ConfigurationError when the location is neither, or a bucket's name is missing.
+ * @throws ConfigurationError when the location is neither, a file is in its place, or a bucket's name is missing.
  */
 export function openLake(location: string, environment: NodeJS.ProcessEnv): Lake;
 export function openLake<L extends Layer>(
@@ -33,7 +36,7 @@ export function openLake<L extends Layer>(
 export function openLake(
   location: string,
   environment: NodeJS.ProcessEnv,
-  layers: readonly Layer[] = ["bronze", "silver", "gold"],
+  layers: readonly Layer[] = allLayers,
 ): Partial<Lake> {
   const open = location === "s3" ? bucketsOf(environment) : foldersOf(location);
   return Object.fromEntries(layers.map((layer) => [layer, open(layer)]));
@@ -46,7 +49,41 @@ function bucketsOf(environment: NodeJS.ProcessEnv): (layer: Layer) => ObjectStor
 
 function foldersOf(location: string): (layer: Layer) => ObjectStore {
   const directory = directoryOf(location);
-  return (layer) => new DirectoryStore(join(directory, layer));
+  isFolder(directory);
+  return (layer) => {
+    const folder = join(directory, layer);
+    isFolder(folder);
+    return new DirectoryStore(folder);
+  };
+}
+
+/**
+ * Whether there is a lake where a location says: a directory in which a layer has begun. Buckets are taken at
+ * their word.
+ * @throws ConfigurationError as `openLake` does.
+ */
+export function isLake(location: string): boolean {
+  if (location === "s3") {
+    return true;
+  }
+  const directory = directoryOf(location);
+  return isFolder(directory) && allLayers.some((layer) => isFolder(join(directory, layer)));
+}
+
+/**
+ * Whether a folder is there.
+ * @throws ConfigurationError when something else is in its place, which would read as a lake without objects.
+ */
+function isFolder(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === false) {
+    throw new ConfigurationError(
+      "The lake's location is no directory:",
+      `${path} is a file`,
+      "Give a directory, or move away what is in its place.",
+    );
+  }
+  return found !== undefined;
 }
 
 /**

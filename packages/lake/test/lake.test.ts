@@ -1,8 +1,10 @@
 /** Opening a lake: where its stores are, and what is said when that is unclear. */
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { expect, test } from "vitest";
-import { openLake } from "../src/lake.ts";
+import { describe, expect, test } from "vitest";
+import { isLake, openLake } from "../src/lake.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
 test.each([
   "some/directory",
@@ -59,3 +61,32 @@ test.each(["", "s3://bucket", "https://example.com", "file:relative%ZZ", "file:/
     );
   },
 );
+
+describe("a directory", () => {
+  const directory = temporaryDirectory();
+
+  test("is a lake once a layer has begun; S3 is taken at its word", () => {
+    const lake = join(directory, "lake");
+    expect(isLake(lake)).toBe(false);
+    mkdirSync(lake);
+    expect(isLake(lake)).toBe(false);
+    mkdirSync(join(lake, "silver"));
+    expect(isLake(lake)).toBe(true);
+    expect(isLake("s3")).toBe(true);
+  });
+
+  test("with a file in its place, or in a layer's, is an error, not a lake without objects", () => {
+    const file = join(directory, "file");
+    writeFileSync(file, "");
+    mkdirSync(join(directory, "half"));
+    writeFileSync(join(directory, "half", "gold"), "");
+    for (const location of [file, join(directory, "half")]) {
+      expect(() => openLake(location, {})).toThrow(
+        expect.objectContaining({
+          code: "INVALID_CONFIGURATION",
+          message: expect.stringContaining(location),
+        }),
+      );
+    }
+  });
+});

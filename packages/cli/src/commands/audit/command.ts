@@ -1,6 +1,6 @@
 /** `lakehouse audit`: the proof that nothing is lost. */
 import { Command } from "@commander-js/extra-typings";
-import { examples, type Run, report } from "../../command.ts";
+import { examples, type Run, report, requireLake } from "../../command.ts";
 import { exitCodes } from "../../exit.ts";
 import { counted, number } from "../../output/text.ts";
 import { type AuditResult, audit } from "./audit.ts";
@@ -24,6 +24,7 @@ export function auditCommand(run: Run) {
     )
     .action(() =>
       run(async (context) => {
+        requireLake(context);
         const result = await audit(context);
         return report(
           context,

@@ -1,6 +1,6 @@
 /** `lakehouse quarantine`: why records were refused. */
 import { Command } from "@commander-js/extra-typings";
-import { examples, type Run, report, tableNamed, wholeNumber } from "../../command.ts";
+import { examples, type Run, report, requireLake, tableNamed, wholeNumber } from "../../command.ts";
 import { counted, cut, number, textTable } from "../../output/text.ts";
 import { type QuarantineResult, quarantine } from "./quarantine.ts";
 
@@ -28,6 +28,7 @@ export function quarantineCommand(run: Run) {
       run(async (context) => {
         const { catalog } = context;
         const tables = name === undefined ? catalog.tables : [tableNamed(catalog, name)];
+        requireLake(context);
         return report(context, await quarantine(context, tables, samples), quarantineText);
       }),
     );

@@ -1,6 +1,6 @@
 /** `lakehouse query`: SQL over the layers. */
 import { Command, Option } from "@commander-js/extra-typings";
-import { examples, type Run } from "../../command.ts";
+import { examples, type Run, requireLake } from "../../command.ts";
 import { queryFormats } from "./format.ts";
 import { query } from "./query.ts";
 
@@ -29,6 +29,7 @@ export function queryCommand(run: Run) {
     )
     .action((sql, { format }) =>
       run(async (context) => {
+        requireLake(context);
         const wanted = context.json ? "json" : format;
         const pieces = query(context, sql, wanted);
         // A JSON document is whole or not at all; the other formats come as they are read.

@@ -7,6 +7,7 @@ import {
   examples,
   type Run,
   report,
+  requireLake,
   tableNamed,
 } from "../../command.ts";
 import { UsageError } from "../../errors.ts";
@@ -38,6 +39,7 @@ export function replayCommand(run: Run) {
         if (options.from !== undefined && options.to !== undefined && options.from > options.to) {
           throw new UsageError("--from lies after --to", "Exchange them.");
         }
+        requireLake(context);
         const result = await replay(context, table, options);
         return report(context, result, processedText, exitCodeOf(result));
       }),

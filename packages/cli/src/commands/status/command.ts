@@ -1,6 +1,6 @@
 /** `lakehouse status`: what the lake holds. */
 import { Command } from "@commander-js/extra-typings";
-import { examples, type Run, report } from "../../command.ts";
+import { examples, type Run, report, requireLake } from "../../command.ts";
 import { ago, bytes, counted, number, textTable } from "../../output/text.ts";
 import { type LastRun, type StatusResult, status } from "./status.ts";
 
@@ -20,7 +20,10 @@ export function statusCommand(run: Run) {
       ),
     )
     .action(() =>
-      run(async (context) => report(context, await status(context, new Date()), statusText)),
+      run(async (context) => {
+        requireLake(context);
+        return report(context, await status(context, new Date()), statusText);
+      }),
     );
 }
 
