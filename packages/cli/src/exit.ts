@@ -24,7 +24,7 @@ export interface Failure {
 }
 
 /** Codes of other packages' errors that a user of the command can mend on the command line. */
-const usageCodes = new Set(["INVALID_CONFIGURATION", "UNKNOWN_TABLE"]);
+const usageCodes = new Set(["INVALID_CONFIGURATION", "INVALID_KEY", "UNKNOWN_TABLE"]);
 
 /** Sorts an error: those that we know say all there is to say, any other is a fault of ours. */
 export function failureOf(error: unknown): Failure {

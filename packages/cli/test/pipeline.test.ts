@@ -102,6 +102,16 @@ describe("ingest", () => {
   });
 });
 
+test("a file that cannot be an object is told with its place, and exit code 2", async () => {
+  const lake = temporaryFolder();
+  const folder = join(lake, "bronze", "orders", "2026", "01", "01", "00");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "nul.gz"), "{}");
+  const { code, stderr } = await lakehouse(["silver", "--lake", lake]);
+  expect(stderr).toContain(JSON.stringify(join(folder, "nul.gz")));
+  expect(code).toBe(2);
+});
+
 describe("a lake with two objects", () => {
   const lake = temporaryFolder();
   beforeAll(async () => {
@@ -276,6 +286,17 @@ describe("a lake with two objects", () => {
       writeFileSync(stray, "x\n");
       expect(await problemKinds(lake)).toContain("unknown_key");
       rmSync(stray);
+    });
+
+    test.each(["bronze", "gold"])("a file in %s that cannot be an object", async (layer) => {
+      const strange = join(lake, layer, "what?.gz");
+      writeFileSync(strange, "x");
+      const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
+      expect(audit).toMatchObject({ objects: 2, currentRows: 3 });
+      expect(audit.problems).toMatchObject([
+        { kind: "unknown_key", message: expect.stringContaining(JSON.stringify(strange)) },
+      ]);
+      rmSync(strange);
     });
 
     test("gold that somebody changed", async () => {

@@ -10,17 +10,16 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { byteStream } from "./byte-stream.ts";
-import { escapeName, unescapeName } from "./directory/file-names.ts";
+import { escapeName } from "./directory/file-names.ts";
+import { type FolderParts, readFolder, type Stranger, strangersError } from "./directory/folder.ts";
 import { tryWithLock, withLock } from "./directory/lock.ts";
 import {
   findFile,
   makePlace,
-  nameBesideFolder,
   possiblePaths,
   privateFolder,
   removeEmptyFolders,
@@ -58,7 +57,6 @@ import type {
   ObjectSummary,
   PutOptions,
 } from "./object-store.ts";
-import { compareUtf8 } from "./utf8.ts";
 
 /** A file, and the version of the object that it is. */
 interface Current extends SeenFile {
@@ -103,10 +101,15 @@ export class DirectoryStore implements ObjectStore {
     this.description = this.#root;
   }
 
-  /** @throws InvalidKeyError for a file whose name no key has, rather than leave it out in silence. */
+  /**
+   * @throws InvalidKeyError that names files whose names no key has, after all objects were listed: rather than
+   *   leave them out in silence.
+   */
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
     let count = 0;
-    for await (const key of this.#keys(prefix.slice(0, prefix.lastIndexOf("/") + 1), prefix)) {
+    const strangers: Stranger[] = [];
+    const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+    for await (const key of this.#keys(folder, prefix, strangers)) {
       const current = await this.#guard("read", key, () => this.#current(key));
       if (current !== undefined) {
         yield summary(key, current);
@@ -115,6 +118,10 @@ export class DirectoryStore implements ObjectStore {
       if (count % objectsPerTurn === 0) {
         await nextTurn();
       }
+    }
+    const [first, ...others] = strangers;
+    if (first !== undefined) {
+      throw strangersError(first, others);
     }
   }
 
@@ -264,44 +271,31 @@ export class DirectoryStore implements ObjectStore {
   }
 
   /** The keys in a folder (`""` or `a/b/`) and below that start with `prefix`, in order. */
-  async *#keys(folder: string, prefix: string): AsyncGenerator<string> {
-    for (const part of await this.#parts(folder)) {
+  async *#keys(folder: string, prefix: string, strangers: Stranger[]): AsyncGenerator<string> {
+    const found = await this.#folder(folder);
+    strangers.push(...found.strangers);
+    for (const part of found.parts) {
       const key = folder + part;
       if (!key.startsWith(prefix)) {
         continue;
       }
       if (part.endsWith("/")) {
-        yield* this.#keys(key, prefix);
+        yield* this.#keys(key, prefix, strangers);
       } else {
         yield key;
       }
     }
   }
 
-  /** The parts of keys that a folder's names stand for, those of folders with a slash, in order. */
-  async #parts(folder: string): Promise<string[]> {
-    const path = join(this.#root, ...folder.split("/").map(escapeName));
-    const parts = new Set<string>();
+  async #folder(folder: string): Promise<FolderParts> {
     try {
-      for (const entry of await readdir(path, { withFileTypes: true })) {
-        if (!entry.name.startsWith(".")) {
-          const kind = entry.isSymbolicLink()
-            ? statSync(join(path, entry.name), { throwIfNoEntry: false })
-            : entry;
-          if (kind?.isFile() === true) {
-            parts.add(unescapeName(nameBesideFolder(entry.name) ?? entry.name));
-          } else if (kind?.isDirectory() === true) {
-            parts.add(`${unescapeName(entry.name)}/`);
-          }
-        }
-      }
+      return await readFolder(join(this.#root, ...folder.split("/").map(escapeName)));
     } catch (error) {
       if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") {
-        return [];
+        return { parts: [], strangers: [] };
       }
       throw this.#translate("listed", folder, error);
     }
-    return [...parts].sort(compareUtf8);
   }
 
   async #guard<T>(what: string, key: string, action: () => T | Promise<T>): Promise<T> {

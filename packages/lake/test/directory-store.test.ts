@@ -11,6 +11,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -20,7 +21,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test, vi } from "vitest";
 import { tryWithLock } from "../src/directory/lock.ts";
 import { DirectoryStore } from "../src/directory-store.ts";
-import { PreconditionFailedError } from "../src/errors.ts";
+import { type InvalidKeyError, PreconditionFailedError } from "../src/errors.ts";
 import { collect, contentOf, keysOf, testStore } from "./store-suite.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -138,15 +139,48 @@ describe("hands", () => {
     }
   });
 
-  test("hidden files are no objects; a name that no key has is said aloud, not left out", async () => {
+  test("hidden files are no objects", async () => {
     const { root, store } = createStore();
     writeFileSync(join(root, ".DS_Store"), "");
     expect(await keysOf(store, "")).toEqual([]);
-    writeFileSync(join(root, "a%20b.json"), "{}");
-    await expect(keysOf(store, "")).rejects.toMatchObject({
-      code: "INVALID_KEY",
-      message: expect.stringContaining('Rename it to "a%2520b.json"'),
-    });
+  });
+
+  test.each([
+    ["a%20b.json", 'Rename it to "a%2520b.json"'],
+    ["nul.gz", "cannot be an object here"],
+    ["what?", "cannot be an object here"],
+    [Buffer.from([0x61, 0xff, 0x62]), "not UTF-8"],
+  ])(
+    "a file %o, whose name no key has, is told with its place, and hides no object",
+    async (name, message) => {
+      const { root, store } = createStore();
+      await store.put("a/b/c", Buffer.from("x"));
+      await store.put("z", Buffer.from("x"));
+      writeFileSync(Buffer.concat([Buffer.from(`${root}/a/b/`), Buffer.from(name)]), "{}");
+      const { keys, error } = await listed(store);
+      expect(keys).toEqual(["a/b/c", "z"]);
+      expect(error).toMatchObject({
+        code: "INVALID_KEY",
+        key: expect.stringContaining(join(root, "a", "b")),
+        message: expect.stringContaining(message),
+      });
+    },
+  );
+
+  test("so are links to nothing and folders, all of them in one error", async () => {
+    const { root, store } = createStore();
+    symlinkSync("nothing", join(root, "link"));
+    mkdirSync(join(root, "aux"));
+    const { error } = await listed(store);
+    expect(error?.message).toMatch(
+      /aux": a file of this name.+ .+link": it is a link to nothing\. /,
+    );
+  });
+
+  test("a name may hold a replacement character", async () => {
+    const { store } = createStore();
+    await store.put("a\uFFFDb", Buffer.from("x"));
+    expect(await keysOf(store, "")).toEqual(["a\uFFFDb"]);
   });
 
   test("a spoilt metadata file is as good as none", async () => {
@@ -305,5 +339,18 @@ async function expectWholeContent(store: DirectoryStore, key: string): Promise<v
     expect([0, 300_000]).toContain(content.byteLength - header - 1);
   } catch (error) {
     expect(error).toMatchObject({ code: "OBJECT_NOT_FOUND" });
+  }
+}
+
+/** The keys that are listed before an error, and the error. */
+async function listed(store: DirectoryStore): Promise<{ keys: string[]; error?: InvalidKeyError }> {
+  const keys: string[] = [];
+  try {
+    for await (const { key } of store.list("")) {
+      keys.push(key);
+    }
+    return { keys };
+  } catch (error) {
+    return { keys, error: error as InvalidKeyError };
   }
 }

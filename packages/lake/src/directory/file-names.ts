@@ -6,8 +6,6 @@
  * first letter of a name that Windows reserves (`con`, `nul.txt`), and a `%` that could be taken for one of
  * ours. So a name that begins with a dot or ends with a `%` is never that of a key: the store uses both.
  */
-import { InvalidKeyError } from "../errors.ts";
-
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what Windows forbids in names
 const forbidden = /[<>:"\\|?*\u0000-\u001f\u007f]|^\.|[. ]$|%(?=[0-9A-F]{2})|%$/g;
 const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?= *(?:\.|$))/i;
@@ -19,21 +17,14 @@ export function escapeName(part: string): string {
 }
 
 /**
- * The part of a key that a file name stands for.
- * @throws InvalidKeyError for a name that `escapeName` does not give: a file put there by hand.
+ * The part of a key that a file name stands for; undefined for a name that `escapeName` does not give: a file
+ * put there by hand.
  */
-export function unescapeName(name: string): string {
+export function unescapeName(name: string): string | undefined {
   const part = name.replace(/%([0-9A-F]{2})/g, (_, code: string) =>
     String.fromCharCode(Number.parseInt(code, 16)),
   );
-  if (escapeName(part) !== name) {
-    throw new InvalidKeyError(
-      name,
-      "a file of this name cannot be an object here",
-      `Rename it to ${JSON.stringify(escapeName(name))}, or move it out of the lake.`,
-    );
-  }
-  return part;
+  return escapeName(part) === name ? part : undefined;
 }
 
 function escapeCharacter(character: string): string {

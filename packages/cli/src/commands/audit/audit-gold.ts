@@ -11,6 +11,7 @@ import type { Context } from "../../context.ts";
 import { CommandError } from "../../errors.ts";
 import { type OpenDuckDb, openDuckDb } from "../../sql/duckdb.ts";
 import { countKeys } from "./keys.ts";
+import { listed } from "./layers.ts";
 import type { Problem } from "./problem.ts";
 
 const runGold = "Run lakehouse gold.";
@@ -124,7 +125,7 @@ async function auditPublication(
   }
   const expected = publishedKeys(record);
   const found = new Map<string, string>();
-  for await (const { key, etag } of lake.gold.list("")) {
+  for await (const { key, etag } of listed(lake.gold, problems)) {
     if (!key.startsWith(statePrefix)) {
       found.set(key, etag);
     }

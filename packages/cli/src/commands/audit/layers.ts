@@ -86,8 +86,11 @@ function tableOf(key: string, problems: Problem[]): string | undefined {
   return guarded(key, problems, () => parseBronzeKey(key).table);
 }
 
-/** A store lists no further at an object that cannot be one: that is told, and what came before is used. */
-async function* listed(store: ObjectStore, problems: Problem[]): AsyncGenerator<ObjectSummary> {
+/** A store tells of files that cannot be objects when it has listed those that can: that is a problem. */
+export async function* listed(
+  store: ObjectStore,
+  problems: Problem[],
+): AsyncGenerator<ObjectSummary> {
   try {
     yield* store.list("");
   } catch (error) {
