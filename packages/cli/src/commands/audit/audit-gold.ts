@@ -83,11 +83,12 @@ async function auditTable(
   if (counts.changed.length > 0) {
     return 0;
   }
-  for (const { key, rows } of counts.repeated) {
+  for (const { key, rows, objects } of counts.repeated) {
+    const from = objects.map((each) => JSON.stringify(each)).join(", ");
     problem(
       "repeated_key",
-      `${rows} current rows have the key ${key}`,
-      "The same key must always fall in the same partition: mend the producer or the contract's partitionBy.",
+      `${rows} current rows have the key ${key}; they came from ${from}`,
+      keepPartition(table),
     );
   }
   if (counts.rows !== counts.recorded) {
@@ -97,14 +98,23 @@ async function auditTable(
       rebuildGold,
     );
   }
-  if (counts.silverKeys !== undefined && counts.silverKeys !== counts.rows) {
+  if (counts.silverKeys !== undefined && counts.silverKeys !== counts.keys) {
     problem(
       "current_rows",
-      `silver has ${counts.silverKeys} different keys, but there are ${counts.rows} current rows`,
+      `silver has ${counts.silverKeys} different keys, but current rows have ${counts.keys}`,
       rebuildGold,
     );
   }
   return counts.rows;
+}
+
+/** What to do about a key that is in several partitions: no gold run can tell which of its rows is right. */
+function keepPartition({ partitionBy: { column } }: Table): string {
+  return (
+    `Gold counts each of them, and a rebuild changes nothing: ${column} decides on the partition, and must be ` +
+    "alike in all records of a key. Let the producer see to that, and take the wrong record out of its bronze " +
+    "object, then run lakehouse silver --object and lakehouse gold; or partition by a column that never changes."
+  );
 }
 
 async function auditPublication(

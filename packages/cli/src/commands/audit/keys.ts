@@ -11,6 +11,15 @@ import type { Context } from "../../context.ts";
 import { localCopies, removeCopy } from "../../local-copies.ts";
 import { silverSql } from "../../sql/silver.ts";
 
+/** A key that several current rows have. */
+export interface RepeatedKey {
+  /** As JSON. */
+  readonly key: string;
+  readonly rows: number;
+  /** The bronze objects that these came from. */
+  readonly objects: readonly string[];
+}
+
 /** What was counted. */
 export interface KeyCounts {
   /** The objects that hold something else than when they were written: then nothing is counted. */
@@ -20,7 +29,9 @@ export interface KeyCounts {
   /** Current rows as the run record has them. */
   readonly recorded: number;
   /** At most ten keys that several current rows have. */
-  readonly repeated: readonly { readonly key: string; readonly rows: number }[];
+  readonly repeated: readonly RepeatedKey[];
+  /** Different keys in current rows. */
+  readonly keys: number;
   /** Different keys in silver. */
   readonly silverKeys: number | undefined;
 }
@@ -28,6 +39,8 @@ export interface KeyCounts {
 /** So many silver objects are on disk at once, where the lake is not. */
 const objectsAtOnce = 64;
 const hashedAtOnce = 4;
+/** The bronze object of a current row. */
+const objectColumn = { name: "_object", type: { kind: "string" } } as const;
 
 /**
  * @param files The objects with current rows.
@@ -41,7 +54,7 @@ export async function countKeys(
   silver: readonly SilverObject[] | undefined,
 ): Promise<KeyCounts> {
   const { lake, scratch } = context;
-  const keys = table.primaryKey.map(identifier).join(", ");
+  const names = table.primaryKey.map(identifier).join(", ");
   const paths = await localCopies(
     context,
     lake.gold,
@@ -53,24 +66,32 @@ export async function countKeys(
     .map(({ key }) => key)
     .filter((key, index) => contentHashOf(key) !== hashes[index]);
   if (changed.length > 0) {
-    return { changed, rows: 0, recorded, repeated: [], silverKeys: undefined };
+    return { changed, rows: 0, recorded, repeated: [], keys: 0, silverKeys: undefined };
   }
-  const current = `(${queryOf({ columns: table.columns, format: "parquet", files: paths })})`;
+  const current = `(${queryOf({ columns: [...table.columns, objectColumn], format: "parquet", files: paths })})`;
   const rows = await countOf(connection, `select count(*) from ${current}`);
   const reader = await connection.runAndReadAll(
-    `select to_json(struct_pack(${table.primaryKey.map((each) => `${identifier(each)} := ${identifier(each)}`).join(", ")}))::varchar, count(*)
-     from ${current} group by ${keys} having count(*) > 1 order by ${keys} limit 10`,
+    `select to_json(struct_pack(${table.primaryKey.map((each) => `${identifier(each)} := ${identifier(each)}`).join(", ")}))::varchar, count(*),
+       to_json(list_sort(list(distinct "_object")))::varchar
+     from ${current} group by ${names} having count(*) > 1 order by ${names} limit 10`,
   );
-  const repeated = reader
-    .getRows()
-    .map(([key, count]) => ({ key: String(key), rows: Number(count) }));
+  const repeated = reader.getRows().map(([key, count, objects]) => ({
+    key: String(key),
+    rows: Number(count),
+    objects: JSON.parse(String(objects)) as string[],
+  }));
+  const keys = await countOf(
+    connection,
+    `select count(*) from (select distinct ${names} from ${current})`,
+  );
   await Promise.all(paths.map((path) => removeCopy(path, scratch)));
   return {
     changed,
     rows,
     recorded,
     repeated,
-    silverKeys: silver && (await countSilverKeys(context, connection, table, keys, silver)),
+    keys,
+    silverKeys: silver && (await countSilverKeys(context, connection, table, names, silver)),
   };
 }
 
@@ -78,25 +99,25 @@ async function countSilverKeys(
   context: Context,
   connection: DuckDBConnection,
   table: Table,
-  keys: string,
+  names: string,
   silver: readonly SilverObject[],
 ): Promise<number> {
   const { lake, scratch, signal } = context;
   await connection.run(
-    `create or replace temp table found as select ${keys} from (${await silverSql(table, [])})`,
+    `create or replace temp table found as select ${names} from (${await silverSql(table, [])})`,
   );
   for (let at = 0; at < silver.length; at += objectsAtOnce) {
     signal.throwIfAborted();
     const some = silver.slice(at, at + objectsAtOnce).map(({ key }) => key);
     const paths = await localCopies(context, lake.silver, some);
     await connection.run(
-      `insert into found select distinct ${keys} from (${await silverSql(table, paths)})`,
+      `insert into found select distinct ${names} from (${await silverSql(table, paths)})`,
     );
     await Promise.all(paths.map((path) => removeCopy(path, scratch)));
   }
   const count = await countOf(
     connection,
-    `select count(*) from (select distinct ${keys} from found)`,
+    `select count(*) from (select distinct ${names} from found)`,
   );
   await connection.run("drop table found");
   return count;
