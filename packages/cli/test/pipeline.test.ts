@@ -288,6 +288,21 @@ describe("a lake with two objects", () => {
       rmSync(stray);
     });
 
+    test("what Firehose could not deliver", async () => {
+      const folder = join(lake, "bronze", "_errors");
+      mkdirSync(join(folder, "orders", "processing-failed"), { recursive: true });
+      writeFileSync(join(folder, "orders", "processing-failed", "x.gz"), "{}");
+      const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
+      expect(audit.problems).toMatchObject([
+        {
+          kind: "undelivered",
+          object: "_errors/orders/processing-failed/x.gz",
+          mend: expect.stringContaining("docs/operations.md"),
+        },
+      ]);
+      rmSync(folder, { recursive: true });
+    });
+
     test.each(["bronze", "gold"])("a file in %s that cannot be an object", async (layer) => {
       const strange = join(lake, layer, "what?.gz");
       writeFileSync(strange, "x");

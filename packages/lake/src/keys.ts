@@ -19,6 +19,9 @@ export interface BronzeKey {
   readonly arrival: string;
 }
 
+/** Where Firehose puts what it could not deliver, in the bronze store: nothing processes that. */
+export const undeliveredPrefix = "_errors/";
+
 /** A partition of an incremental model. */
 export interface GoldPartition {
   readonly name: string;

@@ -1,6 +1,11 @@
 /** Lists bronze, silver and quarantine, and finds what belongs to nothing. */
 import { LakeError } from "@lakehouse/lake/errors";
-import { bronzeKeyOfQuarantine, bronzeKeyOfSilver, parseBronzeKey } from "@lakehouse/lake/keys";
+import {
+  bronzeKeyOfQuarantine,
+  bronzeKeyOfSilver,
+  parseBronzeKey,
+  undeliveredPrefix,
+} from "@lakehouse/lake/keys";
 import type { ObjectStore, ObjectSummary } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
@@ -30,6 +35,10 @@ export async function listLayers(
   const objects: AuditedObject[] = [];
   const known = new Set<string>();
   for await (const bronze of listed(lake.bronze, problems)) {
+    if (bronze.key.startsWith(undeliveredPrefix)) {
+      problems.push(undelivered(bronze.key));
+      continue;
+    }
     const table = tables.get(tableOf(bronze.key, problems) ?? "");
     if (table !== undefined) {
       const { key } = bronze;
@@ -80,6 +89,18 @@ async function listSilverStore(store: ObjectStore, problems: Problem[]): Promise
     }
   }
   return { silver, quarantine };
+}
+
+/** Its records reached the lake, and no layer of it: they are lost to all who read. */
+function undelivered(object: string): Problem {
+  return {
+    kind: "undelivered",
+    object,
+    message: "Firehose could not deliver the records in it",
+    mend:
+      "Copy them to <table>/yyyy/MM/dd/HH/ once they are mended, then remove it; " +
+      "docs/operations.md (delivery-failures) says how to find out why.",
+  };
 }
 
 function tableOf(key: string, problems: Problem[]): string | undefined {
