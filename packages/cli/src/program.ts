@@ -52,7 +52,8 @@ export function makeProgram(
       "after",
       [
         "",
-        "Exit codes: 0 done, 1 data problem (failed audit or check), 2 usage or configuration, 3 anything else.",
+        "Exit codes: 0 done, 1 data problem (failed audit or check), 2 usage or configuration, 3 anything else,",
+        "128 + its number when a signal ends it (130 for Ctrl-C).",
         "",
         "Examples:",
         "  $ lakehouse start                             # the sample orders through all layers",

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ConfigurationError } from "@lakehouse/lake/errors";
 import { openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -31,7 +32,7 @@ export async function runInSurroundings(
   work: (context: Context) => Promise<Outcome>,
 ): Promise<number> {
   const { location, environment } = await locate(options, process.env);
-  const scratch = mkdtempSync(join(tmpdir(), "lakehouse-"));
+  const scratch = makeScratch();
   const progress = process.stderr.isTTY ? terminalProgress(process.stderr) : noProgress;
   const controller = new AbortController();
   const clearUp = (): void => {
@@ -83,6 +84,19 @@ export async function runInSurroundings(
       process.off(name, stop);
     }
     clearUp();
+  }
+}
+
+/** @throws ConfigurationError where nothing can be kept for the time being. */
+function makeScratch(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), "lakehouse-"));
+  } catch (error) {
+    throw new ConfigurationError(
+      "The folder for temporary files",
+      `cannot be used (${error instanceof Error ? error.message : String(error)})`,
+      "Set TMPDIR (on Windows TEMP) to a folder that can be written to.",
+    );
   }
 }
 

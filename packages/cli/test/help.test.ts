@@ -25,6 +25,7 @@ test("the command lists all its commands, exit codes and examples", async () => 
     expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   }
   expect(stdout).toContain("Exit codes: 0 done, 1 data problem");
+  expect(stdout).toContain("130 for Ctrl-C");
 });
 
 test.concurrent.each(commands)(
@@ -82,6 +83,12 @@ describe("mistakes end with exit code 2, a sentence on stderr and nothing on std
       ["silver", "--object", "orders/2026/01/01/00/x"],
       "no bronze object",
     ],
+    ["an empty key", ["silver", "--object", ""], "Give the object another key"],
+    [
+      "a key that leaves the lake",
+      ["silver", "--object", "../../x"],
+      "Give the object another key",
+    ],
     ["an unknown name to describe", ["describe", "order"], "orders, web_events, customer_daily"],
   ])("%s", async (_, args, message) => {
     const { code, stdout, stderr } = await lakehouse(["--lake", none, ...args]);
@@ -91,6 +98,14 @@ describe("mistakes end with exit code 2, a sentence on stderr and nothing on std
     if (!args.includes("--json")) {
       expect(stdout).toBe("");
     }
+  });
+
+  test("a folder for temporary files that is not there is named", async () => {
+    const env = { TMPDIR: none, TEMP: none, TMP: none };
+    const { code, stderr } = await lakehouse(["describe"], { env });
+    expect(stderr).toContain(none);
+    expect(stderr).toContain("Set TMPDIR");
+    expect(code).toBe(2);
   });
 
   test("a missing bucket is named", async () => {

@@ -248,6 +248,24 @@ describe("a lake with two objects", () => {
       expect((await query("summarize customer_summary")).stdout).toContain("avg_order_value");
     });
 
+    test("knows infinite numbers", async () => {
+      const sql = "select 1e400 as much, count(*) as orders from orders";
+      const { code, stdout } = await query(sql, "--format", "csv");
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "much,orders\nInfinity,3\n" });
+    });
+
+    test("tells a spoilt file of the lake from a mistake in the SQL", async () => {
+      const [path = ""] = currentFiles(lake);
+      const before = readFileSync(path);
+      truncateSync(path, 1_000);
+      const ended = await query("from orders");
+      expect(ended.stderr).toMatch(/A file of the lake cannot be read\..+\nRun lakehouse audit/);
+      expect(ended.code).toBe(1);
+      const own = await query(`from read_parquet('${path}')`);
+      expect(own.code).toBe(2);
+      writeFileSync(path, before);
+    });
+
     test.concurrent.each([
       ["a mistake", "selec 1", "Parser Error"],
       ["an unknown name", "from customer_sumary", 'Did you mean "customer_summary"?'],

@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { EmbeddedStream } from "../src/delivery/embedded-stream.ts";
 import { openDeliveryStream } from "../src/delivery/open-stream.ts";
 import { DirectoryStore } from "../src/directory-store.ts";
+import { StoreError } from "../src/errors.ts";
 import { parseBronzeKey } from "../src/keys.ts";
 import { openLake } from "../src/lake.ts";
 import type { ObjectStore } from "../src/object-store.ts";
@@ -93,13 +94,14 @@ test("refuses a record that Firehose would, and delivers the others", async () =
 test("says what was not delivered, keeps it, and delivers it when the store is well again", async () => {
   const store = createStore();
   const put = store.put.bind(store);
-  store.put = () => Promise.reject(new Error("disk full"));
+  const cause = new Error("disk full");
+  store.put = () => Promise.reject(new StoreError("Not written. Then run again.", { cause }));
   const stream = createStream(store);
   await stream.put(Buffer.from("1"), 7);
   await stream.put(Buffer.from("2"), 8);
   await expect(stream.close()).rejects.toMatchObject({
     code: "DELIVERY_FAILED",
-    message: expect.stringMatching(/^2 records .*disk full.* from line 7 on/),
+    message: expect.stringMatching(/^2 records [^.]*: disk full\. Mend that, .* from line 7 on/),
   });
   store.put = put;
   expect(await stream.close()).toEqual({ records: 2, objects: 1, bytes: 2 });

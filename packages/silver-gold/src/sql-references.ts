@@ -26,7 +26,10 @@ const volatile = new Set(
 /** The tables and models that a query reads, in lower case, each once; common table expressions are none. */
 export async function referencesOf(connection: DuckDBConnection, sql: string): Promise<References> {
   const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
-  const tree = JSON.parse(String(reader.getRows()[0]?.[0])) as Node;
+  const tree = parseTree(String(reader.getRows()[0]?.[0]));
+  if (tree === undefined) {
+    return refused("it has a number that is infinite", "Write a finite one.");
+  }
   if (tree["error"] === true) {
     return refused(
       `its SQL is not one SELECT (DuckDB: ${String(tree["error_message"])})`,
@@ -46,6 +49,15 @@ export async function referencesOf(connection: DuckDBConnection, sql: string): P
       return error.answer;
     }
     throw error;
+  }
+}
+
+/** @returns Undefined where it is no JSON: so DuckDB writes a number such as 1e400. */
+function parseTree(json: string): Node | undefined {
+  try {
+    return JSON.parse(json) as Node;
+  } catch {
+    return undefined;
   }
 }
 

@@ -86,6 +86,10 @@ describe.each([
   ["select cast(current_date as text) as shop", /uses current_date/],
   ["select shop from sales using sample 3", /random sample/],
   ["select shop from sales where id = $1", /parameter/],
+  [
+    "select shop from sales where id < 1e400",
+    /it has a number that is infinite\. Write a finite one/,
+  ],
   ["select shop from m", /reads itself \(m → m\)/],
   ["select shops from sales", /DuckDB refuses its query: Binder Error: .*shops/],
   ["select id from sales", /gives the columns id, but shop are declared/],

@@ -2,7 +2,7 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { v7 } from "uuid";
-import { DeliveryError } from "../errors.ts";
+import { DeliveryError, StoreError } from "../errors.ts";
 import type { ObjectStore } from "../object-store.ts";
 import {
   checkRecord,
@@ -81,7 +81,9 @@ export class EmbeddedStream implements DeliveryStream {
       await this.#store.put(objectKey(this.#table, this.#arrival, this.#uuid()), content);
     } catch (error) {
       const stream = this.#store.description;
-      const reason = error instanceof Error ? error.message : String(error);
+      // The system's own words, where there are: the store's say what to do, and so do ours.
+      const cause = error instanceof StoreError ? (error.cause ?? error) : error;
+      const reason = cause instanceof Error ? cause.message : String(cause);
       const undelivered = this.#kept.length;
       throw new DeliveryError(
         { stream, delivered: records, undelivered, line: first.line, reason },

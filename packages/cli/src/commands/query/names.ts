@@ -16,13 +16,22 @@ export async function namesIn(
   candidates: readonly string[],
 ): Promise<Set<string>> {
   const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
-  const tree = JSON.parse(String(reader.getRows()[0]?.[0])) as Node;
-  if (tree["error"] === true || dynamic.test(sql)) {
+  const tree = parseTree(String(reader.getRows()[0]?.[0]));
+  if (tree === undefined || tree["error"] === true || dynamic.test(sql)) {
     return new Set(candidates.filter((each) => new RegExp(`\\b${each}\\b`, "i").test(sql)));
   }
   const names = new Set<string>();
   collect(tree, names);
   return names;
+}
+
+/** @returns Undefined for a query with an infinite number: DuckDB writes that as JSON knows none. */
+function parseTree(json: string): Node | undefined {
+  try {
+    return JSON.parse(json) as Node;
+  } catch {
+    return undefined;
+  }
 }
 
 function collect(value: unknown, names: Set<string>): void {

@@ -1,7 +1,8 @@
 /** Runs one reading query over the layers of the lake. */
 import { type DuckDBConnection, StatementType } from "@duckdb/node-api";
+import { directoryOf } from "@lakehouse/lake/lake";
 import type { Context } from "../../context.ts";
-import { QueryError, UsageError } from "../../errors.ts";
+import { DataError, QueryError, UsageError } from "../../errors.ts";
 import { openDuckDb } from "../../sql/duckdb.ts";
 import { makeViews, relationNames } from "../../sql/relations.ts";
 import { formatRows, type QueryFormat, type QueryRows } from "./format.ts";
@@ -17,7 +18,9 @@ const faultOfQuery =
  * Runs a query.
  *
  * @returns The rows in the format, in pieces of text as they come.
- * @throws UsageError when it is not one reading statement, or DuckDB cannot run it.
+ * @throws UsageError when it is not one reading statement.
+ * @throws QueryError when DuckDB cannot run it.
+ * @throws DataError when a file of the lake cannot be read.
  */
 export async function* query(
   context: Context,
@@ -32,7 +35,7 @@ export async function* query(
     yield* formatRows(await rowsOf(context, connection, sql), format);
   } catch (error) {
     signal.throwIfAborted();
-    throw translate(error);
+    throw translate(context, sql, error);
   } finally {
     signal.removeEventListener("abort", interrupt);
     close();
@@ -71,8 +74,21 @@ async function checkOneStatement(connection: DuckDBConnection, sql: string): Pro
   }
 }
 
-function translate(error: unknown): unknown {
-  return error instanceof Error && faultOfQuery.test(error.message)
-    ? new QueryError(error.message.replace("Failed to extract statements: ", ""), { cause: error })
-    : error;
+function translate({ location, scratch }: Context, sql: string, error: unknown): unknown {
+  if (!(error instanceof Error && faultOfQuery.test(error.message))) {
+    return error;
+  }
+  const folders = [scratch, ...(location === "s3" ? [] : [directoryOf(location)])];
+  // Behind it DuckDB repeats the statement, views and all.
+  const [said = ""] = error.message.split("\n\nLINE ", 1);
+  // A file that the query does not name itself is one of the lake's.
+  if (folders.some((folder) => said.includes(folder) && !sql.includes(folder))) {
+    return new DataError(
+      `A file of the lake cannot be read. ${said}\nRun lakehouse audit, which says what to do about it.`,
+      { cause: error },
+    );
+  }
+  return new QueryError(error.message.replace("Failed to extract statements: ", ""), {
+    cause: error,
+  });
 }
