@@ -6,7 +6,7 @@ import type { Progress } from "./output/progress.ts";
 /** The surroundings of one run of a command. */
 export interface Context {
   readonly catalog: Catalog;
-  /** As given: a directory, `file:///dir` or `s3`. */
+  /** A directory, or `s3`. */
   readonly location: string;
   /** Opened when first asked for: a command that needs no lake needs no bucket either. */
   readonly lake: Lake;

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigurationError } from "@lakehouse/lake/errors";
-import { openLake } from "@lakehouse/lake/lake";
+import { directoryOf, openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { calledFrom } from "./called-from.ts";
 import type { Context, Outcome } from "./context.ts";
 import { findDeployedLake, variablesOf } from "./deployed-environment.ts";
 import { InterruptedError, UsageError } from "./errors.ts";
@@ -100,13 +101,16 @@ function makeScratch(): string {
   }
 }
 
-/** Where the lake is, and the variables that lead to it. @throws UsageError, DeployedLakeError. */
+/** Where the lake is, and the variables that lead to it. @throws UsageError, DeployedLakeError, ConfigurationError. */
 async function locate(
   { lake, env }: GlobalOptions,
   environment: NodeJS.ProcessEnv,
 ): Promise<Pick<Context, "location" | "environment">> {
   if (env === undefined) {
-    return { location: lake ?? ".lake", environment };
+    // The lake that nobody named is the workspace's, wherever the command is called.
+    const location =
+      lake === undefined || lake === "s3" ? lake : directoryOf(lake, calledFrom(environment));
+    return { location: location ?? ".lake", environment };
   }
   if (lake !== undefined && lake !== "s3") {
     throw new UsageError(

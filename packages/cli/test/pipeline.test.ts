@@ -58,6 +58,15 @@ describe("ingest", () => {
     expect(await run(lake, "silver")).toMatchObject({ records: 5, rows: 3, quarantined: 2 });
   });
 
+  test("finds files and the lake from where npm was called, which runs it in the root", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "one.ndjson"), order(1));
+    const args = ["ingest", "orders", "one.ndjson", "--lake", "sub/lake"];
+    const ended = await lakehouse(args, { cwd: temporaryFolder(), env: { INIT_CWD: folder } });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(join(folder, "sub", "lake"))).toEqual(["bronze"]);
+  });
+
   test("makes objects of --buffer-mib", async () => {
     const lake = temporaryFolder();
     const input = Array.from({ length: 1_000 }, (_, id) => order(id)).join("\n");

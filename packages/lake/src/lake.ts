@@ -88,15 +88,16 @@ function isFolder(path: string): boolean {
 
 /**
  * The directory that a location other than `s3` names, as an absolute path.
+ * @param base Where a relative path begins.
  * @throws ConfigurationError when it names none.
  */
-export function directoryOf(location: string): string {
+export function directoryOf(location: string, base: string = process.cwd()): string {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(location)?.[1]?.toLowerCase();
   if (location === "" || (scheme !== undefined && scheme !== "file")) {
     throw unknownLocation(location);
   }
   try {
-    return resolve(scheme === "file" ? fileURLToPath(location) : location);
+    return resolve(base, scheme === "file" ? fileURLToPath(location) : location);
   } catch {
     throw unknownLocation(location);
   }

@@ -4,6 +4,7 @@ import { readNumberedLines } from "@lakehouse/lake/delivery/lines";
 import { openDeliveryStream } from "@lakehouse/lake/delivery/open-stream";
 import { RecordTooLargeError } from "@lakehouse/lake/errors";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import { calledFrom } from "../../called-from.ts";
 import type { Context } from "../../context.ts";
 import { DataError, InterruptedError } from "../../errors.ts";
 import type { Task } from "../../output/progress.ts";
@@ -26,8 +27,8 @@ export async function ingest(
   names: readonly string[],
   bufferMib?: number,
 ): Promise<IngestResult> {
-  const inputs = await findInputs(names);
   const { location, environment, lake, progress } = context;
+  const inputs = await findInputs(names, calledFrom(environment));
   const options = bufferMib === undefined ? {} : { bufferMib };
   const stream = openDeliveryStream(location, environment, table.name, lake, options);
   const sizes = inputs.map(({ size }) => size);

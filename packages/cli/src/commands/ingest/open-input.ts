@@ -19,13 +19,16 @@ export interface Input {
  * Looks at all inputs without reading them.
  *
  * @param names Paths, and `-` for stdin.
+ * @param base Where relative paths begin.
  * @throws UsageError for the first that cannot be read.
  */
-export async function findInputs(names: readonly string[]): Promise<Input[]> {
+export async function findInputs(names: readonly string[], base: string): Promise<Input[]> {
   if (names.filter((name) => name === "-").length > 1) {
     throw new UsageError("stdin (-) can be read only once", "Name it once.");
   }
-  return Promise.all(names.map((name) => (name === "-" ? standardInput : fileInput(name))));
+  return Promise.all(
+    names.map((name) => (name === "-" ? standardInput : fileInput(name, resolve(base, name)))),
+  );
 }
 
 const standardInput: Input = {
@@ -34,25 +37,25 @@ const standardInput: Input = {
   open: (signal) => addAbortSignal(signal, process.stdin),
 };
 
-async function fileInput(name: string): Promise<Input> {
-  const stats = await stat(name).catch((error: unknown) => {
-    throw unreadable(name, error);
+async function fileInput(name: string, path: string): Promise<Input> {
+  const stats = await stat(path).catch((error: unknown) => {
+    throw unreadable(name, path, error);
   });
   if (stats.isDirectory()) {
     throw new UsageError(`${name} is a directory`, "Name the files in it.");
   }
-  await access(name, constants.R_OK).catch((error: unknown) => {
-    throw unreadable(name, error);
+  await access(path, constants.R_OK).catch((error: unknown) => {
+    throw unreadable(name, path, error);
   });
   // A pipe or device has a size of nought, which says nothing.
   const size = stats.isFile() ? stats.size : undefined;
-  return { name, size, open: (signal) => createReadStream(name, { signal }) };
+  return { name, size, open: (signal) => createReadStream(path, { signal }) };
 }
 
-function unreadable(name: string, error: unknown): UsageError {
+function unreadable(name: string, path: string, error: unknown): UsageError {
   const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
   return missing
-    ? new UsageError(`There is no file ${resolve(name)}`, "Nothing was sent. Check the path.")
+    ? new UsageError(`There is no file ${path}`, "Nothing was sent. Check the path.")
     : new UsageError(
         `${name} cannot be read (${error instanceof Error ? error.message : String(error)})`,
         "Nothing was sent. Check its permissions.",
