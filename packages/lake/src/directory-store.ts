@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import {
   closeSync,
   createReadStream,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -263,6 +264,7 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async #makeTemporary(): Promise<void> {
+    makeHighest(this.#root);
     mkdirSync(this.#temporary, { recursive: true });
     if (!this.#leftoversRemoved) {
       this.#leftoversRemoved = true;
@@ -355,6 +357,26 @@ function openIfThere(path: string): number | undefined {
       return undefined;
     }
     throw error;
+  }
+}
+
+/**
+ * Makes the highest of a folder's parents that is not there. Where that cannot be made (as in /proc), Node's way
+ * of making all of them at once would try for ever.
+ */
+function makeHighest(folder: string): void {
+  let highest: string | undefined;
+  for (let each = folder; !existsSync(each); each = dirname(each)) {
+    highest = each;
+  }
+  if (highest !== undefined) {
+    try {
+      mkdirSync(highest);
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") {
+        throw error;
+      }
+    }
   }
 }
 

@@ -56,6 +56,11 @@ describe("files", () => {
     expect(existsSync(root)).toBe(false);
   });
 
+  test.skipIf(!existsSync("/proc/self"))("one that cannot be made is an error", async () => {
+    const store = new DirectoryStore("/proc/nothing/lake");
+    await expect(store.put("k", Buffer.from("x"))).rejects.toMatchObject({ code: "STORE_FAILED" });
+  });
+
   test("a deleted object leaves no empty folders, but its neighbours", async () => {
     const { root, store } = createStore();
     await store.put("a/b/c", Buffer.from("x"));
