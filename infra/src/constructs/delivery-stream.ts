@@ -1,7 +1,7 @@
 /** The Firehose stream of one table: takes records and writes them to bronze, compressed. */
 import { CloudwatchLogStream } from "@cdktf/provider-aws/lib/cloudwatch-log-stream/index.js";
 import { KinesisFirehoseDeliveryStream } from "@cdktf/provider-aws/lib/kinesis-firehose-delivery-stream/index.js";
-import { bronzePrefix } from "@lakehouse/lake/keys";
+import { bronzePrefix, undeliveredPrefix } from "@lakehouse/lake/keys";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { arnOf, type Deployment, onlyFor, resourceName } from "../deployment.ts";
@@ -19,9 +19,6 @@ export interface DeliveryStreamProps {
   readonly keyArn?: string | undefined;
 }
 
-/** Where Firehose puts what it could not deliver; no notification speaks of it. */
-export const errorPrefix = "_errors/";
-
 /** A table's delivery stream. */
 export class DeliveryStream extends Construct {
   readonly name: string;
@@ -38,7 +35,7 @@ export class DeliveryStream extends Construct {
       logGroupName: logs.name,
     });
     const prefix = bronzePrefix(table);
-    const errors = `${errorPrefix}${prefix}`;
+    const errors = `${undeliveredPrefix}${prefix}`;
     const role = new ServiceRole(this, "role", {
       deployment,
       name: `${name}-delivery`,
