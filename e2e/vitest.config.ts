@@ -1,3 +1,5 @@
+import { mergeConfig } from "vitest/config";
 import { testConfig } from "../vitest.shared.ts";
 
-export default testConfig();
+// Both files at once: each waits for Terraform, which waits for what AWS would take time for.
+export default mergeConfig(testConfig(), { test: { maxWorkers: 2 } });

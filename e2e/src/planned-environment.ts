@@ -1,4 +1,4 @@
-/** Plans an environment that is not applied as a whole: another is, which differs from it by data only. */
+/** Plans an environment before anything of it is deployed. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -24,7 +24,7 @@ export type Extent = "all" | "flow";
 /** prod has all that an environment can have: a key of its own, access logs, reserved concurrency, protection. */
 const environments = { all: "prod", flow: "dev" } as const;
 
-/** What records go through; Terraform adds what these need. */
+/** What records go through, and what can be restored by; Terraform adds what these need. */
 const flowTargets = [
   "aws_iam_role_policy.bronze_silver_role_policy",
   "aws_iam_role_policy.silver_gold_role_policy",
@@ -32,6 +32,7 @@ const flowTargets = [
   "aws_kinesis_firehose_delivery_stream.stream_web_events",
   "aws_lambda_event_source_mapping.bronze_trigger",
   "aws_s3_bucket_notification.bronze_events_notification",
+  "aws_s3_bucket_versioning.lake_bronze_versioning",
   "aws_scheduler_schedule.gold_schedule",
   "aws_ssm_parameter.lake_location",
 ];

@@ -1,18 +1,13 @@
-/** What Terraform itself must do: plan every environment, change nothing without a reason, and lock its state. */
+/** What Terraform itself must do: change nothing without a reason, and lock its state. */
 import { GetFunctionConcurrencyCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DeleteObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { clientOptions } from "../../src/clients.ts";
 import { bucketOf, madeUpImage } from "../../src/names.ts";
 import type { System } from "../../src/system.ts";
-import type { Changes } from "../../src/terraform.ts";
 import { keysIn, put } from "../support/lake.ts";
 
-/** @param dev The plans of dev, which are made while prod is applied. */
-export function deployment(
-  started: () => System,
-  dev: () => Promise<ReadonlyMap<string, Changes>>,
-): void {
+export function deployment(started: () => System): void {
   describe("Terraform", () => {
     it("finds nothing to change in what it has just applied", async () => {
       const { bootstrap, registry, lakehouse } = started().stacks;
@@ -60,14 +55,6 @@ export function deployment(
         expect(await stacks.registry.planWhileLocked()).toMatch(/state lock[\s\S]*somebody@else/i);
       } finally {
         await s3.send(new DeleteObjectCommand({ Bucket: stateBucket, Key: lock }));
-      }
-    });
-
-    it("plans every stack of dev, all of them new", async () => {
-      const plans = await dev();
-      expect([...plans.keys()]).toEqual(["dev-bootstrap", "dev-lakehouse", "dev-registry"]);
-      for (const [stack, changes] of plans) {
-        expect(new Set(changes.values()), stack).toEqual(new Set(["create"]));
       }
     });
   });

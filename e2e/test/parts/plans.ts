@@ -1,0 +1,15 @@
+/** What `terraform plan` says of an environment before anything of it is deployed. */
+import { expect, it } from "vitest";
+import type { EnvironmentName } from "../../src/names.ts";
+import { planEnvironment } from "../../src/planned-environment.ts";
+
+export function plans(environment: EnvironmentName): void {
+  it("makes every stack new", async () => {
+    const stacks = await planEnvironment(environment);
+    const kinds = ["bootstrap", "lakehouse", "registry"];
+    expect([...stacks.keys()]).toEqual(kinds.map((kind) => `${environment}-${kind}`));
+    for (const [stack, changes] of stacks) {
+      expect(new Set(changes.values()), stack).toEqual(new Set(["create"]));
+    }
+  });
+}
