@@ -1,8 +1,11 @@
-"""SQS: keeps what moto refuses or forgets of a queue, and gives policies back as SQS does, without white space."""
+"""SQS: keeps what moto refuses or forgets of a queue, gives policies back without white space, and redrives."""
 
 import json
 
+from moto.core.responses import ActionResult
+from moto.sqs.exceptions import SQSException
 from moto.sqs.models import Queue
+from moto.sqs.responses import SQSResponse
 
 POLICIES = ("RedrivePolicy", "RedriveAllowPolicy")
 
@@ -29,3 +32,19 @@ def apply() -> None:
 
     Queue._set_attributes = set_only_given
     Queue.attributes = property(compact_attributes)
+
+    def start_message_move_task(self) -> ActionResult:
+        """At once, as new messages, and to the one queue whose dead letters these are."""
+        if self._get_param("DestinationArn") is not None:
+            raise NotImplementedError("The emulator redrives to no other queue than the source.")
+        arn = self._get_param("SourceArn")
+        dead_letters = self.sqs_backend.get_queue(arn.split(":")[-1])
+        sources = self.sqs_backend.list_dead_letter_source_queues(dead_letters.name)
+        if len(sources) != 1:
+            raise SQSException("InvalidParameterValue", f"{arn} has {len(sources)} source queues.")
+        moved, dead_letters._messages = dead_letters._messages, []
+        for message in moved:
+            self.sqs_backend.send_message(sources[0].name, message.body)
+        return ActionResult({"TaskHandle": arn})
+
+    SQSResponse.start_message_move_task = start_message_move_task

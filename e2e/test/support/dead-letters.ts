@@ -1,10 +1,9 @@
 /** What an operator does with dead letters: looks at them, restores what was deleted, and sends them again. */
 import { DeleteObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import {
-  DeleteMessageCommand,
   type Message,
   ReceiveMessageCommand,
-  SendMessageCommand,
+  StartMessageMoveTaskCommand,
 } from "@aws-sdk/client-sqs";
 import type { System } from "../../src/system.ts";
 
@@ -25,17 +24,9 @@ export async function deadLetters(system: System): Promise<string[]> {
   return (await received(system)).map(({ Body = "" }) => Body);
 }
 
-/** Moves the dead letters back, as SQS's redrive does, which the emulator does not have. */
-export async function redrive(system: System): Promise<void> {
-  const { sqs, deployment } = system;
-  for (const { Body, ReceiptHandle } of await received(system)) {
-    await sqs.send(
-      new SendMessageCommand({ QueueUrl: deployment.mapping.queue.url, MessageBody: Body }),
-    );
-    await sqs.send(
-      new DeleteMessageCommand({ QueueUrl: deployment.deadLetters.url, ReceiptHandle }),
-    );
-  }
+/** Sends the dead letters back, as docs/operations.md tells. */
+export async function redrive({ sqs, deployment }: System): Promise<void> {
+  await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: deployment.deadLetters.arn }));
 }
 
 /** Makes deleted bronze objects visible again: the bucket has kept their versions. No event tells of it. */
