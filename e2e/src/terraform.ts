@@ -221,15 +221,13 @@ export class Stack {
 
 /** Of our own environment only what programs need: no settings of Terraform's, no credentials for AWS. */
 function environment(more: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = ["PATH", "HOME", "TMPDIR"].flatMap((name) => {
+  const kept = ["PATH", "HOME", "TMPDIR", "GOGC"].flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value] as const];
   });
   return {
     ...Object.fromEntries(kept),
     CHECKPOINT_DISABLE: "1",
-    // A fifth of what a provider computes is otherwise the collection of its garbage.
-    GOGC: "400",
     AWS_EC2_METADATA_DISABLED: "true",
     ...more,
   };
