@@ -1,5 +1,6 @@
 /** The one test configuration: every package's vitest.config.ts calls `testConfig`. */
 import { readFile } from "node:fs/promises";
+import { constants, setPriority } from "node:os";
 import type { Plugin } from "vite";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { tablesImport, tablesModule } from "./packages/tables/src/gather.ts";
@@ -33,8 +34,12 @@ function tables(): Plugin {
  *
  * The JSON report in `test-results/` is an output of the cached `test` task, so that the counts that
  * `npm test` ends with include the packages whose result came from the cache.
+ *
+ * @param waits Whether the tests mostly wait. Those that compute let them go first: else they would wait for the
+ * processor, too.
  */
-export function testConfig(): ViteUserConfig {
+export function testConfig({ waits = false } = {}): ViteUserConfig {
+  if (!waits) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   return defineConfig({
     plugins: [sqlAsText(), tables()],
     test: {
