@@ -1,5 +1,5 @@
 /** Synthesizes all environments: `node dist/main.js`, as cdktf.json says. */
-import { catalog } from "@lakehouse/tables/catalog";
+import { ContractError } from "@lakehouse/transforms/errors";
 import { environments } from "./environments.ts";
 import { SynthesisError } from "./errors.ts";
 import { synthesize } from "./synthesize.ts";
@@ -7,9 +7,11 @@ import { synthesize } from "./synthesize.ts";
 // cdktf calls util.isArray, of which Node would tell every user.
 process.noDeprecation = true;
 try {
+  // Only now: contracts are checked as they are read.
+  const { catalog } = await import("@lakehouse/tables/catalog");
   synthesize(environments, catalog);
 } catch (error) {
-  if (!(error instanceof SynthesisError)) {
+  if (!(error instanceof SynthesisError || error instanceof ContractError)) {
     throw error;
   }
   process.stderr.write(`${error.message}\n`);

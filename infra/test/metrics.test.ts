@@ -41,7 +41,7 @@ test("no two alarms have one name", () => {
 
 test("the dashboard shows every metric of ours, for every table, and every alarm", () => {
   const body = dashboardBody(full, tables, ["arn:alarm"]);
-  for (const metric of [objectMetrics.records, objectMetrics.quarantined, objectMetrics.lag]) {
+  for (const metric of Object.values(objectMetrics)) {
     for (const table of tables) {
       expect(body).toContain(
         JSON.stringify([metricsNamespace, metric, "environment", "full", "table", table]).slice(

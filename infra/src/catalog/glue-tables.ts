@@ -2,7 +2,7 @@
 import type { PartitionUnit } from "@lakehouse/transforms/contract/partition";
 import type { AthenaSettings } from "../environments.ts";
 import { athenaType, fromCsv, sqlName } from "./athena-type.ts";
-import { glueTypeOf, type Relation, type RelationColumn } from "./relations.ts";
+import { glueTypeOf, type Relation, type RelationColumn, textsOf } from "./relations.ts";
 
 /** A column of a table of Glue. */
 export interface GlueColumn {
@@ -94,7 +94,7 @@ export function glueTablesOf(
   if (relation.format !== "csv") {
     return [tableOver(relation, relation.name, relation.columns.map(typed), athena)];
   }
-  const texts = `${relation.name}_text`;
+  const texts = textsOf(relation.name);
   return [
     tableOver(
       relation,

@@ -65,11 +65,13 @@ const quarantineColumns: Readonly<Record<string, readonly [type: string, descrip
 export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
   const relations = [...tables.flatMap(relationsOfTable), ...models.map(modelRelation)];
   const names = new Set<string>();
-  for (const { name, columns, partition } of relations) {
-    if (names.has(name)) {
-      throw new SynthesisError(name, "two tables or models would have this name", "Rename one.");
+  for (const { name, format, columns, partition } of relations) {
+    for (const taken of format === "csv" ? [name, textsOf(name)] : [name]) {
+      if (names.has(taken)) {
+        throw new SynthesisError(taken, "two tables or models would have this name", "Rename one.");
+      }
+      names.add(taken);
     }
-    names.add(name);
     if (columns.some((column) => column.name === partition?.name)) {
       throw new SynthesisError(
         `${name}.${partition?.name}`,
@@ -79,6 +81,11 @@ export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
     }
   }
   return relations;
+}
+
+/** The table of texts under a view over CSV. */
+export function textsOf(name: string): string {
+  return `${name}_text`;
 }
 
 /** The column's type in Glue. */

@@ -97,13 +97,11 @@ export interface BronzeTriggerProps {
 
 /** Hands the queue's messages to the function. */
 export class BronzeTrigger extends Construct {
-  readonly mapping: LambdaEventSourceMapping;
-
   constructor(scope: Construct, id: string, props: BronzeTriggerProps) {
     super(scope, id);
     const { batchSize, batchWindowSeconds, maximumConcurrency } =
       props.deployment.environment.bronzeSilver;
-    this.mapping = new LambdaEventSourceMapping(this, mainResource, {
+    new LambdaEventSourceMapping(this, mainResource, {
       eventSourceArn: props.queue.arn,
       functionName: props.transform.arn,
       enabled: props.enabled,

@@ -22,7 +22,6 @@ export interface DeliveryStreamProps {
 /** A table's delivery stream. */
 export class DeliveryStream extends Construct {
   readonly name: string;
-  readonly arn: string;
 
   constructor(scope: Construct, id: string, props: DeliveryStreamProps) {
     super(scope, id);
@@ -58,7 +57,7 @@ export class DeliveryStream extends Construct {
         ...useKey(deployment, keyArn),
       ],
     });
-    const stream = new KinesisFirehoseDeliveryStream(this, mainResource, {
+    new KinesisFirehoseDeliveryStream(this, mainResource, {
       name,
       destination: "extended_s3",
       serverSideEncryption: { enabled: true, keyType: "AWS_OWNED_CMK" },
@@ -92,6 +91,5 @@ export class DeliveryStream extends Construct {
       dependsOn: [role.policy],
     });
     this.name = name;
-    this.arn = stream.arn;
   }
 }

@@ -26,6 +26,10 @@ export interface ServiceRoleProps {
 }
 
 const maximumNameCharacters = 64;
+/** AWS's, of all policies inside a role. */
+const maximumPolicyCharacters = 10_240;
+/** What a reference to another resource becomes is known when that is deployed: an ARN, of about this length. */
+const referenceCharacters = 60;
 
 /** A role and what it may do. */
 export class ServiceRole extends Construct {
@@ -44,6 +48,18 @@ export class ServiceRole extends Construct {
         "Shorten the name of the table or the environment.",
       );
     }
+    const policy = rolePolicy(props.statements);
+    const characters = policy.replaceAll(
+      /\$\{TfToken[^}]*\}/g,
+      "x".repeat(referenceCharacters),
+    ).length;
+    if (characters > maximumPolicyCharacters) {
+      throw new SynthesisError(
+        `role ${props.name}`,
+        `its policy would have about ${characters} characters, and AWS takes ${maximumPolicyCharacters}`,
+        "It grows with the number of tables: divide them among two lakehouses.",
+      );
+    }
     const role = new IamRole(this, mainResource, {
       name: props.name,
       description: props.description,
@@ -59,7 +75,7 @@ export class ServiceRole extends Construct {
     this.policy = new IamRolePolicy(this, "policy", {
       name: "work",
       role: role.id,
-      policy: rolePolicy(props.statements),
+      policy,
     });
   }
 }

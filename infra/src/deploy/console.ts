@@ -44,6 +44,7 @@ async function ask(question: string, expected: string): Promise<void> {
   const stop = () => stopped.abort();
   process.once("SIGINT", stop);
   try {
+    // Ctrl-D is no answer either.
     const answer = await terminal.question(`${question} Type "${expected}" to go on: `, {
       signal: stopped.signal,
     });
@@ -51,7 +52,7 @@ async function ask(question: string, expected: string): Promise<void> {
       return;
     }
   } catch (error) {
-    if (!stopped.signal.aborted) {
+    if (!(error instanceof Error && error.name === "AbortError")) {
       throw error;
     }
   } finally {

@@ -27,6 +27,7 @@ export class DeployError extends Error {
 const exitCodes = {
   USAGE: 2,
   UNKNOWN_ENVIRONMENT: 2,
+  CONFIGURATION: 2,
   WRONG_ACCOUNT: 2,
   MISSING_TOOL: 2,
   NO_CREDENTIALS: 2,

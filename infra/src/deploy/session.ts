@@ -1,6 +1,7 @@
 /** What all deploy programs work with: one environment, in one account, from this repository. */
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { ExecaError } from "execa";
 import { type Environment, environments } from "../environments.ts";
 import type { StackKind } from "../stacks/environment-stack.ts";
 import { Aws } from "./aws.ts";
@@ -90,9 +91,9 @@ export class Session {
     return new Stack(this.workspace, this.shell, this.environment.name, kind, this.#verbose);
   }
 
-  /** Plans, shows what it would do on stdout. @returns What it would do. */
-  async planAndShow(stack: Stack, request: PlanRequest): Promise<PlanSummary> {
-    return this.#show(stack, await stack.plan(request));
+  /** Plans, and shows what it would do on stdout. */
+  async planAndShow(stack: Stack, request: PlanRequest): Promise<void> {
+    this.#show(stack, await stack.plan(request));
   }
 
   #show(stack: Stack, plan: Plan): PlanSummary {
@@ -157,7 +158,11 @@ export class Session {
       title: "Synthesize the Terraform of every environment",
       commands: [command],
       run: async () => {
-        await this.shell.run(command);
+        try {
+          await this.shell.run(command);
+        } catch (error) {
+          throw mistakeIn(error) ?? error;
+        }
       },
     };
   }
@@ -172,4 +177,12 @@ export class Session {
       );
     }
   }
+}
+
+/** A mistake in what is to be synthesized, by what its program said; undefined where it failed otherwise. */
+function mistakeIn(error: unknown): DeployError | undefined {
+  const { cause } = error as DeployError;
+  return cause instanceof ExecaError && cause.exitCode === 2
+    ? new DeployError("CONFIGURATION", "What is to be deployed has a mistake", String(cause.stderr))
+    : undefined;
 }

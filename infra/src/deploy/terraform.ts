@@ -1,5 +1,5 @@
 /** Terraform on one synthesized stack: its commands, and what it answers. */
-import { copyFileSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { StackKind } from "../stacks/environment-stack.ts";
 import { DeployError } from "./errors.ts";
@@ -103,17 +103,14 @@ export class Stack {
     return this.command(75, "apply", "-input=false", lockPatience, planFile);
   }
 
-  /** Shows the last plan in full. */
-  showCommand(): Command {
-    return this.command(5, "show", planFile);
-  }
-
   async run(command: Command, watched = this.#watched): Promise<string> {
     return await this.#shell.run(command, { watched, env: this.#environment() });
   }
 
   /** @param command An `init`: it gets the provider whose checksums are in the repository, and no other. */
   async init(command: Command): Promise<void> {
+    // Terraform makes it too, but says that it is missing before it does.
+    mkdirSync(pluginCache(this.#workspace), { recursive: true });
     const name = ".terraform.lock.hcl";
     copyFileSync(join(this.#workspace.infra, name), join(this.folder, name));
     await this.run(command);

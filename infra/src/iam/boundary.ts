@@ -21,8 +21,14 @@ export function boundaryStatements(
   return [
     {
       sid: "Objects",
-      actions: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+      actions: ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
       resources: [`${layer("bronze")}/*`, `${layer("silver")}/*`, `${layer("gold")}/*`],
+    },
+    {
+      // Nobody removes what arrived.
+      sid: "MadeObjects",
+      actions: ["s3:DeleteObject"],
+      resources: [`${layer("silver")}/*`, `${layer("gold")}/*`],
     },
     {
       sid: "Buckets",

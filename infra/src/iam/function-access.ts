@@ -6,9 +6,8 @@ import {
   type BucketReference,
   listKeys,
   readObjects,
-  removeObjects,
+  replaceObjects,
   useKey,
-  writeObjects,
 } from "./lake-access.ts";
 import type { Statement } from "./policy.ts";
 
@@ -34,8 +33,7 @@ export function bronzeSilverAccess(
   const written = prefixes([...tables.map(silverPrefix), ...tables.map(quarantinePrefix)]);
   return [
     readObjects("ReadBronze", bronze, prefixes(tables.map(bronzePrefix))),
-    writeObjects("WriteSilver", silver, written),
-    removeObjects("ReplaceSilver", silver, written),
+    replaceObjects("ReplaceSilver", silver, written),
     listKeys("ListBronzeAndSilver", bronze, silver),
     {
       sid: "TakeMessages",
@@ -62,8 +60,7 @@ export function silverGoldAccess(
     readObjects("ReadSilver", silver, prefixes(tables.map(silverPrefix))),
     // The whole bucket: a run also removes the outputs of models that the catalog no longer knows.
     readObjects("ReadGold", gold, [""]),
-    writeObjects("WriteGold", gold, [""]),
-    removeObjects("ReplaceGold", gold, [""]),
+    replaceObjects("ReplaceGold", gold, [""]),
     listKeys("ListSilverAndGold", silver, gold),
     { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLettersArn] },
     ...useKey(deployment, keyArn),

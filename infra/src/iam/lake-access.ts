@@ -14,18 +14,20 @@ export function readObjects(sid: string, bucket: BucketReference, prefixes: Pref
   return { sid, actions: ["s3:GetObject"], resources: under(bucket, prefixes) };
 }
 
-/** Writing objects under these prefixes, in one request or in parts. */
-export function writeObjects(sid: string, bucket: BucketReference, prefixes: Prefixes): Statement {
+/**
+ * Writing objects under these prefixes, in one request or in parts, and removing them; their versions stay, for
+ * `s3:DeleteObjectVersion` is not among it.
+ */
+export function replaceObjects(
+  sid: string,
+  bucket: BucketReference,
+  prefixes: Prefixes,
+): Statement {
   return {
     sid,
-    actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
+    actions: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:DeleteObject"],
     resources: under(bucket, prefixes),
   };
-}
-
-/** Removing objects under these prefixes; their versions stay, for `s3:DeleteObjectVersion` is not among it. */
-export function removeObjects(sid: string, bucket: BucketReference, prefixes: Prefixes): Statement {
-  return { sid, actions: ["s3:DeleteObject"], resources: under(bucket, prefixes) };
 }
 
 /**

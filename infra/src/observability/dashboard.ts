@@ -107,7 +107,13 @@ function graphsOf(environment: Environment, tables: readonly string[]): readonly
       ),
     },
     { title: "Records read", statistic: "Sum", metrics: perTable(objectMetrics.records) },
+    { title: "Rows written", statistic: "Sum", metrics: perTable(objectMetrics.rows) },
     { title: "Records refused", statistic: "Sum", metrics: perTable(objectMetrics.quarantined) },
+    {
+      title: "Records dropped by expectations",
+      statistic: "Sum",
+      metrics: perTable(objectMetrics.dropped),
+    },
     {
       title: "From arrival to silver, seconds",
       statistic: "Maximum",

@@ -395,7 +395,9 @@ function takesDeadLetters(document: Document, address: string): boolean {
         ? args["redrive_policy"]
         : type === "aws_lambda_function_event_invoke_config"
           ? JSON.stringify(args["destination_config"])
-          : undefined;
+          : type === "aws_scheduler_schedule"
+            ? JSON.stringify(args["target"])
+            : undefined;
     return String(target).includes(arn);
   });
 }
