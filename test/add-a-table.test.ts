@@ -78,4 +78,19 @@ describe("docs/add-a-table.md", () => {
     await shell(`${command} typecheck`);
     await shell(`${command} lint`);
   });
+
+  it("has its mistakes told by a deployment, too, in a sentence", {
+    timeout: 240_000,
+  }, async () => {
+    const contract = join(copy, "packages/tables/src/payments/contract.ts");
+    const right = await readFile(contract, "utf8");
+    await writeFile(contract, right.replace(/primaryKey: \["/, "$&no_"));
+    const ended = await shell("npm run -s deploy -- --env dev --dry-run").then(
+      () => expect.unreachable("deployed"),
+      ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
+    );
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/has a mistake\. payments.*no_/);
+    expect(ended.stderr).not.toMatch(/^\s+at /m);
+  });
 });

@@ -181,6 +181,20 @@ describe("a table", () => {
     expect(() => tablesOf(defineCatalog([clash], []))).toThrow(SynthesisError);
     expect(() => tablesOf(defineCatalog([clash], []))).toThrow(/clash\.at_year.*Rename the column/);
   });
+
+  test("is refused where it has the name of another's texts", () => {
+    const named = (name: string) =>
+      defineTable({
+        name,
+        columns: { id: int64().notNull(), at: date().notNull() },
+        primaryKey: ["id"],
+        partitionBy: year("at"),
+      });
+    const clash = defineCatalog([named("sales"), named("silver_sales_text")], []);
+    expect(() => tablesOf(clash)).toThrow(
+      "silver_sales_text: two tables or models would have this name",
+    );
+  });
 });
 
 describe("whatever the contract", () => {

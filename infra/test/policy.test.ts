@@ -2,7 +2,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalog } from "@lakehouse/tables/catalog";
+import { date, int64 } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { describe, expect, test } from "vitest";
+import { SynthesisError } from "../src/errors.ts";
 import { alarmsOf } from "../src/observability/alarms.ts";
 import { stackKinds } from "../src/stacks/environment-stack.ts";
 import { bare, full, testedEnvironments } from "./support/environments.ts";
@@ -319,6 +324,28 @@ describe("roles", () => {
         .filter((action) => !bounds.includes(`"${action}"`));
       expect(beyond).toEqual([]);
     }
+  });
+
+  test("fit into AWS's limit of 10,240 characters, or are refused before anything is deployed", () => {
+    const withTables = (count: number) => {
+      const tables = Array.from({ length: count }, (_, index) =>
+        defineTable({
+          name: `table_number_${index}`,
+          columns: { id: int64().notNull(), day: date().notNull() },
+          primaryKey: ["id"],
+          partitionBy: month("day"),
+        }),
+      );
+      return () => stacksOf([bare], defineCatalog(tables, []));
+    };
+    const longest = withTables(30)()
+      .flatMap(({ document }) => resourcesOf(document, "aws_iam_role_policy"))
+      .map(({ arguments: { policy } }) => String(policy).replaceAll(/\$\{[^}]*\}/g, "x".repeat(60)))
+      .toSorted((one, other) => one.length - other.length)
+      .at(-1);
+    expect(longest?.length).toBeLessThan(10_240);
+    expect(withTables(60)).toThrow(SynthesisError);
+    expect(withTables(60)).toThrow(/role lakehouse-bare-bronze-silver: its policy .* divide them/);
   });
 
   test("have no wildcard on the list that nobody uses", () => {

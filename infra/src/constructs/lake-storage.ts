@@ -45,6 +45,7 @@ export class LakeStorage extends Construct {
       layer: "silver",
       transitions: [{ days: retention.silverInfrequentDays, storageClass: "STANDARD_IA" }],
     });
+    // Gold is small, and read often: a cheaper class would cost more.
     this.gold = new LayerBucket(this, "gold", { ...shared, layer: "gold" });
     this.queryResults = new LayerBucket(this, "query_results", {
       ...shared,

@@ -31,7 +31,7 @@ export function buildsImages({ digests, paused }: Deployed): boolean {
   return Object.keys(digests).length === 0 && paused === undefined;
 }
 
-/** Whether nothing is asked for but the brake: then nothing may stand in its way. */
+/** Whether nothing is asked for but the brake: then the registry need not be looked at. */
 function onlyBrakes({ digests, paused }: Deployed): boolean {
   return Object.keys(digests).length === 0 && paused !== undefined;
 }
