@@ -181,7 +181,7 @@ export class Session {
 
 /** A mistake in what is to be synthesized, by what its program said; undefined where it failed otherwise. */
 function mistakeIn(error: unknown): DeployError | undefined {
-  const { cause } = error as DeployError;
+  const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof ExecaError && cause.exitCode === 2
     ? new DeployError("CONFIGURATION", "What is to be deployed has a mistake", String(cause.stderr))
     : undefined;
