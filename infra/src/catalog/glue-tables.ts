@@ -2,7 +2,7 @@
 import type { PartitionUnit } from "@lakehouse/transforms/contract/partition";
 import type { AthenaSettings } from "../environments.ts";
 import { athenaType, fromCsv, sqlName } from "./athena-type.ts";
-import { glueTypeOf, type Relation, type RelationColumn, textsOf } from "./relations.ts";
+import { glueNamesOf, glueTypeOf, type Relation, type RelationColumn } from "./relations.ts";
 
 /** A column of a table of Glue. */
 export interface GlueColumn {
@@ -91,10 +91,10 @@ export function glueTablesOf(
   database: string,
   athena: AthenaSettings,
 ): readonly (GlueTable | GlueView)[] {
-  if (relation.format !== "csv") {
-    return [tableOver(relation, relation.name, relation.columns.map(typed), athena)];
+  const [name, texts] = glueNamesOf(relation);
+  if (texts === undefined) {
+    return [tableOver(relation, name, relation.columns.map(typed), athena)];
   }
-  const texts = textsOf(relation.name);
   return [
     tableOver(
       relation,

@@ -65,8 +65,9 @@ const quarantineColumns: Readonly<Record<string, readonly [type: string, descrip
 export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
   const relations = [...tables.flatMap(relationsOfTable), ...models.map(modelRelation)];
   const names = new Set<string>();
-  for (const { name, format, columns, partition } of relations) {
-    for (const taken of format === "csv" ? [name, textsOf(name)] : [name]) {
+  for (const relation of relations) {
+    const { name, columns, partition } = relation;
+    for (const taken of glueNamesOf(relation)) {
       if (names.has(taken)) {
         throw new SynthesisError(taken, "two tables or models would have this name", "Rename one.");
       }
@@ -83,9 +84,9 @@ export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
   return relations;
 }
 
-/** The table of texts under a view over CSV. */
-export function textsOf(name: string): string {
-  return `${name}_text`;
+/** What a relation is called in Glue, and the table of texts under it where it is a view over CSV. */
+export function glueNamesOf({ name, format }: Relation): readonly [string, ...string[]] {
+  return format === "csv" ? [name, `${name}_text`] : [name];
 }
 
 /** The column's type in Glue. */

@@ -48,6 +48,13 @@ const openingTypes = [
   "aws_s3_bucket_cors_configuration",
 ];
 
+/** Where a resource names the queue that gets what failed. */
+const deadLetterArguments = {
+  aws_sqs_queue: "redrive_policy",
+  aws_lambda_function_event_invoke_config: "destination_config",
+  aws_scheduler_schedule: "target",
+};
+
 /** All policies. */
 export const policies: readonly Policy[] = [
   perBucket("every bucket blocks public access", (document, bucket) =>
@@ -389,17 +396,11 @@ function deniesPlainHttp(statement: PolicyStatement, action: string): boolean {
 /** Whether some queue, schedule or function sends what failed to this queue. */
 function takesDeadLetters(document: Document, address: string): boolean {
   const arn = `\${${address}.arn}`;
-  return resourcesOf(document).some(({ type, arguments: args }) => {
-    const target =
-      type === "aws_sqs_queue"
-        ? args["redrive_policy"]
-        : type === "aws_lambda_function_event_invoke_config"
-          ? JSON.stringify(args["destination_config"])
-          : type === "aws_scheduler_schedule"
-            ? JSON.stringify(args["target"])
-            : undefined;
-    return String(target).includes(arn);
-  });
+  return Object.entries(deadLetterArguments).some(([type, argument]) =>
+    resourcesOf(document, type).some(({ arguments: args }) =>
+      String(JSON.stringify(args[argument])).includes(arn),
+    ),
+  );
 }
 
 /** Whether a value is a variable that Terraform accepts only with a digest. */

@@ -72,21 +72,22 @@ test("silver and gold stop at Ctrl-C with exit code 130; run again, they complet
 
 test("ingest stops at Ctrl-C even while it waits for input, and keeps what was sent", async () => {
   const lake = temporaryFolder();
-  // More than a pipe holds: once all of it is written, the command is at work.
-  const lines = Array.from({ length: 60_000 }, (_, index) => `{"order_id":${index}}\n`).join("");
+  // More than a pipe holds: once it is written, the command has read what is before it.
+  const blankLines = "\n".repeat(1_048_576);
   const ended = await lakehouse(["ingest", "orders", "-", "--lake", lake], {
     keepOpen: true,
     started: async (child) => {
-      await new Promise((resolve) => child.stdin?.write(`${lines}{"or`, resolve));
+      await new Promise((resolve) =>
+        child.stdin?.write(`{"order_id":1}\n{"order_id":2}\n${blankLines}{"or`, resolve),
+      );
+      // Until it waits.
       await sleep(500);
       child.kill("SIGINT");
     },
   });
   expect(ended).toMatchObject({
     code: 130,
-    stderr: expect.stringMatching(/\b[\d,]+ records were sent/),
+    stderr: expect.stringContaining("2 records were sent"),
   });
-  const sent = Number(/([\d,]+) records were sent/.exec(ended.stderr)?.[1]?.replaceAll(",", ""));
-  expect(sent).toBeGreaterThan(0);
-  expect(await lakehouseJson(["silver", "--lake", lake])).toMatchObject({ records: sent });
+  expect(await lakehouseJson(["silver", "--lake", lake])).toMatchObject({ records: 2 });
 });
