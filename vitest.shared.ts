@@ -39,7 +39,9 @@ function tables(): Plugin {
  * processor, too.
  */
 export function testConfig({ waits = false } = {}): ViteUserConfig {
-  if (!waits) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  if (!waits) {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  }
   return defineConfig({
     plugins: [sqlAsText(), tables()],
     test: {

@@ -22,7 +22,9 @@ beforeAll(async () => {
   for (const file of new Set(stdout.split("\0").filter((each) => each !== ""))) {
     // A file that git still knows may be gone from the working tree.
     await cp(join(root, file), join(copy, file)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
+      if (error.code !== "ENOENT") {
+        throw error;
+      }
     });
   }
 });
@@ -48,13 +50,17 @@ describe("docs/add-a-table.md", () => {
   it("adds a table that goes all the way to gold", { timeout: 240_000 }, async () => {
     const blocks = await codeBlocks();
     for (const { file, code } of blocks) {
-      if (file === undefined) continue;
+      if (file === undefined) {
+        continue;
+      }
       await mkdir(dirname(join(copy, file)), { recursive: true });
       await writeFile(join(copy, file), code);
     }
     const printed = new Map<string, string>();
     for (const { language, code } of blocks) {
-      if (language !== "sh") continue;
+      if (language !== "sh") {
+        continue;
+      }
       for (const command of code.trim().split("\n")) {
         const word = /-- (\w+)/.exec(command)?.[1] ?? command;
         printed.set(word, await shell(command));

@@ -57,7 +57,9 @@ try {
   const begin = performance.now();
   const loadBefore = load();
   const sections: Section[] = [];
-  for (const run of chosen) sections.push(await run(sizes[sizeName], directory));
+  for (const run of chosen) {
+    sections.push(await run(sizes[sizeName], directory));
+  }
   const seconds = ((performance.now() - begin) / 1000).toFixed(0);
   const command = ["pnpm bench", ...process.argv.slice(2)].join(" ");
   const report = [
@@ -67,7 +69,9 @@ try {
     ...sections.map(sectionText),
   ].join("\n\n");
   process.stdout.write(`${report}\n`);
-  if (results !== undefined) await writeFile(results, `${report}\n`);
+  if (results !== undefined) {
+    await writeFile(results, `${report}\n`);
+  }
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

@@ -49,7 +49,9 @@ export async function measure(
       calmest(samples.slice(1), runs).filter(({ othersCores }) => othersCores <= calm).length ===
       runs;
     for (let run = 0; run <= rounds; run++) {
-      if (run > runs && running.every(({ samples }) => isCalm(samples))) break;
+      if (run > runs && running.every(({ samples }) => isCalm(samples))) {
+        break;
+      }
       for (const each of running) {
         log(`${each.name}: ${run === 0 ? "warm-up" : `run ${run}`}`);
         await each.prepare?.();

@@ -37,7 +37,9 @@ export function isMet({ value, limit, atLeast = false }: Target): boolean {
 /** A section as Markdown. */
 export function sectionText({ title, text, grids, targets, remarks }: Section): string {
   const parts = [`## ${title}`, text, ...grids.map(gridText)];
-  if (targets.length > 0) parts.push(gridText(targetGrid(targets)));
+  if (targets.length > 0) {
+    parts.push(gridText(targetGrid(targets)));
+  }
   return [...parts, ...remarks].join("\n\n");
 }
 

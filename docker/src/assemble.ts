@@ -42,7 +42,9 @@ export async function assemble(
   options: { readonly sourceDateEpoch: number },
 ): Promise<void> {
   const image = `${name} for ${platform}`;
-  if (existsSync(output)) throw new AssemblyError(image, `${output} exists. Remove it first.`);
+  if (existsSync(output)) {
+    throw new AssemblyError(image, `${output} exists. Remove it first.`);
+  }
   const bundle = join(bundleFolder(name), "handler.mjs");
   if (!existsSync(bundle)) {
     throw new AssemblyError(image, `${bundle} is missing. Run "npm run build" first.`);
@@ -106,8 +108,12 @@ async function listManifests(): Promise<string[]> {
 /** Finds a package and all that it needs, as Node would from that folder. */
 async function gather(name: string, from: string, found: Map<string, string>): Promise<void> {
   const folder = await findPackage(name, from);
-  if (folder === undefined || found.get(name) === folder) return;
-  if (found.has(name)) throw new AssemblyError(name, "it is needed in two versions.");
+  if (folder === undefined || found.get(name) === folder) {
+    return;
+  }
+  if (found.has(name)) {
+    throw new AssemblyError(name, "it is needed in two versions.");
+  }
   found.set(name, folder);
   const { dependencies, optionalDependencies } = JSON.parse(
     await readFile(join(folder, "package.json"), "utf8"),
@@ -121,7 +127,9 @@ async function gather(name: string, from: string, found: Map<string, string>): P
 async function findPackage(name: string, from: string): Promise<string | undefined> {
   for (let folder = from; folder !== dirname(folder); folder = dirname(folder)) {
     const candidate = join(folder, "node_modules", name);
-    if (existsSync(candidate)) return await realpath(candidate);
+    if (existsSync(candidate)) {
+      return await realpath(candidate);
+    }
   }
   return undefined;
 }

@@ -31,7 +31,9 @@ export async function bake(args: readonly string[]): Promise<Digests> {
         stderr: process.stderr,
       },
     );
-    if (failed) throw new BakeError("see above.");
+    if (failed) {
+      throw new BakeError("see above.");
+    }
     return digestsOf(JSON.parse(await readFile(metadata, "utf8")));
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -40,8 +42,12 @@ export async function bake(args: readonly string[]): Promise<Digests> {
 
 async function requireBuildx(): Promise<void> {
   const { failed, code } = await execa("docker", ["buildx", "version"], { reject: false });
-  if (code === "ENOENT") throw new BuildxMissingError("docker is not on the PATH");
-  if (failed) throw new BuildxMissingError("docker has no plugin buildx");
+  if (code === "ENOENT") {
+    throw new BuildxMissingError("docker is not on the PATH");
+  }
+  if (failed) {
+    throw new BuildxMissingError("docker has no plugin buildx");
+  }
 }
 
 type Metadata = Partial<Record<string, { readonly "containerimage.digest"?: string }>>;

@@ -34,7 +34,9 @@ export async function problemsOf(
   let elves = 0;
   for (const file of sizes.keys()) {
     const elf = await readElf(join(folder, file));
-    if (elf === undefined) continue;
+    if (elf === undefined) {
+      continue;
+    }
     elves++;
     if (elf.machine !== platforms[platform].machine) {
       problems.push(`${file} is for ${elf.machine}, not for ${platform}`);
@@ -48,7 +50,9 @@ export async function problemsOf(
       }
     }
   }
-  if (elves < images[name].packages.length) problems.push("native code is missing");
+  if (elves < images[name].packages.length) {
+    problems.push("native code is missing");
+  }
   const mib = totalMib(sizes);
   if (mib > limits.mib) {
     problems.push(`the files have ${mib.toFixed(1)} MiB together, more than ${limits.mib} MiB`);
@@ -58,7 +62,9 @@ export async function problemsOf(
 
 function isTooNew(version: string, limits: Limits): boolean {
   const [library = "", number = ""] = version.split("_");
-  if (library !== "GLIBC" && library !== "GLIBCXX") return false;
+  if (library !== "GLIBC" && library !== "GLIBCXX") {
+    return false;
+  }
   const limit = limits[library].split(".").map(Number);
   const [major = 0, minor = 0, patch = 0] = number.split(".").map(Number);
   const [limitMajor = 0, limitMinor = 0, limitPatch = 0] = limit;

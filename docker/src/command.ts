@@ -19,7 +19,9 @@ export async function runCommand(
   try {
     await command(args);
   } catch (error) {
-    if (!(error instanceof DockerError)) throw error;
+    if (!(error instanceof DockerError)) {
+      throw error;
+    }
     process.stderr.write(`${error.message}\n`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   }

@@ -20,13 +20,17 @@ const magic = "\u007fELF";
  * @throws ReadelfMissingError where binutils isn't installed; Error for an ELF that is damaged.
  */
 export async function readElf(file: string): Promise<Elf | undefined> {
-  if ((await beginningOf(file, magic.length)) !== magic) return undefined;
+  if ((await beginningOf(file, magic.length)) !== magic) {
+    return undefined;
+  }
   const { stdout, stderr, exitCode, code } = await execa(
     "readelf",
     ["--wide", "--file-header", "--dynamic", "--version-info", file],
     { reject: false, env: { LC_ALL: "C" }, maxBuffer: 256 * 1024 * 1024, timeout: 60_000 },
   );
-  if (code === "ENOENT") throw new ReadelfMissingError();
+  if (code === "ENOENT") {
+    throw new ReadelfMissingError();
+  }
   const machine = /^\s*Machine:\s*(.+)$/m.exec(stdout)?.[1]?.trim();
   if (exitCode !== 0 || machine === undefined) {
     throw new Error(`readelf can't read ${file}: ${stderr}`);

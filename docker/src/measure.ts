@@ -8,7 +8,9 @@ export async function sizesOf(folder: string): Promise<ReadonlyMap<string, numbe
   const sizes: [string, number][] = [];
   for (const path of entries) {
     const stats = await stat(join(folder, path));
-    if (stats.isFile()) sizes.push([path.replaceAll("\\", "/"), stats.size]);
+    if (stats.isFile()) {
+      sizes.push([path.replaceAll("\\", "/"), stats.size]);
+    }
   }
   return new Map(sizes.sort(([, one], [, other]) => other - one));
 }

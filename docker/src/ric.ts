@@ -27,11 +27,15 @@ export async function builtRic(cacheFolder: string = defaultCache): Promise<stri
   const { version } = JSON.parse(await readFile(join(source, "package.json"), "utf8"));
   const key = `${version}-node-${process.version}-${process.platform}-${process.arch}`;
   const folder = join(cacheFolder, key);
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    return folder;
+  }
   refuseWhereImpossible();
   await mkdir(cacheFolder, { recursive: true });
   await alone(`${folder}.lock`, async () => {
-    if (existsSync(folder)) return;
+    if (existsSync(folder)) {
+      return;
+    }
     const scratch = `${folder}.${randomUUID()}`;
     try {
       await build(await realpath(source), scratch);
@@ -49,7 +53,9 @@ export async function runtimeInterfaceClient(cacheFolder?: string): Promise<stri
 }
 
 function refuseWhereImpossible(): void {
-  if (process.platform !== "linux") throw new RicUnavailableError(`this is ${process.platform}`);
+  if (process.platform !== "linux") {
+    throw new RicUnavailableError(`this is ${process.platform}`);
+  }
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   const missing = tools.filter(
     (names) => !names.some((name) => folders.some((folder) => existsSync(join(folder, name)))),
@@ -91,7 +97,9 @@ async function build(source: string, scratch: string): Promise<void> {
 /** Where Node's headers are. Without an answer node-gyp downloads them. They may be another version's: the library uses Node-API. */
 async function headers(): Promise<string[]> {
   const prefix = dirname(dirname(process.execPath));
-  if (existsSync(join(prefix, "include", "node", "node_api.h"))) return [`--nodedir=${prefix}`];
+  if (existsSync(join(prefix, "include", "node", "node_api.h"))) {
+    return [`--nodedir=${prefix}`];
+  }
   const { stdout } = await execa("npm", ["config", "get", "nodedir"], { reject: false });
   const configured = String(stdout ?? "").trim();
   return existsSync(join(configured, "include", "node", "node_api.h"))
@@ -108,7 +116,9 @@ async function run(
   try {
     await execa(file, args, { cwd, env, all: true, timeout: stepTimeout, stdin: "ignore" });
   } catch (error) {
-    if (!(error instanceof ExecaError)) throw error;
+    if (!(error instanceof ExecaError)) {
+      throw error;
+    }
     const lines = String(error.all ?? error.message).split("\n");
     throw new RicBuildError(step, lines.slice(-20).join("\n"));
   }
@@ -116,7 +126,9 @@ async function run(
 
 /** Runs the task while no other process does so under the same lock. */
 async function alone(lock: string, task: () => Promise<void>): Promise<void> {
-  while (!(await take(lock))) await sleep(250);
+  while (!(await take(lock))) {
+    await sleep(250);
+  }
   try {
     await task();
   } finally {
@@ -129,8 +141,12 @@ async function take(lock: string): Promise<boolean> {
     await writeFile(lock, String(process.pid), { flag: "wx" });
     return true;
   } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
-    if (await isAbandoned(lock)) await rm(lock, { force: true });
+    if (!hasCode(error, "EEXIST")) {
+      throw error;
+    }
+    if (await isAbandoned(lock)) {
+      await rm(lock, { force: true });
+    }
     return false;
   }
 }
@@ -139,7 +155,9 @@ async function isAbandoned(lock: string): Promise<boolean> {
   try {
     const pid = Number(await readFile(lock, "utf8"));
     // Just made, not yet written: unless it has been so for long.
-    if (pid === 0) return Date.now() - (await stat(lock)).mtimeMs > 10_000;
+    if (pid === 0) {
+      return Date.now() - (await stat(lock)).mtimeMs > 10_000;
+    }
     process.kill(pid, 0);
     return false;
   } catch (error) {

@@ -80,19 +80,21 @@ const answerPath = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error
  * size of events and responses, and streams no responses.
  */
 export class ExecutionEnvironment {
-  private process: LambdaProcess | undefined;
-  private invocation: Invocation | undefined;
+  #process: LambdaProcess | undefined;
+  #invocation: Invocation | undefined;
   /** The request of a process that waits for its next event. */
-  private idle: ServerResponse | undefined;
-  private stopped = false;
-  private output = "";
+  #idle: ServerResponse | undefined;
+  #stopped = false;
+  #output = "";
 
-  private constructor(
-    private readonly configuration: FunctionConfiguration,
-    private readonly server: Server,
-  ) {
+  readonly #configuration: FunctionConfiguration;
+  readonly #server: Server;
+
+  private constructor(configuration: FunctionConfiguration, server: Server) {
+    this.#configuration = configuration;
+    this.#server = server;
     server.on("request", (request, response) => {
-      this.answer(request, response).catch((error: unknown) => {
+      this.#answer(request, response).catch((error: unknown) => {
         // The process went away in the middle of its request, or sent no JSON.
         response.writeHead(400).end(String(error));
       });
@@ -109,12 +111,12 @@ export class ExecutionEnvironment {
 
   /** All that the code wrote to stdout and stderr, over all its processes: what Lambda puts into the log group. */
   get log(): string {
-    return this.output;
+    return this.#output;
   }
 
   /** Whether the next event meets code that is already running. */
   get isWarm(): boolean {
-    return this.process !== undefined;
+    return this.#process !== undefined;
   }
 
   /**
@@ -124,97 +126,112 @@ export class ExecutionEnvironment {
    * @throws EnvironmentBusyError while another event is handled; EnvironmentStoppedError.
    */
   async invoke(event: unknown, options: { readonly timeoutMs?: number } = {}): Promise<Outcome> {
-    const { functionName, timeoutMs = 30_000, initTimeoutMs = 60_000 } = this.configuration;
-    if (this.stopped) throw new EnvironmentStoppedError(functionName);
-    if (this.invocation !== undefined) throw new EnvironmentBusyError(functionName);
+    const { functionName, timeoutMs = 30_000, initTimeoutMs = 60_000 } = this.#configuration;
+    if (this.#stopped) {
+      throw new EnvironmentStoppedError(functionName);
+    }
+    if (this.#invocation !== undefined) {
+      throw new EnvironmentBusyError(functionName);
+    }
     const { promise, resolve } = Promise.withResolvers<Outcome>();
     const invocation: Invocation = {
       requestId: randomUUID(),
       body: JSON.stringify(event),
       timeoutMs: options.timeoutMs ?? timeoutMs,
-      coldStart: this.process === undefined,
+      coldStart: this.#process === undefined,
       started: false,
-      timer: setTimeout(() => this.timeOut(invocation), initTimeoutMs),
+      timer: setTimeout(() => this.#timeOut(invocation), initTimeoutMs),
       settle: (outcome) => {
         clearTimeout(invocation.timer);
-        this.invocation = undefined;
+        this.#invocation = undefined;
         resolve(outcome);
       },
     };
-    this.invocation = invocation;
-    if (this.process === undefined) this.launch();
-    this.deliver();
+    this.#invocation = invocation;
+    if (this.#process === undefined) {
+      this.#launch();
+    }
+    this.#deliver();
     return await promise;
   }
 
   /** Kills the code at once, as running out of memory does. A running invocation ends as `crashed`. */
   async kill(): Promise<void> {
-    await this.process?.kill();
+    await this.#process?.kill();
   }
 
   /** Kills the code and closes the API. */
   async stop(): Promise<void> {
-    this.stopped = true;
+    this.#stopped = true;
     await this.kill();
-    this.server.closeAllConnections();
-    await new Promise((resolve) => this.server.close(resolve));
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  private launch(): void {
-    const launched = this.configuration.launcher(this.variables(), (text) => {
-      this.output += text;
+  #launch(): void {
+    const launched = this.#configuration.launcher(this.#variables(), (text) => {
+      this.#output += text;
     });
-    this.process = launched;
+    this.#process = launched;
     void launched.ended.then((end) => {
-      if (this.process !== launched) return;
-      this.process = undefined;
-      this.idle = undefined;
-      this.settle((during) => ({ kind: "crashed", during, end }));
+      if (this.#process !== launched) {
+        return;
+      }
+      this.#process = undefined;
+      this.#idle = undefined;
+      this.#settle((during) => ({ kind: "crashed", during, end }));
     });
   }
 
   /** Gives the waiting process the waiting event, once both are there. */
-  private deliver(): void {
-    const { invocation, idle } = this;
-    if (invocation === undefined || invocation.started || idle === undefined) return;
-    this.idle = undefined;
+  #deliver(): void {
+    const invocation = this.#invocation;
+    const idle = this.#idle;
+    if (invocation === undefined || invocation.started || idle === undefined) {
+      return;
+    }
+    this.#idle = undefined;
     invocation.started = true;
     clearTimeout(invocation.timer);
-    invocation.timer = setTimeout(() => this.timeOut(invocation), invocation.timeoutMs);
+    invocation.timer = setTimeout(() => this.#timeOut(invocation), invocation.timeoutMs);
     idle.writeHead(200, {
       "Content-Type": "application/json",
       "Lambda-Runtime-Aws-Request-Id": invocation.requestId,
       "Lambda-Runtime-Deadline-Ms": String(Date.now() + invocation.timeoutMs),
-      "Lambda-Runtime-Invoked-Function-Arn": this.arn,
+      "Lambda-Runtime-Invoked-Function-Arn": this.#arn,
       "Lambda-Runtime-Trace-Id": traceId(),
     });
     idle.end(invocation.body);
   }
 
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url = "" } = request;
     if (method === "GET" && url === `${apiVersion}/invocation/next`) {
-      this.idle = response;
+      this.#idle = response;
       response.once("close", () => {
-        if (this.idle === response) this.idle = undefined;
+        if (this.#idle === response) {
+          this.#idle = undefined;
+        }
       });
-      this.deliver();
+      this.#deliver();
       return;
     }
-    if (method !== "POST") return refuse(response, 404, `There is no ${method} ${url}.`);
+    if (method !== "POST") {
+      return refuse(response, 404, `There is no ${method} ${url}.`);
+    }
     const body = await json(request);
     const [, requestId, kind] = answerPath.exec(url) ?? [];
     if (url === `${apiVersion}/init/error`) {
       accept(response);
-      await this.endProcess();
-      this.settle(() => ({ kind: "init failed", error: body as FunctionError }));
+      await this.#endProcess();
+      this.#settle(() => ({ kind: "init failed", error: body as FunctionError }));
     } else if (requestId === undefined) {
       refuse(response, 404, `There is no POST ${url}.`);
-    } else if (this.invocation?.requestId !== decodeURIComponent(requestId)) {
+    } else if (this.#invocation?.requestId !== decodeURIComponent(requestId)) {
       refuse(response, 400, `${requestId} is not the invocation that is running.`);
     } else {
       accept(response);
-      this.settle(() =>
+      this.#settle(() =>
         kind === "response"
           ? { kind: "succeeded", response: body }
           : { kind: "failed", error: body as FunctionError },
@@ -222,37 +239,41 @@ export class ExecutionEnvironment {
     }
   }
 
-  private timeOut(invocation: Invocation): void {
-    void this.endProcess().then(() => {
-      if (this.invocation === invocation) this.settle((during) => ({ kind: "timed out", during }));
+  #timeOut(invocation: Invocation): void {
+    void this.#endProcess().then(() => {
+      if (this.#invocation === invocation) {
+        this.#settle((during) => ({ kind: "timed out", during }));
+      }
     });
   }
 
   /** Kills the process without taking that for a crash. */
-  private async endProcess(): Promise<void> {
-    const { process } = this;
-    this.process = undefined;
-    this.idle = undefined;
+  async #endProcess(): Promise<void> {
+    const process = this.#process;
+    this.#process = undefined;
+    this.#idle = undefined;
     await process?.kill();
   }
 
-  private settle(outcome: (during: "init" | "invocation") => UndatedOutcome): void {
-    const { invocation } = this;
-    if (invocation === undefined) return;
+  #settle(outcome: (during: "init" | "invocation") => UndatedOutcome): void {
+    const invocation = this.#invocation;
+    if (invocation === undefined) {
+      return;
+    }
     const { requestId, coldStart, started } = invocation;
     invocation.settle({ requestId, coldStart, ...outcome(started ? "invocation" : "init") });
   }
 
-  private get arn(): string {
-    const { functionName } = this.configuration;
-    const region = this.configuration.environment["AWS_REGION"] ?? "us-east-1";
+  get #arn(): string {
+    const { functionName } = this.#configuration;
+    const region = this.#configuration.environment["AWS_REGION"] ?? "us-east-1";
     return `arn:aws:lambda:${region}:123456789012:function:${functionName}`;
   }
 
   /** The function's variables and those that Lambda reserves. */
-  private variables(): Record<string, string> {
-    const { functionName, environment, taskRoot, handler, memoryMib } = this.configuration;
-    const { port } = this.server.address() as AddressInfo;
+  #variables(): Record<string, string> {
+    const { functionName, environment, taskRoot, handler, memoryMib } = this.#configuration;
+    const { port } = this.#server.address() as AddressInfo;
     return {
       ...environment,
       _HANDLER: handler ?? "handler.handler",

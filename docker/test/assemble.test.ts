@@ -23,7 +23,9 @@ const here = platformOfThisMachine();
 const readelf = await readelfOrNotTested();
 const ready = new Set<Platform>();
 for (const platform of Object.keys(platforms) as Platform[]) {
-  if (await assembleAll(platform)) ready.add(platform);
+  if (await assembleAll(platform)) {
+    ready.add(platform);
+  }
 }
 
 function assembled(name: string, platform: Platform): string {
@@ -38,7 +40,9 @@ async function assembleAll(platform: Platform): Promise<true | undefined> {
     }
     return true;
   } catch (error) {
-    if (platform === here || !(error instanceof AssemblyError)) throw error;
+    if (platform === here || !(error instanceof AssemblyError)) {
+      throw error;
+    }
     return notTested(`the images' files for ${platform}`, error.message);
   }
 }
@@ -56,7 +60,9 @@ async function readelfOrNotTested(): Promise<true | undefined> {
   try {
     return (await readElf(process.execPath)) === undefined ? undefined : true;
   } catch (error) {
-    if (!(error instanceof ReadelfMissingError)) throw error;
+    if (!(error instanceof ReadelfMissingError)) {
+      throw error;
+    }
     return notTested("whether the images' native code fits their platforms", error.message);
   }
 }

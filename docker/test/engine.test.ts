@@ -38,7 +38,9 @@ const environment: Record<string, string> = {
 const otherEnvironment = { LAKEHOUSE_PLATFORM: other, LAKEHOUSE_REGISTRY: "lakehouse-emulated" };
 
 async function registryOrNotTested(): Promise<true | undefined> {
-  if (engine === undefined) return undefined;
+  if (engine === undefined) {
+    return undefined;
+  }
   const { code } = await execa("docker-registry", ["--help"], {
     env: engine.environment,
     reject: false,
@@ -101,7 +103,9 @@ describe.skipIf(engine === undefined)("the images", () => {
     await mkdir(folder);
     copy = await WorkspaceCopy.create(join(folder, "workspace"));
     const certificates = process.env["NODE_EXTRA_CA_CERTS"];
-    if (certificates !== undefined) environment["LAKEHOUSE_CA"] = certificates;
+    if (certificates !== undefined) {
+      environment["LAKEHOUSE_CA"] = certificates;
+    }
     if (engine?.packages !== undefined) {
       environment["LAKEHOUSE_BASE_IMAGE"] = await importStandIn(engine, engine.packages, native);
     }
@@ -110,19 +114,27 @@ describe.skipIf(engine === undefined)("the images", () => {
     expect(first.image).toBe("miss");
     digests = first.result;
     // A builder of buildx's own keeps what it makes.
-    if (engine?.packages === undefined) await bake(copy.dockerFolder, environment, "--load");
+    if (engine?.packages === undefined) {
+      await bake(copy.dockerFolder, environment, "--load");
+    }
   }, timeout);
 
   afterAll(async () => {
-    if (emulation === undefined || engine?.packages !== undefined) return;
+    if (emulation === undefined || engine?.packages !== undefined) {
+      return;
+    }
     await docker("image", "rm", "--force", ...functionNames.map((name) => imageOf(name, other)));
   });
 
   describe.each(built)("for %s", (platform) => {
     beforeAll(async () => {
-      if (platform === native) return;
+      if (platform === native) {
+        return;
+      }
       const env: Record<string, string> = { ...environment, ...otherEnvironment };
-      if (engine?.packages === undefined) return bake(copy.dockerFolder, env, "--load");
+      if (engine?.packages === undefined) {
+        return bake(copy.dockerFolder, env, "--load");
+      }
       env["LAKEHOUSE_BASE_IMAGE"] = await importStandIn(engine, engine.packages, platform);
       await bake(copy.dockerFolder, env, "--file", packing);
     }, timeout);
@@ -271,7 +283,9 @@ describe.skipIf(engine === undefined)("the images", () => {
     async () => {
       const registry = await startRegistry(join(folder, "registry"));
       const env = { ...environment, LAKEHOUSE_REGISTRY: `${registry}/lakehouse-test` };
-      if (engine?.packages !== undefined) await loseImages();
+      if (engine?.packages !== undefined) {
+        await loseImages();
+      }
       const push = () => copy.turbo(["image", "push"], bakeArguments(), env);
       const { image, result: references } = await push();
       expect(image).toBe("hit");
@@ -353,7 +367,9 @@ async function startRegistry(directory: string): Promise<string> {
   });
   for (let attempt = 0; attempt < 100; attempt++) {
     const answer = await fetch(`http://${address}/v2/`).catch(() => undefined);
-    if (answer?.ok === true) return address;
+    if (answer?.ok === true) {
+      return address;
+    }
     await sleep(100);
   }
   throw new Error("The registry did not start.");

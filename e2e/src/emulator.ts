@@ -34,7 +34,9 @@ const patienceMilliseconds = 60_000;
 export async function startEmulator(): Promise<Emulator | undefined> {
   for (const python of ["python3", "python"]) {
     const emulator = await start(python);
-    if (emulator !== undefined) return emulator;
+    if (emulator !== undefined) {
+      return emulator;
+    }
   }
   return undefined;
 }
@@ -55,8 +57,12 @@ async function start(python: string): Promise<Emulator | undefined> {
     // The server logs every request: it is read to the end, so that it never blocks, and mostly forgotten.
     createInterface({ input: child.stderr }).on("line", (line) => {
       const address = /Running on (http:\/\/[\d.:]+)/.exec(line)?.[1];
-      if (address !== undefined) settle(address);
-      if (output.push(line) > 50) output.shift();
+      if (address !== undefined) {
+        settle(address);
+      }
+      if (output.push(line) > 50) {
+        output.shift();
+      }
     });
   });
   if (endpoint !== undefined) {
@@ -64,12 +70,16 @@ async function start(python: string): Promise<Emulator | undefined> {
   }
   await stop(child);
   const said = output.join("\n");
-  if (said === "" || /No module named moto/.test(said)) return undefined;
+  if (said === "" || /No module named moto/.test(said)) {
+    return undefined;
+  }
   throw new EmulatorError(`${python} ${server} did not start:\n${said}`);
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+    return;
+  }
   const closed = once(child, "close");
   child.kill("SIGKILL");
   await closed;

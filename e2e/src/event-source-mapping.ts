@@ -66,7 +66,9 @@ export class EventSourceMapping {
         MessageAttributeNames: ["All"],
       }),
     );
-    if (messages.length === 0) return undefined;
+    if (messages.length === 0) {
+      return undefined;
+    }
     const event = { Records: messages.map((message) => recordOf(message, queue.arn)) };
     const outcome = await this.#function.invoke(event);
     const failures = this.#failures(outcome, messages);
@@ -87,7 +89,9 @@ export class EventSourceMapping {
     const batches: Batch[] = [];
     while (batches.length < enough) {
       const batch = await this.poll();
-      if (batch === undefined) return batches;
+      if (batch === undefined) {
+        return batches;
+      }
       batches.push(batch);
     }
     return batches;
@@ -96,17 +100,27 @@ export class EventSourceMapping {
   /** All of a batch fails when the function does, or answers something else than a list of failures. */
   #failures(outcome: Outcome, messages: readonly Message[]): ReadonlySet<string> {
     const all = new Set(messages.map(({ MessageId = "" }) => MessageId));
-    if (outcome.kind !== "succeeded") return all;
-    if (!this.#mapping.reportsFailures) return new Set();
-    if (outcome.response === null) return new Set();
+    if (outcome.kind !== "succeeded") {
+      return all;
+    }
+    if (!this.#mapping.reportsFailures) {
+      return new Set();
+    }
+    if (outcome.response === null) {
+      return new Set();
+    }
     const parsed = response.safeParse(outcome.response);
-    if (!parsed.success) return all;
+    if (!parsed.success) {
+      return all;
+    }
     const failures = parsed.data.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
     return failures.every((id) => all.has(id)) ? new Set(failures) : all;
   }
 
   async #delete(messages: readonly Message[]): Promise<void> {
-    if (messages.length === 0) return;
+    if (messages.length === 0) {
+      return;
+    }
     await this.#sqs.send(
       new DeleteMessageBatchCommand({
         QueueUrl: this.#mapping.queue.url,
@@ -116,7 +130,9 @@ export class EventSourceMapping {
   }
 
   async #endTimeout(messages: readonly Message[]): Promise<void> {
-    if (messages.length === 0) return;
+    if (messages.length === 0) {
+      return;
+    }
     await this.#operator.send(
       new ChangeMessageVisibilityBatchCommand({
         QueueUrl: this.#mapping.queue.url,

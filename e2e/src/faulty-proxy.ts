@@ -44,7 +44,9 @@ export async function startFaultyProxy(endpoint: string, plan: FaultPlan): Promi
     const { method = "", url = "", headers } = request;
     const body = await buffer(request);
     const fault = plan(method, url);
-    if (fault !== undefined) faults[fault]++;
+    if (fault !== undefined) {
+      faults[fault]++;
+    }
     if (fault === undefined || fault === "lost answer") {
       // The Host header stays as it was, for the signature covers it.
       const forwarded = send(new URL(url, endpoint), { method, headers });

@@ -18,7 +18,9 @@ export async function planEnvironment(
 ): Promise<ReadonlyMap<string, Changes>> {
   const folder = mkdtempSync(join(tmpdir(), `lakehouse-e2e-${environment}-`));
   const emulator = await startEmulator();
-  if (emulator === undefined) throw new EmulatorError("this machine has no Python with moto.");
+  if (emulator === undefined) {
+    throw new EmulatorError("this machine has no Python with moto.");
+  }
   try {
     const folders = [...(await synthesize(folder))].filter(([name]) =>
       name.startsWith(`${environment}-`),

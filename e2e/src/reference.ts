@@ -56,12 +56,16 @@ function arrivalOf(key: string): string {
 
 /** One a line, or objects one after the other. */
 function recordsOf(text: string): string[] {
-  if (text.includes("\n")) return text.split("\n").filter((line) => line.trim() !== "");
+  if (text.includes("\n")) {
+    return text.split("\n").filter((line) => line.trim() !== "");
+  }
   const records: string[] = [];
   let depth = 0;
   let begin = 0;
   for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
-    if (token === "{") depth++;
+    if (token === "{") {
+      depth++;
+    }
     if (token === "}" && --depth === 0) {
       records.push(text.slice(begin, index + 1));
       begin = index + 1;
@@ -80,28 +84,40 @@ function orderOf(text: string): Order | undefined {
   } catch {
     return undefined;
   }
-  if (record === null || typeof record !== "object") return undefined;
+  if (record === null || typeof record !== "object") {
+    return undefined;
+  }
   const { order_id, customer_id, amount, order_date } = record as Record<string, unknown>;
   const id = wholeOf(order_id, 0n);
   const customer = wholeOf(customer_id, 0n);
   const cents = wholeOf(amount, 2n);
-  if (id === undefined || customer === undefined || cents === undefined) return undefined;
-  if (cents <= 0n || !isInt64(id) || !isInt64(customer) || !isDay(order_date)) return undefined;
+  if (id === undefined || customer === undefined || cents === undefined) {
+    return undefined;
+  }
+  if (cents <= 0n || !isInt64(id) || !isInt64(customer) || !isDay(order_date)) {
+    return undefined;
+  }
   return { id, customer, cents, date: order_date };
 }
 
 /** A decimal number, or its text, in units of 10^-places; undefined where it is finer than that, or is none. */
 function wholeOf(value: unknown, places: bigint): bigint | undefined {
   const source = typeof value === "object" && value !== null ? Object(value).source : value;
-  if (typeof source !== "string") return undefined;
+  if (typeof source !== "string") {
+    return undefined;
+  }
   const parts = /^(?<digits>-?\d+)(?:\.(?<fraction>\d+))?(?:[eE](?<exponent>[+-]?\d+))?$/.exec(
     source,
   );
-  if (parts?.groups === undefined) return undefined;
+  if (parts?.groups === undefined) {
+    return undefined;
+  }
   const { digits = "", fraction = "", exponent = "0" } = parts.groups;
   const power = places + BigInt(exponent) - BigInt(fraction.length);
   const mantissa = BigInt(digits + fraction);
-  if (power >= 0n) return mantissa * 10n ** power;
+  if (power >= 0n) {
+    return mantissa * 10n ** power;
+  }
   const divisor = 10n ** -power;
   return mantissa % divisor === 0n ? mantissa / divisor : undefined;
 }
@@ -111,7 +127,9 @@ function isInt64(value: bigint): boolean {
 }
 
 function isDay(value: unknown): value is string {
-  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d$/.test(value)) return false;
+  if (typeof value !== "string" || !/^\d{4}-\d\d-\d\d$/.test(value)) {
+    return false;
+  }
   const time = Date.parse(`${value}T00:00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(value);
 }

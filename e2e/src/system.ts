@@ -43,14 +43,17 @@ export class System {
   readonly sqs: SQSClient;
   readonly lakehouse: Lakehouse;
 
+  readonly #folder: string;
+
   private constructor(
     readonly environment: EnvironmentName,
     readonly emulator: Emulator,
     readonly stacks: Readonly<Record<"bootstrap" | "registry" | "lakehouse", Stack>>,
     readonly deployment: Deployment,
     readonly lake: DeployedLake,
-    private readonly folder: string,
+    folder: string,
   ) {
+    this.#folder = folder;
     const options = clientOptions(emulator, emulator.operator);
     this.s3 = new S3Client(options);
     this.sqs = new SQSClient(options);
@@ -69,7 +72,9 @@ export class System {
    */
   static async start(extent: Extent): Promise<System> {
     const emulator = await startEmulator();
-    if (emulator === undefined) throw new EmulatorError("this machine has no Python with moto.");
+    if (emulator === undefined) {
+      throw new EmulatorError("this machine has no Python with moto.");
+    }
     const environment = environments[extent];
     const folder = mkdtempSync(join(tmpdir(), "lakehouse-e2e-"));
     try {
@@ -120,7 +125,7 @@ export class System {
 
   async stop(): Promise<void> {
     await this.emulator.stop();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -82,6 +82,8 @@ export async function terraformInstalled(): Promise<boolean> {
 export class Stack {
   readonly #variables: Variables;
 
+  readonly #stateBucket: string | undefined;
+
   /**
    * @param name As `dev-lakehouse`.
    * @param folder Holds its cdk.tf.json; an override beside it leads Terraform to the emulator.
@@ -91,18 +93,21 @@ export class Stack {
     readonly name: string,
     readonly folder: string,
     emulator: Emulator,
-    private readonly stateBucket: string | undefined,
+    stateBucket: string | undefined,
     variables: Variables = {},
   ) {
+    this.#stateBucket = stateBucket;
     this.#variables = variables;
     mkdirSync(folder, { recursive: true });
     this.#write("emulator_override.tf.json", override(emulator, stateBucket === undefined));
-    if (stateBucket !== undefined) this.#write(backendFile, backend(emulator, stateBucket));
+    if (stateBucket !== undefined) {
+      this.#write(backendFile, backend(emulator, stateBucket));
+    }
   }
 
   async init(): Promise<void> {
     const backend =
-      this.stateBucket === undefined ? [] : [`-backend-config=${join(this.folder, backendFile)}`];
+      this.#stateBucket === undefined ? [] : [`-backend-config=${join(this.folder, backendFile)}`];
     const plugins = pluginDirectories().map((folder) => `-plugin-dir=${folder}`);
     await this.#run("init", ["-input=false", ...backend, ...plugins]);
   }
@@ -191,7 +196,9 @@ export class Stack {
 
   async #run(command: Command, args: readonly string[]): Promise<Ended> {
     const ended = await this.#execute(command, args);
-    if (ended.exitCode === 0) return ended;
+    if (ended.exitCode === 0) {
+      return ended;
+    }
     const waitedFor = [...new Set(ended.all.match(/^[^\n:]+: Still .*$/gm))].slice(-10).join("\n");
     throw new TerraformError(
       command,

@@ -279,7 +279,9 @@ describe("whatever the contract", () => {
     fc.assert(
       fc.property(lakehouse, (of) => {
         for (const view of tablesOf(of).values()) {
-          if (view.kind !== "view") continue;
+          if (view.kind !== "view") {
+            continue;
+          }
           const { originalSql, columns } = definitionOf(view);
           expect(columns.map(({ name }) => name)).toEqual(view.columns.map(({ name }) => name));
           const [selected = ""] = originalSql.split("\n");

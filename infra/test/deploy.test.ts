@@ -14,7 +14,9 @@ const zeros = "0".repeat(64);
 
 const servers: (() => void)[] = [];
 afterAll(() => {
-  for (const close of servers) close();
+  for (const close of servers) {
+    close();
+  }
 });
 
 async function tinyAws(error?: string): Promise<Record<string, string>> {

@@ -529,7 +529,9 @@ describe("roles", () => {
   function objectAccess(policy: string): Record<string, string[]> {
     const access: Record<string, string[]> = {};
     for (const { address, statement } of rolePolicies(documentOf("full-lakehouse"))) {
-      if (address !== `aws_iam_role_policy.${policy}`) continue;
+      if (address !== `aws_iam_role_policy.${policy}`) {
+        continue;
+      }
       for (const action of listOf(statement.Action).filter((each) => each.startsWith("s3:"))) {
         access[action] = [
           ...(access[action] ?? []),

@@ -50,14 +50,18 @@ export class Case {
       const others = busyMilliseconds() - busyBefore - measured.cpuMilliseconds;
       return { ...measured, othersCores: Math.max(0, others) / measured.milliseconds };
     } finally {
-      for (const each of [answer, end]) each.catch(() => {});
+      for (const each of [answer, end]) {
+        each.catch(() => {});
+      }
       stop.abort();
     }
   }
 
   /** Lets the process end. */
   async end(): Promise<void> {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+      return;
+    }
     const ended = once(this.#process, "exit");
     this.#process.kill();
     await ended;

@@ -94,7 +94,9 @@ export async function measureGold(
   };
   const each = async (action: (lake: Lake) => Promise<Measurement>): Promise<Measurement[]> => {
     const done: Measurement[] = [];
-    for (const lake of lakes) done.push(await action(lake));
+    for (const lake of lakes) {
+      done.push(await action(lake));
+    }
     return done;
   };
   for (const lake of lakes) {

@@ -16,7 +16,9 @@ serve(async (input) => {
   async function* validRows(): AsyncGenerator<Row> {
     for await (const line of createInterface({ input: gunzip, crlfDelay: Infinity })) {
       const row = toRow(line);
-      if (row === undefined) continue;
+      if (row === undefined) {
+        continue;
+      }
       rows++;
       yield row;
     }
@@ -37,11 +39,19 @@ function toRow(line: string): Row | undefined {
   } catch {
     return undefined;
   }
-  if (typeof record !== "object" || record === null) return undefined;
+  if (typeof record !== "object" || record === null) {
+    return undefined;
+  }
   const { customer_id, order_id, amount, order_date } = record as Record<string, unknown>;
-  if (!Number.isSafeInteger(customer_id) || !Number.isSafeInteger(order_id)) return undefined;
-  if (typeof amount !== "number" || amount <= 0) return undefined;
-  if (typeof order_date !== "string" || !isDate(order_date)) return undefined;
+  if (!Number.isSafeInteger(customer_id) || !Number.isSafeInteger(order_id)) {
+    return undefined;
+  }
+  if (typeof amount !== "number" || amount <= 0) {
+    return undefined;
+  }
+  if (typeof order_date !== "string" || !isDate(order_date)) {
+    return undefined;
+  }
   return [customer_id as number, order_id as number, amount.toFixed(2), order_date];
 }
 

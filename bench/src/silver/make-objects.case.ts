@@ -39,7 +39,9 @@ serve(async (input) => {
   await put("dirty", dirty);
 
   const large = join(lake, "large.gz");
-  for (let count = 0; count < repeats; count++) await appendFile(large, member);
+  for (let count = 0; count < repeats; count++) {
+    await appendFile(large, member);
+  }
   await put("large", large);
   return facts satisfies Facts;
 });
@@ -51,7 +53,9 @@ async function write(path: string, mebibytes: number, share: number): Promise<nu
     let chunk: string[] = [];
     for (const line of lines(mebibytes * 2 ** 20, share, seededRandom(seed))) {
       count++;
-      if (chunk.push(line) < linesPerChunk) continue;
+      if (chunk.push(line) < linesPerChunk) {
+        continue;
+      }
       yield chunk.join("");
       chunk = [];
     }

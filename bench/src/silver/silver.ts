@@ -76,7 +76,9 @@ export async function measureSilver(
   )) as [Measurement, Measurement, Measurement, Measurement, Measurement, Measurement];
   log(`silver: the object of ${size.mebibytes * size.repeats} MiB`);
   const largeSample = await runOnce(large, large.input(0));
-  for (const each of [clean, duckdb, jsonParse, polars, timed]) checkRows(each, lines.clean);
+  for (const each of [clean, duckdb, jsonParse, polars, timed]) {
+    checkRows(each, lines.clean);
+  }
   return {
     size,
     lines,

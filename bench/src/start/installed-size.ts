@@ -20,9 +20,13 @@ export function installedBytes(name: string, from: string): number {
 }
 
 function collect(link: string, folders: Set<string>): void {
-  if (!existsSync(link)) return;
+  if (!existsSync(link)) {
+    return;
+  }
   const folder = realpathSync(link);
-  if (folders.has(folder)) return;
+  if (folders.has(folder)) {
+    return;
+  }
   folders.add(folder);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
   // pnpm puts what a package needs beside it.

@@ -50,7 +50,9 @@ export async function measureStart({ runs }: Size["start"], log: Log): Promise<S
     for (let run = 0; run <= runs; run++) {
       const sample = await runOnce(definition, pathToFileURL(bundle).href);
       // The first one reads the files from disk.
-      if (run > 0) facts.push({ ...sample.facts });
+      if (run > 0) {
+        facts.push({ ...sample.facts });
+      }
     }
     const middle = (fact: string): number => median(facts.map((each) => each[fact] ?? Number.NaN));
     results.push({

@@ -49,14 +49,18 @@ export async function importStandIn(
     await mkdir(join(root, folder), { recursive: true });
   }
   await chmod(join(root, "tmp"), 0o1777);
-  for (const tool of tools) await symlink("busybox", join(root, "bin", tool));
+  for (const tool of tools) {
+    await symlink("busybox", join(root, "bin", tool));
+  }
   await symlink("../../bin/busybox", join(root, "usr/bin/env"));
   await writeFile(join(root, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
   await cp(npmFolder(), join(root, "var/lang/lib/node_modules/npm"), { recursive: true });
   for (const name of ["npm", "npx"]) {
     await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(programs, name));
   }
-  if (native) await cp(await builtRic(), join(root, "var/runtime"), { recursive: true });
+  if (native) {
+    await cp(await builtRic(), join(root, "var/runtime"), { recursive: true });
+  }
   await writeFile(join(root, "lambda-entrypoint.sh"), entryPoint, { mode: 0o755 });
   const changes = [
     "ENV PATH=/var/lang/bin:/usr/local/bin:/usr/bin:/bin",
@@ -93,7 +97,9 @@ function npmFolder(): string {
   for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
     try {
       const program = realpathSync(join(folder, "npm"));
-      if (program.endsWith("npm-cli.js")) return dirname(dirname(program));
+      if (program.endsWith("npm-cli.js")) {
+        return dirname(dirname(program));
+      }
     } catch {
       // Not in this folder.
     }

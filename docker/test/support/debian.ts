@@ -10,11 +10,15 @@ const patience = 120_000;
 
 /** apt with lists of its own: this machine's sources, and a newer release from the same place; for one architecture. */
 export class DebianPackages {
-  private constructor(
-    private readonly folder: string,
-    private readonly options: readonly string[],
-    private readonly ownRelease: string,
-  ) {}
+  readonly #folder: string;
+  readonly #options: readonly string[];
+  readonly #ownRelease: string;
+
+  private constructor(folder: string, options: readonly string[], ownRelease: string) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#ownRelease = ownRelease;
+  }
 
   /** @param folder To make: for lists and downloads. @param architecture By default this machine's. */
   static async create(folder: string, architecture?: string): Promise<DebianPackages> {
@@ -33,38 +37,46 @@ export class DebianPackages {
       ...(architecture === undefined ? [] : [["APT::Architecture", architecture]]),
     ].flatMap(([name, value]) => ["-o", `${name}=${value}`]);
     const packages = new DebianPackages(folder, options, ownRelease);
-    await packages.apt("update");
+    await packages.#apt("update");
     return packages;
   }
 
   /** Unpacks packages into a folder; by default those of this machine's own release. */
-  async unpack(names: readonly string[], folder: string, release = this.ownRelease): Promise<void> {
-    await this.apt("download", ...names.map((name) => `${name}/${release}`));
+  async unpack(
+    names: readonly string[],
+    folder: string,
+    release = this.#ownRelease,
+  ): Promise<void> {
+    await this.#apt("download", ...names.map((name) => `${name}/${release}`));
     await mkdir(folder, { recursive: true });
-    for (const file of await readdir(this.downloads)) {
-      await execa("dpkg", ["--extract", join(this.downloads, file), folder], { timeout: patience });
-      await rm(join(this.downloads, file));
+    for (const file of await readdir(this.#downloads)) {
+      await execa("dpkg", ["--extract", join(this.#downloads, file), folder], {
+        timeout: patience,
+      });
+      await rm(join(this.#downloads, file));
     }
   }
 
   /** The packages for another processor. @param architecture By Debian's name, which is Docker's, too. */
   ofArchitecture(architecture: string): Promise<DebianPackages> {
-    return DebianPackages.create(join(this.folder, architecture), architecture);
+    return DebianPackages.create(join(this.#folder, architecture), architecture);
   }
 
-  private get downloads(): string {
-    return join(this.folder, "downloads");
+  get #downloads(): string {
+    return join(this.#folder, "downloads");
   }
 
-  private async apt(...args: string[]): Promise<void> {
-    const { cwd, timeout } = { cwd: this.downloads, timeout: patience };
-    await execa("apt-get", ["--quiet", ...this.options, ...args], { cwd, timeout });
+  async #apt(...args: string[]): Promise<void> {
+    const { cwd, timeout } = { cwd: this.#downloads, timeout: patience };
+    await execa("apt-get", ["--quiet", ...this.#options, ...args], { cwd, timeout });
   }
 }
 
 function codename(): string {
   const name = /^VERSION_CODENAME=(\w+)/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
-  if (name === undefined) throw new Error("/etc/os-release names no release.");
+  if (name === undefined) {
+    throw new Error("/etc/os-release names no release.");
+  }
   return name;
 }
 
@@ -79,7 +91,9 @@ async function sourcesList(releases: readonly string[]): Promise<string> {
     .filter((file) => existsSync(file))
     .map((file) => /https?:\/\/\S+\/debian\/?(?=\s|$)/.exec(readFileSync(file, "utf8"))?.[0])
     .find((found) => found !== undefined);
-  if (address === undefined) throw new Error("apt has no source of Debian's packages.");
+  if (address === undefined) {
+    throw new Error("apt has no source of Debian's packages.");
+  }
   const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
   return [...new Set(releases)]
     .map((release) => `deb [signed-by=${keyring}] ${address} ${release} main\n`)

@@ -35,14 +35,18 @@ export async function emulationOrNotTested(
 ): Promise<Emulation | undefined> {
   const untested = `whether the images for ${platform} can be built and run`;
   if (engine.packages === undefined) {
-    if (await emulates(platform)) return { end: async () => {} };
+    if (await emulates(platform)) {
+      return { end: async () => {} };
+    }
     const remedy = "Debian: apt-get install qemu-user-static";
     return notTested(untested, `The Docker engine can't emulate ${platform} (${remedy}).`);
   }
   try {
     return await register(engine, engine.packages, platform);
   } catch (error) {
-    if (!(error instanceof ExecaError)) throw error;
+    if (!(error instanceof ExecaError)) {
+      throw error;
+    }
     return notTested(
       untested,
       `QEMU can't be had, or the kernel does not take it: ${error.stderr}`,

@@ -32,7 +32,9 @@ const patience = 120_000;
 export async function engineOrNotTested(untested: string): Promise<Engine | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "lakehouse-engine-"));
   const found = (await existingEngine(folder)) ?? (await privateEngine(folder));
-  if (typeof found !== "string") return found;
+  if (typeof found !== "string") {
+    return found;
+  }
   await rm(folder, { recursive: true, force: true });
   return notTested(untested, found);
 }
@@ -44,11 +46,15 @@ async function existingEngine(folder: string): Promise<Engine | undefined> {
   };
   const builder = await ask("buildx", "inspect");
   const store = await ask("info", "--format", "{{json .DriverStatus}}");
-  if (builder === undefined || store === undefined) return undefined;
+  if (builder === undefined || store === undefined) {
+    return undefined;
+  }
   // The engine's old store of images knows no digests before an image is pushed.
   const tellsDigests =
     !/^Driver:\s+docker$/m.test(builder) || store.includes("io.containerd.snapshotter");
-  if (!tellsDigests) return undefined;
+  if (!tellsDigests) {
+    return undefined;
+  }
   return {
     environment: {},
     bakeArguments: [],
@@ -73,7 +79,9 @@ async function privateEngine(folder: string): Promise<Engine | string> {
     // What its base image runs handlers with.
     await builtRic();
   } catch (error) {
-    if (!(error instanceof RicUnavailableError)) throw error;
+    if (!(error instanceof RicUnavailableError)) {
+      throw error;
+    }
     return `${missing}, and none can be made here: ${error.message}`;
   }
   const root = join(folder, "root");
@@ -158,8 +166,12 @@ async function untilReady(
   });
   for (let waited = 0; waited < patience; waited += 250) {
     const { failed } = await execa("docker", ["info"], { env, reject: false, timeout: 10_000 });
-    if (!failed) return;
-    if (ended !== undefined) throw new Error(`dockerd ended: ${ended.slice(-2000)}`);
+    if (!failed) {
+      return;
+    }
+    if (ended !== undefined) {
+      throw new Error(`dockerd ended: ${ended.slice(-2000)}`);
+    }
     await sleep(250);
   }
   throw new Error("dockerd did not get ready.");

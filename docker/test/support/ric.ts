@@ -8,7 +8,9 @@ export async function ricOrNotTested(untested: string): Promise<string | undefin
   try {
     return await builtRic();
   } catch (error) {
-    if (!(error instanceof RicUnavailableError)) throw error;
+    if (!(error instanceof RicUnavailableError)) {
+      throw error;
+    }
     return notTested(untested, error.message);
   }
 }

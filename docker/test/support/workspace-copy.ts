@@ -29,7 +29,9 @@ export class WorkspaceCopy {
     for (const file of new Set(stdout.split("\0").filter((each) => each !== ""))) {
       // A file that git still knows may be gone from the working tree.
       await cp(join(workspace, file), join(folder, file)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== "ENOENT") throw error;
+        if (error.code !== "ENOENT") {
+          throw error;
+        }
       });
     }
     // The commands' own dependencies; those of the images come from the lockfile.

@@ -170,7 +170,9 @@ export function faults(started: () => System): void {
       requests = 0;
       await using silverGold = await system.run(deployment.silverGold, proxy.endpoint);
       await silverGold.environment.invoke(deployment.schedule.input);
-      for (const times of Object.values(proxy.faults)) expect(times).toBeGreaterThan(4);
+      for (const times of Object.values(proxy.faults)) {
+        expect(times).toBeGreaterThan(4);
+      }
       await makeGold(system);
       await expectExactGold(system);
     });
@@ -185,7 +187,9 @@ export function faults(started: () => System): void {
       const outcomes = await Promise.all(
         [first, second].map(({ environment }) => environment.invoke(deployment.schedule.input)),
       );
-      for (const outcome of outcomes) expect(outcome.kind).toBe("succeeded");
+      for (const outcome of outcomes) {
+        expect(outcome.kind).toBe("succeeded");
+      }
       expect(JSON.stringify(outcomes)).toContain('"outcome":"published"');
       await expectExactGold(system);
     });

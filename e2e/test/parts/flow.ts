@@ -75,7 +75,9 @@ export function flow(started: () => System, whole: boolean): void {
       expect(pieces).toEqual(new Set());
       const stream = system.lake.deliveryStreams["orders"];
       const name = new RegExp(String.raw`^orders/\d{4}(/\d\d){3}/${stream}-1-`);
-      for (const { key } of objects) expect(key).toMatch(name);
+      for (const { key } of objects) {
+        expect(key).toMatch(name);
+      }
     });
 
     it("start bronze-silver by notifications, which takes them all from the queue", async () => {

@@ -15,7 +15,9 @@ export function deployed(extent: Extent): () => System {
   });
 
   return () => {
-    if (system === undefined) throw new Error("The lakehouse is not deployed.");
+    if (system === undefined) {
+      throw new Error("The lakehouse is not deployed.");
+    }
     return system;
   };
 }

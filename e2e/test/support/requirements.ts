@@ -17,14 +17,20 @@ export const whole = process.env["CI"] === "true" || process.env["LAKEHOUSE_E2E"
  */
 export async function whatIsMissing(): Promise<string | undefined> {
   const missing = await firstMissing();
-  if (missing === undefined) return undefined;
-  if (process.env["CI"] === "true") throw new Error(`${missing} It is required where CI=true.`);
+  if (missing === undefined) {
+    return undefined;
+  }
+  if (process.env["CI"] === "true") {
+    throw new Error(`${missing} It is required where CI=true.`);
+  }
   process.stderr.write(`\n*** NOT TESTED: the deployed lakehouse. ${missing}\n\n`);
   return missing;
 }
 
 async function firstMissing(): Promise<string | undefined> {
-  if (!(await terraformInstalled())) return "There is no terraform on the PATH.";
+  if (!(await terraformInstalled())) {
+    return "There is no terraform on the PATH.";
+  }
   if (!whole && pluginDirectories().length === 0) {
     return "Terraform's AWS provider is not on this machine; with LAKEHOUSE_E2E=1 it is downloaded.";
   }

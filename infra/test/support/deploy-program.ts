@@ -11,7 +11,9 @@ const program = join(import.meta.dirname, "../../dist/deploy.js");
 
 const folders: string[] = [];
 afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders) {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 /** How it ended. */

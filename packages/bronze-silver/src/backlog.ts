@@ -10,10 +10,16 @@ import type { SilverLake } from "./process-object.ts";
 export async function* backlog(lake: SilverLake, { tables }: Catalog): AsyncGenerator<string> {
   for (const { name } of tables) {
     const done = new Set<string>();
-    for await (const { key } of lake.silver.list(silverPrefix(name))) done.add(key);
+    for await (const { key } of lake.silver.list(silverPrefix(name))) {
+      done.add(key);
+    }
     for await (const { key } of lake.bronze.list(bronzePrefix(name))) {
-      if (!isBronzeKey(key)) continue;
-      if (!done.has(silverKey(key, "csv")) && !done.has(silverKey(key, "parquet"))) yield key;
+      if (!isBronzeKey(key)) {
+        continue;
+      }
+      if (!done.has(silverKey(key, "csv")) && !done.has(silverKey(key, "parquet"))) {
+        yield key;
+      }
     }
   }
 }

@@ -46,8 +46,12 @@ export type Request =
 /** @throws UnknownEventError for an event that no trigger of this function sends. */
 export function parseEvent(event: unknown): Request {
   const sqs = sqsEvent.safeParse(event);
-  if (sqs.success) return { kind: "messages", messages: sqs.data.Records };
-  if (catchUpEvent.safeParse(event).success) return { kind: "catch-up" };
+  if (sqs.success) {
+    return { kind: "messages", messages: sqs.data.Records };
+  }
+  if (catchUpEvent.safeParse(event).success) {
+    return { kind: "catch-up" };
+  }
   const keys = keysEvent.safeParse(event);
   return { kind: "keys", keys: keys.success ? keys.data.keys : notifiedKeys(event) };
 }
@@ -68,9 +72,13 @@ export function keysOfMessage({ body }: Message): string[] {
 }
 
 function notifiedKeys(event: unknown): string[] {
-  if (testEvent.safeParse(event).success) return [];
+  if (testEvent.safeParse(event).success) {
+    return [];
+  }
   const eventBridge = eventBridgeEvent.safeParse(event);
-  if (eventBridge.success) return [eventBridge.data.detail.object.key];
+  if (eventBridge.success) {
+    return [eventBridge.data.detail.object.key];
+  }
   const s3 = s3Notification.safeParse(event);
   if (!s3.success) {
     const [issue] = s3.error.issues;

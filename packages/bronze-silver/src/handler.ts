@@ -55,7 +55,9 @@ export async function handler(
 ): Promise<SQSBatchResponse | Summary> {
   const request = parseEvent(event);
   try {
-    if (request.kind === "messages") return await handleMessages(event, context);
+    if (request.kind === "messages") {
+      return await handleMessages(event, context);
+    }
     return request.kind === "keys"
       ? await runAll(new Set(request.keys), () => true)
       : await runAll(backlog(lake, catalog), () => context.getRemainingTimeInMillis() > reserve);
@@ -114,7 +116,9 @@ async function runAll(
   }
   const summary = summarize(done, left);
   logger.info("run finished", { ...summary, failed });
-  if (failed.length > 0) throw new ObjectsFailedError(failed, summary.objects, left);
+  if (failed.length > 0) {
+    throw new ObjectsFailedError(failed, summary.objects, left);
+  }
   return summary;
 }
 

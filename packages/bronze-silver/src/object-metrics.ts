@@ -15,7 +15,9 @@ const none: ObjectMetrics = { processed: () => {}, publish: () => {} };
 
 /** @param environment The deployed environment's name; without one, as on a laptop, nothing is printed. */
 export function objectMetrics(environment: string | undefined): ObjectMetrics {
-  if (environment === undefined) return none;
+  if (environment === undefined) {
+    return none;
+  }
   const tables = new Map<string, Metrics>();
   return {
     processed({ bronzeKey, receipt }) {
@@ -31,7 +33,9 @@ export function objectMetrics(environment: string | undefined): ObjectMetrics {
     },
     publish() {
       for (const metrics of tables.values()) {
-        if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+        if (metrics.hasStoredMetrics()) {
+          metrics.publishStoredMetrics();
+        }
       }
     },
   };

@@ -47,7 +47,9 @@ export async function processObject(
 ): Promise<ProcessedObject> {
   const table = tableOf(catalog, bronzeKey);
   const head = await lake.bronze.head(bronzeKey);
-  if (head === undefined) throw new ObjectNotFoundError(bronzeKey, lake.bronze.description);
+  if (head === undefined) {
+    throw new ObjectNotFoundError(bronzeKey, lake.bronze.description);
+  }
   await mkdir(options.scratch, { recursive: true });
   const directory = await mkdtemp(join(options.scratch, "bronze-silver-"));
   const silver = openSilverFile(table, directory);
@@ -149,9 +151,13 @@ async function publish(
   const metadata = receiptToMetadata(receipt);
   const { silver: format } = table.format;
   const refusedKey = quarantineKey(bronzeKey);
-  if (receipt.quarantined > 0) await quarantine.commit(lake.silver, refusedKey, { metadata });
+  if (receipt.quarantined > 0) {
+    await quarantine.commit(lake.silver, refusedKey, { metadata });
+  }
   await silver.commit(lake.silver, silverKey(bronzeKey, format), metadata);
   // What an older contract wrote must not stand beside it; but until now it was all that there was.
   await lake.silver.delete(silverKey(bronzeKey, format === "csv" ? "parquet" : "csv"));
-  if (receipt.quarantined === 0) await lake.silver.delete(refusedKey);
+  if (receipt.quarantined === 0) {
+    await lake.silver.delete(refusedKey);
+  }
 }

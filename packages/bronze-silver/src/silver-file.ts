@@ -31,53 +31,59 @@ const waitingFrames = 4;
 const write = promisify(writeFile);
 
 class CsvFile implements SilverFile {
-  private readonly path: string;
-  private readonly file: number;
+  readonly #path: string;
+  readonly #file: number;
   /** A part on its way into the file; used again for each, since what is thrown away costs a collection. */
-  private buffer = Buffer.alloc(0);
-  private frames = 0;
+  #buffer = Buffer.alloc(0);
+  #frames = 0;
   /** The frames that are not yet in the file, oldest first. */
-  private readonly waiting: Promise<void>[] = [];
-  private last: Promise<void> = Promise.resolve();
-  private open = true;
+  readonly #waiting: Promise<void>[] = [];
+  #last: Promise<void> = Promise.resolve();
+  #open = true;
 
-  constructor(
-    table: Table,
-    private readonly directory: string,
-  ) {
-    this.path = join(directory, "silver.csv");
-    this.file = openSync(this.path, "wx");
-    writeSync(this.file, `${table.columns.map(({ name }) => name).join(",")}\n`);
+  readonly #directory: string;
+
+  constructor(table: Table, directory: string) {
+    this.#directory = directory;
+    this.#path = join(directory, "silver.csv");
+    this.#file = openSync(this.#path, "wx");
+    writeSync(this.#file, `${table.columns.map(({ name }) => name).join(",")}\n`);
   }
 
   async add(frame: pl.LazyDataFrame): Promise<void> {
-    if (this.waiting.length === waitingFrames) await this.waiting.shift();
+    if (this.#waiting.length === waitingFrames) {
+      await this.#waiting.shift();
+    }
     // As many names as frames can be under way: each is written over once its frame is in the file.
-    const part = join(this.directory, `part-${this.frames++ % (waitingFrames + 1)}.csv`);
-    this.last = this.write(frame, part, this.last);
+    const part = join(this.#directory, `part-${this.#frames++ % (waitingFrames + 1)}.csv`);
+    this.#last = this.#write(frame, part, this.#last);
     // A failure is seen where the promise is awaited; until then it must not count as unhandled.
-    this.last.catch(() => {});
-    this.waiting.push(this.last);
+    this.#last.catch(() => {});
+    this.#waiting.push(this.#last);
   }
 
   /** Polars makes the part on threads of its own, while the next block is decoded. */
-  private async write(frame: pl.LazyDataFrame, part: string, before: Promise<void>): Promise<void> {
+  async #write(frame: pl.LazyDataFrame, part: string, before: Promise<void>): Promise<void> {
     await frame.sinkCSV(part, csvOptions).collect();
     await before;
-    const size = this.read(part);
+    const size = this.#read(part);
     for (let at = 0; at < size; ) {
-      const { bytesWritten } = await write(this.file, this.buffer, at, size - at);
+      const { bytesWritten } = await write(this.#file, this.#buffer, at, size - at);
       at += bytesWritten;
     }
   }
 
   /** Small and just written: reading it at once costs less than waiting for a turn. @returns Its size. */
-  private read(part: string): number {
+  #read(part: string): number {
     const file = openSync(part, "r");
     try {
       const { size } = fstatSync(file);
-      if (size > this.buffer.length) this.buffer = Buffer.allocUnsafeSlow(size + size / 4);
-      for (let at = 0; at < size; ) at += readSync(file, this.buffer, at, size - at, null);
+      if (size > this.#buffer.length) {
+        this.#buffer = Buffer.allocUnsafeSlow(size + size / 4);
+      }
+      for (let at = 0; at < size; ) {
+        at += readSync(file, this.#buffer, at, size - at, null);
+      }
       return size;
     } finally {
       closeSync(file);
@@ -85,42 +91,48 @@ class CsvFile implements SilverFile {
   }
 
   async commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void> {
-    await this.last;
-    this.close();
-    await store.put(key, { path: this.path }, { metadata });
+    await this.#last;
+    this.#close();
+    await store.put(key, { path: this.#path }, { metadata });
   }
 
   async discard(): Promise<void> {
-    await Promise.allSettled(this.waiting);
-    this.close();
-    await rm(this.path, { force: true });
+    await Promise.allSettled(this.#waiting);
+    this.#close();
+    await rm(this.#path, { force: true });
   }
 
-  private close(): void {
-    if (this.open) closeSync(this.file);
-    this.open = false;
+  #close(): void {
+    if (this.#open) {
+      closeSync(this.#file);
+    }
+    this.#open = false;
   }
 }
 
 class ParquetFile implements SilverFile {
-  private readonly parts: string[] = [];
+  readonly #parts: string[] = [];
 
-  constructor(private readonly directory: string) {}
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
 
   async add(frame: pl.LazyDataFrame): Promise<void> {
-    const part = join(this.directory, `part-${this.parts.length}.parquet`);
-    this.parts.push(part);
+    const part = join(this.#directory, `part-${this.#parts.length}.parquet`);
+    this.#parts.push(part);
     (await frame.collect()).writeParquet(part);
   }
 
   async commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void> {
-    const path = join(this.directory, "silver.parquet");
-    const frames = this.parts.map((part) => pl.scanParquet(part));
+    const path = join(this.#directory, "silver.parquet");
+    const frames = this.#parts.map((part) => pl.scanParquet(part));
     await pl.concat(frames).sinkParquet(path, { compression: "zstd" }).collect();
     await store.put(key, { path }, { metadata });
   }
 
   async discard(): Promise<void> {
-    await Promise.all(this.parts.map((part) => rm(part, { force: true })));
+    await Promise.all(this.#parts.map((part) => rm(part, { force: true })));
   }
 }

@@ -29,7 +29,9 @@ it("lists what has no silver, in order, and passes over what is no bronze object
     await lake.silver.put(silverKey(keys[0] ?? "", "csv"), Buffer.from(""));
     await lake.silver.put(silverKey(keys[2] ?? "", "parquet"), Buffer.from(""));
     const waiting: string[] = [];
-    for await (const key of backlog(lake, defineCatalog([table], []))) waiting.push(key);
+    for await (const key of backlog(lake, defineCatalog([table], []))) {
+      waiting.push(key);
+    }
     expect(waiting).toEqual([keys[1]]);
   } finally {
     await rm(directory, { recursive: true });

@@ -29,14 +29,17 @@ export interface Outcome {
 
 /** A process that runs the bundled handler on a lake in a directory. */
 export class HandlerProcess {
-  private output = "";
+  #output = "";
 
-  private constructor(private readonly child: ChildProcess) {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
     child.stdout?.on("data", (text) => {
-      this.output += String(text);
+      this.#output += String(text);
     });
     child.stderr?.on("data", (text) => {
-      this.output += String(text);
+      this.#output += String(text);
     });
   }
 
@@ -69,12 +72,12 @@ export class HandlerProcess {
 
   /** All that it has written to stdout and stderr. */
   get log(): string {
-    return this.output;
+    return this.#output;
   }
 
   async handle(event: unknown): Promise<Outcome> {
-    const outcome = once(this.child, "message");
-    this.child.send(event as object);
+    const outcome = once(this.#child, "message");
+    this.#child.send(event as object);
     const [message] = await outcome;
     return message;
   }
@@ -82,10 +85,10 @@ export class HandlerProcess {
   /** Sends an event, and kills the process (kill -9) some time later. @returns Whether it had not answered yet. */
   async killAfter(event: unknown, milliseconds: number): Promise<boolean> {
     let answered = false;
-    this.child.once("message", () => {
+    this.#child.once("message", () => {
       answered = true;
     });
-    this.child.send(event as object);
+    this.#child.send(event as object);
     await new Promise((resolve) => setTimeout(resolve, milliseconds));
     const interrupted = !answered;
     await this.stop();
@@ -93,9 +96,11 @@ export class HandlerProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.child.signalCode !== null) return;
-    const exited = once(this.child, "exit");
-    this.child.kill("SIGKILL");
+    if (this.#child.signalCode !== null) {
+      return;
+    }
+    const exited = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
     await exited;
   }
 }

@@ -37,21 +37,32 @@ const faults: readonly Fault[] = ["fails before", "fails after", "dies before", 
 
 /** Lets something go wrong at the n-th call; a stream's pieces are calls too. */
 class Injector {
-  private calls = 0;
-  private dead = false;
+  #calls = 0;
+  #dead = false;
 
-  constructor(
-    private readonly at: number,
-    private readonly fault: Fault,
-  ) {}
+  readonly #at: number;
+  readonly #fault: Fault;
+
+  constructor(at: number, fault: Fault) {
+    this.#at = at;
+    this.#fault = fault;
+  }
 
   async call<T>(action: () => Promise<T>): Promise<T> {
-    if (this.dead) throw new StoreError("the process is gone");
-    const hit = this.calls++ === this.at;
-    if (hit) this.dead = this.fault.startsWith("dies");
-    if (hit && this.fault.endsWith("before")) throw new StoreError("injected");
+    if (this.#dead) {
+      throw new StoreError("the process is gone");
+    }
+    const hit = this.#calls++ === this.#at;
+    if (hit) {
+      this.#dead = this.#fault.startsWith("dies");
+    }
+    if (hit && this.#fault.endsWith("before")) {
+      throw new StoreError("injected");
+    }
     const result = await action();
-    if (hit) throw new StoreError("injected");
+    if (hit) {
+      throw new StoreError("injected");
+    }
     return result;
   }
 }
@@ -93,7 +104,9 @@ const options = { scratch, limits: { batchRows: 16 } };
 
 async function newLake(): Promise<Lake> {
   const lake = memoryLake();
-  for (const [n, bytes] of objects.entries()) await lake.bronze.put(bronzeKey(n), bytes);
+  for (const [n, bytes] of objects.entries()) {
+    await lake.bronze.put(bronzeKey(n), bytes);
+  }
   return lake;
 }
 
@@ -103,10 +116,16 @@ async function runAll(lake: Lake, eventOrder: readonly number[]): Promise<void> 
   const failed: unknown[] = [];
   const tryTo = (action: () => Promise<unknown>) => action().catch((error) => failed.push(error));
   await tryTo(async () => {
-    for await (const key of backlog(lake, catalog)) await tryTo(() => run(key));
+    for await (const key of backlog(lake, catalog)) {
+      await tryTo(() => run(key));
+    }
   });
-  for (const n of eventOrder) await tryTo(() => run(bronzeKey(n)));
-  for (const error of failed) expect(error).toBeInstanceOf(StoreError);
+  for (const n of eventOrder) {
+    await tryTo(() => run(bronzeKey(n)));
+  }
+  for (const error of failed) {
+    expect(error).toBeInstanceOf(StoreError);
+  }
 }
 
 describe("a fault at any call", () => {
@@ -147,7 +166,9 @@ describe("a fault at any call", () => {
         const left = await everythingIn(lake.silver);
         const name = silverKey(key, "csv");
         const oldStands = JSON.stringify(left[name]) === JSON.stringify(silver[name]);
-        if (oldStands) expect(await contentOf(lake.silver, quarantineKey(key))).toEqual(refused);
+        if (oldStands) {
+          expect(await contentOf(lake.silver, quarantineKey(key))).toEqual(refused);
+        }
       }
     }
   });
@@ -157,7 +178,9 @@ describe("a fault at any call", () => {
     const gone = join(scratch, "gone");
     async function* endless(): AsyncGenerator<Buffer> {
       for (let id = 0; ; id++) {
-        if (id === 3) await rm(gone, { recursive: true });
+        if (id === 3) {
+          await rm(gone, { recursive: true });
+        }
         yield Buffer.from(`${good(id)}\n`);
       }
     }

@@ -29,7 +29,9 @@ const lake = () => openLake(lakeDirectory, {});
 
 beforeEach(async () => {
   lakeDirectory = mkdtempSync(join(directory, "lake-"));
-  for (const key of keys) await lake().bronze.put(key, Buffer.from(content));
+  for (const key of keys) {
+    await lake().bronze.put(key, Buffer.from(content));
+  }
 });
 afterEach(async () => {
   await started.stop();
@@ -89,7 +91,9 @@ describe("an SQS batch", () => {
     );
     expect(outcome).toEqual({ answer: failures() });
     expect((await silverKeys()).sort()).toEqual(derived(...keys));
-    for (const key of keys) expect(running.log).toContain(JSON.stringify(key).slice(1, -1));
+    for (const key of keys) {
+      expect(running.log).toContain(JSON.stringify(key).slice(1, -1));
+    }
     expect(running.log.match(/object processed/g)).toHaveLength(3);
   });
 

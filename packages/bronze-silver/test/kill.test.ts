@@ -19,7 +19,9 @@ const content = gzipSync(orders.join("\n"), { level: 1 });
 
 async function newLake(): Promise<string> {
   const lake = mkdtempSync(join(directory, "lake-"));
-  for (const key of keys) await openLake(lake, {}).bronze.put(key, content);
+  for (const key of keys) {
+    await openLake(lake, {}).bronze.put(key, content);
+  }
   return lake;
 }
 
@@ -39,7 +41,9 @@ it("is as if it had never been killed", { timeout: 120_000 }, async () => {
   let interrupted = 0;
   for (const part of [0.05, 0.25, 0.45, 0.55, 0.7, 0.9]) {
     const killed = await HandlerProcess.start(lake);
-    if (await killed.killAfter({ keys }, duration * part)) interrupted++;
+    if (await killed.killAfter({ keys }, duration * part)) {
+      interrupted++;
+    }
     for (const [key, object] of Object.entries(await silverOf(lake))) {
       expect(same(object, expected[key]), key).toBe(true);
     }
@@ -52,7 +56,9 @@ it("is as if it had never been killed", { timeout: 120_000 }, async () => {
   await recovering.stop();
   const mended = await silverOf(lake);
   expect(Object.keys(mended)).toEqual(Object.keys(expected));
-  for (const key of Object.keys(expected)) expect(same(mended[key], expected[key]), key).toBe(true);
+  for (const key of Object.keys(expected)) {
+    expect(same(mended[key], expected[key]), key).toBe(true);
+  }
   expect(mended).toHaveProperty([silverKey(keys[0] ?? "", "csv")]);
 });
 

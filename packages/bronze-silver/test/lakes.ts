@@ -46,22 +46,26 @@ export function temporaryDirectory(): string {
 /** A store in memory, for tests that make thousands of lakes. */
 export class MemoryStore implements ObjectStore {
   readonly description = "memory";
-  private readonly objects = new Map<string, ObjectHead & { readonly bytes: Buffer }>();
+  readonly #objects = new Map<string, ObjectHead & { readonly bytes: Buffer }>();
 
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
-    for (const key of [...this.objects.keys()].sort()) {
-      const object = this.objects.get(key);
-      if (key.startsWith(prefix) && object !== undefined) yield object;
+    for (const key of [...this.#objects.keys()].sort()) {
+      const object = this.#objects.get(key);
+      if (key.startsWith(prefix) && object !== undefined) {
+        yield object;
+      }
     }
   }
 
   head(key: string): Promise<ObjectHead | undefined> {
-    return Promise.resolve(this.objects.get(key));
+    return Promise.resolve(this.#objects.get(key));
   }
 
   async read(key: string): Promise<Readable> {
-    const bytes = this.objects.get(key)?.bytes;
-    if (bytes === undefined) throw new ObjectNotFoundError(key, this.description);
+    const bytes = this.#objects.get(key)?.bytes;
+    if (bytes === undefined) {
+      throw new ObjectNotFoundError(key, this.description);
+    }
     const middle = bytes.length >> 1;
     return Readable.from([bytes.subarray(0, middle), bytes.subarray(middle)]);
   }
@@ -72,12 +76,12 @@ export class MemoryStore implements ObjectStore {
     const hash = createHash("sha256").update(bytes).update(JSON.stringify(metadata));
     const etag = hash.digest("hex");
     const lastModified = new Date(0);
-    this.objects.set(key, { key, size: bytes.length, etag, lastModified, metadata, bytes });
+    this.#objects.set(key, { key, size: bytes.length, etag, lastModified, metadata, bytes });
     return etag;
   }
 
   delete(key: string): Promise<void> {
-    this.objects.delete(key);
+    this.#objects.delete(key);
     return Promise.resolve();
   }
 

@@ -66,7 +66,9 @@ async function receiptsOf(table: string): Promise<Receipt[]> {
   for (const key of keys.filter((each) => parseBronzeKey(each).table === table)) {
     const head = await silver.head(silverKey(key, "csv"));
     const receipt = receiptFromMetadata(head?.metadata ?? {});
-    if (receipt !== undefined) receipts.push(receipt);
+    if (receipt !== undefined) {
+      receipts.push(receipt);
+    }
   }
   return receipts;
 }
@@ -121,7 +123,9 @@ it("prints each event's numbers alone, all of more objects than one line of metr
   started = await HandlerProcess.start(lakeDirectory, undefined, { LAKEHOUSE_ENVIRONMENT: "dev" });
   const { bronze } = openLake(lakeDirectory, {});
   const many = Array.from({ length: 130 }, (_, i) => `orders/2024/03/02/10/${i}`);
-  for (const key of many) await bronze.put(key, Buffer.from(order(1, "1")));
+  for (const key of many) {
+    await bronze.put(key, Buffer.from(order(1, "1")));
+  }
   await started.handle({ keys: many });
   await started.handle({ keys: many.slice(0, 2) });
   const lines = metricsOf(started.log);

@@ -48,7 +48,9 @@ afterEach(() => rm(directory, { recursive: true }));
 
 async function text(objectKey: string): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of await lake.silver.read(objectKey)) chunks.push(chunk);
+  for await (const chunk of await lake.silver.read(objectKey)) {
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks).toString("utf8");
 }
 
@@ -154,7 +156,9 @@ describe("processObject", () => {
       const { receipt } = await process(content, parquet);
       expect(receipt.rows).toBe(content === "" ? 0 : 1);
       const keys: string[] = [];
-      for await (const each of lake.silver.list("")) keys.push(each.key);
+      for await (const each of lake.silver.list("")) {
+        keys.push(each.key);
+      }
       expect(keys).toEqual([silverKey(key, "parquet")]);
     }
   });

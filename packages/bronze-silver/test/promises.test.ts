@@ -38,7 +38,9 @@ const limits = fc.constantFrom(
 
 async function lakeWith(objects: readonly Buffer[]): Promise<Lake> {
   const lake = memoryLake();
-  for (const [n, bytes] of objects.entries()) await lake.bronze.put(bronzeKey(n), bytes);
+  for (const [n, bytes] of objects.entries()) {
+    await lake.bronze.put(bronzeKey(n), bytes);
+  }
   return lake;
 }
 
@@ -53,7 +55,9 @@ async function* streamOf(bytes: Buffer): AsyncGenerator<Buffer> {
 }
 
 async function quarantineOf(lake: Lake, key: string): Promise<QuarantineEntry[]> {
-  if ((await lake.silver.head(quarantineKey(key))) === undefined) return [];
+  if ((await lake.silver.head(quarantineKey(key))) === undefined) {
+    return [];
+  }
   const text = (await contentOf(lake.silver, quarantineKey(key))).toString("utf8");
   expect(text.endsWith("\n")).toBe(true);
   return text
@@ -79,7 +83,9 @@ describe("an object's records", () => {
         const receipt = receiptFromMetadata(
           (await lake.silver.head(silverKey(key, "csv")))?.metadata ?? {},
         );
-        if (receipt === undefined) throw new Error("no receipt");
+        if (receipt === undefined) {
+          throw new Error("no receipt");
+        }
         const { records, rows, quarantined, dropped, damaged } = receipt;
         const entries = await quarantineOf(lake, key);
         expect(records).toBe(rows + quarantined + dropped);
@@ -170,8 +176,12 @@ describe("silver", () => {
 function textsOf(table: Table, frame: pl.DataFrame): unknown[][] {
   const columns = table.columns.map(({ name, type }): pl.Expr => {
     const column = pl.col(name);
-    if (type.kind === "float64") return column;
-    if (type.kind !== "timestamp") return column.cast(pl.Utf8);
+    if (type.kind === "float64") {
+      return column;
+    }
+    if (type.kind !== "timestamp") {
+      return column.cast(pl.Utf8);
+    }
     return column.cast(pl.Int64).cast(pl.Utf8);
   });
   return frame.select(...columns).rows();
@@ -180,7 +190,9 @@ function textsOf(table: Table, frame: pl.DataFrame): unknown[][] {
 function asTextsOf(row: (string | null)[]): unknown[] {
   return row.map((cell, i) => {
     const kind = payments.columns[i]?.type.kind;
-    if (cell === null || (kind !== "float64" && kind !== "timestamp")) return cell;
+    if (cell === null || (kind !== "float64" && kind !== "timestamp")) {
+      return cell;
+    }
     return kind === "float64" ? Number(cell) : String(outcome(cell));
   });
 }
@@ -216,8 +228,13 @@ describe("the same objects", () => {
           }
           const other = await lakeWith(all);
           const process = (n: number) => processObject(other, catalog, bronzeKey(n), { scratch });
-          if (atOnce) await Promise.all(events.map(process));
-          else for (const n of events) await process(n);
+          if (atOnce) {
+            await Promise.all(events.map(process));
+          } else {
+            for (const n of events) {
+              await process(n);
+            }
+          }
           expect(await everythingIn(other.silver)).toEqual(await everythingIn(orderly.silver));
         },
       ),

@@ -91,6 +91,8 @@ export class StagedWriter {
   #close(): void {
     const file = this.#file;
     this.#file = undefined;
-    if (file !== undefined) closeSync(file);
+    if (file !== undefined) {
+      closeSync(file);
+    }
   }
 }

@@ -78,7 +78,9 @@ async function buildModel(
   const { model } = resolved;
   const old = before?.outputs ?? {};
   const outputs = new Map(Object.entries(old));
-  for (const value of plan.remove) outputs.delete(value);
+  for (const value of plan.remove) {
+    outputs.delete(value);
+  }
   let done = 0;
   const build = async (value: string): Promise<void> => {
     const output = await buildOutput(scope, resolved, value, relations);
@@ -114,12 +116,16 @@ async function buildOutput(
   );
   const rows = await scope.db.use(async (connection) => {
     try {
-      for (const [name, relation] of inputs) await createView(connection, name, relation);
+      for (const [name, relation] of inputs) {
+        await createView(connection, name, relation);
+      }
       await createResultView(connection, model);
       return await writeView(connection, resultView, path, model.format);
     } catch (error) {
       // Rows that were spoilt on disk are not the query's fault.
-      for (const name of reads) await relations.verify(name, partitionFor(model, value));
+      for (const name of reads) {
+        await relations.verify(name, partitionFor(model, value));
+      }
       const said = error instanceof Error ? error.message : String(error);
       throw new ModelFailedError(
         model.name,

@@ -93,7 +93,9 @@ async function readInto(
       bytesInMemory,
       directory,
     )) {
-      for (const value of await spill.add(frame, bytes, only)) values.add(value);
+      for (const value of await spill.add(frame, bytes, only)) {
+        values.add(value);
+      }
     }
     touched.set(object.key, [...values]);
     progress("merge", table.name, touched.size, objects.length);
@@ -150,7 +152,9 @@ async function mergeInto(
       scope.files.set(key, path);
     } else {
       after.delete(value);
-      if (was !== undefined) changed.add(value);
+      if (was !== undefined) {
+        changed.add(value);
+      }
     }
   }
   await releaseFrames();

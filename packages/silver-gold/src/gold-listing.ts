@@ -12,7 +12,9 @@ const outputPattern = /^([^/]+)\/(?:[^/=]+=[^/]+\/)?data\.(?:csv|parquet)$/;
 /** Lists state and published objects. */
 export async function listGold(gold: ObjectStore): Promise<GoldListing> {
   const listing = new Map<string, string>();
-  for await (const { key, etag } of gold.list("")) listing.set(key, etag);
+  for await (const { key, etag } of gold.list("")) {
+    listing.set(key, etag);
+  }
   return listing;
 }
 

@@ -43,7 +43,9 @@ export async function handler(event: unknown): Promise<GoldRun> {
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     const checks = error instanceof CheckFailedError ? error.failures.map(withoutRows) : undefined;
-    if (checks !== undefined) metrics.failed(checks.length);
+    if (checks !== undefined) {
+      metrics.failed(checks.length);
+    }
     logger.error("run failed", { error: { name, message }, ...(checks && { checks }) });
     throw error;
   } finally {

@@ -12,15 +12,19 @@ import { contentHashOf } from "./state-keys.ts";
 export class LocalFiles {
   readonly #paths = new Map<string, Promise<string>>();
 
+  readonly #gold: ObjectStore;
+
   /** @param directory Where fetched files and new ones lie. */
   constructor(
-    private readonly gold: ObjectStore,
+    gold: ObjectStore,
     readonly directory: string,
-  ) {}
+  ) {
+    this.#gold = gold;
+  }
 
   /** A path to read an object from; never to write to, or to give away. */
   get(key: string): Promise<string> {
-    const known = this.#paths.get(key) ?? this.gold.download(key, this.directory);
+    const known = this.#paths.get(key) ?? this.#gold.download(key, this.directory);
     this.#paths.set(key, known);
     return known;
   }

@@ -27,7 +27,9 @@ const schema = z.object({
 export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
   const values = new Set<string>();
   for (const { partitions } of manifest.values()) {
-    for (const value of partitions) values.add(value);
+    for (const value of partitions) {
+      values.add(value);
+    }
   }
   const partitions = [...values].sort();
   const index = new Map(partitions.map((value, position) => [value, position]));

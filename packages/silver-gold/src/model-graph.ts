@@ -32,7 +32,9 @@ export async function resolveModels(db: DuckDb, catalog: Catalog): Promise<Resol
           : check.kind === "relationship"
             ? [known(catalog, model, `check ${checkName(check)}`, check.to)]
             : [];
-      for (const name of names) checkReads.add(name);
+      for (const name of names) {
+        checkReads.add(name);
+      }
     }
     resolved.set(model.name, { model, reads, checkReads: [...checkReads] });
   }
@@ -51,10 +53,14 @@ export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): Resolv
       const circle = [...path.slice(path.indexOf(name)), name].join(" → ");
       throw new ModelError(name, `it reads itself (${circle})`, "Take one of these reads out.");
     }
-    for (const read of resolved.reads) place(read, [...path, name]);
+    for (const read of resolved.reads) {
+      place(read, [...path, name]);
+    }
     ordered.add(resolved);
   };
-  for (const name of models.keys()) place(name, []);
+  for (const name of models.keys()) {
+    place(name, []);
+  }
   return [...ordered];
 }
 

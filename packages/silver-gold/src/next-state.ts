@@ -38,7 +38,9 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   const oldSymlinks = old.symlinks ?? {};
   // What is not among the new outputs and manifests has to go.
   const before = [...oldHashes.keys(), ...Object.keys(oldSymlinks), ...strays];
-  for (const key of before) pending.set(key, null);
+  for (const key of before) {
+    pending.set(key, null);
+  }
   for (const { record } of models) {
     for (const { key, hash } of Object.values(record.outputs)) {
       if (oldHashes.get(key) === hash && !drifted.has(key)) {

@@ -38,10 +38,14 @@ export async function runChecks(
     );
     await scope.db.use(async (connection) => {
       await createView(connection, builtView, rows);
-      for (const [name, relation] of others) await createView(connection, name, relation);
+      for (const [name, relation] of others) {
+        await createView(connection, name, relation);
+      }
       for (const check of model.checks) {
         const failure = await runCheck(connection, check, model);
-        if (failure !== undefined) failures.push(failure);
+        if (failure !== undefined) {
+          failures.push(failure);
+        }
       }
     });
     scope.progress("check", model.name, index + 1, built.length);

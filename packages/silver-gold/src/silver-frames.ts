@@ -42,7 +42,9 @@ export async function* silverFrames(
   const path = await silver.download(object.key, directory);
   yield* parquetFrames(path, object, reader);
   // Where the store is a directory, it is the object itself.
-  if (path.startsWith(directory)) await rm(path);
+  if (path.startsWith(directory)) {
+    await rm(path);
+  }
 }
 
 async function* parquetFrames(

@@ -73,7 +73,9 @@ export class SilverReader {
     const types = new Map(raw.columns.map((name, index) => [name, raw.dtypes[index]]));
     const exact = columns.map(({ name, type }): ExactColumn => {
       const found = types.get(name);
-      if (found === undefined) return missingColumn(name, type);
+      if (found === undefined) {
+        return missingColumn(name, type);
+      }
       return isText ? columnFromText(name, type) : columnFromTyped(name, type, found);
     });
     const partition = types.has(partitionBy.column)

@@ -73,7 +73,9 @@ function refused(problem: string, mend: string): References {
 
 function visit(value: unknown, expressions: ReadonlySet<string>, names: Set<string>): void {
   if (Array.isArray(value)) {
-    for (const each of value) visit(each, expressions, names);
+    for (const each of value) {
+      visit(each, expressions, names);
+    }
   } else if (typeof value === "object" && value !== null) {
     visitNode(value as Node, expressions, names);
   }
@@ -87,8 +89,12 @@ function visitNode(node: Node, outer: ReadonlySet<string>, names: Set<string>): 
   const { cte_map: expressions, ...rest } = node;
   const inner = visitExpressions(expressions, outer, names);
   // A recursive expression reads itself.
-  if (rest["type"] === "RECURSIVE_CTE_NODE") inner.add(lower(rest["cte_name"]));
-  for (const part of Object.values(rest)) visit(part, inner, names);
+  if (rest["type"] === "RECURSIVE_CTE_NODE") {
+    inner.add(lower(rest["cte_name"]));
+  }
+  for (const part of Object.values(rest)) {
+    visit(part, inner, names);
+  }
 }
 
 /** Each common table expression sees those before it, and from then on its name stands for it. */
@@ -117,7 +123,9 @@ function addTable(node: Node, expressions: ReadonlySet<string>, names: Set<strin
       ),
     );
   }
-  if (!expressions.has(name)) names.add(name);
+  if (!expressions.has(name)) {
+    names.add(name);
+  }
 }
 
 function inspect(node: Node): void {

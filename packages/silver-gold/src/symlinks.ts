@@ -23,7 +23,9 @@ export function symlinksOf(
   for (const { partitions } of tables) {
     for (const { key: target } of Object.values(partitions)) {
       const uri = gold.uri?.(target);
-      if (uri !== undefined) symlinks.set(symlinkKey(target), { target, uri });
+      if (uri !== undefined) {
+        symlinks.set(symlinkKey(target), { target, uri });
+      }
     }
   }
   return symlinks;

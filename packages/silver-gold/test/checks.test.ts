@@ -73,7 +73,9 @@ async function outcomeOf(check: Check<keyof typeof columns>): Promise<unknown> {
   try {
     return (await run(lake, defineCatalog([readings], [copy(check)]))).outcome;
   } catch (error) {
-    if (!(error instanceof CheckFailedError)) throw error;
+    if (!(error instanceof CheckFailedError)) {
+      throw error;
+    }
     expect(published(lake.gold)).toEqual({});
     return `${error.check}: ${error.failing}`;
   }
@@ -122,7 +124,9 @@ test("a failing check publishes nothing and commits nothing, and the data's mend
   const failure = await run(lake, catalog).catch((error: unknown) => error);
   expect(contentOf(lake.gold)).toEqual(good);
   expect(failure).toBeInstanceOf(CheckFailedError);
-  if (!(failure instanceof CheckFailedError)) return;
+  if (!(failure instanceof CheckFailedError)) {
+    return;
+  }
   expect(failure.message).toBe(
     "These checks failed: copy: unique(sensor) (1 rows); copy: not_null(amount) (1 rows). " +
       "Gold is as it was. Mend the data or the check, then run again.",
@@ -179,7 +183,9 @@ test("a query that fails on the data names the model, and keeps the data out of 
     (error: unknown) => error,
   );
   expect(failure).toBeInstanceOf(ModelFailedError);
-  if (!(failure instanceof ModelFailedError)) return;
+  if (!(failure instanceof ModelFailedError)) {
+    return;
+  }
   expect(failure.message).toMatch(/^Model bad: DuckDB could not run its query for all rows/);
   expect(failure.message).not.toContain("secret");
   expect(failure.detail).toContain("secret");

@@ -70,7 +70,9 @@ class Pause implements Watcher {
 
   /** Of what only reads what never changes, nothing can come in between. */
   async before(call: string): Promise<void> {
-    if (/^download|^read (?!_state\/run)/.test(call)) return;
+    if (/^download|^read (?!_state\/run)/.test(call)) {
+      return;
+    }
     this.#calls += 1;
     if (this.#calls === this.#at) {
       this.#reach();
@@ -118,7 +120,9 @@ test("one run stands still at any call while another runs from beginning to end"
     // The slower one has not undone anything.
     expect(published(lake.gold), `call ${at}`).toEqual(expectations.withNewest);
     await expectRight(lake);
-    if (other.sequence === 3 && outcome === "published" && other.recovered === 0) break;
+    if (other.sequence === 3 && outcome === "published" && other.recovered === 0) {
+      break;
+    }
   }
   expect(outcomes).toEqual(new Set(["superseded", "published", "nothing-new"]));
 });

@@ -78,7 +78,9 @@ test("several crashes, and calls that fail once, in several runs at any point", 
   await fc.assert(
     fc.asyncProperty(fc.array(fault, { minLength: 1, maxLength: 3 }), async (faults) => {
       const lake = copyOf(start);
-      for (const { at, when, dies } of faults) await runWithFault(lake, at, when, dies);
+      for (const { at, when, dies } of faults) {
+        await runWithFault(lake, at, when, dies);
+      }
       await expectHealed(lake, JSON.stringify(faults));
     }),
     { numRuns: Number(process.env["FC_NUM_RUNS"] ?? 50) },

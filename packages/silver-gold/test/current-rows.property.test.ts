@@ -74,7 +74,9 @@ test("current rows and gold are those of the model, for any deliveries in any or
       const lake = newLake();
       for (const { minute, rows, runs } of all) {
         await writeSilver(lake.silver, bronzeKey(minute), rows);
-        if (runs) await run(lake);
+        if (runs) {
+          await run(lake);
+        }
       }
       await run(lake);
       const objects = new Map(all.map(({ minute, rows }) => [bronzeKey(minute), rows]));
@@ -86,7 +88,9 @@ test("current rows and gold are those of the model, for any deliveries in any or
       expect(totalsIn(gold["summary/data.csv"] ?? "")).toEqual(totals(expected));
 
       const atOnce = newLake();
-      for (const [key, rows] of objects) await writeSilver(atOnce.silver, key, rows);
+      for (const [key, rows] of objects) {
+        await writeSilver(atOnce.silver, key, rows);
+      }
       await run(atOnce);
       expect(gold).toEqual(published(atOnce.gold));
       expect([...lake.silver.objects.keys()].map(bronzeKeyOfSilver).sort()).toEqual(

@@ -56,9 +56,13 @@ async function goldOf(lake: string): Promise<Record<string, string>> {
 
 test("a killed run leaves each gold object as it was or as it will be; the next run ends alike", async () => {
   const start = await mkdtemp(join(scratch, "kill-"));
-  for (const object of [0, 1, 2, 3]) await write(start, object);
+  for (const object of [0, 1, 2, 3]) {
+    await write(start, object);
+  }
   await once(await startRun(start), "exit");
-  for (const object of [4, 5, 6, 7]) await write(start, object);
+  for (const object of [4, 5, 6, 7]) {
+    await write(start, object);
+  }
   const before = await goldOf(start);
 
   const whole = await mkdtemp(join(scratch, "kill-"));
@@ -78,9 +82,13 @@ test("a killed run leaves each gold object as it was or as it will be; the next 
     await new Promise((resolve) => setTimeout(resolve, duration * part));
     child.kill("SIGKILL");
     const [, signal] = await exited;
-    if (signal === "SIGKILL") interrupted++;
+    if (signal === "SIGKILL") {
+      interrupted++;
+    }
     for (const [key, content] of Object.entries(await goldOf(lake))) {
-      if (key.startsWith("_state/")) continue;
+      if (key.startsWith("_state/")) {
+        continue;
+      }
       expect([before[key], after[key]], key).toContain(content);
     }
     await once(await startRun(lake), "exit");

@@ -134,7 +134,9 @@ describe("csvChunks", () => {
           expect(pieces.flatMap((piece) => parsed(piece.toString()).slice(1))).toEqual(
             parsed(whole.toString()).slice(1),
           );
-          for (const piece of pieces) expect(piece.subarray(0, 4).toString()).toBe("a,b\n");
+          for (const piece of pieces) {
+            expect(piece.subarray(0, 4).toString()).toBe("a,b\n");
+          }
         },
       ),
     );

@@ -108,7 +108,9 @@ test("a rebuild writes none of them again", async () => {
 test("a lake that was made before there were manifests gets them by the next run, which builds nothing", async () => {
   const { silver, gold: before } = await startLake();
   const lake: MemoryLake = { silver, gold: newLake("gold").gold };
-  for (const [key, stored] of before.objects) lake.gold.objects.set(key, stored);
+  for (const [key, stored] of before.objects) {
+    lake.gold.objects.set(key, stored);
+  }
   const result = await run(lake, smallCatalog);
   expect(result).toMatchObject({ outcome: "published", newObjects: 0, outputs: 0 });
   expect(result.models.map(({ built }) => built)).toEqual([0, 0]);
@@ -120,7 +122,9 @@ test("a lake that was made before there were manifests gets them by the next run
 test("after a copy to another bucket they point there", async () => {
   const { silver, gold } = await startLake("gold");
   const lake: MemoryLake = { silver, gold: newLake("elsewhere").gold };
-  for (const [key, stored] of gold.objects) lake.gold.objects.set(key, stored);
+  for (const [key, stored] of gold.objects) {
+    lake.gold.objects.set(key, stored);
+  }
   await run(lake, smallCatalog);
   expect(lake.gold.text(january)).toMatch(/^s3:\/\/elsewhere\/_state\//);
   expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
@@ -129,7 +133,9 @@ test("after a copy to another bucket they point there", async () => {
 test("after a copy to a directory they are gone", async () => {
   const { silver, gold } = await startLake("gold");
   const lake: MemoryLake = { silver, gold: newLake().gold };
-  for (const [key, stored] of gold.objects) lake.gold.objects.set(key, stored);
+  for (const [key, stored] of gold.objects) {
+    lake.gold.objects.set(key, stored);
+  }
   await run(lake, smallCatalog);
   expect(manifestsOf(lake)).toEqual({});
   expect(await run(lake, smallCatalog)).toMatchObject({ outcome: "nothing-new" });
@@ -150,7 +156,9 @@ test("a slow older run's manifest is not taken for this one's, though its rows a
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
   const slow = {
     async before(call: string) {
-      if (call !== `put ${january}` || lake.gold.objects.has(january)) return;
+      if (call !== `put ${january}` || lake.gold.objects.has(january)) {
+        return;
+      }
       const hash = /-([0-9a-f]{16})\.parquet/.exec([...lake.gold.objects.keys()].join())?.[1] ?? "";
       const metadata = { "content-hash": hash };
       await lake.gold.put(january, Buffer.from("s3://gold/older.parquet\n"), { metadata });

@@ -77,7 +77,9 @@ export async function decode(
       const order = batches++;
       const valid = await validator.validate(batch);
       const frame = valid.frame.collectSync();
-      if (valid.rows !== frame.height) throw new Error("the count of rows is wrong");
+      if (valid.rows !== frame.height) {
+        throw new Error("the count of rows is wrong");
+      }
       frames[order] = frame;
       refused[order] = valid.refused;
       dropped += valid.dropped;
@@ -85,7 +87,9 @@ export async function decode(
     },
     limits,
   );
-  for (const chunk of chunks) await decoder.write(chunk);
+  for (const chunk of chunks) {
+    await decoder.write(chunk);
+  }
   await decoder.end(damage);
   const { records, damaged } = decoder;
   const frame = polars.concat(frames);

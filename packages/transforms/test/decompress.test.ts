@@ -30,7 +30,9 @@ async function read(chunks: readonly Uint8Array[]): Promise<[string, string | un
   const bytes = decompress(opener(chunks));
   for (;;) {
     const { done, value } = await bytes.next();
-    if (done === true) return [Buffer.concat(pieces).toString("latin1"), value];
+    if (done === true) {
+      return [Buffer.concat(pieces).toString("latin1"), value];
+    }
     pieces.push(value);
   }
 }
@@ -130,9 +132,13 @@ const damage = fc.record({
   what: fc.constantFrom("cut", "flip", ""),
 });
 const damagedObject = fc.tuple(object, damage).map(([bytes, { cutAt, flipAt, what }]) => {
-  if (what === "cut") return bytes.subarray(0, cutAt % (bytes.length + 1));
+  if (what === "cut") {
+    return bytes.subarray(0, cutAt % (bytes.length + 1));
+  }
   const at = flipAt % bytes.length;
-  if (what === "flip") bytes[at] = (bytes[at] as number) ^ (1 << (flipAt % 8));
+  if (what === "flip") {
+    bytes[at] = (bytes[at] as number) ^ (1 << (flipAt % 8));
+  }
   return bytes;
 });
 
@@ -185,15 +191,21 @@ describe("a source that fails", () => {
       opened++;
       return (async function* () {
         for (const [i, chunk] of chunks.entries()) {
-          if (i === failAt && opened >= openings) throw new Error("connection lost");
+          if (i === failAt && opened >= openings) {
+            throw new Error("connection lost");
+          }
           yield chunk;
         }
-        if (failAt === chunks.length && opened >= openings) throw new Error("connection lost");
+        if (failAt === chunks.length && opened >= openings) {
+          throw new Error("connection lost");
+        }
       })();
     };
   }
   async function drain(open: () => Promise<AsyncIterable<Uint8Array>>): Promise<void> {
-    for await (const piece of decompress(open)) expect(piece.length).toBeGreaterThan(0);
+    for await (const piece of decompress(open)) {
+      expect(piece.length).toBeGreaterThan(0);
+    }
   }
 
   it("is an error and no damage, wherever it fails", async () => {
@@ -218,7 +230,9 @@ describe("a source that fails", () => {
       const bytesOut = decompress(async () =>
         (async function* () {
           try {
-            for (;;) yield bytes;
+            for (;;) {
+              yield bytes;
+            }
           } finally {
             closed = true;
           }

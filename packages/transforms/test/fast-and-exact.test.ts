@@ -115,13 +115,19 @@ function judge(table: Table, records: readonly CutRecord[]) {
       continue;
     }
     const verdict = reader.read(bytes.toString("utf8"));
-    if (verdict.outcome === "dropped") dropped++;
-    if (verdict.outcome === "refused") refuse("record", verdict.reasons);
+    if (verdict.outcome === "dropped") {
+      dropped++;
+    }
+    if (verdict.outcome === "refused") {
+      refuse("record", verdict.reasons);
+    }
     if (verdict.outcome === "row") {
       const { values } = verdict;
       const lookup = (name: string): Value =>
         values[table.columns.findIndex((column) => column.name === name)] ?? null;
-      if (warnings.some((rule) => evaluate(rule.condition, typeOf, lookup) === false)) warned++;
+      if (warnings.some((rule) => evaluate(rule.condition, typeOf, lookup) === false)) {
+        warned++;
+      }
       rows.push(values);
     }
   }
@@ -132,7 +138,9 @@ function judge(table: Table, records: readonly CutRecord[]) {
 function cells(table: Table, csv: string): (string | number | null)[][] {
   return parse(csv, {
     cast: (text, { quoting, index }) => {
-      if (text === "" && !quoting) return null;
+      if (text === "" && !quoting) {
+        return null;
+      }
       return table.columns[index]?.type.kind === "float64" ? Number(text) : text;
     },
   });

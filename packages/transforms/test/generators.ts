@@ -356,7 +356,9 @@ export function conditionOver(
 ): Arbitrary<ConditionNode> {
   const leaves = columns.flatMap(({ name, type }): Arbitrary<ConditionNode>[] => {
     const isNull = fc.constant<ConditionNode>({ op: "isNull", column: name });
-    if (type.kind === "json") return [isNull];
+    if (type.kind === "json") {
+      return [isNull];
+    }
     const how = ordered.has(type.kind)
       ? fc.constantFrom("eq", "ne", "lt", "lte", "gt", "gte")
       : fc.constantFrom("eq", "ne");
@@ -434,7 +436,9 @@ function tryTable(
     });
   } catch (error) {
     // Two columns may read one key, or a default may break a rule: no contract.
-    if (error instanceof ContractError) return undefined;
+    if (error instanceof ContractError) {
+      return undefined;
+    }
     throw error;
   }
 }
@@ -506,7 +510,9 @@ function objectFor({ members }: PathTree, isRoot: boolean): Arbitrary<string> {
 
 function valueFor(tree: PathTree): Arbitrary<string> {
   const leaf = tree.column === undefined ? lineText : valueText(tree.column);
-  if (tree.members.size === 0) return leaf;
+  if (tree.members.size === 0) {
+    return leaf;
+  }
   return fc.oneof(
     { weight: 15, arbitrary: objectFor(tree, false) },
     { weight: 1, arbitrary: leaf },

@@ -47,7 +47,9 @@ describe("the scanner", () => {
         const beginning = json.trimStart().slice(0, 1 + (length % Math.max(1, json.length)));
         const end = scan(beginning);
         expect(end).not.toBe(MALFORMED);
-        if (!isJson(beginning.trimEnd())) expect(end).toBe(INCOMPLETE);
+        if (!isJson(beginning.trimEnd())) {
+          expect(end).toBe(INCOMPLETE);
+        }
       }),
       runs(2_000),
     );
@@ -98,7 +100,9 @@ describe("the scanner", () => {
           );
           const token = scanner.tokens[column];
           expect(token === Token.NONE).toBe(found === undefined);
-          if (found === undefined) return;
+          if (found === undefined) {
+            return;
+          }
           const quote = token === Token.TEXT || token === Token.ESCAPED_TEXT ? '"' : "";
           const span = bytes.toString("utf8", scanner.starts[column], scanner.ends[column]);
           expect(quote + span + quote).toBe(found[1].replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""));

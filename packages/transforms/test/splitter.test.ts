@@ -205,7 +205,9 @@ describe("whatever the object holds", () => {
       fc.property(pieces, (text) => {
         const wanted = new Map<number, string>();
         text.split("\n").forEach((line, i) => {
-          if (isWholeObject(line)) wanted.set(i + 1, line.replace(/^[ \t\r]+|[ \t\r]+$/g, ""));
+          if (isWholeObject(line)) {
+            wanted.set(i + 1, line.replace(/^[ \t\r]+|[ \t\r]+$/g, ""));
+          }
         });
         const found = cutRecords([Buffer.from(text)]).filter(({ line }) => wanted.has(line));
         expect(found.map(({ kind, bytes }) => [kind, String(bytes)])).toEqual(
@@ -246,8 +248,11 @@ describe("whatever the object holds", () => {
       fc.property(pieces, (text) => {
         for (const { kind, bytes } of cutRecords([Buffer.from(text)])) {
           const check = expect(() => JSON.parse(String(bytes)));
-          if (kind === "value") check.not.toThrow();
-          else check.toThrow();
+          if (kind === "value") {
+            check.not.toThrow();
+          } else {
+            check.toThrow();
+          }
         }
       }),
       runs(1_000),

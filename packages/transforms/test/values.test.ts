@@ -39,7 +39,9 @@ describe("a value of any type", () => {
 function fraction(text: string): { numerator: bigint; denominator: bigint } | undefined {
   const [mantissa = "", exponent = "0"] = text.toLowerCase().split("e");
   const [whole = "", places = ""] = mantissa.split(".");
-  if (Math.abs(Number(exponent)) > 1_000) return undefined;
+  if (Math.abs(Number(exponent)) > 1_000) {
+    return undefined;
+  }
   const digits = BigInt(whole + places);
   const power = BigInt(exponent) - BigInt(places.length);
   return power >= 0n
@@ -147,7 +149,9 @@ describe("a number's text", () => {
       `${"1".repeat(million)}x`,
       `1e${"9".repeat(million)}`,
     ]) {
-      for (const type of ["int32", "int64", "float64"] as const) parseText({ kind: type }, text);
+      for (const type of ["int32", "int64", "float64"] as const) {
+        parseText({ kind: type }, text);
+      }
       const parsed = parseDecimal(text, 38, 10);
       expect(parsed.ok ? "" : parsed.message.length).toBeLessThan(200);
     }

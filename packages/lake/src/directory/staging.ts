@@ -100,7 +100,9 @@ async function hashOf(path: string): Promise<string> {
   try {
     for (;;) {
       const { bytesRead } = await file.read(buffer);
-      if (bytesRead === 0) return digest.digest("hex");
+      if (bytesRead === 0) {
+        return digest.digest("hex");
+      }
       digest.update(buffer.subarray(0, bytesRead));
     }
   } finally {

@@ -103,7 +103,9 @@ export const newLake = (bucket?: string): MemoryLake => ({
 export function copyOf({ silver, gold }: MemoryLake): MemoryLake {
   const copy = (store: MemoryStore) => {
     const other = new MemoryStore(store.bucket);
-    for (const [key, stored] of store.objects) other.objects.set(key, stored);
+    for (const [key, stored] of store.objects) {
+      other.objects.set(key, stored);
+    }
     return other;
   };
   return { silver: copy(silver), gold: copy(gold) };
@@ -171,7 +173,9 @@ export function run(
 /** All of gold but what depends on the run: objects by key, the run record without its `run`. */
 export function contentOf(gold: MemoryStore): Record<string, string> {
   const entries = [...gold.objects].map(([key, { bytes }]) => {
-    if (!key.endsWith("run.json")) return [key, bytes.toString("base64")] as const;
+    if (!key.endsWith("run.json")) {
+      return [key, bytes.toString("base64")] as const;
+    }
     const { run: _, ...record } = JSON.parse(bytes.toString());
     return [key, JSON.stringify(record)] as const;
   });
@@ -195,7 +199,9 @@ export function published(gold: MemoryStore): Record<string, string> {
 function currentAt(gold: MemoryStore, manifest: string): string {
   const key = [...gold.objects.keys()].find((each) => `${gold.uri?.(each)}\n` === manifest);
   const stored = key === undefined ? undefined : gold.objects.get(key);
-  if (stored === undefined) throw new Error(`A manifest points at nothing: ${manifest}`);
+  if (stored === undefined) {
+    throw new Error(`A manifest points at nothing: ${manifest}`);
+  }
   return stored.bytes.toString("hex");
 }
 
@@ -210,6 +216,8 @@ export function parsed(text: string): (string | null)[][] {
 }
 
 function quoted(text: string | undefined): string {
-  if (text === undefined) return "";
+  if (text === undefined) {
+    return "";
+  }
   return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

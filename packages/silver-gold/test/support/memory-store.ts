@@ -32,14 +32,18 @@ export class MemoryStore implements ObjectStore {
 
   /** @param bucket Gives objects addresses in it, as those of S3 have. */
   constructor(readonly bucket?: string) {
-    if (bucket !== undefined) this.uri = (key) => `s3://${bucket}/${key}`;
+    if (bucket !== undefined) {
+      this.uri = (key) => `s3://${bucket}/${key}`;
+    }
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix));
     for (const key of keys.sort(compareUtf8)) {
       const head = await this.head(key);
-      if (head !== undefined) yield head;
+      if (head !== undefined) {
+        yield head;
+      }
     }
   }
 
@@ -75,7 +79,9 @@ export class MemoryStore implements ObjectStore {
   }
 
   async delete(key: string): Promise<void> {
-    if (this.objects.delete(key)) this.writes.push(key);
+    if (this.objects.delete(key)) {
+      this.writes.push(key);
+    }
   }
 
   async download(key: string, directory: string): Promise<string> {
@@ -94,7 +100,9 @@ export class MemoryStore implements ObjectStore {
 
   #stored(key: string): Stored {
     const stored = this.objects.get(key);
-    if (stored === undefined) throw new ObjectNotFoundError(key, this.description);
+    if (stored === undefined) {
+      throw new ObjectNotFoundError(key, this.description);
+    }
     return stored;
   }
 }

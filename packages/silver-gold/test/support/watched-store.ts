@@ -36,7 +36,9 @@ class WatchedStore implements ObjectStore {
     this.#store = store;
     this.#watcher = watcher;
     const { uri } = store;
-    if (uri !== undefined) this.uri = uri.bind(store);
+    if (uri !== undefined) {
+      this.uri = uri.bind(store);
+    }
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
@@ -94,7 +96,9 @@ export function faulty(
     async before(call) {
       this.calls += 1;
       const hit = this.calls === at && when === "before";
-      if (hit || (dies && this.calls > at)) throw new InjectedFault(`before ${call}`);
+      if (hit || (dies && this.calls > at)) {
+        throw new InjectedFault(`before ${call}`);
+      }
     },
     async after(call) {
       if (this.calls >= at && when === "after" && (dies || this.calls === at)) {

@@ -23,7 +23,9 @@ export function checkTable(table: Table): void {
   if (table.columns.length === 0) {
     throw new ContractError(`table ${table.name}`, "it has no columns", "Add at least its key.");
   }
-  for (const column of table.columns) checkColumn(table, column);
+  for (const column of table.columns) {
+    checkColumn(table, column);
+  }
   checkPaths(table);
   checkPrimaryKey(table);
   checkPartitioning(table);
@@ -92,7 +94,9 @@ function checkRules(column: TableColumn, fail: Fail): void {
   ) {
     fail(`its minimum ${minimum} is above its maximum ${maximum}`, "Exchange the two.");
   }
-  if (column.default === undefined) return;
+  if (column.default === undefined) {
+    return;
+  }
   const value = literalValue(type, column.default);
   const broken = rowRules({ columns: [column], expectations: [] }).find(
     ({ condition }) =>
@@ -208,7 +212,9 @@ function checkExpectations(table: Table): void {
 
 function checkCondition(table: Table, name: string, node: ConditionNode): void {
   if ("all" in node) {
-    for (const each of node.all) checkCondition(table, name, each);
+    for (const each of node.all) {
+      checkCondition(table, name, each);
+    }
     return;
   }
   if (node.op === "not") {

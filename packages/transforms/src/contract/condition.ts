@@ -107,18 +107,18 @@ export class OrderedTerm<K extends Kind = Kind> extends ComparableTerm<K> {
 /** What can be asked of text. */
 export class TextTerm extends ComparableTerm<"string"> {
   startsWith(text: string): Condition {
-    return this.test("startsWith", text);
+    return this.#test("startsWith", text);
   }
 
   endsWith(text: string): Condition {
-    return this.test("endsWith", text);
+    return this.#test("endsWith", text);
   }
 
   contains(text: string): Condition {
-    return this.test("contains", text);
+    return this.#test("contains", text);
   }
 
-  private test(how: TextTest, text: string): Condition {
+  #test(how: TextTest, text: string): Condition {
     return new Condition({ op: "text", how, column: this.column, text });
   }
 }

@@ -93,8 +93,12 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
 /** A short text that changes when the value does, descriptions apart. */
 export function fingerprint(value: unknown): string {
   const text = JSON.stringify(value, (key, part: unknown) => {
-    if (typeof part === "bigint") return `${part}n`;
-    if (part instanceof RegExp) return String(part);
+    if (typeof part === "bigint") {
+      return `${part}n`;
+    }
+    if (part instanceof RegExp) {
+      return String(part);
+    }
     return key === "description" ? undefined : part;
   });
   return createHash("sha256").update(text).digest("hex").slice(0, 16);

@@ -14,15 +14,15 @@ export type Found = Pick<Scanner, "starts" | "ends" | "tokens" | "digits" | "pla
 /** Writes the values of one column. */
 export abstract class ColumnWriter {
   /** 1 where the row has a value; kept only from the first null on. */
-  private readonly valid: Uint8Array;
-  private hasNulls = false;
+  readonly #valid: Uint8Array;
+  #hasNulls = false;
 
   /** @param column Its index in the contract. */
   constructor(
     protected readonly column: number,
     capacity: number,
   ) {
-    this.valid = new Uint8Array(capacity).fill(1);
+    this.#valid = new Uint8Array(capacity).fill(1);
   }
 
   /** Writes the value that the scanner found; false when the exact path must read it. */
@@ -30,29 +30,35 @@ export abstract class ColumnWriter {
 
   /** Writes a value of the column's type. */
   exact(value: Value, row: number): void {
-    if (value === null) this.hasNulls = true;
-    this.valid[row] = value === null ? 0 : 1;
+    if (value === null) {
+      this.#hasNulls = true;
+    }
+    this.#valid[row] = value === null ? 0 : 1;
     this.write(value, row);
   }
 
   /** The first `rows` values as Arrow data; the next row is the first again. */
   finish(rows: number): arrow.Data {
-    if (!this.hasNulls) return this.data(rows, 0, null);
+    if (!this.#hasNulls) {
+      return this.data(rows, 0, null);
+    }
     let nullCount = 0;
     const bitmap = new Uint8Array((rows + 7) >> 3);
     for (let row = 0; row < rows; row++) {
-      const valid = this.valid[row] as number;
+      const valid = this.#valid[row] as number;
       nullCount += 1 - valid;
       bitmap[row >> 3] = (bitmap[row >> 3] as number) | (valid << (row & 7));
     }
-    this.valid.fill(1);
-    this.hasNulls = false;
+    this.#valid.fill(1);
+    this.#hasNulls = false;
     return this.data(rows, nullCount, bitmap);
   }
 
   /** Called for each value that `fast` writes, since an earlier record may have left a null in its row. */
   protected present(row: number): true {
-    if (this.hasNulls) this.valid[row] = 1;
+    if (this.#hasNulls) {
+      this.#valid[row] = 1;
+    }
     return true;
   }
 

@@ -35,5 +35,5 @@ export async function countRecords(
 
 /** To its end: nothing is kept of what it has lent. */
 function run(reading: Iterator<void>): void {
-  while (reading.next().done !== true);
+  while (reading.next().done !== true) {}
 }

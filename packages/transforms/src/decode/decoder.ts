@@ -49,52 +49,57 @@ export class Decoder implements RecordSink {
   /** Whether part of the object could not be read. */
   damaged = false;
 
-  private readonly scanner: Scanner;
-  private readonly reader: RecordReader;
-  private readonly exact: ExactReader;
-  private readonly writers: readonly ColumnWriter[];
-  private readonly arrowFile = new ArrowFile();
+  readonly #scanner: Scanner;
+  readonly #reader: RecordReader;
+  readonly #exact: ExactReader;
+  readonly #writers: readonly ColumnWriter[];
+  readonly #arrowFile = new ArrowFile();
   /** Whether the row of a record without a value holds null; else the exact path decides. */
-  private readonly nullable: readonly boolean[];
-  private readonly batchRows: number;
+  readonly #nullable: readonly boolean[];
+  readonly #batchRows: number;
   /** Of the rows of the batch under way. */
-  private places: Places;
+  #places: Places;
   /** Of batches that are done with. */
-  private readonly free: Places[] = [];
+  readonly #free: Places[] = [];
   /** The batch handed out last. */
-  private latest: Promise<void> = Promise.resolve();
+  #latest: Promise<void> = Promise.resolve();
 
-  private rows = 0;
-  private refused: Refused[] = [];
-  private dropped = 0;
-  private flushed = false;
+  #rows = 0;
+  #refused: Refused[] = [];
+  #dropped = 0;
+  #flushed = false;
   /** An object without records is one empty batch. */
-  private mustFlush = false;
-  private lent: Buffer = Buffer.alloc(0);
-  private damage: string | undefined;
+  #mustFlush = false;
+  #lent: Buffer = Buffer.alloc(0);
+  #damage: string | undefined;
+
+  readonly #table: Table;
+  readonly #onBatch: (batch: Batch) => Promise<void>;
 
   /**
    * @param onBatch Takes each batch; what it is lent it must not use once its promise is settled. Meanwhile the next one is decoded.
    */
   constructor(
-    private readonly table: Table,
-    private readonly onBatch: (batch: Batch) => Promise<void>,
+    table: Table,
+    onBatch: (batch: Batch) => Promise<void>,
     limits: Partial<DecoderLimits> = {},
   ) {
+    this.#table = table;
+    this.#onBatch = onBatch;
     const { root, size } = pathTree(table.columns);
     const unknownIsOdd = table.unknownColumns === "quarantine";
-    this.scanner = new Scanner(root, table.columns.length, size, unknownIsOdd);
-    this.reader = new RecordReader(this.scanner, this, limits);
-    this.exact = new ExactReader(table);
-    this.batchRows = limits.batchRows ?? defaultBatchRows;
-    this.writers = table.columns.map((column, i) => columnWriter(column, i, this.batchRows));
-    this.nullable = table.columns.map((each) => each.nullable && each.default === undefined);
-    this.places = new Places(this.batchRows);
+    this.#scanner = new Scanner(root, table.columns.length, size, unknownIsOdd);
+    this.#reader = new RecordReader(this.#scanner, this, limits);
+    this.#exact = new ExactReader(table);
+    this.#batchRows = limits.batchRows ?? defaultBatchRows;
+    this.#writers = table.columns.map((column, i) => columnWriter(column, i, this.#batchRows));
+    this.#nullable = table.columns.map((each) => each.nullable && each.default === undefined);
+    this.#places = new Places(this.#batchRows);
   }
 
   /** Takes the object's next bytes. @throws What `onBatch` throws. */
   async write(chunk: Uint8Array): Promise<void> {
-    await this.run(this.reader.write(chunk));
+    await this.#run(this.#reader.write(chunk));
   }
 
   /**
@@ -104,131 +109,142 @@ export class Decoder implements RecordSink {
    * @throws What `onBatch` throws.
    */
   async end(damage?: string): Promise<void> {
-    this.damage = damage;
-    this.mustFlush = !this.flushed;
-    await this.run(this.reader.end());
-    if (this.damage !== undefined) {
-      this.refuseObject(this.damage, this.reader.offset, Buffer.alloc(0));
+    this.#damage = damage;
+    this.#mustFlush = !this.#flushed;
+    await this.#run(this.#reader.end());
+    if (this.#damage !== undefined) {
+      this.#refuseObject(this.#damage, this.#reader.offset, Buffer.alloc(0));
     }
-    const { latest } = this;
+    const latest = this.#latest;
     this.flush();
-    await Promise.all([latest, this.latest]);
+    await Promise.all([latest, this.#latest]);
   }
 
   /** Reads on while the batch before is taken, but not past it. */
-  private async run(reading: Iterable<void>): Promise<void> {
-    let before = this.latest;
+  async #run(reading: Iterable<void>): Promise<void> {
+    let before = this.#latest;
     for (const _flushed of reading) {
       await before;
-      before = this.latest;
+      before = this.#latest;
     }
   }
 
   record(kind: RecordKind, bytes: Buffer, start: number, end: number): boolean {
     this.records++;
-    const plain = kind === "value" && bytes[start] === OPEN_BRACE && !this.scanner.odd;
-    const utf8 = this.reader.isUtf8(bytes, start, end);
-    if (plain && utf8 && this.fast(bytes)) {
-      this.keep(bytes, start, end);
+    const plain = kind === "value" && bytes[start] === OPEN_BRACE && !this.#scanner.odd;
+    const utf8 = this.#reader.isUtf8(bytes, start, end);
+    if (plain && utf8 && this.#fast(bytes)) {
+      this.#keep(bytes, start, end);
     } else if (kind === "tail") {
-      this.refuseTail(start, bytes.subarray(start, end));
+      this.#refuseTail(start, bytes.subarray(start, end));
     } else if (kind === "oversize") {
       const message = `the record is larger than ${end - start} bytes; here is its beginning`;
       const raw = bytes.subarray(start, Math.min(end, start + keptOfOversize));
-      this.refuse(start, raw, [{ column: null, rule: "record_too_large", message }]);
+      this.#refuse(start, raw, [{ column: null, rule: "record_too_large", message }]);
     } else if (!utf8) {
       const message = "the record is not UTF-8";
       const raw = bytes.subarray(start, end);
-      this.refuse(start, raw, [{ column: null, rule: "invalid_utf8", message }]);
+      this.#refuse(start, raw, [{ column: null, rule: "invalid_utf8", message }]);
     } else {
-      this.judge(bytes, start, end);
+      this.#judge(bytes, start, end);
     }
-    return this.rows === this.batchRows || this.refused.length >= batchRefused;
+    return this.#rows === this.#batchRows || this.#refused.length >= batchRefused;
   }
 
   /** Writes the values that the scanner found, if all of them are plain. */
-  private fast(bytes: Buffer): boolean {
-    const { writers, rows, nullable } = this;
-    const { tokens } = this.scanner;
+  #fast(bytes: Buffer): boolean {
+    const writers = this.#writers;
+    const rows = this.#rows;
+    const nullable = this.#nullable;
+    const { tokens } = this.#scanner;
     for (let i = 0; i < writers.length; i++) {
       const token = tokens[i] as number;
       const writer = writers[i] as ColumnWriter;
       if (token === Token.NONE || token === Token.NULL) {
-        if (nullable[i] !== true) return false;
+        if (nullable[i] !== true) {
+          return false;
+        }
         writer.exact(null, rows);
-      } else if (!writer.fast(bytes, this.scanner, rows)) {
+      } else if (!writer.fast(bytes, this.#scanner, rows)) {
         return false;
       }
     }
     return true;
   }
 
-  private judge(bytes: Buffer, start: number, end: number): void {
-    const verdict = this.exact.read(bytes.toString("utf8", start, end));
+  #judge(bytes: Buffer, start: number, end: number): void {
+    const verdict = this.#exact.read(bytes.toString("utf8", start, end));
     if (verdict.outcome === "row") {
-      const { writers, rows } = this;
+      const writers = this.#writers;
+      const rows = this.#rows;
       for (let i = 0; i < writers.length; i++) {
         (writers[i] as ColumnWriter).exact(verdict.values[i] as Value, rows);
       }
-      this.keep(bytes, start, end);
+      this.#keep(bytes, start, end);
     } else if (verdict.outcome === "dropped") {
-      this.dropped++;
+      this.#dropped++;
     } else {
-      this.refuse(start, bytes.subarray(start, end), verdict.reasons);
+      this.#refuse(start, bytes.subarray(start, end), verdict.reasons);
     }
   }
 
   /** Half a last record: it and what cut it off are one entry. */
-  private refuseTail(start: number, raw: Buffer): void {
+  #refuseTail(start: number, raw: Buffer): void {
     this.records--;
-    const damage = this.damage ?? "the object ends inside its last record";
-    this.damage = undefined;
-    this.refuseObject(damage, this.reader.base + start, raw);
+    const damage = this.#damage ?? "the object ends inside its last record";
+    this.#damage = undefined;
+    this.#refuseObject(damage, this.#reader.base + start, raw);
   }
 
-  private refuseObject(message: string, byteOffset: number, raw: Buffer): void {
+  #refuseObject(message: string, byteOffset: number, raw: Buffer): void {
     this.records++;
     this.damaged = true;
-    this.refused.push({
+    this.#refused.push({
       kind: "object",
-      line: this.reader.line,
+      line: this.#reader.line,
       byteOffset,
       raw: Buffer.from(raw),
       reasons: [{ column: null, rule: "damaged_object", message }],
     });
   }
 
-  private refuse(start: number, raw: Buffer, reasons: readonly [Reason, ...Reason[]]): void {
-    this.refused.push({
+  #refuse(start: number, raw: Buffer, reasons: readonly [Reason, ...Reason[]]): void {
+    this.#refused.push({
       kind: "record",
-      line: this.reader.line,
-      byteOffset: this.reader.base + start,
+      line: this.#reader.line,
+      byteOffset: this.#reader.base + start,
       raw: Buffer.from(raw),
       reasons,
     });
   }
 
-  private keep(bytes: Buffer, start: number, end: number): void {
-    this.lent = bytes;
-    const { starts, ends, lines } = this.places;
-    starts[this.rows] = start;
-    ends[this.rows] = end;
-    lines[this.rows] = this.reader.line;
-    this.rows++;
+  #keep(bytes: Buffer, start: number, end: number): void {
+    this.#lent = bytes;
+    const { starts, ends, lines } = this.#places;
+    starts[this.#rows] = start;
+    ends[this.#rows] = end;
+    lines[this.#rows] = this.#reader.line;
+    this.#rows++;
   }
 
   flush(): void {
-    const { rows, refused, dropped, lent, places } = this;
-    if (rows === 0 && refused.length === 0 && dropped === 0 && !this.mustFlush) return;
-    this.mustFlush = false;
-    this.flushed = true;
-    const { base } = this.reader;
-    this.rows = 0;
-    this.refused = [];
-    this.dropped = 0;
-    this.places = this.free.pop() ?? new Places(this.batchRows);
-    const taken = this.onBatch({
-      frame: this.frame(rows),
+    const rows = this.#rows;
+    const refused = this.#refused;
+    const dropped = this.#dropped;
+    const lent = this.#lent;
+    const places = this.#places;
+    if (rows === 0 && refused.length === 0 && dropped === 0 && !this.#mustFlush) {
+      return;
+    }
+    this.#mustFlush = false;
+    this.#flushed = true;
+    const { base } = this.#reader;
+    this.#rows = 0;
+    this.#refused = [];
+    this.#dropped = 0;
+    this.#places = this.#free.pop() ?? new Places(this.#batchRows);
+    const taken = this.#onBatch({
+      frame: this.#frame(rows),
       rows,
       refused,
       dropped,
@@ -237,15 +253,15 @@ export class Decoder implements RecordSink {
         const raw = lent.subarray(start, places.ends[row]);
         return { line: places.lines[row] ?? 0, byteOffset: base + start, raw };
       },
-    }).finally(() => this.free.push(places));
+    }).finally(() => this.#free.push(places));
     // A failure is seen where the promise is awaited; until then it must not count as unhandled.
     taken.catch(() => {});
-    this.latest = taken;
+    this.#latest = taken;
   }
 
-  private frame(rows: number): pl.DataFrame {
-    const children = this.writers.map((writer) => writer.finish(rows));
-    const fields = this.table.columns.map(
+  #frame(rows: number): pl.DataFrame {
+    const children = this.#writers.map((writer) => writer.finish(rows));
+    const fields = this.#table.columns.map(
       ({ name }, i) => new arrow.Field(name, (children[i] as arrow.Data).type, true),
     );
     const schema = new arrow.Schema(fields);
@@ -255,7 +271,7 @@ export class Decoder implements RecordSink {
       nullCount: 0,
       children,
     });
-    return pl.readIPC(this.arrowFile.write(new arrow.RecordBatch(schema, struct)));
+    return pl.readIPC(this.#arrowFile.write(new arrow.RecordBatch(schema, struct)));
   }
 }
 

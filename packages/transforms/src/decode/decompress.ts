@@ -57,7 +57,9 @@ export async function* decompress(open: Open): AsyncGenerator<Uint8Array, string
     yield* await salvage(open, gunzip.bytesWritten, done);
     return damage(error);
   }
-  if (held !== undefined) yield held;
+  if (held !== undefined) {
+    yield held;
+  }
   // zlib stops at a zero behind a member, and says nothing of what comes then.
   const { bytesWritten } = gunzip;
   return source.gave(bytesWritten) || (await onlyZeros(open, bytesWritten))
@@ -84,7 +86,9 @@ async function peek(
   let bytes = Buffer.alloc(0);
   while (bytes.length < GZIP.length) {
     const { done, value } = await iterator.next();
-    if (done === true) break;
+    if (done === true) {
+      break;
+    }
     head.push(value);
     bytes = Buffer.concat(head);
   }
@@ -102,20 +106,26 @@ async function peek(
 /** An object's bytes on their way into zlib. */
 class Source {
   /** Why the bytes could not be read at all, which is no damage of the object. */
-  private failure: { readonly error: unknown } | undefined;
-  private given = 0;
-  private ended = false;
+  #failure: { readonly error: unknown } | undefined;
+  #given = 0;
+  #ended = false;
+
+  readonly #chunks: AsyncIterable<Uint8Array>;
+  readonly #smaller: { readonly from: number; readonly feed: number };
 
   /** @param smaller From `from` on so many bytes are given at once. */
   constructor(
-    private readonly chunks: AsyncIterable<Uint8Array>,
-    private readonly smaller = { from: Number.POSITIVE_INFINITY, feed: feedBytes.most },
-  ) {}
+    chunks: AsyncIterable<Uint8Array>,
+    smaller = { from: Number.POSITIVE_INFINITY, feed: feedBytes.most },
+  ) {
+    this.#chunks = chunks;
+    this.#smaller = smaller;
+  }
 
   into(gunzip: Gunzip): Gunzip {
-    const readable = Readable.from(this.pieces());
+    const readable = Readable.from(this.#pieces());
     readable.once("error", (error) => {
-      this.failure = { error };
+      this.#failure = { error };
       gunzip.destroy(error);
     });
     gunzip.once("close", () => readable.destroy());
@@ -125,41 +135,49 @@ class Source {
   }
 
   rethrow(): void {
-    if (this.failure !== undefined) throw this.failure.error;
+    if (this.#failure !== undefined) {
+      throw this.#failure.error;
+    }
   }
 
   /** Whether so many bytes are all that there are. */
   gave(bytes: number): boolean {
-    return this.ended && this.given === bytes;
+    return this.#ended && this.#given === bytes;
   }
 
-  private async *pieces(): AsyncGenerator<Uint8Array> {
+  async *#pieces(): AsyncGenerator<Uint8Array> {
     let parts: Uint8Array[] = [];
     let size = 0;
-    for await (const chunk of this.chunks) {
+    for await (const chunk of this.#chunks) {
       for (let at = 0; at < chunk.length; ) {
-        const part = chunk.subarray(at, at + this.feed() - size);
+        const part = chunk.subarray(at, at + this.#feed() - size);
         parts.push(part);
         at += part.length;
         size += part.length;
-        if (size < this.feed()) continue;
-        this.given += size;
+        if (size < this.#feed()) {
+          continue;
+        }
+        this.#given += size;
         yield parts.length === 1 ? part : Buffer.concat(parts);
         parts = [];
         size = 0;
       }
     }
-    this.given += size;
-    if (size > 0) yield Buffer.concat(parts);
-    this.ended = true;
+    this.#given += size;
+    if (size > 0) {
+      yield Buffer.concat(parts);
+    }
+    this.#ended = true;
   }
 
   /** How many bytes are given next. */
-  private feed(): number {
-    const { from, feed } = this.smaller;
-    if (this.given >= from) return feed;
+  #feed(): number {
+    const { from, feed } = this.#smaller;
+    if (this.#given >= from) {
+      return feed;
+    }
     const { least, most } = feedBytes;
-    return Math.min(Math.max(this.given, least), most, from - this.given);
+    return Math.min(Math.max(this.#given, least), most, from - this.#given);
   }
 }
 
@@ -180,7 +198,9 @@ async function salvage(open: Open, sound: number, skip: number): Promise<Buffer[
     gunzip.on("data", (piece: Buffer) => {
       const start = Math.max(0, skip - seen);
       seen += piece.length;
-      if (start < piece.length) rest.push(piece.subarray(start));
+      if (start < piece.length) {
+        rest.push(piece.subarray(start));
+      }
     });
     const source = new Source(await open(), { from, feed });
     source.into(gunzip);
@@ -200,7 +220,9 @@ async function onlyZeros(open: Open, compressed: number): Promise<boolean> {
   for await (const chunk of await open()) {
     const from = Math.max(0, -rest);
     rest += chunk.length;
-    if (chunk.subarray(from).some((byte) => byte !== 0)) return false;
+    if (chunk.subarray(from).some((byte) => byte !== 0)) {
+      return false;
+    }
   }
   return true;
 }

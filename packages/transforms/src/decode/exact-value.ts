@@ -12,7 +12,9 @@ import { canonicalJson, isJsonObject, type JsonValue, numberSource } from "./jso
 export function exactValue(column: TableColumn, record: JsonValue): Parsed<Value> {
   let found: JsonValue | undefined = record;
   for (const key of column.path) {
-    if (found === undefined || found === null) break;
+    if (found === undefined || found === null) {
+      break;
+    }
     if (!isJsonObject(found)) {
       return refused(
         "wrong_type",
@@ -21,23 +23,35 @@ export function exactValue(column: TableColumn, record: JsonValue): Parsed<Value
     }
     found = Object.hasOwn(found, key) ? found[key] : undefined;
   }
-  if (found === undefined || found === null) return missing(column, found);
+  if (found === undefined || found === null) {
+    return missing(column, found);
+  }
   return convert(column.type, found);
 }
 
 function missing(column: TableColumn, found: null | undefined): Parsed<Value> {
-  if (column.default !== undefined) return parseLiteral(column.type, column.default);
-  if (column.nullable) return { ok: true, value: null };
+  if (column.default !== undefined) {
+    return parseLiteral(column.type, column.default);
+  }
+  if (column.nullable) {
+    return { ok: true, value: null };
+  }
   return refused("missing", found === null ? "the value is null" : "the record has no such key");
 }
 
 function convert(type: ColumnType, found: NonNullable<JsonValue>): Parsed<Value> {
-  if (type.kind === "json") return { ok: true, value: canonicalJson(found) };
-  if (type.kind === "boolean" && typeof found === "boolean") return { ok: true, value: found };
+  if (type.kind === "json") {
+    return { ok: true, value: canonicalJson(found) };
+  }
+  if (type.kind === "boolean" && typeof found === "boolean") {
+    return { ok: true, value: found };
+  }
   if (type.kind === "string") {
     return typeof found === "string" ? plainText(found) : wrongType(type, found);
   }
-  if (typeof found === "string") return parseText(type, found);
+  if (typeof found === "string") {
+    return parseText(type, found);
+  }
   // Of a number the text is as JavaScript prints it: that of a safe integer is the integer.
   if (Number.isSafeInteger(found) && (type.kind === "int64" || type.kind === "int32")) {
     return fitInteger(BigInt(found as number), type.kind === "int64" ? 64 : 32, String(found));
@@ -55,8 +69,12 @@ function isNumber({ kind }: ColumnType): boolean {
 }
 
 function plainText(text: string): Parsed<string> {
-  if (!text.isWellFormed()) return refused("lone_surrogate", "the text holds half a character");
-  if (text.includes("\0")) return refused("nul_character", "the text holds a NUL character");
+  if (!text.isWellFormed()) {
+    return refused("lone_surrogate", "the text holds half a character");
+  }
+  if (text.includes("\0")) {
+    return refused("nul_character", "the text holds a NUL character");
+  }
   return { ok: true, value: text };
 }
 
@@ -65,7 +83,9 @@ function plainText(text: string): Parsed<string> {
  * it already. The same digits as a text are taken as they are.
  */
 function inexact(source: string): Refusal | undefined {
-  if (source.length <= 15 && !/[eE]/.test(source)) return undefined;
+  if (source.length <= 15 && !/[eE]/.test(source)) {
+    return undefined;
+  }
   const places = 400;
   const double = Number(source);
   // A whole double is printed with zeros where its own digits are no longer needed to tell it from others.
@@ -85,10 +105,18 @@ const wrongType = (type: ColumnType, found: JsonValue): Refusal =>
 
 /** What a value is, in words that say little of a large one. */
 export function describeJson(value: JsonValue): string {
-  if (value === null) return "null";
+  if (value === null) {
+    return "null";
+  }
   const source = numberSource(value);
-  if (source !== undefined) return `the number ${source.slice(0, 60)}`;
-  if (typeof value === "string") return `the text ${show(value)}`;
-  if (typeof value === "boolean") return String(value);
+  if (source !== undefined) {
+    return `the number ${source.slice(0, 60)}`;
+  }
+  if (typeof value === "string") {
+    return `the text ${show(value)}`;
+  }
+  if (typeof value === "boolean") {
+    return String(value);
+  }
   return Array.isArray(value) ? "an array" : "an object";
 }

@@ -23,14 +23,17 @@ export type Verdict =
 /** Reads records of one contract exactly. */
 export class ExactReader {
   /** With the columns that each asks about. */
-  private readonly rules: readonly (RowRule & { readonly columns: readonly string[] })[];
-  private readonly typeOf: (column: string) => ColumnType;
-  private readonly knownKeys: ReadonlySet<string>;
+  readonly #rules: readonly (RowRule & { readonly columns: readonly string[] })[];
+  readonly #typeOf: (column: string) => ColumnType;
+  readonly #knownKeys: ReadonlySet<string>;
 
-  constructor(private readonly table: Table) {
-    this.rules = rowRules(table).map((rule) => ({ ...rule, columns: columnsOf(rule.condition) }));
-    this.typeOf = columnTypes(table);
-    this.knownKeys = new Set(table.columns.map(({ path }) => path[0] ?? ""));
+  readonly #table: Table;
+
+  constructor(table: Table) {
+    this.#table = table;
+    this.#rules = rowRules(table).map((rule) => ({ ...rule, columns: columnsOf(rule.condition) }));
+    this.#typeOf = columnTypes(table);
+    this.#knownKeys = new Set(table.columns.map(({ path }) => path[0] ?? ""));
   }
 
   /** Judges one record by its text. */
@@ -49,9 +52,9 @@ export class ExactReader {
       const message = `the record is ${describeJson(record)}, not an object`;
       return refuse({ column: null, rule: "not_an_object", message });
     }
-    const reasons = this.unknownKeys(record);
+    const reasons = this.#unknownKeys(record);
     const values = new Map<string, Value>();
-    for (const column of this.table.columns) {
+    for (const column of this.#table.columns) {
       const parsed = exactValue(column, record);
       if (!parsed.ok) {
         reasons.push({ column: column.name, rule: parsed.rule, message: parsed.message });
@@ -63,27 +66,41 @@ export class ExactReader {
         reasons.push({ column: column.name, rule: "pattern", message });
       }
     }
-    return this.judge(values, reasons);
+    return this.#judge(values, reasons);
   }
 
-  private judge(values: ReadonlyMap<string, Value>, reasons: Reason[]): Verdict {
+  #judge(values: ReadonlyMap<string, Value>, reasons: Reason[]): Verdict {
     let dropped = false;
-    for (const { column, columns, rule, message, condition, consequence } of this.rules) {
-      if (!columns.every((name) => values.has(name))) continue;
-      if (evaluate(condition, this.typeOf, (name) => values.get(name) ?? null) !== false) continue;
-      if (consequence === "quarantine") reasons.push({ column, rule, message });
-      if (consequence === "drop") dropped = true;
+    for (const { column, columns, rule, message, condition, consequence } of this.#rules) {
+      if (!columns.every((name) => values.has(name))) {
+        continue;
+      }
+      if (evaluate(condition, this.#typeOf, (name) => values.get(name) ?? null) !== false) {
+        continue;
+      }
+      if (consequence === "quarantine") {
+        reasons.push({ column, rule, message });
+      }
+      if (consequence === "drop") {
+        dropped = true;
+      }
     }
     const [first, ...others] = reasons;
-    if (first !== undefined) return { outcome: "refused", reasons: [first, ...others] };
-    if (dropped) return { outcome: "dropped" };
+    if (first !== undefined) {
+      return { outcome: "refused", reasons: [first, ...others] };
+    }
+    if (dropped) {
+      return { outcome: "dropped" };
+    }
     return { outcome: "row", values: [...values.values()] };
   }
 
-  private unknownKeys(record: { readonly [key: string]: JsonValue }): Reason[] {
-    if (this.table.unknownColumns === "ignore") return [];
+  #unknownKeys(record: { readonly [key: string]: JsonValue }): Reason[] {
+    if (this.#table.unknownColumns === "ignore") {
+      return [];
+    }
     return Object.keys(record)
-      .filter((key) => !this.knownKeys.has(key))
+      .filter((key) => !this.#knownKeys.has(key))
       .map((key) => ({
         column: key,
         rule: "unknown_column",

@@ -35,7 +35,9 @@ export function isJsonObject(
 
 /** A number as the record wrote it; undefined where the value is no number. */
 export function numberSource(value: JsonValue): string | undefined {
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number") {
+    return String(value);
+  }
   return value instanceof JsonNumber ? value.source : undefined;
 }
 
@@ -51,7 +53,9 @@ export function parseJson(text: string): JsonValue {
   try {
     const value: unknown = JSON.parse(text);
     // Each level takes an opening and a closing bracket.
-    if (text.length > 2 * maximumDepth) checkDepth(value, 0);
+    if (text.length > 2 * maximumDepth) {
+      checkDepth(value, 0);
+    }
     return keepSources(value, text);
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
@@ -60,15 +64,23 @@ export function parseJson(text: string): JsonValue {
 
 /** A limit of our own: where the stack ends depends on the machine and on what runs. */
 function checkDepth(value: unknown, depth: number): void {
-  if (typeof value !== "object" || value === null) return;
-  if (depth > maximumDepth) throw new RangeError(`nested deeper than ${maximumDepth} levels`);
-  for (const part of Object.values(value)) checkDepth(part, depth + 1);
+  if (typeof value !== "object" || value === null) {
+    return;
+  }
+  if (depth > maximumDepth) {
+    throw new RangeError(`nested deeper than ${maximumDepth} levels`);
+  }
+  for (const part of Object.values(value)) {
+    checkDepth(part, depth + 1);
+  }
 }
 
 /** Keeps the source of numbers, which a JavaScript number alone has not. */
 function keepSources(value: unknown, text: string): JsonValue {
   // What is written again as it was has its numbers as JavaScript writes them. That is most, and much sooner.
-  if (JSON.stringify(value) === text) return value as JsonValue;
+  if (JSON.stringify(value) === text) {
+    return value as JsonValue;
+  }
   return JSON.parse(text, (_key, part: unknown, context) =>
     typeof part === "number" ? new JsonNumber(context.source ?? String(part)) : part,
   ) as JsonValue;
@@ -77,8 +89,12 @@ function keepSources(value: unknown, text: string): JsonValue {
 /** Canonical text: no white space, members sorted by key (UTF-16 code units), numbers as written. */
 export function canonicalJson(value: JsonValue): string {
   const source = numberSource(value);
-  if (source !== undefined) return source;
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (source !== undefined) {
+    return source;
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map(canonicalJson).join(",")}]`;
+  }
   if (isJsonObject(value)) {
     const members = Object.keys(value)
       .sort()

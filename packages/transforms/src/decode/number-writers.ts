@@ -24,22 +24,24 @@ function scaledNumber(bytes: Uint8Array, found: Found, column: number, scale: nu
 }
 
 export class Int32Writer extends ColumnWriter {
-  private readonly values: Int32Array;
+  readonly #values: Int32Array;
 
   constructor(column: number, capacity: number) {
     super(column, capacity);
-    this.values = new Int32Array(capacity);
+    this.#values = new Int32Array(capacity);
   }
 
   override fast(bytes: Uint8Array, found: Found, row: number): boolean {
     const value = scaledNumber(bytes, found, this.column, 0);
-    if (value === UNSURE || (value | 0) !== value) return false;
-    this.values[row] = value;
+    if (value === UNSURE || (value | 0) !== value) {
+      return false;
+    }
+    this.#values[row] = value;
     return this.present(row);
   }
 
   protected override write(value: Value, row: number): void {
-    this.values[row] = Number(value ?? 0);
+    this.#values[row] = Number(value ?? 0);
   }
 
   protected override data(
@@ -47,7 +49,7 @@ export class Int32Writer extends ColumnWriter {
     nullCount: number,
     nullBitmap: Uint8Array | null,
   ): arrow.Data {
-    const data = this.values.subarray(0, length);
+    const data = this.#values.subarray(0, length);
     return arrow.makeData({ type: new arrow.Int32(), length, nullCount, nullBitmap, data });
   }
 }
@@ -55,12 +57,12 @@ export class Int32Writer extends ColumnWriter {
 /** Whole numbers of 64 bits. */
 export class Int64Writer extends ColumnWriter {
   protected readonly values: BigInt64Array;
-  private readonly words: Int32Array;
+  readonly #words: Int32Array;
 
   constructor(column: number, capacity: number) {
     super(column, capacity);
     this.values = new BigInt64Array(capacity);
-    this.words = new Int32Array(this.values.buffer);
+    this.#words = new Int32Array(this.values.buffer);
   }
 
   override fast(bytes: Uint8Array, found: Found, row: number): boolean {
@@ -70,8 +72,8 @@ export class Int64Writer extends ColumnWriter {
 
   /** A whole number that a double holds exactly: its two halves, as the machine lays them out. */
   protected writeDouble(value: number, row: number): true {
-    this.words[row * 2] = value;
-    this.words[row * 2 + 1] = Math.floor(value / 4_294_967_296);
+    this.#words[row * 2] = value;
+    this.#words[row * 2 + 1] = Math.floor(value / 4_294_967_296);
     return this.present(row);
   }
 
@@ -112,38 +114,40 @@ export class TimestampWriter extends Int64Writer {
 }
 
 export class DecimalWriter extends ColumnWriter {
-  private readonly words: Int32Array;
-  private readonly values: BigInt64Array;
-  private readonly limit: number;
+  readonly #words: Int32Array;
+  readonly #values: BigInt64Array;
+  readonly #limit: number;
 
-  constructor(
-    column: number,
-    capacity: number,
-    private readonly precision: number,
-    private readonly scale: number,
-  ) {
+  readonly #precision: number;
+  readonly #scale: number;
+
+  constructor(column: number, capacity: number, precision: number, scale: number) {
     super(column, capacity);
-    this.limit = 10 ** precision;
-    this.values = new BigInt64Array(capacity * 2);
-    this.words = new Int32Array(this.values.buffer);
+    this.#precision = precision;
+    this.#scale = scale;
+    this.#limit = 10 ** precision;
+    this.#values = new BigInt64Array(capacity * 2);
+    this.#words = new Int32Array(this.#values.buffer);
   }
 
   override fast(bytes: Uint8Array, found: Found, row: number): boolean {
-    const value = scaledNumber(bytes, found, this.column, this.scale);
-    if (value === UNSURE || value >= this.limit || value <= -this.limit) return false;
+    const value = scaledNumber(bytes, found, this.column, this.#scale);
+    if (value === UNSURE || value >= this.#limit || value <= -this.#limit) {
+      return false;
+    }
     const at = row * 4;
     const sign = value < 0 ? -1 : 0;
-    this.words[at] = value;
-    this.words[at + 1] = Math.floor(value / 4_294_967_296);
-    this.words[at + 2] = sign;
-    this.words[at + 3] = sign;
+    this.#words[at] = value;
+    this.#words[at + 1] = Math.floor(value / 4_294_967_296);
+    this.#words[at + 2] = sign;
+    this.#words[at + 3] = sign;
     return this.present(row);
   }
 
   protected override write(value: Value, row: number): void {
     const unscaled = (value as bigint | null) ?? 0n;
-    this.values[row * 2] = BigInt.asIntN(64, unscaled);
-    this.values[row * 2 + 1] = unscaled >> 64n;
+    this.#values[row * 2] = BigInt.asIntN(64, unscaled);
+    this.#values[row * 2 + 1] = unscaled >> 64n;
   }
 
   protected override data(
@@ -151,18 +155,18 @@ export class DecimalWriter extends ColumnWriter {
     nullCount: number,
     nullBitmap: Uint8Array | null,
   ): arrow.Data {
-    const type = new arrow.Decimal(this.scale, this.precision, 128);
-    const data = new Uint32Array(this.words.buffer, 0, length * 4);
+    const type = new arrow.Decimal(this.#scale, this.#precision, 128);
+    const data = new Uint32Array(this.#words.buffer, 0, length * 4);
     return arrow.makeData({ type, length, nullCount, nullBitmap, data });
   }
 }
 
 export class DateWriter extends ColumnWriter {
-  private readonly values: Int32Array;
+  readonly #values: Int32Array;
 
   constructor(column: number, capacity: number) {
     super(column, capacity);
-    this.values = new Int32Array(capacity);
+    this.#values = new Int32Array(capacity);
   }
 
   override fast(bytes: Uint8Array, found: Found, row: number): boolean {
@@ -171,13 +175,15 @@ export class DateWriter extends ColumnWriter {
     const end = found.ends[column] as number;
     const isText = found.tokens[column] === Token.TEXT && end - start === 10;
     const days = isText ? readDays(bytes, start) : UNSURE;
-    if (days === UNSURE) return false;
-    this.values[row] = days;
+    if (days === UNSURE) {
+      return false;
+    }
+    this.#values[row] = days;
     return this.present(row);
   }
 
   protected override write(value: Value, row: number): void {
-    this.values[row] = Number(value ?? 0);
+    this.#values[row] = Number(value ?? 0);
   }
 
   protected override data(
@@ -185,31 +191,35 @@ export class DateWriter extends ColumnWriter {
     nullCount: number,
     nullBitmap: Uint8Array | null,
   ): arrow.Data {
-    const data = this.values.subarray(0, length);
+    const data = this.#values.subarray(0, length);
     return arrow.makeData({ type: new arrow.DateDay(), length, nullCount, nullBitmap, data });
   }
 }
 
 export class Float64Writer extends ColumnWriter {
-  private readonly values: Float64Array;
+  readonly #values: Float64Array;
 
   constructor(column: number, capacity: number) {
     super(column, capacity);
-    this.values = new Float64Array(capacity);
+    this.#values = new Float64Array(capacity);
   }
 
   override fast(_bytes: Uint8Array, found: Found, row: number): boolean {
     const token = found.tokens[this.column];
-    if (token !== Token.INTEGER && token !== Token.FRACTION) return false;
+    if (token !== Token.INTEGER && token !== Token.FRACTION) {
+      return false;
+    }
     const digits = found.digits[this.column] as number;
     const value = divideDigits(digits, found.places[this.column] as number);
-    if (value === undefined) return false;
-    this.values[row] = value;
+    if (value === undefined) {
+      return false;
+    }
+    this.#values[row] = value;
     return this.present(row);
   }
 
   protected override write(value: Value, row: number): void {
-    this.values[row] = Number(value ?? 0);
+    this.#values[row] = Number(value ?? 0);
   }
 
   protected override data(
@@ -217,7 +227,7 @@ export class Float64Writer extends ColumnWriter {
     nullCount: number,
     nullBitmap: Uint8Array | null,
   ): arrow.Data {
-    const data = this.values.subarray(0, length);
+    const data = this.#values.subarray(0, length);
     return arrow.makeData({ type: new arrow.Float64(), length, nullCount, nullBitmap, data });
   }
 }

@@ -23,25 +23,39 @@ export function readDigits(bytes: Uint8Array, start: number, end: number, scale:
     const digit = (bytes[at] as number) - ZERO;
     if (digit >= 0 && digit <= 9) {
       value = value * 10 + digit;
-      if (places !== -1) places++;
+      if (places !== -1) {
+        places++;
+      }
     } else if (digit === POINT - ZERO && places === -1) {
       places = 0;
     } else {
       return UNSURE;
     }
   }
-  if (places === -1) places = 0;
-  if (places > scale) return UNSURE;
-  for (; places < scale; places++) value *= 10;
-  if (value >= 1e15) return UNSURE;
+  if (places === -1) {
+    places = 0;
+  }
+  if (places > scale) {
+    return UNSURE;
+  }
+  for (; places < scale; places++) {
+    value *= 10;
+  }
+  if (value >= 1e15) {
+    return UNSURE;
+  }
   return negative && value !== 0 ? -value : value;
 }
 
 /** The scanner's reading of a number, times 10^scale; it was exact if it has no more digits than that. */
 export function scaleDigits(digits: number, places: number, scale: number): number {
-  if (places > scale) return UNSURE;
+  if (places > scale) {
+    return UNSURE;
+  }
   let value = digits;
-  for (let i = places; i < scale; i++) value *= 10;
+  for (let i = places; i < scale; i++) {
+    value *= 10;
+  }
   return value < 1e15 && value > -1e15 ? value : UNSURE;
 }
 
@@ -68,12 +82,20 @@ export function readDays(bytes: Uint8Array, at: number): number {
   const yearOfCentury = two(bytes, at + 2);
   const month = two(bytes, at + 5);
   const day = two(bytes, at + 8);
-  if (century < 0 || yearOfCentury < 0 || month < 1 || month > 12 || day < 1) return UNSURE;
-  if (bytes[at + 4] !== MINUS || bytes[at + 7] !== MINUS) return UNSURE;
+  if (century < 0 || yearOfCentury < 0 || month < 1 || month > 12 || day < 1) {
+    return UNSURE;
+  }
+  if (bytes[at + 4] !== MINUS || bytes[at + 7] !== MINUS) {
+    return UNSURE;
+  }
   const year = century * 100 + yearOfCentury;
-  if (year === 0 || day > (daysInMonth[month] as number)) return UNSURE;
+  if (year === 0 || day > (daysInMonth[month] as number)) {
+    return UNSURE;
+  }
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  if (month === 2 && day === 29 && !leap) return UNSURE;
+  if (month === 2 && day === 29 && !leap) {
+    return UNSURE;
+  }
   // Days from civil, with years that begin in March: http://howardhinnant.github.io/date_algorithms.html
   const marchYear = month > 2 ? year : year - 1;
   const marchMonth = month > 2 ? month - 3 : month + 9;
@@ -85,14 +107,22 @@ export function readDays(bytes: Uint8Array, at: number): number {
 
 /** `yyyy-MM-ddTHH:mm:ss[.f{1,6}](Z|±HH:mm)` as microseconds since 1970-01-01T00:00:00Z. */
 export function readMicroseconds(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start < 20 || bytes[start + 10] !== 84) return UNSURE;
+  if (end - start < 20 || bytes[start + 10] !== 84) {
+    return UNSURE;
+  }
   const days = readDays(bytes, start);
   const hours = two(bytes, start + 11);
   const minutes = two(bytes, start + 14);
   const seconds = two(bytes, start + 17);
-  if (days === UNSURE || hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return UNSURE;
-  if (seconds < 0 || seconds > 59) return UNSURE;
-  if (bytes[start + 13] !== 58 || bytes[start + 16] !== 58) return UNSURE;
+  if (days === UNSURE || hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
+    return UNSURE;
+  }
+  if (seconds < 0 || seconds > 59) {
+    return UNSURE;
+  }
+  if (bytes[start + 13] !== 58 || bytes[start + 16] !== 58) {
+    return UNSURE;
+  }
   let at = start + 19;
   let fraction = 0;
   if (bytes[at] === POINT) {
@@ -100,15 +130,23 @@ export function readMicroseconds(bytes: Uint8Array, start: number, end: number):
     at++;
     for (; at < end; at++) {
       const digit = (bytes[at] as number) - ZERO;
-      if (digit < 0 || digit > 9) break;
-      if (unit < 1) return UNSURE;
+      if (digit < 0 || digit > 9) {
+        break;
+      }
+      if (unit < 1) {
+        return UNSURE;
+      }
       fraction += digit * unit;
       unit = unit === 1 ? 0 : unit / 10;
     }
-    if (unit === 100_000) return UNSURE;
+    if (unit === 100_000) {
+      return UNSURE;
+    }
   }
   const offset = readOffset(bytes, at, end);
-  if (offset === UNSURE) return UNSURE;
+  if (offset === UNSURE) {
+    return UNSURE;
+  }
   const value =
     (days * 86_400 + hours * 3_600 + (minutes - offset) * 60 + seconds) * 1e6 + fraction;
   return Math.abs(value) < Number.MAX_SAFE_INTEGER / 2 ? value : UNSURE;
@@ -116,11 +154,17 @@ export function readMicroseconds(bytes: Uint8Array, start: number, end: number):
 
 /** `Z` or `±HH:mm` in minutes. */
 function readOffset(bytes: Uint8Array, at: number, end: number): number {
-  if (bytes[at] === 90) return at + 1 === end ? 0 : UNSURE;
+  if (bytes[at] === 90) {
+    return at + 1 === end ? 0 : UNSURE;
+  }
   const sign = bytes[at] === MINUS ? -1 : bytes[at] === 43 ? 1 : 0;
-  if (sign === 0 || at + 6 !== end || bytes[at + 3] !== 58) return UNSURE;
+  if (sign === 0 || at + 6 !== end || bytes[at + 3] !== 58) {
+    return UNSURE;
+  }
   const hours = two(bytes, at + 1);
   const minutes = two(bytes, at + 4);
-  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return UNSURE;
+  if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
+    return UNSURE;
+  }
   return sign * (hours * 60 + minutes);
 }

@@ -27,38 +27,37 @@ export class RecordReader {
   /** Offset in the object of the lent buffer's first byte. */
   base = 0;
 
-  private readonly splitter: Splitter;
-  private readonly blockBytes: number;
+  readonly #splitter: Splitter;
+  readonly #blockBytes: number;
   /** Two take turns, block by block. */
-  private buffer = Buffer.alloc(PADDING);
-  private other = Buffer.alloc(PADDING);
+  #buffer = Buffer.alloc(PADDING);
+  #other = Buffer.alloc(PADDING);
   /** The buffer's first byte not yet used, and the end of its contents. */
-  private used = 0;
-  private length = 0;
+  #used = 0;
+  #length = 0;
   /** Bytes of the block now arriving. */
-  private filled = 0;
-  private started = false;
+  #filled = 0;
+  #started = false;
   /** Contents up to here are known to be UTF-8. */
-  private utf8Until = 0;
+  #utf8Until = 0;
 
-  constructor(
-    scanner: Scanner,
-    private readonly sink: RecordSink,
-    limits: Partial<ReaderLimits> = {},
-  ) {
+  readonly #sink: RecordSink;
+
+  constructor(scanner: Scanner, sink: RecordSink, limits: Partial<ReaderLimits> = {}) {
+    this.#sink = sink;
     const { maximumRecordBytes, blockBytes } = { ...defaultReaderLimits, ...limits };
-    this.splitter = new Splitter(scanner, sink, maximumRecordBytes);
-    this.blockBytes = Math.max(blockBytes, BOM.length);
+    this.#splitter = new Splitter(scanner, sink, maximumRecordBytes);
+    this.#blockBytes = Math.max(blockBytes, BOM.length);
   }
 
   /** The line that the record handed out now starts on, from 1. */
   get line(): number {
-    return this.splitter.line;
+    return this.#splitter.line;
   }
 
   /** Where in the object the bytes read so far end. */
   get offset(): number {
-    return this.base + this.length;
+    return this.base + this.#length;
   }
 
   /**
@@ -68,69 +67,71 @@ export class RecordReader {
    */
   *write(chunk: Uint8Array): Generator<void, void> {
     for (let at = 0; at < chunk.length; ) {
-      const part = chunk.subarray(at, at + this.blockBytes - this.filled);
-      this.append(part);
+      const part = chunk.subarray(at, at + this.#blockBytes - this.#filled);
+      this.#append(part);
       at += part.length;
-      this.filled += part.length;
-      if (this.filled === this.blockBytes) {
-        this.filled = 0;
-        yield* this.split(false);
-        this.turn();
+      this.#filled += part.length;
+      if (this.#filled === this.#blockBytes) {
+        this.#filled = 0;
+        yield* this.#split(false);
+        this.#turn();
       }
     }
   }
 
   /** Takes the object's end. @returns As `write`. */
   *end(): Generator<void, void> {
-    yield* this.split(true);
+    yield* this.#split(true);
   }
 
   /** Whether the bytes, which a sink was lent, are UTF-8. */
   isUtf8(bytes: Buffer, start: number, end: number): boolean {
-    return end <= this.utf8Until || isUtf8(bytes.subarray(start, end));
+    return end <= this.#utf8Until || isUtf8(bytes.subarray(start, end));
   }
 
-  private append(chunk: Uint8Array): void {
-    const needed = this.length + chunk.length + PADDING;
-    if (needed > this.buffer.length) {
-      const block = this.length + this.blockBytes - this.filled + PADDING;
-      this.buffer = grown(this.buffer, this.length, Math.min(needed * 2, block));
+  #append(chunk: Uint8Array): void {
+    const needed = this.#length + chunk.length + PADDING;
+    if (needed > this.#buffer.length) {
+      const block = this.#length + this.#blockBytes - this.#filled + PADDING;
+      this.#buffer = grown(this.#buffer, this.#length, Math.min(needed * 2, block));
     }
-    this.buffer.set(chunk, this.length);
-    this.holds(this.length + chunk.length);
+    this.#buffer.set(chunk, this.#length);
+    this.#holds(this.#length + chunk.length);
   }
 
-  private holds(length: number): void {
-    this.length = length;
-    this.buffer.fill(0, length, length + PADDING);
+  #holds(length: number): void {
+    this.#length = length;
+    this.#buffer.fill(0, length, length + PADDING);
   }
 
   /** Goes on in the other buffer, with what is left of this one. */
-  private turn(): void {
-    const rest = this.buffer.subarray(this.used, this.length);
-    if (rest.length + PADDING > this.other.length) {
-      this.other = grown(this.other, 0, rest.length + this.blockBytes + PADDING);
+  #turn(): void {
+    const rest = this.#buffer.subarray(this.#used, this.#length);
+    if (rest.length + PADDING > this.#other.length) {
+      this.#other = grown(this.#other, 0, rest.length + this.#blockBytes + PADDING);
     }
-    this.other.set(rest);
-    [this.buffer, this.other] = [this.other, this.buffer];
-    this.base += this.used;
-    this.used = 0;
-    this.holds(rest.length);
+    this.#other.set(rest);
+    [this.#buffer, this.#other] = [this.#other, this.#buffer];
+    this.base += this.#used;
+    this.#used = 0;
+    this.#holds(rest.length);
   }
 
-  private *split(atEnd: boolean): Generator<void, void> {
-    const bytes = this.buffer.subarray(0, this.length + PADDING);
-    if (!this.started) {
-      this.started = true;
-      if (bytes.subarray(0, BOM.length).equals(BOM)) this.used = BOM.length;
+  *#split(atEnd: boolean): Generator<void, void> {
+    const bytes = this.#buffer.subarray(0, this.#length + PADDING);
+    if (!this.#started) {
+      this.#started = true;
+      if (bytes.subarray(0, BOM.length).equals(BOM)) {
+        this.#used = BOM.length;
+      }
     }
-    const lastLine = bytes.lastIndexOf(LF, this.length) + 1;
-    this.utf8Until = isUtf8(bytes.subarray(this.used, lastLine)) ? lastLine : 0;
+    const lastLine = bytes.lastIndexOf(LF, this.#length) + 1;
+    this.#utf8Until = isUtf8(bytes.subarray(this.#used, lastLine)) ? lastLine : 0;
     do {
-      this.used = this.splitter.split(bytes, this.used, this.length, atEnd);
-      this.sink.flush();
+      this.#used = this.#splitter.split(bytes, this.#used, this.#length, atEnd);
+      this.#sink.flush();
       yield;
-    } while (this.splitter.paused);
+    } while (this.#splitter.paused);
   }
 }
 

@@ -62,27 +62,27 @@ export class Scanner {
   /** Whether nothing follows the bytes, so that a number at their end is whole. */
   atEnd = false;
 
-  private bytes: Uint8Array = new Uint8Array(1);
-  private view = new DataView(this.bytes.buffer);
-  private end = 0;
+  #bytes: Uint8Array = new Uint8Array(1);
+  #view = new DataView(this.#bytes.buffer);
+  #end = 0;
   /** Of the value scanned last, as in `tokens`, `digits` and `places`. */
-  private token: number = Token.NONE;
-  private number = 0;
-  private numberPlaces = 0;
-  private readonly seen: Uint8Array;
+  #token: number = Token.NONE;
+  #number = 0;
+  #numberPlaces = 0;
+  readonly #seen: Uint8Array;
 
-  constructor(
-    private readonly root: PathNode | undefined,
-    columns: number,
-    nodes: number,
-    private readonly unknownIsOdd: boolean,
-  ) {
+  readonly #root: PathNode | undefined;
+  readonly #unknownIsOdd: boolean;
+
+  constructor(root: PathNode | undefined, columns: number, nodes: number, unknownIsOdd: boolean) {
+    this.#root = root;
+    this.#unknownIsOdd = unknownIsOdd;
     this.starts = new Int32Array(columns);
     this.ends = new Int32Array(columns);
     this.tokens = new Uint8Array(columns);
     this.digits = new Float64Array(columns);
     this.places = new Int32Array(columns);
-    this.seen = new Uint8Array(nodes);
+    this.#seen = new Uint8Array(nodes);
   }
 
   /**
@@ -92,218 +92,297 @@ export class Scanner {
    * @returns Where the value ends, INCOMPLETE or MALFORMED.
    */
   scan(bytes: Uint8Array, start: number, end: number): number {
-    if (bytes !== this.bytes) {
-      this.bytes = bytes;
-      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
-    this.end = end;
+    this.#end = end;
     this.odd = false;
     this.lines = 0;
-    const { tokens, seen } = this;
-    for (let i = 0; i < tokens.length; i++) tokens[i] = Token.NONE;
-    for (let i = 0; i < seen.length; i++) seen[i] = 0;
+    const { tokens } = this;
+    const seen = this.#seen;
+    for (let i = 0; i < tokens.length; i++) {
+      tokens[i] = Token.NONE;
+    }
+    for (let i = 0; i < seen.length; i++) {
+      seen[i] = 0;
+    }
     return bytes[start] === OPEN_BRACE
-      ? this.object(start, this.root, 0)
-      : this.value(start, undefined, -1);
+      ? this.#object(start, this.#root, 0)
+      : this.#value(start, undefined, -1);
   }
 
-  private fail(at: number): number {
+  #fail(at: number): number {
     this.failedAt = at;
-    return at >= this.end ? INCOMPLETE : MALFORMED;
+    return at >= this.#end ? INCOMPLETE : MALFORMED;
   }
 
-  private skipSpace(from: number): number {
-    const { bytes } = this;
+  #skipSpace(from: number): number {
+    const bytes = this.#bytes;
     let at = from;
     for (;;) {
       const byte = bytes[at];
-      if (byte === LF) this.lines++;
-      else if (byte !== SPACE && byte !== TAB && byte !== CR) return at;
+      if (byte === LF) {
+        this.lines++;
+      } else if (byte !== SPACE && byte !== TAB && byte !== CR) {
+        return at;
+      }
       at++;
     }
   }
 
-  private object(start: number, node: PathNode | undefined, depth: number): number {
-    const { bytes } = this;
-    if (depth > maximumDepth) return this.fail(start);
+  #object(start: number, node: PathNode | undefined, depth: number): number {
+    const bytes = this.#bytes;
+    if (depth > maximumDepth) {
+      return this.#fail(start);
+    }
     if (node !== undefined) {
-      if (this.seen[node.id] === 1) this.odd = true;
-      this.seen[node.id] = 1;
+      if (this.#seen[node.id] === 1) {
+        this.odd = true;
+      }
+      this.#seen[node.id] = 1;
     }
     let at = start + 1;
-    if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
-    if (bytes[at] === CLOSE_BRACE) return at + 1;
+    if ((bytes[at] as number) <= SPACE) {
+      at = this.#skipSpace(at);
+    }
+    if (bytes[at] === CLOSE_BRACE) {
+      return at + 1;
+    }
     let previous = 0;
     for (;;) {
-      if (bytes[at] !== QUOTE) return this.fail(at);
+      if (bytes[at] !== QUOTE) {
+        return this.#fail(at);
+      }
       let index = -1;
       if (node === undefined) {
-        at = this.string(at);
+        at = this.#string(at);
       } else {
         index = node.followers[previous] as number;
-        const end = this.matches(node, index, at);
+        const end = this.#matches(node, index, at);
         if (end !== -1) {
           at = end;
         } else {
           const keyStart = at;
-          at = this.string(at);
-          index = this.find(node, keyStart, at, depth);
-          if (index !== -1) node.followers[previous] = index;
+          at = this.#string(at);
+          index = this.#find(node, keyStart, at, depth);
+          if (index !== -1) {
+            node.followers[previous] = index;
+          }
         }
-        if (index !== -1) previous = index + 1;
+        if (index !== -1) {
+          previous = index + 1;
+        }
       }
-      if (at < 0) return at;
-      if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
-      if (bytes[at] !== COLON) return this.fail(at);
+      if (at < 0) {
+        return at;
+      }
+      if ((bytes[at] as number) <= SPACE) {
+        at = this.#skipSpace(at);
+      }
+      if (bytes[at] !== COLON) {
+        return this.#fail(at);
+      }
       at++;
-      if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
+      if ((bytes[at] as number) <= SPACE) {
+        at = this.#skipSpace(at);
+      }
       at =
         node === undefined || index === -1
-          ? this.value(at, undefined, depth)
-          : this.member(at, node, index, depth);
-      if (at < 0) return at;
-      if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
+          ? this.#value(at, undefined, depth)
+          : this.#member(at, node, index, depth);
+      if (at < 0) {
+        return at;
+      }
+      if ((bytes[at] as number) <= SPACE) {
+        at = this.#skipSpace(at);
+      }
       const byte = bytes[at];
-      if (byte === CLOSE_BRACE) return at + 1;
-      if (byte !== COMMA) return this.fail(at);
+      if (byte === CLOSE_BRACE) {
+        return at + 1;
+      }
+      if (byte !== COMMA) {
+        return this.#fail(at);
+      }
       at++;
-      if ((bytes[at] as number) <= SPACE) at = this.skipSpace(at);
+      if ((bytes[at] as number) <= SPACE) {
+        at = this.#skipSpace(at);
+      }
     }
   }
 
   /** @returns Where the key ends, if it stands at `at`, else -1. */
-  private matches(node: PathNode, index: number, at: number): number {
+  #matches(node: PathNode, index: number, at: number): number {
     const key = node.keys[index];
     const words = node.words[index];
-    if (key === undefined || words === undefined) return -1;
-    const { bytes, view } = this;
+    if (key === undefined || words === undefined) {
+      return -1;
+    }
+    const bytes = this.#bytes;
+    const view = this.#view;
     const end = at + key.length;
-    if (end > bytes.length) return -1;
+    if (end > bytes.length) {
+      return -1;
+    }
     // Four bytes at once: keys are most of what there is to compare.
     for (let word = 0; word < words.length; word++) {
-      if (view.getInt32(at + word * 4, true) !== words[word]) return -1;
+      if (view.getInt32(at + word * 4, true) !== words[word]) {
+        return -1;
+      }
     }
     for (let i = words.length * 4; i < key.length; i++) {
-      if (bytes[at + i] !== key[i]) return -1;
+      if (bytes[at + i] !== key[i]) {
+        return -1;
+      }
     }
     return end;
   }
 
   /** The key between `start` and `end` among the node's, or -1. */
-  private find(node: PathNode, start: number, end: number, depth: number): number {
-    if (end < 0) return -1;
-    if (this.token === Token.ESCAPED_TEXT) {
+  #find(node: PathNode, start: number, end: number, depth: number): number {
+    if (end < 0) {
+      return -1;
+    }
+    if (this.#token === Token.ESCAPED_TEXT) {
       this.odd = true;
       return -1;
     }
     const { keys } = node;
     for (let index = 0; index < keys.length; index++) {
-      if (this.matches(node, index, start) === end) return index;
+      if (this.#matches(node, index, start) === end) {
+        return index;
+      }
     }
-    if (this.unknownIsOdd && depth === 0) this.odd = true;
+    if (this.#unknownIsOdd && depth === 0) {
+      this.odd = true;
+    }
     return -1;
   }
 
   /** The value of a key that leads to a column. */
-  private member(start: number, node: PathNode, index: number, depth: number): number {
+  #member(start: number, node: PathNode, index: number, depth: number): number {
     const column = node.columns[index] as number;
     const child = node.children[index];
-    const at = this.value(start, child, depth);
-    if (at < 0) return at;
-    const { token } = this;
-    if (child !== undefined && token !== Token.OBJECT) this.odd = true;
+    const at = this.#value(start, child, depth);
+    if (at < 0) {
+      return at;
+    }
+    const token = this.#token;
+    if (child !== undefined && token !== Token.OBJECT) {
+      this.odd = true;
+    }
     if (column !== -1) {
-      if (this.tokens[column] !== Token.NONE) this.odd = true;
+      if (this.tokens[column] !== Token.NONE) {
+        this.odd = true;
+      }
       const inQuotes = token <= Token.ESCAPED_TEXT ? 1 : 0;
       this.tokens[column] = token;
       this.starts[column] = start + inQuotes;
       this.ends[column] = at - inQuotes;
-      this.digits[column] = this.number;
-      this.places[column] = this.numberPlaces;
+      this.digits[column] = this.#number;
+      this.places[column] = this.#numberPlaces;
     }
     return at;
   }
 
-  private value(start: number, node: PathNode | undefined, depth: number): number {
-    const byte = this.bytes[start] as number;
+  #value(start: number, node: PathNode | undefined, depth: number): number {
+    const byte = this.#bytes[start] as number;
     switch (byte) {
       case QUOTE:
-        return this.string(start);
+        return this.#string(start);
       case OPEN_BRACE: {
-        const at = this.object(start, node, depth + 1);
-        this.token = Token.OBJECT;
+        const at = this.#object(start, node, depth + 1);
+        this.#token = Token.OBJECT;
         return at;
       }
       case OPEN_BRACKET: {
-        const at = this.array(start, depth + 1);
-        this.token = Token.ARRAY;
+        const at = this.#array(start, depth + 1);
+        this.#token = Token.ARRAY;
         return at;
       }
       case LOWER_T:
-        this.token = Token.TRUE;
-        return this.word(start, TRUE);
+        this.#token = Token.TRUE;
+        return this.#word(start, TRUE);
       case LOWER_F:
-        this.token = Token.FALSE;
-        return this.word(start, FALSE);
+        this.#token = Token.FALSE;
+        return this.#word(start, FALSE);
       case LOWER_N:
-        this.token = Token.NULL;
-        return this.word(start, NULL);
+        this.#token = Token.NULL;
+        return this.#word(start, NULL);
       default:
-        return this.scanNumber(start);
+        return this.#scanNumber(start);
     }
   }
 
-  private array(start: number, depth: number): number {
-    const { bytes } = this;
-    if (depth > maximumDepth) return this.fail(start);
-    let at = this.skipSpace(start + 1);
-    if (bytes[at] === CLOSE_BRACKET) return at + 1;
+  #array(start: number, depth: number): number {
+    const bytes = this.#bytes;
+    if (depth > maximumDepth) {
+      return this.#fail(start);
+    }
+    let at = this.#skipSpace(start + 1);
+    if (bytes[at] === CLOSE_BRACKET) {
+      return at + 1;
+    }
     for (;;) {
-      at = this.value(at, undefined, depth);
-      if (at < 0) return at;
-      at = this.skipSpace(at);
+      at = this.#value(at, undefined, depth);
+      if (at < 0) {
+        return at;
+      }
+      at = this.#skipSpace(at);
       const byte = bytes[at];
-      if (byte === CLOSE_BRACKET) return at + 1;
-      if (byte !== COMMA) return this.fail(at);
-      at = this.skipSpace(at + 1);
+      if (byte === CLOSE_BRACKET) {
+        return at + 1;
+      }
+      if (byte !== COMMA) {
+        return this.#fail(at);
+      }
+      at = this.#skipSpace(at + 1);
     }
   }
 
-  private string(start: number): number {
-    const { bytes } = this;
-    this.token = Token.TEXT;
+  #string(start: number): number {
+    const bytes = this.#bytes;
+    this.#token = Token.TEXT;
     let at = start + 1;
     for (;;) {
       const byte = bytes[at] as number;
-      if (byte === QUOTE) return at + 1;
-      if (byte < SPACE) return this.fail(at);
+      if (byte === QUOTE) {
+        return at + 1;
+      }
+      if (byte < SPACE) {
+        return this.#fail(at);
+      }
       if (byte !== BACKSLASH) {
         at++;
         continue;
       }
-      this.token = Token.ESCAPED_TEXT;
+      this.#token = Token.ESCAPED_TEXT;
       const escaped = bytes[at + 1] as number;
       if (escaped === LOWER_U) {
         for (let i = at + 2; i < at + 6; i++) {
-          if (!isHexadecimal(bytes[i] as number)) return this.fail(i);
+          if (!isHexadecimal(bytes[i] as number)) {
+            return this.#fail(i);
+          }
         }
         at += 6;
       } else if (isSimpleEscape(escaped)) {
         at += 2;
       } else {
-        return this.fail(at + 1);
+        return this.#fail(at + 1);
       }
     }
   }
 
-  private scanNumber(start: number): number {
-    const { bytes } = this;
+  #scanNumber(start: number): number {
+    const bytes = this.#bytes;
     let at = start;
     let token: number = Token.INTEGER;
     let digits = 0;
     let places = 0;
     let byte = bytes[at] as number;
-    if (byte === MINUS) byte = bytes[++at] as number;
+    if (byte === MINUS) {
+      byte = bytes[++at] as number;
+    }
     if (byte === ZERO) {
       byte = bytes[++at] as number;
     } else if (isDigit(byte)) {
@@ -312,13 +391,15 @@ export class Scanner {
         byte = bytes[++at] as number;
       } while (isDigit(byte));
     } else {
-      return this.fail(at);
+      return this.#fail(at);
     }
     if (byte === POINT) {
       token = Token.FRACTION;
       const point = at;
       byte = bytes[++at] as number;
-      if (!isDigit(byte)) return this.fail(at);
+      if (!isDigit(byte)) {
+        return this.#fail(at);
+      }
       do {
         digits = digits * 10 + byte - ZERO;
         byte = bytes[++at] as number;
@@ -328,20 +409,27 @@ export class Scanner {
     if (byte === LOWER_E || byte === UPPER_E) {
       token = Token.EXPONENT;
       byte = bytes[++at] as number;
-      if (byte === PLUS || byte === MINUS) byte = bytes[++at] as number;
-      if (!isDigit(byte)) return this.fail(at);
-      do byte = bytes[++at] as number;
-      while (isDigit(byte));
+      if (byte === PLUS || byte === MINUS) {
+        byte = bytes[++at] as number;
+      }
+      if (!isDigit(byte)) {
+        return this.#fail(at);
+      }
+      do {
+        byte = bytes[++at] as number;
+      } while (isDigit(byte));
     }
-    this.token = token;
-    this.number = bytes[start] === MINUS && digits !== 0 ? -digits : digits;
-    this.numberPlaces = places;
-    return at >= this.end && !this.atEnd ? this.fail(at) : at;
+    this.#token = token;
+    this.#number = bytes[start] === MINUS && digits !== 0 ? -digits : digits;
+    this.#numberPlaces = places;
+    return at >= this.#end && !this.atEnd ? this.#fail(at) : at;
   }
 
-  private word(start: number, letters: Uint8Array): number {
+  #word(start: number, letters: Uint8Array): number {
     for (let i = 1; i < letters.length; i++) {
-      if (this.bytes[start + i] !== letters[i]) return this.fail(start + i);
+      if (this.#bytes[start + i] !== letters[i]) {
+        return this.#fail(start + i);
+      }
     }
     return start + letters.length;
   }

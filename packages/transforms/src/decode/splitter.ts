@@ -51,25 +51,29 @@ export class Splitter {
   /** Whether the last call returned because the sink had had enough: the next one is to go on where it stopped. */
   paused = false;
 
-  private readonly probe = new Scanner(undefined, 0, 0, false);
+  readonly #probe = new Scanner(undefined, 0, 0, false);
   /** Inside a record that is too large: its bytes are passed over up to the line end. */
-  private skipping = false;
-  private buffer: Buffer = Buffer.alloc(0);
-  private end = 0;
-  private atEnd = false;
+  #skipping = false;
+  #buffer: Buffer = Buffer.alloc(0);
+  #end = 0;
+  #atEnd = false;
   /** The first line end at or after `lineEndFrom`. */
-  private lineEnd = -1;
-  private lineEndFrom = -1;
+  #lineEnd = -1;
+  #lineEndFrom = -1;
+
+  readonly #scanner: Scanner;
+  readonly #sink: RecordSink;
+  readonly #maximumBytes: number;
 
   /**
    * @param scanner Scans each value; its fields tell the sink of a record of kind `value`.
    * @param maximumBytes No record is larger; it bounds how far the end of one is looked for.
    */
-  constructor(
-    private readonly scanner: Scanner,
-    private readonly sink: RecordSink,
-    private readonly maximumBytes: number,
-  ) {}
+  constructor(scanner: Scanner, sink: RecordSink, maximumBytes: number) {
+    this.#scanner = scanner;
+    this.#sink = sink;
+    this.#maximumBytes = maximumBytes;
+  }
 
   /**
    * Hands out the records in `buffer[start, end)`.
@@ -79,77 +83,99 @@ export class Splitter {
    * @returns Where the first byte not yet used is; the next call's bytes begin with it.
    */
   split(buffer: Buffer, start: number, end: number, atEnd: boolean): number {
-    this.buffer = buffer;
-    this.end = end;
-    this.atEnd = atEnd;
-    this.scanner.atEnd = atEnd;
-    this.lineEndFrom = -1;
+    this.#buffer = buffer;
+    this.#end = end;
+    this.#atEnd = atEnd;
+    this.#scanner.atEnd = atEnd;
+    this.#lineEndFrom = -1;
     this.paused = false;
     let at = start;
-    if (this.skipping) {
-      at = this.findLineEnd(start);
-      if (at === -1) return end;
-      this.skipping = false;
+    if (this.#skipping) {
+      at = this.#findLineEnd(start);
+      if (at === -1) {
+        return end;
+      }
+      this.#skipping = false;
     }
     for (;;) {
-      at = this.skipBlank(at);
-      if (at >= end) return end;
-      const next = this.next(at);
-      if (next === WAIT) return at;
+      at = this.#skipBlank(at);
+      if (at >= end) {
+        return end;
+      }
+      const next = this.#next(at);
+      if (next === WAIT) {
+        return at;
+      }
       at = next;
-      if (this.paused) return at;
+      if (this.paused) {
+        return at;
+      }
     }
   }
 
-  private skipBlank(from: number): number {
-    const { buffer } = this;
+  #skipBlank(from: number): number {
+    const buffer = this.#buffer;
     let at = from;
     for (;;) {
       const byte = buffer[at];
-      if (byte === LF) this.line++;
-      else if (byte !== SPACE && byte !== CR && byte !== TAB) return at;
+      if (byte === LF) {
+        this.line++;
+      } else if (byte !== SPACE && byte !== CR && byte !== TAB) {
+        return at;
+      }
       at++;
     }
   }
 
   /** Hands out the record at `start`. @returns Where it ends, or WAIT. */
-  private next(start: number): number {
-    const { scanner, buffer, end } = this;
+  #next(start: number): number {
+    const scanner = this.#scanner;
+    const buffer = this.#buffer;
+    const end = this.#end;
     const at = scanner.scan(buffer, start, end);
-    if (at === INCOMPLETE) return this.incomplete(start);
-    if (at < 0) {
-      return scanner.lines > 0 ? this.firstLine(start) : this.malformed(start, scanner.failedAt);
+    if (at === INCOMPLETE) {
+      return this.#incomplete(start);
     }
-    if (at - start > this.maximumBytes) {
-      return scanner.lines > 0 ? this.firstLine(start) : this.oversize(start);
+    if (at < 0) {
+      return scanner.lines > 0 ? this.#firstLine(start) : this.#malformed(start, scanner.failedAt);
+    }
+    if (at - start > this.#maximumBytes) {
+      return scanner.lines > 0 ? this.#firstLine(start) : this.#oversize(start);
     }
     const follows = spaceEnd(buffer, at);
     // So much space ends a record too, or what comes after it would matter only when it is seen already.
-    const far = follows - at > this.maximumBytes;
-    if (follows >= end && !this.atEnd && !far) return WAIT;
+    const far = follows - at > this.#maximumBytes;
+    if (follows >= end && !this.#atEnd && !far) {
+      return WAIT;
+    }
     const ends = far || follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE;
     if (!ends) {
-      return scanner.lines > 0 ? this.firstLine(start) : this.followed(start, at, follows);
+      return scanner.lines > 0 ? this.#firstLine(start) : this.#followed(start, at, follows);
     }
-    if (scanner.lines > 0 && this.swallowsNeighbour(start, at)) return this.firstLine(start);
+    if (scanner.lines > 0 && this.#swallowsNeighbour(start, at)) {
+      return this.#firstLine(start);
+    }
     const { lines } = scanner;
-    this.hand("value", start, at);
+    this.#hand("value", start, at);
     this.line += lines;
     return at;
   }
 
   /** Whether a line inside the value, its first apart, is a whole object by itself. */
-  private swallowsNeighbour(start: number, valueEnd: number): boolean {
-    const { buffer, probe, end } = this;
-    let at = this.buffer.indexOf(LF, start) + 1;
+  #swallowsNeighbour(start: number, valueEnd: number): boolean {
+    const buffer = this.#buffer;
+    const probe = this.#probe;
+    const end = this.#end;
+    let at = this.#buffer.indexOf(LF, start) + 1;
     while (at > 0 && at < valueEnd) {
       const lineStart = spaceEnd(buffer, at);
       if (buffer[lineStart] === OPEN_BRACE) {
         const objectEnd = probe.scan(buffer, lineStart, end);
         if (objectEnd >= 0 && probe.lines === 0) {
           const follows = spaceEnd(buffer, objectEnd);
-          if (follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE)
+          if (follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE) {
             return true;
+          }
         }
       }
       at = buffer.indexOf(LF, at) + 1;
@@ -157,84 +183,106 @@ export class Splitter {
     return false;
   }
 
-  private incomplete(start: number): number {
-    const tooLarge = this.end - start > this.maximumBytes;
-    if (!this.atEnd && !tooLarge) return WAIT;
-    if (this.findLineEnd(start) !== -1) return this.firstLine(start);
-    if (tooLarge) return this.oversize(start);
-    return this.hand("tail", start, this.end);
+  #incomplete(start: number): number {
+    const tooLarge = this.#end - start > this.#maximumBytes;
+    if (!this.#atEnd && !tooLarge) {
+      return WAIT;
+    }
+    if (this.#findLineEnd(start) !== -1) {
+      return this.#firstLine(start);
+    }
+    if (tooLarge) {
+      return this.#oversize(start);
+    }
+    return this.#hand("tail", start, this.#end);
   }
 
-  private firstLine(start: number): number {
-    return this.refuse(start, this.findLineEnd(start));
+  #firstLine(start: number): number {
+    return this.#refuse(start, this.#findLineEnd(start));
   }
 
-  private malformed(start: number, failedAt: number): number {
-    const lineEnd = this.endOfLine(start, failedAt);
-    if (lineEnd === WAIT) return WAIT;
-    return this.refuse(start, lineEnd === NONE ? this.nextObject(start, failedAt) : lineEnd);
+  #malformed(start: number, failedAt: number): number {
+    const lineEnd = this.#endOfLine(start, failedAt);
+    if (lineEnd === WAIT) {
+      return WAIT;
+    }
+    return this.#refuse(start, lineEnd === NONE ? this.#nextObject(start, failedAt) : lineEnd);
   }
 
   /** A value with something behind it that can't be there. */
-  private followed(start: number, valueEnd: number, follows: number): number {
-    const { buffer } = this;
+  #followed(start: number, valueEnd: number, follows: number): number {
+    const buffer = this.#buffer;
     // What closes or goes on there was opened before: then the value is but a part.
     if (buffer[start] !== OPEN_BRACE || isInside(buffer[follows])) {
-      return this.malformed(start, follows);
+      return this.#malformed(start, follows);
     }
-    const lineEnd = this.endOfLine(start, follows);
-    if (lineEnd === WAIT) return WAIT;
-    if (lineEnd !== NONE) return this.refuse(start, lineEnd);
-    return this.hand("value", start, valueEnd);
+    const lineEnd = this.#endOfLine(start, follows);
+    if (lineEnd === WAIT) {
+      return WAIT;
+    }
+    if (lineEnd !== NONE) {
+      return this.#refuse(start, lineEnd);
+    }
+    return this.#hand("value", start, valueEnd);
   }
 
   /** Where the line of the record ends, WAIT, or NONE. */
-  private endOfLine(start: number, from: number): number {
-    const lineEnd = this.findLineEnd(from);
-    if (lineEnd !== -1 && lineEnd - start <= this.maximumBytes) return lineEnd;
-    if (!this.atEnd && this.end - start <= this.maximumBytes) return WAIT;
-    if (this.line === 1) return NONE;
-    return lineEnd === -1 ? this.end : lineEnd;
+  #endOfLine(start: number, from: number): number {
+    const lineEnd = this.#findLineEnd(from);
+    if (lineEnd !== -1 && lineEnd - start <= this.#maximumBytes) {
+      return lineEnd;
+    }
+    if (!this.#atEnd && this.#end - start <= this.#maximumBytes) {
+      return WAIT;
+    }
+    if (this.line === 1) {
+      return NONE;
+    }
+    return lineEnd === -1 ? this.#end : lineEnd;
   }
 
   /** Where the next record seems to begin, after one that makes no sense at `failedAt`. */
-  private nextObject(start: number, failedAt: number): number {
-    const { buffer } = this;
+  #nextObject(start: number, failedAt: number): number {
+    const buffer = this.#buffer;
     // What is cut short and has the next record right behind it makes no sense from that one's `{` on.
-    if (buffer[failedAt] === OPEN_BRACE) return failedAt;
+    if (buffer[failedAt] === OPEN_BRACE) {
+      return failedAt;
+    }
     const next =
       buffer[start] === OPEN_BRACE
         ? buffer.indexOf("}{", failedAt) + 1
         : buffer.indexOf(OPEN_BRACE, failedAt);
-    return next > 0 && next < this.end ? next : this.end;
+    return next > 0 && next < this.#end ? next : this.#end;
   }
 
-  private refuse(start: number, at: number): number {
-    if (at - start > this.maximumBytes) return this.oversize(start);
-    return this.hand("malformed", start, at);
+  #refuse(start: number, at: number): number {
+    if (at - start > this.#maximumBytes) {
+      return this.#oversize(start);
+    }
+    return this.#hand("malformed", start, at);
   }
 
   /** Hands out the beginning of a record that is too large, and passes over the rest of its line. */
-  private oversize(start: number): number {
-    this.hand("oversize", start, start + this.maximumBytes);
-    const lineEnd = this.findLineEnd(start);
-    this.skipping = lineEnd === -1;
-    return this.skipping ? this.end : lineEnd;
+  #oversize(start: number): number {
+    this.#hand("oversize", start, start + this.#maximumBytes);
+    const lineEnd = this.#findLineEnd(start);
+    this.#skipping = lineEnd === -1;
+    return this.#skipping ? this.#end : lineEnd;
   }
 
-  private hand(kind: RecordKind, start: number, end: number): number {
-    this.paused = this.sink.record(kind, this.buffer, start, end);
+  #hand(kind: RecordKind, start: number, end: number): number {
+    this.paused = this.#sink.record(kind, this.#buffer, start, end);
     return end;
   }
 
-  private findLineEnd(from: number): number {
-    const known = this.lineEndFrom !== -1 && this.lineEndFrom <= from;
-    if (!known || (this.lineEnd !== -1 && this.lineEnd < from)) {
-      const found = this.buffer.indexOf(LF, from);
-      this.lineEnd = found >= this.end ? -1 : found;
-      this.lineEndFrom = from;
+  #findLineEnd(from: number): number {
+    const known = this.#lineEndFrom !== -1 && this.#lineEndFrom <= from;
+    if (!known || (this.#lineEnd !== -1 && this.#lineEnd < from)) {
+      const found = this.#buffer.indexOf(LF, from);
+      this.#lineEnd = found >= this.#end ? -1 : found;
+      this.#lineEndFrom = from;
     }
-    return this.lineEnd;
+    return this.#lineEnd;
   }
 }
 
@@ -243,7 +291,9 @@ function spaceEnd(buffer: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
     const byte = buffer[at];
-    if (byte !== SPACE && byte !== TAB && byte !== CR) return at;
+    if (byte !== SPACE && byte !== TAB && byte !== CR) {
+      return at;
+    }
     at++;
   }
 }

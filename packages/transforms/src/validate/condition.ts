@@ -14,7 +14,9 @@ export function columnTypes({ columns }: Pick<Table, "columns">): (column: strin
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   return (column) => {
     const type = types.get(column);
-    if (type === undefined) throw new Error(`no column ${column}`);
+    if (type === undefined) {
+      throw new Error(`no column ${column}`);
+    }
     return type;
   };
 }
@@ -27,9 +29,13 @@ export function literalValue(type: ColumnType, literal: Literal): Exclude<Value,
   const known = literals.get(type) ?? new Map<Literal, Exclude<Value, null>>();
   literals.set(type, known);
   const value = known.get(literal);
-  if (value !== undefined) return value;
+  if (value !== undefined) {
+    return value;
+  }
   const parsed = parseLiteral(type, literal);
-  if (!parsed.ok) throw new Error(parsed.message);
+  if (!parsed.ok) {
+    throw new Error(parsed.message);
+  }
   known.set(literal, parsed.value);
   return parsed.value;
 }
@@ -51,7 +57,9 @@ export function evaluate(
     case "or": {
       const decisive = node.op === "or";
       const results = node.all.map((each) => evaluate(each, typeOf, value));
-      if (results.includes(decisive)) return decisive;
+      if (results.includes(decisive)) {
+        return decisive;
+      }
       return results.includes(null) ? null : !decisive;
     }
     case "compare": {
@@ -71,9 +79,13 @@ export function evaluate(
     }
     case "text": {
       const left = value(node.column);
-      if (left === null) return null;
+      if (left === null) {
+        return null;
+      }
       const text = String(left);
-      if (node.how === "contains") return text.includes(node.text);
+      if (node.how === "contains") {
+        return text.includes(node.text);
+      }
       return node.how === "startsWith" ? text.startsWith(node.text) : text.endsWith(node.text);
     }
   }
@@ -102,8 +114,12 @@ function compare(
 
 /** The columns that a condition asks about. */
 export function columnsOf(node: ConditionNode): string[] {
-  if ("all" in node) return node.all.flatMap(columnsOf);
-  if (node.op === "not") return columnsOf(node.of);
+  if ("all" in node) {
+    return node.all.flatMap(columnsOf);
+  }
+  if (node.op === "not") {
+    return columnsOf(node.of);
+  }
   return node.op === "compare" && node.to.kind === "column"
     ? [node.column, node.to.name]
     : [node.column];

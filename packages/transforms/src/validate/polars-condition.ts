@@ -34,7 +34,9 @@ export function polarsCondition(node: ConditionNode, typeOf: (column: string) =>
     }
     case "text": {
       const text = pl.col(node.column).str;
-      if (node.how === "contains") return text.contains(node.text, true);
+      if (node.how === "contains") {
+        return text.contains(node.text, true);
+      }
       return node.how === "startsWith" ? text.startsWith(node.text) : text.endsWith(node.text);
     }
   }

@@ -31,7 +31,9 @@ export function rowRules(table: Pick<Table, "columns" | "expectations">): RowRul
       ["gte", minimum, "below"],
       ["lte", maximum, "above"],
     ] as const) {
-      if (bound === undefined) continue;
+      if (bound === undefined) {
+        continue;
+      }
       rules.push({
         column: name,
         rule: "range",

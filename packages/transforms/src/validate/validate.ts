@@ -25,12 +25,12 @@ const rowNumber = "row number";
 
 /** Validates the batches of one contract. */
 export class Validator {
-  private readonly exact: ExactReader;
+  readonly #exact: ExactReader;
   /** Whether a row breaks a rule that removes it; undefined where there is no such rule. */
-  private readonly removes: pl.Expr | undefined;
-  private readonly keeps: pl.Expr | undefined;
+  readonly #removes: pl.Expr | undefined;
+  readonly #keeps: pl.Expr | undefined;
   /** How many of the rows that stay break a rule that warns. */
-  private readonly warned: pl.Expr | undefined;
+  readonly #warned: pl.Expr | undefined;
 
   constructor(table: Table) {
     const typeOf = columnTypes(table);
@@ -39,25 +39,30 @@ export class Validator {
         .filter(({ consequence }) => (consequence === "warn") === warns)
         .map(({ condition }) => polarsCondition(condition, typeOf).fillNull(true).not())
         .reduce<pl.Expr | undefined>((any, rule) => any?.or(rule) ?? rule, undefined);
-    this.exact = new ExactReader(table);
-    this.removes = broken(false);
-    this.keeps = this.removes?.not();
+    this.#exact = new ExactReader(table);
+    this.#removes = broken(false);
+    this.#keeps = this.#removes?.not();
     const warns = broken(true);
-    this.warned = (this.keeps === undefined ? warns : warns?.and(this.keeps))?.sum();
+    this.#warned = (this.#keeps === undefined ? warns : warns?.and(this.#keeps))?.sum();
   }
 
   /** Takes out the rows that break a rule. Polars looks for them on threads of its own. */
   async validate(batch: Batch): Promise<ValidBatch> {
     const { rows, refused, dropped } = batch;
     const frame = batch.frame.lazy();
-    if (rows === 0) return { frame, rows, refused, dropped, warned: 0 };
-    const [removed, warned] = await Promise.all([this.removedRows(frame), this.countWarned(frame)]);
-    if (this.keeps === undefined || removed.length === 0) {
+    if (rows === 0) {
+      return { frame, rows, refused, dropped, warned: 0 };
+    }
+    const [removed, warned] = await Promise.all([
+      this.#removedRows(frame),
+      this.#countWarned(frame),
+    ]);
+    if (this.#keeps === undefined || removed.length === 0) {
       return { frame, rows, refused, dropped, warned };
     }
-    const explained = this.explain(batch, removed);
+    const explained = this.#explain(batch, removed);
     return {
-      frame: frame.filter(this.keeps),
+      frame: frame.filter(this.#keeps),
       rows: rows - removed.length,
       refused: [...refused, ...explained].sort((a, b) => a.byteOffset - b.byteOffset),
       dropped: dropped + removed.length - explained.length,
@@ -65,33 +70,39 @@ export class Validator {
     };
   }
 
-  private async removedRows(frame: pl.LazyDataFrame): Promise<readonly number[]> {
-    if (this.removes === undefined) return [];
+  async #removedRows(frame: pl.LazyDataFrame): Promise<readonly number[]> {
+    if (this.#removes === undefined) {
+      return [];
+    }
     const removed = await frame
       .withRowIndex(rowNumber)
-      .filter(this.removes)
+      .filter(this.#removes)
       .select(rowNumber)
       .collect();
     return removed.height === 0 ? [] : removed.getColumn(rowNumber).toArray().map(Number);
   }
 
-  private async countWarned(frame: pl.LazyDataFrame): Promise<number> {
-    if (this.warned === undefined) return 0;
-    return Number((await frame.select(this.warned).collect()).row(0)[0]);
+  async #countWarned(frame: pl.LazyDataFrame): Promise<number> {
+    if (this.#warned === undefined) {
+      return 0;
+    }
+    return Number((await frame.select(this.#warned).collect()).row(0)[0]);
   }
 
   /** Why rows are removed. @returns All but those that are only dropped. */
-  private explain({ source }: Batch, rows: readonly number[]): Refused[] {
+  #explain({ source }: Batch, rows: readonly number[]): Refused[] {
     const refused: Refused[] = [];
     for (const row of rows) {
       const { line, byteOffset, raw } = source(row);
-      const verdict = this.exact.read(raw.toString("utf8"));
+      const verdict = this.#exact.read(raw.toString("utf8"));
       if (verdict.outcome === "row") {
         throw new Error(
           `Polars refuses what the exact path accepts, at byte ${byteOffset}: please report this contract`,
         );
       }
-      if (verdict.outcome === "dropped") continue;
+      if (verdict.outcome === "dropped") {
+        continue;
+      }
       const { reasons } = verdict;
       refused.push({ kind: "record", line, byteOffset, raw: Buffer.from(raw), reasons });
     }

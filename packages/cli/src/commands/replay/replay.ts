@@ -20,7 +20,9 @@ export async function replay(
   const keys: string[] = [];
   for await (const { key } of context.lake.bronze.list(bronzePrefix(table.name))) {
     // A file that is no bronze object is for the audit to list.
-    if (!isBronzeKey(key)) continue;
+    if (!isBronzeKey(key)) {
+      continue;
+    }
     const { ingestDate } = parseBronzeKey(key);
     if (ingestDate >= from && ingestDate <= to) {
       keys.push(key);
