@@ -18,7 +18,7 @@ import { openLake } from "../packages/lake/src/lake.ts";
 import type { Lake } from "../packages/lake/src/object-store.ts";
 import { createS3Client } from "../packages/lake/src/s3-store.ts";
 import { startMoto } from "../packages/lake/test/moto.ts";
-import { DuckDb, rowsOf } from "../packages/silver-gold/src/duckdb.ts";
+import { DuckDb, rowsOf } from "../packages/silver-gold/src/engine/duckdb/duckdb.ts";
 
 const moto = await startMoto("the command on a lake in S3");
 afterAll(() => moto?.stop());

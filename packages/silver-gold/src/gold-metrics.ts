@@ -2,7 +2,7 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { GoldRun } from "./gold-run.ts";
-import { readRunRecord } from "./run-record.ts";
+import { readRunRecord } from "./state/run-record.ts";
 
 /** Takes down what becomes of a run. Nothing is printed before `publish`. */
 export interface GoldMetrics {

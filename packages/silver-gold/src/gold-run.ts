@@ -1,6 +1,7 @@
 /** What a run is given, and what it answers. */
-import type { RunRecord } from "./run-record.ts";
+
 import type { GoldProgress } from "./run-scope.ts";
+import type { RunRecord } from "./state/run-record.ts";
 
 /** How to run silver→gold. */
 export interface GoldOptions {

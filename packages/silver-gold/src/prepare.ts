@@ -1,15 +1,15 @@
 /** All of a run before its commit: plan → merge → build → check. It writes to local disk only. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { buildModels } from "./build-models.ts";
-import { driftedKeys, type GoldListing, strayKeys } from "./gold-listing.ts";
-import type { ResolvedModel } from "./model-graph.ts";
-import { type NextState, nextState } from "./next-state.ts";
-import { Relations } from "./relations.ts";
-import { runChecks } from "./run-checks.ts";
-import type { RunRecord } from "./run-record.ts";
+import { type PlannedTable, planTables, updateTables } from "./current/update-tables.ts";
+import { buildModels } from "./models/build-models.ts";
+import type { ResolvedModel } from "./models/model-graph.ts";
+import { Relations } from "./models/relations.ts";
+import { runChecks } from "./models/run-checks.ts";
+import { driftedKeys, type GoldListing, strayKeys } from "./publish/gold-listing.ts";
+import { areSymlinksStale } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
-import { areSymlinksStale } from "./symlinks.ts";
-import { type PlannedTable, planTables, updateTables } from "./update-tables.ts";
+import { type NextState, nextState } from "./state/next-state.ts";
+import type { RunRecord } from "./state/run-record.ts";
 
 /** What a run starts from. */
 export interface PrepareInput {

@@ -5,19 +5,19 @@ import { join } from "node:path";
 import { symlinkPrefix } from "@lakehouse/lake/keys";
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { commit } from "./commit.ts";
-import { DuckDb } from "./duckdb.ts";
-import { listGold, unusedState } from "./gold-listing.ts";
+import { DuckDb } from "./engine/duckdb/duckdb.ts";
 import { answer, type GoldOptions, type GoldRun } from "./gold-run.ts";
 import { inParallel } from "./in-parallel.ts";
-import { LocalFiles } from "./local-files.ts";
-import { type ResolvedModel, resolveModels } from "./model-graph.ts";
-import { checkModels } from "./model-types.ts";
+import { type ResolvedModel, resolveModels } from "./models/model-graph.ts";
+import { checkModels } from "./models/model-types.ts";
 import { prepare } from "./prepare.ts";
-import { publish } from "./publish.ts";
-import { emptyRecord, type RunRecord, readRunRecord, type SeenRecord } from "./run-record.ts";
+import { listGold, unusedState } from "./publish/gold-listing.ts";
+import { publish } from "./publish/publish.ts";
 import type { RunScope } from "./run-scope.ts";
-import { Superseded, unlessSuperseded } from "./superseded.ts";
+import { commit } from "./state/commit.ts";
+import { LocalFiles } from "./state/local-files.ts";
+import { emptyRecord, type RunRecord, readRunRecord, type SeenRecord } from "./state/run-record.ts";
+import { Superseded, unlessSuperseded } from "./state/superseded.ts";
 
 const maximumAttempts = 3;
 

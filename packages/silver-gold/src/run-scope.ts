@@ -1,7 +1,7 @@
 /** What all steps of one run share. */
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import type { DuckDb } from "./duckdb.ts";
-import type { LocalFiles } from "./local-files.ts";
+import type { DuckDb } from "./engine/duckdb/duckdb.ts";
+import type { LocalFiles } from "./state/local-files.ts";
 
 /** The steps of a run, in order. */
 export type Stage = "plan" | "merge" | "build" | "check" | "commit" | "publish";

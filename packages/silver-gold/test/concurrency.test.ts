@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import type { GoldRun } from "../src/gold-run.ts";
-import { readRunRecord, stateKeysOf } from "../src/run-record.ts";
+import { readRunRecord, stateKeysOf } from "../src/state/run-record.ts";
 import {
   bronzeKey,
   copyOf,

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import pl from "nodejs-polars";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DuckDb, rowsOf } from "../src/duckdb.ts";
-import { createView, queryOf, writeView } from "../src/relation.ts";
-import { literal, type TypedColumn } from "../src/sql-text.ts";
+import { DuckDb, rowsOf } from "../src/engine/duckdb/duckdb.ts";
+import { createView, queryOf, writeView } from "../src/engine/duckdb/relation.ts";
+import { literal, type TypedColumn } from "../src/engine/duckdb/sql-text.ts";
 import { parsed, scratch } from "./support/lake.ts";
 
 const columns: readonly TypedColumn[] = [

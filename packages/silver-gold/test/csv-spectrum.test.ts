@@ -4,8 +4,8 @@ import { join } from "node:path";
 import spectrum, { type SpectrumFile } from "csv-spectrum";
 import pl from "nodejs-polars";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DuckDb, rowsOf } from "../src/duckdb.ts";
-import { queryOf } from "../src/relation.ts";
+import { DuckDb, rowsOf } from "../src/engine/duckdb/duckdb.ts";
+import { queryOf } from "../src/engine/duckdb/relation.ts";
 import { scratch } from "./support/lake.ts";
 
 const files = await new Promise<readonly SpectrumFile[]>((resolve, reject) => {

@@ -7,7 +7,7 @@ import { buffer } from "node:stream/consumers";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import { orders } from "@lakehouse/tables/orders/contract";
 import { expect, test } from "vitest";
-import { runRecordKey } from "../src/state-keys.ts";
+import { runRecordKey } from "../src/state/state-keys.ts";
 import { bronzeKey, scratch, writeSilver } from "./support/lake.ts";
 
 const bundle = new URL("../dist/handler.mjs", import.meta.url).href;

@@ -11,11 +11,11 @@ import {
   type ModelDefinition,
 } from "@lakehouse/transforms/model/model";
 import { beforeAll, describe, expect, test } from "vitest";
-import { DuckDb } from "../src/duckdb.ts";
+import { DuckDb } from "../src/engine/duckdb/duckdb.ts";
+import { referencesOf } from "../src/engine/duckdb/sql-references.ts";
 import { ModelError } from "../src/errors.ts";
-import { resolveModels } from "../src/model-graph.ts";
-import { checkModels } from "../src/model-types.ts";
-import { referencesOf } from "../src/sql-references.ts";
+import { resolveModels } from "../src/models/model-graph.ts";
+import { checkModels } from "../src/models/model-types.ts";
 import { scratch } from "./support/lake.ts";
 
 const sales = defineTable({

@@ -1,9 +1,9 @@
 /** What a run decides to read and to build, before it does anything. */
 import { describe, expect, test } from "vitest";
-import type { Manifest } from "../src/manifest.ts";
-import { planModel, type Source } from "../src/model-plan.ts";
-import { planTable, type SilverObject } from "../src/silver-objects.ts";
-import { isSameContent, sequenceOf } from "../src/state-keys.ts";
+import { planTable, type SilverObject } from "../src/current/silver-objects.ts";
+import { planModel, type Source } from "../src/models/model-plan.ts";
+import type { Manifest } from "../src/state/manifest.ts";
+import { isSameContent, sequenceOf } from "../src/state/state-keys.ts";
 import { monthly, summary } from "./support/lake.ts";
 import { decodeForTest } from "./support/manifests.ts";
 

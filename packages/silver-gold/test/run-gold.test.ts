@@ -6,7 +6,7 @@ import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
-import { readRunRecord } from "../src/run-record.ts";
+import { readRunRecord } from "../src/state/run-record.ts";
 import {
   bronzeKey,
   catalog,

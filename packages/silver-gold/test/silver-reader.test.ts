@@ -13,10 +13,10 @@ import { defineTable } from "@lakehouse/transforms/contract/table";
 import fc from "fast-check";
 import pl from "nodejs-polars";
 import { describe, expect, test } from "vitest";
-import { csvChunks } from "../src/csv-chunks.ts";
+import { csvChunks } from "../src/current/csv-chunks.ts";
+import type { SilverObject } from "../src/current/silver-objects.ts";
+import { SilverReader } from "../src/current/silver-reader.ts";
 import { SilverObjectError } from "../src/errors.ts";
-import type { SilverObject } from "../src/silver-objects.ts";
-import { SilverReader } from "../src/silver-reader.ts";
 import { csv, parsed } from "./support/lake.ts";
 
 const table = defineTable({

@@ -1,7 +1,7 @@
 /** Symlink manifests: one for each partition of current rows, always pointing at the rows that the run record names. */
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { expect, test } from "vitest";
-import { readRunRecord } from "../src/run-record.ts";
+import { readRunRecord } from "../src/state/run-record.ts";
 import {
   bronzeKey,
   copyOf,

@@ -1,10 +1,10 @@
 /** What can be asked for by name in SQL: silver, current rows, quarantine and models, each a view. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { quarantinePrefix } from "@lakehouse/lake/keys";
-import { createView, type Relation } from "@lakehouse/silver-gold/relation";
-import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/run-record";
-import { listSilver } from "@lakehouse/silver-gold/silver-objects";
-import { identifier, list, literal } from "@lakehouse/silver-gold/sql-text";
+import { listSilver } from "@lakehouse/silver-gold/current/silver-objects";
+import { createView, type Relation } from "@lakehouse/silver-gold/engine/duckdb/relation";
+import { identifier, list, literal } from "@lakehouse/silver-gold/engine/duckdb/sql-text";
+import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/state/run-record";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";

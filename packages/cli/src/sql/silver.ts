@@ -1,6 +1,11 @@
 /** Silver files as DuckDB reads them: one query over many files, also those that older contracts wrote. */
 import { open } from "node:fs/promises";
-import { castColumns, identifier, list, literal } from "@lakehouse/silver-gold/sql-text";
+import {
+  castColumns,
+  identifier,
+  list,
+  literal,
+} from "@lakehouse/silver-gold/engine/duckdb/sql-text";
 import { sqlType } from "@lakehouse/transforms/contract/column-type";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import pMap from "p-map";

@@ -1,5 +1,5 @@
 /** Manifests through a store and back. */
-import { encodeManifest, type Manifest, readManifest } from "../../src/manifest.ts";
+import { encodeManifest, type Manifest, readManifest } from "../../src/state/manifest.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 /** Writes a manifest and reads it. */

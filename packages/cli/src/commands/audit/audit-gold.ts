@@ -1,11 +1,11 @@
 /** Holds current rows against silver, and gold against its run record. */
 import { InvalidKeyError, ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
+import { listSilver, type SilverObject } from "@lakehouse/silver-gold/current/silver-objects";
 import { GoldError } from "@lakehouse/silver-gold/errors";
-import { publishedKeys } from "@lakehouse/silver-gold/gold-listing";
-import { readManifest } from "@lakehouse/silver-gold/manifest";
-import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/run-record";
-import { listSilver, type SilverObject } from "@lakehouse/silver-gold/silver-objects";
+import { publishedKeys } from "@lakehouse/silver-gold/publish/gold-listing";
+import { readManifest } from "@lakehouse/silver-gold/state/manifest";
+import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/state/run-record";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { CommandError } from "../../errors.ts";

@@ -1,10 +1,10 @@
 /** Counts primary keys: in current rows, where each must be once, and in silver, where all must come from. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { hashFile } from "@lakehouse/silver-gold/content-hash";
-import { queryOf } from "@lakehouse/silver-gold/relation";
-import type { SilverObject } from "@lakehouse/silver-gold/silver-objects";
-import { identifier } from "@lakehouse/silver-gold/sql-text";
-import { contentHashOf } from "@lakehouse/silver-gold/state-keys";
+import type { SilverObject } from "@lakehouse/silver-gold/current/silver-objects";
+import { queryOf } from "@lakehouse/silver-gold/engine/duckdb/relation";
+import { identifier } from "@lakehouse/silver-gold/engine/duckdb/sql-text";
+import { hashFile } from "@lakehouse/silver-gold/state/content-hash";
+import { contentHashOf } from "@lakehouse/silver-gold/state/state-keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import pMap from "p-map";
 import type { Context } from "../../context.ts";

@@ -2,7 +2,7 @@
 import { backlog } from "@lakehouse/bronze-silver/backlog";
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/run-record";
+import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/state/run-record";
 import type { Context } from "../../context.ts";
 
 /** What one layer holds of one table or model. */

@@ -3,7 +3,7 @@ import { text } from "node:stream/consumers";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { z } from "zod";
-import { StateError } from "./errors.ts";
+import { StateError } from "../errors.ts";
 import { runRecordKey } from "./state-keys.ts";
 
 const file = z.object({ key: z.string(), rows: z.number() });

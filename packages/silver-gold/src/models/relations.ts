@@ -2,13 +2,13 @@
 import { statePrefix } from "@lakehouse/lake/keys";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { inParallel } from "./in-parallel.ts";
-import type { LocalFiles } from "./local-files.ts";
+import type { Relation } from "../engine/duckdb/relation.ts";
+import type { TypedColumn } from "../engine/duckdb/sql-text.ts";
+import { inParallel } from "../in-parallel.ts";
+import type { RunScope } from "../run-scope.ts";
+import type { LocalFiles } from "../state/local-files.ts";
+import type { ModelRecord, TableRecord } from "../state/run-record.ts";
 import { tableOf } from "./model-plan.ts";
-import type { Relation } from "./relation.ts";
-import type { ModelRecord, TableRecord } from "./run-record.ts";
-import type { RunScope } from "./run-scope.ts";
-import type { TypedColumn } from "./sql-text.ts";
 
 /** A table's current rows, and what changed in them. */
 export interface CurrentTable {

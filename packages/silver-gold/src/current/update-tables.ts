@@ -1,11 +1,11 @@
 /** Plans and merges all tables: which current rows a run starts its models from. */
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { CurrentTable } from "../models/relations.ts";
+import type { RunScope } from "../run-scope.ts";
+import { type Manifest, readManifest } from "../state/manifest.ts";
+import type { RunRecord } from "../state/run-record.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
-import { type Manifest, readManifest } from "./manifest.ts";
-import type { CurrentTable } from "./relations.ts";
-import type { RunRecord } from "./run-record.ts";
-import type { RunScope } from "./run-scope.ts";
 import { listSilver, planTable, type TablePlan } from "./silver-objects.ts";
 
 /** A table and what has to be read of it. */

@@ -5,7 +5,7 @@ import { gunzip, gzip } from "node:zlib";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { compareUtf8 } from "@lakehouse/lake/utf8";
 import { z } from "zod";
-import { StateError } from "./errors.ts";
+import { StateError } from "../errors.ts";
 
 /** A silver object as it was when it was merged. */
 export interface ManifestEntry {

@@ -3,8 +3,8 @@
  * Athena read what the run record names. They are published like outputs, with the same guarantees.
  */
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import type { RunRecord, TableRecord } from "./run-record.ts";
-import { symlinkKey } from "./state-keys.ts";
+import type { RunRecord, TableRecord } from "../state/run-record.ts";
+import { symlinkKey } from "../state/state-keys.ts";
 
 /** What a manifest points at. */
 export interface Symlink {

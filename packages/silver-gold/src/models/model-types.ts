@@ -4,12 +4,12 @@ import { sqlType } from "@lakehouse/transforms/contract/column-type";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { type DuckDb, rowsOf } from "../engine/duckdb/duckdb.ts";
+import { createView } from "../engine/duckdb/relation.ts";
+import { identifier, type TypedColumn } from "../engine/duckdb/sql-text.ts";
+import { ModelError } from "../errors.ts";
 import { builtView, createCheckView } from "./check-query.ts";
-import { type DuckDb, rowsOf } from "./duckdb.ts";
-import { ModelError } from "./errors.ts";
 import type { ResolvedModel } from "./model-graph.ts";
-import { createView } from "./relation.ts";
-import { identifier, type TypedColumn } from "./sql-text.ts";
 
 /** The name of the view that stands for a model's query. */
 export const resultView = "__result";

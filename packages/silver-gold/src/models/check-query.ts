@@ -4,7 +4,7 @@ import type { Literal } from "@lakehouse/transforms/contract/column";
 import { sqlType } from "@lakehouse/transforms/contract/column-type";
 import type { Check } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { identifier, literal } from "./sql-text.ts";
+import { identifier, literal } from "../engine/duckdb/sql-text.ts";
 
 /** The view of what was built in this run of the model that is checked. */
 export const builtView = "__built";

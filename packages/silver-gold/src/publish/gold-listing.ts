@@ -1,8 +1,8 @@
 /** What the gold store holds, compared with what the run record says. */
 import { statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import { type RunRecord, stateKeysOf } from "./run-record.ts";
-import { sequenceOf } from "./state-keys.ts";
+import { type RunRecord, stateKeysOf } from "../state/run-record.ts";
+import { sequenceOf } from "../state/state-keys.ts";
 
 /** The versions of all objects of gold, by key. */
 export type GoldListing = ReadonlyMap<string, string>;

@@ -1,12 +1,12 @@
 /** Puts together what a run commits: the next run record, and the objects that it names. */
 import type { ObjectBody } from "@lakehouse/lake/object-store";
-import type { BuiltModel } from "./build-models.ts";
-import type { CurrentRows } from "./current-rows.ts";
-import type { CurrentTable } from "./relations.ts";
+import type { CurrentRows } from "../current/current-rows.ts";
+import type { BuiltModel } from "../models/build-models.ts";
+import type { CurrentTable } from "../models/relations.ts";
+import { symlinksOf } from "../publish/symlinks.ts";
+import type { RunScope } from "../run-scope.ts";
 import type { RunRecord } from "./run-record.ts";
-import type { RunScope } from "./run-scope.ts";
 import { stagedKey } from "./state-keys.ts";
-import { symlinksOf } from "./symlinks.ts";
 
 /** What a run has made of the old state. */
 export interface NextInput {

@@ -1,16 +1,16 @@
 /** Builds models with DuckDB: what has to be built of each, in the order of what they read. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { hashFile } from "./content-hash.ts";
-import { ModelFailedError } from "./errors.ts";
-import { inParallel } from "./in-parallel.ts";
+import { createView, writeView } from "../engine/duckdb/relation.ts";
+import { ModelFailedError } from "../errors.ts";
+import { inParallel } from "../in-parallel.ts";
+import type { RunScope } from "../run-scope.ts";
+import { hashFile } from "../state/content-hash.ts";
+import type { ModelRecord, Output, RunRecord } from "../state/run-record.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 import { type ModelPlan, outputKey, planModel, type Source, tableOf, whole } from "./model-plan.ts";
 import { createResultView, resultView } from "./model-types.ts";
-import { createView, writeView } from "./relation.ts";
 import type { CurrentTable, Relations } from "./relations.ts";
-import type { ModelRecord, Output, RunRecord } from "./run-record.ts";
-import type { RunScope } from "./run-scope.ts";
 
 /** A model after this run. */
 export interface BuiltModel {

@@ -3,8 +3,8 @@ import { goldKey } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Model } from "@lakehouse/transforms/model/model";
+import type { ModelRecord } from "../state/run-record.ts";
 import type { ResolvedModel } from "./model-graph.ts";
-import type { ModelRecord } from "./run-record.ts";
 
 /** The only "partition" of a full model. */
 export const whole = "";

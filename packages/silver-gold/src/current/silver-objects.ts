@@ -2,7 +2,7 @@
 import { bronzeKeyOfSilver, parseBronzeKey, silverPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
-import type { Manifest, ManifestEntry } from "./manifest.ts";
+import type { Manifest, ManifestEntry } from "../state/manifest.ts";
 
 /** A silver object. */
 export interface SilverObject {

@@ -4,13 +4,13 @@
  */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
-import { writeRunRecord } from "./commit.ts";
-import { hashBytes } from "./content-hash.ts";
-import { inParallel } from "./in-parallel.ts";
-import { type RunRecord, readRunRecord, type SeenRecord } from "./run-record.ts";
-import type { RunScope } from "./run-scope.ts";
-import { contentHashOf } from "./state-keys.ts";
-import { isSuperseded, Superseded, unlessSuperseded } from "./superseded.ts";
+import { inParallel } from "../in-parallel.ts";
+import type { RunScope } from "../run-scope.ts";
+import { writeRunRecord } from "../state/commit.ts";
+import { hashBytes } from "../state/content-hash.ts";
+import { type RunRecord, readRunRecord, type SeenRecord } from "../state/run-record.ts";
+import { contentHashOf } from "../state/state-keys.ts";
+import { isSuperseded, Superseded, unlessSuperseded } from "../state/superseded.ts";
 import { symlinkContent } from "./symlinks.ts";
 
 /** What publication needs of a run. */

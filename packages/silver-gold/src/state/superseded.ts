@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import { StateError } from "./errors.ts";
+import { StateError } from "../errors.ts";
 import { type RunRecord, readRunRecord } from "./run-record.ts";
 
 /** Another run has committed since; what this one made is of no use. Caught by `runGold`. */

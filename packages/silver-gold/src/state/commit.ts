@@ -1,7 +1,8 @@
 /** The commit: state is written under new names, then one conditional write makes it the lake's. */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../in-parallel.ts";
+import type { RunScope } from "../run-scope.ts";
 import {
   type RunRecord,
   readRunRecord,
@@ -9,7 +10,6 @@ import {
   serializeRunRecord,
   stateKeysOf,
 } from "./run-record.ts";
-import type { RunScope } from "./run-scope.ts";
 import { runRecordKey } from "./state-keys.ts";
 import { etagOfOwn, Superseded } from "./superseded.ts";
 

@@ -2,9 +2,9 @@
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
-import type { DuckDb } from "./duckdb.ts";
-import { ModelError } from "./errors.ts";
-import { referencesOf } from "./sql-references.ts";
+import type { DuckDb } from "../engine/duckdb/duckdb.ts";
+import { referencesOf } from "../engine/duckdb/sql-references.ts";
+import { ModelError } from "../errors.ts";
 
 /** A model with what it reads. */
 export interface ResolvedModel {

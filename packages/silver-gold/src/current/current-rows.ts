@@ -3,18 +3,18 @@ import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import { hashBytes, hashFile } from "./content-hash.ts";
-import { inParallel } from "./in-parallel.ts";
-import { encodeManifest, type ManifestEntry } from "./manifest.ts";
+import { inParallel } from "../in-parallel.ts";
+import type { RunScope } from "../run-scope.ts";
+import { hashBytes, hashFile } from "../state/content-hash.ts";
+import { encodeManifest, type ManifestEntry } from "../state/manifest.ts";
+import type { TableRecord } from "../state/run-record.ts";
+import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
 import { mergePartition } from "./merge-partition.ts";
 import { FrameAccount, releaseFrames } from "./native-memory.ts";
-import type { TableRecord } from "./run-record.ts";
-import type { RunScope } from "./run-scope.ts";
 import { silverFrames } from "./silver-frames.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
 import { SilverReader } from "./silver-reader.ts";
 import { Spill } from "./spill.ts";
-import { currentKey, isSameContent, manifestKey } from "./state-keys.ts";
 
 /** A table's current rows after this run. */
 export interface CurrentRows {

@@ -2,7 +2,7 @@
 import { partitionLength } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
-import { SilverObjectError } from "./errors.ts";
+import { SilverObjectError } from "../errors.ts";
 import {
   columnFromText,
   columnFromTyped,

@@ -4,8 +4,8 @@ import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { StateError } from "../errors.ts";
 import { hashFile } from "./content-hash.ts";
-import { StateError } from "./errors.ts";
 import { contentHashOf } from "./state-keys.ts";
 
 /** What was fetched, and what this run made itself. */

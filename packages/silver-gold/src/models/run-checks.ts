@@ -2,15 +2,15 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { type Check, checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { rowsOf } from "../engine/duckdb/duckdb.ts";
+import { createView } from "../engine/duckdb/relation.ts";
+import { identifier } from "../engine/duckdb/sql-text.ts";
+import { CheckFailedError, type CheckFailure, ModelFailedError } from "../errors.ts";
+import { inParallel } from "../in-parallel.ts";
+import type { RunScope } from "../run-scope.ts";
 import type { BuiltModel } from "./build-models.ts";
 import { builtView, createCheckView } from "./check-query.ts";
-import { rowsOf } from "./duckdb.ts";
-import { CheckFailedError, type CheckFailure, ModelFailedError } from "./errors.ts";
-import { inParallel } from "./in-parallel.ts";
-import { createView } from "./relation.ts";
 import type { Relations } from "./relations.ts";
-import type { RunScope } from "./run-scope.ts";
-import { identifier } from "./sql-text.ts";
 
 const sampleRows = 5;
 
