@@ -1,0 +1,35 @@
+/** The comparison of bronze to silver is fair, and its report complete. */
+import { expect, test } from "vitest";
+import { sectionText } from "../../src/report.ts";
+import { faults } from "../../src/silver/lines.ts";
+import { measureSilver, silverSection } from "../../src/silver/silver.ts";
+import { sizes } from "../../src/sizes.ts";
+import { inTemporaryDirectory } from "../support/temporary-directory.ts";
+
+const silent = () => {};
+
+test("all cases write the same rows, and bad lines are refused", async () => {
+  const result = await inTemporaryDirectory((directory) =>
+    measureSilver(sizes.tiny.silver, directory, silent),
+  );
+  const { lines, clean, timedPut, duckdb, jsonParse, polars, dirty, large } = result;
+  for (const { name, samples } of [clean, timedPut, duckdb, jsonParse, polars]) {
+    expect([name, samples.map(({ facts }) => facts["rows"])]).toEqual([name, [lines.clean]]);
+  }
+  expect(large.samples[0]?.facts["rows"]).toBe(lines.clean * sizes.tiny.silver.repeats);
+
+  const { rows = 0, quarantined = 0 } = dirty.samples[0]?.facts ?? {};
+  expect(rows + quarantined).toBe(lines.dirty);
+  expect(quarantined / lines.dirty).toBeCloseTo(0.02, 2);
+
+  const section = silverSection(result);
+  expect(section.grids[0]?.rows).toHaveLength(7);
+  expect(section.targets).toHaveLength(6);
+  expect(sectionText(section)).not.toMatch(/NaN|undefined/);
+});
+
+test.each(faults)("a line with the fault: $name, is another one", ({ spoil }) => {
+  const good = '{"order_id":1,"customer_id":2,"amount":3.5,"order_date":"2024-05-06"}\n';
+  expect(spoil(good)).not.toBe(good);
+  expect(spoil(good).endsWith("\n")).toBe(true);
+});

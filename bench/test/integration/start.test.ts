@@ -1,0 +1,15 @@
+/** The start of both functions is measured. */
+import { expect, test } from "vitest";
+import { sectionText } from "../../src/report.ts";
+import { sizes } from "../../src/sizes.ts";
+import { measureStart, startSection } from "../../src/start/start.ts";
+
+test("every handler imports, and has a size", async () => {
+  const results = await measureStart(sizes.tiny.start, () => {});
+  expect(results.map(({ name }) => name)).toEqual(["bronze-silver", "silver-gold"]);
+  for (const { importMilliseconds, nativeMib } of results) {
+    expect(importMilliseconds).toBeGreaterThan(0);
+    expect(nativeMib).toBeGreaterThan(10);
+  }
+  expect(sectionText(startSection(results))).not.toMatch(/NaN|undefined/);
+});

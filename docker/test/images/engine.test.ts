@@ -1,0 +1,384 @@
+/** The images as they are: built by a real Docker engine, for both platforms, run behind the Runtime API, pushed to a registry. */
+import { appendFile, chmod, cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { assemble } from "../../src/assemble.ts";
+import { type FunctionName, functionNames } from "../../src/functions.ts";
+import { type Platform, platforms } from "../../src/images.ts";
+import { sizesOf } from "../../src/measure.ts";
+import { ExecutionEnvironment } from "../../src/runtime-api.ts";
+import { importStandIn } from "../support/base-image.ts";
+import { callInContainer, containerLauncher } from "../support/container.ts";
+import { emulationOrNotTested } from "../support/emulation.ts";
+import { engineOrNotTested } from "../support/engine.ts";
+import { createLake, order, sqsEvent } from "../support/lake.ts";
+import { notTested } from "../support/requirement.ts";
+import { WorkspaceCopy } from "../support/workspace-copy.ts";
+
+const sourceDateEpoch = 1_767_225_600;
+/** For whatever builds, milliseconds. */
+const timeout = 400_000;
+const engine = await engineOrNotTested("whether the images can be built, run and pushed");
+const registryProgram = await registryOrNotTested();
+const native: Platform =
+  process.arch === platforms["linux/arm64"].cpu ? "linux/arm64" : "linux/amd64";
+const other: Platform = native === "linux/arm64" ? "linux/amd64" : "linux/arm64";
+const emulation = engine && (await emulationOrNotTested(engine, other));
+const built = emulation === undefined ? [native] : [native, other];
+const environment: Record<string, string> = {
+  ...engine?.environment,
+  LAKEHOUSE_PLATFORM: native,
+  LAKEHOUSE_REGISTRY: "lakehouse",
+  SOURCE_DATE_EPOCH: String(sourceDateEpoch),
+};
+/** For images of the other platform: the engine keeps both under names of their own. */
+const otherEnvironment = { LAKEHOUSE_PLATFORM: other, LAKEHOUSE_REGISTRY: "lakehouse-emulated" };
+
+async function registryOrNotTested(): Promise<true | undefined> {
+  if (engine === undefined) {
+    return undefined;
+  }
+  const { code } = await execa("docker-registry", ["--help"], {
+    env: engine.environment,
+    reject: false,
+  });
+  return code === "ENOENT"
+    ? notTested(
+        "pushing",
+        "docker-registry is not installed (Debian: apt-get install docker-registry).",
+      )
+    : true;
+}
+
+/** Packed less tightly, which takes a third of the time. In a file: "--set *.output=…" may undo "--push". */
+const packing = join(engine?.folder ?? "", "packing.json");
+
+/** @param BUILD_IMAGE In which files are put together: a base image that is a stand-in is for one platform. */
+async function writePacking(BUILD_IMAGE: string | undefined): Promise<void> {
+  const output = ["type=image,compression=gzip,compression-level=1"];
+  const target = Object.fromEntries(
+    functionNames.map((name) => [name, { output, args: { BUILD_IMAGE } }]),
+  );
+  await writeFile(packing, JSON.stringify({ target }));
+}
+
+function bakeArguments(): readonly string[] {
+  return ["--progress", "plain", "--file", packing, ...(engine?.bakeArguments ?? [])];
+}
+
+/** Without Turborepo. */
+async function bake(cwd: string, env: Record<string, string>, ...args: string[]): Promise<void> {
+  const files = ["--file", "docker-bake.hcl", ...(engine?.bakeArguments ?? [])];
+  await execa("docker", ["buildx", "bake", ...files, ...args], { cwd, env, timeout });
+}
+
+/** The image's name in the engine. */
+function imageOf(name: FunctionName, platform: Platform): string {
+  const { LAKEHOUSE_REGISTRY } = platform === native ? environment : otherEnvironment;
+  return `${LAKEHOUSE_REGISTRY}/${name}`;
+}
+
+async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await execa("docker", args, { env: environment, timeout: 120_000 });
+  return stdout;
+}
+
+afterAll(async () => {
+  try {
+    await emulation?.end();
+  } finally {
+    await engine?.stop();
+  }
+});
+
+describe.skipIf(engine === undefined)("the images", () => {
+  const folder = join(engine?.folder ?? "", "test");
+  let copy: WorkspaceCopy;
+  let digests: Readonly<Record<FunctionName, string>>;
+
+  beforeAll(async () => {
+    await mkdir(folder);
+    copy = await WorkspaceCopy.create(join(folder, "workspace"));
+    const certificates = process.env["NODE_EXTRA_CA_CERTS"];
+    if (certificates !== undefined) {
+      environment["LAKEHOUSE_CA"] = certificates;
+    }
+    if (engine?.packages !== undefined) {
+      environment["LAKEHOUSE_BASE_IMAGE"] = await importStandIn(engine, engine.packages, native);
+    }
+    await writePacking(environment["LAKEHOUSE_BASE_IMAGE"]);
+    const first = await copy.turbo(["image"], bakeArguments(), environment);
+    expect(first.image).toBe("miss");
+    digests = first.result;
+    // A builder of buildx's own keeps what it makes.
+    if (engine?.packages === undefined) {
+      await bake(copy.dockerFolder, environment, "--load");
+    }
+  }, timeout);
+
+  afterAll(async () => {
+    if (emulation === undefined || engine?.packages !== undefined) {
+      return;
+    }
+    await docker("image", "rm", "--force", ...functionNames.map((name) => imageOf(name, other)));
+  });
+
+  describe.each(built)("for %s", (platform) => {
+    beforeAll(async () => {
+      if (platform === native) {
+        return;
+      }
+      const env: Record<string, string> = { ...environment, ...otherEnvironment };
+      if (engine?.packages === undefined) {
+        return bake(copy.dockerFolder, env, "--load");
+      }
+      env["LAKEHOUSE_BASE_IMAGE"] = await importStandIn(engine, engine.packages, platform);
+      await bake(copy.dockerFolder, env, "--file", packing);
+    }, timeout);
+
+    test.each(functionNames)("%s is of that platform, and starts as user 1000", async (name) => {
+      const tag = imageOf(name, platform);
+      const [image] = JSON.parse(await docker("image", "inspect", tag));
+      expect(`${image.Os}/${image.Architecture}`).toBe(platform);
+      expect(image.Config).toMatchObject({
+        User: "1000:1000",
+        Cmd: ["handler.handler"],
+        Labels: {
+          "org.opencontainers.image.title": `lakehouse ${name}`,
+          "org.opencontainers.image.licenses": "MIT",
+        },
+      });
+      const options = ["--rm", "--network", "host", "--platform", platform, "--entrypoint", "id"];
+      expect(await docker("run", ...options, tag)).toMatch(/^uid=1000\b.* gid=1000\b/);
+    });
+
+    test.each(functionNames)("%s holds exactly the assembled files", async (name) => {
+      const expected = join(folder, `expected-${name}`, platform);
+      await assemble(name, platform, expected, { sourceDateEpoch });
+      const actual = join(folder, `actual-${name}`, platform);
+      await mkdir(dirname(actual), { recursive: true });
+      await withContainer(name, platform, (id) => docker("cp", `${id}:/var/task`, actual));
+      await expectSameFiles(actual, expected);
+    });
+
+    test.each(functionNames)(
+      "%s holds no package manager and no certificate of ours",
+      async (name) => {
+        const archive = join(folder, `${name}.tar`);
+        await withContainer(name, platform, (id) => docker("export", "--output", archive, id));
+        const { stdout } = await execa("tar", ["--list", "--file", archive]);
+        const files = stdout.split("\n");
+        expect(files).toContain("var/task/handler.mjs");
+        const manager =
+          /(?:^|\/)(?:npm|npx|corepack|pnpm|yarn|apt|apt-get|dpkg|dnf|microdnf|yum|rpm)$/;
+        expect(files.filter((file) => /(?:^|\/)s?bin\//.test(file) && manager.test(file))).toEqual(
+          [],
+        );
+        expect(files.filter((file) => /node_modules\/(?:npm|pnpm)\//.test(file))).toEqual([]);
+        expect(files.filter((file) => file.startsWith("run/secrets/"))).toEqual([]);
+      },
+    );
+  });
+
+  test.skipIf(emulation === undefined)(
+    "make a lake on the other platform, emulated",
+    { timeout },
+    async () => {
+      const lake = await createLake();
+      onTestFinished(() => lake.remove());
+      await chmod(lake.directory, 0o777);
+      const key = await lake.putOrders("small.gz", [order(1), order(2)]);
+      const call = (name: FunctionName, event: unknown) =>
+        callInContainer(imageOf(name, other), other, event, lake.directory, environment);
+      expect(await call("bronze-silver", { keys: [key] })).toMatchObject({ objects: 1, rows: 2 });
+      expect(await call("silver-gold", {})).toMatchObject({ published: true });
+      const gold = join(lake.directory, "gold", "customer_summary", "data.csv");
+      expect(await readFile(gold, "utf8")).toContain("21.00");
+    },
+  );
+
+  test("make a lake behind the Runtime API, on a read-only file system, without privileges", async () => {
+    const lake = await createLake();
+    onTestFinished(() => lake.remove());
+    await chmod(lake.directory, 0o777);
+    const key = await lake.putOrders("small.gz", [order(1), order(2)]);
+    const many = Array.from({ length: 200_000 }, (_, index) => order(index));
+    const large = await lake.putOrders("large.gz", many);
+    const start = async (name: FunctionName): Promise<ExecutionEnvironment> => {
+      const started = await ExecutionEnvironment.create({
+        functionName: `lakehouse-test-${name}`,
+        launcher: containerLauncher(imageOf(name, native), lake.directory, environment),
+        environment: { LAKEHOUSE_LAKE: lake.directory },
+        taskRoot: "/var/task",
+      });
+      onTestFinished(() => started.stop());
+      return started;
+    };
+    const bronzeSilver = await start("bronze-silver");
+    const batch = sqsEvent([key, "orders/2024/03/01/10/missing.gz"]);
+    expect(await bronzeSilver.invoke(batch)).toMatchObject({
+      kind: "succeeded",
+      coldStart: true,
+      response: { batchItemFailures: [{ itemIdentifier: "message-1" }] },
+    });
+    expect(await bronzeSilver.invoke({ unknown: "event" })).toMatchObject({
+      kind: "failed",
+      error: { errorType: "UnknownEventError" },
+    });
+    expect(await bronzeSilver.invoke({ keys: [large] }, { timeoutMs: 20 })).toMatchObject({
+      kind: "timed out",
+      coldStart: false,
+    });
+    expect(await bronzeSilver.invoke({ keys: [large] })).toMatchObject({
+      kind: "succeeded",
+      coldStart: true,
+      response: { rows: 200_000 },
+    });
+    const silverGold = await start("silver-gold");
+    expect(await silverGold.invoke({})).toMatchObject({ kind: "succeeded", coldStart: true });
+    const gold = join(lake.directory, "gold", "customer_summary", "data.csv");
+    expect(await readFile(gold, "utf8")).toContain("2100000.00");
+  });
+
+  test("are not built again as long as nothing changes", { timeout }, async () => {
+    const again = await copy.turbo(["image"], bakeArguments(), environment);
+    expect(again).toEqual({ image: "hit", result: digests });
+  });
+
+  test("have another digest where a handler changed, and the same where not, though built anew", {
+    timeout,
+  }, async () => {
+    const handler = join(copy.folder, "packages", "bronze-silver", "src", "handler.ts");
+    const kept = `${folder}/handler.ts`;
+    await cp(handler, kept);
+    onTestFinished(() => cp(kept, handler));
+    await appendFile(handler, '\nprocess.title = "changed";\n');
+    const changed = await copy.turbo(["image"], bakeArguments(), environment);
+    expect(changed.image).toBe("miss");
+    expect(changed.result["bronze-silver"]).not.toBe(digests["bronze-silver"]);
+    // Its files were put together once more: any changed source begins with installing.
+    expect(changed.result["silver-gold"]).toBe(digests["silver-gold"]);
+  });
+
+  test("hold the right files for the other platform, too", { timeout }, async () => {
+    const destination = join(folder, "other");
+    const settings = [
+      `*.platform=${other}`,
+      "*.target=files",
+      `*.output=type=local,dest=${destination}`,
+    ];
+    const args = settings.flatMap((each) => ["--set", each]);
+    await bake(copy.dockerFolder, environment, "silver-gold", ...args);
+    const expected = join(folder, "expected-other");
+    await assemble("silver-gold", other, expected, { sourceDateEpoch });
+    await expectSameFiles(destination, expected);
+  });
+
+  test.skipIf(registryProgram === undefined)(
+    "are pushed, even if only Turborepo still has them, and digests.json names what the registry has",
+    { timeout },
+    async () => {
+      const registry = await startRegistry(join(folder, "registry"));
+      const env = { ...environment, LAKEHOUSE_REGISTRY: `${registry}/lakehouse-test` };
+      if (engine?.packages !== undefined) {
+        await loseImages();
+      }
+      const push = () => copy.turbo(["image", "push"], bakeArguments(), env);
+      const { image, result: references } = await push();
+      expect(image).toBe("hit");
+      for (const name of functionNames) {
+        const digest = digests[name];
+        expect(references[name]).toBe(`${registry}/lakehouse-test/${name}@${digest}`);
+        const response = await fetch(
+          `http://${registry}/v2/lakehouse-test/${name}/manifests/${digest}`,
+          {
+            headers: {
+              Accept:
+                "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json",
+            },
+          },
+        );
+        expect(response.status).toBe(200);
+        expect(response.headers.get("docker-content-digest")).toBe(digest);
+        expect(await response.json(), "Lambda takes no index").toHaveProperty("layers");
+      }
+      const again = await push();
+      expect(again.result, "pushing again changes nothing").toEqual(references);
+    },
+  );
+});
+
+/** Leaves the engine the base image and what builds keep: packages, and pnpm's verdict on the lockfile. */
+async function loseImages(): Promise<void> {
+  await docker("image", "rm", "--force", ...functionNames.map((name) => `lakehouse/${name}`));
+  await docker("builder", "prune", "--all", "--force", "--filter", "type=regular");
+  expect(await docker("image", "ls", "--quiet", "lakehouse/*")).toBe("");
+}
+
+async function withContainer(
+  name: FunctionName,
+  platform: Platform,
+  use: (id: string) => Promise<unknown>,
+): Promise<void> {
+  const options = ["--network", "host", "--platform", platform];
+  const id = await docker("create", ...options, imageOf(name, platform));
+  try {
+    await use(id);
+  } finally {
+    await docker("rm", id);
+  }
+}
+
+/** Names, contents, modes and times. */
+async function expectSameFiles(actual: string, expected: string): Promise<void> {
+  const [found, wanted] = [await sizesOf(actual), await sizesOf(expected)];
+  expect([...found.keys()].sort()).toEqual([...wanted.keys()].sort());
+  for (const file of wanted.keys()) {
+    const [one, other] = [join(actual, file), join(expected, file)];
+    expect((await readFile(one)).equals(await readFile(other)), file).toBe(true);
+    const [{ mode, mtimeMs }, like] = [await stat(one), await stat(other)];
+    expect({ file, mode, mtimeMs }).toEqual({ file, mode: like.mode, mtimeMs: like.mtimeMs });
+  }
+}
+
+/** @returns Its address. It ends with the test. */
+async function startRegistry(directory: string): Promise<string> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const configuration = `${directory}.json`;
+  await writeFile(
+    configuration,
+    JSON.stringify({
+      version: 0.1,
+      storage: { filesystem: { rootdirectory: directory } },
+      http: { addr: address },
+    }),
+  );
+  const registry = execa("docker-registry", ["serve", configuration], {
+    env: environment,
+    reject: false,
+    cleanup: true,
+  });
+  onTestFinished(async () => {
+    registry.kill("SIGKILL");
+    await registry;
+  });
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const answer = await fetch(`http://${address}/v2/`).catch(() => undefined);
+    if (answer?.ok === true) {
+      return address;
+    }
+    await sleep(100);
+  }
+  throw new Error("The registry did not start.");
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}

@@ -1,0 +1,175 @@
+/** What the deploy programs make of what is deployed already: images, the brake, protection. Terraform is a stand-in. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { BareMachine, startTinyAws } from "../support/deploy-program.ts";
+
+const { server, endpoint } = await startTinyAws();
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const registry = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev";
+const digestOf = (digit: string) => `sha256:${digit.repeat(64)}`;
+
+interface Resource {
+  readonly type: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Both functions, with the images 1 and 2. */
+const functions: readonly Resource[] = ["bronze-silver", "silver-gold"].map((name, index) => ({
+  type: "aws_lambda_function",
+  values: { image_uri: `${registry}/${name}@${digestOf(String(index + 1))}` },
+}));
+const trigger = (enabled: boolean): Resource => ({
+  type: "aws_lambda_event_source_mapping",
+  values: { enabled },
+});
+
+/**
+ * A machine whose Terraform knows of these resources, and notes with which variables it is to plan.
+ *
+ * @param later What it knows of as soon as it has planned: somebody else has deployed, and it waited for their lock.
+ */
+function machineWith(resources: readonly Resource[], later = resources) {
+  const machine = new BareMachine().set({
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+  });
+  const notes = join(machine.folder, "variables");
+  const [before, after] = [resources, later].map((each) =>
+    JSON.stringify({ values: { root_module: { resources: each } } }),
+  );
+  machine.install(
+    "terraform",
+    `const { appendFileSync, existsSync } = require("node:fs");
+     const [, verb, , plan] = process.argv.slice(2);
+     const state = existsSync(${JSON.stringify(notes)}) ? ${JSON.stringify(after)} : ${JSON.stringify(before)};
+     if (verb === "show") console.log(plan === undefined ? state : "{}");
+     if (verb === "output") console.log("{}");
+     for (const each of process.argv.filter((each) => each.startsWith("-var="))) {
+       appendFileSync(${JSON.stringify(notes)}, each.slice(5) + "\\n");
+     }`,
+  );
+  return {
+    run: (...args: string[]) => machine.run(args),
+    variables: () => (existsSync(notes) ? readFileSync(notes, "utf8").trim().split("\n") : []),
+  };
+}
+
+describe("a plan", () => {
+  it("has the images that are deployed", async () => {
+    const { run, variables } = machineWith([...functions, trigger(true)]);
+    const { code, stderr } = await run("plan", "--env", "dev");
+    expect(code, stderr).toBe(0);
+    expect(variables()).toEqual([
+      `bronze_silver_image=${registry}/bronze-silver@${digestOf("1")}`,
+      `silver_gold_image=${registry}/silver-gold@${digestOf("2")}`,
+      "paused=false",
+    ]);
+  });
+
+  it("has images that do not exist where none are deployed, and says that it built none", async () => {
+    const { run, variables } = machineWith([]);
+    const { stderr } = await run("plan", "--env", "dev");
+    expect(variables()[0]).toBe(`bronze_silver_image=${registry}/bronze-silver@${digestOf("0")}`);
+    expect(stderr).toContain("`plan` builds none");
+  });
+});
+
+describe("a deployment by digest", () => {
+  it("changes the image that is named, and leaves the other", async () => {
+    const { run, variables } = machineWith([...functions, trigger(true)]);
+    const digest = `silver-gold=${digestOf("9")}`;
+    const { code, stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
+    expect(code, stderr).toBe(0);
+    expect(variables()).toEqual([
+      `bronze_silver_image=${registry}/bronze-silver@${digestOf("1")}`,
+      `silver_gold_image=${registry}/silver-gold@${digestOf("9")}`,
+      "paused=false",
+    ]);
+  });
+
+  it("needs both where nothing is deployed", async () => {
+    const { run, variables } = machineWith([]);
+    const digest = `silver-gold=${digestOf("9")}`;
+    const { code, stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
+    expect(stderr).toContain("UNKNOWN_IMAGE: No image of bronze-silver is deployed yet");
+    expect(variables()).toEqual([]);
+    expect(code).toBe(2);
+  });
+});
+
+describe("what there is", () => {
+  it("is told with the region that the lakehouse command looks in", async () => {
+    const { run } = machineWith([...functions, trigger(true)]);
+    const { stderr } = await run("deploy", "--env", "dev", "--yes", "--resume");
+    expect(stderr).toMatch(/export AWS_REGION=eu-west-1[\s\S]*lakehouse -- --env dev/);
+  });
+});
+
+describe("the brake", () => {
+  it.each([
+    ["--pause", true, "paused=true"],
+    ["--resume", false, "paused=false"],
+  ])("%s changes nothing else", async (option, enabled, expected) => {
+    const { run, variables } = machineWith([...functions, trigger(enabled)]);
+    const { code, stderr } = await run("deploy", "--env", "dev", "--yes", option);
+    expect(code, stderr).toBe(0);
+    expect(variables()).toEqual([
+      `bronze_silver_image=${registry}/bronze-silver@${digestOf("1")}`,
+      `silver_gold_image=${registry}/silver-gold@${digestOf("2")}`,
+      expected,
+    ]);
+  });
+
+  it("stays on where somebody put it on while this deployment waited for the lock", async () => {
+    const { run, variables } = machineWith(
+      [...functions, trigger(true)],
+      [...functions, trigger(false)],
+    );
+    const digest = `silver-gold=${digestOf("9")}`;
+    const { code, stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("Somebody else has deployed meanwhile: planning again");
+    const brakes = variables().filter((each) => each.startsWith("paused="));
+    expect(brakes).toEqual(["paused=false", "paused=true"]);
+  });
+
+  it("stays on in later deployments, which say so", async () => {
+    const { run, variables } = machineWith([...functions, trigger(false)]);
+    const digest = `silver-gold=${digestOf("9")}`;
+    const { stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
+    expect(variables().at(-1)).toBe("paused=true");
+    expect(stderr).toContain("This lakehouse is PAUSED and stays so");
+  });
+});
+
+describe("destroying", () => {
+  const bucket = (force_destroy: boolean): Resource => ({
+    type: "aws_s3_bucket",
+    values: { bucket: "lakehouse-dev-bronze-123456789012", force_destroy },
+  });
+
+  it("is refused while what is deployed is protected, whatever the file says now", async () => {
+    const { run, variables } = machineWith([...functions, bucket(false)]);
+    const { code, stdout, stderr } = await run("destroy", "--env", "dev", "--yes");
+    expect(stderr).toContain(
+      "As deployed, these are still protected: lakehouse-dev-bronze-123456789012",
+    );
+    expect(stderr).toContain("1. set deletionProtection: false");
+    expect(stdout).toBe("");
+    expect(variables()).toEqual([]);
+    expect(code).toBe(2);
+  });
+
+  it("goes on where both steps were taken, and tells what is left", async () => {
+    const { run } = machineWith([...functions, bucket(true)]);
+    const { code, stderr } = await run("destroy", "--env", "dev", "--yes");
+    expect(stderr).toContain("What is left: the bucket lakehouse-dev-state-123456789012");
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,318 @@
+/** What Athena is told of contracts and models: names, columns, types, folders. */
+import { catalog } from "@lakehouse/tables/catalog";
+import {
+  boolean,
+  type Column,
+  date,
+  decimal,
+  float64,
+  int32,
+  int64,
+  json,
+  string,
+  timestamp,
+} from "@lakehouse/transforms/contract/column";
+import { day, month, year } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { defineModel, full, incremental, inFormat } from "@lakehouse/transforms/model/model";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type GlueTable, type GlueView, glueTablesOf } from "../../src/catalog/glue-tables.ts";
+import { namedQueriesOf } from "../../src/catalog/named-queries.ts";
+import { relationsOf } from "../../src/catalog/relations.ts";
+import { SynthesisError } from "../../src/errors.ts";
+import { bare } from "../support/environments.ts";
+import { resourcesOf, stacksOf } from "../support/synthesized.ts";
+
+const settings = {
+  scanLimitMib: 10,
+  firstArrivalDay: "2026-01-01",
+  firstDay: "2020-01-01",
+  yearsAhead: 1,
+};
+
+/** Everything that Glue is told of a catalog, by name. */
+function tablesOf(of: Catalog): ReadonlyMap<string, GlueTable | GlueView> {
+  const all = relationsOf(of).flatMap((relation) => glueTablesOf(relation, "db", settings));
+  return new Map(all.map((table) => [table.name, table]));
+}
+
+/** A view's definition, as Athena decodes it. */
+function definitionOf(view: GlueTable | GlueView | undefined): {
+  originalSql: string;
+  columns: { name: string; type: string }[];
+} {
+  const encoded = /^\/\* Presto View: (\S+) \*\/$/.exec(
+    view?.kind === "view" ? view.originalText : "",
+  );
+  return JSON.parse(Buffer.from(encoded?.[1] ?? "", "base64").toString("utf8"));
+}
+
+describe("this lakehouse", () => {
+  test("has silver, quarantine and current rows of every table, and every model", () => {
+    const [lakehouse] = stacksOf([bare]).filter(({ name }) => name === "bare-lakehouse");
+    const names = resourcesOf(
+      lakehouse?.document ?? { resource: {}, provider: { aws: [] }, terraform: {} },
+      "aws_glue_catalog_table",
+    ).map(({ arguments: { name } }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        ...catalog.tables.flatMap(({ name }) => [name, `silver_${name}`, `quarantine_${name}`]),
+        ...catalog.models.map(({ name }) => name),
+      ]),
+    );
+  });
+
+  test("has a saved query for each table and model, each with a name of its own", () => {
+    const queries = namedQueriesOf(catalog).map(({ name }) => name);
+    expect(new Set(queries).size).toBe(queries.length);
+    for (const { name } of [...catalog.tables, ...catalog.models]) {
+      expect(queries.some((query) => query.startsWith(`${name}-`))).toBe(true);
+    }
+  });
+
+  test("has a saved query for current rows that tells how to ask fewer folders", () => {
+    const current = namedQueriesOf(catalog).find(({ name }) => name === "orders-current");
+    expect(current?.sql).toBe(
+      'select * from "orders"\n' +
+        "-- reads fewer folders: where order_date_month >= '2026-01'\n" +
+        "limit 100",
+    );
+  });
+});
+
+describe("a table", () => {
+  const events = defineTable({
+    name: "events",
+    columns: {
+      id: string().notNull(),
+      at: timestamp().notNull(),
+      amount: decimal(18, 2),
+      note: string().describe("What was said"),
+    },
+    primaryKey: ["id"],
+    partitionBy: month("at"),
+  });
+  const tables = tablesOf(defineCatalog([events], []));
+
+  test("in CSV is read as texts, from the folders of the days of arrival", () => {
+    expect(tables.get("silver_events_text")).toMatchObject({
+      layer: "silver",
+      prefix: "events/",
+      columns: ["id", "at", "amount", "note"].map((name) => ({ name, type: "string" })),
+      partitionKeys: [{ name: "ingest_date", type: "string" }],
+      parameters: {
+        "skip.header.line.count": "1",
+        "projection.enabled": "true",
+        "projection.ingest_date.type": "date",
+        "projection.ingest_date.format": "yyyy-MM-dd",
+        // Nothing arrives ahead of its time; a day for clocks that disagree.
+        "projection.ingest_date.range": "2026-01-01,NOW+1DAYS",
+        "projection.ingest_date.interval.unit": "DAYS",
+      },
+      reader: { serializationLibrary: "org.apache.hadoop.hive.serde2.OpenCSVSerde" },
+    });
+  });
+
+  test("gets its types back from a view, where an empty text is null unless null cannot be", () => {
+    const { originalSql, columns } = definitionOf(tables.get("silver_events"));
+    expect(columns).toEqual([
+      { name: "id", type: "varchar" },
+      { name: "at", type: "timestamp(6)" },
+      { name: "amount", type: "decimal(18,2)" },
+      { name: "note", type: "varchar" },
+      { name: "ingest_date", type: "varchar" },
+    ]);
+    expect(originalSql).toContain('"id" as "id"');
+    expect(originalSql).toContain(`nullif("note", '') as "note"`);
+    expect(originalSql).toContain(`cast(nullif("amount", '') as decimal(18,2)) as "amount"`);
+    expect(originalSql).toContain('from "db"."silver_events_text"');
+  });
+
+  test("fails the query, and gives no half row, where a line end cuts a row in two", () => {
+    const { originalSql } = definitionOf(tables.get("silver_events"));
+    expect(originalSql).toMatch(
+      /where case when "note" is null then cast\('a field holds a line end/,
+    );
+  });
+
+  test("loses no backslash: the CSV reader has another escape than its own", () => {
+    const table = tables.get("silver_events_text");
+    const { escapeChar = "\\" } = table?.kind === "table" ? table.reader.parameters : {};
+    expect(escapeChar).toBe("\u0001");
+  });
+
+  test("has its current rows where the manifests name them, by its own partitions", () => {
+    expect(tables.get("events")).toMatchObject({
+      layer: "gold",
+      prefix: "_current/events/",
+      columns: [
+        { name: "id", type: "string" },
+        { name: "at", type: "timestamp" },
+        { name: "amount", type: "decimal(18,2)" },
+        { name: "note", type: "string", comment: "What was said" },
+      ],
+      partitionKeys: [{ name: "at_month" }],
+      parameters: {
+        "projection.at_month.format": "yyyy-MM",
+        "projection.at_month.range": "2020-01,NOW+1YEARS",
+        "projection.at_month.interval.unit": "MONTHS",
+      },
+      reader: { inputFormat: "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat" },
+    });
+  });
+
+  test("has its quarantine as JSON, a line each", () => {
+    expect(tables.get("quarantine_events")).toMatchObject({
+      layer: "silver",
+      prefix: "_quarantine/events/",
+      reader: { serializationLibrary: "org.openx.data.jsonserde.JsonSerDe" },
+    });
+  });
+
+  test("is refused where a column has the name of its folders", () => {
+    const clash = defineTable({
+      name: "clash",
+      columns: { id: int64().notNull(), at: date().notNull(), at_year: int32() },
+      primaryKey: ["id"],
+      partitionBy: year("at"),
+    });
+    expect(() => tablesOf(defineCatalog([clash], []))).toThrow(SynthesisError);
+    expect(() => tablesOf(defineCatalog([clash], []))).toThrow(/clash\.at_year.*Rename the column/);
+  });
+
+  test("is refused where it has the name of another's texts", () => {
+    const named = (name: string) =>
+      defineTable({
+        name,
+        columns: { id: int64().notNull(), at: date().notNull() },
+        primaryKey: ["id"],
+        partitionBy: year("at"),
+      });
+    const clash = defineCatalog([named("sales"), named("silver_sales_text")], []);
+    expect(() => tablesOf(clash)).toThrow(
+      "silver_sales_text: two tables or models would have this name",
+    );
+  });
+});
+
+describe("whatever the contract", () => {
+  const column: fc.Arbitrary<Column> = fc
+    .tuple(
+      fc.oneof(
+        fc.constantFrom<Column[]>(
+          string(),
+          boolean(),
+          int32(),
+          int64(),
+          float64(),
+          date(),
+          timestamp(),
+          json(),
+        ),
+        fc
+          .integer({ min: 1, max: 38 })
+          .chain((precision) =>
+            fc.integer({ min: 0, max: precision }).map((scale) => decimal(precision, scale)),
+          ),
+      ),
+      fc.boolean(),
+    )
+    .map(([type, nullable]) => (nullable ? type : type.notNull()));
+  const format = fc.constantFrom("csv" as const, "parquet" as const);
+  const lakehouse = fc
+    .record({
+      columns: fc.dictionary(fc.stringMatching(/^c_[a-z0-9_]{0,10}$/), column, { maxKeys: 8 }),
+      unit: fc.constantFrom(day, month, year),
+      silver: format,
+      gold: format,
+      whole: fc.boolean(),
+    })
+    .map(({ columns, unit, silver, gold, whole }) => {
+      const table = defineTable({
+        name: "anything",
+        columns: { id: int64().notNull(), at: date().notNull(), ...columns },
+        primaryKey: ["id"],
+        partitionBy: unit("at"),
+        format: { silver, gold },
+      });
+      const model = defineModel({
+        name: "summary",
+        description: "",
+        materialization: whole ? full() : incremental(table),
+        columns: { id: int64(), ...columns },
+        sql: "select * from anything",
+      });
+      return defineCatalog([table], [inFormat(model, gold)]);
+    });
+  const glueTypes =
+    /^(string|boolean|int|bigint|double|date|timestamp|decimal\((?<precision>\d+),(?<scale>\d+)\))$/;
+  const athenaTypes =
+    /^(varchar|boolean|integer|bigint|double|date|timestamp\(6\)|decimal\(\d+,\d+\))$/;
+
+  test("every column keeps its name and place, and has a type that Athena knows", () => {
+    fc.assert(
+      fc.property(lakehouse, (of) => {
+        const tables = tablesOf(of);
+        const expected = [
+          ["silver_anything", of.tables[0]?.columns],
+          ["anything", of.tables[0]?.columns],
+          ["summary", of.models[0]?.columns],
+        ] as const;
+        for (const [name, columns = []] of expected) {
+          const shown = tables.get(name)?.columns ?? [];
+          const own = shown.slice(0, columns.length);
+          expect(own.map((each) => each.name)).toEqual(columns.map((each) => each.name));
+          for (const { type } of own) {
+            const { precision = "1", scale = "0" } = glueTypes.exec(type)?.groups ?? {};
+            expect(type).toMatch(glueTypes);
+            expect(Number(precision)).toBeLessThanOrEqual(38);
+            expect(Number(scale)).toBeLessThanOrEqual(Number(precision));
+          }
+        }
+      }),
+    );
+  });
+
+  test("a view gives just the columns that it declares, each once and in order, cast to its type", () => {
+    fc.assert(
+      fc.property(lakehouse, (of) => {
+        for (const view of tablesOf(of).values()) {
+          if (view.kind !== "view") {
+            continue;
+          }
+          const { originalSql, columns } = definitionOf(view);
+          expect(columns.map(({ name }) => name)).toEqual(view.columns.map(({ name }) => name));
+          const [selected = ""] = originalSql.split("\n");
+          const names = [...selected.matchAll(/(?:as |, )"([a-z0-9_]+)"(?=,|$)/g)];
+          expect(names.map(([, name]) => name)).toEqual(columns.map(({ name }) => name));
+          for (const { type } of columns) {
+            expect(type).toMatch(athenaTypes);
+            if (type !== "varchar") {
+              expect(selected).toContain(`as ${type})`);
+            }
+          }
+        }
+      }),
+    );
+  });
+
+  test("CSV has a table of texts under its view, Parquet is read as it is", () => {
+    fc.assert(
+      fc.property(lakehouse, (of) => {
+        const tables = tablesOf(of);
+        const formats = [
+          ["silver_anything", of.tables[0]?.format.silver],
+          ["summary", of.models[0]?.format],
+        ] as const;
+        for (const [name, written] of formats) {
+          const texts = tables.get(`${name}_text`);
+          expect(texts !== undefined).toBe(written === "csv");
+          expect(tables.get(name)?.kind).toBe(written === "csv" ? "view" : "table");
+          expect(texts?.columns.every(({ type }) => type === "string") ?? true).toBe(true);
+        }
+      }),
+    );
+  });
+});

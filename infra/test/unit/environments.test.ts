@@ -1,0 +1,154 @@
+/** What environments.ts may say: AWS's limits, told before anything is deployed. */
+import { date, int64 } from "@lakehouse/transforms/contract/column";
+import { day } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { describe, expect, test } from "vitest";
+import { checkEnvironments } from "../../src/check-environments.ts";
+import { type Environment, environments } from "../../src/environments.ts";
+import { SynthesisError } from "../../src/errors.ts";
+import { bare, testedEnvironments } from "../support/environments.ts";
+import { stacksOf } from "../support/synthesized.ts";
+
+test("the project's environments are possible", () => {
+  expect(() => checkEnvironments(testedEnvironments)).not.toThrow();
+});
+
+test("production is protected, encrypted with a key of its own, and logged", () => {
+  expect(environments.find(({ name }) => name === "prod")).toMatchObject({
+    deletionProtection: true,
+    encryption: "kms",
+    accessLogs: true,
+  });
+});
+
+describe("an environment is refused", () => {
+  const mistakes: readonly [what: string, change: Partial<Environment>, said: RegExp][] = [
+    [
+      "whose name is no part of a bucket's",
+      { name: "Prod_EU" },
+      /its name is not possible.*lower-case/,
+    ],
+    [
+      "whose stream buffers more than Firehose can",
+      { ingest: { bufferMib: 256, bufferSeconds: 60 } },
+      /ingest\.bufferMib.*1 to 128/,
+    ],
+    [
+      "whose function may run for longer than Lambda's 15 minutes",
+      { bronzeSilver: { ...bare.bronzeSilver, timeoutSeconds: 1_200 } },
+      /bronzeSilver\.timeoutSeconds.*60 to 900/,
+    ],
+    [
+      "whose gold runs may take longer than their schedule's period",
+      { silverGold: { ...bare.silverGold, scheduleMinutes: 5, timeoutSeconds: 600 } },
+      /silverGold\.scheduleMinutes.*until the next/,
+    ],
+    [
+      "whose logs are kept for a time that CloudWatch does not know",
+      { retention: { ...bare.retention, logDays: 10 } },
+      /retention\.logDays/,
+    ],
+    [
+      "whose bronze is archived right after it became infrequent",
+      { retention: { ...bare.retention, bronzeInfrequentDays: 60, bronzeArchiveDays: 70 } },
+      /bronzeArchiveDays.*30 days more/,
+    ],
+    [
+      "whose alarm counts percents for shares",
+      { alarms: { ...bare.alarms, quarantineShare: 5 } },
+      /quarantineShare.*0 to 1/,
+    ],
+    [
+      "whose alarm for what waits rings when one attempt has failed",
+      { alarms: { ...bare.alarms, oldestMessageMinutes: 30 } },
+      /oldestMessageMinutes.*31 to 55: more than until a failed object is tried again/,
+    ],
+    [
+      "whose alarm for what waits rings so late that SQS no longer counts what fails",
+      { alarms: { ...bare.alarms, oldestMessageMinutes: 56 } },
+      /oldestMessageMinutes.*31 to 55.*third attempt/,
+    ],
+    [
+      "whose messages also wait for a batch to fill, which the alarm does not know",
+      {
+        bronzeSilver: { ...bare.bronzeSilver, batchWindowSeconds: 300 },
+        alarms: { ...bare.alarms, oldestMessageMinutes: 40 },
+      },
+      /oldestMessageMinutes.*41 to 65/,
+    ],
+    [
+      "where Athena's first day of arrival is no day",
+      { athena: { ...bare.athena, firstArrivalDay: "2026-01" } },
+      /athena\.firstArrivalDay.*yyyy-MM-dd/,
+    ],
+    [
+      "where only one half of the repository has its number",
+      {
+        github: {
+          repository: "example@1/lakehouse",
+          githubEnvironment: "dev",
+          createProvider: true,
+        },
+      },
+      /github\.repository.*both numbers/,
+    ],
+  ];
+
+  test.each(mistakes)("%s", (_, change, said) => {
+    expect(() => checkEnvironments([{ ...bare, ...change }])).toThrow(SynthesisError);
+    expect(() => checkEnvironments([{ ...bare, ...change }])).toThrow(said);
+  });
+
+  test("where another has its name", () => {
+    expect(() => checkEnvironments([bare, bare])).toThrow(/environment bare: there are two/);
+  });
+});
+
+test.each(["example/lakehouse", "example@123456/lakehouse@456789"])(
+  "GitHub's jobs of %s are known by it",
+  (repository) => {
+    const github = { repository, githubEnvironment: "dev", createProvider: true };
+    const [bootstrap] = stacksOf([{ ...bare, github }]);
+    const text = JSON.stringify(bootstrap?.document);
+    expect(text).toContain(`repo:${repository}:environment:dev`);
+    expect(text).toContain(`repo:${repository}:pull_request`);
+  },
+);
+
+test("a table's name is refused where AWS would not take those made of it", () => {
+  const long = defineTable({
+    name: "a".repeat(60),
+    columns: { id: int64().notNull(), at: date().notNull() },
+    primaryKey: ["id"],
+    partitionBy: day("at"),
+  });
+  expect(() => stacksOf([bare], defineCatalog([long], []))).toThrow(/64 characters.*Shorten/);
+});
+
+test("a lakehouse without tables is refused", () => {
+  expect(() => stacksOf([bare], defineCatalog([], []))).toThrow(/no table. Add one/);
+});
+
+describe("an image is taken", () => {
+  const [lakehouse] = stacksOf([bare]).filter(({ name }) => name.endsWith("-lakehouse"));
+  const [{ condition } = { condition: "" }] = (lakehouse?.document.variable?.[
+    "silver_gold_image"
+  ]?.["validation"] ?? []) as { condition: string }[];
+  const pattern = new RegExp(/regex\("([^"]+)"/.exec(condition)?.[1] ?? "(?!)");
+  const repository = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev/silver-gold";
+
+  test("by its digest", () => {
+    expect(`${repository}@sha256:${"0a".repeat(32)}`).toMatch(pattern);
+  });
+
+  test.each([
+    `${repository}:latest`,
+    `${repository}@sha256:${"0a".repeat(31)}`,
+    `${repository}@sha256:${"0A".repeat(32)}`,
+    `sha256:${"0a".repeat(32)}`,
+    "",
+  ])("and not as %s", (image) => {
+    expect(image).not.toMatch(pattern);
+  });
+});

@@ -1,0 +1,700 @@
+/** Every stack of every environment, held to the policies; and each policy, shown that it can fail. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { catalog } from "@lakehouse/tables/catalog";
+import { date, int64 } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { describe, expect, test } from "vitest";
+import { SynthesisError } from "../../src/errors.ts";
+import { alarmsOf } from "../../src/observability/alarms.ts";
+import { stackKinds } from "../../src/stacks/environment-stack.ts";
+import { bare, full, testedEnvironments } from "../support/environments.ts";
+import { policies, rolePolicies, unscopedActions } from "../support/policies.ts";
+import {
+  type Arguments,
+  type Document,
+  listOf,
+  reference,
+  resourcesOf,
+  stacksOf,
+} from "../support/synthesized.ts";
+
+const stacks = stacksOf(testedEnvironments);
+const tables = catalog.tables.map(({ name }) => name);
+
+function documentOf(name: string): Document {
+  const stack = stacks.find((each) => each.name === name);
+  if (stack === undefined) {
+    throw new Error(`There is no stack ${name}.`);
+  }
+  return structuredClone(stack.document);
+}
+
+describe.each(stacks)("$name", ({ document }) => {
+  test.each(policies)("$says", ({ violations }) => {
+    expect(violations(document)).toEqual([]);
+  });
+});
+
+test("every environment has all its stacks", () => {
+  expect(stacks.map(({ name }) => name).sort()).toEqual(
+    testedEnvironments.flatMap(({ name }) => stackKinds.map((kind) => `${name}-${kind}`)).sort(),
+  );
+});
+
+describe("each policy can fail", () => {
+  interface Breach {
+    readonly policy: string;
+    readonly stack: string;
+    readonly breach: (document: Document) => void;
+    readonly found: string;
+  }
+  const lakehouse = "full-lakehouse";
+  const breaches: readonly Breach[] = [
+    {
+      policy: "every bucket blocks public access",
+      stack: lakehouse,
+      breach: ({ resource }) => {
+        delete resource["aws_s3_bucket_public_access_block"]?.["lake_gold_public_access"];
+      },
+      found: "aws_s3_bucket.lake_gold: not so",
+    },
+    {
+      policy: "every bucket has no access lists",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_s3_bucket_ownership_controls.lake_silver_ownership", {
+          rule: { object_ownership: "ObjectWriter" },
+        }),
+      found: "aws_s3_bucket.lake_silver: not so",
+    },
+    {
+      policy: "every bucket is reached by TLS only",
+      stack: "full-bootstrap",
+      breach: (document) =>
+        replaceIn(document, "aws_s3_bucket_policy.state_policy", "policy", '"Deny"', '"Allow"'),
+      found: "aws_s3_bucket.state: not so",
+    },
+    {
+      policy: "every bucket is encrypted",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_s3_bucket_server_side_encryption_configuration.lake_bronze_encryption", {
+          rule: [],
+        }),
+      found: "aws_s3_bucket.lake_bronze: not so",
+    },
+    {
+      policy: "every bucket keeps earlier versions",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_s3_bucket_versioning.lake_bronze_versioning", {
+          versioning_configuration: { status: "Suspended" },
+        }),
+      found: "aws_s3_bucket.lake_bronze: not so",
+    },
+    {
+      policy: "every bucket lets go of earlier versions and abandoned uploads",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_s3_bucket_lifecycle_configuration.lake_query_results_lifecycle", {
+          rule: [{ status: "Enabled", expiration: [{ days: 1 }] }],
+        }),
+      found: "aws_s3_bucket.lake_query_results: not so",
+    },
+    {
+      policy: "every bucket can be emptied by Terraform, or destroyed by nobody",
+      stack: lakehouse,
+      breach: (document) => set(document, "aws_s3_bucket.lake_bronze", { force_destroy: true }),
+      found: "aws_s3_bucket.lake_bronze: not so",
+    },
+    {
+      policy: "every key rotates, and is destroyed by nobody",
+      stack: "full-bootstrap",
+      breach: (document) => set(document, "aws_kms_key.key", { enable_key_rotation: false }),
+      found: "aws_kms_key.key: does not rotate",
+    },
+    {
+      policy: "every key rotates, and is destroyed by nobody",
+      stack: "full-bootstrap",
+      breach: (document) => set(document, "aws_kms_key.key", { lifecycle: undefined }),
+      found: "aws_kms_key.key: can be destroyed",
+    },
+    {
+      policy: "nothing is public",
+      stack: lakehouse,
+      breach: (document) =>
+        replaceIn(
+          document,
+          "aws_sqs_queue_policy.bronze_events_policy",
+          "policy",
+          '{"Service":"s3.amazonaws.com"}',
+          '{"AWS":"*"}',
+        ),
+      found: "aws_sqs_queue_policy.bronze_events_policy: BronzeNotifies allows everybody",
+    },
+    {
+      policy: "nothing is public",
+      stack: lakehouse,
+      breach: ({ resource }) => {
+        resource["aws_lambda_function_url"] = { open: {} };
+      },
+      found: "aws_lambda_function_url.open: opens a resource",
+    },
+    {
+      policy: "services of AWS may use a resource or a role only for this account",
+      stack: lakehouse,
+      breach: (document) =>
+        replaceIn(
+          document,
+          "aws_iam_role.stream_orders_role",
+          "assume_role_policy",
+          '"Condition"',
+          '"Comment"',
+        ),
+      found: "aws_iam_role.stream_orders_role: Assume may be for any account",
+    },
+    {
+      policy:
+        "GitHub's jobs take on a role only for one repository, and one environment or pull requests",
+      stack: "full-bootstrap",
+      breach: (document) =>
+        replaceIn(
+          document,
+          "aws_iam_role.github_roles_deploy",
+          "assume_role_policy",
+          "environment:full",
+          "*",
+        ),
+      found: "aws_iam_role.github_roles_deploy: may be taken on by others",
+    },
+    {
+      policy: "no role may do everything with anything",
+      stack: lakehouse,
+      breach: (document) =>
+        replaceIn(
+          document,
+          "aws_iam_role_policy.silver_gold_role_policy",
+          "policy",
+          "s3:GetObject",
+          "s3:*",
+        ),
+      found: "aws_iam_role_policy.silver_gold_role_policy: ReadSilver has the action s3:*",
+    },
+    {
+      policy: "no role may use every resource, but where AWS knows none",
+      stack: lakehouse,
+      breach: (document) =>
+        replaceIn(
+          document,
+          "aws_iam_role_policy.bronze_silver_role_policy",
+          "policy",
+          `"${reference("aws_sqs_queue.bronze_events.arn")}"`,
+          '"*"',
+        ),
+      found:
+        "aws_iam_role_policy.bronze_silver_role_policy: TakeMessages allows sqs:ReceiveMessage on everything",
+    },
+    {
+      policy: "every role of the lakehouse has the permissions boundary",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_iam_role.silver_gold_role", { permissions_boundary: undefined }),
+      found: "aws_iam_role.silver_gold_role: has no boundary",
+    },
+    {
+      policy:
+        "every queue is encrypted, is reached by TLS only, and has a dead-letter queue or is one",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_sqs_queue.bronze_events", { redrive_policy: undefined }),
+      found: "aws_sqs_queue.bronze_events: has no dead-letter queue",
+    },
+    {
+      policy:
+        "every queue is encrypted, is reached by TLS only, and has a dead-letter queue or is one",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_sqs_queue.gold_dead_letters", { sqs_managed_sse_enabled: false }),
+      found: "aws_sqs_queue.gold_dead_letters: is not encrypted",
+    },
+    {
+      policy:
+        "messages stay hidden for six times as long as a function may take, and fail one by one",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_sqs_queue.bronze_events", { visibility_timeout_seconds: 30 }),
+      found: "aws_lambda_event_source_mapping.bronze_trigger: messages come back too early",
+    },
+    {
+      policy: "every function has an image by digest, traces, logs of its own, and an alarm",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_lambda_function.bronze_silver", { image_uri: "registry/image:latest" }),
+      found: "aws_lambda_function.bronze_silver: has no digest",
+    },
+    {
+      policy: "every function has an image by digest, traces, logs of its own, and an alarm",
+      stack: lakehouse,
+      breach: ({ resource }) => {
+        delete resource["aws_cloudwatch_metric_alarm"]?.["observability_alarm_silver_gold_errors"];
+      },
+      found: "aws_lambda_function.silver_gold: has no alarm",
+    },
+    {
+      policy: "every dead-letter queue has an alarm",
+      stack: lakehouse,
+      breach: ({ resource }) => {
+        resource["aws_cloudwatch_metric_alarm"] = {};
+      },
+      found: "aws_sqs_queue.gold_dead_letters: has no alarm",
+    },
+    {
+      policy: "every alarm tells somebody",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_cloudwatch_metric_alarm.observability_alarm_gold_late", {
+          alarm_actions: [],
+        }),
+      found: "aws_cloudwatch_metric_alarm.observability_alarm_gold_late: tells nobody",
+    },
+    {
+      policy: "every log group forgets",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_cloudwatch_log_group.silver_gold_logs", { retention_in_days: 0 }),
+      found: "aws_cloudwatch_log_group.silver_gold_logs: keeps logs for ever",
+    },
+    {
+      policy: "every stream is encrypted, compressed, logs, and separates records",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_kinesis_firehose_delivery_stream.stream_orders", {
+          server_side_encryption: { enabled: false },
+        }),
+      found: "aws_kinesis_firehose_delivery_stream.stream_orders: is not encrypted",
+    },
+    {
+      policy: "every repository has tags that stay, scans, and lets old images go",
+      stack: "full-registry",
+      breach: (document) =>
+        set(document, "aws_ecr_repository.bronze_silver", { image_tag_mutability: "MUTABLE" }),
+      found: "aws_ecr_repository.bronze_silver: tags can be moved",
+    },
+    {
+      policy: "Athena's workgroup limits and encrypts, whatever its users say",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_athena_workgroup.catalog_workgroup", { configuration: {} }),
+      found: "aws_athena_workgroup.catalog_workgroup: can be got around",
+    },
+    {
+      policy: "every resource is tagged, and works with AWS provider 5 and 6",
+      stack: lakehouse,
+      breach: (document) => set(document, "aws_s3_bucket.lake_gold", { region: "eu-west-1" }),
+      found: "aws_s3_bucket.lake_gold: region is an argument of provider 6 alone",
+    },
+  ];
+
+  test.each(breaches)("$policy: $found", ({ policy, stack, breach, found }) => {
+    const checked = policies.find(({ says }) => says === policy);
+    const document = documentOf(stack);
+    breach(document);
+    expect(checked?.violations(document)).toContain(found);
+  });
+
+  test("and none is left out", () => {
+    expect(new Set(breaches.map(({ policy }) => policy))).toEqual(
+      new Set(policies.map(({ says }) => says)),
+    );
+  });
+});
+
+describe("roles", () => {
+  test("may do nothing that the boundary forbids", () => {
+    for (const { name } of testedEnvironments) {
+      const boundary = resourcesOf(documentOf(`${name}-bootstrap`), "aws_iam_policy").find(
+        ({ address }) => address === "aws_iam_policy.boundary",
+      );
+      const bounds = String(boundary?.arguments["policy"]);
+      const beyond = rolePolicies(documentOf(`${name}-lakehouse`))
+        .flatMap(({ statement }) => listOf(statement.Action))
+        .filter((action) => !bounds.includes(`"${action}"`));
+      expect(beyond).toEqual([]);
+    }
+  });
+
+  test("fit into AWS's limit of 10,240 characters, or are refused before anything is deployed", () => {
+    const withTables = (count: number) => {
+      const tables = Array.from({ length: count }, (_, index) =>
+        defineTable({
+          name: `table_number_${index}`,
+          columns: { id: int64().notNull(), day: date().notNull() },
+          primaryKey: ["id"],
+          partitionBy: month("day"),
+        }),
+      );
+      return () => stacksOf([bare], defineCatalog(tables, []));
+    };
+    const longest = withTables(30)()
+      .flatMap(({ document }) => resourcesOf(document, "aws_iam_role_policy"))
+      .map(({ arguments: { policy } }) => String(policy).replaceAll(/\$\{[^}]*\}/g, "x".repeat(60)))
+      .toSorted((one, other) => one.length - other.length)
+      .at(-1);
+    expect(longest?.length).toBeLessThan(10_240);
+    expect(withTables(60)).toThrow(SynthesisError);
+    expect(withTables(60)).toThrow(/role lakehouse-bare-bronze-silver: its policy .* divide them/);
+  });
+
+  test("have no wildcard on the list that nobody uses", () => {
+    const used = new Set(
+      [full, bare]
+        .flatMap(({ name }) => stackKinds.map((kind) => documentOf(`${name}-${kind}`)))
+        .flatMap(rolePolicies)
+        .filter(({ statement }) => listOf(statement.Resource).includes("*"))
+        .flatMap(({ statement }) => listOf(statement.Action)),
+    );
+    expect([...used].sort()).toEqual(Object.keys(unscopedActions).sort());
+  });
+
+  test("of GitHub's jobs cannot read data, change themselves or leave the boundary", () => {
+    const statements = rolePolicies(documentOf("full-bootstrap")).filter(({ address }) =>
+      address.includes("github"),
+    );
+    expect(statements.length).toBeGreaterThan(10);
+    for (const { statement } of statements) {
+      const resources = JSON.stringify(listOf(statement.Resource));
+      const actions = listOf(statement.Action);
+      if (actions.includes("s3:GetObject")) {
+        expect(resources).not.toMatch(/-(bronze|silver|gold|athena-results)-/);
+      }
+      if (actions.some((action) => action.startsWith("iam:"))) {
+        expect(resources).not.toContain("role/github-");
+        expect(resources).not.toContain(":policy/");
+      }
+      if (actions.includes("iam:CreateRole") || actions.includes("iam:PutRolePolicy")) {
+        expect(statement.Condition?.["StringEquals"]).toHaveProperty(["iam:PermissionsBoundary"]);
+      }
+    }
+  });
+
+  test("of GitHub's jobs may look for the lake's own key, and neither use nor change any", () => {
+    const rights = (name: string) =>
+      rolePolicies(documentOf(`${name}-bootstrap`))
+        .filter(({ address }) => address.includes("github"))
+        .flatMap(({ statement }) =>
+          listOf(statement.Action)
+            .filter((action) => action.startsWith("kms:"))
+            .map((action) => [action, ...listOf(statement.Resource)].join(" ")),
+        );
+    expect(new Set(rights("full"))).toEqual(
+      new Set(["kms:ListAliases *", `kms:DescribeKey ${reference("aws_kms_key.key.arn")}`]),
+    );
+    expect(rights("bare")).toEqual([]);
+  });
+
+  test("may use the lake's own key through S3, and no other key", () => {
+    const keys = (name: string, key: string) => {
+      const using = rolePolicies(documentOf(name)).filter(({ statement }) =>
+        listOf(statement.Action).includes("kms:Decrypt"),
+      );
+      for (const { statement } of using) {
+        expect(listOf(statement.Resource)).toEqual([key]);
+        expect(statement.Condition?.["StringEquals"]).toHaveProperty(["kms:ViaService"]);
+      }
+      return using.length;
+    };
+    expect(keys("full-bootstrap", reference("aws_kms_key.key.arn"))).toBe(1);
+    const found = reference("data.aws_kms_alias.lake_key.target_key_arn");
+    // Both functions and every stream.
+    expect(keys("full-lakehouse", found)).toBe(2 + tables.length);
+    expect(keys("bare-bootstrap", "")).toBe(0);
+  });
+
+  test("of GitHub's jobs change no other environment's triggers, whose names AWS makes up", () => {
+    const statements = rolePolicies(documentOf("bare-bootstrap"))
+      .filter(({ address }) => address.includes("github_roles_deploy_"))
+      .map(({ statement }) => statement);
+    const conditionsOf = (action: string) =>
+      statements
+        .filter(
+          ({ Action, Resource }) =>
+            listOf(Action).includes(action) && !JSON.stringify(Resource).includes(":function:"),
+        )
+        .map(({ Condition }) => Condition);
+    for (const action of ["Create", "Update", "Delete"]) {
+      const ours = expect.stringMatching(/:function:lakehouse-bare-\*$/);
+      expect(conditionsOf(`lambda:${action}EventSourceMapping`)).toEqual([
+        { ArnLike: { "lambda:FunctionArn": ours } },
+      ]);
+    }
+    const tag = (kind: string) => ({
+      StringEquals: { [`aws:${kind}Tag/environment`]: "bare" },
+    });
+    expect(conditionsOf("lambda:TagResource")).toEqual([tag("Resource"), tag("Request")]);
+    expect(conditionsOf("lambda:UntagResource")).toEqual([tag("Resource")]);
+  });
+
+  test("of GitHub's jobs name the resources that AWS asks for, be they wider than ours", () => {
+    const statements = rolePolicies(documentOf("bare-bootstrap")).filter(({ address }) =>
+      address.includes("github"),
+    );
+    const resourcesFor = (action: string): string =>
+      JSON.stringify(
+        statements
+          .filter(({ statement }) => listOf(statement.Action).includes(action))
+          .map(({ statement }) => listOf(statement.Resource)),
+      );
+    expect(resourcesFor("cloudwatch:DescribeAlarms")).toContain(':alarm:*"');
+    expect(resourcesFor("cloudwatch:PutMetricAlarm")).not.toContain(':alarm:*"');
+    expect(resourcesFor("glue:DeleteDatabase")).toContain(":userDefinedFunction/lakehouse_bare/*");
+  });
+
+  test("of GitHub's jobs can remove data only where deletion is not protected", () => {
+    const removing = (name: string): string[] =>
+      rolePolicies(documentOf(`${name}-bootstrap`))
+        .filter(({ address }) => address.includes("github"))
+        .flatMap(({ statement }) => listOf(statement.Action))
+        .filter((action) => /^s3:Delete(Bucket|ObjectVersion)$/.test(action));
+    expect(removing("full")).toEqual([]);
+    expect(removing("bare").sort()).toEqual(["s3:DeleteBucket", "s3:DeleteObjectVersion"]);
+  });
+
+  test("of GitHub's jobs fit into AWS's limits: 6,144 characters a policy, ten policies a role", () => {
+    const documents = resourcesOf(documentOf("full-bootstrap"), "aws_iam_policy");
+    const real = (text: unknown): string =>
+      String(text)
+        .replaceAll(reference("data.aws_caller_identity.current.account_id"), "123456789012")
+        .replaceAll(reference("data.aws_partition.partition.partition"), "aws-us-gov");
+    for (const { arguments: args } of documents) {
+      expect(real(args["policy"]).length).toBeLessThanOrEqual(6_144);
+    }
+    expect(documents.filter(({ address }) => address.includes("_deploy_")).length).toBeLessThan(10);
+  });
+
+  test("of bronze-silver read bronze and write silver, and nothing else", () => {
+    expect(objectAccess("bronze_silver_role_policy")).toEqual({
+      "s3:GetObject": tables.map((table) => `bronze/${table}/*`),
+      "s3:PutObject": silverPrefixes(),
+      "s3:AbortMultipartUpload": silverPrefixes(),
+      "s3:DeleteObject": silverPrefixes(),
+      "s3:ListBucket": ["bronze", "silver"],
+    });
+  });
+
+  test("take messages by the rights that Lambda uses for it, and no others", () => {
+    const rights = rolePolicies(documentOf("full-lakehouse"))
+      .filter(({ statement }) => statement.Sid === "TakeMessages")
+      .map(({ address, statement }) => [address, ...listOf(statement.Action)]);
+    expect(rights).toEqual([
+      [
+        "aws_iam_role_policy.bronze_silver_role_policy",
+        "sqs:ReceiveMessage",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+      ],
+    ]);
+  });
+
+  test("leave nothing of the boundary unused: it is no wider than it must be", () => {
+    const bounds = rolePolicies(documentOf("full-bootstrap"))
+      .filter(({ address }) => address === "aws_iam_policy.boundary")
+      .flatMap(({ statement }) => listOf(statement.Action));
+    const used = rolePolicies(documentOf("full-lakehouse")).flatMap(({ statement }) =>
+      listOf(statement.Action),
+    );
+    expect(bounds.filter((action) => !used.includes(action))).toEqual([]);
+  });
+
+  test("of silver-gold read silver but not quarantine, and work in gold", () => {
+    expect(objectAccess("silver_gold_role_policy")).toEqual({
+      "s3:GetObject": [...tables.map((table) => `silver/${table}/*`), "gold/*"],
+      "s3:PutObject": ["gold/*"],
+      "s3:AbortMultipartUpload": ["gold/*"],
+      "s3:DeleteObject": ["gold/*"],
+      "s3:ListBucket": ["silver", "gold"],
+    });
+  });
+
+  function silverPrefixes(): string[] {
+    return [
+      ...tables.map((table) => `silver/${table}/*`),
+      ...tables.map((table) => `silver/_quarantine/${table}/*`),
+    ];
+  }
+
+  /** What a role may do with which objects and buckets of the lake. */
+  function objectAccess(policy: string): Record<string, string[]> {
+    const access: Record<string, string[]> = {};
+    for (const { address, statement } of rolePolicies(documentOf("full-lakehouse"))) {
+      if (address !== `aws_iam_role_policy.${policy}`) {
+        continue;
+      }
+      for (const action of listOf(statement.Action).filter((each) => each.startsWith("s3:"))) {
+        access[action] = [
+          ...(access[action] ?? []),
+          ...listOf(statement.Resource).map((each) =>
+            each.replace(/\$\{aws_s3_bucket\.lake_(\w+)\.arn\}/, "$1"),
+          ),
+        ];
+      }
+    }
+    return access;
+  }
+});
+
+describe("deletion", () => {
+  const dataBuckets = ["lake_bronze", "lake_silver", "lake_gold"];
+
+  test.each(testedEnvironments)("takes two steps where it is protected: $name", (environment) => {
+    const { aws_s3_bucket: buckets = {} } = documentOf(`${environment.name}-lakehouse`).resource;
+    for (const name of dataBuckets) {
+      const { force_destroy, lifecycle } = buckets[name] ?? {};
+      expect({ force_destroy, lifecycle }).toEqual(
+        environment.deletionProtection
+          ? { force_destroy: false, lifecycle: { prevent_destroy: true } }
+          : { force_destroy: true, lifecycle: undefined },
+      );
+    }
+  });
+
+  test.each(testedEnvironments)("of Terraform's state is refused in $name", ({ name }) => {
+    const { aws_s3_bucket: buckets = {} } = documentOf(`${name}-bootstrap`).resource;
+    expect(buckets["state"]).toMatchObject({
+      force_destroy: false,
+      lifecycle: { prevent_destroy: true },
+    });
+  });
+});
+
+describe("the lake's own key", () => {
+  test.each(testedEnvironments)(
+    "is made by a person, and found by its alias: $name",
+    (environment) => {
+      const { resource } = documentOf(`${environment.name}-bootstrap`);
+      const lakehouse = documentOf(`${environment.name}-lakehouse`);
+      expect(resourcesOf(lakehouse, "aws_kms_key", "aws_kms_alias")).toEqual([]);
+      const made = Object.values(resource["aws_kms_alias"] ?? {});
+      const found = Object.values(lakehouse.data?.["aws_kms_alias"] ?? {});
+      expect(made.map(({ name }) => name)).toEqual(
+        environment.encryption === "kms" ? [`alias/lakehouse-${environment.name}-lake`] : [],
+      );
+      expect(found.map(({ name }) => name)).toEqual(made.map(({ name }) => name));
+    },
+  );
+});
+
+describe("what tells somebody", () => {
+  test("waits until its topic lets it publish", () => {
+    const document = documentOf("full-lakehouse");
+    const publishing = [
+      document.resource["aws_budgets_budget"]?.["observability_budget"],
+      ...Object.values(document.resource["aws_cloudwatch_metric_alarm"] ?? {}),
+    ];
+    const allowed = reference("aws_sns_topic_policy.observability_topic_policy.arn");
+    const early = publishing.filter((each) => !JSON.stringify(each).includes(`["${allowed}"]`));
+    expect(early).toEqual([]);
+  });
+});
+
+describe("notifications", () => {
+  test("speak of the tables' objects alone, so that what Firehose could not deliver starts nothing", () => {
+    for (const { name } of testedEnvironments) {
+      const [notification] = resourcesOf(
+        documentOf(`${name}-lakehouse`),
+        "aws_s3_bucket_notification",
+      );
+      const queues = notification?.arguments["queue"] as Arguments[];
+      expect(queues.map((queue) => queue["filter_prefix"])).toEqual(
+        tables.map((table) => `${table}/`),
+      );
+    }
+  });
+});
+
+describe("while paused", () => {
+  test("nothing starts, and nobody is told that nothing comes", () => {
+    const document = documentOf("dev-lakehouse");
+    const only = (type: string) => resourcesOf(document, type)[0]?.arguments;
+    expect(only("aws_lambda_event_source_mapping")?.["enabled"]).toBe(
+      reference("var.paused ? false : true"),
+    );
+    expect(only("aws_scheduler_schedule")?.["state"]).toBe(
+      reference('var.paused ? "DISABLED" : "ENABLED"'),
+    );
+    expect(
+      document.resource["aws_cloudwatch_metric_alarm"]?.["observability_alarm_gold_late"],
+    ).toMatchObject({ treat_missing_data: reference('var.paused ? "notBreaching" : "breaching"') });
+  });
+});
+
+describe("synthesis", () => {
+  test("gives the same bytes again, and no path of this machine", () => {
+    const again = stacksOf(testedEnvironments);
+    expect(again.map(({ text }) => text)).toEqual(stacks.map(({ text }) => text));
+    for (const { text } of stacks) {
+      expect(text).not.toContain(join(import.meta.dirname, "..", "..", ".."));
+      expect(text).not.toMatch(/\b(file:|node_modules|\/tmp\/)/);
+    }
+  });
+
+  test("leaves the state bucket to those who know the account", () => {
+    for (const { name, document, environment } of stacks) {
+      expect(document.terraform["backend"]).toEqual({
+        s3: {
+          key: `${name}.tfstate`,
+          region: environment.region,
+          encrypt: true,
+          use_lockfile: true,
+        },
+      });
+    }
+  });
+});
+
+describe("the runbook", () => {
+  const runbook = readFileSync(
+    join(import.meta.dirname, "..", "..", "..", "docs", "operations.md"),
+    "utf8",
+  );
+  const headings = [...runbook.matchAll(/^#{2,4} `([^`]+)`$/gm)].map(([, heading]) => heading);
+
+  test("has a heading for each alarm, and none for one that is not", () => {
+    const alarms = new Set([...alarmsOf(full, tables).map((alarm) => alarm.runbook), "monthly"]);
+    expect(new Set(headings)).toEqual(alarms);
+  });
+});
+
+/** Sets arguments of a resource; undefined takes one away. */
+function set(document: Document, address: string, changes: Arguments): void {
+  const [type = "", name = ""] = address.split(".");
+  const resource = document.resource[type]?.[name];
+  if (resource === undefined) {
+    throw new Error(`There is no ${address}.`);
+  }
+  for (const [argument, value] of Object.entries(changes)) {
+    if (value === undefined) {
+      delete resource[argument];
+    } else {
+      resource[argument] = value;
+    }
+  }
+}
+
+/** Replaces a part of a resource's text argument, which must be there. */
+function replaceIn(
+  document: Document,
+  address: string,
+  argument: string,
+  from: string,
+  to: string,
+): void {
+  const [type = "", name = ""] = address.split(".");
+  const before = String(document.resource[type]?.[name]?.[argument]);
+  if (!before.includes(from)) {
+    throw new Error(`${address}.${argument} has no ${from}.`);
+  }
+  set(document, address, { [argument]: before.replace(from, to) });
+}

@@ -1,0 +1,194 @@
+/** What each environment's settings, and those that all share, come to in Terraform. */
+import { catalog } from "@lakehouse/tables/catalog";
+import { describe, expect, test } from "vitest";
+import { alarmsOf } from "../../src/observability/alarms.ts";
+import { full, testedEnvironments } from "../support/environments.ts";
+import { type Arguments, reference, resourcesOf, stacksOf } from "../support/synthesized.ts";
+
+const tables = catalog.tables.map(({ name }) => name);
+const lakehouses = stacksOf(testedEnvironments).filter(({ name }) => name.endsWith("-lakehouse"));
+
+describe.each(lakehouses)("$name", ({ environment, document }) => {
+  const named = (type: string, name: string): Arguments => document.resource[type]?.[name] ?? {};
+
+  test.each([
+    ["bronze_silver", environment.bronzeSilver, undefined],
+    [
+      "silver_gold",
+      environment.silverGold,
+      environment.silverGold.reservedConcurrency === 1 ? 1 : undefined,
+    ],
+  ] as const)(
+    "%s has its size, its processor and its share, and logs JSON",
+    (name, size, reserved) => {
+      const lambda = named("aws_lambda_function", name);
+      expect(lambda).toMatchObject({
+        memory_size: size.memoryMib,
+        timeout: size.timeoutSeconds,
+        ephemeral_storage: { size: size.ephemeralStorageMib },
+        architectures: [environment.architecture],
+        logging_config: { log_format: "JSON" },
+      });
+      expect(lambda["reserved_concurrent_executions"]).toBe(reserved);
+      expect(named("aws_cloudwatch_log_group", `${name}_logs`)).toMatchObject({
+        retention_in_days: environment.retention.logDays,
+      });
+    },
+  );
+
+  test("messages come in batches to a limited number of invocations", () => {
+    expect(named("aws_lambda_event_source_mapping", "bronze_trigger")).toMatchObject({
+      batch_size: environment.bronzeSilver.batchSize,
+      maximum_batching_window_in_seconds: environment.bronzeSilver.batchWindowSeconds,
+      scaling_config: { maximum_concurrency: environment.bronzeSilver.maximumConcurrency },
+    });
+  });
+
+  test("only the queue of bronze objects may use its dead-letter queue, after five attempts", () => {
+    const arn = (queue: string) => reference(`aws_sqs_queue.${queue}.arn`);
+    const { redrive_policy } = named("aws_sqs_queue", "bronze_events");
+    expect(JSON.parse(String(redrive_policy))).toEqual({
+      deadLetterTargetArn: arn("bronze_events_dead_letters"),
+      maxReceiveCount: 5,
+    });
+    const { redrive_allow_policy } = named(
+      "aws_sqs_queue_redrive_allow_policy",
+      "bronze_events_redrive_allow",
+    );
+    expect(JSON.parse(String(redrive_allow_policy))).toEqual({
+      redrivePermission: "byQueue",
+      sourceQueueArns: [arn("bronze_events")],
+    });
+  });
+
+  test("gold runs by its schedule, and what fails or cannot start is tried again and kept", () => {
+    const { scheduleMinutes } = environment.silverGold;
+    const kept = reference("aws_sqs_queue.gold_dead_letters.arn");
+    expect(named("aws_scheduler_schedule", "gold_schedule")).toMatchObject({
+      schedule_expression: `rate(${scheduleMinutes} minutes)`,
+      target: {
+        retry_policy: {
+          maximum_event_age_in_seconds: scheduleMinutes * 60,
+          maximum_retry_attempts: 1,
+        },
+        dead_letter_config: { arn: kept },
+      },
+    });
+    expect(
+      named("aws_lambda_function_event_invoke_config", "gold_schedule_invocations"),
+    ).toMatchObject({
+      maximum_retry_attempts: 1,
+      destination_config: { on_failure: { destination: kept } },
+    });
+  });
+
+  test.each(tables)(
+    "the stream of %s writes by UTC time, and what it can't deliver where it starts nothing",
+    (table) => {
+      expect(named("aws_kinesis_firehose_delivery_stream", `stream_${table}`)).toMatchObject({
+        extended_s3_configuration: {
+          prefix: `${table}/!{timestamp:yyyy/MM/dd/HH}/`,
+          error_output_prefix: expect.stringMatching(`^_errors/${table}/`),
+          buffering_size: environment.ingest.bufferMib,
+          buffering_interval: environment.ingest.bufferSeconds,
+        },
+      });
+    },
+  );
+
+  test("bronze and silver move to cheaper classes, and earlier versions go in time", () => {
+    const { retention } = environment;
+    const rulesOf = (layer: string) =>
+      named("aws_s3_bucket_lifecycle_configuration", `lake_${layer}_lifecycle`)["rule"];
+    const transitions = {
+      bronze: [
+        { days: retention.bronzeInfrequentDays, storage_class: "STANDARD_IA" },
+        { days: retention.bronzeArchiveDays, storage_class: "GLACIER_IR" },
+      ],
+      silver: [{ days: retention.silverInfrequentDays, storage_class: "STANDARD_IA" }],
+    };
+    for (const [layer, transition] of Object.entries(transitions)) {
+      expect(rulesOf(layer)).toContainEqual(expect.objectContaining({ transition }));
+    }
+    for (const layer of ["bronze", "silver", "gold"]) {
+      const noncurrent_version_expiration = [{ noncurrent_days: retention.previousVersionsDays }];
+      expect(rulesOf(layer)).toContainEqual(
+        expect.objectContaining({ noncurrent_version_expiration }),
+      );
+    }
+    expect(rulesOf("query_results")).toContainEqual(
+      expect.objectContaining({ expiration: [{ days: retention.queryResultsDays }] }),
+    );
+  });
+
+  test("requests to the lake's buckets are logged where that is asked for", () => {
+    const logged = resourcesOf(document, "aws_s3_bucket_logging").map(
+      ({ arguments: args }) => args["target_prefix"],
+    );
+    expect(new Set(logged)).toEqual(
+      new Set(environment.accessLogs ? ["bronze/", "silver/", "gold/", "athena-results/"] : []),
+    );
+  });
+
+  test("Athena and the budget have their limits", () => {
+    expect(named("aws_athena_workgroup", "catalog_workgroup")).toMatchObject({
+      configuration: {
+        bytes_scanned_cutoff_per_query: environment.athena.scanLimitMib * 1_048_576,
+        engine_version: { selected_engine_version: "Athena engine version 3" },
+      },
+    });
+    const budget = named("aws_budgets_budget", "observability_budget");
+    expect(Number(budget["limit_amount"])).toBe(environment.monthlyBudgetUsd);
+    expect(budget).toMatchObject({
+      notification: [
+        { notification_type: "ACTUAL", threshold: 80 },
+        { notification_type: "FORECASTED", threshold: 100 },
+      ],
+    });
+  });
+
+  test("each alarm rings as it is defined", () => {
+    const alarms = resourcesOf(document, "aws_cloudwatch_metric_alarm").map(
+      ({ arguments: args }) => args,
+    );
+    const defined = alarmsOf(environment, tables);
+    expect(alarms).toHaveLength(defined.length);
+    for (const { name, rings, threshold, thresholdWhilePaused, periods } of defined) {
+      const alarm = alarms.find(
+        (each) => each["alarm_name"] === `lakehouse-${environment.name}-${name}`,
+      );
+      expect(alarm, name).toMatchObject({
+        comparison_operator: rings === "above" ? "GreaterThanThreshold" : "LessThanThreshold",
+        evaluation_periods: periods,
+        threshold:
+          thresholdWhilePaused === undefined
+            ? threshold
+            : reference(`var.paused ? ${thresholdWhilePaused} : ${threshold}`),
+      });
+    }
+  });
+});
+
+test("alarms ring when docs/operations.md says", () => {
+  const [table = ""] = tables;
+  const when = alarmsOf(full, [table]).map(
+    ({ name, rings, threshold, periods, periodSeconds }) =>
+      `${name}: ${rings} ${threshold}, ${periods} x ${periodSeconds} s`,
+  );
+  expect(when).toEqual([
+    "bronze-silver-errors: above 0, 1 x 300 s",
+    "bronze-silver-throttles: above 0, 3 x 300 s",
+    "silver-gold-errors: above 0, 1 x 300 s",
+    "silver-gold-throttles: above 0, 3 x 300 s",
+    "bronze-events-dead-letters: above 0, 1 x 300 s",
+    "gold-runs-dead-letters: above 0, 1 x 300 s",
+    "bronze-events-age: above 2700, 1 x 300 s",
+    // Three periods of the schedule, which is an hour here.
+    "gold-late: below 1, 3 x 3600 s",
+    "gold-checks-failed: above 0, 1 x 300 s",
+    `quarantine-share-${table}: above 0.1, 1 x 900 s`,
+    // A minute of buffering, and a quarter of an hour.
+    `delivery-freshness-${table}: above 960, 1 x 300 s`,
+    `delivery-failures-${table}: below 1, 1 x 300 s`,
+  ]);
+});

@@ -1,0 +1,66 @@
+/** A process killed (kill -9) in the middle of an object leaves nothing half, and the next run mends the lake. */
+import { mkdtempSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { silverKey } from "@lakehouse/lake/keys";
+import { openLake } from "@lakehouse/lake/lake";
+import { expect, it } from "vitest";
+import { HandlerProcess } from "../support/bundle.ts";
+import { everythingIn, temporaryDirectory } from "../support/lakes.ts";
+
+const directory = temporaryDirectory();
+const keys = ["first.gz", "second.gz"].map((name) => `orders/2024/03/01/10/${name}`);
+const orders = Array.from({ length: 150_000 }, (_, id) =>
+  id % 50 === 0
+    ? `{"order_id":${id},"customer_id":"none"}`
+    : `{"customer_id":${id % 200},"order_id":${id},"amount":${id / 100 + 1},"order_date":"2024-02-29"}`,
+);
+const content = gzipSync(orders.join("\n"), { level: 1 });
+
+async function newLake(): Promise<string> {
+  const lake = mkdtempSync(join(directory, "lake-"));
+  for (const key of keys) {
+    await openLake(lake, {}).bronze.put(key, content);
+  }
+  return lake;
+}
+
+const silverOf = (lake: string) => everythingIn(openLake(lake, {}).silver);
+
+it("is as if it had never been killed", { timeout: 120_000 }, async () => {
+  const whole = await newLake();
+  const undisturbed = await HandlerProcess.start(whole);
+  const began = performance.now();
+  await undisturbed.handle({ keys });
+  const duration = performance.now() - began;
+  await undisturbed.stop();
+  const expected = await silverOf(whole);
+  expect(Object.keys(expected)).toHaveLength(4);
+
+  const lake = await newLake();
+  let interrupted = 0;
+  for (const part of [0.05, 0.25, 0.45, 0.55, 0.7, 0.9]) {
+    const killed = await HandlerProcess.start(lake);
+    if (await killed.killAfter({ keys }, duration * part)) {
+      interrupted++;
+    }
+    for (const [key, object] of Object.entries(await silverOf(lake))) {
+      expect(same(object, expected[key]), key).toBe(true);
+    }
+  }
+  expect(interrupted).toBeGreaterThanOrEqual(4);
+
+  const recovering = await HandlerProcess.start(lake);
+  expect(await recovering.handle({})).toHaveProperty("answer.left", 0);
+  expect(await recovering.handle({ keys })).toHaveProperty("answer.objects", keys.length);
+  await recovering.stop();
+  const mended = await silverOf(lake);
+  expect(Object.keys(mended)).toEqual(Object.keys(expected));
+  for (const key of Object.keys(expected)) {
+    expect(same(mended[key], expected[key]), key).toBe(true);
+  }
+  expect(mended).toHaveProperty([silverKey(keys[0] ?? "", "csv")]);
+});
+
+/** Compared as text: a difference of megabytes is nothing to print. */
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

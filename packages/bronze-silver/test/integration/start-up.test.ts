@@ -1,0 +1,25 @@
+/** The bundle starts with the variables that its function has, and says which one is missing. */
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+
+const bundle = new URL("../../dist/handler.mjs", import.meta.url).href;
+const variables = { BRONZE_BUCKET: "first", SILVER_BUCKET: "second" };
+
+function start(environment: Readonly<Record<string, string>>) {
+  const script = `await import(${JSON.stringify(bundle)})`;
+  return spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    env: { PATH: process.env["PATH"], ...environment },
+    encoding: "utf8",
+  });
+}
+
+test("it starts with the buckets that it uses, and needs no GOLD_BUCKET", () => {
+  const { status, stderr } = start(variables);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+});
+
+test.each(Object.keys(variables))("without %s it does not start, and says so", (name) => {
+  const { status, stderr } = start({ ...variables, [name]: "" });
+  expect(status).not.toBe(0);
+  expect(stderr).toContain(`${name} is not set. Set the environment variable ${name}`);
+});

@@ -1,0 +1,106 @@
+/** The handler as it is deployed: its bundle, in a process of its own that tests may kill. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const bundle = new URL("../../dist/handler.mjs", import.meta.url).href;
+
+/** Calls the handler with each event that its parent sends, and answers with what came of it. */
+const program = `
+const remaining = Number(process.env.REMAINING_MILLISECONDS);
+const { handler } = await import(${JSON.stringify(bundle)});
+process.on("message", async (event) => {
+  try {
+    const answer = await handler(event, { getRemainingTimeInMillis: () => remaining });
+    process.send({ answer });
+  } catch (error) {
+    process.send({ error: { name: error.name, code: error.code, message: error.message } });
+  }
+});
+process.send("ready");
+`;
+
+/** What came of an event. */
+export interface Outcome {
+  readonly answer?: unknown;
+  readonly error?: { readonly name: string; readonly code?: string; readonly message: string };
+}
+
+/** A process that runs the bundled handler on a lake in a directory. */
+export class HandlerProcess {
+  #output = "";
+
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stdout?.on("data", (text) => {
+      this.#output += String(text);
+    });
+    child.stderr?.on("data", (text) => {
+      this.#output += String(text);
+    });
+  }
+
+  /**
+   * @param directory Holds the lake, and temporary files.
+   * @param remaining What Lambda says is left, milliseconds.
+   * @param environment More variables.
+   */
+  static async start(
+    directory: string,
+    remaining = 900_000,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<HandlerProcess> {
+    const path = join(directory, "handler-process.mjs");
+    writeFileSync(path, program);
+    const child = fork(path, {
+      env: {
+        PATH: process.env["PATH"],
+        LAKEHOUSE_LAKE: directory,
+        TMPDIR: directory,
+        REMAINING_MILLISECONDS: String(remaining),
+        ...environment,
+      },
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    const started = new HandlerProcess(child);
+    await once(child, "message");
+    return started;
+  }
+
+  /** All that it has written to stdout and stderr. */
+  get log(): string {
+    return this.#output;
+  }
+
+  async handle(event: unknown): Promise<Outcome> {
+    const outcome = once(this.#child, "message");
+    this.#child.send(event as object);
+    const [message] = await outcome;
+    return message;
+  }
+
+  /** Sends an event, and kills the process (kill -9) some time later. @returns Whether it had not answered yet. */
+  async killAfter(event: unknown, milliseconds: number): Promise<boolean> {
+    let answered = false;
+    this.#child.once("message", () => {
+      answered = true;
+    });
+    this.#child.send(event as object);
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    const interrupted = !answered;
+    await this.stop();
+    return interrupted;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.signalCode !== null) {
+      return;
+    }
+    const exited = once(this.#child, "exit");
+    this.#child.kill("SIGKILL");
+    await exited;
+  }
+}

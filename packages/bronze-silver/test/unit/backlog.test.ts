@@ -1,0 +1,39 @@
+/** Which bronze objects wait for silver. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silverKey } from "@lakehouse/lake/keys";
+import { openLake } from "@lakehouse/lake/lake";
+import { int64, timestamp } from "@lakehouse/transforms/contract/column";
+import { day } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { expect, it } from "vitest";
+import { backlog } from "../../src/backlog.ts";
+
+const table = defineTable({
+  name: "events",
+  columns: { id: int64().notNull(), at: timestamp().notNull() },
+  primaryKey: ["id"],
+  partitionBy: day("at"),
+});
+
+it("lists what has no silver, in order, and passes over what is no bronze object", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "lakehouse-"));
+  try {
+    const lake = openLake(directory, {});
+    const keys = ["a.gz", "b.gz", "c.gz"].map((name) => `events/2024/03/01/10/${name}`);
+    for (const key of [...keys, "events/notes.txt", "events/2024/13/01/10/x.gz"]) {
+      await lake.bronze.put(key, Buffer.from(""));
+    }
+    await lake.silver.put(silverKey(keys[0] ?? "", "csv"), Buffer.from(""));
+    await lake.silver.put(silverKey(keys[2] ?? "", "parquet"), Buffer.from(""));
+    const waiting: string[] = [];
+    for await (const key of backlog(lake, defineCatalog([table], []))) {
+      waiting.push(key);
+    }
+    expect(waiting).toEqual([keys[1]]);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+});

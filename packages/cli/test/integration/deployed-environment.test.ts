@@ -1,0 +1,129 @@
+/** `--env`: each way in which a deployed lake cannot be found ends with exit code 2, and a sentence that helps. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { variablesOf } from "../../src/deployed-environment.ts";
+import { lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
+
+const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+const parameter = "/lakehouse/dev/lake";
+let server: Server | undefined;
+
+afterEach(() => {
+  server?.close();
+  server = undefined;
+});
+
+/** An SSM that gives one answer. @returns The variables that lead to it. */
+async function ssm(status: number, answer: Record<string, unknown>) {
+  const answering = createServer((request, response) => {
+    request.resume();
+    response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
+    response.end(JSON.stringify(answer));
+  });
+  server = answering;
+  await new Promise<void>((resolve) => answering.listen(0, "127.0.0.1", resolve));
+  const { port } = answering.address() as AddressInfo;
+  return alone({ ...credentials, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
+}
+
+/** Variables with which nothing is found that this machine may have: no profile, no role. */
+function alone(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const home = temporaryFolder();
+  return {
+    HOME: home,
+    USERPROFILE: home,
+    AWS_CONFIG_FILE: `${home}/config`,
+    AWS_SHARED_CREDENTIALS_FILE: `${home}/credentials`,
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_PROFILE: "",
+    AWS_ACCESS_KEY_ID: "",
+    AWS_SECRET_ACCESS_KEY: "",
+    AWS_SESSION_TOKEN: "",
+    AWS_DEFAULT_REGION: "",
+    AWS_REGION: "eu-west-1",
+    ...variables,
+  };
+}
+
+async function expectMessage(env: Record<string, string>, ...parts: string[]): Promise<void> {
+  const { code, stdout, stderr } = await lakehouse(["status", "--env", "dev"], { env });
+  for (const part of ["lakehouse: Environment dev: ", ...parts]) {
+    expect(stderr).toContain(part);
+  }
+  expect(stderr.trimEnd().split("\n"), "one line, and no stack trace").toHaveLength(1);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+}
+
+test("an environment that is not deployed here", async () => {
+  await expectMessage(
+    await ssm(400, { __type: "ParameterNotFound" }),
+    "it is not deployed in eu-west-1 of this AWS account",
+    "deploy it first: pnpm run deploy --env dev",
+  );
+});
+
+test("credentials that may not read it", async () => {
+  await expectMessage(
+    await ssm(400, { __type: "AccessDeniedException", message: "no" }),
+    `may not read the SSM parameter ${parameter} in eu-west-1`,
+    "Ask for ssm:GetParameter",
+  );
+});
+
+test.each(["ExpiredTokenException", "UnrecognizedClientException"])(
+  "credentials that AWS refuses: %s",
+  async (type) => {
+    const env = await ssm(400, { __type: type });
+    await expectMessage(env, `AWS refuses the credentials (${type})`, "Sign in again");
+  },
+);
+
+test("no credentials", async () => {
+  await expectMessage(alone({}), "there are no AWS credentials", "aws sso login");
+});
+
+test("no region", async () => {
+  const env = alone({ ...credentials, AWS_REGION: "" });
+  await expectMessage(env, "no AWS region is set", "Set AWS_REGION");
+});
+
+test("no network", async () => {
+  const env = alone({ ...credentials, AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+  await expectMessage(env, "could not be read", "Check AWS_REGION and the network");
+});
+
+test.each(["", "no JSON", '{"environment":"dev"}'])("a damaged parameter: %o", async (Value) => {
+  await expectMessage(
+    await ssm(200, { Parameter: { Value } }),
+    `the SSM parameter ${parameter} in eu-west-1 is not what a deployment writes`,
+    "pnpm run deploy --env dev",
+  );
+});
+
+test("with --json the error is a document", async () => {
+  const env = await ssm(400, { __type: "ParameterNotFound" });
+  const { error } = await lakehouseJson<{ error: Record<string, string> }>(
+    ["status", "--env", "dev"],
+    { env, code: 2 },
+  );
+  expect(error).toMatchObject({ code: "DEPLOYED_LAKE" });
+});
+
+test("the deployment's buckets, region and streams take the place of the user's variables", () => {
+  const variables = variablesOf({
+    environment: "dev",
+    region: "eu-west-1",
+    buckets: { bronze: "b", silver: "s", gold: "g" },
+    deliveryStreams: { orders: "lakehouse-dev-orders", web_events: "lakehouse-dev-web-events" },
+  });
+  expect({ ...variables }).toEqual({
+    AWS_REGION: "eu-west-1",
+    BRONZE_BUCKET: "b",
+    SILVER_BUCKET: "s",
+    GOLD_BUCKET: "g",
+    DELIVERY_STREAM: undefined,
+    DELIVERY_STREAM_ORDERS: "lakehouse-dev-orders",
+    DELIVERY_STREAM_WEB_EVENTS: "lakehouse-dev-web-events",
+  });
+});

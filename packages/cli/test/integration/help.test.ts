@@ -1,0 +1,161 @@
+/** Help: every command explains itself, with examples, and mistakes on the command line are told in a sentence. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
+
+const commands = [
+  "start",
+  "ingest",
+  "generate",
+  "silver",
+  "gold",
+  "audit",
+  "status",
+  "query",
+  "quarantine",
+  "replay",
+  "describe",
+];
+
+test("the command lists all its commands, exit codes and examples", async () => {
+  const { code, stdout } = await lakehouse(["--help"]);
+  expect(code).toBe(0);
+  for (const name of commands) {
+    expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+  }
+  expect(stdout).toContain("Exit codes: 0 done, 1 data problem");
+  expect(stdout).toContain("130 for Ctrl-C");
+});
+
+test.concurrent.each(commands)(
+  "%s --help has examples and the options that all commands share",
+  async (name) => {
+    const { code, stdout, stderr } = await lakehouse([name, "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toContain(`Usage: lakehouse ${name}`);
+    expect(stdout).toContain(`  $ lakehouse ${name}`);
+    expect(stdout).toContain("--lake <where>");
+    expect(stdout).toContain("--env <name>");
+    expect(stdout).toContain("--json");
+  },
+);
+
+describe("mistakes end with exit code 2, a sentence on stderr and nothing on stdout", () => {
+  const none = "/nowhere/at/all";
+  test.concurrent.each([
+    ["no command", [], "Usage: lakehouse"],
+    ["an unknown command", ["gild"], "(Did you mean gold?)"],
+    ["an unknown option", ["status", "--jsn"], "(Did you mean --json?)"],
+    ["a missing argument", ["ingest", "orders"], "missing required argument 'files'"],
+    ["an unknown table", ["generate", "order"], "Tables are: orders, web_events."],
+    ["a number that is none", ["generate", "orders", "--records", "x"], "whole number"],
+    ["a seed that is too large", ["generate", "orders", "--seed", "4294967296"], "whole number"],
+    ["a date that is none", ["replay", "orders", "--from", "2026-02-30"], "yyyy-MM-dd"],
+    [
+      "dates the wrong way",
+      ["replay", "orders", "--from", "2026-02-02", "--to", "2026-02-01"],
+      "lies after",
+    ],
+    [
+      "a file that is not there",
+      ["ingest", "orders", `${none}.ndjson`],
+      "There is no file /nowhere",
+    ],
+    ["a folder for a file", ["ingest", "orders", "/"], "is a directory"],
+    ["stdin twice", ["ingest", "orders", "-", "-"], "only once"],
+    ["a place that is none", ["status", "--lake", "ftp://host"], "neither a directory nor"],
+    ["--json where it makes no sense", ["generate", "orders", "--json"], "NDJSON already"],
+    ["two lakes", ["status", "--env", "dev"], "--lake /nowhere/at/all and --env dev are two lakes"],
+    ["a name that is none", ["status", "--env", "../dev"], "Give an environment's name"],
+    ["start in S3", ["start", "--lake", "s3"], "a lake in a directory"],
+    ["no lake to audit", ["audit"], "There is no lake in /nowhere/at/all"],
+    ["no lake to look at", ["status"], "There is no lake in /nowhere/at/all"],
+    ["no lake to ask", ["query", "from orders"], "There is no lake in /nowhere/at/all"],
+    ["no lake with refused records", ["quarantine"], "There is no lake in /nowhere/at/all"],
+    ["no lake to replay", ["replay", "orders"], "There is no lake in /nowhere/at/all"],
+    ["a file for a lake", ["audit", "--lake", "/dev/null"], "/dev/null is a file"],
+    ["a file for a lake to fill", ["ingest", "orders", "-", "--lake", "/dev/null"], "is a file"],
+    ["a file for a lake to build", ["gold", "--lake", "/dev/null"], "/dev/null is a file"],
+    ["a file for a lake to begin", ["start", "--lake", "/dev/null"], "/dev/null is a file"],
+    [
+      "an object that is not there",
+      ["silver", "--object", "orders/2026/01/01/00/x"],
+      "no bronze object",
+    ],
+    ["an empty key", ["silver", "--object", ""], "Give the object another key"],
+    [
+      "a key that leaves the lake",
+      ["silver", "--object", "../../x"],
+      "Give the object another key",
+    ],
+    ["an unknown name to describe", ["describe", "order"], "orders, web_events, customer_daily"],
+  ])("%s", async (_, args, message) => {
+    const { code, stdout, stderr } = await lakehouse(["--lake", none, ...args]);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(code).toBe(2);
+    if (!args.includes("--json")) {
+      expect(stdout).toBe("");
+    }
+  });
+
+  test("a folder for temporary files that is not there is named", async () => {
+    const env = { TMPDIR: none, TEMP: none, TMP: none };
+    const { code, stderr } = await lakehouse(["describe"], { env });
+    expect(stderr).toContain(none);
+    expect(stderr).toContain("Set TMPDIR");
+    expect(code).toBe(2);
+  });
+
+  test("a missing bucket is named", async () => {
+    const { code, stderr } = await lakehouse(["status", "--lake", "s3"], {
+      env: { BRONZE_BUCKET: "" },
+    });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining("BRONZE_BUCKET is not set."),
+    });
+  });
+
+  test("with --json the error is a document", async () => {
+    const { error } = await lakehouseJson<{ error: Record<string, string> }>(
+      ["describe", "order"],
+      { code: 2 },
+    );
+    expect(error).toEqual({ code: "USAGE", message: expect.stringContaining("orders") });
+  });
+});
+
+test("what nobody foresaw ends with exit code 3, a sentence, and a way to see more", async () => {
+  // A file where a store keeps what is not an object.
+  const lake = temporaryFolder();
+  mkdirSync(join(lake, "bronze"));
+  writeFileSync(join(lake, "bronze", ".lakehouse"), "");
+  const args = ["ingest", "orders", "-", "--lake", lake];
+  const { code, stderr } = await lakehouse(args, { input: "{}\n" });
+  expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+  expect(code).toBe(3);
+});
+
+describe.skipIf(!existsSync("/dev/full"))("a full disk behind stdout", () => {
+  test.concurrent.each([
+    ["help", ["--help"]],
+    ["pieces", ["generate", "orders"]],
+    ["a query", ["query", "select 1", "--format", "csv", "--lake", emptyLake()]],
+    ["a document", ["describe", "--json"]],
+    ["an error's document", ["describe", "order", "--json"]],
+  ])("under %s ends with exit code 3 and a sentence", async (_, args) => {
+    const { code, stderr } = await lakehouse(args, { stdout: "/dev/full" });
+    expect(stderr).toContain("stdout cannot be written (ENOSPC");
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(code).toBe(3);
+  });
+});
+
+/** A lake that has begun, and holds nothing yet. */
+function emptyLake(): string {
+  const lake = temporaryFolder();
+  mkdirSync(join(lake, "bronze"));
+  return lake;
+}

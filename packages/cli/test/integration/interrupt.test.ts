@@ -1,0 +1,93 @@
+/** Ctrl-C: the command stops soon, cleans up behind itself, and leaves a lake that the next run completes. */
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { type Ended, lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
+
+/** Runs a command and tells it to stop as soon as `ready` holds. */
+async function interrupted(
+  args: readonly string[],
+  scratch: string,
+  ready: () => boolean,
+): Promise<Ended> {
+  return lakehouse(args, {
+    env: { TMPDIR: scratch },
+    started: async (child) => {
+      while (child.exitCode === null && !ready()) {
+        await sleep(1);
+      }
+      child.kill("SIGINT");
+    },
+  });
+}
+
+const count = (folder: string, pattern: RegExp): number => {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((each) =>
+      pattern.test(each),
+    ).length;
+  } catch {
+    return 0;
+  }
+};
+
+test("silver and gold stop at Ctrl-C with exit code 130; run again, they complete the lake", async () => {
+  const lake = temporaryFolder();
+  const scratch = join(temporaryFolder(), "scratch");
+  mkdirSync(scratch);
+  const generated = await lakehouse(["generate", "orders", "--records", "20000", "--seed", "3"]);
+  const ingest = ["ingest", "orders", "-", "--buffer-mib", "0.05", "--lake", lake];
+  await lakehouse(ingest, { input: generated.stdout });
+  const objects = count(join(lake, "bronze"), /\.gz$/);
+  expect(objects).toBeGreaterThan(20);
+
+  const silver = await interrupted(
+    ["silver", "--lake", lake],
+    scratch,
+    () => count(join(lake, "silver", "orders"), /\.csv$/) >= 3,
+  );
+  expect(silver).toMatchObject({
+    code: 130,
+    stdout: "",
+    stderr: expect.stringMatching(/^lakehouse: Stopped\..+\n$/),
+  });
+  const done = count(join(lake, "silver", "orders"), /\.csv$/);
+  expect(done).toBeGreaterThanOrEqual(3);
+  expect(done).toBeLessThan(objects);
+  expect(readdirSync(scratch)).toEqual([]);
+  expect(await lakehouseJson(["silver", "--lake", lake])).toMatchObject({
+    objects: objects - done,
+  });
+
+  const gold = await interrupted(["gold", "--lake", lake], scratch, () => count(scratch, /./) > 3);
+  expect(gold.code).toBe(130);
+  expect(readdirSync(scratch)).toEqual([]);
+  await lakehouseJson(["gold", "--lake", lake]);
+  expect(await lakehouseJson(["audit", "--lake", lake])).toMatchObject({
+    ok: true,
+    records: 20_000,
+  });
+});
+
+test("ingest stops at Ctrl-C even while it waits for input, and keeps what was sent", async () => {
+  const lake = temporaryFolder();
+  // More than a pipe holds: once it is written, the command has read what is before it.
+  const blankLines = "\n".repeat(1_048_576);
+  const ended = await lakehouse(["ingest", "orders", "-", "--lake", lake], {
+    keepOpen: true,
+    started: async (child) => {
+      await new Promise((resolve) =>
+        child.stdin?.write(`{"order_id":1}\n{"order_id":2}\n${blankLines}{"or`, resolve),
+      );
+      // Until it waits.
+      await sleep(500);
+      child.kill("SIGINT");
+    },
+  });
+  expect(ended).toMatchObject({
+    code: 130,
+    stderr: expect.stringContaining("2 records were sent"),
+  });
+  expect(await lakehouseJson(["silver", "--lake", lake])).toMatchObject({ records: 2 });
+});

@@ -1,0 +1,446 @@
+/** Each command on a small lake of one's own: its JSON, its exit codes, and what it refuses. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import pl from "nodejs-polars";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { AuditResult } from "../../src/commands/audit/audit.ts";
+import { lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
+
+const order = (id: number, changes: object = {}) =>
+  JSON.stringify({
+    customer_id: 1,
+    order_id: id,
+    amount: 1.5,
+    order_date: "2024-02-29",
+    ...changes,
+  });
+const run = (lake: string, ...args: string[]) => lakehouseJson([...args, "--lake", lake]);
+
+describe("generate", () => {
+  test("writes as many lines as asked, the same for the same seed", async () => {
+    const args = ["generate", "web_events", "--records", "1234", "--seed", "9"];
+    const { code, stdout, stderr } = await lakehouse(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1_234);
+    expect((await lakehouse(args)).stdout).toBe(stdout);
+  });
+
+  test("a reader that has seen enough is no error", async () => {
+    const ended = await lakehouse(["generate", "orders", "--records", "1000000"], {
+      started: ({ stdout }) => stdout?.once("data", () => stdout.destroy()),
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+describe("ingest", () => {
+  test("sends files, gzip by content, and stdin; raw lines pass unchanged, bad ones too", async () => {
+    const lake = temporaryFolder();
+    writeFileSync(join(lake, "plain.gz"), `${order(1)}\n\n not json \n`);
+    writeFileSync(join(lake, "packed.ndjson"), gzipSync(`${order(2)}\r\n{"half":`));
+    const ended = await lakehouse(
+      [
+        "ingest",
+        "orders",
+        join(lake, "plain.gz"),
+        join(lake, "packed.ndjson"),
+        "-",
+        "--json",
+        "--lake",
+        lake,
+      ],
+      { input: order(3) },
+    );
+    expect(JSON.parse(ended.stdout)).toMatchObject({ table: "orders", records: 5, objects: 1 });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(await run(lake, "silver")).toMatchObject({ records: 5, rows: 3, quarantined: 2 });
+  });
+
+  test("finds files and the lake from where npm was called, which runs it in the root", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "one.ndjson"), order(1));
+    const args = ["ingest", "orders", "one.ndjson", "--lake", "sub/lake"];
+    const ended = await lakehouse(args, { cwd: temporaryFolder(), env: { INIT_CWD: folder } });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(readdirSync(join(folder, "sub", "lake"))).toEqual(["bronze"]);
+  });
+
+  test("makes objects of --buffer-mib", async () => {
+    const lake = temporaryFolder();
+    const input = Array.from({ length: 1_000 }, (_, id) => order(id)).join("\n");
+    const args = ["ingest", "orders", "-", "--buffer-mib", "0.01", "--lake", lake];
+    const { records, objects, bytes } = await lakehouseJson<Record<string, number>>(args, {
+      input,
+    });
+    expect({ records, bytes }).toEqual({ records: 1_000, bytes: input.length - 999 });
+    expect(objects).toBeGreaterThan(5);
+    expect(await run(lake, "silver")).toMatchObject({ objects, records: 1_000, rows: 1_000 });
+  });
+
+  test("sends nothing when one of the files is not there", async () => {
+    const lake = temporaryFolder();
+    const ended = await lakehouse(["ingest", "orders", "-", join(lake, "no"), "--lake", lake], {
+      input: order(1),
+    });
+    expect(ended.code).toBe(2);
+    expect(readdirSync(lake)).toEqual([]);
+  });
+
+  test("of a damaged file, what could be read is sent, and the exit code says so", async () => {
+    const lake = temporaryFolder();
+    const packed = gzipSync(Array.from({ length: 5_000 }, (_, id) => order(id)).join("\n"));
+    writeFileSync(join(lake, "cut.gz"), packed.subarray(0, packed.length - 1_000));
+    const ended = await lakehouse(["ingest", "orders", join(lake, "cut.gz"), "--lake", lake]);
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("cut off or corrupt") });
+    const sent = Number(/(\d+) records were sent before/.exec(ended.stderr)?.[1]);
+    expect(sent).toBeGreaterThan(1_000);
+    expect(await run(lake, "silver")).toMatchObject({ records: sent });
+  });
+
+  test("a line longer than Firehose takes is named, and those before it are sent", async () => {
+    const lake = temporaryFolder();
+    const input = `${order(1)}\n${"x".repeat(1_100_000)}\n${order(2)}`;
+    const ended = await lakehouse(["ingest", "orders", "-", "--lake", lake], { input });
+    expect(ended).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/stdin: Line 2 is longer.+ 1 record/),
+    });
+    expect(await run(lake, "silver")).toMatchObject({ records: 1, rows: 1 });
+  });
+});
+
+test("a file that cannot be an object is told with its place, and exit code 2", async () => {
+  const lake = temporaryFolder();
+  const folder = join(lake, "bronze", "orders", "2026", "01", "01", "00");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "nul.gz"), "{}");
+  const { code, stderr } = await lakehouse(["silver", "--lake", lake]);
+  expect(stderr).toContain(JSON.stringify(join(folder, "nul.gz")));
+  expect(code).toBe(2);
+});
+
+describe("a lake with two objects", () => {
+  const lake = temporaryFolder();
+  beforeAll(async () => {
+    const first = [order(1), order(2), order(3, { amount: 1.005 }), order(2, { amount: "7.25" })];
+    const second = [order(1, { amount: 2 }), order(0, { order_id: "9007199254740993" }), "{}"];
+    await lakehouse(["ingest", "orders", "-", "--lake", lake], { input: first.join("\n") });
+    // Arrival is told in seconds, as Firehose does: of two in one, either may count as the later.
+    await sleep(1_000);
+    await lakehouse(["ingest", "orders", "-", "--lake", lake], { input: second.join("\n") });
+  });
+
+  test("before silver, audit finds the backlog and status counts it", async () => {
+    const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
+    expect(audit.problems.map(({ kind }) => kind)).toEqual(["backlog", "backlog"]);
+    expect(await run(lake, "status")).toMatchObject({ backlog: 2, lastRun: null });
+  });
+
+  test("silver processes what is new, once", async () => {
+    expect(await run(lake, "silver")).toEqual({
+      objects: 2,
+      records: 7,
+      rows: 5,
+      quarantined: 2,
+      dropped: 0,
+      tables: { orders: { objects: 2, records: 7, rows: 5, quarantined: 2, dropped: 0 } },
+      failed: [],
+    });
+    expect(await run(lake, "silver")).toMatchObject({ objects: 0, records: 0 });
+  });
+
+  test("before gold, audit says that silver is not merged", async () => {
+    const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
+    expect(audit.problems).toMatchObject([{ kind: "unmerged", object: "orders" }]);
+  });
+
+  test("gold publishes, then has nothing to do", async () => {
+    const gold = await run(lake, "gold");
+    expect(gold).toMatchObject({ newObjects: 2, currentRows: 3, published: true });
+    expect(gold["models"]).toContainEqual(
+      expect.objectContaining({ name: "customer_daily", rows: 1, partitions: 1 }),
+    );
+    expect(await run(lake, "gold")).toMatchObject({ newObjects: 0, currentRows: 3 });
+    expect(await run(lake, "gold", "--rebuild")).toMatchObject({ currentRows: 3 });
+  });
+
+  test("audit proves it", async () => {
+    expect(await run(lake, "audit")).toEqual({
+      ok: true,
+      objects: 2,
+      records: 7,
+      rows: 5,
+      quarantined: 2,
+      dropped: 0,
+      currentRows: 3,
+      problems: [],
+    });
+  });
+
+  test("status shows the layers and the last run", async () => {
+    const status = await run(lake, "status");
+    expect(status["layers"]).toContainEqual(
+      expect.objectContaining({ layer: "bronze", name: "orders", objects: 2 }),
+    );
+    expect(status).toMatchObject({ backlog: 0, lastRun: { currentRows: 3, published: true } });
+  });
+
+  test("quarantine counts the reasons of a record each, with samples", async () => {
+    const { records, reasons } = await lakehouseJson<{
+      records: number;
+      reasons: { column: string }[];
+    }>(["quarantine", "orders", "--lake", lake]);
+    expect(records).toBe(2);
+    expect(reasons).toHaveLength(5);
+    expect(reasons.filter(({ column }) => column === "amount")).toMatchObject([
+      { count: 1, samples: [{ raw: "{}" }] },
+      { count: 1, rule: "too_many_decimal_places", samples: [{ line: 3 }] },
+    ]);
+    expect(await run(lake, "quarantine", "web_events")).toEqual({ records: 0, reasons: [] });
+  });
+
+  test("replay processes again, and changes nothing while the contract is the same", async () => {
+    const before = contents(join(lake, "silver"));
+    expect(await run(lake, "replay", "orders", "--to", "2000-01-01")).toMatchObject({ objects: 0 });
+    expect(await run(lake, "replay", "orders")).toMatchObject({
+      objects: 2,
+      rows: 5,
+      quarantined: 2,
+    });
+    expect(contents(join(lake, "silver"))).toEqual(before);
+    expect(await run(lake, "gold")).toMatchObject({ newObjects: 0 });
+  });
+
+  describe("query", () => {
+    const query = (sql: string, ...more: string[]) =>
+      lakehouse(["query", sql, "--lake", lake, ...more]);
+
+    test("reads current rows: the latest arrival wins, and nothing is rounded", async () => {
+      const { rows } = await lakehouseJson([
+        "query",
+        "from orders order by order_id",
+        "--lake",
+        lake,
+      ]);
+      expect(rows).toEqual([
+        { customer_id: 1, order_id: 1, amount: "2.00", order_date: "2024-02-29" },
+        { customer_id: 1, order_id: 2, amount: "7.25", order_date: "2024-02-29" },
+        { customer_id: 1, order_id: "9007199254740993", amount: "1.50", order_date: "2024-02-29" },
+      ]);
+    });
+
+    test("reads silver and quarantine", async () => {
+      const sql =
+        "select (select count(*) from silver_orders) s, (select count(*) from quarantine_orders) q";
+      expect(await lakehouseJson(["query", sql, "--lake", lake])).toMatchObject({
+        rows: [{ s: 5, q: 2 }],
+      });
+    });
+
+    test("gives CSV that tells null from empty, and a table for people", async () => {
+      const sql = `select null as a, '' as b, 'x,"y"' as c, 1.50 as d`;
+      expect((await query(sql, "--format", "csv")).stdout).toBe(`a,b,c,d\n,"","x,""y""",1.50\n`);
+      const table = await query(`select 'a\nb' as "two words"`);
+      expect(table.stdout).toContain("│ two words │");
+      expect(table.stdout).toContain("│ a\\nb      │");
+      expect(table.stdout).toContain("1 row\n");
+    });
+
+    test("lists and describes tables, before they have rows too", async () => {
+      const empty = temporaryFolder();
+      mkdirSync(join(empty, "bronze"));
+      const { rows } = await lakehouseJson(["query", "show tables", "--lake", empty]);
+      expect(rows).toHaveLength(11);
+      expect((await query("describe top_pages")).stdout).toContain("busiest_day");
+      expect((await query("summarize customer_summary")).stdout).toContain("avg_order_value");
+    });
+
+    test("knows infinite numbers", async () => {
+      const sql = "select 1e400 as much, count(*) as orders from orders";
+      const { code, stdout } = await query(sql, "--format", "csv");
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "much,orders\nInfinity,3\n" });
+    });
+
+    test("tells a spoilt file of the lake from a mistake in the SQL", async () => {
+      const [path = ""] = currentFiles(lake);
+      const before = readFileSync(path);
+      truncateSync(path, 1_000);
+      const ended = await query("from orders");
+      expect(ended.stderr).toMatch(/A file of the lake cannot be read\..+\nRun lakehouse audit/);
+      expect(ended.code).toBe(1);
+      const own = await query(`from read_parquet('${path}')`);
+      expect(own.code).toBe(2);
+      writeFileSync(path, before);
+    });
+
+    test.concurrent.each([
+      ["a mistake", "selec 1", "Parser Error"],
+      ["an unknown name", "from customer_sumary", 'Did you mean "customer_summary"?'],
+      ["a value that does not fit", "select 'x'::integer", "Conversion Error"],
+      ["no statement", " -- nothing ", "here are 0"],
+      ["two statements", "select 1; select 2", "here are 2"],
+      ["a statement that writes", "create table t as select 1", "this is CREATE"],
+      ["a file to write", "copy (select 1) to 'x.csv'", "this is COPY"],
+      ["a setting", "set threads = 1", "this is SET"],
+    ])("refuses %s, with exit code 2", async (_, sql, message) => {
+      const ended = await query(sql, "--json");
+      expect(ended.stderr).toContain(message);
+      expect(ended.code).toBe(2);
+      expect(JSON.parse(ended.stdout).error.message).toContain(message);
+    });
+  });
+
+  describe("audit finds", () => {
+    const silver = () =>
+      join(lake, "silver", "orders", ingestFolder(join(lake, "silver", "orders")));
+
+    test("a row that is gone from silver", async () => {
+      const [name = ""] = readdirSync(silver());
+      const path = join(silver(), name);
+      const before = readFileSync(path);
+      writeFileSync(path, before.subarray(0, before.lastIndexOf("\n", before.length - 2) + 1));
+      const kinds = await problemKinds(lake);
+      expect(kinds).toContain("no_receipt");
+      await lakehouse(["replay", "orders", "--lake", lake]);
+      await lakehouse(["gold", "--lake", lake]);
+      expect(await problemKinds(lake)).toEqual([]);
+    });
+
+    test("a file that belongs to nothing", async () => {
+      const stray = join(lake, "silver", "orders", "stray.csv");
+      writeFileSync(stray, "x\n");
+      expect(await problemKinds(lake)).toContain("unknown_key");
+      rmSync(stray);
+    });
+
+    test("what Firehose could not deliver", async () => {
+      const folder = join(lake, "bronze", "_errors");
+      mkdirSync(join(folder, "orders", "processing-failed"), { recursive: true });
+      writeFileSync(join(folder, "orders", "processing-failed", "x.gz"), "{}");
+      const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
+      expect(audit.problems).toMatchObject([
+        {
+          kind: "undelivered",
+          object: "_errors/orders/processing-failed/x.gz",
+          mend: expect.stringContaining("docs/operations.md"),
+        },
+      ]);
+      rmSync(folder, { recursive: true });
+    });
+
+    test.each(["bronze", "gold"])("a file in %s that cannot be an object", async (layer) => {
+      const strange = join(lake, layer, "what?.gz");
+      writeFileSync(strange, "x");
+      const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
+      expect(audit).toMatchObject({ objects: 2, currentRows: 3 });
+      expect(audit.problems).toMatchObject([
+        { kind: "unknown_key", message: expect.stringContaining(JSON.stringify(strange)) },
+      ]);
+      rmSync(strange);
+    });
+
+    test("gold that somebody changed", async () => {
+      const path = join(lake, "gold", "daily_sales", "data.csv");
+      writeFileSync(path, `${readFileSync(path, "utf8")}2099-01-01,1,1.00,1,1.00\n`);
+      expect(await problemKinds(lake)).toEqual(["gold_changed"]);
+      await lakehouse(["gold", "--rebuild", "--lake", lake]);
+      expect(await problemKinds(lake)).toEqual([]);
+    });
+
+    test.each([
+      ["current_changed", "cut short", (path: string) => truncateSync(path, 1_000)],
+      ["current_changed", "written anew", changeAmounts],
+      ["state", "gone", (path: string) => rmSync(path)],
+    ])("%s: current rows that were %s; a rebuild mends them", async (kind, _, spoil) => {
+      const [path = ""] = currentFiles(lake);
+      const before = readFileSync(path);
+      await spoil(path);
+      const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
+      expect(audit.problems).toEqual([
+        expect.objectContaining({ kind, mend: "Run lakehouse gold --rebuild." }),
+      ]);
+      const { object, message } = audit.problems[0] ?? {};
+      expect(`${object} ${message}`).toContain("_state/current/orders/order_date_month=2024-02/");
+      await lakehouse(["gold", "--rebuild", "--lake", lake]);
+      expect(await problemKinds(lake)).toEqual([]);
+      expect(readFileSync(path)).toEqual(before);
+    });
+
+    test("bronze that is gone", async () => {
+      const bronze = join(lake, "bronze", "orders");
+      const [path = ""] = readdirSync(bronze, { recursive: true, encoding: "utf8" }).filter(
+        (each) => each.endsWith(".gz"),
+      );
+      rmSync(join(bronze, path));
+      expect(await problemKinds(lake)).toContain("orphan");
+    });
+  });
+});
+
+test("the same key in two partitions is found, and what can be done", async () => {
+  const lake = temporaryFolder();
+  const input = [order(1), order(1, { order_date: "2024-03-01" })].join("\n");
+  await lakehouse(["ingest", "orders", "-", "--lake", lake], { input });
+  await run(lake, "silver");
+  await run(lake, "gold");
+  const { problems } = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
+  // A rebuild, which mends all else that is wrong with current rows, does nothing here.
+  expect(problems).toEqual([
+    {
+      kind: "repeated_key",
+      object: "orders",
+      message: expect.stringMatching(
+        /^2 current rows have the key \{"order_id":1\}; they came from "orders\/[^"]+"$/,
+      ),
+      mend: expect.stringMatching(/order_date decides on the partition.+ silver --object/),
+    },
+  ]);
+});
+
+test("describe gives contracts and models for programs", async () => {
+  const { tables, models } = await lakehouseJson<Record<string, { name: string }[]>>(["describe"]);
+  expect(tables).toMatchObject([
+    { name: "orders", primaryKey: ["order_id"] },
+    { name: "web_events" },
+  ]);
+  expect(models).toHaveLength(5);
+  const one = await lakehouseJson<Record<string, unknown[]>>(["describe", "daily_sales"]);
+  expect(one).toMatchObject({
+    tables: [],
+    models: [{ name: "daily_sales", materialization: "full" }],
+  });
+});
+
+async function problemKinds(lake: string): Promise<string[]> {
+  const { stdout } = await lakehouse(["audit", "--json", "--lake", lake]);
+  return (JSON.parse(stdout) as AuditResult).problems.map(({ kind }) => kind);
+}
+
+/** The files with the current rows of orders. */
+function currentFiles(lake: string): string[] {
+  const folder = join(lake, "gold", "_state", "current", "orders");
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".parquet"))
+    .map((name) => join(folder, name));
+}
+
+/** A file with the same current rows but for the amounts, as an overeager hand may write it. */
+function changeAmounts(path: string): void {
+  const rows = pl.readParquet(path);
+  rows
+    .withColumns(pl.col("amount").mul(pl.lit(2)).cast(rows.getColumn("amount").dtype))
+    .writeParquet(path);
+}
+
+function ingestFolder(folder: string): string {
+  return readdirSync(folder).find((name) => name.startsWith("ingest_date=")) ?? "";
+}
+
+function contents(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes(".lakehouse"))
+    .map((entry) => join(entry.parentPath, entry.name));
+  return new Map(files.sort().map((path) => [path, readFileSync(path, "utf8")]));
+}

@@ -1,0 +1,86 @@
+/** The main job, as `npm start` runs it: twice, then anew; and its numbers, worked out independently. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "csv-parse/sync";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { AuditResult } from "../../src/commands/audit/audit.ts";
+import type { StartResult } from "../../src/commands/start/start.ts";
+import { type Ended, lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
+import { currentOrders, customerSummary, dailySales, readOrder } from "../support/reference.ts";
+
+const sampleFile = new URL("../../../tables/src/orders/sample.ndjson", import.meta.url);
+const sample = readFileSync(sampleFile, "utf8").trimEnd().split("\n");
+
+describe("a first start", () => {
+  const lake = temporaryFolder();
+  let ended: Ended;
+  beforeAll(async () => {
+    ended = await lakehouse(["start", "--lake", lake]);
+  });
+
+  test("ends well, and says what happened, where the files are and what to try", () => {
+    expect(ended.code).toBe(0);
+    expect(ended.stderr).toBe("");
+    const refused = sample.filter((line) => readOrder(line) === undefined).length;
+    expect(ended.stdout).toMatch(
+      new RegExp(
+        `orders +│ +5,000 │ +${(5_000 - refused).toLocaleString("en-US")} │ +${refused} │ +0 │`,
+      ),
+    );
+    expect(ended.stdout).toMatch(
+      /Most frequent reasons in quarantine: .+ \(\d+\), .+ \(\d+\), .+ \(\d+\)/,
+    );
+    expect(ended.stdout).toContain("Audit: nothing is lost.");
+    expect(ended.stdout).toContain("/bronze");
+    expect(ended.stdout).toContain("npm run -s lakehouse --");
+  });
+
+  test("customer_summary agrees with an independent calculation, to the cent", () => {
+    const csv = readFileSync(join(lake, "gold", "customer_summary", "data.csv"), "utf8");
+    const expected = customerSummary(currentOrders(sample)).map((row) =>
+      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)])),
+    );
+    expect(expected).toHaveLength(200);
+    expect(parse(csv, { columns: true })).toEqual(expected);
+  });
+
+  test("daily_sales does too, through query --json", async () => {
+    const args = ["query", "from daily_sales order by order_date", "--lake", lake];
+    const { rows } = await lakehouseJson<{ rows: unknown[] }>(args);
+    expect(rows).toEqual(dailySales(currentOrders(sample)));
+  });
+
+  test("the next commands that it proposes work", async () => {
+    const proposed = [...ended.stdout.matchAll(/^ {2}npm run -s lakehouse -- (.+)$/gm)];
+    expect(proposed.length).toBeGreaterThanOrEqual(3);
+    for (const [, line = ""] of proposed) {
+      const args = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain ?? "",
+      );
+      expect(await lakehouse(args), line).toMatchObject({ code: 0, stderr: "" });
+    }
+  });
+
+  test("a second start adds to the lake, and the audit still holds", async () => {
+    const before = await lakehouseJson<AuditResult>(["audit", "--lake", lake]);
+    const { silver, audit } = await lakehouseJson<StartResult>(["start", "--lake", lake]);
+    expect(silver).toMatchObject({ objects: 2, records: 10_000 });
+    expect(audit.ok).toBe(true);
+    expect(audit.records).toBe(before.records + 10_000);
+    expect(audit.currentRows).toBeGreaterThan(before.currentRows + 9_000);
+  });
+
+  test("--fresh begins anew", async () => {
+    const { audit } = await lakehouseJson<StartResult>(["start", "--fresh", "--lake", lake]);
+    expect(audit).toMatchObject({ ok: true, objects: 2, records: 10_000 });
+  });
+});
+
+test("--fresh removes nothing but a lake", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "gold"));
+  writeFileSync(join(folder, "gold", "wedding-ring.txt"), "precious");
+  const { code, stderr } = await lakehouse(["start", "--fresh", "--lake", folder]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("was not made by") });
+  expect(existsSync(join(folder, "gold", "wedding-ring.txt"))).toBe(true);
+});

@@ -1,0 +1,37 @@
+/** Errors and what becomes of them: the exit code, and what a person reads. */
+import { ConfigurationError, StoreError } from "@lakehouse/lake/errors";
+import { CheckFailedError, ModelError, ModelFailedError } from "@lakehouse/silver-gold/errors";
+import { ContractError } from "@lakehouse/transforms/errors";
+import { describe, expect, test } from "vitest";
+import { InterruptedError, UsageError } from "../../src/errors.ts";
+import { failureOf } from "../../src/exit.ts";
+
+describe("the exit code of", () => {
+  test.each([
+    [0x82, new InterruptedError(130)],
+    [2, new UsageError("There is no table x", "Tables are: y.")],
+    [2, new ConfigurationError("BRONZE_BUCKET", "is not set", "Set it.")],
+    [2, new ContractError("orders.amount", "its scale is negative", "Write decimal(18, 2).")],
+    [2, new ModelError("daily_sales", "it reads no table", "Read one.")],
+    [1, new ModelFailedError("daily_sales", "all", "Out of Range Error")],
+    [3, new StoreError("The disk is full.")],
+    [3, new TypeError("x is not a function")],
+    [3, "thrown text"],
+  ])("%i: %s", (exitCode, error) => {
+    expect(failureOf(error).exitCode).toBe(exitCode);
+  });
+});
+
+test("failed checks are told with some of the rows that break them, and are a data problem", () => {
+  const sample = [{ customer_id: "7", order_date: "2024-01-01" }];
+  const check = { model: "customer_daily", check: "unique(customer_id)", failing: 2, sample };
+  const failure = failureOf(new CheckFailedError([check]));
+  expect(failure).toMatchObject({ exitCode: 1, code: "CHECK_FAILED", checks: [check] });
+  expect(failure.message).toContain('\n  {"customer_id":"7","order_date":"2024-01-01"}');
+});
+
+test("what nobody foresaw says how to see more, and shows no stack trace", () => {
+  const { message } = failureOf(new TypeError("x is not a function"));
+  expect(message).toContain("DEBUG=lakehouse");
+  expect(message).not.toMatch(/\n/);
+});

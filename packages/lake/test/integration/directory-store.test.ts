@@ -1,0 +1,361 @@
+/** The directory store: the common suite, and what only files can suffer: kills, copies, hands. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, test, vi } from "vitest";
+import { tryWithLock } from "../../src/directory/lock.ts";
+import { DirectoryStore } from "../../src/directory-store.ts";
+import { type InvalidKeyError, PreconditionFailedError } from "../../src/errors.ts";
+import { collect, contentOf, keysOf, testStore } from "../support/store-suite.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+const directory = temporaryDirectory();
+
+function createStore() {
+  const root = mkdtempSync(join(directory, "store-"));
+  return { root, store: new DirectoryStore(root) };
+}
+
+testStore("DirectoryStore", {
+  createStore: async () => createStore().store,
+  directory,
+  histories: 60,
+});
+
+describe("files", () => {
+  test("ordinary keys are ordinary paths", async () => {
+    const { root, store } = createStore();
+    const key = "orders/ingest_date=2024-03-01/stream-1.gz.csv";
+    await store.put(key, Buffer.from("x"));
+    expect(readFileSync(join(root, key), "utf8")).toBe("x");
+    expect(await store.download(key)).toBe(join(root, key));
+  });
+
+  test("a store that was never written to is empty, and stays unmade", async () => {
+    const root = join(directory, "never");
+    const store = new DirectoryStore(root);
+    expect(await keysOf(store, "")).toEqual([]);
+    expect(await store.head("k")).toBeUndefined();
+    await store.delete("k");
+    expect(existsSync(root)).toBe(false);
+  });
+
+  test.skipIf(!existsSync("/proc/self"))("one that cannot be made is an error", async () => {
+    const store = new DirectoryStore("/proc/nothing/lake");
+    await expect(store.put("k", Buffer.from("x"))).rejects.toMatchObject({ code: "STORE_FAILED" });
+  });
+
+  test("a deleted object leaves no empty folders, but its neighbours", async () => {
+    const { root, store } = createStore();
+    await store.put("a/b/c", Buffer.from("x"));
+    await store.put("a/d", Buffer.from("x"));
+    await store.delete("a/b/c");
+    expect(readdirSync(join(root, "a"))).toEqual(["d"]);
+    await store.delete("a/d");
+    expect(readdirSync(root)).toEqual([".lakehouse"]);
+    expect(readdirSync(join(root, ".lakehouse")).sort()).toEqual(["lock", "tmp"]);
+    expect(readdirSync(join(root, ".lakehouse", "tmp"))).toEqual([]);
+  });
+
+  test("the same content and metadata have the same etag anywhere, other metadata another", async () => {
+    const put = (a: string) =>
+      createStore().store.put("k", Buffer.from("x"), { metadata: { a, b: "2" } });
+    expect(await put("1")).toBe(await put("1"));
+    expect(await put("1")).not.toBe(await put("2"));
+  });
+
+  test("a file that could not be written stays where it was", async () => {
+    const { store } = createStore();
+    await store.put("k", Buffer.from("x"));
+    const path = join(directory, "kept");
+    writeFileSync(path, "kept");
+    await expect(store.put("k", { path }, { ifMatch: null })).rejects.toThrow(
+      PreconditionFailedError,
+    );
+    expect(readFileSync(path, "utf8")).toBe("kept");
+  });
+});
+
+describe("hands", () => {
+  test("a file put there is an object without metadata, and has a steady etag", async () => {
+    const { root, store } = createStore();
+    mkdirSync(join(root, "orders"));
+    writeFileSync(join(root, "orders", "dropped.json"), "{}");
+    const head = await store.head("orders/dropped.json");
+    expect(head).toMatchObject({ size: 2, metadata: {} });
+    expect(await collect(store, "")).toMatchObject([{ etag: head?.etag }]);
+    expect(await createStore().store.put("k", Buffer.from("{}"))).toBe(head?.etag);
+    await store.put("orders/dropped.json", Buffer.from("[]"), { ifMatch: head?.etag ?? "" });
+  });
+
+  test("a file changed there, even to the same size, has another etag and no metadata", async () => {
+    const { root, store } = createStore();
+    const etag = await store.put("k", Buffer.from("old"), { metadata: { a: "1" } });
+    writeFileSync(join(root, "k"), "new");
+    const head = await store.head("k");
+    expect(head?.metadata).toEqual({});
+    expect(head?.etag).not.toBe(etag);
+    await expect(store.put("k", Buffer.from("x"), { ifMatch: etag })).rejects.toThrow(
+      PreconditionFailedError,
+    );
+  });
+
+  test("a large file put there is read once, not at every look", async () => {
+    const { root, store } = createStore();
+    writeFileSync(join(root, "dropped"), "content");
+    utimesSync(join(root, "dropped"), 1_700_000_000, 1_700_000_000);
+    const head = await store.head("dropped");
+    const noted = JSON.parse(
+      readFileSync(join(root, ".lakehouse", "metadata", "dropped.json"), "utf8"),
+    );
+    expect(noted).toMatchObject([{ etag: head?.etag, size: 7, metadata: {} }]);
+    expect(await store.head("dropped")).toEqual(head);
+    writeFileSync(join(root, "dropped"), "CONTENT");
+    expect((await store.head("dropped"))?.etag).not.toBe(head?.etag);
+  });
+
+  test("a copy of the whole lake is the same lake, with metadata and etags", async () => {
+    const { root, store } = createStore();
+    for (const key of ["a", "a/b", "con"]) {
+      await store.put(key, Buffer.from(key), { metadata: { key } });
+    }
+    const copy = join(directory, "copy");
+    cpSync(root, copy, { recursive: true });
+    const copied = new DirectoryStore(copy);
+    for (const key of ["a", "a/b", "con"]) {
+      const { lastModified: _, ...expected } = (await store.head(key)) ?? {};
+      expect(await copied.head(key)).toMatchObject(expected);
+    }
+  });
+
+  test("hidden files are no objects", async () => {
+    const { root, store } = createStore();
+    writeFileSync(join(root, ".DS_Store"), "");
+    expect(await keysOf(store, "")).toEqual([]);
+  });
+
+  test.each([
+    ["a%20b.json", 'Rename it to "a%2520b.json"'],
+    ["nul.gz", "cannot be an object here"],
+    ["what?", "cannot be an object here"],
+    [Buffer.from([0x61, 0xff, 0x62]), "not UTF-8"],
+  ])(
+    "a file %o, whose name no key has, is told with its place, and hides no object",
+    async (name, message) => {
+      const { root, store } = createStore();
+      await store.put("a/b/c", Buffer.from("x"));
+      await store.put("z", Buffer.from("x"));
+      writeFileSync(Buffer.concat([Buffer.from(`${root}/a/b/`), Buffer.from(name)]), "{}");
+      const { keys, error } = await listed(store);
+      expect(keys).toEqual(["a/b/c", "z"]);
+      expect(error).toMatchObject({
+        code: "INVALID_KEY",
+        key: expect.stringContaining(join(root, "a", "b")),
+        message: expect.stringContaining(message),
+      });
+    },
+  );
+
+  test("so are links to nothing and folders, all of them in one error", async () => {
+    const { root, store } = createStore();
+    symlinkSync("nothing", join(root, "link"));
+    mkdirSync(join(root, "aux"));
+    const { error } = await listed(store);
+    expect(error?.message).toMatch(
+      /aux": a file of this name.+ .+link": it is a link to nothing\. /,
+    );
+  });
+
+  test("a name may hold a replacement character", async () => {
+    const { store } = createStore();
+    await store.put("a\uFFFDb", Buffer.from("x"));
+    expect(await keysOf(store, "")).toEqual(["a\uFFFDb"]);
+  });
+
+  test("a spoilt metadata file is as good as none", async () => {
+    const { root, store } = createStore();
+    await store.put("k", Buffer.from("x"), { metadata: { a: "1" } });
+    for (const spoilt of ["", "{", "{}", '[{"etag":1}]', "[null]"]) {
+      writeFileSync(join(root, ".lakehouse", "metadata", "k.json"), spoilt);
+      expect(await store.head("k")).toMatchObject({ size: 1, metadata: {} });
+    }
+  });
+});
+
+describe("kills", () => {
+  test("between noting the new version and replacing the file, the old object stands", async () => {
+    const { root, store } = createStore();
+    const [data, noted] = [join(root, "k"), join(root, ".lakehouse", "metadata", "k.json")];
+    const old = await store.put("k", Buffer.from("old"), { metadata: { v: "old" } });
+    renameSync(data, join(directory, "old-data"));
+    cpSync(join(directory, "old-data"), data, { preserveTimestamps: true });
+    await store.put("k", Buffer.from("new"), { metadata: { v: "new" } });
+    expect(JSON.parse(readFileSync(noted, "utf8"))).toHaveLength(2);
+
+    renameSync(join(directory, "old-data"), data);
+    expect(await store.head("k")).toMatchObject({ etag: old, metadata: { v: "old" } });
+    const next = await store.put("k", Buffer.from("next"), { ifMatch: old });
+    expect(await store.head("k")).toMatchObject({ etag: next, metadata: {} });
+  });
+
+  test("before the first version is in place, there is no object", async () => {
+    const { root, store } = createStore();
+    await store.put("k", Buffer.from("x"), { metadata: { a: "1" } });
+    rmSync(join(root, "k"));
+    expect(await store.head("k")).toBeUndefined();
+    expect(await keysOf(store, "")).toEqual([]);
+    await store.put("k", Buffer.from("y"), { ifMatch: null });
+  });
+
+  test("after an object made way for a folder that never came, it is still there", async () => {
+    const { root, store } = createStore();
+    const etag = await store.put("a", Buffer.from("x"), { metadata: { a: "1" } });
+    renameSync(join(root, "a"), join(root, "a%"));
+    expect(await collect(store, "")).toMatchObject([{ key: "a", etag }]);
+    const next = await store.put("a", Buffer.from("y"), { ifMatch: etag });
+    expect(await collect(store, "")).toMatchObject([{ key: "a", etag: next }]);
+    await store.delete("a");
+    expect(await keysOf(store, "")).toEqual([]);
+  });
+
+  test("what they leave behind is removed a day later", async () => {
+    const { root, store } = createStore();
+    await store.put("k", Buffer.from("x"));
+    const leftover = join(root, ".lakehouse", "tmp", "leftover");
+    writeFileSync(leftover, "x");
+    await new DirectoryStore(root).put("k", Buffer.from("y"));
+    expect(existsSync(leftover)).toBe(true);
+    const clock = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 25 * 60 * 60 * 1000);
+    await new DirectoryStore(root).put("k", Buffer.from("z"));
+    clock.mockRestore();
+    expect(existsSync(leftover)).toBe(false);
+  });
+
+  test("at any moment, every object is whole and locks are free", { timeout: 60_000 }, async () => {
+    const parent = mkdtempSync(join(directory, "killed-"));
+    const store = new DirectoryStore(join(parent, "store"));
+    for (let round = 0; round < 10; round += 1) {
+      const writers = await Promise.all(["one", "two"].map((name) => startWriter(parent, name)));
+      await sleep(Math.random() * 150);
+      await Promise.all(writers.map(kill));
+      await expectWhole(store);
+      const begun = Date.now();
+      const etag = (await store.head("a"))?.etag ?? null;
+      await store.put("a", Buffer.from("0-0\n"), {
+        metadata: { id: "0-0", size: "4" },
+        ifMatch: etag,
+      });
+      expect(Date.now() - begun).toBeLessThan(2000);
+    }
+  });
+});
+
+describe("several processes", () => {
+  test("a reader beside two writers sees whole objects only", { timeout: 60_000 }, async () => {
+    const parent = mkdtempSync(join(directory, "shared-"));
+    const store = new DirectoryStore(join(parent, "store"));
+    const writers = await Promise.all(["one", "two"].map((name) => startWriter(parent, name)));
+    for (const deadline = Date.now() + 1500; Date.now() < deadline; ) {
+      for (const key of ["a", "a/b", "a/b/c"]) {
+        const head = await store.head(key);
+        if (head !== undefined) {
+          expect(head.metadata).toEqual({ id: expect.any(String), size: String(head.size) });
+        }
+        await expectWholeContent(store, key);
+        await sleep(1);
+      }
+      await collect(store, "");
+    }
+    await Promise.all(writers.map(kill));
+    await expectWhole(store);
+  });
+
+  test("two that count by conditional writes lose no count", { timeout: 60_000 }, async () => {
+    const { root, store } = createStore();
+    const counters = [1, 2].map(() => fork(fixture("counter.ts"), [root, "100"]));
+    const codes = await Promise.all(counters.map(async (child) => (await once(child, "exit"))[0]));
+    expect(codes).toEqual([0, 0]);
+    expect(await contentOf(store, "count")).toBe("200");
+  });
+
+  test("a lock that is held is waited for", async () => {
+    const { root, store } = createStore();
+    const lock = join(root, ".lakehouse", "lock");
+    let put: Promise<string> | undefined;
+    tryWithLock(lock, () => {
+      expect(tryWithLock(lock, () => "never")).toBeUndefined();
+      put = store.put("k", Buffer.from("x"));
+    });
+    await put;
+    expect(await contentOf(store, "k")).toBe("x");
+  });
+});
+
+function fixture(name: string): string {
+  return join(import.meta.dirname, "../support/fixtures", name);
+}
+
+async function startWriter(parent: string, name: string): Promise<ChildProcess> {
+  const child = fork(fixture("writer.ts"), [parent, name]);
+  await once(child, "message");
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  expect(child.exitCode).toBeNull();
+  child.kill("SIGKILL");
+  await once(child, "exit");
+}
+
+/** Every object has its own metadata and its whole content, and nothing else lies about. */
+async function expectWhole(store: DirectoryStore): Promise<void> {
+  for (const { key, size } of await collect(store, "")) {
+    const content = await buffer(await store.read(key));
+    const id = content.subarray(0, content.indexOf("\n")).toString();
+    expect((await store.head(key))?.metadata).toEqual({ id, size: String(content.byteLength) });
+    expect(size).toBe(content.byteLength);
+  }
+  for (const name of readdirSync(store.description)) {
+    expect(name).toMatch(/^(?:a%?|\.lakehouse)$/);
+    expect(statSync(join(store.description, name)).size).toBeGreaterThan(0);
+  }
+}
+
+async function expectWholeContent(store: DirectoryStore, key: string): Promise<void> {
+  try {
+    const content = await buffer(await store.read(key));
+    const header = content.indexOf("\n");
+    expect([0, 300_000]).toContain(content.byteLength - header - 1);
+  } catch (error) {
+    expect(error).toMatchObject({ code: "OBJECT_NOT_FOUND" });
+  }
+}
+
+/** The keys that are listed before an error, and the error. */
+async function listed(store: DirectoryStore): Promise<{ keys: string[]; error?: InvalidKeyError }> {
+  const keys: string[] = [];
+  try {
+    for await (const { key } of store.list("")) {
+      keys.push(key);
+    }
+    return { keys };
+  } catch (error) {
+    return { keys, error: error as InvalidKeyError };
+  }
+}

@@ -1,0 +1,165 @@
+/** The Firehose stream: against moto, and against a server that fails as Firehose does. */
+import { createServer, type Server } from "node:http";
+import { json } from "node:stream/consumers";
+import { CreateDeliveryStreamCommand, DeleteDeliveryStreamCommand } from "@aws-sdk/client-firehose";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { createFirehoseClient, FirehoseStream } from "../../src/delivery/firehose-stream.ts";
+import { createS3Client, S3Store } from "../../src/s3-store.ts";
+import { startMoto } from "../support/moto.ts";
+import { contentOf, keysOf } from "../support/store-suite.ts";
+
+const moto = await startMoto("delivery through Firehose");
+afterAll(() => moto?.stop());
+
+describe.skipIf(moto === undefined)("against moto", () => {
+  test("records arrive in the bucket, unchanged and in order", async () => {
+    const s3 = createS3Client(process.env);
+    const firehose = createFirehoseClient(process.env);
+    await s3.send(new CreateBucketCommand({ Bucket: "bronze" }));
+    await firehose.send(
+      new CreateDeliveryStreamCommand({
+        DeliveryStreamName: "orders",
+        ExtendedS3DestinationConfiguration: {
+          BucketARN: "arn:aws:s3:::bronze",
+          RoleARN: "arn:aws:iam::123456789012:role/firehose",
+          Prefix: "orders/",
+        },
+      }),
+    );
+    const records = Array.from({ length: 1100 }, (_, index) => `{"order_id":${index},"ü":"\r"}`);
+    const stream = new FirehoseStream(firehose, "orders");
+    for (const record of records) {
+      await stream.put(Buffer.from(record));
+    }
+    const bytes = Buffer.byteLength(records.join(""));
+    expect(await stream.close()).toEqual({ records: 1100, objects: 0, bytes });
+
+    const store = new S3Store(s3, "bronze");
+    const keys = await keysOf(store, "orders/");
+    const contents = await Promise.all(keys.map((key) => contentOf(store, key)));
+    // Three requests, so three objects; within a second only their sum has an order.
+    expect(keys).toHaveLength(3);
+    const found = contents.join("").match(/\{[^}]*\}/g);
+    expect(found?.sort()).toEqual([...records].sort());
+    await firehose.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName: "orders" }));
+  });
+
+  test("a stream that does not exist is said at once", async () => {
+    const stream = new FirehoseStream(createFirehoseClient(process.env), "no-such-stream");
+    await stream.put(Buffer.from("{}"));
+    await expect(stream.close()).rejects.toMatchObject({
+      code: "DELIVERY_FAILED",
+      message: expect.stringMatching(
+        /^1 records were not delivered to no-such-stream \(0 were\): ResourceNotFoundException/,
+      ),
+    });
+  });
+});
+
+/** A request as the server saw it: its records. */
+type Batch = string[];
+
+describe("against a server that fails in part", () => {
+  let server: Server | undefined;
+  afterEach(() => server?.close());
+
+  /** @param answer Gives what fails of a batch: indexes, or "all" for a request that fails as a whole. */
+  async function serve(answer: (batch: Batch, request: number) => readonly number[] | "all") {
+    const batches: Batch[] = [];
+    server = createServer(async (request, response) => {
+      const { Records } = (await json(request)) as { Records: { Data: string }[] };
+      const batch = Records.map(({ Data }) => Buffer.from(Data, "base64").toString());
+      batches.push(batch);
+      const failed = answer(batch, batches.length);
+      response.setHeader("content-type", "application/x-amz-json-1.1");
+      if (failed === "all") {
+        response.statusCode = 503;
+        response.end(JSON.stringify({ __type: "ServiceUnavailableException", message: "slow" }));
+        return;
+      }
+      response.end(
+        JSON.stringify({
+          FailedPutCount: failed.length,
+          RequestResponses: batch.map((_, index) =>
+            failed.includes(index)
+              ? { ErrorCode: "ServiceUnavailableException", ErrorMessage: "Slow down." }
+              : { RecordId: String(index) },
+          ),
+        }),
+      );
+    });
+    const listening = server.listen(0, "127.0.0.1");
+    await new Promise((resolve) => listening.once("listening", resolve));
+    const address = listening.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const client = createFirehoseClient({
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_REGION: "us-east-1",
+    });
+    client.config.credentials = async () => ({ accessKeyId: "test", secretAccessKey: "test" });
+    const stream = new FirehoseStream(client, "orders", { retries: 3, firstDelay: 1 });
+    return { batches, stream };
+  }
+
+  test("sends again only what failed", async () => {
+    const { batches, stream } = await serve((_, request) => (request === 1 ? [1, 3] : []));
+    for (const record of ["a", "b", "c", "d"]) {
+      await stream.put(Buffer.from(record));
+    }
+    expect(await stream.close()).toEqual({ records: 4, objects: 0, bytes: 4 });
+    expect(batches).toEqual([
+      ["a", "b", "c", "d"],
+      ["b", "d"],
+    ]);
+  });
+
+  test("sends a whole batch again when the request failed", async () => {
+    const { batches, stream } = await serve((_, request) => (request <= 2 ? "all" : []));
+    await stream.put(Buffer.from("a"));
+    expect(await stream.close()).toMatchObject({ records: 1 });
+    expect(batches).toEqual([["a"], ["a"], ["a"]]);
+  });
+
+  test("gives up with how many were not delivered, and keeps them", async () => {
+    let well = false;
+    const { batches, stream } = await serve((batch) =>
+      well ? [] : [...batch.keys()].filter((index) => batch[index] !== "a"),
+    );
+    for (const [index, record] of ["a", "b", "c"].entries()) {
+      await stream.put(Buffer.from(record), 10 * (index + 1));
+    }
+    await expect(stream.close()).rejects.toMatchObject({
+      code: "DELIVERY_FAILED",
+      failure: { stream: "orders", delivered: 1, undelivered: 2, line: 20 },
+      message: expect.stringMatching(/Slow down/),
+    });
+    expect(batches).toHaveLength(4);
+    well = true;
+    expect(await stream.close()).toMatchObject({ records: 3 });
+  });
+
+  test("sends at most 500 records and 4 MiB at once", async () => {
+    const { batches, stream } = await serve(() => []);
+    for (let record = 0; record < 501; record += 1) {
+      await stream.put(Buffer.from("x"));
+    }
+    const large = Buffer.alloc(1000 * 1024, "y");
+    for (let record = 0; record < 5; record += 1) {
+      await stream.put(large);
+    }
+    await stream.close();
+    expect(batches.map((batch) => batch.length)).toEqual([500, 5, 1]);
+  });
+
+  test("refuses a record that is too large, before anything of it is sent", async () => {
+    const { batches, stream } = await serve(() => []);
+    await stream.put(Buffer.from("a"));
+    await expect(stream.put(Buffer.alloc(1000 * 1024 + 1))).rejects.toMatchObject({
+      code: "RECORD_TOO_LARGE",
+      line: 2,
+    });
+    expect(await stream.close()).toMatchObject({ records: 1 });
+    expect(batches).toEqual([["a"]]);
+  });
+});

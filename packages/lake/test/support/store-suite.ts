@@ -1,0 +1,285 @@
+/** What every object store must do: the one suite that the directory store and the S3 store both pass. */
+import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { PreconditionFailedError } from "../../src/errors.ts";
+import type { ObjectStore, ObjectSummary } from "../../src/object-store.ts";
+import { compareUtf8 } from "../../src/utf8.ts";
+
+/** A store under test. */
+export interface StoreUnderTest {
+  /** Makes another, empty store. */
+  readonly createStore: () => Promise<ObjectStore>;
+  /** Where tests may make files. */
+  readonly directory: string;
+  /** How many random histories to try. */
+  readonly histories: number;
+}
+
+const mebibyte = 1024 * 1024;
+const oddKeys = [
+  "a",
+  "a/b",
+  "a/b/c",
+  "a/b.txt",
+  "a%",
+  "a%2Fb",
+  "a%252Fb",
+  "a+b c",
+  " spaces at both ends ",
+  "dots./.hidden/name.",
+  "con",
+  "nul.txt/aux",
+  "q?x#y&<z>|*:\"'\\",
+  "tab\tand\u0001control",
+  "größe/naïve/日本語",
+  "emoji/😀",
+  "emoji/\uffff",
+  "x.json/y",
+  "x",
+];
+
+/** Registers the suite's tests. */
+export function testStore(name: string, { createStore, directory, histories }: StoreUnderTest) {
+  describe(name, () => {
+    test("gives back what was put, with its size, etag, time and metadata", async () => {
+      const store = await createStore();
+      const etag = await store.put("t/one.csv", Buffer.from("some bytes"), {
+        metadata: { records: "3", "bronze-etag": '"abc def"' },
+      });
+      expect(await contentOf(store, "t/one.csv")).toBe("some bytes");
+      const head = await store.head("t/one.csv");
+      expect(head).toMatchObject({ key: "t/one.csv", size: 10, etag });
+      expect(head?.metadata).toEqual({ records: "3", "bronze-etag": '"abc def"' });
+      expect(Math.abs(Date.now() - Number(head?.lastModified))).toBeLessThan(60_000);
+      expect(await collect(store, "")).toMatchObject([{ key: "t/one.csv", size: 10, etag }]);
+    });
+
+    test("holds an empty object, and one without metadata", async () => {
+      const store = await createStore();
+      await store.put("empty", new Uint8Array());
+      expect(await store.head("empty")).toMatchObject({ size: 0, metadata: {} });
+      expect(await contentOf(store, "empty")).toBe("");
+    });
+
+    test("replaces an object with its metadata as a whole", async () => {
+      const store = await createStore();
+      const first = await store.put("k", Buffer.from("first"), { metadata: { a: "1", b: "2" } });
+      const second = await store.put("k", Buffer.from("2nd"), { metadata: { b: "3" } });
+      expect(second).not.toBe(first);
+      expect(await contentOf(store, "k")).toBe("2nd");
+      expect(await store.head("k")).toMatchObject({ etag: second, size: 3 });
+      expect((await store.head("k"))?.metadata).toEqual({ b: "3" });
+    });
+
+    test("a reader that has begun reads on in the version that it began with", async () => {
+      const store = await createStore();
+      const old = randomBytes(mebibyte);
+      await store.put("k", old);
+      const stream = await store.read("k");
+      await store.put("k", randomBytes(mebibyte));
+      expect((await buffer(stream)).equals(old)).toBe(true);
+    });
+
+    test("says which object is missing", async () => {
+      const store = await createStore();
+      await store.put("folder/object", Buffer.from("x"));
+      for (const key of ["none", "folder", "folder/object/below"]) {
+        expect(await store.head(key)).toBeUndefined();
+        const missing = { code: "OBJECT_NOT_FOUND", message: expect.stringContaining(`"${key}"`) };
+        await expect(store.read(key)).rejects.toMatchObject(missing);
+        await expect(store.download(key, directory)).rejects.toMatchObject(missing);
+        await store.delete(key);
+      }
+      expect(await keysOf(store, "")).toEqual(["folder/object"]);
+    });
+
+    test("refuses keys and metadata that another store could not hold", async () => {
+      const store = await createStore();
+      const body = Buffer.from("x");
+      for (const key of [
+        "",
+        "/a",
+        "a/",
+        "a//b",
+        "a/../b",
+        "./a",
+        "a\0b",
+        "\ud83d",
+        "é".repeat(513),
+      ]) {
+        await expect(store.put(key, body)).rejects.toMatchObject({ code: "INVALID_KEY" });
+      }
+      for (const metadata of [{ Upper: "x" }, { a: "ü" }, { a: " b" }, { a: "b".repeat(2048) }]) {
+        const put = store.put("k", body, { metadata: { ...metadata } });
+        await expect(put).rejects.toMatchObject({ code: "INVALID_METADATA" });
+      }
+      expect(await keysOf(store, "")).toEqual([]);
+    });
+
+    test("holds odd keys, and lists them in the order of their bytes", async () => {
+      const store = await createStore();
+      for (const key of oddKeys) {
+        await store.put(key, Buffer.from(`in ${key}`), { metadata: { n: String(key.length) } });
+      }
+      expect(await keysOf(store, "")).toEqual([...oddKeys].sort(compareUtf8));
+      for (const key of oddKeys) {
+        expect(await contentOf(store, key)).toBe(`in ${key}`);
+        expect((await store.head(key))?.metadata).toEqual({ n: String(key.length) });
+        expect(await readFile(await store.download(key, directory), "utf8")).toBe(`in ${key}`);
+      }
+      expect(await keysOf(store, "a/")).toEqual(["a/b", "a/b.txt", "a/b/c"]);
+      expect(await keysOf(store, "a/b")).toEqual(["a/b", "a/b.txt", "a/b/c"]);
+      expect(await keysOf(store, "a%2")).toEqual(["a%252Fb", "a%2Fb"]);
+      expect(await keysOf(store, "nothing/here")).toEqual([]);
+      for (const key of oddKeys) {
+        await store.delete(key);
+        expect(await store.head(key)).toBeUndefined();
+      }
+      expect(await keysOf(store, "")).toEqual([]);
+    });
+
+    test("lists past a thousand keys", async () => {
+      const store = await createStore();
+      const keys = Array.from({ length: 1050 }, (_, index) => `p/${index}`);
+      await eachConcurrently(keys, (key) => store.put(key, Buffer.from(key)));
+      expect(await keysOf(store, "p/")).toEqual([...keys].sort(compareUtf8));
+    });
+
+    test("holds an object of several parts, from memory and from a file", async () => {
+      const store = await createStore();
+      const content = randomBytes(12 * mebibyte);
+      const path = join(directory, "large-file");
+      await writeFile(path, content);
+      const metadata = { records: "7" };
+      await store.put("from-file", { path }, { metadata });
+      await store.put("from-memory", content, { metadata, ifMatch: null });
+      for (const key of ["from-file", "from-memory"]) {
+        expect(await store.head(key)).toMatchObject({ size: content.byteLength, metadata });
+        expect((await buffer(await store.read(key))).equals(content)).toBe(true);
+      }
+      const again = store.put("from-memory", content, { ifMatch: null });
+      await expect(again).rejects.toThrow(PreconditionFailedError);
+    });
+
+    test("puts a small file", async () => {
+      const store = await createStore();
+      const path = join(directory, "small-file");
+      await writeFile(path, "small");
+      await store.put("k", { path }, { metadata: { a: "1" } });
+      expect(await contentOf(store, "k")).toBe("small");
+      expect((await store.head("k"))?.metadata).toEqual({ a: "1" });
+    });
+
+    test("copies an object from the file that it was downloaded to", async () => {
+      const store = await createStore();
+      await store.put("k", Buffer.from("content"));
+      await store.put("copy", { path: await store.download("k", directory) });
+      expect(await contentOf(store, "k")).toBe("content");
+      expect(await contentOf(store, "copy")).toBe("content");
+    });
+
+    test("a file that is not there is a StoreError, and nothing is written", async () => {
+      const store = await createStore();
+      const put = store.put("k", { path: join(directory, "no-such-file") });
+      await expect(put).rejects.toMatchObject({ code: "STORE_FAILED" });
+      expect(await store.head("k")).toBeUndefined();
+    });
+
+    test("writes on condition: this version, or none yet", async () => {
+      const store = await createStore();
+      const put = (ifMatch: string | null, text: string) =>
+        store.put("k", Buffer.from(text), { ifMatch });
+      const refused = { code: "PRECONDITION_FAILED", key: "k" };
+
+      await expect(put('"0123456789abcdef0123456789abcdef"', "x")).rejects.toMatchObject(refused);
+      const first = await put(null, "first");
+      await expect(put(null, "again")).rejects.toMatchObject(refused);
+      const second = await put(first, "second");
+      await expect(put(first, "third")).rejects.toMatchObject(refused);
+      expect(await contentOf(store, "k")).toBe("second");
+      await store.delete("k");
+      await expect(put(second, "after")).rejects.toMatchObject(refused);
+      await put(null, "anew");
+      expect(await contentOf(store, "k")).toBe("anew");
+    });
+
+    test.each(["of a new object", "of a version"])(
+      "of twenty writers %s one wins",
+      async (what) => {
+        const store = await createStore();
+        const ifMatch = what === "of a version" ? await store.put("k", Buffer.from("old")) : null;
+        const writers = Array.from({ length: 20 }, (_, index) => `writer ${index}`);
+        const results = await Promise.allSettled(
+          writers.map((writer) =>
+            store.put("k", Buffer.from(writer), { ifMatch, metadata: { writer } }),
+          ),
+        );
+        const won = results.flatMap((result, index) =>
+          result.status === "fulfilled" ? [writers[index]] : [],
+        );
+        expect(won).toHaveLength(1);
+        expect(await contentOf(store, "k")).toBe(won[0]);
+        expect((await store.head("k"))?.metadata).toEqual({ writer: won[0] });
+        for (const result of results.filter((each) => each.status === "rejected")) {
+          expect(result.reason).toBeInstanceOf(PreconditionFailedError);
+        }
+      },
+    );
+
+    test("after any history, it holds what a map would", { timeout: 60_000 }, async () => {
+      const key = fc.constantFrom("a", "a/b", "a/b/c", "a/b.c", "a%", "b", "b.json/a", "b.json");
+      const step = fc.record({ key, value: fc.constantFrom("", "1", "22", "delete") });
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 15 }), async (history) => {
+          const store = await createStore();
+          const expected = new Map<string, string>();
+          for (const { key, value } of history) {
+            if (value === "delete") {
+              await store.delete(key);
+              expected.delete(key);
+            } else {
+              await store.put(key, Buffer.from(value), { metadata: { value } });
+              expected.set(key, value);
+            }
+          }
+          const keys = await keysOf(store, "");
+          expect(keys).toEqual([...expected.keys()].sort(compareUtf8));
+          for (const key of keys) {
+            expect(await contentOf(store, key)).toBe(expected.get(key));
+            expect((await store.head(key))?.metadata).toEqual({ value: expected.get(key) });
+          }
+        }),
+        { numRuns: histories },
+      );
+    });
+  });
+}
+
+/** All that a listing shows. */
+export async function collect(store: ObjectStore, prefix: string): Promise<ObjectSummary[]> {
+  return Array.fromAsync(store.list(prefix));
+}
+
+/** The keys that a listing shows. */
+export async function keysOf(store: ObjectStore, prefix: string): Promise<string[]> {
+  return (await collect(store, prefix)).map(({ key }) => key);
+}
+
+/** An object's content as text. */
+export async function contentOf(store: ObjectStore, key: string): Promise<string> {
+  return (await buffer(await store.read(key))).toString();
+}
+
+async function eachConcurrently<T>(items: readonly T[], action: (item: T) => Promise<unknown>) {
+  const rest = items.values();
+  const worker = async () => {
+    for (const item of rest) {
+      await action(item);
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, worker));
+}

@@ -1,0 +1,92 @@
+/** Opening a lake: where its stores are, and what is said when that is unclear. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import { isLake, openLake } from "../../src/lake.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
+
+test.each([
+  "some/directory",
+  pathToFileURL("some/directory").href,
+  `${pathToFileURL("some/directory").href}/`,
+])("%s is a directory with a folder for each layer", (location) => {
+  const lake = openLake(location, {});
+  expect(lake.bronze.description).toBe(resolve("some/directory/bronze"));
+  expect(lake.silver.description).toBe(resolve("some/directory/silver"));
+  expect(lake.gold.description).toBe(resolve("some/directory/gold"));
+});
+
+test("a file URL may hold odd characters", () => {
+  const directory = resolve("a b/ü%20#1");
+  expect(openLake(pathToFileURL(directory).href, {}).gold.description).toBe(
+    join(directory, "gold"),
+  );
+});
+
+test("s3 is three buckets", () => {
+  const environment = { BRONZE_BUCKET: "b", SILVER_BUCKET: "s", GOLD_BUCKET: "g" };
+  const lake = openLake("s3", environment);
+  expect(Object.values(lake).map(({ description }) => description)).toEqual([
+    "s3://b",
+    "s3://s",
+    "s3://g",
+  ]);
+});
+
+test("of s3 only the buckets of the layers that are asked for have to be named", () => {
+  const lake = openLake("s3", { SILVER_BUCKET: "s", GOLD_BUCKET: "g" }, ["silver", "gold"]);
+  expect(Object.keys(lake)).toEqual(["silver", "gold"]);
+  expect(() => openLake("s3", { GOLD_BUCKET: "g" }, ["silver", "gold"])).toThrow(/SILVER_BUCKET/);
+});
+
+test.each(["BRONZE_BUCKET", "SILVER_BUCKET", "GOLD_BUCKET"])("s3 without %s says so", (name) => {
+  const environment = { BRONZE_BUCKET: "b", SILVER_BUCKET: "s", GOLD_BUCKET: "g", [name]: "" };
+  expect(() => openLake("s3", environment)).toThrow(
+    expect.objectContaining({
+      code: "INVALID_CONFIGURATION",
+      message: expect.stringContaining(`Set the environment variable ${name}`),
+    }),
+  );
+});
+
+test.each(["", "s3://bucket", "https://example.com", "file:relative%ZZ", "file://host/dir"])(
+  "%o is no lake",
+  (location) => {
+    expect(() => openLake(location, {})).toThrow(
+      expect.objectContaining({
+        code: "INVALID_CONFIGURATION",
+        message: expect.stringContaining("Give a directory"),
+      }),
+    );
+  },
+);
+
+describe("a directory", () => {
+  const directory = temporaryDirectory();
+
+  test("is a lake once a layer has begun; S3 is taken at its word", () => {
+    const lake = join(directory, "lake");
+    expect(isLake(lake)).toBe(false);
+    mkdirSync(lake);
+    expect(isLake(lake)).toBe(false);
+    mkdirSync(join(lake, "silver"));
+    expect(isLake(lake)).toBe(true);
+    expect(isLake("s3")).toBe(true);
+  });
+
+  test("with a file in its place, or in a layer's, is an error, not a lake without objects", () => {
+    const file = join(directory, "file");
+    writeFileSync(file, "");
+    mkdirSync(join(directory, "half"));
+    writeFileSync(join(directory, "half", "gold"), "");
+    for (const location of [file, join(directory, "half")]) {
+      expect(() => openLake(location, {})).toThrow(
+        expect.objectContaining({
+          code: "INVALID_CONFIGURATION",
+          message: expect.stringContaining(location),
+        }),
+      );
+    }
+  });
+});

@@ -1,0 +1,52 @@
+/** Receipts: what metadata carries comes back, and nothing half. */
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { checkMetadata } from "../../src/object-rules.ts";
+import { type Receipt, receiptFromMetadata, receiptToMetadata } from "../../src/receipt.ts";
+
+const receipt: Receipt = {
+  records: 10,
+  rows: 7,
+  quarantined: 2,
+  dropped: 1,
+  warned: 3,
+  damaged: false,
+  contract: "5d41402abc4b2a76",
+  bronzeEtag: '"9bb58f26192e4ba00f01e2e7b136bbd8-2"',
+};
+
+test("a receipt is metadata that every store takes", () => {
+  expect(receiptToMetadata(receipt)).toEqual({
+    records: "10",
+    rows: "7",
+    quarantined: "2",
+    dropped: "1",
+    warned: "3",
+    damaged: "false",
+    contract: "5d41402abc4b2a76",
+    "bronze-etag": '"9bb58f26192e4ba00f01e2e7b136bbd8-2"',
+  });
+  expect(() => checkMetadata("key", receiptToMetadata(receipt))).not.toThrow();
+});
+
+test("every receipt comes back as it was", () => {
+  const count = fc.nat();
+  fc.assert(
+    fc.property(count, count, count, fc.boolean(), (records, rows, warned, damaged) => {
+      const other = { ...receipt, records, rows, warned, damaged };
+      expect(receiptFromMetadata(receiptToMetadata(other))).toEqual(other);
+    }),
+  );
+});
+
+test.each(Object.keys(receiptToMetadata(receipt)))("without %s there is no receipt", (name) => {
+  const { [name]: _, ...rest } = receiptToMetadata(receipt);
+  expect(receiptFromMetadata(rest)).toBeUndefined();
+});
+
+test.each([{ records: "-1" }, { rows: "1.5" }, { warned: "" }, { damaged: "yes" }])(
+  "with %o there is no receipt",
+  (wrong) => {
+    expect(receiptFromMetadata({ ...receiptToMetadata(receipt), ...wrong })).toBeUndefined();
+  },
+);

@@ -1,0 +1,56 @@
+/** The bundle that is deployed, on a lake in a directory. */
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { DirectoryStore } from "@lakehouse/lake/directory-store";
+import { orders } from "@lakehouse/tables/orders/contract";
+import { expect, test } from "vitest";
+import { parseEvent } from "../../src/event.ts";
+import { call } from "../support/bundle.ts";
+import { bronzeKey, scratch, writeSilver } from "../support/lake.ts";
+
+test("runs for a scheduled event, {} and a rebuild; refuses anything else; logs no record", async () => {
+  const lake = await mkdtemp(join(scratch, "lake-"));
+  const silver = new DirectoryStore(join(lake, "silver"));
+  const row = { customer_id: "4711", order_id: "1", amount: "12.34", order_date: "2024-01-05" };
+  await writeSilver(silver, bronzeKey(1, "orders"), [row], orders);
+  const scheduled = {
+    version: "0",
+    source: "aws.scheduler",
+    "detail-type": "Scheduled Event",
+    detail: "{}",
+  };
+  const first = await call(lake, scheduled);
+  expect(first.answer).toMatchObject({
+    outcome: "published",
+    newObjects: 1,
+    currentRows: { orders: 1 },
+  });
+  expect(first.logs).toContain('"message":"run finished"');
+  expect(first.logs).not.toContain("4711");
+  expect((await call(`file://${lake}`, {})).answer).toMatchObject({ outcome: "nothing-new" });
+  expect((await call(lake, { rebuild: true })).answer).toMatchObject({
+    outcome: "published",
+    outputs: 0,
+  });
+  const refused = await call(lake, { Records: [] });
+  expect(refused.failure?.code).toBe("UNKNOWN_EVENT");
+  expect(refused.logs).toContain('"name":"UnknownEventError"');
+});
+
+test.each([
+  [{}, false],
+  [{ rebuild: false }, false],
+  [{ rebuild: true }, true],
+  [{ source: "aws.events", "detail-type": "Scheduled Event", detail: {} }, false],
+])("%j", (event, rebuild) => {
+  expect(parseEvent(event)).toEqual({ rebuild });
+});
+
+test.each([null, [], "run", { rebuild: "yes" }, { rebuild: true, x: 1 }, { source: "aws.s3" }])(
+  "%j is refused",
+  (event) => {
+    expect(() => parseEvent(event)).toThrow(
+      /This event is none that silver→gold knows: .*Send {}/s,
+    );
+  },
+);

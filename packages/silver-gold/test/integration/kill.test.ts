@@ -1,0 +1,98 @@
+/** A process killed (kill -9) in the middle of a run: gold is never half, and the next run completes it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { DirectoryStore } from "@lakehouse/lake/directory-store";
+import { orders } from "@lakehouse/tables/orders/contract";
+import { expect, test } from "vitest";
+import { runRecordKey } from "../../src/state/state-keys.ts";
+import { bronzeKey, scratch, writeSilver } from "../support/lake.ts";
+
+const bundle = new URL("../../dist/handler.mjs", import.meta.url).href;
+const program = `const { handler } = await import(${JSON.stringify(bundle)}); console.log("ready"); await handler({});`;
+
+/** Starts a run in a process of its own; it is ready once it says so. */
+async function startRun(lake: string): Promise<ChildProcess> {
+  const env = { ...process.env, LAKEHOUSE_LAKE: lake };
+  const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    env,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  await once(child.stdout, "data");
+  child.stdout.resume();
+  return child;
+}
+
+async function write(lake: string, object: number): Promise<void> {
+  const rows = Array.from({ length: 2_000 }, (_, index) => ({
+    customer_id: String(index % 50),
+    order_id: String((object % 3) * 1_000 + index),
+    amount: `${object + 1}.${String(index % 100).padStart(2, "0")}`,
+    order_date: `2024-${String((index % 12) + 1).padStart(2, "0")}-05`,
+  }));
+  await writeSilver(
+    new DirectoryStore(join(lake, "silver")),
+    bronzeKey(object, "orders"),
+    rows,
+    orders,
+  );
+}
+
+/** All objects of gold by key; the run record without its own times. */
+async function goldOf(lake: string): Promise<Record<string, string>> {
+  const gold = new DirectoryStore(join(lake, "gold"));
+  const found: Record<string, string> = {};
+  for await (const { key } of gold.list("")) {
+    const content = await buffer(await gold.read(key));
+    found[key] =
+      key === runRecordKey
+        ? JSON.stringify({ ...JSON.parse(content.toString()), run: undefined })
+        : content.toString("base64");
+  }
+  return found;
+}
+
+test("a killed run leaves each gold object as it was or as it will be; the next run ends alike", async () => {
+  const start = await mkdtemp(join(scratch, "kill-"));
+  for (const object of [0, 1, 2, 3]) {
+    await write(start, object);
+  }
+  await once(await startRun(start), "exit");
+  for (const object of [4, 5, 6, 7]) {
+    await write(start, object);
+  }
+  const before = await goldOf(start);
+
+  const whole = await mkdtemp(join(scratch, "kill-"));
+  await cp(start, whole, { recursive: true });
+  const began = performance.now();
+  await once(await startRun(whole), "exit");
+  const duration = performance.now() - began;
+  const after = await goldOf(whole);
+  expect(after).not.toEqual(before);
+
+  let interrupted = 0;
+  for (const part of [0.2, 0.35, 0.5, 0.6, 0.7, 0.8, 0.9]) {
+    const lake = await mkdtemp(join(scratch, "kill-"));
+    await cp(start, lake, { recursive: true });
+    const child = await startRun(lake);
+    const exited = once(child, "exit");
+    await new Promise((resolve) => setTimeout(resolve, duration * part));
+    child.kill("SIGKILL");
+    const [, signal] = await exited;
+    if (signal === "SIGKILL") {
+      interrupted++;
+    }
+    for (const [key, content] of Object.entries(await goldOf(lake))) {
+      if (key.startsWith("_state/")) {
+        continue;
+      }
+      expect([before[key], after[key]], key).toContain(content);
+    }
+    await once(await startRun(lake), "exit");
+    expect(await goldOf(lake)).toEqual(after);
+  }
+  expect(interrupted).toBeGreaterThan(0);
+});

@@ -1,0 +1,105 @@
+/** What the bundled handler prints: metrics that agree with the run, logs as JSON, and nothing of a record. */
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { DirectoryStore } from "@lakehouse/lake/directory-store";
+import { orders } from "@lakehouse/tables/orders/contract";
+import { beforeEach, expect, test } from "vitest";
+import { call } from "../support/bundle.ts";
+import { bronzeKey, type Fields, scratch, writeSilver } from "../support/lake.ts";
+
+const environment = { LAKEHOUSE_ENVIRONMENT: "dev" };
+/** Digits that no time and no count has. */
+const marker = "470815474711";
+let lake: string;
+let objects: number;
+
+beforeEach(async () => {
+  lake = await mkdtemp(join(scratch, "lake-"));
+  objects = 0;
+});
+
+async function arrive(fields: Fields): Promise<void> {
+  const row = { customer_id: marker, order_id: marker, order_date: "2024-01-05", ...fields };
+  const silver = new DirectoryStore(join(lake, "silver"));
+  objects += 1;
+  await writeSilver(silver, bronzeKey(objects, "orders"), [row], orders);
+}
+
+function linesOf(logs: string): Record<string, unknown>[] {
+  const lines = logs.split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** The numbers of the one line of metrics; undefined where none was printed. */
+function metricsOf(logs: string): Record<string, unknown> | undefined {
+  const [line, ...more] = linesOf(logs).filter((each) => each["_aws"] !== undefined);
+  expect(more).toEqual([]);
+  return line;
+}
+
+test("a run prints what its answer says, and how old gold was when it began", async () => {
+  await arrive({ amount: "12.34" });
+  const first = await call(lake, {}, environment);
+  expect(first.answer).toMatchObject({ outcome: "published", newObjects: 1 });
+  const { _aws, ...numbers } = metricsOf(first.logs) ?? {};
+  expect(numbers).toEqual({ environment: "dev", GoldRuns: 1, NewObjects: 1, ChecksFailed: 0 });
+  expect(_aws).toMatchObject({
+    CloudWatchMetrics: [
+      {
+        Namespace: "Lakehouse",
+        Dimensions: [["environment"]],
+        Metrics: [
+          { Name: "GoldRuns", Unit: "Count" },
+          { Name: "NewObjects", Unit: "Count" },
+          { Name: "ChecksFailed", Unit: "Count" },
+        ],
+      },
+    ],
+  });
+
+  const second = await call(lake, {}, environment);
+  expect(second.answer).toMatchObject({ outcome: "nothing-new" });
+  const { GoldAge: age, ...others } = metricsOf(second.logs) ?? {};
+  expect(others).toMatchObject({ GoldRuns: 1, NewObjects: 0, ChecksFailed: 0 });
+  const since = (Date.now() - Date.parse(String(first.answer?.["finishedAt"]))) / 1000;
+  expect(age).toBeGreaterThan(0);
+  expect(age).toBeLessThan(since);
+});
+
+test("a failed check is counted; it is no run that ended well, and none of its rows is printed", async () => {
+  await arrive({ amount: "12.34" });
+  await call(lake, {}, environment);
+  await arrive({ amount: `-${marker}.00` });
+  const { failure, logs } = await call(lake, {}, environment);
+  expect(failure?.code).toBe("CHECK_FAILED");
+  const failed = linesOf(logs).find((line) => line["message"] === "run failed");
+  expect(failed?.["checks"]).toContainEqual({
+    model: "customer_daily",
+    check: expect.stringContaining("revenue"),
+    failing: 1,
+  });
+  const { GoldAge, ChecksFailed, GoldRuns, NewObjects } = metricsOf(logs) ?? {};
+  expect({ GoldRuns, NewObjects }).toEqual({ GoldRuns: undefined, NewObjects: undefined });
+  expect(failed?.["checks"]).toHaveLength(Number(ChecksFailed));
+  expect(GoldAge).toBeGreaterThan(0);
+  expect(logs).not.toContain(marker);
+});
+
+test("no log holds a record: of good silver, of silver that cannot be read, of events", async () => {
+  await arrive({ amount: "12.34" });
+  const good = await call(lake, {}, environment);
+  await arrive({ amount: `no number ${marker}` });
+  const unreadable = await call(lake, {}, environment);
+  expect(unreadable.failure?.code).toBe("SILVER_OBJECT_UNREADABLE");
+  const unknown = await call(lake, { rebuild: marker }, environment);
+  expect(unknown.failure?.code).toBe("UNKNOWN_EVENT");
+  for (const { logs } of [good, unreadable, unknown]) {
+    expect(linesOf(logs).length).toBeGreaterThan(0);
+    expect(logs).not.toContain(marker);
+  }
+});
+
+test("no metrics where no environment is named", async () => {
+  await arrive({ amount: "12.34" });
+  expect(metricsOf((await call(lake, {})).logs)).toBeUndefined();
+});

@@ -1,0 +1,144 @@
+/** Silver is read exactly: each value as it was written, or an error that names the object and the column. */
+import { Readable } from "node:stream";
+import {
+  decimal,
+  float64,
+  int32,
+  int64,
+  string,
+  timestamp,
+} from "@lakehouse/transforms/contract/column";
+import { day } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import fc from "fast-check";
+import pl from "nodejs-polars";
+import { describe, expect, test } from "vitest";
+import { csvChunks } from "../../src/current/csv-chunks.ts";
+import type { SilverObject } from "../../src/current/silver-objects.ts";
+import { SilverReader } from "../../src/current/silver-reader.ts";
+import { SilverObjectError } from "../../src/errors.ts";
+import { csv, parsed } from "../support/lake.ts";
+
+const table = defineTable({
+  name: "things",
+  columns: {
+    id: int64().notNull(),
+    at: timestamp().notNull(),
+    small: int32(),
+    price: decimal(10, 2),
+    wide: decimal(38, 0),
+    ratio: float64(),
+    text: string(),
+  },
+  primaryKey: ["id"],
+  partitionBy: day("at"),
+});
+const object: SilverObject = {
+  key: "things/x.csv",
+  etag: "e",
+  size: 1,
+  format: "csv",
+  bronzeKey: "things/2024/01/01/00/x",
+  arrival: "2024-01-01T00:00:00",
+};
+
+function read(fields: Readonly<Record<string, string>>): pl.DataFrame {
+  const row = { id: "1", at: "2024-01-05T23:59:59.999999Z", ...fields };
+  const bytes = Buffer.from(csv(Object.keys(row), [row]));
+  return new SilverReader(table).type(() => pl.readCSV(bytes, { inferSchemaLength: 0 }), object, 7);
+}
+
+test("rows know where they come from and which partition they belong to", () => {
+  const frame = read({});
+  expect(frame.select("_arrival", "_object", "_row", "_partition").rows()).toEqual([
+    ["2024-01-01T00:00:00", "things/2024/01/01/00/x", 7n, "2024-01-05"].map((value) =>
+      typeof value === "bigint" ? Number(value) : value,
+    ),
+  ]);
+  expect(frame.columns.slice(0, 7)).toEqual(table.columns.map(({ name }) => name));
+});
+
+test("values are exact", () => {
+  const written = read({
+    id: "9223372036854775807",
+    price: "-12345678.90",
+    wide: "-99999999999999999999999999999999999999",
+    ratio: "0.1",
+    text: " 007 ",
+  }).writeCSV({ datetimeFormat: "%Y-%m-%dT%H:%M:%S%.6fZ" });
+  expect(parsed(written.toString())[1]?.slice(0, 7)).toEqual([
+    "9223372036854775807",
+    "2024-01-05T23:59:59.999999Z",
+    null,
+    "-12345678.90",
+    "-99999999999999999999999999999999999999",
+    "0.1",
+    " 007 ",
+  ]);
+});
+
+test("an older contract's decimals may have another scale, if nothing is lost", () => {
+  expect(read({ price: "1.5" }).select("price").writeCSV().toString()).toBe("price\n1.50\n");
+  expect(read({ price: "1.5000" }).select("price").writeCSV().toString()).toBe("price\n1.50\n");
+  expect(read({ price: "7" }).select("price").writeCSV().toString()).toBe("price\n7.00\n");
+});
+
+describe.each([
+  ["price", "1.505"],
+  ["price", "123456789.00"],
+  ["wide", "1.5"],
+  ["small", "2147483648"],
+  ["small", "1.0"],
+  ["id", "9223372036854775808"],
+  ["at", "2024-01-05 10:00:00"],
+  ["at", "2024-01-05T10:00:00.1234567Z"],
+  ["ratio", "one"],
+])("%s cannot be %s", (column, value) => {
+  test("and the error does not show it", () => {
+    const failure = () => read({ [column]: value });
+    expect(failure).toThrow(SilverObjectError);
+    expect(failure).toThrow(/^Silver object "things\/x.csv": .* `lakehouse replay`/);
+    expect(failure).not.toThrow(value);
+  });
+});
+
+test("a row without a partition is refused", () => {
+  const reader = new SilverReader(table);
+  const bytes = Buffer.from('id,at\n1,""\n');
+  expect(() => reader.type(() => pl.readCSV(bytes, { inferSchemaLength: 0 }), object, 0)).toThrow();
+  const missing = Buffer.from("id,text\n1,a\n");
+  expect(() => reader.type(() => pl.readCSV(missing, { inferSchemaLength: 0 }), object, 0)).toThrow(
+    /column at, which says the partition, has nulls/,
+  );
+});
+
+describe("csvChunks", () => {
+  const field = fc.oneof(
+    fc.constantFrom("", "\n", '"', ",", "\r\n", '"\n"', "a"),
+    fc.string({ maxLength: 4 }),
+  );
+  const rows = fc.array(fc.record({ a: field, b: field }), { maxLength: 30 });
+
+  test("pieces hold whole rows, each once and in order, however the bytes come", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        rows,
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 40 }),
+        async (records, chunkBytes, blockBytes) => {
+          const whole = Buffer.from(csv(["a", "b"], records));
+          const blocks = Array.from({ length: Math.ceil(whole.length / blockBytes) }, (_, index) =>
+            whole.subarray(index * blockBytes, (index + 1) * blockBytes),
+          );
+          const pieces = await Array.fromAsync(csvChunks(Readable.from(blocks), chunkBytes));
+          expect(pieces.flatMap((piece) => parsed(piece.toString()).slice(1))).toEqual(
+            parsed(whole.toString()).slice(1),
+          );
+          for (const piece of pieces) {
+            expect(piece.subarray(0, 4).toString()).toBe("a,b\n");
+          }
+        },
+      ),
+    );
+  });
+});

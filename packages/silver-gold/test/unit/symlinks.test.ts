@@ -1,0 +1,212 @@
+/** Symlink manifests: one for each partition of current rows, always pointing at the rows that the run record names. */
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { expect, test } from "vitest";
+import { readRunRecord } from "../../src/state/run-record.ts";
+import {
+  bronzeKey,
+  copyOf,
+  type MemoryLake,
+  newLake,
+  published,
+  reading,
+  run,
+  smallCatalog,
+  writeSilver,
+} from "../support/lake.ts";
+import { watched } from "../support/watched-store.ts";
+
+const january = "_current/readings/taken_on_month=2024-01/manifest";
+const february = "_current/readings/taken_on_month=2024-02/manifest";
+const march = "_current/readings/taken_on_month=2024-03/manifest";
+
+/** A lake after one run, with rows in January and February. */
+async function startLake(bucket?: string): Promise<MemoryLake> {
+  const lake = newLake(bucket);
+  await writeSilver(lake.silver, bronzeKey(1), [
+    reading("a", 1, "2024-01-05"),
+    reading("b", 2, "2024-02-05"),
+  ]);
+  await run(lake, smallCatalog);
+  return lake;
+}
+
+function manifestsOf({ gold }: MemoryLake): Record<string, string | undefined> {
+  const keys = [...gold.objects.keys()].filter((key) => key.startsWith("_current/"));
+  return Object.fromEntries(keys.sort().map((key) => [key, gold.text(key)]));
+}
+
+/** What the manifests must be, by the run record. */
+async function expectedOf({ gold }: MemoryLake): Promise<Record<string, string>> {
+  const partitions = (await readRunRecord(gold))?.record.tables["readings"]?.partitions ?? {};
+  return Object.fromEntries(
+    Object.entries(partitions).map(([value, { key }]) => [
+      `_current/readings/taken_on_month=${value}/manifest`,
+      `s3://${gold.bucket}/${key}\n`,
+    ]),
+  );
+}
+
+/** The keys that manifests point at. */
+function targetsOf(lake: MemoryLake): string[] {
+  const prefix = `s3://${lake.gold.bucket}/`;
+  return Object.values(manifestsOf(lake)).map((text) => text?.trim().slice(prefix.length) ?? "");
+}
+
+test("each partition has one, of one line: the address of its current rows", async () => {
+  const lake = await startLake("gold");
+  expect(Object.keys(manifestsOf(lake))).toEqual([january, february]);
+  expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
+  expect(lake.gold.text(january)).toMatch(
+    /^s3:\/\/gold\/_state\/current\/readings\/taken_on_month=2024-01\/00000001-[0-9a-f]{16}\.parquet\n$/,
+  );
+});
+
+test("a lake in a directory has none: its files have no address that survives a move", async () => {
+  const lake = await startLake();
+  expect(manifestsOf(lake)).toEqual({});
+  expect((await readRunRecord(lake.gold))?.record).not.toHaveProperty("symlinks");
+});
+
+test("only those of changed partitions are written; what they pointed at goes one run later", async () => {
+  const lake = await startLake("gold");
+  const [old = "", kept = ""] = targetsOf(lake);
+  const writes = lake.gold.writes.length;
+  await writeSilver(lake.silver, bronzeKey(2), [reading("c", 3, "2024-01-06")]);
+  await run(lake, smallCatalog);
+  const written = lake.gold.writes.slice(writes).filter((key) => key.startsWith("_current/"));
+  expect(written).toEqual([january]);
+  expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
+  expect(targetsOf(lake)).toContain(kept);
+  expect(targetsOf(lake)).not.toContain(old);
+  expect(lake.gold.objects.has(old)).toBe(true);
+  expect(await run(lake, smallCatalog)).toMatchObject({ outcome: "nothing-new" });
+  expect(lake.gold.objects.has(old)).toBe(false);
+  expect(published(lake.gold)).toHaveProperty([january]);
+});
+
+test("a partition that disappears takes its manifest along, and so does a table", async () => {
+  const lake = await startLake("gold");
+  await writeSilver(lake.silver, bronzeKey(1), [
+    reading("b", 2, "2024-02-05"),
+    reading("a", 1, "2024-03-05"),
+  ]);
+  await run(lake, smallCatalog);
+  expect(Object.keys(manifestsOf(lake))).toEqual([february, march]);
+  await run(lake, defineCatalog([], []));
+  expect(manifestsOf(lake)).toEqual({});
+});
+
+test("a rebuild writes none of them again", async () => {
+  const lake = await startLake("gold");
+  const before = manifestsOf(lake);
+  const writes = lake.gold.writes.length;
+  await run(lake, smallCatalog, { rebuild: true });
+  expect(lake.gold.writes.slice(writes).filter((key) => key.startsWith("_current/"))).toEqual([]);
+  expect(manifestsOf(lake)).toEqual(before);
+});
+
+test("a lake that was made before there were manifests gets them by the next run, which builds nothing", async () => {
+  const { silver, gold: before } = await startLake();
+  const lake: MemoryLake = { silver, gold: newLake("gold").gold };
+  for (const [key, stored] of before.objects) {
+    lake.gold.objects.set(key, stored);
+  }
+  const result = await run(lake, smallCatalog);
+  expect(result).toMatchObject({ outcome: "published", newObjects: 0, outputs: 0 });
+  expect(result.models.map(({ built }) => built)).toEqual([0, 0]);
+  expect(Object.keys(manifestsOf(lake))).toEqual([january, february]);
+  expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
+  expect(await run(lake, smallCatalog)).toMatchObject({ outcome: "nothing-new" });
+});
+
+test("after a copy to another bucket they point there", async () => {
+  const { silver, gold } = await startLake("gold");
+  const lake: MemoryLake = { silver, gold: newLake("elsewhere").gold };
+  for (const [key, stored] of gold.objects) {
+    lake.gold.objects.set(key, stored);
+  }
+  await run(lake, smallCatalog);
+  expect(lake.gold.text(january)).toMatch(/^s3:\/\/elsewhere\/_state\//);
+  expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
+});
+
+test("after a copy to a directory they are gone", async () => {
+  const { silver, gold } = await startLake("gold");
+  const lake: MemoryLake = { silver, gold: newLake().gold };
+  for (const [key, stored] of gold.objects) {
+    lake.gold.objects.set(key, stored);
+  }
+  await run(lake, smallCatalog);
+  expect(manifestsOf(lake)).toEqual({});
+  expect(await run(lake, smallCatalog)).toMatchObject({ outcome: "nothing-new" });
+});
+
+test("one that was removed, overwritten or invented by somebody is mended by the next run", async () => {
+  const lake = await startLake("gold");
+  const before = manifestsOf(lake);
+  await lake.gold.delete(january);
+  await lake.gold.put(february, Buffer.from("s3://gold/elsewhere\n"));
+  await lake.gold.put(march, Buffer.from("s3://gold/nowhere\n"));
+  expect(await run(lake, smallCatalog)).toMatchObject({ outcome: "published", outputs: 0 });
+  expect(manifestsOf(lake)).toEqual(before);
+});
+
+test("a slow older run's manifest is not taken for this one's, though its rows are the same", async () => {
+  const lake = newLake("gold");
+  await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
+  const slow = {
+    async before(call: string) {
+      if (call !== `put ${january}` || lake.gold.objects.has(january)) {
+        return;
+      }
+      const hash = /-([0-9a-f]{16})\.parquet/.exec([...lake.gold.objects.keys()].join())?.[1] ?? "";
+      const metadata = { "content-hash": hash };
+      await lake.gold.put(january, Buffer.from("s3://gold/older.parquet\n"), { metadata });
+    },
+    after: () => Promise.resolve(),
+  };
+  await run(watched(lake, slow), smallCatalog);
+  expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
+});
+
+test("at every moment of a run each points at current rows that are there, as they were or as they will be", async () => {
+  const start = await startLake("gold");
+  await writeSilver(start.silver, bronzeKey(2), [reading("c", 3, "2024-01-06")]);
+  await writeSilver(start.silver, bronzeKey(3), [reading("d", 4, "2024-03-06")]);
+  const before = published(start.gold);
+  const whole = copyOf(start);
+  await run(whole, smallCatalog);
+  const after = published(whole.gold);
+
+  const lake = copyOf(start);
+  let looks = 0;
+  const look = async () => {
+    looks += 1;
+    // Throws where one points at nothing.
+    for (const [key, content] of Object.entries(published(lake.gold))) {
+      expect([before[key], after[key]], key).toContain(content);
+    }
+  };
+  await run(watched(lake, { before: look, after: look }), smallCatalog);
+  await run(watched(lake, { before: look, after: look }), smallCatalog);
+  expect(looks).toBeGreaterThan(40);
+  expect(published(lake.gold)).toEqual(after);
+});
+
+test("rows that a crash left unpublished are not removed before queries have had a run's time", async () => {
+  const lake = await startLake("gold");
+  const [old = ""] = targetsOf(lake);
+  await writeSilver(lake.silver, bronzeKey(2), [reading("c", 3, "2024-01-06")]);
+  const dying = {
+    before: (call: string) =>
+      call.startsWith("put _current/") ? Promise.reject(new Error("killed")) : Promise.resolve(),
+    after: () => Promise.resolve(),
+  };
+  await expect(run(watched(lake, dying), smallCatalog)).rejects.toThrow("killed");
+  expect(targetsOf(lake)).toContain(old);
+  await run(lake, smallCatalog);
+  expect(targetsOf(lake)).not.toContain(old);
+  expect(lake.gold.objects.has(old)).toBe(true);
+  await run(lake, smallCatalog);
+  expect(lake.gold.objects.has(old)).toBe(false);
+});

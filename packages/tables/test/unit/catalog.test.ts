@@ -1,0 +1,55 @@
+/** The catalog is what the folders say, and a folder that says nothing useful is an error. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { catalog } from "../../src/catalog.ts";
+import { modelsOf, sampleOf, tableOf } from "../../src/exports.ts";
+import { tablesModule } from "../../src/gather.ts";
+import { orders } from "../../src/orders/contract.ts";
+import { customerDaily } from "../../src/orders/models.ts";
+import { webEvents } from "../../src/web_events/contract.ts";
+
+const root = mkdtempSync(join(tmpdir(), "tables-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+test("the catalog has the table and the models of every folder", () => {
+  expect(catalog.tables.map(({ name }) => name)).toEqual(["orders", "web_events"]);
+  expect(catalog.models.map(({ name }) => name).sort()).toEqual([
+    "customer_daily",
+    "customer_summary",
+    "daily_sales",
+    "page_views_daily",
+    "top_pages",
+  ]);
+  expect(catalog.tables[0]).toBe(orders);
+});
+
+describe("gathering folders", () => {
+  test("finds a new folder by its contract, and the files beside it where they are", () => {
+    mkdirSync(join(root, "parcels"));
+    writeFileSync(join(root, "parcels", "contract.ts"), "");
+    expect(tablesModule("tables:contract", root)).toContain('modules = [["parcels", m0]]');
+    expect(tablesModule("tables:models", root)).toBe("export const modules = [];");
+  });
+
+  test("refuses a folder without a contract, by its path", () => {
+    mkdirSync(join(root, "unfinished"));
+    expect(() => tablesModule("tables:contract", root)).toThrow(/unfinished has no contract\.ts/);
+  });
+});
+
+describe("a folder's exports", () => {
+  test("contract.ts must export one table, named as the folder", () => {
+    expect(() => tableOf("parcels", { parcels: {} })).toThrow(/exports no table.*parcels/);
+    expect(() => tableOf("orders", { orders, webEvents })).toThrow(/exports 2 tables/);
+    expect(() => tableOf("order", { orders })).toThrow(/named orders, unlike its folder/);
+    expect(tableOf("orders", { orders, unit: "euro" })).toBe(orders);
+  });
+
+  test("models.ts must export a model, sample.ts a generator", () => {
+    expect(() => modelsOf("orders", { sql: "select 1" })).toThrow(/exports no model/);
+    expect(modelsOf("orders", { customerDaily, unit: "euro" })).toEqual([customerDaily]);
+    expect(() => sampleOf("orders", {})).toThrow(/no function named sample/);
+  });
+});

@@ -1,0 +1,163 @@
+/** Samples: the same seed gives the same lines; what the shipped file is, and what a contract alone gives. */
+import { readFileSync } from "node:fs";
+import {
+  boolean,
+  date,
+  decimal,
+  float64,
+  int32,
+  int64,
+  json,
+  string,
+  timestamp,
+} from "@lakehouse/transforms/contract/column";
+import { day } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { describe, expect, test } from "vitest";
+import { catalog } from "../../src/catalog.ts";
+import { seededRandom } from "../../src/random.ts";
+import { sampleFromContract } from "../../src/sample-from-contract.ts";
+import { sampleGenerator, samples } from "../../src/samples.ts";
+
+test("random numbers are those of mulberry32, on every machine", () => {
+  const { fraction } = seededRandom(1);
+  expect([fraction(), fraction(), fraction()]).toEqual([
+    0.6270739405881613, 0.002735721180215478, 0.5274470399599522,
+  ]);
+});
+
+describe.each(catalog.tables.map((table) => [table.name, table] as const))("%s", (_, table) => {
+  const lines = (records: number, seed: number) => [...sampleGenerator(table)({ records, seed })];
+
+  test("gives the number of lines asked for, the same for the same seed only", () => {
+    expect(lines(500, 7)).toHaveLength(500);
+    expect(lines(500, 7)).toEqual(lines(500, 7));
+    expect(lines(500, 7)).not.toEqual(lines(500, 8));
+    expect(lines(0, 7)).toEqual([]);
+  });
+
+  test("no line has a line break or text that is no Unicode in it", () => {
+    expect(lines(3_000, 3).filter((line) => /\n|\r/.test(line) || !line.isWellFormed())).toEqual(
+      [],
+    );
+  });
+});
+
+describe("orders", () => {
+  const file = readFileSync(new URL("../../src/orders/sample.ndjson", import.meta.url), "utf8");
+  const lines = file.trimEnd().split("\n");
+  const orders = lines.flatMap(
+    (line): { order_id: number; customer_id: number; order_date: string }[] => {
+      try {
+        const record = JSON.parse(line);
+        return Number.isSafeInteger(record?.order_id) ? [record] : [];
+      } catch {
+        return [];
+      }
+    },
+  );
+
+  test("the shipped file is `lakehouse generate orders --records 5000 --seed 1`", () => {
+    const generate = samples.get("orders");
+    expect([...(generate?.({ records: 5_000, seed: 1 }) ?? [])]).toEqual(lines);
+  });
+
+  test("it has 200 customers and two years", () => {
+    expect(new Set(orders.map(({ customer_id }) => Number(customer_id)).filter(Boolean)).size).toBe(
+      200,
+    );
+    const dates = orders
+      .map(({ order_date }) => order_date)
+      .filter((each) => /^\d{4}-\d\d-\d\d$/.test(each));
+    expect(dates.sort().at(0)).toBe("2024-01-01");
+    expect(dates.at(-1)).toMatch(/^2025-12-(30|31)$/);
+  });
+
+  test("a few percent are unusual, and a few lines no JSON", () => {
+    const usual =
+      /^\{"order_id":\d{10},"customer_id":\d{4},"amount":\d+(\.\d{1,2})?,"order_date":"202[45]-\d\d-\d\d"\}$/;
+    const unusual = lines.filter((line) => !usual.test(line)).length;
+    expect(unusual / lines.length).toBeGreaterThan(0.02);
+    expect(unusual / lines.length).toBeLessThan(0.06);
+    expect(lines.length - new Set(lines).size).toBeGreaterThan(30);
+  });
+
+  test("a retry or correction keeps the order's date", () => {
+    const dates = Map.groupBy(
+      orders.filter(
+        ({ order_date }) => /^\d{4}-\d\d-\d\d$/.test(order_date) && !order_date.endsWith("02-30"),
+      ),
+      ({ order_id }) => order_id,
+    );
+    const moved = [...dates.values()].filter(
+      (each) => new Set(each.map(({ order_date }) => order_date)).size > 1,
+    );
+    expect(moved).toEqual([]);
+  });
+});
+
+describe("a table without a sample.ts", () => {
+  const parcels = defineTable({
+    name: "parcels",
+    columns: {
+      code: string()
+        .notNull()
+        .pattern(/^[A-Z]{3}-\d{6}$/),
+      weight: decimal(8, 3).range({ minimum: "0.001" }),
+      height: int32().range({ minimum: 5, maximum: 6 }),
+      status: string().accepts("sent", "lost"),
+      sent_on: date().notNull(),
+      seen_at: timestamp().range({ maximum: "2020-01-01T00:00:00Z" }),
+      ratio: float64().range({ minimum: 0.5, maximum: 0.6 }),
+      fragile: boolean(),
+      label: json().from("nested", "deep", "label"),
+    },
+    primaryKey: ["code"],
+    partitionBy: day("sent_on"),
+  });
+
+  test("gets records within its contract", () => {
+    const records = [...sampleFromContract(parcels)({ records: 300, seed: 5 })].map((line) =>
+      JSON.parse(line),
+    );
+    for (const record of records) {
+      expect(record.code).toMatch(/^[A-Z]{3}-\d{6}$/);
+      expect(record.sent_on).toMatch(/^202[45]-\d\d-\d\d$/);
+      expect([5, 6, undefined]).toContain(record.height);
+      expect(["sent", "lost", undefined]).toContain(record.status);
+      expect(record.weight ?? 1).toBeGreaterThan(0);
+      expect(record.ratio ?? 0.55).toBeCloseTo(0.55, 0);
+      expect(Date.parse(record.seen_at ?? "2019-01-01")).toBeLessThanOrEqual(Date.UTC(2020, 0, 1));
+    }
+    expect(records.some((record) => record.nested?.deep?.label?.note !== undefined)).toBe(true);
+    expect(new Set(records.map((record) => record.height)).size).toBe(3);
+  });
+
+  test("counts a free key, so that samples of several seeds do not collide", () => {
+    const table = defineTable({
+      name: "counted",
+      columns: { id: int64().notNull(), on: date().notNull() },
+      primaryKey: ["id"],
+      partitionBy: day("on"),
+    });
+    const [line] = sampleFromContract(table)({ records: 1, seed: 4_294_967_295 });
+    expect(line).toMatch(/^\{"id":4294967295000000001,"on":"/);
+  });
+
+  test("says which column needs a sample.ts when no text can be made", () => {
+    const table = defineTable({
+      name: "odd",
+      columns: {
+        id: string()
+          .notNull()
+          .pattern(/^(?=impossible)x$/),
+        on: date().notNull(),
+      },
+      primaryKey: ["id"],
+      partitionBy: day("on"),
+    });
+    expect(() => [...sampleFromContract(table)({ records: 1, seed: 1 })]).toThrow(
+      /odd\.id.*sample\.ts/,
+    );
+  });
+});

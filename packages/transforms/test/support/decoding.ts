@@ -1,0 +1,139 @@
+/** Runs an object's bytes through this package, and says what a frame holds in the contract's own values. */
+import type pl from "nodejs-polars";
+import polars from "nodejs-polars";
+import type { Value } from "../../src/contract/column-type.ts";
+import type { Table } from "../../src/contract/table.ts";
+import { Decoder, type DecoderLimits } from "../../src/decode/decoder.ts";
+import { type ReaderLimits, RecordReader } from "../../src/decode/record-reader.ts";
+import { Scanner } from "../../src/decode/scanner.ts";
+import type { RecordKind } from "../../src/decode/splitter.ts";
+import type { Refused } from "../../src/quarantine.ts";
+import { Validator } from "../../src/validate/validate.ts";
+
+/** A record as the reader cuts it. */
+export interface CutRecord {
+  readonly kind: RecordKind;
+  readonly line: number;
+  readonly start: number;
+  readonly bytes: Buffer;
+}
+
+/** The records that the chunks are cut into. */
+export function cutRecords(
+  chunks: readonly Uint8Array[],
+  limits: Partial<ReaderLimits> = {},
+): CutRecord[] {
+  const records: CutRecord[] = [];
+  const reader: RecordReader = new RecordReader(
+    new Scanner(undefined, 0, 0, false),
+    {
+      record(kind, bytes, start, end) {
+        const copy = Buffer.from(bytes.subarray(start, end));
+        records.push({ kind, line: reader.line, start: reader.base + start, bytes: copy });
+        return records.length % 3 === 0;
+      },
+      flush() {},
+    },
+    limits,
+  );
+  for (const chunk of chunks) {
+    for (const _flushed of reader.write(chunk)) {
+      // Records are copied when they come.
+    }
+  }
+  for (const _flushed of reader.end()) {
+    // As above.
+  }
+  return records;
+}
+
+/** What became of an object's records. */
+export interface Decoded {
+  readonly records: number;
+  readonly rows: readonly (readonly Value[])[];
+  readonly csv: string;
+  readonly refused: readonly Refused[];
+  readonly dropped: number;
+  readonly warned: number;
+  readonly damaged: boolean;
+}
+
+/** Decodes and validates. */
+export async function decode(
+  table: Table,
+  chunks: readonly Uint8Array[],
+  limits: Partial<DecoderLimits> = {},
+  damage?: string,
+): Promise<Decoded> {
+  const frames: pl.DataFrame[] = [];
+  const refused: (readonly Refused[])[] = [];
+  let batches = 0;
+  let dropped = 0;
+  let warned = 0;
+  const validator = new Validator(table);
+  const decoder = new Decoder(
+    table,
+    async (batch) => {
+      const order = batches++;
+      const valid = await validator.validate(batch);
+      const frame = valid.frame.collectSync();
+      if (valid.rows !== frame.height) {
+        throw new Error("the count of rows is wrong");
+      }
+      frames[order] = frame;
+      refused[order] = valid.refused;
+      dropped += valid.dropped;
+      warned += valid.warned;
+    },
+    limits,
+  );
+  for (const chunk of chunks) {
+    await decoder.write(chunk);
+  }
+  await decoder.end(damage);
+  const { records, damaged } = decoder;
+  const frame = polars.concat(frames);
+  const rows = valuesOf(table, frame);
+  return { records, rows, csv: csvOf(frame), refused: refused.flat(), dropped, warned, damaged };
+}
+
+/** The frame as silver's CSV has it, without a header. */
+export function csvOf(frame: pl.DataFrame): string {
+  return frame
+    .writeCSV({
+      includeHeader: false,
+      datetimeFormat: "%Y-%m-%dT%H:%M:%S%.6fZ",
+    })
+    .toString("utf8");
+}
+
+/** The frame's rows as values of the contract's types, exactly. */
+export function valuesOf(table: Table, frame: pl.DataFrame): Value[][] {
+  const readable = table.columns.map(({ name, type }): pl.Expr => {
+    const column = polars.col(name);
+    switch (type.kind) {
+      case "date":
+        return column.cast(polars.Int32).cast(polars.Utf8);
+      case "timestamp":
+        return column.cast(polars.Int64).cast(polars.Utf8);
+      case "int32":
+      case "int64":
+      case "decimal":
+        return column.cast(polars.Utf8);
+      default:
+        return column;
+    }
+  });
+  const plain = new Set(["string", "json", "boolean", "float64"]);
+  return frame
+    .select(...readable)
+    .rows()
+    .map((row) =>
+      table.columns.map(({ type }, i) => {
+        const value: Value = row[i];
+        return value === null || plain.has(type.kind)
+          ? value
+          : BigInt(String(value).replace(".", ""));
+      }),
+    );
+}

@@ -1,0 +1,520 @@
+/** What the properties of this package are tried on: JSON in every spelling, values at every edge, contracts. */
+import fc, { type Arbitrary } from "fast-check";
+import { Column, type ColumnSpec, type Literal } from "../../src/contract/column.ts";
+import type { ColumnType, Value } from "../../src/contract/column-type.ts";
+import type { ConditionNode } from "../../src/contract/condition.ts";
+import { defineTable, type Table } from "../../src/contract/table.ts";
+import { ContractError } from "../../src/errors.ts";
+import { formatValue } from "../../src/values/literal.ts";
+
+/** How often a property is tried: `FC_NUM_RUNS` for a longer soak. */
+export const runs = (usual: number): { numRuns: number } => ({
+  numRuns: Number(process.env["FC_NUM_RUNS"] ?? usual),
+});
+
+// JSON text, spelled in every way that JSON allows.
+
+const space = fc.oneof(
+  { weight: 8, arbitrary: fc.constant("") },
+  fc.constantFrom(" ", "\t", "\r", "  ", "\r\n", "\n", " \n\t"),
+);
+const lineSpace = space.map((text) => text.replaceAll("\n", " "));
+
+/** Characters that a decoder may stumble over. */
+export const oddCharacter = fc.constantFrom(
+  ..."{}[]\",:\\/ \t\n\r\0\u0001\u001f\u007fabze019.-+éß漢😀\u2028\u2029\ufeff\ufffd'`=",
+);
+/** Strings made of odd characters, some of them not well-formed. */
+export const oddString = fc.oneof(
+  fc.string({ unit: oddCharacter, maxLength: 8 }),
+  fc.string({ unit: "grapheme", maxLength: 8 }),
+  fc.constantFrom("", "NULL", "null", "=1+1", "-", "\ud800", "\udc00x", "\\N", "007", " a ", '""'),
+);
+
+/** A string as JSON: as JSON.stringify writes it, or with every character escaped that may be. */
+export const stringText = fc
+  .tuple(oddString, fc.constantFrom("plain", "plain", "plain", "escaped", "solidus"))
+  .map(([text, style]) => {
+    if (style === "escaped") {
+      return `"${Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, "0")}`).join("")}"`;
+    }
+    const plain = JSON.stringify(text);
+    return style === "solidus" ? plain.replaceAll("/", "\\/") : plain;
+  });
+
+const digits = (maxLength: number): Arbitrary<string> =>
+  fc.string({ unit: fc.constantFrom(..."0123456789"), minLength: 1, maxLength });
+const whole = fc.oneof(
+  fc.constant("0"),
+  digits(4).map((text) => text.replace(/^0+/, "") || "0"),
+  digits(45).map((text) => `1${text}`),
+  fc.constantFrom("2147483647", "2147483648", "9223372036854775807", "9223372036854775808"),
+  fc.constantFrom("9007199254740992", "9007199254740993", "999999999999999", "1000000000000000"),
+  digits(18).map((text) => `1${text}`),
+);
+/** A number as JSON, of any shape. */
+export const numberText = fc
+  .tuple(
+    fc.constantFrom("", "", "-"),
+    whole,
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constant("") },
+      digits(3).map((text) => `.${text}`),
+      digits(30).map((text) => `.${text}`),
+      fc.constantFrom(".0", ".000000000000000", ".50"),
+    ),
+    fc.oneof(
+      { weight: 4, arbitrary: fc.constant("") },
+      fc.constantFrom("e0", "E+2", "e-2", "e400", "e-400", "E-0", "e99999999999999999999", "e18"),
+    ),
+  )
+  .map((parts) => parts.join(""));
+
+const scalarText = fc.oneof(numberText, stringText, fc.constantFrom("true", "false", "null"));
+
+function jsonWith(gap: Arbitrary<string>): Arbitrary<string> {
+  const joined = (open: string, parts: readonly string[], close: string): string =>
+    `${open}${parts.join(",")}${close}`;
+  return fc.letrec<{ value: string; item: string; member: string }>((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small", withCrossShrink: true },
+      scalarText,
+      fc.array(tie("item"), { maxLength: 4 }).map((items) => joined("[", items, "]")),
+      fc.array(tie("member"), { maxLength: 4 }).map((members) => joined("{", members, "}")),
+    ),
+    item: fc.tuple(gap, tie("value"), gap).map((parts) => parts.join("")),
+    member: fc
+      .tuple(gap, stringText, gap, fc.constant(":"), gap, tie("value"), gap)
+      .map((parts) => parts.join("")),
+  })).value;
+}
+
+/** Any JSON value, over one line or several. */
+export const jsonText = jsonWith(space);
+/** Any JSON value on one line. */
+export const lineText = jsonWith(lineSpace);
+
+/** The text with a few characters taken out, put in or replaced. */
+export function mutated(text: Arbitrary<string>): Arbitrary<string> {
+  const edit = fc.record({
+    at: fc.nat(),
+    take: fc.nat(2),
+    put: fc.oneof(fc.constant(""), oddCharacter, fc.constantFrom("}{", "\\u", "1e", "tru", "\n")),
+  });
+  return fc
+    .tuple(text, fc.array(edit, { minLength: 1, maxLength: 3 }))
+    .map(([whole, edits]) =>
+      edits.reduce(
+        (changed, { at, take, put }) =>
+          changed.slice(0, at % (changed.length + 1)) +
+          put +
+          changed.slice((at % (changed.length + 1)) + take),
+        whole,
+      ),
+    );
+}
+
+/** The bytes cut into chunks of arbitrary sizes. */
+export function cut(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
+  const chunks: Uint8Array[] = [];
+  let at = 0;
+  for (let i = 0; at < bytes.length; i++) {
+    const size = sizes[i % Math.max(1, sizes.length)] ?? bytes.length;
+    chunks.push(bytes.subarray(at, at + size));
+    at += size;
+  }
+  return chunks;
+}
+
+/** Sizes of chunks; small ones are likely. */
+export const chunkSizes = fc
+  .array(fc.oneof(fc.integer({ min: 1, max: 9 }), fc.nat(300)), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((sizes) => sizes.map((size) => size + 1));
+
+// Values at the edges of their types.
+
+/** Every column type, decimals of every precision and scale. */
+export const columnType: Arbitrary<ColumnType> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.constantFrom<ColumnType>(
+      { kind: "string" },
+      { kind: "boolean" },
+      { kind: "int32" },
+      { kind: "int64" },
+      { kind: "float64" },
+      { kind: "date" },
+      { kind: "timestamp" },
+      { kind: "json" },
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .integer({ min: 1, max: 38 })
+      .chain((precision) =>
+        fc
+          .integer({ min: 0, max: precision })
+          .map((scale): ColumnType => ({ kind: "decimal", precision, scale })),
+      ),
+  },
+);
+
+const firstDay = -719_162n;
+const lastDay = 2_932_896n;
+const microsecondsPerDay = 86_400_000_000n;
+
+const near = (min: bigint, max: bigint): Arbitrary<bigint> =>
+  fc.oneof(
+    fc.bigInt({ min, max }),
+    fc.bigInt({ min: -3n < min ? min : -3n, max: max < 9n ? max : 9n }),
+    fc.constantFrom(min, max, min + 1n, max - 1n),
+  );
+
+/** A value of the type; small ones, which are likely to meet again, and those at its edges. */
+export function typedValue(type: ColumnType): Arbitrary<Exclude<Value, null>> {
+  switch (type.kind) {
+    case "string":
+      return fc.oneof(
+        fc.constantFrom("", "a", "ab", "b", "é", "007", "NULL"),
+        oddString.map((text) => text.toWellFormed().replaceAll("\0", "")),
+      );
+    case "json":
+      return fc.constantFrom("1", '{"a":1}', '"x"');
+    case "boolean":
+      return fc.boolean();
+    case "int32":
+      return near(-(2n ** 31n), 2n ** 31n - 1n);
+    case "int64":
+      return near(-(2n ** 63n), 2n ** 63n - 1n);
+    case "float64":
+      return fc.oneof(
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+        fc.integer({ min: -3, max: 9 }),
+        fc.constantFrom(0.1, 0.5, 2 ** 53, 1e300, 5e-324),
+      );
+    case "decimal": {
+      const limit = 10n ** BigInt(type.precision) - 1n;
+      return near(-limit, limit);
+    }
+    case "date":
+      return near(firstDay, lastDay);
+    case "timestamp":
+      return near(firstDay * microsecondsPerDay, (lastDay + 1n) * microsecondsPerDay - 1n);
+  }
+}
+
+/** A value of the type as a contract's author may write it. */
+export function literalOf(
+  type: ColumnType,
+  value: Arbitrary<Exclude<Value, null>> = typedValue(type),
+): Arbitrary<Literal> {
+  return value.map((each) => (type.kind === "boolean" ? each === true : formatValue(type, each)));
+}
+
+/** A value for the column, or nearly one, as a record may write it; those in its rules are likely. */
+export function valueText(column: ColumnSpec): Arbitrary<string> {
+  const { type, accepted = [], minimum, maximum } = column;
+  const literals = [...accepted, minimum, maximum].filter((each) => each !== undefined).map(String);
+  const any = typedValue(type).map((value) => formatValue(type, value));
+  const canonical =
+    literals.length === 0
+      ? any
+      : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...literals) }, any);
+  const isNumber = ["int32", "int64", "float64", "decimal"].includes(type.kind);
+  const proper =
+    type.kind === "json"
+      ? lineText
+      : canonical.map((text) =>
+          type.kind === "boolean" ||
+          (isNumber && (text.length < 16 || type.kind === "float64") && !text.includes("+"))
+            ? text
+            : JSON.stringify(text),
+        );
+  return fc.oneof(
+    { weight: 40, arbitrary: proper },
+    { weight: 4, arbitrary: canonical.map((text) => JSON.stringify(text)) },
+    { weight: 2, arbitrary: oddText(type).map((text) => JSON.stringify(text)) },
+    { weight: 1, arbitrary: numberText },
+    { weight: 1, arbitrary: numberText.map((text) => JSON.stringify(text)) },
+    { weight: 1, arbitrary: fc.constant("null") },
+    { weight: 1, arbitrary: lineText },
+  );
+}
+
+const twoDigits = fc
+  .oneof(fc.integer({ min: 0, max: 13 }), fc.nat(61))
+  .map((n) => String(n).padStart(2, "0"));
+/** Dates near every edge of the calendar, and beyond it. */
+export const oddDate = fc
+  .tuple(
+    fc.constantFrom("0000", "0001", "1600", "1900", "1969", "1970", "2000", "2023", "2024", "9999"),
+    fc.oneof(fc.constantFrom("01", "02", "12"), twoDigits),
+    fc.oneof(fc.constantFrom("01", "28", "29", "30", "31"), twoDigits),
+  )
+  .map((parts) => parts.join("-"));
+/** Times of day with an offset, many of which no clock shows. */
+export const oddTime = fc
+  .tuple(
+    fc.oneof(fc.constantFrom("00", "23", "24"), twoDigits),
+    twoDigits,
+    fc.oneof(fc.constantFrom("59", "60"), twoDigits),
+    fc.oneof(
+      fc.constant(""),
+      fc
+        .string({ unit: fc.constantFrom(..."0009"), minLength: 1, maxLength: 9 })
+        .map((text) => `.${text}`),
+      fc.constant("."),
+    ),
+    fc.constantFrom("Z", "Z", "z", "+00:00", "-00:01", "+05:30", "-23:59", "+24:00", "+0530", ""),
+  )
+  .map(([h, m, s, fraction, zone]) => `${h}:${m}:${s}${fraction}${zone}`);
+
+/** A value that looks like one of the type, and may be one, as a record may write it. */
+export function oddValueText(type: ColumnType): Arbitrary<string> {
+  const quoted = oddText(type).map((text) => JSON.stringify(text));
+  return fc.oneof(quoted, quoted, numberText, scalarText);
+}
+
+/** Text that looks like a value of the type, and may be one. */
+function oddText(type: ColumnType): Arbitrary<string> {
+  switch (type.kind) {
+    case "date":
+      return oddDate;
+    case "timestamp":
+      return fc
+        .tuple(oddDate, fc.constantFrom("T", "T", "T", "t", " ", "_"), oddTime)
+        .map((parts) => parts.join(""));
+    case "boolean":
+      return fc.constantFrom("true", "false", "True", "1", "");
+    case "string":
+    case "json":
+      return oddString;
+    default:
+      return fc
+        .tuple(
+          fc.constantFrom("", "", "-", "+", "--", " "),
+          fc.constantFrom("", "", "0", "00", "."),
+          numberText,
+          fc.constantFrom("", "", ".", " ", "_", "0"),
+        )
+        .map((parts) => parts.join(""));
+  }
+}
+
+// Contracts, and records for them.
+
+const columnNames = ["a", "b", "c", "d", "e"] as const;
+const pathKey = fc.constantFrom("a", "b", "user", "x y", 'q"', "é", "__proto__", "0", "");
+const path = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  fc.array(pathKey, { minLength: 1, maxLength: 3 }),
+);
+const ordered = new Set(["int32", "int64", "float64", "decimal", "date", "timestamp"]);
+
+/** Mostly undefined: a contract with every rule on every column refuses everything. */
+function optional<T>(arbitrary: Arbitrary<T>): Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 7, arbitrary: fc.constant(undefined) }, { weight: 2, arbitrary });
+}
+
+function columnSpec(type: ColumnType): Arbitrary<ColumnSpec> {
+  const literal = literalOf(type);
+  const never = fc.constant(undefined);
+  const { kind } = type;
+  return fc
+    .record({
+      type: fc.constant(type),
+      nullable: fc.constantFrom(true, true, false),
+      default: kind === "json" ? never : optional(literal),
+      accepted:
+        kind === "json" || kind === "float64"
+          ? never
+          : optional(fc.array(literal, { minLength: 1, maxLength: 4 })),
+      minimum: ordered.has(kind) ? optional(literal) : never,
+      maximum: ordered.has(kind) ? optional(literal) : never,
+      pattern:
+        kind === "string"
+          ? optional(fc.constantFrom(/a/, /^[^0-9]*$/, /^.?$/u, /^$|é/i, /[\p{L}]/u))
+          : never,
+      path,
+    })
+    .map(
+      (spec) =>
+        Object.fromEntries(
+          Object.entries(spec).filter(([, value]) => value !== undefined),
+        ) as unknown as ColumnSpec,
+    );
+}
+
+/** A condition over the columns, of every operation that their types have. */
+export function conditionOver(
+  columns: readonly { readonly name: string; readonly type: ColumnType }[],
+  literal: (type: ColumnType) => Arbitrary<Literal> = literalOf,
+): Arbitrary<ConditionNode> {
+  const leaves = columns.flatMap(({ name, type }): Arbitrary<ConditionNode>[] => {
+    const isNull = fc.constant<ConditionNode>({ op: "isNull", column: name });
+    if (type.kind === "json") {
+      return [isNull];
+    }
+    const how = ordered.has(type.kind)
+      ? fc.constantFrom("eq", "ne", "lt", "lte", "gt", "gte")
+      : fc.constantFrom("eq", "ne");
+    const alike = columns.filter((each) => JSON.stringify(each.type) === JSON.stringify(type));
+    const to = fc.oneof(
+      literal(type).map((value) => ({ kind: "literal", value }) as const),
+      fc.constantFrom(...alike.map((each) => ({ kind: "column", name: each.name }) as const)),
+    );
+    const compare = fc.record({ op: fc.constant("compare"), how, column: fc.constant(name), to });
+    const isIn = fc
+      .array(literal(type), { minLength: 1, maxLength: 3 })
+      .map((values): ConditionNode => ({ op: "isIn", column: name, values }));
+    const text = fc.record({
+      op: fc.constant("text"),
+      how: fc.constantFrom("startsWith", "endsWith", "contains"),
+      column: fc.constant(name),
+      text: typedValue({ kind: "string" }).map(String),
+    });
+    return type.kind === "string"
+      ? [isNull, compare, isIn, text]
+      : [isNull, compare, compare, isIn];
+  });
+  return fc.letrec<{ node: ConditionNode }>((tie) => ({
+    node: fc.oneof(
+      { maxDepth: 3 },
+      fc.oneof(...leaves),
+      fc.record({
+        op: fc.constantFrom("and", "or", "or"),
+        all: fc.tuple(tie("node"), tie("node")),
+      }),
+      tie("node").map((of): ConditionNode => ({ op: "not", of })),
+    ),
+  })).node;
+}
+
+/** A contract with columns of any types and options; its key and partition column are plain. */
+export const contract: Arbitrary<Table> = fc
+  .array(columnType.chain(columnSpec), { minLength: 1, maxLength: columnNames.length })
+  .chain((specs) => {
+    const columns = specs.map((spec, i): [string, ColumnSpec] => [columnNames[i] ?? "a", spec]);
+    const named = columns.map(([name, { type }]) => ({ name, type }));
+    const expectation = fc.record({
+      condition: conditionOver(named),
+      consequence: fc.constantFrom("quarantine", "drop", "warn"),
+    });
+    return fc
+      .record({
+        unknownColumns: fc.constantFrom("ignore", "ignore", "quarantine"),
+        expectations: fc.array(expectation, { maxLength: 2 }),
+      })
+      .map((options) => tryTable(columns, options));
+  })
+  .filter((table) => table !== undefined);
+
+function tryTable(
+  columns: readonly [string, ColumnSpec][],
+  options: {
+    unknownColumns: "ignore" | "quarantine";
+    expectations: { condition: ConditionNode; consequence: "quarantine" | "drop" | "warn" }[];
+  },
+): Table | undefined {
+  try {
+    return defineTable({
+      name: "t",
+      columns: {
+        id: new Column<"int64">({ type: { kind: "int64" }, nullable: false }),
+        day: new Column<"date">({ type: { kind: "date" }, nullable: false }),
+        ...Object.fromEntries(columns.map(([name, spec]) => [name, new Column(spec)])),
+      },
+      primaryKey: ["id"],
+      partitionBy: { unit: "day", column: "day" },
+      unknownColumns: options.unknownColumns,
+      expectations: () =>
+        options.expectations.map((each, i) => ({ ...each, name: `expectation ${i}` })),
+    });
+  } catch (error) {
+    // Two columns may read one key, or a default may break a rule: no contract.
+    if (error instanceof ContractError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+interface PathTree {
+  column?: ColumnSpec;
+  readonly members: Map<string, PathTree>;
+}
+
+/** A record for the contract as one line: mostly right, with hazards. */
+export function recordFor(table: Table): Arbitrary<string> {
+  const root: PathTree = { members: new Map() };
+  for (const column of table.columns) {
+    let at = root;
+    for (const key of column.path) {
+      const next: PathTree = at.members.get(key) ?? { members: new Map() };
+      at.members.set(key, next);
+      at = next;
+    }
+    at.column = column;
+  }
+  const record = objectFor(root, true);
+  return fc.oneof(
+    { weight: 20, arbitrary: record },
+    { weight: 1, arbitrary: mutated(record) },
+    { weight: 1, arbitrary: lineText },
+  );
+}
+
+const escapedKey = (key: string): string =>
+  key === ""
+    ? '""'
+    : `"\\u${key.charCodeAt(0).toString(16).padStart(4, "0")}${JSON.stringify(key.slice(1)).slice(1)}`;
+
+function objectFor({ members }: PathTree, isRoot: boolean): Arbitrary<string> {
+  const known = [...members].map(([key, tree]) => {
+    const value =
+      isRoot && key === "id"
+        ? fc.nat(9).map(String)
+        : isRoot && key === "day"
+          ? fc.constantFrom('"2024-02-29"', '"1969-12-31"')
+          : valueFor(tree);
+    const spelled = fc.oneof(
+      { weight: 30, arbitrary: fc.constant(JSON.stringify(key)) },
+      fc.constant(escapedKey(key)),
+    );
+    return fc.oneof(
+      { weight: 40, arbitrary: fc.tuple(spelled, value).map((member) => [member]) },
+      { weight: 1, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.array(fc.tuple(spelled, value), { maxLength: 2 }) },
+    );
+  });
+  const unknown = fc.oneof(
+    { weight: 12, arbitrary: fc.constant([]) },
+    fc.array(fc.tuple(stringText, lineText), { maxLength: 2 }),
+  );
+  return fc
+    .tuple(...known, unknown)
+    .chain((parts) => fc.shuffledSubarray(parts.flat(), { minLength: parts.flat().length }))
+    .chain((all) =>
+      fc
+        .array(lineSpace, { minLength: 4, maxLength: 4 })
+        .map(
+          ([a, b, c, d]) =>
+            `{${a}${all.map(([key, value]) => `${key}${b}:${c}${value}${d}`).join(",")}}`,
+        ),
+    );
+}
+
+function valueFor(tree: PathTree): Arbitrary<string> {
+  const leaf = tree.column === undefined ? lineText : valueText(tree.column);
+  if (tree.members.size === 0) {
+    return leaf;
+  }
+  return fc.oneof(
+    { weight: 15, arbitrary: objectFor(tree, false) },
+    { weight: 1, arbitrary: leaf },
+  );
+}

@@ -1,0 +1,232 @@
+/** Every mistake in a contract, model or catalog is an error at start-up that names the place and the mend. */
+import { describe, expect, it } from "vitest";
+import {
+  boolean,
+  type Column,
+  date,
+  decimal,
+  float64,
+  int32,
+  int64,
+  json,
+  string,
+  timestamp,
+} from "../../src/contract/column.ts";
+import { Condition, type ConditionNode } from "../../src/contract/condition.ts";
+import { expectation } from "../../src/contract/expectation.ts";
+import { day, month } from "../../src/contract/partition.ts";
+import { defineTable, type TableDefinition } from "../../src/contract/table.ts";
+import { ContractError } from "../../src/errors.ts";
+import { defineCatalog } from "../../src/model/catalog.ts";
+import { defineModel, full, incremental } from "../../src/model/model.ts";
+
+type Columns = Readonly<Record<string, Column>>;
+
+/** A sound contract, with one mistake put in. */
+function table(columns: Columns, mistake: Partial<TableDefinition<Columns>> = {}) {
+  return defineTable<Columns>({
+    name: "orders",
+    columns: { id: int64().notNull(), day: date().notNull(), ...columns },
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+    ...mistake,
+  });
+}
+
+/** An expectation that the type checker would not let pass. */
+const rule = (node: ConditionNode) => ({
+  expectations: () => [expectation("it holds", new Condition(node))],
+});
+const literal = (value: string | number) => ({ kind: "literal", value }) as const;
+
+function model(mistake: object) {
+  return defineModel({
+    name: "summary",
+    description: "",
+    materialization: full(),
+    columns: { id: int64() },
+    sql: "select 1 as id",
+    ...mistake,
+  });
+}
+
+const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] = [
+  [() => table({}, { name: "Orders" }), 'table "Orders"', /no plain SQL name/, /lower-case/],
+  [() => table({}, { name: "" }), 'table ""', /no plain SQL name/, /lower-case/],
+  [() => table({}, { columns: {} }), "table orders", /no columns/, /its key/],
+  [() => table({ Note: string() }), "orders.Note", /no plain SQL name/, /\.from\("…"\)/],
+  [() => table({ note: string().from() }), "orders.note", /path is empty/, /\.from\(/],
+  [() => table({ a: string(), b: string().from("a") }), "orders.b", /same key as a/, /Leave one/],
+  [() => table({ a: decimal(0, 0) }), "orders.a", /precision 0/, /from 1 to 38/],
+  [() => table({ a: decimal(39, 2) }), "orders.a", /precision 39/, /from 1 to 38/],
+  [() => table({ a: decimal(1.5, 0) }), "orders.a", /precision 1.5/, /from 1 to 38/],
+  [() => table({ a: decimal(5, 6) }), "orders.a", /scale 6/, /from 0 to 5/],
+  [() => table({ a: decimal(5, -1) }), "orders.a", /scale -1/, /from 0 to 5/],
+  [() => table({ a: int32().default("x") }), "orders.a", /default is not a int32/, /Write a int32/],
+  [() => table({ a: int32().default(2 ** 31) }), "orders.a", /default.*does not fit/, /Write a/],
+  [() => table({ a: string().default(7) }), "orders.a", /default is not a string/, /Write a/],
+  [() => table({ a: boolean().default(1) }), "orders.a", /default is not a boolean/, /Write a/],
+  [() => table({ a: json().default("1") }), "orders.a", /json column has no default/, /out/],
+  [() => table({ a: date().accepts("2024-02-30") }), "orders.a", /accepted value.*no 2024/, /date/],
+  [() => table({ a: string().accepts() }), "orders.a", /accepts no value/, /accepts\(\) out/],
+  [() => table({ a: int64().range({ minimum: 1.5 }) }), "orders.a", /minimum.*whole/, /int64/],
+  [() => table({ a: date().range({ maximum: 5 }) }), "orders.a", /maximum is not a date/, /date/],
+  [
+    () => table({ a: int64().range({ minimum: 9, maximum: "10" }).default(11) }),
+    "orders.a",
+    /default 11 breaks its own rule: range/,
+    /Choose a default/,
+  ],
+  [
+    () => table({ a: decimal(4, 1).range({ minimum: "10.0", maximum: 9 }) }),
+    "orders.a",
+    /minimum 10.0 is above its maximum 9/,
+    /Exchange/,
+  ],
+  [
+    () => table({ a: string().accepts("x").default("y") }),
+    "orders.a",
+    /default y breaks its own rule: accepted_values/,
+    /Choose a default/,
+  ],
+  [
+    () =>
+      table({
+        a: string()
+          .pattern(/^[A-Z]$/)
+          .default("y"),
+      }),
+    "orders.a",
+    /default y breaks its own rule: pattern/,
+    /Choose a default/,
+  ],
+  [() => table({ a: string().pattern(/a/g) }), "orders.a", /flag g or y/, /Leave the flag out/],
+  [() => table({ a: string().pattern(/a/y) }), "orders.a", /flag g or y/, /Leave the flag out/],
+  [() => table({}, { primaryKey: [] }), "table orders", /no primary key/, /identify a row/],
+  [() => table({}, { primaryKey: ["nr"] }), "orders.nr", /primary key names it/, /one of id, day/],
+  [() => table({}, { primaryKey: ["id", "id"] }), "orders.id", /names it twice/, /once/],
+  [() => table({ a: int32() }, { primaryKey: ["a"] }), "orders.a", /may be null/, /notNull/],
+  [
+    () => table({ a: float64().notNull() }, { primaryKey: ["a"] }),
+    "orders.a",
+    /float64 cannot be a key/,
+    /compare exactly/,
+  ],
+  [() => table({}, { partitionBy: day("at") }), "orders.at", /partitioning names it/, /one of/],
+  [() => table({}, { partitionBy: day("id") }), "orders.id", /by a int64/, /date or timestamp/],
+  [() => table({ a: timestamp() }, { partitionBy: day("a") }), "orders.a", /null/, /notNull/],
+  [
+    () => table({}, rule({ op: "isNull", column: "nr" })),
+    "orders.nr",
+    /expectation "it holds" names it/,
+    /one of id, day/,
+  ],
+  [
+    () => table({}, rule({ op: "compare", how: "gt", column: "id", to: literal("x") })),
+    "orders.id",
+    /not a int64/,
+    /Write a int64/,
+  ],
+  [
+    () => table({}, rule({ op: "not", of: { op: "isIn", column: "id", values: [1, 0.5] } })),
+    "orders.id",
+    /not a int64/,
+    /Write a int64/,
+  ],
+  [
+    () => table({}, rule({ op: "isIn", column: "id", values: [] })),
+    "orders.id",
+    /no value at all/,
+    /isIn\(\)/,
+  ],
+  [
+    () =>
+      table(
+        {},
+        rule({ op: "compare", how: "eq", column: "id", to: { kind: "column", name: "day" } }),
+      ),
+    "orders.id",
+    /int64.*with day \(date\)/,
+    /one type/,
+  ],
+  [
+    () =>
+      table(
+        {},
+        {
+          expectations: (row) => {
+            const holds = row["id"]?.isNotNull();
+            return holds === undefined ? [] : [expectation("x", holds), expectation("x", holds)];
+          },
+        },
+      ),
+    "table orders",
+    /two expectations are named "x"/,
+    /what holds/,
+  ],
+  [() => model({ name: "My model" }), 'model "My model"', /no plain SQL name/, /lower-case/],
+  [() => model({ columns: {} }), "model summary", /no columns/, /List the columns/],
+  [() => model({ sql: " \n" }), "model summary", /SQL is empty/, /SELECT/],
+  [() => defineCatalog([table({})], [model({ name: "orders" })]), "orders", /two/, /Rename/],
+  [
+    () => defineCatalog([], [model({ materialization: incremental(table({})) })]),
+    "model summary",
+    /incremental by orders/,
+    /packages\/tables/,
+  ],
+];
+
+describe("a mistake", () => {
+  it.each(mistakes)("%s", (make, where, problem, mend) => {
+    let caught: unknown;
+    try {
+      make();
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).toBeInstanceOf(ContractError);
+    expect(caught).toMatchObject({ code: "INVALID_CONTRACT", where });
+    const error = caught as ContractError;
+    expect(error.message.startsWith(`${where}: `)).toBe(true);
+    expect(error.message).toMatch(problem);
+    expect(error.mend).toMatch(mend);
+    expect(error.message.endsWith(error.mend)).toBe(true);
+  });
+});
+
+describe("what is no mistake", () => {
+  it("is accepted", () => {
+    expect(() =>
+      table({
+        user: json(),
+        user_id: int64().from("user", "id"),
+        big: int64().range({ minimum: "-9223372036854775808", maximum: 2n ** 63n - 1n }),
+        exact: decimal(38, 38).default("0.00000000000000000000000000000000000001"),
+        fixed: int32().range({ minimum: 1, maximum: 1 }).default("001"),
+        flag: boolean().accepts(true).default("true"),
+      }),
+    ).not.toThrow();
+  });
+});
+
+describe("a contract's fingerprints", () => {
+  const plain = table({ note: string() });
+  it.each<[string, Columns, Partial<TableDefinition<Columns>>, silver: boolean, current: boolean]>([
+    ["a description", { note: string().describe("said") }, { description: "new" }, false, false],
+    ["an accepted value", { note: string().accepts("a") }, {}, true, false],
+    ["a pattern", { note: string().pattern(/a/) }, {}, true, false],
+    ["a default", { note: string().default("a") }, {}, true, false],
+    ["a path", { note: string().from("other") }, {}, true, false],
+    ["unknown columns", { note: string() }, { unknownColumns: "quarantine" }, true, false],
+    ["an expectation", { note: string() }, rule({ op: "isNull", column: "note" }), true, false],
+    ["silver's format", { note: string() }, { format: { silver: "parquet" } }, true, false],
+    ["gold's format", { note: string() }, { format: { gold: "parquet" } }, false, false],
+    ["a type", { note: int64() }, {}, true, true],
+    ["the key", { note: string().notNull() }, { primaryKey: ["id", "note"] }, true, true],
+    ["the partitioning", { note: string() }, { partitionBy: day("day") }, false, true],
+  ])("tell that %s is another", (_name, columns, changes, silver, current) => {
+    const changed = table(columns, changes);
+    expect(changed.silverFingerprint !== plain.silverFingerprint).toBe(silver);
+    expect(changed.currentFingerprint !== plain.currentFingerprint).toBe(current);
+  });
+});

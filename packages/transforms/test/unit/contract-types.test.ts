@@ -1,0 +1,89 @@
+/** What the type checker must refuse in a contract or model. */
+import { describe, expect, it } from "vitest";
+import { date, decimal, int64, json, string } from "../../src/contract/column.ts";
+import { expectation } from "../../src/contract/expectation.ts";
+import { month } from "../../src/contract/partition.ts";
+import { defineTable } from "../../src/contract/table.ts";
+import { notNull, unique } from "../../src/model/check.ts";
+import { defineModel, full } from "../../src/model/model.ts";
+
+const columns = {
+  id: int64().notNull(),
+  amount: decimal(18, 2).notNull(),
+  day: date().notNull(),
+  note: string(),
+  extra: json(),
+};
+
+describe("the type checker", () => {
+  it("knows a contract's columns in its rules, key and partitioning", () => {
+    const table = defineTable({
+      name: "t",
+      columns,
+      primaryKey: ["id"],
+      partitionBy: month("day"),
+      expectations: (row) => [
+        expectation("amount is positive", row.amount.gt(0)),
+        expectation("note is short", row.note.startsWith("x").or(row.id.lt(3))),
+      ],
+    });
+    expect(table.expectations.map((each) => each.name)).toEqual([
+      "amount is positive",
+      "note is short",
+    ]);
+  });
+
+  it("refuses columns that do not exist and rules that do not fit", () => {
+    const mistakes = [
+      () =>
+        defineTable({
+          name: "t",
+          columns,
+          // @ts-expect-error no such column
+          primaryKey: ["key"],
+          partitionBy: month("day"),
+        }),
+      () =>
+        defineTable({
+          name: "t",
+          columns,
+          primaryKey: ["id"],
+          // @ts-expect-error no such column
+          partitionBy: month("date"),
+        }),
+      () =>
+        defineTable({
+          name: "t",
+          columns,
+          primaryKey: ["id"],
+          partitionBy: month("day"),
+          // @ts-expect-error no such column
+          expectations: (row) => [expectation("x", row.amuont.gt(0))],
+        }),
+      () =>
+        defineTable({
+          name: "t",
+          columns,
+          primaryKey: ["id"],
+          partitionBy: month("day"),
+          // @ts-expect-error text has no order that all engines agree on
+          expectations: (row) => [expectation("x", row.note.gt("a"))],
+        }),
+      // @ts-expect-error text has no range
+      () => string().range({ minimum: "a" }).spec.minimum.missing,
+      // @ts-expect-error only text has a pattern
+      () => int64().pattern(/7/).spec.pattern.missing,
+      () =>
+        defineModel({
+          name: "m",
+          description: "",
+          materialization: full(),
+          columns: { id: int64() },
+          sql: "select 1",
+          // @ts-expect-error no such column
+          checks: [unique("id"), notNull("amount")],
+        }),
+    ];
+    expect(mistakes).toHaveLength(7);
+  });
+});

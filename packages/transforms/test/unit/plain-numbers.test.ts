@@ -1,0 +1,60 @@
+/** The readers of plain bytes give what the exact readers give, or leave it to them. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readDays, readMicroseconds, UNSURE } from "../../src/decode/plain-numbers.ts";
+import { parseDate } from "../../src/values/date.ts";
+import type { Parsed } from "../../src/values/parsed.ts";
+import { parseTimestamp } from "../../src/values/timestamp.ts";
+import { runs } from "../support/generators.ts";
+
+const numberOf = (parsed: Parsed<bigint>): number => (parsed.ok ? Number(parsed.value) : UNSURE);
+const padded = (value: number, length: number): string => String(value).padStart(length, "0");
+
+describe("a plain date", () => {
+  it("is the exact reader's, at the edges of every year and every February", () => {
+    for (let year = 0; year <= 9_999; year++) {
+      for (const day of ["01-01", "02-28", "02-29", "02-30", "03-01", "04-31", "12-31", "13-01"]) {
+        const text = `${padded(year, 4)}-${day}`;
+        if (readDays(Buffer.from(text), 0) !== numberOf(parseDate(text))) {
+          expect.fail(`${text} is read otherwise`);
+        }
+      }
+    }
+  });
+});
+
+describe("a plain timestamp", () => {
+  it("is the exact reader's to the microsecond, in any year, or left to it", () => {
+    const text = fc
+      .record({
+        year: fc.oneof(fc.integer({ min: 1, max: 9_999 }), fc.integer({ min: 1_800, max: 2_300 })),
+        month: fc.integer({ min: 1, max: 12 }),
+        day: fc.integer({ min: 1, max: 28 }),
+        seconds: fc.nat(86_399),
+        fraction: fc.oneof(
+          fc.constant(""),
+          fc.nat(999_999).map((micros) => `.${padded(micros, 6)}`),
+          fc.nat(999).map((digits) => `.${digits}`),
+        ),
+        zone: fc.constantFrom("Z", "+00:00", "-23:59", "+05:30"),
+      })
+      .map(({ year, month, day, seconds, fraction, zone }) => {
+        const clock = new Date(seconds * 1_000).toISOString().slice(11, 19);
+        return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}T${clock}${fraction}${zone}`;
+      });
+    fc.assert(
+      fc.property(text, (timestamp) => {
+        const found = readMicroseconds(Buffer.from(timestamp), 0, timestamp.length);
+        const exact = parseTimestamp(timestamp);
+        if (found !== UNSURE) {
+          expect(exact).toEqual({ ok: true, value: BigInt(found) });
+        }
+        const year = Number(timestamp.slice(0, 4));
+        if (year > 1_900 && year < 2_100) {
+          expect(found).not.toBe(UNSURE);
+        }
+      }),
+      runs(2_000),
+    );
+  });
+});

@@ -1,0 +1,154 @@
+/** The scanner calls well-formed what JSON.parse accepts, and finds the columns' values in it. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { pathTree } from "../../src/decode/path-tree.ts";
+import { INCOMPLETE, MALFORMED, Scanner } from "../../src/decode/scanner.ts";
+import * as Token from "../../src/decode/token.ts";
+import { jsonText, mutated, oddCharacter, runs, stringText } from "../support/generators.ts";
+
+const padding = Buffer.alloc(256);
+const text = fc.oneof(
+  jsonText,
+  mutated(jsonText),
+  fc.string({ unit: oddCharacter, maxLength: 12 }),
+);
+
+/** Scans a whole text, of which no more follows. */
+function scan(json: string, scanner = new Scanner(undefined, 0, 0, false)): number {
+  const bytes = Buffer.from(json);
+  scanner.atEnd = true;
+  return scanner.scan(Buffer.concat([bytes, padding]), 0, bytes.length);
+}
+
+function isJson(json: string): boolean {
+  try {
+    JSON.parse(json);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("the scanner", () => {
+  it("finds the end of a value exactly where JSON.parse accepts the text", () => {
+    fc.assert(
+      fc.property(text, (json) => {
+        const value = json.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
+        fc.pre(value.length > 0 && value.isWellFormed());
+        expect(scan(value) === Buffer.byteLength(value)).toBe(isJson(value));
+      }),
+      runs(4_000),
+    );
+  });
+
+  it("calls every beginning of a value incomplete or a whole value, never malformed", () => {
+    fc.assert(
+      fc.property(jsonText, fc.nat(), (json, length) => {
+        const beginning = json.trimStart().slice(0, 1 + (length % Math.max(1, json.length)));
+        const end = scan(beginning);
+        expect(end).not.toBe(MALFORMED);
+        if (!isJson(beginning.trimEnd())) {
+          expect(end).toBe(INCOMPLETE);
+        }
+      }),
+      runs(2_000),
+    );
+  });
+
+  it("says where a malformed value stops making sense, and how many line ends it passed", () => {
+    const scanner = new Scanner(undefined, 0, 0, false);
+    for (const [json, failedAt, lines] of [
+      ['{"a" 1}', 5, 0],
+      ["{a:1}", 1, 0],
+      ['{"a":01}', 6, 0],
+      ['{"a":-}', 6, 0],
+      ['{"a":1.}', 7, 0],
+      ['{"a":1e+}', 8, 0],
+      ['{\n"a":nul}', 9, 1],
+      ['{"a":"\u0001"}', 6, 0],
+      ['{"a":"\\x"}', 7, 0],
+      ['{"a":"\\u00g0"}', 10, 0],
+      ['{"a":1,}', 7, 0],
+      ["[\n1\n,]", 5, 2],
+    ] as const) {
+      expect([json, scan(json, scanner)]).toEqual([json, MALFORMED]);
+      expect([json, scanner.failedAt, scanner.lines]).toEqual([json, failedAt, lines]);
+    }
+  });
+
+  it("finds the value of every path, wherever its key stands", () => {
+    const paths = [["a"], ["b", "a"], ["b", "c"], ["é"], ["x y"], [""], ["__proto__"]];
+    const { root, size } = pathTree(paths.map((path) => ({ path })));
+    const scanner = new Scanner(root, paths.length, size, false);
+    const member = (keys: string[]) =>
+      fc.tuple(fc.constantFrom(...keys), jsonText).map(([key, value]) => [key, value] as const);
+    const inner = fc.uniqueArray(member(["a", "c", "d"]), { selector: ([key]) => key });
+    const outer = fc.uniqueArray(member(["a", "é", "x y", "", "__proto__", "d", "aa"]), {
+      selector: ([key]) => key,
+    });
+    const object = (members: readonly (readonly [string, string])[]): string =>
+      `{${members.map(([key, value]) => `${JSON.stringify(key)}:${value}`).join(",")}}`;
+    fc.assert(
+      fc.property(outer, inner, fc.nat(), (members, nested, at) => {
+        const all = members.toSpliced(at % (members.length + 1), 0, ["b", object(nested)]);
+        const json = object(all);
+        const bytes = Buffer.from(json);
+        expect(scan(json, scanner)).toBe(bytes.length);
+        paths.forEach(([first, second], column) => {
+          const found = (second === undefined ? members : nested).find(
+            ([key]) => key === (second ?? first),
+          );
+          const token = scanner.tokens[column];
+          expect(token === Token.NONE).toBe(found === undefined);
+          if (found === undefined) {
+            return;
+          }
+          const quote = token === Token.TEXT || token === Token.ESCAPED_TEXT ? '"' : "";
+          const span = bytes.toString("utf8", scanner.starts[column], scanner.ends[column]);
+          expect(quote + span + quote).toBe(found[1].replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""));
+        });
+        expect(scanner.odd).toBe(false);
+      }),
+      runs(1_000),
+    );
+  });
+
+  it("vouches for nothing that the exact path must decide", () => {
+    const { root, size } = pathTree([{ path: ["a"] }, { path: ["b", "c"] }]);
+    const ignoring = new Scanner(root, 2, size, false);
+    const refusing = new Scanner(root, 2, size, true);
+    for (const [json, odd, oddWhereUnknownIsRefused] of [
+      ['{"a":1,"b":{"c":2}}', false, false],
+      ['{"a":1,"x":2}', false, true],
+      ['{"a":1,"b":{"x":2}}', false, false],
+      ['{"\\u0061":1}', true, true],
+      ['{"b":{"\\u0063":1}}', true, true],
+      ['{"x":{"\\u0063":1}}', false, true],
+      ['{"a":1,"a":2}', true, true],
+      ['{"b":{"c":1,"c":2}}', true, true],
+      ['{"b":{},"b":{"c":1}}', true, true],
+      ['{"b":1}', true, true],
+      ['{"b":null}', true, true],
+    ] as const) {
+      expect([json, scan(json, ignoring), ignoring.odd]).toEqual([json, json.length, odd]);
+      expect([json, scan(json, refusing), refusing.odd]).toEqual([
+        json,
+        json.length,
+        oddWhereUnknownIsRefused,
+      ]);
+    }
+  });
+
+  it("tells texts with escapes from those without", () => {
+    const { root, size } = pathTree([{ path: ["a"] }]);
+    const scanner = new Scanner(root, 1, size, false);
+    fc.assert(
+      fc.property(stringText, (string) => {
+        scan(`{"a":${string}}`, scanner);
+        const token = string.includes("\\") ? Token.ESCAPED_TEXT : Token.TEXT;
+        expect(scanner.tokens[0]).toBe(token);
+      }),
+      runs(300),
+    );
+  });
+});

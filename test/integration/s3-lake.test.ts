@@ -1,0 +1,246 @@
+/** The command on a lake in S3, behind Firehose: the same answers as on a lake in a directory. */
+
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { CreateDeliveryStreamCommand } from "@aws-sdk/client-firehose";
+import { CreateBucketCommand } from "@aws-sdk/client-s3";
+import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  lakehouse,
+  lakehouseJson,
+  temporaryFolder,
+} from "../../packages/cli/test/support/lakehouse.ts";
+import { createFirehoseClient } from "../../packages/lake/src/delivery/firehose-stream.ts";
+import { type DeployedLake, deployedLakeParameter } from "../../packages/lake/src/deployed-lake.ts";
+import { openLake } from "../../packages/lake/src/lake.ts";
+import type { Lake } from "../../packages/lake/src/object-store.ts";
+import { createS3Client } from "../../packages/lake/src/s3-store.ts";
+import { startMoto } from "../../packages/lake/test/support/moto.ts";
+import { DuckDb, rowsOf } from "../../packages/silver-gold/src/engine/duckdb/duckdb.ts";
+
+const moto = await startMoto("the command on a lake in S3");
+afterAll(() => moto?.stop());
+
+const sample = join(import.meta.dirname, "../../packages/tables/src/orders/sample.ndjson");
+const buckets = {
+  BRONZE_BUCKET: "lake-bronze",
+  SILVER_BUCKET: "lake-silver",
+  GOLD_BUCKET: "lake-gold",
+  DELIVERY_STREAM: "lake-orders",
+};
+const totals = "count(*)::text as orders, sum(amount)::text as revenue";
+/** As a user of a deployed lake has them: they name nothing of it. */
+const env = { ...moto?.environment };
+const deployed: DeployedLake = {
+  environment: "dev",
+  region: "us-east-1",
+  buckets: {
+    bronze: buckets.BRONZE_BUCKET,
+    silver: buckets.SILVER_BUCKET,
+    gold: buckets.GOLD_BUCKET,
+  },
+  deliveryStreams: { orders: buckets.DELIVERY_STREAM },
+};
+
+async function createLake(): Promise<void> {
+  const s3 = createS3Client(process.env);
+  for (const Bucket of [buckets.BRONZE_BUCKET, buckets.SILVER_BUCKET, buckets.GOLD_BUCKET]) {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+  }
+  await createFirehoseClient(process.env).send(
+    new CreateDeliveryStreamCommand({
+      DeliveryStreamName: buckets.DELIVERY_STREAM,
+      ExtendedS3DestinationConfiguration: {
+        BucketARN: `arn:aws:s3:::${buckets.BRONZE_BUCKET}`,
+        RoleARN: "arn:aws:iam::123456789012:role/firehose",
+        // The emulator takes a prefix literally, and puts no delimiter between records.
+        Prefix: "orders/2026/01/02/03/",
+      },
+    }),
+  );
+}
+
+/** What a deployment writes. */
+async function deploy(): Promise<void> {
+  const ssm = new SSMClient({});
+  const Name = deployedLakeParameter(deployed.environment);
+  await ssm.send(
+    new PutParameterCommand({ Name, Type: "String", Value: JSON.stringify(deployed) }),
+  );
+}
+
+/** What readers of models see, by key. */
+async function goldOf(lake: Lake): Promise<Map<string, string>> {
+  const gold = new Map<string, string>();
+  for await (const { key } of lake.gold.list("")) {
+    if (!key.startsWith("_")) {
+      gold.set(key, (await buffer(await lake.gold.read(key))).toString());
+    }
+  }
+  return gold;
+}
+
+describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = temporaryFolder();
+    await createLake();
+    await deploy();
+  });
+
+  it("finds no environment that is not deployed", async () => {
+    const { code, stderr } = await lakehouse(["status", "--env", "prod"], { env });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining("deploy it first: pnpm run deploy --env prod"),
+    });
+  });
+
+  it("takes records from Firehose to gold, as a directory does", { timeout: 120_000 }, async () => {
+    const s3 = openLake("s3", { ...process.env, ...env, ...buckets });
+    const { bronze } = s3;
+    const run = async (where: string, command: readonly string[]) =>
+      await lakehouseJson(
+        [...command, ...(where === "s3" ? ["--env", "dev"] : ["--lake", where])],
+        { env },
+      );
+    expect(await run("s3", ["ingest", "orders", sample])).toMatchObject({ records: 5_000 });
+
+    // The same objects, in a directory.
+    const directory = openLake(folder, {});
+    for await (const { key } of bronze.list("")) {
+      await directory.bronze.put(key, await buffer(await bronze.read(key)));
+    }
+    for (const command of [["silver"], ["gold"], ["audit"]]) {
+      const answers = await Promise.all([run("s3", command), run(folder, command)]);
+      expect(timeless(answers[0])).toEqual(timeless(answers[1]));
+    }
+    expect(await run("s3", ["audit"])).toMatchObject({ ok: true });
+    expect(await run("s3", ["status"])).toMatchObject({ backlog: 0 });
+    const named = { env: { ...env, ...buckets } };
+    expect(await lakehouseJson(["audit", "--lake", "s3"], named)).toEqual(
+      await run("s3", ["audit"]),
+    );
+    const gold = await goldOf(s3);
+    expect(gold.size).toBeGreaterThan(20);
+    expect(gold).toEqual(await goldOf(directory));
+
+    expect((await Array.fromAsync(directory.gold.list("_current/"))).length).toBe(0);
+
+    const sql = "select count(*) as orders, sum(amount) as revenue from orders";
+    const { rows } = (await run("s3", ["query", sql])) as { rows: unknown };
+    expect(rows).toEqual(((await run(folder, ["query", sql])) as { rows: unknown }).rows);
+  });
+
+  it("has manifests that point at the current rows, before and after they change", async () => {
+    const lake = openLake("s3", { ...process.env, ...env, ...buckets });
+    const run = (command: readonly string[]) =>
+      lakehouseJson([...command, "--env", "dev"], { env });
+    const sql = `select ${totals} from orders`;
+    const before = await run(["query", sql]);
+    expect(await rowsByManifest(lake, "orders", folder)).toEqual(before["rows"]);
+
+    const record = {
+      customer_id: 1,
+      order_id: 900_000_001,
+      amount: 12.5,
+      order_date: "2024-02-29",
+    };
+    const file = join(folder, "one.ndjson");
+    writeFileSync(file, JSON.stringify(record));
+    await run(["ingest", "orders", file]);
+    await run(["silver"]);
+    expect(await run(["gold"])).toMatchObject({ outcome: "published", newObjects: 1 });
+    const after = await run(["query", sql]);
+    expect(after["rows"]).not.toEqual(before["rows"]);
+    expect(await rowsByManifest(lake, "orders", folder)).toEqual(after["rows"]);
+    expect(await run(["audit"])).toMatchObject({ ok: true });
+
+    const [{ key = "" } = {}] = await Array.fromAsync(lake.gold.list("_current/orders/"));
+    await lake.gold.delete(key);
+    const audit = ["audit", "--env", "dev"];
+    expect(await lakehouseJson(audit, { env, code: 1 })).toMatchObject({
+      problems: [{ kind: "gold_missing", object: key }],
+    });
+    await run(["gold"]);
+    expect(await run(["audit"])).toMatchObject({ ok: true });
+  });
+
+  it("answers the questions of docs/query.md", async () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/query.md"), "utf8");
+    const commands = [...page.matchAll(/^lakehouse --env dev query "(.+?)"/gm)];
+    const queries = [...page.matchAll(/^```sql duckdb\n(.+?)^```/gms)];
+    expect([commands.length, queries.length]).toEqual([2, 2]);
+    for (const [, sql = ""] of commands) {
+      const { rows } = await lakehouseJson<{ rows: unknown[] }>(["query", sql, "--env", "dev"], {
+        env,
+      });
+      expect(rows.length, sql).toBeGreaterThan(0);
+    }
+    // DuckDB's extension for S3 is downloaded when it is installed: here it reads copies.
+    const gold = openLake("s3", { ...process.env, ...env, ...buckets }).gold;
+    const copy = join(folder, "gold-copy");
+    for await (const { key } of gold.list("")) {
+      const bytes = await buffer(await gold.read(key));
+      const isManifest = key.startsWith("_current/");
+      mkdirSync(dirname(join(copy, key)), { recursive: true });
+      const text = bytes.toString().replace(`s3://${buckets.GOLD_BUCKET}`, copy);
+      writeFileSync(join(copy, key), isManifest ? text : bytes);
+    }
+    const db = await DuckDb.open({ directory: folder, memoryLimitMib: 128, connections: 1 });
+    const own = [
+      "select customer_id, sum(revenue) as revenue from customer_daily group by customer_id order by revenue desc, customer_id limit 10",
+      "select * from orders order by order_id limit 10",
+    ];
+    try {
+      for (const [index, [, sql = ""]] of queries.entries()) {
+        const local = sql.replaceAll("s3://lakehouse-dev-gold-123456789012", copy);
+        const answer = await db.use((connection) => rowsOf(connection, local));
+        const command = ["query", own[index] ?? "", "--env", "dev"];
+        const { rows } = await lakehouseJson<{ rows: Row[] }>(command, { env });
+        expect(rows, sql).toHaveLength(10);
+        expect(answer.map(asTexts), sql).toEqual(rows.map(asTexts));
+      }
+    } finally {
+      db.close();
+    }
+  });
+});
+
+/** The rows that Athena reads: of all files that the manifests of a table point at. */
+async function rowsByManifest(lake: Lake, table: string, folder: string): Promise<unknown> {
+  const addresses: string[] = [];
+  for await (const { key } of lake.gold.list(`_current/${table}/`)) {
+    expect(key).toMatch(/^_current\/orders\/order_date_month=\d{4}-\d\d\/manifest$/);
+    addresses.push((await buffer(await lake.gold.read(key))).toString().trimEnd());
+  }
+  const bucket = `s3://${buckets.GOLD_BUCKET}/`;
+  const files: string[] = [];
+  for (const address of addresses) {
+    expect(address.startsWith(bucket), address).toBe(true);
+    files.push(await lake.gold.download(address.slice(bucket.length), folder));
+  }
+  const db = await DuckDb.open({ directory: folder, memoryLimitMib: 128, connections: 1 });
+  try {
+    const from = `read_parquet([${files.map((file) => `'${file}'`).join(", ")}])`;
+    const sql = `select ${totals} from ${from}`;
+    return await db.use((connection) => rowsOf(connection, sql));
+  } finally {
+    db.close();
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A row whose numbers are texts: the command writes small ones as numbers. */
+function asTexts(row: Row): Row {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)]));
+}
+
+/** An answer without the run's own times. */
+function timeless(answer: Record<string, unknown>): Record<string, unknown> {
+  const { startedAt: _, finishedAt: __, ...rest } = answer;
+  return rest;
+}

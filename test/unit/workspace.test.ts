@@ -1,0 +1,127 @@
+/** What must hold of the workspace itself: which package may import which, and how versions are pinned. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { packageFolders } from "../../scripts/test-results.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+const packages = ["transforms", "lake", "tables", "bronze-silver", "silver-gold", "cli"];
+
+/** Which packages of ours each may import. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  transforms: [],
+  lake: ["transforms"],
+  tables: ["transforms"],
+  "bronze-silver": ["transforms", "lake", "tables"],
+  "silver-gold": ["transforms", "lake", "tables"],
+  cli: ["transforms", "lake", "tables", "bronze-silver", "silver-gold"],
+  infra: ["transforms", "lake", "tables", "bronze-silver"],
+  docker: ["bronze-silver", "silver-gold"],
+  e2e: [...packages, "infra", "docker"],
+  bench: packages,
+};
+
+interface Manifest {
+  readonly name: string;
+  readonly type?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+}
+
+function sourcesOf(folder: string): string[] {
+  return ["src", "test"]
+    .map((name) => join(folder, name))
+    .filter((path) => existsSync(path))
+    .flatMap((path) => readdirSync(path, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** Every module that the source text imports or re-exports, types too. */
+function importsOf(source: string): string[] {
+  const specifier = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*["']([^"'\n]+)["']/g;
+  return [...source.matchAll(specifier)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+}
+
+const folders = packageFolders(root);
+
+describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "/"), folder]))(
+  "%s",
+  (path, folder) => {
+    const name = path.replace(/^packages\//, "");
+
+    test("imports only the packages of ours that it may", () => {
+      const allowed = mayImport[name];
+      expect(allowed, "add the new package's rule to mayImport").toBeDefined();
+      const { dependencies = {}, devDependencies = {} } = manifestOf(folder);
+      const declared = Object.keys({ ...dependencies, ...devDependencies });
+      const imported = sourcesOf(folder).flatMap((file) => importsOf(readFileSync(file, "utf8")));
+      const ours = new Set([...declared, ...imported].flatMap((each) => packageNamed(each)));
+      ours.delete(name);
+      expect([...ours].filter((each) => allowed?.includes(each) !== true)).toEqual([]);
+    });
+
+    test("imports no file of another package by its path", () => {
+      const strays = sourcesOf(folder).flatMap((file) =>
+        importsOf(readFileSync(file, "utf8"))
+          .filter((each) => each.startsWith("."))
+          .filter((each) => relative(folder, resolve(dirname(file), each)).startsWith(".."))
+          .map((each) => `${relative(root, file)} imports ${each}`),
+      );
+      expect(strays).toEqual([]);
+    });
+
+    test("is an ES module named after its folder, and takes its versions from the catalog", () => {
+      const manifest = manifestOf(folder);
+      expect(manifest.name).toBe(`@lakehouse/${name}`);
+      expect(manifest.type).toBe("module");
+      expect(versionsOutsideCatalog(manifest)).toEqual([]);
+    });
+  },
+);
+
+function packageNamed(specifier: string): string[] {
+  const name = /^@lakehouse\/([^/]+)/.exec(specifier)?.[1];
+  return name === undefined ? [] : [name];
+}
+
+function versionsOutsideCatalog(manifest: Manifest): string[] {
+  return Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })
+    .filter(([name, version]) =>
+      name.startsWith("@lakehouse/") ? version !== "workspace:*" : version !== "catalog:",
+    )
+    .map(([name]) => name);
+}
+
+describe("the whole workspace", () => {
+  test("the root takes its versions from the catalog too", () => {
+    expect(versionsOutsideCatalog(manifestOf(root))).toEqual([]);
+  });
+
+  test("the catalog pins exact versions, and none that nobody uses", () => {
+    const workspace: { catalog: Record<string, string> } = parse(
+      readFileSync(join(root, "pnpm-workspace.yaml"), "utf8"),
+    );
+    const used = new Set(
+      [root, ...folders].map(manifestOf).flatMap(({ dependencies, devDependencies }) => {
+        return Object.keys({ ...dependencies, ...devDependencies });
+      }),
+    );
+    for (const [name, version] of Object.entries(workspace.catalog)) {
+      expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+      expect(used, "no package uses it").toContain(name);
+    }
+  });
+
+  test("the lockfile installs from any registry", () => {
+    const lockfile = readFileSync(join(root, "pnpm-lock.yaml"), "utf8");
+    expect(lockfile).not.toMatch(/https?:\/\/|tarball/);
+  });
+});
