@@ -6,7 +6,10 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from "@aws-sdk/client-sqs";
-import type { ExecutionEnvironment, Outcome } from "@lakehouse/docker/runtime-api";
+import type {
+  ExecutionEnvironment,
+  Outcome,
+} from "@lakehouse/docker/testing/execution-environment";
 import { z } from "zod";
 import { clientOptions, region } from "./clients.ts";
 import type { DeployedMapping } from "./deployment.ts";

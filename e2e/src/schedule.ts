@@ -1,6 +1,6 @@
 /** Does what EventBridge Scheduler does: with the schedule's role it invokes the function, with the schedule's input. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import type { Outcome } from "@lakehouse/docker/runtime-api";
+import type { Outcome } from "@lakehouse/docker/testing/execution-environment";
 import { clientOptions } from "./clients.ts";
 import type { FunctionProcess } from "./function-process.ts";
 import { assumeRole } from "./roles.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { runtimeInterfaceClient } from "@lakehouse/docker/ric";
+import { runtimeInterfaceClient } from "@lakehouse/docker/testing/ric";
 import { type DeployedLake, parseDeployedLake } from "@lakehouse/lake/deployed-lake";
 import { clientOptions } from "./clients.ts";
 import { type DeployedFunction, type Deployment, deploymentOf } from "./deployment.ts";

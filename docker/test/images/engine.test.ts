@@ -9,7 +9,7 @@ import { assemble } from "../../src/assemble.ts";
 import { type FunctionName, functionNames } from "../../src/functions.ts";
 import { type Platform, platforms } from "../../src/images.ts";
 import { sizesOf } from "../../src/measure.ts";
-import { ExecutionEnvironment } from "../../src/runtime-api.ts";
+import { ExecutionEnvironment } from "../../testing/execution-environment.ts";
 import { importStandIn } from "../support/base-image.ts";
 import { callInContainer, containerLauncher } from "../support/container.ts";
 import { emulationOrNotTested } from "../support/emulation.ts";

@@ -1,7 +1,10 @@
-/** What an execution environment makes of processes that don't behave: small programs that speak the API by hand. */
+/** How an execution environment handles misbehaving processes: small programs that speak the API by hand. */
 import { afterEach, describe, expect, test } from "vitest";
-import { programLauncher } from "../../src/lambda-process.ts";
-import { ExecutionEnvironment, type FunctionConfiguration } from "../../src/runtime-api.ts";
+import {
+  ExecutionEnvironment,
+  type FunctionConfiguration,
+} from "../../testing/execution-environment.ts";
+import { programLauncher } from "../../testing/lambda-process.ts";
 
 const running: ExecutionEnvironment[] = [];
 
@@ -36,7 +39,7 @@ afterEach(async () => {
 });
 
 describe("an execution environment", () => {
-  test("hands over event, deadline, trace and name, and takes the answer", async () => {
+  test("passes on event, deadline, trace and name, and takes the response", async () => {
     const environment = await start(`
       for (;;) {
         const { id, headers, event } = await next();
@@ -65,7 +68,7 @@ describe("an execution environment", () => {
     expect(deadline).toBeLessThanOrEqual(Date.now() + 7_000);
   });
 
-  test("waits for a process that prepares itself after an answer", async () => {
+  test("waits for a process that is busy after its response", async () => {
     const environment = await start(`
       for (;;) {
         const { id, event } = await next();
@@ -77,7 +80,7 @@ describe("an execution environment", () => {
     }
   });
 
-  test("says how a process ended that ends before it asks for an event", async () => {
+  test("reports how a process ended before it asked for an event", async () => {
     const environment = await start("console.log('no'); process.exit(3)");
     expect(await environment.invoke({})).toMatchObject({
       kind: "crashed",
@@ -87,7 +90,7 @@ describe("an execution environment", () => {
     expect(environment.log).toBe("no\n");
   });
 
-  test("says how a process ended that ends in the middle of an event", async () => {
+  test("reports how a process ended in the middle of an event", async () => {
     const environment = await start("await next(); process.exit(1)");
     expect(await environment.invoke({})).toMatchObject({
       kind: "crashed",
@@ -96,7 +99,7 @@ describe("an execution environment", () => {
     });
   });
 
-  test("starts a process anew that ended after its answer", async () => {
+  test("starts the code again after it ended between events", async () => {
     const environment = await start(`
       const { id } = await next();
       await post("/invocation/" + id + "/response", process.pid);
@@ -113,7 +116,7 @@ describe("an execution environment", () => {
     expect(await environment.invoke({})).toMatchObject({ kind: "timed out", during: "init" });
   });
 
-  test("refuses answers to other invocations, and what is not of the API", async () => {
+  test("refuses responses to other invocations, and unknown paths", async () => {
     const environment = await start(`
       const { id } = await next();
       const statuses = [await post("/invocation/other/response", 1), await post("/elsewhere", 1)];
@@ -121,13 +124,13 @@ describe("an execution environment", () => {
     expect(await environment.invoke({})).toMatchObject({ response: [400, 404] });
   });
 
-  test("names a program that can't be run", async () => {
+  test("names a program that can't be started", async () => {
     const environment = await start("", { launcher: programLauncher(["no-such-program"]) });
     expect(await environment.invoke({})).toMatchObject({ kind: "crashed", during: "init" });
     expect(environment.log).toContain("no-such-program");
   });
 
-  test("handles one event at a time, and none after its end", async () => {
+  test("handles one event at a time, and none after it was stopped", async () => {
     const environment = await start("await next(); setInterval(() => {}, 1000)");
     const first = environment.invoke({});
     await expect(environment.invoke({})).rejects.toMatchObject({ code: "ENVIRONMENT_BUSY" });
@@ -136,7 +139,7 @@ describe("an execution environment", () => {
     await expect(environment.invoke({})).rejects.toMatchObject({ code: "ENVIRONMENT_STOPPED" });
   });
 
-  test("kills what the process started, too, which would keep its output open", async () => {
+  test("kills the process's children too, which would keep its output open", async () => {
     const environment = await start(`
       import { spawn } from "node:child_process";
       spawn("sleep", ["600"], { stdio: "inherit" });

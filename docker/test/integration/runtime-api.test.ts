@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bundleFolder } from "../../src/functions.ts";
-import { programLauncher } from "../../src/lambda-process.ts";
-import { ExecutionEnvironment } from "../../src/runtime-api.ts";
+import { ExecutionEnvironment } from "../../testing/execution-environment.ts";
+import { programLauncher } from "../../testing/lambda-process.ts";
 import { createLake, order, sqsEvent } from "../support/lake.ts";
 import { ricOrNotTested } from "../support/ric.ts";
 
@@ -40,7 +40,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
   const small = "orders/2024/03/01/10/small.gz";
   const large = "orders/2024/03/01/10/large.gz";
 
-  test("is started by its first event, and stays warm for the next", async () => {
+  test("starts with the first event, and stays warm for the next", async () => {
     const environment = await start();
     const event = { keys: [small] };
     const response = { objects: 1, records: 2, rows: 2, quarantined: 0, dropped: 0, left: 0 };
@@ -58,7 +58,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
     expect(environment.log.match(/object processed/g)).toHaveLength(2);
   });
 
-  test("answers an SQS batch with the messages that failed, and no others", async () => {
+  test("answers an SQS batch with exactly the messages that failed", async () => {
     const environment = await start();
     const event = sqsEvent([small, "orders/2024/03/01/10/missing.gz"]);
     expect(await environment.invoke(event)).toMatchObject({
@@ -67,7 +67,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
     });
   });
 
-  test("fails for an event that it doesn't know, and handles the next one warm", async () => {
+  test("fails on an unknown event, and handles the next one warm", async () => {
     const environment = await start();
     expect(await environment.invoke({ what: "is this" })).toMatchObject({
       kind: "failed",
@@ -82,7 +82,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
     });
   });
 
-  test("is killed when its time is up, and started anew for the next event", async () => {
+  test("is killed when its time is up, and started again for the next event", async () => {
     const environment = await start();
     await environment.invoke({ keys: [small] });
     expect(await environment.invoke({ keys: [large] }, { timeoutMs: 20 })).toMatchObject({
@@ -97,7 +97,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
     });
   });
 
-  test("is told when its time is up", async () => {
+  test("knows when its time is up", async () => {
     await lake.putOrders("left.gz", [order(3)]);
     const environment = await start();
     const { response } = (await environment.invoke({}, { timeoutMs: 59_000 })) as {
@@ -124,7 +124,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
     });
   });
 
-  test("reports why it can't start, each time that it is tried", async () => {
+  test("reports why it can't start, on each try", async () => {
     const environment = await start({});
     for (let attempt = 0; attempt < 2; attempt++) {
       expect(await environment.invoke({ keys: [small] })).toMatchObject({
@@ -138,7 +138,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
     }
   });
 
-  test("gets no variable of the process that starts it", async () => {
+  test("sees no variable of the process that starts it", async () => {
     process.env["BLOCK_MIB"] = "none";
     try {
       const environment = await start();

@@ -4,7 +4,7 @@ import { chmod, copyFile, cp, mkdir, rm, symlink, writeFile } from "node:fs/prom
 import { delimiter, dirname, join } from "node:path";
 import { execa } from "execa";
 import { type Platform, platforms } from "../../src/images.ts";
-import { builtRic } from "../../src/ric.ts";
+import { builtRic } from "../../testing/ric.ts";
 import type { DebianPackages } from "./debian.ts";
 import type { Engine } from "./engine.ts";
 

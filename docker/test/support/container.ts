@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { execa } from "execa";
 import type { Platform } from "../../src/images.ts";
-import type { Launcher } from "../../src/lambda-process.ts";
+import type { Launcher } from "../../testing/lambda-process.ts";
 import { answerIn, callArguments } from "./call.ts";
 
 /** On a read-only file system, without privileges. @param lake A directory that it may write, under the same path. */

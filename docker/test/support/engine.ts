@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { RicUnavailableError } from "../../src/errors.ts";
-import { builtRic } from "../../src/ric.ts";
+import { RicUnavailableError } from "../../testing/errors.ts";
+import { builtRic } from "../../testing/ric.ts";
 import { DebianPackages, newerRelease } from "./debian.ts";
 import { notTested } from "./requirement.ts";
 

@@ -1,4 +1,4 @@
-/** A lake in a directory with orders in bronze, and the events that tell of them. */
+/** A lake in a directory with orders in bronze, and the events that announce them. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

@@ -1,12 +1,12 @@
-/** What a suite needs of its machine: where it lacks, the suite is skipped aloud; where CI=true, it fails. */
+/** What a suite needs on its machine. Without it the suite fails if CI=true; otherwise it is skipped, with a message. */
 
 /**
- * Says what is not tested, for want of something on this machine.
+ * Prints what is not tested because this machine lacks something.
  *
- * @param untested What is not tested now.
+ * @param untested What is not tested.
  * @param reason What is missing, and how to get it.
  * @returns undefined, for the suite to skip itself.
- * @throws Error where CI=true: there it must be.
+ * @throws Error if CI=true.
  */
 export function notTested(untested: string, reason: string): undefined {
   if (process.env["CI"] === "true") {

@@ -1,9 +1,9 @@
-/** The runtime interface client for a suite, where it can be built. */
-import { RicUnavailableError } from "../../src/errors.ts";
-import { builtRic } from "../../src/ric.ts";
+/** The runtime interface client for a suite, if it can be built. */
+import { RicUnavailableError } from "../../testing/errors.ts";
+import { builtRic } from "../../testing/ric.ts";
 import { notTested } from "./requirement.ts";
 
-/** @returns Its folder; undefined where this machine can't build it. @throws Where CI=true and it can't. */
+/** @returns Its folder; undefined if this machine can't build it. @throws Error if it can't and CI=true. */
 export async function ricOrNotTested(untested: string): Promise<string | undefined> {
   try {
     return await builtRic();

@@ -1,7 +1,7 @@
 /** What the test stands on, and how it is told that something of it is not there. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { RicUnavailableError } from "@lakehouse/docker/errors";
-import { runtimeInterfaceClient } from "@lakehouse/docker/ric";
+import { RicUnavailableError } from "@lakehouse/docker/testing/errors";
+import { runtimeInterfaceClient } from "@lakehouse/docker/testing/ric";
 import { pluginDirectories } from "@lakehouse/infra/terraform/plugins";
 import { startEmulator } from "../../src/emulator.ts";
 import { terraformInstalled } from "../../src/terraform.ts";

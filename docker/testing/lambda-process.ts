@@ -1,4 +1,4 @@
-/** How the process of an execution environment is started and killed: a program here, or a container elsewhere. */
+/** Starts and kills the process of an execution environment: a program on this machine, or a container. */
 import { spawn } from "node:child_process";
 
 /** How a process ended: with a status, or by a signal. */
@@ -9,23 +9,23 @@ export interface ProcessEnd {
 
 /** A process that runs a function's code. */
 export interface LambdaProcess {
-  /** Resolves when it has ended, for whatever reason; never rejects. */
+  /** Resolves when the process has ended, for whatever reason. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
-  /** Ends it and its children at once, as `kill -9` does; resolves when they are gone. */
+  /** Kills the process and its children, as `kill -9` does. Resolves when they are gone. */
   kill(): Promise<void>;
 }
 
 /**
  * Starts a process with these environment variables and no others.
  *
- * @param onOutput Is given what the process writes to stdout and stderr.
+ * @param onOutput Receives what the process writes to stdout and stderr.
  */
 export type Launcher = (
   environment: Readonly<Record<string, string>>,
   onOutput: (text: string) => void,
 ) => LambdaProcess;
 
-/** What Lambda's own system sets; an image brings its own. */
+/** The variables that Lambda's system sets. An image brings its own. */
 const system = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "en_US.UTF-8", TZ: ":UTC" };
 
 /**

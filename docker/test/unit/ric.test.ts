@@ -1,13 +1,13 @@
-/** Building the runtime interface client, where it can't be built. */
+/** Building the runtime interface client on a machine that can't. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { builtRic } from "../../src/ric.ts";
+import { builtRic } from "../../testing/ric.ts";
 
 afterEach(() => vi.unstubAllEnvs());
 
-test("says which tools are missing", async () => {
+test("names the missing tools", async () => {
   const cache = await mkdtemp(join(tmpdir(), "lakehouse-ric-"));
   try {
     vi.stubEnv("PATH", cache);

@@ -6,21 +6,21 @@ import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecaError, execa } from "execa";
+import { dockerFolder } from "../src/functions.ts";
 import { RicBuildError, RicUnavailableError } from "./errors.ts";
-import { dockerFolder } from "./functions.ts";
 
 const defaultCache = join(dockerFolder, "node_modules", ".cache", "aws-lambda-ric");
 const tools = [["cmake", "cmake3"], ["make"], ["g++", "c++"], ["python3"], ["tar"], ["xz"]];
 const stepTimeout = 600_000;
 
 /**
- * The folder of a built aws-lambda-ric: `index.mjs`, and the library that it loads from beside it.
+ * Returns the folder of a built aws-lambda-ric: `index.mjs` and the native library beside it.
  *
- * The first call compiles it, which takes a minute; later calls, in other processes too, find it. Processes that
- * call it at the same time build it once.
+ * The first call compiles it, which takes a minute. Later calls find it, from other processes too. Concurrent calls
+ * build it once.
  *
- * @param cacheFolder Where built ones are kept.
- * @throws RicUnavailableError where it can't be built, for want of a compiler; RicBuildError.
+ * @param cacheFolder Where builds are kept.
+ * @throws RicUnavailableError if this machine can't build it, as without a compiler; RicBuildError.
  */
 export async function builtRic(cacheFolder: string = defaultCache): Promise<string> {
   const source = dirname(createRequire(import.meta.url).resolve("aws-lambda-ric"));
@@ -47,7 +47,7 @@ export async function builtRic(cacheFolder: string = defaultCache): Promise<stri
   return folder;
 }
 
-/** The path of a built aws-lambda-ric's `index.mjs`, for Node to run. @throws As {@link builtRic}. */
+/** Returns the path of a built aws-lambda-ric's `index.mjs`, for Node to run. @throws As {@link builtRic}. */
 export async function runtimeInterfaceClient(cacheFolder?: string): Promise<string> {
   return join(await builtRic(cacheFolder), "index.mjs");
 }
@@ -65,7 +65,7 @@ function refuseWhereImpossible(): void {
   }
 }
 
-/** Its own install scripts, without npm: curl and aws-lambda-cpp first, then the library for Node. */
+/** Runs the package's own install scripts without npm: curl and aws-lambda-cpp first, then Node's library. */
 async function build(source: string, scratch: string): Promise<void> {
   const copy = join(scratch, "package");
   await cp(source, copy, {
@@ -74,7 +74,7 @@ async function build(source: string, scratch: string): Promise<void> {
   });
   const fromSource = createRequire(join(source, "package.json"));
   const addonApi = dirname(fromSource.resolve("node-addon-api/package.json"));
-  // A copy: gyp writes beside the sources of what it depends on.
+  // Copied, because gyp writes beside the sources of its dependencies.
   await cp(addonApi, join(copy, "node_modules", "node-addon-api"), { recursive: true });
   await run("its preinstall.sh", ["sh", join(copy, "scripts", "preinstall.sh")], copy);
   const nodeGyp = fromSource.resolve("node-gyp/bin/node-gyp.js");
@@ -94,7 +94,7 @@ async function build(source: string, scratch: string): Promise<void> {
   await cp(join(copy, directory, "build", "Release", library), join(built, library));
 }
 
-/** Where Node's headers are. Without an answer node-gyp downloads them. They may be another version's: the library uses Node-API. */
+/** Finds Node's headers, so that node-gyp doesn't download them. Any version's will do: the library uses Node-API. */
 async function headers(): Promise<string[]> {
   const prefix = dirname(dirname(process.execPath));
   if (existsSync(join(prefix, "include", "node", "node_api.h"))) {
@@ -124,7 +124,7 @@ async function run(
   }
 }
 
-/** Runs the task while no other process does so under the same lock. */
+/** Runs the task while this process alone holds the lock. */
 async function alone(lock: string, task: () => Promise<void>): Promise<void> {
   while (!(await take(lock))) {
     await sleep(250);
@@ -154,7 +154,7 @@ async function take(lock: string): Promise<boolean> {
 async function isAbandoned(lock: string): Promise<boolean> {
   try {
     const pid = Number(await readFile(lock, "utf8"));
-    // Just made, not yet written: unless it has been so for long.
+    // Empty: just created, unless it has been empty for long.
     if (pid === 0) {
       return Date.now() - (await stat(lock)).mtimeMs > 10_000;
     }

@@ -1,4 +1,4 @@
-/** Lambda's Runtime API for one function's code: starts it, sends it events, and does to it what Lambda does. */
+/** Stands in for Lambda: serves the Runtime API to one function's code, starts it, sends it events and kills it. */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -7,26 +7,26 @@ import { json } from "node:stream/consumers";
 import { EnvironmentBusyError, EnvironmentStoppedError } from "./errors.ts";
 import type { LambdaProcess, Launcher, ProcessEnd } from "./lambda-process.ts";
 
-/** A function, as far as its code can see how it is configured. */
+/** A function's configuration, as far as its code can see it. */
 export interface FunctionConfiguration {
   readonly functionName: string;
   /** Starts the code: `programLauncher([process.execPath, await runtimeInterfaceClient()])`, or a container. */
   readonly launcher: Launcher;
-  /** The function's own variables. Those that Lambda itself sets are added. Nothing else is handed on. */
+  /** The function's own variables. Lambda's are added; nothing else is passed on. */
   readonly environment: Readonly<Record<string, string>>;
   /** The folder that holds the handler's file; `/var/task` in an image. */
   readonly taskRoot: string;
   /** `<file without ending>.<export>`; by default `handler.handler`. */
   readonly handler?: string;
-  /** What the code is told; it isn't enforced. By default 1024. */
+  /** What the code is told its memory is. It isn't enforced. Default: 1024. */
   readonly memoryMib?: number;
-  /** How long one invocation may take, milliseconds. By default 30,000. */
+  /** How long one invocation may take, in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
-  /** How long the code may take until it asks for its first event, milliseconds. Lambda allows 10,000, the default here is 60,000. */
+  /** How long the code may take to ask for its first event, in milliseconds. Lambda allows 10,000; the default here is 60,000. */
   readonly initTimeoutMs?: number;
 }
 
-/** What the code reported of an error: what Lambda answers a caller. */
+/** The error that the code reported, as Lambda returns it to a caller. */
 export interface FunctionError {
   readonly errorType: string;
   readonly errorMessage: string;
@@ -39,13 +39,13 @@ interface Circumstances {
   readonly coldStart: boolean;
 }
 
-/** What came of an invocation. */
+/** The result of an invocation. */
 export type Outcome = Circumstances &
   (
     | { readonly kind: "succeeded"; readonly response: unknown }
     /** The handler threw. */
     | { readonly kind: "failed"; readonly error: FunctionError }
-    /** The code failed before it asked for an event. */
+    /** The code reported an error before it asked for an event. */
     | { readonly kind: "init failed"; readonly error: FunctionError }
     /** The code took too long, and was killed. */
     | { readonly kind: "timed out"; readonly during: "init" | "invocation" }
@@ -67,8 +67,8 @@ const apiVersion = "/2018-06-01/runtime";
 const answerPath = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error)$/;
 
 /**
- * One execution environment of a function, as Lambda runs it: the code is started for the first event, kept for
- * the following, and started anew after a timeout, a crash or a failed start.
+ * One execution environment of a function, as Lambda runs it. The code starts with the first event, stays for the
+ * next ones, and is started again after a timeout, a crash or a failed start.
  *
  * ```ts
  * const environment = await ExecutionEnvironment.create({ functionName, launcher, environment, taskRoot });
@@ -76,8 +76,8 @@ const answerPath = /^\/2018-06-01\/runtime\/invocation\/([^/]+)\/(response|error
  * await environment.stop();
  * ```
  *
- * What Lambda does and this doesn't: it freezes no process between invocations, bounds neither memory nor the
- * size of events and responses, and streams no responses.
+ * Unlike Lambda, it doesn't freeze the process between invocations, limit memory or the size of events and
+ * responses, or stream responses.
  */
 export class ExecutionEnvironment {
   #process: LambdaProcess | undefined;
@@ -101,7 +101,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Opens the API on a free port of 127.0.0.1. The code isn't started before the first event. */
+  /** Opens the API on a free port of 127.0.0.1. The code starts with the first event. */
   static async create(configuration: FunctionConfiguration): Promise<ExecutionEnvironment> {
     const server = createServer();
     server.listen(0, "127.0.0.1");
@@ -109,20 +109,20 @@ export class ExecutionEnvironment {
     return new ExecutionEnvironment(configuration, server);
   }
 
-  /** All that the code wrote to stdout and stderr, over all its processes: what Lambda puts into the log group. */
+  /** Everything that all processes of the code wrote to stdout and stderr: Lambda's log group. */
   get log(): string {
     return this.#output;
   }
 
-  /** Whether the next event meets code that is already running. */
+  /** Whether the code is already running when the next event arrives. */
   get isWarm(): boolean {
     return this.#process !== undefined;
   }
 
   /**
-   * Sends an event to the code and waits for what comes of it.
+   * Sends an event to the code and waits for the result.
    *
-   * @param options.timeoutMs In place of the function's own timeout.
+   * @param options.timeoutMs Overrides the function's own timeout.
    * @throws EnvironmentBusyError while another event is handled; EnvironmentStoppedError.
    */
   async invoke(event: unknown, options: { readonly timeoutMs?: number } = {}): Promise<Outcome> {
@@ -155,7 +155,7 @@ export class ExecutionEnvironment {
     return await promise;
   }
 
-  /** Kills the code at once, as running out of memory does. A running invocation ends as `crashed`. */
+  /** Kills the code at once, as the kernel does when memory runs out. A running invocation ends as `crashed`. */
   async kill(): Promise<void> {
     await this.#process?.kill();
   }
@@ -183,7 +183,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Gives the waiting process the waiting event, once both are there. */
+  /** Gives the waiting process the waiting event, once there are both. */
   #deliver(): void {
     const invocation = this.#invocation;
     const idle = this.#idle;
@@ -247,7 +247,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Kills the process without taking that for a crash. */
+  /** Kills the process without counting that as a crash. */
   async #endProcess(): Promise<void> {
     const process = this.#process;
     this.#process = undefined;
