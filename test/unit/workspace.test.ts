@@ -106,7 +106,8 @@ describe("the whole workspace", () => {
   });
 
   test("the catalog pins exact versions, and none that nobody uses", () => {
-    const workspace: { catalog: Record<string, string> } = parse(
+    type Catalog = Record<string, string>;
+    const workspace: { catalog: Catalog; catalogs?: Record<string, Catalog> } = parse(
       readFileSync(join(root, "pnpm-workspace.yaml"), "utf8"),
     );
     const used = new Set(
@@ -114,8 +115,12 @@ describe("the whole workspace", () => {
         return Object.keys({ ...dependencies, ...devDependencies });
       }),
     );
-    for (const [name, version] of Object.entries(workspace.catalog)) {
-      expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+    for (const catalog of [workspace.catalog, ...Object.values(workspace.catalogs ?? {})]) {
+      for (const [name, version] of Object.entries(catalog)) {
+        expect(version, name).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+      }
+    }
+    for (const name of Object.keys(workspace.catalog)) {
       expect(used, "no package uses it").toContain(name);
     }
   });
