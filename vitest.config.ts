@@ -1,3 +1,24 @@
+/** All tests of the workspace, a project a package: `vitest run test/unit/` runs one tier of all of them. */
+import { defineConfig, mergeConfig } from "vitest/config";
 import { testConfig } from "./vitest.shared.ts";
 
-export default testConfig();
+export default defineConfig({
+  test: {
+    projects: [
+      "packages/*/vitest.config.ts",
+      "infra",
+      "docker",
+      "bench",
+      // The repository itself, with the user's tables.
+      mergeConfig(testConfig({ catalog: "user" }), { test: { name: "repository" } }),
+    ],
+    passWithNoTests: false,
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**/*.ts", "infra/src/**/*.ts"],
+      exclude: ["packages/tables/src/*/**"],
+      reporter: ["text-summary", "html"],
+      reportsDirectory: "coverage",
+    },
+  },
+});

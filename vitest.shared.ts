@@ -1,9 +1,13 @@
 /** The one test configuration: every package's vitest.config.ts calls `testConfig`. */
 import { readFile } from "node:fs/promises";
 import { constants, setPriority } from "node:os";
+import { join } from "node:path";
 import type { Plugin } from "vite";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { tablesImport, tablesModule } from "./packages/tables/src/gather.ts";
+
+const fixtures = join(import.meta.dirname, "packages/fixtures/tables");
+const userTables = join(import.meta.dirname, "packages/tables/src");
 
 /** Loads a `.sql` file as its text, as the bundle does (scripts/bundle.mjs). */
 function sqlAsText(): Plugin {
@@ -21,40 +25,48 @@ function sqlAsText(): Plugin {
 }
 
 /** Finds the tables' folders for `import … from "tables:contract"`, as the bundle does. */
-function tables(): Plugin {
+function tables(root: string): Plugin {
   return {
     name: "tables",
     resolveId: (id) => (tablesImport.test(id) ? `\0${id}` : null),
-    load: (id) => (tablesImport.test(id.slice(1)) ? tablesModule(id.slice(1)) : null),
+    load: (id) => (tablesImport.test(id.slice(1)) ? tablesModule(id.slice(1), root) : null),
   };
+}
+
+/** What a package may choose. */
+export interface TestOptions {
+  /**
+   * Whether the tests mostly wait. Those that compute give way to them; otherwise they would wait for the processor, too.
+   */
+  readonly waits?: boolean;
+  /** Whose tables the catalog has. A test of the product uses its own, so that no table of a user's can break it. */
+  readonly catalog?: "fixtures" | "user";
 }
 
 /**
  * The test configuration of one package.
  *
- * The JSON report in `test-results/` is an output of the cached `test` task, so that the counts that
- * `npm test` ends with include the packages whose result came from the cache.
- *
- * @param waits Whether the tests mostly wait. Those that compute let them go first: else they would wait for the
- * processor, too.
+ * A test's tier is its folder: `test/unit`, `test/integration`, … (CONTRIBUTING.md). A run names one:
+ * `vitest run test/unit/`.
  */
-export function testConfig({ waits = false } = {}): ViteUserConfig {
+export function testConfig({
+  waits = false,
+  catalog = "fixtures",
+}: TestOptions = {}): ViteUserConfig {
   if (!waits) {
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   }
   return defineConfig({
-    plugins: [sqlAsText(), tables()],
+    plugins: [sqlAsText(), tables(catalog === "user" ? userTables : fixtures)],
     test: {
       include: ["test/**/*.test.ts"],
       environment: "node",
-      // For Terraform's providers and the Docker engine, which else collect garbage for a fifth of their time.
+      // Terraform's providers and the Docker engine otherwise spend a fifth of their time on garbage collection.
       env: { GOGC: "400" },
       pool: "forks",
       testTimeout: 180_000,
       hookTimeout: 180_000,
       passWithNoTests: false,
-      reporters: ["default", "json"],
-      outputFile: { json: "test-results/vitest.json" },
     },
   });
 }

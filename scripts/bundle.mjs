@@ -1,4 +1,8 @@
 // Bundles one entry point to one ESM file: node bundle.mjs src/handler.ts dist/handler.mjs
+//
+// With --testing, the tables and environments are those of the product's own tests.
+import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { tablesImport, tablesModule } from "../packages/tables/src/gather.ts";
 
@@ -10,18 +14,38 @@ const tables = {
     onResolve({ filter: tablesImport }, ({ path }) => ({ path, namespace: "tables" }));
     onLoad({ filter: tablesImport, namespace: "tables" }, ({ path }) => {
       try {
-        return { contents: tablesModule(path), resolveDir: import.meta.dirname };
+        return { contents: tablesModule(path, tablesRoot), resolveDir: import.meta.dirname };
       } catch (error) {
-        // Told as an error of the build, which has no stack trace.
+        // An error of the build is printed without a stack trace.
         return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
       }
     });
   },
 };
 
-const [entry, outfile] = process.argv.slice(2);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { testing: { type: "boolean", default: false } },
+});
+const root = join(import.meta.dirname, "..");
+const tablesRoot = values.testing ? join(root, "packages/fixtures/tables") : undefined;
+
+/** The environments of the tests in place of the user's. */
+const testEnvironments = {
+  name: "test-environments",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup({ onResolve }) {
+    onResolve({ filter: /\/environments\.ts$/ }, () => ({
+      path: join(root, "infra/testing/environments.ts"),
+    }));
+  },
+};
+
+const [entry, outfile] = positionals;
 if (entry === undefined || outfile === undefined) {
-  process.stderr.write("Usage: node bundle.mjs ENTRY OUTFILE, from the package's folder.\n");
+  process.stderr.write(
+    "Usage: node bundle.mjs [--testing] ENTRY OUTFILE, from the package's folder.\n",
+  );
   process.exit(2);
 }
 
@@ -38,7 +62,7 @@ try {
     // Terraform's libraries are many and large, and only ever run where they are installed.
     external: ["nodejs-polars", "@duckdb/node-api", "cdktf", "constructs", "@cdktf/provider-aws"],
     loader: { ".sql": "text" },
-    plugins: [tables],
+    plugins: values.testing ? [tables, testEnvironments] : [tables],
     sourcemap: "linked",
     legalComments: "none",
     // Puts constants where they are used: as variables of the bundle they cost the decoder a tenth of its time.

@@ -11,5 +11,8 @@ const bundler = fileURLToPath(new URL("../../scripts/bundle.mjs", import.meta.ur
 
 for (const entry of globSync("src/*/*.case.ts", { cwd: root })) {
   const outfile = entry.replace(/^src/, "dist").replace(/\.case\.ts$/, ".mjs");
-  execFileSync(process.execPath, [bundler, entry, outfile], { cwd: root, stdio: "inherit" });
+  execFileSync(process.execPath, [bundler, "--testing", entry, outfile], {
+    cwd: root,
+    stdio: "inherit",
+  });
 }

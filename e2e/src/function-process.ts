@@ -43,7 +43,7 @@ export async function startFunction(
       ...clientVariables({ endpoint }, credentials),
       TMPDIR: scratch,
     },
-    taskRoot: join(dirname(bundles[transform]), "dist"),
+    taskRoot: join(dirname(bundles[transform]), "dist-testing"),
     memoryMib: deployed.memoryMib,
     timeoutMs: Math.min(deployed.timeoutSeconds * 1_000, patienceMilliseconds),
   });

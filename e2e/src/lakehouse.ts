@@ -6,7 +6,7 @@ import { clientVariables } from "./clients.ts";
 import type { Emulator } from "./emulator.ts";
 
 const source = dirname(createRequire(import.meta.url).resolve("@lakehouse/cli/lakehouse"));
-const bundle = join(dirname(source), "dist", "lakehouse.mjs");
+const bundle = join(dirname(source), "dist-testing", "lakehouse.mjs");
 
 /** How a run of it ended. */
 export interface Ended<T> {

@@ -2,13 +2,13 @@
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { environments } from "@lakehouse/infra/environments";
 import { synthesize as synthesizeHere } from "@lakehouse/infra/synthesize";
+import { environments } from "@lakehouse/infra/testing/environments";
 import { catalog } from "@lakehouse/tables/catalog";
 import { execa } from "execa";
 
 const infra = dirname(
-  dirname(createRequire(import.meta.url).resolve("@lakehouse/infra/environments")),
+  dirname(createRequire(import.meta.url).resolve("@lakehouse/infra/synthesize")),
 );
 
 /** Writes the stacks as they would be without protection, the first of the two steps to destroy data. */
@@ -19,7 +19,7 @@ export function synthesizeUnprotected(folder: string): ReadonlyMap<string, strin
 
 /** @returns The folder of each stack, by its name, as `dev-lakehouse`. */
 export async function synthesize(folder: string): Promise<ReadonlyMap<string, string>> {
-  await execa(process.execPath, [join("dist", "main.js")], {
+  await execa(process.execPath, [join("dist-testing", "main.js")], {
     cwd: infra,
     env: { CDKTF_OUTDIR: folder },
     timeout: 60_000,

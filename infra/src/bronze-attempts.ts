@@ -1,5 +1,5 @@
 /** How often a bronze object is tried, and how far apart: the queue and its alarm go by the same numbers. */
-import type { Environment } from "./environments.ts";
+import type { Environment } from "./environment.ts";
 
 /** How often a message is tried before it goes to the dead-letter queue. */
 export const maximumReceives = 5;

@@ -1,6 +1,6 @@
 /** Finds what AWS would refuse in environments.ts, before anything is deployed. */
 import { secondsBetweenAttempts } from "./bronze-attempts.ts";
-import type { Environment, FunctionSize } from "./environments.ts";
+import type { Environment, FunctionSize } from "./environment.ts";
 import { SynthesisError } from "./errors.ts";
 
 /** What must hold of one setting. */

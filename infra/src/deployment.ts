@@ -1,5 +1,5 @@
 /** What every construct is told of the deployment that it is part of. */
-import type { Environment } from "./environments.ts";
+import type { Environment } from "./environment.ts";
 import type { Conditions } from "./iam/policy.ts";
 
 /** An environment in an account. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { App } from "cdktf";
 import { checkEnvironments } from "./check-environments.ts";
-import type { Environment } from "./environments.ts";
+import type { Environment } from "./environment.ts";
 import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
 import { LakehouseStack } from "./stacks/lakehouse-stack.ts";
 import { RegistryStack } from "./stacks/registry-stack.ts";

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmulator } from "../../e2e/src/emulator.ts";
 import { pluginDirectories } from "../../infra/src/terraform/plugins.ts";
 
-const program = join(import.meta.dirname, "../../infra/dist/deploy.js");
+const program = join(import.meta.dirname, "../../infra/dist-testing/deploy.js");
 const folder = mkdtempSync(join(tmpdir(), "lakehouse-deploy-"));
 const emulator = await startEmulator();
 afterAll(async () => {

@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { CreateDeliveryStreamCommand } from "@aws-sdk/client-firehose";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { sample as orderLines } from "@lakehouse/fixtures/orders/sample";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   lakehouse,
@@ -23,13 +24,17 @@ import { DuckDb, rowsOf } from "../../packages/silver-gold/src/engine/duckdb/duc
 const moto = await startMoto("the command on a lake in S3");
 afterAll(() => moto?.stop());
 
-const sample = join(import.meta.dirname, "../../packages/tables/src/orders/sample.ndjson");
 const buckets = {
   BRONZE_BUCKET: "lake-bronze",
   SILVER_BUCKET: "lake-silver",
   GOLD_BUCKET: "lake-gold",
   DELIVERY_STREAM: "lake-orders",
 };
+function ordersFile(): string {
+  const path = join(temporaryFolder(), "orders.ndjson");
+  writeFileSync(path, [...orderLines({ records: 5_000, seed: 1 }), ""].join("\n"));
+  return path;
+}
 const totals = "count(*)::text as orders, sum(amount)::text as revenue";
 /** As a user of a deployed lake has them: they name nothing of it. */
 const env = { ...moto?.environment };
@@ -106,7 +111,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
         [...command, ...(where === "s3" ? ["--env", "dev"] : ["--lake", where])],
         { env },
       );
-    expect(await run("s3", ["ingest", "orders", sample])).toMatchObject({ records: 5_000 });
+    expect(await run("s3", ["ingest", "orders", ordersFile()])).toMatchObject({ records: 5_000 });
 
     // The same objects, in a directory.
     const directory = openLake(folder, {});

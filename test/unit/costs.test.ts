@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { measured } from "../../infra/src/costs/monthly-cost.ts";
 import { priceRegion, prices, pricesRead } from "../../infra/src/costs/prices.ts";
 import { costTable } from "../../infra/src/costs/table.ts";
-import { environments } from "../../infra/src/environments.ts";
+import { environments } from "../../infra/testing/environments.ts";
 
 function textOf(name: string): string {
   return readFileSync(join(import.meta.dirname, "../..", name), "utf8");

@@ -8,20 +8,24 @@ import { packageFolders } from "../../scripts/test-results.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** What only tests and benchmarks may import. */
+const tests = ["testing", "fixtures"];
 const packages = ["transforms", "lake", "tables", "bronze-silver", "silver-gold", "cli"];
 
 /** Which packages of ours each may import. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  transforms: [],
-  lake: ["transforms"],
-  tables: ["transforms"],
-  "bronze-silver": ["transforms", "lake", "tables"],
-  "silver-gold": ["transforms", "lake", "tables"],
-  cli: ["transforms", "lake", "tables", "bronze-silver", "silver-gold"],
-  infra: ["transforms", "lake", "tables", "bronze-silver"],
-  docker: ["bronze-silver", "silver-gold"],
-  e2e: [...packages, "infra", "docker"],
-  bench: packages,
+  testing: [],
+  transforms: ["testing"],
+  lake: ["transforms", "testing"],
+  tables: ["transforms", "testing"],
+  fixtures: ["transforms", "tables"],
+  "bronze-silver": ["transforms", "lake", "tables", ...tests],
+  "silver-gold": ["transforms", "lake", "tables", ...tests],
+  cli: ["transforms", "lake", "tables", "bronze-silver", "silver-gold", ...tests],
+  infra: ["transforms", "lake", "tables", "bronze-silver", ...tests],
+  docker: ["bronze-silver", "silver-gold", ...tests],
+  e2e: [...packages, "infra", "docker", ...tests],
+  bench: [...packages, ...tests],
 };
 
 interface Manifest {
@@ -36,7 +40,7 @@ function manifestOf(folder: string): Manifest {
 }
 
 function sourcesOf(folder: string): string[] {
-  return ["src", "test"]
+  return ["src", "test", "testing", "tables"]
     .map((name) => join(folder, name))
     .filter((path) => existsSync(path))
     .flatMap((path) => readdirSync(path, { recursive: true, withFileTypes: true }))
@@ -101,6 +105,19 @@ function versionsOutsideCatalog(manifest: Manifest): string[] {
 }
 
 describe("the whole workspace", () => {
+  test("every property obeys FC_SCALE", () => {
+    const sources = [root, ...folders].flatMap((folder) =>
+      sourcesOf(folder).map((file) => [relative(root, file), readFileSync(file, "utf8")] as const),
+    );
+    const property = "@lakehouse/testing/property";
+    const own = join("packages", "testing", "src", "property.ts");
+    const unscaled = sources
+      .filter(([file]) => file !== own && file !== join("test", "unit", "workspace.test.ts"))
+      .filter(([, text]) => /\bfc\.(assert|check)\(/.test(text) || /numRuns/.test(text))
+      .filter(([, text]) => !text.includes(property) || /numRuns/.test(text));
+    expect(unscaled.map(([file]) => file)).toEqual([]);
+  });
+
   test("the root takes its versions from the catalog too", () => {
     expect(versionsOutsideCatalog(manifestOf(root))).toEqual([]);
   });

@@ -1,10 +1,10 @@
 /** A run of silver to gold, on orders by day. Bundled, for the models' SQL are files of their own. */
 
 import { join } from "node:path";
+import { orders as ordersByMonth } from "@lakehouse/fixtures/orders/contract";
+import { customerDaily, customerSummary, dailySales } from "@lakehouse/fixtures/orders/models";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
-import { orders as ordersByMonth } from "@lakehouse/tables/orders/contract";
-import { customerDaily, customerSummary, dailySales } from "@lakehouse/tables/orders/models";
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";

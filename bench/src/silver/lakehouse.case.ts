@@ -3,7 +3,7 @@ import { serve } from "../child/serve.ts";
 
 type Handler = (event: unknown, context: unknown) => Promise<{ rows: number; quarantined: number }>;
 
-const bundle = new URL("../../../packages/bronze-silver/dist/handler.mjs", import.meta.url);
+const bundle = new URL("../../../packages/bronze-silver/dist-testing/handler.mjs", import.meta.url);
 const { handler } = (await import(bundle.href)) as { handler: Handler };
 
 serve(async (key) => {

@@ -1,9 +1,9 @@
 /** Records go all the way: the command, Firehose, S3, SQS, both functions, gold. */
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { sample as orderLines } from "@lakehouse/fixtures/orders/sample";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectedOf } from "../../src/reference.ts";
 import { schedule } from "../../src/schedule.ts";
@@ -20,20 +20,11 @@ import {
 } from "../support/lake.ts";
 import { isObject } from "../support/orders.ts";
 
-const sample = readFileSync(
-  join(
-    dirname(createRequire(import.meta.url).resolve("@lakehouse/tables/catalog")),
-    "orders/sample.ndjson",
-  ),
-  "utf8",
-);
+const sample = [...orderLines({ records: 5_000, seed: 1 })];
 
 export function flow(started: () => System, whole: boolean): void {
   describe("records, from the command to gold", () => {
-    const lines = sample
-      .split("\n")
-      .filter((line) => line !== "")
-      .slice(0, whole ? undefined : 1_200);
+    const lines = sample.slice(0, whole ? undefined : 1_200);
     const sent = lines.filter(isObject);
     const broken = lines.filter((line) => !isObject(line));
     let sentEvents: string[] = [];

@@ -1,6 +1,6 @@
 /** The tables and views of the Glue catalog that stand for a relation. */
 import type { PartitionUnit } from "@lakehouse/transforms/contract/partition";
-import type { AthenaSettings } from "../environments.ts";
+import type { AthenaSettings } from "../environment.ts";
 import { athenaType, fromCsv, sqlName } from "./athena-type.ts";
 import { glueNamesOf, glueTypeOf, type Relation, type RelationColumn } from "./relations.ts";
 

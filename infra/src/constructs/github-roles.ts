@@ -4,7 +4,7 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment.ts";
-import type { GitHubDeployment } from "../environments.ts";
+import type { GitHubDeployment } from "../environment.ts";
 import { deployStatements, planStatements, stateStatements } from "../iam/deployer.ts";
 import {
   policiesWithin,

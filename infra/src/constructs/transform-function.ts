@@ -3,7 +3,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { type Deployment, resourceName } from "../deployment.ts";
-import type { FunctionSize } from "../environments.ts";
+import type { FunctionSize } from "../environment.ts";
 import { traces } from "../iam/boundary.ts";
 import type { Statement } from "../iam/policy.ts";
 import { metricsNamespace } from "../observability/metrics.ts";

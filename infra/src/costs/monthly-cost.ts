@@ -1,5 +1,5 @@
 /** What an environment costs in a month, by volume: a pure calculation that errs on the high side. */
-import type { Environment } from "../environments.ts";
+import type { Environment } from "../environment.ts";
 import { alarmsOf } from "../observability/alarms.ts";
 import { goldMetrics, objectMetrics } from "../observability/metrics.ts";
 import { prices } from "./prices.ts";

@@ -1,6 +1,6 @@
 /** The cost table as Markdown, for README.md and docs/costs.md. */
 import { markdownTable } from "markdown-table";
-import type { Environment } from "../environments.ts";
+import type { Environment } from "../environment.ts";
 import { monthlyCost, type Volume } from "./monthly-cost.ts";
 
 /** Bytes of a record in the tables. */

@@ -1,6 +1,6 @@
 /** `destroy`: takes the lakehouse and its images away, once that is allowed in writing. */
 import { keyAlias } from "../deployment.ts";
-import type { Environment } from "../environments.ts";
+import type { Environment } from "../environment.ts";
 import { print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
 import { deployedDigests, digestsBy, imageVariables, noDigest, registryOf } from "./images.ts";

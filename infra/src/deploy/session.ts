@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { ExecaError } from "execa";
-import { type Environment, environments } from "../environments.ts";
+import type { Environment } from "../environment.ts";
+import { environments } from "../environments.ts";
 import type { StackKind } from "../stacks/environment-stack.ts";
 import { Aws } from "./aws.ts";
 import { type Consent, print, say } from "./console.ts";

@@ -1,6 +1,6 @@
 /** The alarms, as data: what each watches, when it rings, and what it means. docs/operations.md says what to do. */
 import { resourceName } from "../deployment.ts";
-import type { Environment } from "../environments.ts";
+import type { Environment } from "../environment.ts";
 import { goldMetrics, metricsNamespace, objectMetrics } from "./metrics.ts";
 
 /** One metric of CloudWatch. */

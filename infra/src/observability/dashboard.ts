@@ -1,6 +1,6 @@
 /** The one dashboard, from left to right and top to bottom as the data flows. */
 import { resourceName } from "../deployment.ts";
-import type { Environment } from "../environments.ts";
+import type { Environment } from "../environment.ts";
 import { goldMetrics, metricsNamespace, objectMetrics } from "./metrics.ts";
 
 type MetricRow = readonly (string | Readonly<Record<string, string>>)[];

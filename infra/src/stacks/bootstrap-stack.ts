@@ -6,7 +6,7 @@ import { GitHubRoles } from "../constructs/github-roles.ts";
 import { LakeKey } from "../constructs/lake-key.ts";
 import { LayerBucket } from "../constructs/layer-bucket.ts";
 import { boundaryName } from "../deployment.ts";
-import type { Environment } from "../environments.ts";
+import type { Environment } from "../environment.ts";
 import { boundaryStatements } from "../iam/boundary.ts";
 import { rolePolicy } from "../iam/policy.ts";
 import { EnvironmentStack } from "./environment-stack.ts";

@@ -6,7 +6,7 @@ import { S3Backend, type TerraformElement, TerraformOutput, TerraformStack } fro
 import type { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import type { Deployment } from "../deployment.ts";
-import type { Environment } from "../environments.ts";
+import type { Environment } from "../environment.ts";
 
 /** The stacks of an environment, in the order in which they are deployed. */
 export const stackKinds = ["bootstrap", "registry", "lakehouse"] as const;

@@ -13,7 +13,7 @@ import { LakeStorage } from "../constructs/lake-storage.ts";
 import { Observability } from "../constructs/observability.ts";
 import { QueryCatalog } from "../constructs/query-catalog.ts";
 import { TransformFunction } from "../constructs/transform-function.ts";
-import type { Environment } from "../environments.ts";
+import type { Environment } from "../environment.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 

@@ -4,7 +4,7 @@ import { EcrRepository } from "@cdktf/provider-aws/lib/ecr-repository/index.js";
 import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-policy/index.js";
 import type { Construct } from "constructs";
 import { arnOf } from "../deployment.ts";
-import type { Environment } from "../environments.ts";
+import type { Environment } from "../environment.ts";
 import { resourcePolicy } from "../iam/policy.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 

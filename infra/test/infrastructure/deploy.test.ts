@@ -5,7 +5,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { Session } from "../../src/deploy/session.ts";
 import { Shell } from "../../src/deploy/shell.ts";
 import { workspaceAt } from "../../src/deploy/workspace.ts";
-import { type Environment, environments } from "../../src/environments.ts";
+import type { Environment } from "../../src/environment.ts";
+import { environments } from "../../testing/environments.ts";
 import { BareMachine, startTinyAws, tinyPassword } from "../support/deploy-program.ts";
 
 const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };

@@ -1,7 +1,6 @@
 /** Terraform itself checks every stack of every environment against the provider's schema. */
 import { afterAll, describe, expect, test } from "vitest";
-import { environments } from "../../src/environments.ts";
-import { full } from "../support/environments.ts";
+import { environments, full } from "../../testing/environments.ts";
 import { stacksOf } from "../support/synthesized.ts";
 import { findTerraform } from "../support/terraform.ts";
 

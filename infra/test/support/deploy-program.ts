@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
-const program = join(import.meta.dirname, "../../dist/deploy.js");
+const program = join(import.meta.dirname, "../../dist-testing/deploy.js");
 
 const folders: string[] = [];
 afterAll(() => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { catalog } from "@lakehouse/tables/catalog";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import type { Environment } from "../../src/environments.ts";
+import type { Environment } from "../../src/environment.ts";
 import { synthesize } from "../../src/synthesize.ts";
 
 /** A resource's arguments. */

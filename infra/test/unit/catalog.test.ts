@@ -1,4 +1,5 @@
 /** What Athena is told of contracts and models: names, columns, types, folders. */
+import "@lakehouse/testing/property";
 import { catalog } from "@lakehouse/tables/catalog";
 import {
   boolean,
@@ -22,7 +23,7 @@ import { type GlueTable, type GlueView, glueTablesOf } from "../../src/catalog/g
 import { namedQueriesOf } from "../../src/catalog/named-queries.ts";
 import { relationsOf } from "../../src/catalog/relations.ts";
 import { SynthesisError } from "../../src/errors.ts";
-import { bare } from "../support/environments.ts";
+import { bare } from "../../testing/environments.ts";
 import { resourcesOf, stacksOf } from "../support/synthesized.ts";
 
 const settings = {

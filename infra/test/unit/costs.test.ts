@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { monthlyCost, type Volume } from "../../src/costs/monthly-cost.ts";
 import { prices } from "../../src/costs/prices.ts";
-import { type Environment, environments } from "../../src/environments.ts";
+import type { Environment } from "../../src/environment.ts";
+import { environments } from "../../testing/environments.ts";
 
 const [dev] = environments as [Environment, ...Environment[]];
 

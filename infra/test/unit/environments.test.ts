@@ -5,9 +5,9 @@ import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { describe, expect, test } from "vitest";
 import { checkEnvironments } from "../../src/check-environments.ts";
-import { type Environment, environments } from "../../src/environments.ts";
+import type { Environment } from "../../src/environment.ts";
 import { SynthesisError } from "../../src/errors.ts";
-import { bare, testedEnvironments } from "../support/environments.ts";
+import { bare, environments, testedEnvironments } from "../../testing/environments.ts";
 import { stacksOf } from "../support/synthesized.ts";
 
 test("the project's environments are possible", () => {

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { alarmsOf, type Metric } from "../../src/observability/alarms.ts";
 import { dashboardBody } from "../../src/observability/dashboard.ts";
 import { goldMetrics, metricsNamespace, objectMetrics } from "../../src/observability/metrics.ts";
-import { full } from "../support/environments.ts";
+import { full } from "../../testing/environments.ts";
 
 const packages = join(import.meta.dirname, "..", "..", "..", "packages");
 const tables = catalog.tables.map(({ name }) => name);

@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { SynthesisError } from "../../src/errors.ts";
 import { alarmsOf } from "../../src/observability/alarms.ts";
 import { stackKinds } from "../../src/stacks/environment-stack.ts";
-import { bare, full, testedEnvironments } from "../support/environments.ts";
+import { bare, full, testedEnvironments } from "../../testing/environments.ts";
 import { policies, rolePolicies, unscopedActions } from "../support/policies.ts";
 import {
   type Arguments,

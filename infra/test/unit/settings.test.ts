@@ -2,7 +2,7 @@
 import { catalog } from "@lakehouse/tables/catalog";
 import { describe, expect, test } from "vitest";
 import { alarmsOf } from "../../src/observability/alarms.ts";
-import { full, testedEnvironments } from "../support/environments.ts";
+import { full, testedEnvironments } from "../../testing/environments.ts";
 import { type Arguments, reference, resourcesOf, stacksOf } from "../support/synthesized.ts";
 
 const tables = catalog.tables.map(({ name }) => name);

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 
-const bundle = new URL("../../dist/handler.mjs", import.meta.url).href;
+const bundle = new URL("../../dist-testing/handler.mjs", import.meta.url).href;
 const variables = { BRONZE_BUCKET: "first", SILVER_BUCKET: "second" };
 
 function start(environment: Readonly<Record<string, string>>) {

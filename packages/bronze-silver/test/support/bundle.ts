@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const bundle = new URL("../../dist/handler.mjs", import.meta.url).href;
+const bundle = new URL("../../dist-testing/handler.mjs", import.meta.url).href;
 
 /** Calls the handler with each event that its parent sends, and answers with what came of it. */
 const program = `

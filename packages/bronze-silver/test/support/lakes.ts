@@ -31,11 +31,6 @@ import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import fc, { type Arbitrary } from "fast-check";
 import { afterAll } from "vitest";
 
-/** How often a property is tried: `FC_NUM_RUNS` for a longer soak. */
-export const runs = (usual: number): { numRuns: number } => ({
-  numRuns: Number(process.env["FC_NUM_RUNS"] ?? usual),
-});
-
 /** A directory for one test file, removed after it. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "lakehouse-"));

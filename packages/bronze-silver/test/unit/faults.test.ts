@@ -1,10 +1,12 @@
 /** A store may fail, or the process die, before or after any call: afterwards a clean run mends the lake. */
+
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { StoreError } from "@lakehouse/lake/errors";
 import { quarantineKey, silverKey } from "@lakehouse/lake/keys";
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
+import { cases } from "@lakehouse/testing/property";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { describe, expect, it } from "vitest";
@@ -21,7 +23,7 @@ import {
 } from "../support/lakes.ts";
 
 const scratch = temporaryDirectory();
-const seeds = Number(process.env["FC_NUM_RUNS"] ?? 1_000);
+const seeds = cases(1_000);
 
 /** Numbers that only look random, so that a seed that fails fails again. */
 function sequence(seed: number): (below: number) => number {

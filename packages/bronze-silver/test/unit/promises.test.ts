@@ -1,8 +1,10 @@
 /** Nothing is lost, nothing is silently changed, and the same input gives the same bytes. */
+
 import { isUtf8 } from "node:buffer";
 import { quarantineKey, silverKey } from "@lakehouse/lake/keys";
 import type { Lake } from "@lakehouse/lake/object-store";
 import { receiptFromMetadata } from "@lakehouse/lake/receipt";
+import { runs } from "@lakehouse/testing/property";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { countRecords } from "@lakehouse/transforms/decode/count-records";
 import { decompress } from "@lakehouse/transforms/decode/decompress";
@@ -24,7 +26,6 @@ import {
   payments,
   paymentsInParquet,
   record,
-  runs,
   temporaryDirectory,
 } from "../support/lakes.ts";
 

@@ -1,6 +1,7 @@
 /** The main job, as `npm start` runs it: twice, then anew; and its numbers, worked out independently. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sample as orderLines } from "@lakehouse/fixtures/orders/sample";
 import { parse } from "csv-parse/sync";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditResult } from "../../src/commands/audit/audit.ts";
@@ -8,8 +9,7 @@ import type { StartResult } from "../../src/commands/start/start.ts";
 import { type Ended, lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
 import { currentOrders, customerSummary, dailySales, readOrder } from "../support/reference.ts";
 
-const sampleFile = new URL("../../../tables/src/orders/sample.ndjson", import.meta.url);
-const sample = readFileSync(sampleFile, "utf8").trimEnd().split("\n");
+const sample = [...orderLines({ records: 5_000, seed: 1 })];
 
 describe("a first start", () => {
   const lake = temporaryFolder();

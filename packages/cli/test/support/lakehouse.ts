@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, onTestFinished } from "vitest";
 
 /** The command as `npm start` runs it. */
-export const bundle = fileURLToPath(new URL("../../dist/lakehouse.mjs", import.meta.url));
+export const bundle = fileURLToPath(new URL("../../dist-testing/lakehouse.mjs", import.meta.url));
 
 /** What a run of the command came to. */
 export interface Ended {

@@ -18,12 +18,12 @@ import {
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { describe, expect, test, vi } from "vitest";
 import { tryWithLock } from "../../src/directory/lock.ts";
 import { DirectoryStore } from "../../src/directory-store.ts";
 import { type InvalidKeyError, PreconditionFailedError } from "../../src/errors.ts";
 import { collect, contentOf, keysOf, testStore } from "../support/store-suite.ts";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const directory = temporaryDirectory();
 

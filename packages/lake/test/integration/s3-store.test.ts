@@ -5,11 +5,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { CreateBucketCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { afterAll, describe, expect, test } from "vitest";
 import { createS3Client, S3Store } from "../../src/s3-store.ts";
 import { startMoto } from "../support/moto.ts";
 import { contentOf, testStore } from "../support/store-suite.ts";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const moto = await startMoto("the S3 store (its whole suite)");
 afterAll(() => moto?.stop());

@@ -1,8 +1,10 @@
 /** What every object store must do: the one suite that the directory store and the S3 store both pass. */
+
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PreconditionFailedError } from "../../src/errors.ts";
@@ -253,7 +255,7 @@ export function testStore(name: string, { createStore, directory, histories }: S
             expect((await store.head(key))?.metadata).toEqual({ value: expected.get(key) });
           }
         }),
-        { numRuns: histories },
+        runs(histories),
       );
     });
   });

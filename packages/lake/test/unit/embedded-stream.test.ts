@@ -3,6 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gunzipSync } from "node:zlib";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { expect, test } from "vitest";
 import { EmbeddedStream } from "../../src/delivery/embedded-stream.ts";
 import { openDeliveryStream } from "../../src/delivery/open-stream.ts";
@@ -12,7 +13,6 @@ import { parseBronzeKey } from "../../src/keys.ts";
 import { openLake } from "../../src/lake.ts";
 import type { ObjectStore } from "../../src/object-store.ts";
 import { keysOf } from "../support/store-suite.ts";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const directory = temporaryDirectory();
 const uuids = [

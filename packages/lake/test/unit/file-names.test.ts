@@ -1,4 +1,5 @@
 /** Keys as file names: reversible, fit for every system, and ordinary where they can be. */
+import "@lakehouse/testing/property";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { escapeName, unescapeName } from "../../src/directory/file-names.ts";

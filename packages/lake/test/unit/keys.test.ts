@@ -1,4 +1,5 @@
 /** Keys: every bronze object has its own silver and quarantine key, and the way back is exact. */
+import "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {

@@ -2,9 +2,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { describe, expect, test } from "vitest";
 import { isLake, openLake } from "../../src/lake.ts";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 test.each([
   "some/directory",

@@ -1,4 +1,5 @@
 /** Lines: the bytes between newlines, unchanged, however the stream is cut. */
+import "@lakehouse/testing/property";
 import { Readable } from "node:stream";
 import fc from "fast-check";
 import { expect, test } from "vitest";

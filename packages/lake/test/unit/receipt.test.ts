@@ -1,4 +1,5 @@
 /** Receipts: what metadata carries comes back, and nothing half. */
+import "@lakehouse/testing/property";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkMetadata } from "../../src/object-rules.ts";

@@ -1,12 +1,14 @@
 /** StagedWriter: one whole object out of many writes, and no file left behind. */
+
 import { mkdtemp, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { runs } from "@lakehouse/testing/property";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DirectoryStore } from "../../src/directory-store.ts";
 import { StagedWriter } from "../../src/staged-writer.ts";
 import { contentOf } from "../support/store-suite.ts";
-import { temporaryDirectory } from "../support/temporary-directory.ts";
 
 const directory = temporaryDirectory();
 const store = new DirectoryStore(join(directory, "store"));
@@ -28,7 +30,7 @@ test("writes what it was given, below and above its memory limit", async () => {
       await writer.discard();
       expect(await readdir(temporary).catch(() => [])).toEqual([]);
     }),
-    { numRuns: 40 },
+    runs(40),
   );
 });
 

@@ -1,8 +1,8 @@
 /** The bundle that is deployed, on a lake in a directory. */
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
+import { orders } from "@lakehouse/fixtures/orders/contract";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
-import { orders } from "@lakehouse/tables/orders/contract";
 import { expect, test } from "vitest";
 import { parseEvent } from "../../src/event.ts";
 import { call } from "../support/bundle.ts";

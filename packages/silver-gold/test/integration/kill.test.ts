@@ -4,13 +4,13 @@ import { once } from "node:events";
 import { cp, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { orders } from "@lakehouse/fixtures/orders/contract";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
-import { orders } from "@lakehouse/tables/orders/contract";
 import { expect, test } from "vitest";
 import { runRecordKey } from "../../src/state/state-keys.ts";
 import { bronzeKey, scratch, writeSilver } from "../support/lake.ts";
 
-const bundle = new URL("../../dist/handler.mjs", import.meta.url).href;
+const bundle = new URL("../../dist-testing/handler.mjs", import.meta.url).href;
 const program = `const { handler } = await import(${JSON.stringify(bundle)}); console.log("ready"); await handler({});`;
 
 /** Starts a run in a process of its own; it is ready once it says so. */

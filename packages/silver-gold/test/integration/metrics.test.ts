@@ -1,8 +1,8 @@
 /** What the bundled handler prints: metrics that agree with the run, logs as JSON, and nothing of a record. */
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
+import { orders } from "@lakehouse/fixtures/orders/contract";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
-import { orders } from "@lakehouse/tables/orders/contract";
 import { beforeEach, expect, test } from "vitest";
 import { call } from "../support/bundle.ts";
 import { bronzeKey, type Fields, scratch, writeSilver } from "../support/lake.ts";

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
-const bundle = new URL("../../dist/handler.mjs", import.meta.url).href;
+const bundle = new URL("../../dist-testing/handler.mjs", import.meta.url).href;
 
 /** What came of an event. */
 export interface Called {

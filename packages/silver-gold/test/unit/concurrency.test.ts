@@ -1,4 +1,5 @@
 /** Two runs at once, in any order of their calls: one commits, the other ends cleanly, and the lake is right. */
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import type { GoldRun } from "../../src/gold-run.ts";
@@ -144,7 +145,7 @@ test("both stand still at any call, and go on in any order", async () => {
       expect(outcomes).not.toEqual(["superseded", "superseded"]);
       await expectRight(lake);
     }),
-    { numRuns: 10 },
+    runs(10),
   );
 });
 

@@ -1,4 +1,5 @@
 /** A run that dies at any call of a store, then a run: the lake is as if nothing had happened, byte for byte. */
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import {
@@ -83,7 +84,7 @@ test("several crashes, and calls that fail once, in several runs at any point", 
       }
       await expectHealed(lake, JSON.stringify(faults));
     }),
-    { numRuns: Number(process.env["FC_NUM_RUNS"] ?? 50) },
+    runs(50),
   );
 });
 

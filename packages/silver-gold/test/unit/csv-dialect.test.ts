@@ -1,6 +1,8 @@
 /** Text of any kind comes back byte for byte: written by DuckDB, read by DuckDB, Polars and csv-parse. */
+
 import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import pl from "nodejs-polars";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -67,7 +69,7 @@ test("three readers agree on what DuckDB writes", async () => {
       const frame = pl.readCSV(content, { inferSchemaLength: 0 });
       expect(rows.length === 0 ? [] : frame.rows()).toEqual(expected);
     }),
-    { numRuns: 100 },
+    runs(100),
   );
 });
 

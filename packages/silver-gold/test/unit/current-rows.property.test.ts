@@ -1,5 +1,7 @@
 /** However rows are split into objects, and in whatever order these come: gold is what a few lines of plain code say. */
+
 import { bronzeKeyOfSilver } from "@lakehouse/lake/keys";
+import { runs } from "@lakehouse/testing/property";
 import { decimalText } from "@lakehouse/transforms/values/decimal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -97,7 +99,7 @@ test("current rows and gold are those of the model, for any deliveries in any or
         [...objects.keys()].sort(),
       );
     }),
-    { numRuns: 15 },
+    runs(15),
   );
 });
 

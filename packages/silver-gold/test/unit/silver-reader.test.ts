@@ -1,4 +1,5 @@
 /** Silver is read exactly: each value as it was written, or an error that names the object and the column. */
+import "@lakehouse/testing/property";
 import { Readable } from "node:stream";
 import {
   decimal,

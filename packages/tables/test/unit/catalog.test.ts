@@ -6,10 +6,10 @@ import { afterAll, describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog.ts";
 import { modelsOf, sampleOf, tableOf } from "../../src/exports.ts";
 import { tablesModule } from "../../src/gather.ts";
-import { orders } from "../../src/orders/contract.ts";
-import { customerDaily } from "../../src/orders/models.ts";
-import { webEvents } from "../../src/web_events/contract.ts";
 
+// vitest.shared.ts puts the tests' own tables into the catalog.
+const [orders, webEvents] = catalog.tables;
+const [customerDaily] = catalog.models;
 const root = mkdtempSync(join(tmpdir(), "tables-"));
 afterAll(() => rmSync(root, { recursive: true }));
 
@@ -22,7 +22,6 @@ test("the catalog has the table and the models of every folder", () => {
     "page_views_daily",
     "top_pages",
   ]);
-  expect(catalog.tables[0]).toBe(orders);
 });
 
 describe("gathering folders", () => {

@@ -1,5 +1,4 @@
-/** Samples: the same seed gives the same lines; what the shipped file is, and what a contract alone gives. */
-import { readFileSync } from "node:fs";
+/** Samples: the same seed gives the same lines, with hazards among them; what a contract alone gives. */
 import {
   boolean,
   date,
@@ -44,8 +43,7 @@ describe.each(catalog.tables.map((table) => [table.name, table] as const))("%s",
 });
 
 describe("orders", () => {
-  const file = readFileSync(new URL("../../src/orders/sample.ndjson", import.meta.url), "utf8");
-  const lines = file.trimEnd().split("\n");
+  const lines = [...(samples.get("orders")?.({ records: 5_000, seed: 1 }) ?? [])];
   const orders = lines.flatMap(
     (line): { order_id: number; customer_id: number; order_date: string }[] => {
       try {
@@ -57,12 +55,7 @@ describe("orders", () => {
     },
   );
 
-  test("the shipped file is `lakehouse generate orders --records 5000 --seed 1`", () => {
-    const generate = samples.get("orders");
-    expect([...(generate?.({ records: 5_000, seed: 1 }) ?? [])]).toEqual(lines);
-  });
-
-  test("it has 200 customers and two years", () => {
+  test("come from 200 customers in two years", () => {
     expect(new Set(orders.map(({ customer_id }) => Number(customer_id)).filter(Boolean)).size).toBe(
       200,
     );

@@ -7,11 +7,6 @@ import { defineTable, type Table } from "../../src/contract/table.ts";
 import { ContractError } from "../../src/errors.ts";
 import { formatValue } from "../../src/values/literal.ts";
 
-/** How often a property is tried: `FC_NUM_RUNS` for a longer soak. */
-export const runs = (usual: number): { numRuns: number } => ({
-  numRuns: Number(process.env["FC_NUM_RUNS"] ?? usual),
-});
-
 // JSON text, spelled in every way that JSON allows.
 
 const space = fc.oneof(

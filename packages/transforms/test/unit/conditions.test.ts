@@ -1,4 +1,5 @@
 /** A condition says the same of a row whether Polars or the exact path evaluates it. */
+import { runs } from "@lakehouse/testing/property";
 import * as arrow from "apache-arrow";
 import fc from "fast-check";
 import pl from "nodejs-polars";
@@ -8,7 +9,7 @@ import type { ConditionNode } from "../../src/contract/condition.ts";
 import { columnWriter } from "../../src/decode/column-writers.ts";
 import { evaluate } from "../../src/validate/condition.ts";
 import { polarsCondition } from "../../src/validate/polars-condition.ts";
-import { columnType, conditionOver, literalOf, runs, typedValue } from "../support/generators.ts";
+import { columnType, conditionOver, literalOf, typedValue } from "../support/generators.ts";
 
 interface Case {
   readonly types: readonly ColumnType[];

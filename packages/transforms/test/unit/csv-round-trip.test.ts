@@ -1,4 +1,5 @@
 /** Strings come back byte for byte through silver's CSV, with Polars and with a reader that is not ours. */
+import { runs } from "@lakehouse/testing/property";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import pl from "nodejs-polars";
@@ -7,7 +8,7 @@ import { date, int64, string } from "../../src/contract/column.ts";
 import { day } from "../../src/contract/partition.ts";
 import { defineTable } from "../../src/contract/table.ts";
 import { decode } from "../support/decoding.ts";
-import { oddString, runs } from "../support/generators.ts";
+import { oddString } from "../support/generators.ts";
 
 const table = defineTable({
   name: "t",

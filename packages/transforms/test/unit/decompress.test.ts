@@ -1,5 +1,7 @@
 /** Bytes of a bronze object: gzip or not, whole or damaged, however they arrive. */
+
 import { gzipSync } from "node:zlib";
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { date, int64 } from "../../src/contract/column.ts";
@@ -8,7 +10,7 @@ import { defineTable } from "../../src/contract/table.ts";
 import { countRecords } from "../../src/decode/count-records.ts";
 import { Decoder } from "../../src/decode/decoder.ts";
 import { decompress } from "../../src/decode/decompress.ts";
-import { chunkSizes, cut, runs } from "../support/generators.ts";
+import { chunkSizes, cut } from "../support/generators.ts";
 
 const text = Array.from({ length: 40 }, (_, i) => `{"id":${i},"day":"2024-02-${i}"}\n`).join("");
 const gzip = gzipSync(text);

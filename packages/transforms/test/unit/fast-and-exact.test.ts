@@ -1,5 +1,7 @@
 /** The fast path and the exact path give the same answer for any contract and any record. */
+
 import { isUtf8 } from "node:buffer";
+import { runs } from "@lakehouse/testing/property";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -19,7 +21,6 @@ import {
   cut,
   oddValueText,
   recordFor,
-  runs,
 } from "../support/generators.ts";
 
 const contractAndLines = contract.chain((table) =>

@@ -1,11 +1,11 @@
 /** A JSON number that a reader with doubles may have rounded already is refused; as a text it is exact. */
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { date, decimal, float64, int64, string } from "../../src/contract/column.ts";
 import { day } from "../../src/contract/partition.ts";
 import { defineTable } from "../../src/contract/table.ts";
 import { decode } from "../support/decoding.ts";
-import { runs } from "../support/generators.ts";
 
 const table = defineTable({
   name: "t",

@@ -1,11 +1,11 @@
 /** The readers of plain bytes give what the exact readers give, or leave it to them. */
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readDays, readMicroseconds, UNSURE } from "../../src/decode/plain-numbers.ts";
 import { parseDate } from "../../src/values/date.ts";
 import type { Parsed } from "../../src/values/parsed.ts";
 import { parseTimestamp } from "../../src/values/timestamp.ts";
-import { runs } from "../support/generators.ts";
 
 const numberOf = (parsed: Parsed<bigint>): number => (parsed.ok ? Number(parsed.value) : UNSURE);
 const padded = (value: number, length: number): string => String(value).padStart(length, "0");

@@ -1,10 +1,11 @@
 /** The scanner calls well-formed what JSON.parse accepts, and finds the columns' values in it. */
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { pathTree } from "../../src/decode/path-tree.ts";
 import { INCOMPLETE, MALFORMED, Scanner } from "../../src/decode/scanner.ts";
 import * as Token from "../../src/decode/token.ts";
-import { jsonText, mutated, oddCharacter, runs, stringText } from "../support/generators.ts";
+import { jsonText, mutated, oddCharacter, stringText } from "../support/generators.ts";
 
 const padding = Buffer.alloc(256);
 const text = fc.oneof(

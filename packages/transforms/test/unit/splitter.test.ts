@@ -1,4 +1,5 @@
 /** The rule by which an object's bytes are cut into records. */
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultReaderLimits } from "../../src/decode/record-reader.ts";
@@ -10,7 +11,6 @@ import {
   lineText,
   mutated,
   oddCharacter,
-  runs,
 } from "../support/generators.ts";
 
 /** The records of a text, `kind: text`; of a value only the text. */

@@ -1,4 +1,5 @@
 /** Which texts each type accepts, held against JavaScript's own BigInt, Number and Date. */
+import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ColumnType } from "../../src/contract/column-type.ts";
@@ -6,14 +7,7 @@ import { parseDecimal } from "../../src/values/decimal.ts";
 import { parseInteger } from "../../src/values/integer.ts";
 import { formatValue, parseLiteral, parseText } from "../../src/values/literal.ts";
 import type { Parsed } from "../../src/values/parsed.ts";
-import {
-  columnType,
-  numberText,
-  oddDate,
-  oddTime,
-  runs,
-  typedValue,
-} from "../support/generators.ts";
+import { columnType, numberText, oddDate, oddTime, typedValue } from "../support/generators.ts";
 
 /** The value, or the rule that the text breaks. */
 const outcome = <T>(parsed: Parsed<T>): T | string => (parsed.ok ? parsed.value : parsed.rule);

@@ -1,0 +1,118 @@
+/**
+ * The environments of the tests: `dev` and `prod` as the project was delivered, and one for each setting that they leave
+ * out. The user's own (src/environments.ts) may be anything that is allowed.
+ */
+import type { Environment } from "../src/environment.ts";
+
+const dev: Environment = {
+  name: "dev",
+  region: "eu-west-1",
+  deletionProtection: false,
+  encryption: "sse-s3",
+  accessLogs: false,
+  architecture: "arm64",
+  ingest: { bufferMib: 5, bufferSeconds: 60 },
+  bronzeSilver: {
+    memoryMib: 1_769,
+    timeoutSeconds: 300,
+    ephemeralStorageMib: 1_024,
+    maximumConcurrency: 2,
+    batchSize: 5,
+    batchWindowSeconds: 0,
+  },
+  silverGold: {
+    memoryMib: 2_048,
+    timeoutSeconds: 600,
+    ephemeralStorageMib: 2_048,
+    scheduleMinutes: 15,
+    reservedConcurrency: "none",
+  },
+  retention: {
+    logDays: 14,
+    bronzeInfrequentDays: 30,
+    bronzeArchiveDays: 90,
+    silverInfrequentDays: 90,
+    previousVersionsDays: 7,
+    queryResultsDays: 7,
+  },
+  alarms: { quarantineShare: 0.1, oldestMessageMinutes: 45 },
+  monthlyBudgetUsd: 25,
+  athena: {
+    scanLimitMib: 1_024,
+    firstArrivalDay: "2026-01-01",
+    firstDay: "2020-01-01",
+    yearsAhead: 1,
+  },
+};
+
+const prod: Environment = {
+  name: "prod",
+  region: "eu-west-1",
+  deletionProtection: true,
+  encryption: "kms",
+  accessLogs: true,
+  architecture: "arm64",
+  ingest: { bufferMib: 64, bufferSeconds: 300 },
+  bronzeSilver: {
+    memoryMib: 1_769,
+    timeoutSeconds: 600,
+    ephemeralStorageMib: 4_096,
+    maximumConcurrency: 20,
+    batchSize: 5,
+    batchWindowSeconds: 0,
+  },
+  silverGold: {
+    memoryMib: 4_096,
+    timeoutSeconds: 840,
+    ephemeralStorageMib: 10_240,
+    scheduleMinutes: 15,
+    reservedConcurrency: 1,
+  },
+  retention: {
+    logDays: 90,
+    bronzeInfrequentDays: 30,
+    bronzeArchiveDays: 90,
+    silverInfrequentDays: 90,
+    previousVersionsDays: 30,
+    queryResultsDays: 30,
+  },
+  alarms: { quarantineShare: 0.05, oldestMessageMinutes: 90 },
+  monthlyBudgetUsd: 250,
+  athena: {
+    scanLimitMib: 102_400,
+    firstArrivalDay: "2026-01-01",
+    firstDay: "2020-01-01",
+    yearsAhead: 1,
+  },
+};
+
+/** In place of the user's. */
+export const environments: readonly Environment[] = [dev, prod];
+
+/** With everything that is optional. */
+export const full: Environment = {
+  ...dev,
+  name: "full",
+  deletionProtection: true,
+  encryption: "kms",
+  accessLogs: true,
+  architecture: "x86_64",
+  silverGold: { ...dev.silverGold, scheduleMinutes: 60, reservedConcurrency: 1 },
+  alarms: { ...dev.alarms, email: "data@example.com" },
+  github: { repository: "example/lakehouse", githubEnvironment: "full", createProvider: true },
+};
+
+/** With nothing that is optional, and with what `full` has switched off. */
+export const bare: Environment = {
+  ...dev,
+  name: "bare",
+  deletionProtection: false,
+  encryption: "sse-s3",
+  accessLogs: false,
+  architecture: "arm64",
+  silverGold: { ...dev.silverGold, reservedConcurrency: "none" },
+  github: { repository: "example/lakehouse", githubEnvironment: "bare", createProvider: false },
+};
+
+/** All of them. */
+export const testedEnvironments: readonly Environment[] = [...environments, full, bare];
