@@ -7,7 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { copyFiles, filesIn, install, synthesize } from "../../src/cdktn/workspace.ts";
 import { environments } from "../../src/environments.ts";
 import { stackKinds } from "../../src/stacks/environment-stack.ts";
-import { testedEnvironments } from "../support/environments.ts";
+import { testedEnvironments } from "../../testing/environments.ts";
 
 const workspace = join(import.meta.dirname, "..", "..", "..");
 const program = join("infra", "src", "cdktn", "main.ts");
