@@ -19,7 +19,7 @@ import { openLake } from "../../packages/lake/src/lake.ts";
 import type { Lake } from "../../packages/lake/src/object-store.ts";
 import { createS3Client } from "../../packages/lake/src/s3-store.ts";
 import { startMoto } from "../../packages/lake/test/support/moto.ts";
-import { DuckDb, rowsOf } from "../../packages/silver-gold/src/engine/duckdb/duckdb.ts";
+import { openEngine } from "../../packages/silver-gold/src/engine/open-engine.ts";
 
 const moto = await startMoto("the command on a lake in S3");
 afterAll(() => moto?.stop());
@@ -194,22 +194,19 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
       const text = bytes.toString().replace(`s3://${buckets.GOLD_BUCKET}`, copy);
       writeFileSync(join(copy, key), isManifest ? text : bytes);
     }
-    const db = await DuckDb.open({ directory: folder, memoryLimitMib: 128, connections: 1 });
+    using engine = await openEngine({ directory: folder, memoryLimitMib: 128 });
+    using session = await engine.session();
     const own = [
       "select customer_id, sum(revenue) as revenue from customer_daily group by customer_id order by revenue desc, customer_id limit 10",
       "select * from orders order by order_id limit 10",
     ];
-    try {
-      for (const [index, [, sql = ""]] of queries.entries()) {
-        const local = sql.replaceAll("s3://lakehouse-dev-gold-123456789012", copy);
-        const answer = await db.use((connection) => rowsOf(connection, local));
-        const command = ["query", own[index] ?? "", "--env", "dev"];
-        const { rows } = await lakehouseJson<{ rows: Row[] }>(command, { env });
-        expect(rows, sql).toHaveLength(10);
-        expect(answer.map(asTexts), sql).toEqual(rows.map(asTexts));
-      }
-    } finally {
-      db.close();
+    for (const [index, [, sql = ""]] of queries.entries()) {
+      const local = sql.replaceAll("s3://lakehouse-dev-gold-123456789012", copy);
+      const answer = await session.rows(local);
+      const command = ["query", own[index] ?? "", "--env", "dev"];
+      const { rows } = await lakehouseJson<{ rows: Row[] }>(command, { env });
+      expect(rows, sql).toHaveLength(10);
+      expect(answer.map(asTexts), sql).toEqual(rows.map(asTexts));
     }
   });
 });
@@ -227,14 +224,10 @@ async function rowsByManifest(lake: Lake, table: string, folder: string): Promis
     expect(address.startsWith(bucket), address).toBe(true);
     files.push(await lake.gold.download(address.slice(bucket.length), folder));
   }
-  const db = await DuckDb.open({ directory: folder, memoryLimitMib: 128, connections: 1 });
-  try {
-    const from = `read_parquet([${files.map((file) => `'${file}'`).join(", ")}])`;
-    const sql = `select ${totals} from ${from}`;
-    return await db.use((connection) => rowsOf(connection, sql));
-  } finally {
-    db.close();
-  }
+  using engine = await openEngine({ directory: folder, memoryLimitMib: 128 });
+  using session = await engine.session();
+  const from = `read_parquet([${files.map((file) => `'${file}'`).join(", ")}])`;
+  return await session.rows(`select ${totals} from ${from}`);
 }
 
 type Row = Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
 /**
  * The errors of this package: each has a code, says what happened to which object, and what to do.
- * Messages hold no record contents, so they may be logged; what may hold some is in `detail`.
+ * Messages hold no record contents, so they may be logged; `detail` may hold some.
  */
+import type { EngineError } from "./engine/engine.ts";
 
 /** What all errors of this package have in common. */
 export abstract class GoldError extends Error {
@@ -29,14 +30,14 @@ export class ModelError extends GoldError {
   /**
    * @param model The model's name.
    * @param problem What is wrong with it.
-   * @param mend What to write instead.
+   * @param hint What to write instead.
    */
   constructor(
     readonly model: string,
     problem: string,
-    readonly mend: string,
+    readonly hint: string,
   ) {
-    super(`Model ${model}: ${problem}. ${mend}`);
+    super(`Model ${model}: ${problem}. ${hint}`);
   }
 }
 
@@ -47,22 +48,22 @@ export class ModelFailedError extends GoldError {
 
   /**
    * @param what The query: `partition 2024-01`, or a check's name.
-   * @param detail What DuckDB said.
+   * @param cause What the engine said.
    */
   constructor(
     readonly model: string,
     what: string,
-    detail: string,
+    cause: EngineError,
   ) {
     super(
-      `Model ${model}: DuckDB could not run its query for ${what}. Gold is as it was. Look at the query with ` +
-        "`lakehouse query`, mend it (try_cast, or a larger memory limit), then run again.",
-      detail,
+      `Model ${model}: ${cause.engine} could not run its query for ${what}. Gold is unchanged. Try the query with ` +
+        "`lakehouse query`, fix it (try_cast, or a larger memory limit), then run again.",
+      cause.message,
     );
   }
 }
 
-/** One check that does not hold. */
+/** One failed check. */
 export interface CheckFailure {
   readonly model: string;
   /** The check in words: `unique(customer_id)`. */
@@ -73,7 +74,7 @@ export interface CheckFailure {
   readonly sample: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Checks that do not hold. Nothing was published. */
+/** Checks that failed. Nothing was published. */
 export class CheckFailedError extends GoldError {
   override readonly name = "CheckFailedError";
   readonly code = "CHECK_FAILED";
@@ -88,7 +89,7 @@ export class CheckFailedError extends GoldError {
       ({ model, check, failing }) => `${model}: ${check} (${failing} rows)`,
     );
     super(
-      `These checks failed: ${each.join("; ")}. Gold is as it was. Mend the data or the check, then run again.`,
+      `These checks failed: ${each.join("; ")}. Gold is unchanged. Fix the data or the check, then run again.`,
     );
     [{ model: this.model, check: this.check, failing: this.failing }] = failures;
     this.#failures = failures;
@@ -105,7 +106,7 @@ export class CheckFailedError extends GoldError {
   }
 }
 
-/** A silver object that does not hold what its contract says. */
+/** A silver object that doesn't match its contract. */
 export class SilverObjectError extends GoldError {
   override readonly name = "SilverObjectError";
   readonly code = "SILVER_OBJECT_UNREADABLE";
@@ -120,7 +121,7 @@ export class SilverObjectError extends GoldError {
     detail?: string,
   ) {
     super(
-      `Silver object ${JSON.stringify(key)}: ${problem}. Gold is as it was. Write it anew from bronze with ` +
+      `Silver object ${JSON.stringify(key)}: ${problem}. Gold is unchanged. Write it again from bronze with ` +
         "`lakehouse replay`, then run again.",
       detail,
     );
@@ -135,20 +136,20 @@ export class StateError extends GoldError {
   constructor(
     readonly key: string,
     problem: string,
-    mend = "Run once with `lakehouse gold --rebuild`, which makes all state anew from silver.",
+    hint = "Run once with `lakehouse gold --rebuild`, which rebuilds all state from silver.",
   ) {
-    super(`${JSON.stringify(key)} in gold: ${problem}. ${mend}`);
+    super(`${JSON.stringify(key)} in gold: ${problem}. ${hint}`);
   }
 }
 
-/** An event that the Lambda function does not know. */
+/** An event that the Lambda function doesn't know. */
 export class UnknownEventError extends GoldError {
   override readonly name = "UnknownEventError";
   readonly code = "UNKNOWN_EVENT";
 
   constructor(problem: string) {
     super(
-      `This event is none that silver→gold knows: ${problem}. Send {}, {"rebuild": true} or a scheduled event.`,
+      `silver→gold doesn't know this event: ${problem}. Send {}, {"rebuild": true} or a scheduled event.`,
     );
   }
 }

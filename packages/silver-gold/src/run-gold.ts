@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { symlinkPrefix } from "@lakehouse/lake/keys";
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { DuckDb } from "./engine/duckdb/duckdb.ts";
+import { openEngine } from "./engine/open-engine.ts";
 import { answer, type GoldOptions, type GoldRun } from "./gold-run.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type ResolvedModel, resolveModels } from "./models/model-graph.ts";
@@ -40,24 +40,20 @@ export async function runGold(
   await mkdir(options.scratch, { recursive: true });
   const directory = await mkdtemp(join(options.scratch, "gold-"));
   try {
-    const connections = options.threads ?? Math.min(availableParallelism(), 8);
-    const db = await DuckDb.open({ directory, memoryLimitMib, connections });
-    try {
-      const models = await resolveModels(db, catalog);
-      await checkModels(db, catalog, models);
-      const start = (): Omit<RunScope, "sequence"> => ({
-        gold: lake.gold,
-        silver: lake.silver,
-        db,
-        files: new LocalFiles(lake.gold, directory),
-        concurrency: options.concurrency ?? 16,
-        progress: (stage, name, done, total) => options.onProgress?.({ stage, name, done, total }),
-      });
-      const input = { catalog, models, rebuild: options.rebuild === true, startedAt, now };
-      return await attemptUntilHarmless(start, input);
-    } finally {
-      db.close();
-    }
+    const sessions = options.threads ?? Math.min(availableParallelism(), 8);
+    using engine = await openEngine({ directory, memoryLimitMib, sessions, reproducible: true });
+    const models = await resolveModels(engine, catalog);
+    await checkModels(engine, catalog, models);
+    const start = (): Omit<RunScope, "sequence"> => ({
+      gold: lake.gold,
+      silver: lake.silver,
+      engine,
+      files: new LocalFiles(lake.gold, directory),
+      concurrency: options.concurrency ?? 16,
+      progress: (stage, name, done, total) => options.onProgress?.({ stage, name, done, total }),
+    });
+    const input = { catalog, models, rebuild: options.rebuild === true, startedAt, now };
+    return await attemptUntilHarmless(start, input);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 /** What all steps of one run share. */
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import type { DuckDb } from "./engine/duckdb/duckdb.ts";
+import type { Engine } from "./engine/engine.ts";
 import type { LocalFiles } from "./state/local-files.ts";
 
 /** The steps of a run, in order. */
@@ -19,7 +19,7 @@ export interface GoldProgress {
 export interface RunScope {
   readonly gold: ObjectStore;
   readonly silver: ObjectStore;
-  readonly db: DuckDb;
+  readonly engine: Engine;
   readonly files: LocalFiles;
   /** The number that this run commits under, if it does. */
   readonly sequence: number;

@@ -1,5 +1,6 @@
 /** Errors and what becomes of them: the exit code, and what a person reads. */
 import { ConfigurationError, StoreError } from "@lakehouse/lake/errors";
+import { EngineError } from "@lakehouse/silver-gold/engine/engine";
 import { CheckFailedError, ModelError, ModelFailedError } from "@lakehouse/silver-gold/errors";
 import { ContractError } from "@lakehouse/transforms/errors";
 import { describe, expect, test } from "vitest";
@@ -13,7 +14,14 @@ describe("the exit code of", () => {
     [2, new ConfigurationError("BRONZE_BUCKET", "is not set", "Set it.")],
     [2, new ContractError("orders.amount", "its scale is negative", "Write decimal(18, 2).")],
     [2, new ModelError("daily_sales", "it reads no table", "Read one.")],
-    [1, new ModelFailedError("daily_sales", "all", "Out of Range Error")],
+    [
+      1,
+      new ModelFailedError(
+        "daily_sales",
+        "all",
+        new EngineError("DuckDB", "sql", "Out of Range Error"),
+      ),
+    ],
     [3, new StoreError("The disk is full.")],
     [3, new TypeError("x is not a function")],
     [3, "thrown text"],

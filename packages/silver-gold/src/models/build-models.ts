@@ -1,7 +1,7 @@
-/** Builds models with DuckDB: what has to be built of each, in the order of what they read. */
+/** Builds what has to be built of each model, after the models that it reads. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { createView, writeView } from "../engine/duckdb/relation.ts";
+import { EngineError, type Relation } from "../engine/engine.ts";
 import { ModelFailedError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
@@ -9,15 +9,17 @@ import { hashFile } from "../state/content-hash.ts";
 import type { ModelRecord, Output, RunRecord } from "../state/run-record.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 import { type ModelPlan, outputKey, planModel, type Source, tableOf, whole } from "./model-plan.ts";
-import { createResultView, resultView } from "./model-types.ts";
 import type { CurrentTable, Relations } from "./relations.ts";
+
+/** The view of a model's query. */
+const resultView = "__result";
 
 /** A model after this run. */
 export interface BuiltModel {
   readonly resolved: ResolvedModel;
   readonly plan: ModelPlan;
   readonly record: ModelRecord;
-  /** Partitions whose content is other than before, or that are no more. */
+  /** Partitions whose content changed, or that are gone. */
   readonly changed: ReadonlySet<string>;
 }
 
@@ -29,12 +31,12 @@ export interface BuildInput {
   readonly tables: ReadonlyMap<string, CurrentTable>;
   readonly relations: Relations;
   readonly old: RunRecord;
-  /** Keys of outputs whose published object is not the one that was recorded. */
+  /** Keys of outputs whose published object is not the recorded one. */
   readonly drifted: ReadonlySet<string>;
   readonly rebuild: boolean;
 }
 
-/** Builds what is dirty of all models. Nothing is published. */
+/** Builds whatever is out of date in all models. Publishes nothing. */
 export async function buildModels(scope: RunScope, input: BuildInput): Promise<BuiltModel[]> {
   const { catalog, models, tables, relations, old, drifted, rebuild } = input;
   const sources = new Map<string, Source>();
@@ -114,25 +116,16 @@ async function buildOutput(
     scope.concurrency,
     async (name) => [name, await relations.of(name, partitionFor(model, value))] as const,
   );
-  const rows = await scope.db.use(async (connection) => {
-    try {
-      for (const [name, relation] of inputs) {
-        await createView(connection, name, relation);
-      }
-      await createResultView(connection, model);
-      return await writeView(connection, resultView, path, model.format);
-    } catch (error) {
-      // Rows that were spoilt on disk are not the query's fault.
-      for (const name of reads) {
-        await relations.verify(name, partitionFor(model, value));
-      }
-      const said = error instanceof Error ? error.message : String(error);
-      throw new ModelFailedError(
-        model.name,
-        value === whole ? "all rows" : `partition ${value}`,
-        said,
-      );
+  const rows = await writeResult(scope, model, inputs, path).catch(async (error: unknown) => {
+    if (!(error instanceof EngineError)) {
+      throw error;
     }
+    // Damaged current rows are not the query's fault.
+    for (const name of reads) {
+      await relations.verify(name, partitionFor(model, value));
+    }
+    const what = value === whole ? "all rows" : `partition ${value}`;
+    throw new ModelFailedError(model.name, what, error);
   });
   if (rows === 0 && value !== whole) {
     return undefined;
@@ -141,6 +134,21 @@ async function buildOutput(
   const hash = await hashFile(path);
   scope.files.set(key, path);
   return { key, rows, hash };
+}
+
+/** @returns The number of rows. */
+async function writeResult(
+  { engine }: RunScope,
+  model: Model,
+  inputs: readonly (readonly [name: string, relation: Relation])[],
+  path: string,
+): Promise<number> {
+  using session = await engine.session();
+  for (const [name, relation] of inputs) {
+    await session.define(name, relation);
+  }
+  await session.define(resultView, { kind: "query", sql: model.sql });
+  return await session.copy(resultView, path, model.format);
 }
 
 function partitionFor(model: Model, value: string): { table: string; value: string } | undefined {

@@ -1,9 +1,8 @@
-/** Which model reads what, in an order in which each comes after all that it reads. */
+/** Which model reads what, in an order in which each comes after what it reads. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
-import type { DuckDb } from "../engine/duckdb/duckdb.ts";
-import { referencesOf } from "../engine/duckdb/sql-references.ts";
+import type { Engine } from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
 
 /** A model with what it reads. */
@@ -16,19 +15,19 @@ export interface ResolvedModel {
 }
 
 /**
- * Finds what each model reads, and puts models into an order to build them in.
+ * Finds what each model reads, and sorts models into the order to build them in.
  *
- * @throws ModelError when a query is not one SELECT, reads what is not there, or reads itself in a circle.
+ * @throws ModelError when a query is not one SELECT, reads something that does not exist, or reads itself.
  */
-export async function resolveModels(db: DuckDb, catalog: Catalog): Promise<ResolvedModel[]> {
+export async function resolveModels(engine: Engine, catalog: Catalog): Promise<ResolvedModel[]> {
   const resolved = new Map<string, ResolvedModel>();
   for (const model of catalog.models) {
-    const reads = await namesIn(db, catalog, model, "its query", model.sql);
+    const reads = await namesIn(engine, catalog, model, "its query", model.sql);
     const checkReads = new Set<string>();
     for (const check of model.checks) {
       const names =
         check.kind === "sql"
-          ? await namesIn(db, catalog, model, `check ${checkName(check)}`, check.sql)
+          ? await namesIn(engine, catalog, model, `check ${checkName(check)}`, check.sql)
           : check.kind === "relationship"
             ? [known(catalog, model, `check ${checkName(check)}`, check.to)]
             : [];
@@ -65,17 +64,17 @@ export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): Resolv
 }
 
 async function namesIn(
-  db: DuckDb,
+  engine: Engine,
   catalog: Catalog,
   model: Model,
   where: string,
   sql: string,
 ): Promise<readonly string[]> {
-  const references = await db.use((connection) => referencesOf(connection, sql));
-  if (!references.ok) {
-    throw new ModelError(model.name, `in ${where}, ${references.problem}`, references.mend);
+  const { names = [], refusal } = await engine.dependencies(sql);
+  if (refusal !== undefined) {
+    throw new ModelError(model.name, `in ${where}, ${refusal.problem}`, refusal.hint);
   }
-  return references.names.map((name) => known(catalog, model, where, name));
+  return names.map((name) => known(catalog, model, where, name));
 }
 
 function known(catalog: Catalog, model: Model, where: string, name: string): string {

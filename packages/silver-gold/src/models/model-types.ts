@@ -1,48 +1,41 @@
-/** Runs every query and check on empty tables, so that mistakes show before any data is read. */
-import type { DuckDBConnection } from "@duckdb/node-api";
-import { sqlType } from "@lakehouse/transforms/contract/column-type";
+/** Checks every query and check against empty tables, so that mistakes show before any data is read. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { type DuckDb, rowsOf } from "../engine/duckdb/duckdb.ts";
-import { createView } from "../engine/duckdb/relation.ts";
-import { identifier, type TypedColumn } from "../engine/duckdb/sql-text.ts";
+import {
+  type Engine,
+  EngineError,
+  type ResultColumn,
+  type Session,
+  type TypedColumn,
+} from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
-import { builtView, createCheckView } from "./check-query.ts";
+import { builtView, checkQuery } from "./check-query.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 
-/** The name of the view that stands for a model's query. */
-export const resultView = "__result";
-
-/** @throws ModelError that names the model, the column, its declared and its found type, and the mend. */
+/** @throws ModelError that names the model, the column, both types, and the fix. */
 export async function checkModels(
-  db: DuckDb,
+  engine: Engine,
   catalog: Catalog,
   models: readonly ResolvedModel[],
 ): Promise<void> {
-  await db.use(async (connection) => {
-    for (const { name, columns } of [...catalog.tables, ...catalog.models]) {
-      await createEmptyView(connection, name, columns);
-    }
-    for (const { model, reads } of models) {
-      checkIncremental(model, reads, catalog);
-      await checkResult(connection, model);
-      await checkChecks(connection, model);
-    }
-  });
+  using session = await engine.session();
+  for (const { name, columns } of [...catalog.tables, ...catalog.models]) {
+    await defineEmpty(session, name, columns);
+  }
+  for (const { model, reads } of models) {
+    checkIncremental(model, reads, catalog);
+    await checkResult(engine, session, model);
+    await checkChecks(engine, session, model);
+  }
 }
 
-/** Makes the view that stands for a model's query; a later one replaces it. */
-export async function createResultView(connection: DuckDBConnection, model: Model): Promise<void> {
-  await connection.run(`create or replace temp view ${identifier(resultView)} as\n${model.sql}`);
-}
-
-function createEmptyView(
-  connection: DuckDBConnection,
+async function defineEmpty(
+  session: Session,
   name: string,
   columns: readonly TypedColumn[],
 ): Promise<void> {
-  return createView(connection, name, { columns, format: "csv", files: [] });
+  await session.define(name, { kind: "files", columns, format: "parquet", files: [] });
 }
 
 function checkIncremental(model: Model, reads: readonly string[], catalog: Catalog): void {
@@ -71,12 +64,8 @@ function isDividedBy(catalog: Catalog, name: string, model: Model): boolean {
   );
 }
 
-async function checkResult(connection: DuckDBConnection, model: Model): Promise<void> {
-  await bind(model, "its query", () => createResultView(connection, model));
-  const found = (await rowsOf(connection, `describe ${identifier(resultView)}`)).map((row) => ({
-    name: String(row["column_name"]),
-    type: String(row["column_type"]),
-  }));
+async function checkResult(engine: Engine, session: Session, model: Model): Promise<void> {
+  const found = await describe(session, model, "its query", model.sql);
   const names = (columns: readonly { name: string }[]) =>
     columns.map(({ name }) => name).join(", ");
   if (names(found) !== names(model.columns)) {
@@ -87,7 +76,7 @@ async function checkResult(connection: DuckDBConnection, model: Model): Promise<
     );
   }
   for (const [index, { name, type }] of model.columns.entries()) {
-    const declared = sqlType(type);
+    const declared = engine.typeName(type);
     const is = found[index]?.type;
     if (is !== declared) {
       throw new ModelError(
@@ -99,21 +88,29 @@ async function checkResult(connection: DuckDBConnection, model: Model): Promise<
   }
 }
 
-async function checkChecks(connection: DuckDBConnection, model: Model): Promise<void> {
-  await createEmptyView(connection, builtView, model.columns);
+async function checkChecks(engine: Engine, session: Session, model: Model): Promise<void> {
+  await defineEmpty(session, builtView, model.columns);
   for (const check of model.checks) {
-    await bind(model, `check ${checkName(check)}`, async () => {
-      await createCheckView(connection, check, model);
-    });
+    await describe(session, model, `check ${checkName(check)}`, checkQuery(engine, check, model));
   }
 }
 
-/** Runs what binds SQL to empty views; what DuckDB says then cannot show any record. */
-async function bind(model: Model, where: string, action: () => Promise<void>): Promise<void> {
+/** Describes SQL over empty views: what the engine says about it can't show a record. */
+async function describe(
+  session: Session,
+  model: Model,
+  where: string,
+  sql: string,
+): Promise<readonly ResultColumn[]> {
   try {
-    await action();
+    return await session.describe(sql);
   } catch (error) {
-    const said = error instanceof Error ? error.message.trim() : String(error);
-    throw new ModelError(model.name, `DuckDB refuses ${where}: ${said}`, "Mend the SQL.");
+    throw error instanceof EngineError
+      ? new ModelError(
+          model.name,
+          `${error.engine} refuses ${where}: ${error.message.trim()}`,
+          "Fix the SQL.",
+        )
+      : error;
   }
 }

@@ -2,8 +2,7 @@
 import { statePrefix } from "@lakehouse/lake/keys";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import type { Relation } from "../engine/duckdb/relation.ts";
-import type { TypedColumn } from "../engine/duckdb/sql-text.ts";
+import type { FileRelation, TypedColumn } from "../engine/engine.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { LocalFiles } from "../state/local-files.ts";
@@ -25,7 +24,7 @@ export interface PartitionOf {
 
 interface Entry {
   readonly columns: readonly TypedColumn[];
-  readonly format: Relation["format"];
+  readonly format: FileRelation["format"];
   /** Keys by partition value. */
   readonly keys: ReadonlyMap<string, string>;
   readonly dividedBy: string | undefined;
@@ -50,7 +49,7 @@ export class Relations {
     }
   }
 
-  /** Makes a model known as it will be after this run. */
+  /** Adds a model as it will be after this run. */
   setModel(model: Model, { outputs }: ModelRecord): void {
     const { columns, format } = model;
     const dividedBy = tableOf(model)?.name;
@@ -60,22 +59,22 @@ export class Relations {
   /**
    * A table or model, by name.
    *
-   * @param partition Only this partition, of what is divided by the same table; the whole of all else.
+   * @param partition Only this partition, of what is divided by the same table; everything else is whole.
    */
-  async of(name: string, partition?: PartitionOf): Promise<Relation> {
+  async of(name: string, partition?: PartitionOf): Promise<FileRelation> {
     return await this.parts(name, this.#valuesOf(name, partition));
   }
 
   /** Some partitions of a table or model; those that it does not have are left out. */
-  async parts(name: string, values: readonly string[]): Promise<Relation> {
+  async parts(name: string, values: readonly string[]): Promise<FileRelation> {
     const { columns, format, keys } = this.#entry(name);
     const found = values.flatMap((value) => keys.get(value) ?? []);
     const files = await inParallel(found, this.#concurrency, (key) => this.#files.get(key));
-    return { columns, format, files };
+    return { kind: "files", columns, format, files };
   }
 
   /**
-   * Looks whether current rows are those that a run wrote; outputs of models are not looked at.
+   * Verifies that current rows are those that a run wrote. Outputs of models are not verified.
    *
    * @param partition As for `of`.
    * @throws StateError that names the first object that is not.

@@ -1,23 +1,22 @@
-/** Runs the checks of all models of which something was built. */
-import type { DuckDBConnection } from "@duckdb/node-api";
+/** Runs the checks of each model that this run built something of. */
 import { type Check, checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { rowsOf } from "../engine/duckdb/duckdb.ts";
-import { createView } from "../engine/duckdb/relation.ts";
-import { identifier } from "../engine/duckdb/sql-text.ts";
+import { type Engine, EngineError, type Session } from "../engine/engine.ts";
+import { identifier } from "../engine/sql-text.ts";
 import { CheckFailedError, type CheckFailure, ModelFailedError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { BuiltModel } from "./build-models.ts";
-import { builtView, createCheckView } from "./check-query.ts";
+import { builtView, checkQuery } from "./check-query.ts";
 import type { Relations } from "./relations.ts";
 
+const checkView = "__check";
 const sampleRows = 5;
 
 /**
  * Checks what was built; relationships and SQL see whole tables and models, as they will be.
  *
- * @throws CheckFailedError with all checks that do not hold.
+ * @throws CheckFailedError with all checks that fail.
  */
 export async function runChecks(
   scope: RunScope,
@@ -36,18 +35,17 @@ export async function runChecks(
       scope.concurrency,
       async (name) => [name, await relations.of(name)] as const,
     );
-    await scope.db.use(async (connection) => {
-      await createView(connection, builtView, rows);
-      for (const [name, relation] of others) {
-        await createView(connection, name, relation);
+    using session = await scope.engine.session();
+    await session.define(builtView, rows);
+    for (const [name, relation] of others) {
+      await session.define(name, relation);
+    }
+    for (const check of model.checks) {
+      const failure = await runCheck(scope.engine, session, check, model);
+      if (failure !== undefined) {
+        failures.push(failure);
       }
-      for (const check of model.checks) {
-        const failure = await runCheck(connection, check, model);
-        if (failure !== undefined) {
-          failures.push(failure);
-        }
-      }
-    });
+    }
     scope.progress("check", model.name, index + 1, built.length);
   }
   const [first, ...more] = failures;
@@ -57,22 +55,25 @@ export async function runChecks(
 }
 
 async function runCheck(
-  connection: DuckDBConnection,
+  engine: Engine,
+  session: Session,
   check: Check,
   model: Model,
 ): Promise<CheckFailure | undefined> {
   const name = checkName(check);
   try {
-    const view = identifier(await createCheckView(connection, check, model));
-    const [count] = await rowsOf(connection, `select count(*) as failing from ${view}`);
+    await session.define(checkView, { kind: "query", sql: checkQuery(engine, check, model) });
+    const view = identifier(checkView);
+    const [count] = await session.rows(`select count(*) as failing from ${view}`);
     const failing = Number(count?.["failing"]);
     if (failing === 0) {
       return undefined;
     }
-    const sample = await rowsOf(connection, `select * from ${view} limit ${sampleRows}`);
+    const sample = await session.rows(`select * from ${view} limit ${sampleRows}`);
     return { model: model.name, check: name, failing, sample };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    throw new ModelFailedError(model.name, `check ${name}`, said);
+    throw error instanceof EngineError
+      ? new ModelFailedError(model.name, `check ${name}`, error)
+      : error;
   }
 }

@@ -129,7 +129,7 @@ test("a failing check publishes nothing and commits nothing, and the data's mend
   }
   expect(failure.message).toBe(
     "These checks failed: copy: unique(sensor) (1 rows); copy: not_null(amount) (1 rows). " +
-      "Gold is as it was. Mend the data or the check, then run again.",
+      "Gold is unchanged. Fix the data or the check, then run again.",
   );
   expect(failure.failures[1]?.sample[0]).toMatchObject({ number: "2", note: "secret" });
   expect(failure.sample).toEqual([{ sensor: "a", rows: "2" }]);

@@ -6,9 +6,9 @@ import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import pl from "nodejs-polars";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { DuckDb, rowsOf } from "../../src/engine/duckdb/duckdb.ts";
-import { createView, queryOf, writeView } from "../../src/engine/duckdb/relation.ts";
-import { literal, type TypedColumn } from "../../src/engine/duckdb/sql-text.ts";
+import type { Engine, TypedColumn } from "../../src/engine/engine.ts";
+import { openEngine } from "../../src/engine/open-engine.ts";
+import { literal } from "../../src/engine/sql-text.ts";
 import { parsed, scratch } from "../support/lake.ts";
 
 const columns: readonly TypedColumn[] = [
@@ -38,32 +38,32 @@ const text = fc.oneof(
   ),
   fc.string({ unit: "grapheme-composite", maxLength: 8 }).filter((value) => !value.includes("\0")),
 );
-let db: DuckDb;
+let engine: Engine;
 let directory: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(scratch, "dialect-"));
-  db = await DuckDb.open({ directory, memoryLimitMib: 256, connections: 1 });
+  engine = await openEngine({ directory, memoryLimitMib: 256 });
 });
-afterAll(() => db.close());
+afterAll(() => engine[Symbol.dispose]());
 
 test("three readers agree on what DuckDB writes", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(text, text), { maxLength: 20 }), async (rows) => {
       const path = join(directory, "rows.csv");
       const expected = rows.map(([a, b], id) => [String(id), a, b]);
-      await db.use(async (connection) => {
-        const values = rows.map(([a, b], id) => `(${id}, ${sql(a)}, ${sql(b)})`);
-        const source = `(values (-1, '', ''), ${values.join(", ") || "(-1, '', '')"})`;
-        await connection.run(
-          `create or replace temp view source as select * from ${source} t(id, text, other) where id >= 0`,
-        );
-        expect(await writeView(connection, "source", path, "csv")).toBe(rows.length);
-        await createView(connection, "back", { columns, format: "csv", files: [path] });
-        // Compared inside DuckDB: its Node driver drops a byte order mark at the start of a text.
-        expect(await rowsOf(connection, "from back except all from source")).toEqual([]);
-        expect(await rowsOf(connection, "from source except all from back")).toEqual([]);
+      using session = await engine.session();
+      const values = rows.map(([a, b], id) => `(${id}, ${sql(a)}, ${sql(b)})`);
+      const source = `(values (-1, '', ''), ${values.join(", ") || "(-1, '', '')"})`;
+      await session.define("source", {
+        kind: "query",
+        sql: `select * from ${source} t(id, text, other) where id >= 0`,
       });
+      expect(await session.copy("source", path, "csv")).toBe(rows.length);
+      await session.define("back", { kind: "files", columns, format: "csv", files: [path] });
+      // Compared inside DuckDB: its Node driver drops a byte order mark at the start of a string.
+      expect(await session.rows("from back except all from source")).toEqual([]);
+      expect(await session.rows("from source except all from back")).toEqual([]);
       const content = await readFile(path);
       expect(parsed(content.toString()).slice(1)).toEqual(expected);
       const frame = pl.readCSV(content, { inferSchemaLength: 0 });
@@ -84,20 +84,21 @@ test("numbers, dates and moments at the ends of their ranges", async () => {
     { name: "b", type: { kind: "boolean" } },
   ];
   const file = join(directory, "ends.csv");
-  await db.use(async (connection) => {
-    await connection.run(`create or replace temp view ends as
-      select * from (values
+  using session = await engine.session();
+  await session.define("ends", {
+    kind: "query",
+    sql: `select * from (values
         (9223372036854775807, 9999999999999999999999999999999999.9999::decimal(38,4), 0.000000000000000000000000000001::decimal(38,30),
           1.7976931348623157e308::double, '9999-12-31 23:59:59.999999'::timestamp, '9999-12-31'::date, true),
         (-9223372036854775808, -9999999999999999999999999999999999.9999::decimal(38,4), -1.5::decimal(38,30),
           5e-324::double, '0001-01-01 00:00:00'::timestamp, '0001-01-01'::date, false),
         (null, 123456789012345.6789::decimal(38,4), null, 0.1::double + 0.2::double, null, null, null)
-      ) t(i, d, w, f, t, a, b)`);
-    await writeView(connection, "ends", file, "csv");
-    const back = queryOf({ columns: all, format: "csv", files: [file] });
-    expect(await rowsOf(connection, `(${back}) except all from ends`)).toEqual([]);
-    expect(await rowsOf(connection, `from ends except all (${back})`)).toEqual([]);
+      ) t(i, d, w, f, t, a, b)`,
   });
+  await session.copy("ends", file, "csv");
+  await session.define("back", { kind: "files", columns: all, format: "csv", files: [file] });
+  expect(await session.rows("from back except all from ends")).toEqual([]);
+  expect(await session.rows("from ends except all from back")).toEqual([]);
   expect((await readFile(file)).toString().split("\n")[2]).toBe(
     "9223372036854775807,9999999999999999999999999999999999.9999,0.000000000000000000000000000001,1.7976931348623157e+308,9999-12-31T23:59:59.999999Z,9999-12-31,true",
   );
@@ -105,17 +106,15 @@ test("numbers, dates and moments at the ends of their ranges", async () => {
 
 test("a text longer than DuckDB's usual limit of two million bytes", async () => {
   const path = join(directory, "long.csv");
-  await db.use(async (connection) => {
-    await connection.run(
-      `create or replace temp view long as select 1::bigint as id, repeat('a"b' || chr(10), 2000000) as text, null as other`,
-    );
-    await writeView(connection, "long", path, "csv");
-    const [row] = await rowsOf(
-      connection,
-      `select length(text) as length from (${queryOf({ columns, format: "csv", files: [path] })})`,
-    );
-    expect(Number(row?.["length"])).toBe(8_000_000);
+  using session = await engine.session();
+  await session.define("long", {
+    kind: "query",
+    sql: `select 1::bigint as id, repeat('a"b' || chr(10), 2000000) as text, null as other`,
   });
+  await session.copy("long", path, "csv");
+  await session.define("back", { kind: "files", columns, format: "csv", files: [path] });
+  const [row] = await session.rows("select length(text) as length from back");
+  expect(Number(row?.["length"])).toBe(8_000_000);
 });
 
 function sql(value: string | null): string {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import spectrum, { type SpectrumFile } from "csv-spectrum";
 import pl from "nodejs-polars";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DuckDb, rowsOf } from "../../src/engine/duckdb/duckdb.ts";
-import { queryOf } from "../../src/engine/duckdb/relation.ts";
+import type { Engine } from "../../src/engine/engine.ts";
+import { openEngine } from "../../src/engine/open-engine.ts";
 import { scratch } from "../support/lake.ts";
 
 const files = await new Promise<readonly SpectrumFile[]>((resolve, reject) => {
@@ -15,15 +15,15 @@ const files = await new Promise<readonly SpectrumFile[]>((resolve, reject) => {
 const corrections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   location_coordinates: { "Contact Phone Number": "2095257564" },
 };
-let db: DuckDb;
+let engine: Engine;
 let directory: string;
 
 beforeAll(async () => {
   await mkdir(scratch, { recursive: true });
   directory = await mkdtemp(join(scratch, "spectrum-"));
-  db = await DuckDb.open({ directory, memoryLimitMib: 256, connections: 1 });
+  engine = await openEngine({ directory, memoryLimitMib: 256 });
 });
-afterAll(() => db.close());
+afterAll(() => engine[Symbol.dispose]());
 
 test("there are as many files as there should be", () => {
   expect(files.length).toBeGreaterThanOrEqual(11);
@@ -46,11 +46,9 @@ describe.each(files.map((file) => ({ ...file })))("$name", (file) => {
     const path = join(directory, `${file.name}.csv`);
     await writeFile(path, file.csv);
     const columns = names.map((name) => ({ name, type: { kind: "string" } as const }));
-    const found = await db.use((connection) =>
-      rowsOf(connection, queryOf({ columns, format: "csv", files: [path] })),
-    );
-    expect(found.map((row) => names.map((name) => (row as Record<string, unknown>)[name]))).toEqual(
-      rows,
-    );
+    using session = await engine.session();
+    await session.define("found", { kind: "files", columns, format: "csv", files: [path] });
+    const found = await session.rows("from found");
+    expect(found.map((row) => names.map((name) => row[name]))).toEqual(rows);
   });
 });

@@ -11,8 +11,8 @@ import {
   type ModelDefinition,
 } from "@lakehouse/transforms/model/model";
 import { beforeAll, describe, expect, test } from "vitest";
-import { DuckDb } from "../../src/engine/duckdb/duckdb.ts";
-import { referencesOf } from "../../src/engine/duckdb/sql-references.ts";
+import { type Engine, mayRead } from "../../src/engine/engine.ts";
+import { openEngine } from "../../src/engine/open-engine.ts";
 import { ModelError } from "../../src/errors.ts";
 import { resolveModels } from "../../src/models/model-graph.ts";
 import { checkModels } from "../../src/models/model-types.ts";
@@ -29,10 +29,10 @@ const sales = defineTable({
   primaryKey: ["id"],
   partitionBy: day("sold_on"),
 });
-let db: DuckDb;
+let engine: Engine;
 
 beforeAll(async () => {
-  db = await DuckDb.open({ directory: scratch, memoryLimitMib: 128, connections: 1 });
+  engine = await openEngine({ directory: scratch, memoryLimitMib: 128 });
 });
 
 function model(
@@ -52,8 +52,8 @@ function model(
 
 async function validate(...models: ReturnType<typeof model>[]): Promise<string[]> {
   const catalog = defineCatalog([sales], models);
-  const resolved = await resolveModels(db, catalog);
-  await checkModels(db, catalog, resolved);
+  const resolved = await resolveModels(engine, catalog);
+  await checkModels(engine, catalog, resolved);
   return resolved.map((each) => each.model.name);
 }
 
@@ -149,6 +149,8 @@ describe("what a query reads", () => {
       "select (select max(id) from s) from (select * from t) as u union all from v",
       ["s", "t", "v"],
     ],
+    // The first part of a recursive expression reads the table of that name.
+    ["with recursive a as (select id from a union all select id + 1 from a) from a", ["a"]],
     ["with x as (select 1), y as (select * from x, w) select * from y", ["w"]],
     [
       "select * from a where exists (with b as (select 1) select * from b) and id in (from b)",
@@ -156,9 +158,23 @@ describe("what a query reads", () => {
     ],
     ["select unnest([1]) from range(3), a", ["a"]],
   ])("%s", async (sql, names) => {
-    expect(await db.use((connection) => referencesOf(connection, sql))).toEqual({
-      ok: true,
-      names,
-    });
+    expect(await engine.dependencies(sql)).toEqual({ names, refusal: undefined });
+  });
+});
+
+describe("what any statement may read", () => {
+  test.each([
+    ["describe Orders", ["orders"]],
+    ["describe select * from orders, other", ["orders"]],
+    ["summarize orders", ["orders"]],
+    ["select silver_orders.id, now() from main.orders", ["orders"]],
+    ["select 1 as orders, now() from silver_orders", ["silver_orders"]],
+    // Where the parser can't tell, every name in the SQL.
+    ["from query('from orders')", ["orders"]],
+    ["from query_table(['ORDERS'])", ["orders"]],
+    ["select 1e400 as orders from silver_orders", ["orders", "silver_orders"]],
+    ["explain from orders", ["orders"]],
+  ])("%s", async (sql, names) => {
+    expect([...(await mayRead(engine, sql, ["orders", "silver_orders"]))]).toEqual(names);
   });
 });

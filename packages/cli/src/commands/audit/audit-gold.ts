@@ -2,6 +2,8 @@
 import { InvalidKeyError, ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
 import { listSilver, type SilverObject } from "@lakehouse/silver-gold/current/silver-objects";
+import type { Session } from "@lakehouse/silver-gold/engine/engine";
+import { openEngine } from "@lakehouse/silver-gold/engine/open-engine";
 import { GoldError } from "@lakehouse/silver-gold/errors";
 import { publishedKeys } from "@lakehouse/silver-gold/publish/gold-listing";
 import { readManifest } from "@lakehouse/silver-gold/state/manifest";
@@ -9,7 +11,6 @@ import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/state/run-
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { CommandError } from "../../errors.ts";
-import { type OpenDuckDb, openDuckDb } from "../../sql/duckdb.ts";
 import { countKeys } from "./keys.ts";
 import { listed } from "./layers.ts";
 import type { Problem } from "./problem.ts";
@@ -21,18 +22,15 @@ const rebuildGold = "Run lakehouse gold --rebuild.";
 export async function auditGold(context: Context, problems: Problem[]): Promise<number> {
   const { lake, catalog, scratch, signal } = context;
   const record = await guarded("run record", problems, () => readRunRecord(lake.gold));
-  const database = await openDuckDb(scratch);
+  using engine = await openEngine({ directory: scratch });
+  using session = await engine.session();
   let currentRows = 0;
-  try {
-    for (const table of catalog.tables) {
-      signal.throwIfAborted();
-      const rows = await guarded(table.name, problems, () =>
-        auditTable(context, database, table, record?.record, problems),
-      );
-      currentRows += rows ?? 0;
-    }
-  } finally {
-    database.close();
+  for (const table of catalog.tables) {
+    signal.throwIfAborted();
+    const rows = await guarded(table.name, problems, () =>
+      auditTable(context, session, table, record?.record, problems),
+    );
+    currentRows += rows ?? 0;
   }
   if (record !== undefined) {
     await auditPublication(context, record.record, problems);
@@ -42,7 +40,7 @@ export async function auditGold(context: Context, problems: Problem[]): Promise<
 
 async function auditTable(
   context: Context,
-  database: OpenDuckDb,
+  session: Session,
   table: Table,
   record: RunRecord | undefined,
   problems: Problem[],
@@ -75,7 +73,7 @@ async function auditTable(
   const files = Object.values(state.partitions);
   const compared: readonly SilverObject[] | undefined =
     differing + removed > 0 ? undefined : silver;
-  const counts = await countKeys(context, database.connection, table, files, compared);
+  const counts = await countKeys(context, session, table, files, compared);
   for (const object of counts.changed) {
     const message = "these current rows are not those that a gold run wrote";
     problems.push({ kind: "current_changed", object, message, mend: rebuildGold });

@@ -1,15 +1,14 @@
 /** Counts primary keys: in current rows, where each must be once, and in silver, where all must come from. */
-import type { DuckDBConnection } from "@duckdb/node-api";
+import { join } from "node:path";
 import type { SilverObject } from "@lakehouse/silver-gold/current/silver-objects";
-import { queryOf } from "@lakehouse/silver-gold/engine/duckdb/relation";
-import { identifier } from "@lakehouse/silver-gold/engine/duckdb/sql-text";
+import type { Session } from "@lakehouse/silver-gold/engine/engine";
+import { identifier } from "@lakehouse/silver-gold/engine/sql-text";
 import { hashFile } from "@lakehouse/silver-gold/state/content-hash";
 import { contentHashOf } from "@lakehouse/silver-gold/state/state-keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import pMap from "p-map";
 import type { Context } from "../../context.ts";
 import { localCopies, removeCopy } from "../../local-copies.ts";
-import { silverSql } from "../../sql/silver.ts";
 
 /** A key that several current rows have. */
 export interface RepeatedKey {
@@ -22,7 +21,7 @@ export interface RepeatedKey {
 
 /** What was counted. */
 export interface KeyCounts {
-  /** The objects that hold something else than when they were written: then nothing is counted. */
+  /** Objects whose content changed since they were written. If there are any, nothing is counted. */
   readonly changed: readonly string[];
   /** Current rows in the files. */
   readonly rows: number;
@@ -36,7 +35,7 @@ export interface KeyCounts {
   readonly silverKeys: number | undefined;
 }
 
-/** So many silver objects are on disk at once, where the lake is not. */
+/** How many silver objects are on disk at once, unless the lake itself is on this disk. */
 const objectsAtOnce = 64;
 const hashedAtOnce = 4;
 /** The bronze object of a current row. */
@@ -48,7 +47,7 @@ const objectColumn = { name: "_object", type: { kind: "string" } } as const;
  */
 export async function countKeys(
   context: Context,
-  connection: DuckDBConnection,
+  session: Session,
   table: Table,
   files: readonly { readonly key: string; readonly rows: number }[],
   silver: readonly SilverObject[] | undefined,
@@ -68,21 +67,13 @@ export async function countKeys(
   if (changed.length > 0) {
     return { changed, rows: 0, recorded, repeated: [], keys: 0, silverKeys: undefined };
   }
-  const current = `(${queryOf({ columns: [...table.columns, objectColumn], format: "parquet", files: paths })})`;
-  const rows = await countOf(connection, `select count(*) from ${current}`);
-  const reader = await connection.runAndReadAll(
-    `select to_json(struct_pack(${table.primaryKey.map((each) => `${identifier(each)} := ${identifier(each)}`).join(", ")}))::varchar, count(*),
-       to_json(list_sort(list(distinct "_object")))::varchar
-     from ${current} group by ${names} having count(*) > 1 order by ${names} limit 10`,
-  );
-  const repeated = reader.getRows().map(([key, count, objects]) => ({
-    key: String(key),
-    rows: Number(count),
-    objects: JSON.parse(String(objects)) as string[],
-  }));
+  const columns = [...table.columns, objectColumn];
+  await session.define("current_rows", { kind: "files", columns, format: "parquet", files: paths });
+  const rows = await countOf(session, "select count(*) from current_rows");
+  const repeated = await repeatedKeys(session, table.primaryKey);
   const keys = await countOf(
-    connection,
-    `select count(*) from (select distinct ${names} from ${current})`,
+    session,
+    `select count(*) from (select distinct ${names} from current_rows)`,
   );
   await Promise.all(paths.map((path) => removeCopy(path, scratch)));
   return {
@@ -91,39 +82,68 @@ export async function countKeys(
     recorded,
     repeated,
     keys,
-    silverKeys: silver && (await countSilverKeys(context, connection, table, names, silver)),
+    silverKeys: silver && (await countSilverKeys(context, session, table, names, silver)),
   };
 }
 
+async function repeatedKeys(
+  session: Session,
+  primaryKey: readonly string[],
+): Promise<RepeatedKey[]> {
+  const names = primaryKey.map(identifier).join(", ");
+  const { batches } = await session.stream(
+    `select count(*), array_agg(distinct "_object" order by "_object"), ${names} from current_rows
+     group by ${names} having count(*) > 1 order by ${names} limit 10`,
+  );
+  const found = (await Array.fromAsync(batches)).flat();
+  return found.map(([rows, objects, ...values]) => ({
+    key: JSON.stringify(Object.fromEntries(primaryKey.map((name, at) => [name, values[at]]))),
+    rows: Number(rows),
+    objects: objects as string[],
+  }));
+}
+
+/** Silver may be larger than the disk: the keys of a few objects at a time are kept. */
 async function countSilverKeys(
   context: Context,
-  connection: DuckDBConnection,
+  session: Session,
   table: Table,
   names: string,
   silver: readonly SilverObject[],
 ): Promise<number> {
   const { lake, scratch, signal } = context;
-  await connection.run(
-    `create or replace temp table found as select ${names} from (${await silverSql(table, [])})`,
-  );
+  const { columns, primaryKey } = table;
+  const files: string[] = [];
   for (let at = 0; at < silver.length; at += objectsAtOnce) {
     signal.throwIfAborted();
     const some = silver.slice(at, at + objectsAtOnce).map(({ key }) => key);
     const paths = await localCopies(context, lake.silver, some);
-    await connection.run(
-      `insert into found select distinct ${names} from (${await silverSql(table, paths)})`,
-    );
+    await session.define("silver_rows", { kind: "silver", columns, files: paths });
+    await session.define("found_keys", {
+      kind: "query",
+      sql: `select distinct ${names} from silver_rows`,
+    });
+    const file = join(scratch, `keys-${table.name}-${at}.parquet`);
+    await session.copy("found_keys", file, "parquet");
+    files.push(file);
     await Promise.all(paths.map((path) => removeCopy(path, scratch)));
   }
+  const keyColumns = columns.filter(({ name }) => primaryKey.includes(name));
+  await session.define("found_keys", {
+    kind: "files",
+    columns: keyColumns,
+    format: "parquet",
+    files,
+  });
   const count = await countOf(
-    connection,
-    `select count(*) from (select distinct ${names} from found)`,
+    session,
+    `select count(*) from (select distinct ${names} from found_keys)`,
   );
-  await connection.run("drop table found");
+  await Promise.all(files.map((file) => removeCopy(file, scratch)));
   return count;
 }
 
-async function countOf(connection: DuckDBConnection, sql: string): Promise<number> {
-  const reader = await connection.runAndReadAll(sql);
-  return Number(reader.getRows()[0]?.[0]);
+async function countOf(session: Session, sql: string): Promise<number> {
+  const [row = {}] = await session.rows(sql);
+  return Number(Object.values(row)[0]);
 }

@@ -1,7 +1,10 @@
 /** `lakehouse describe`: prints contracts and models. */
 import { Command } from "@commander-js/extra-typings";
+import { mayRead } from "@lakehouse/silver-gold/engine/engine";
+import { openEngine } from "@lakehouse/silver-gold/engine/open-engine";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { examples, type Run, report } from "../../command.ts";
+import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { textTable } from "../../output/text.ts";
 import {
@@ -29,23 +32,28 @@ export function describeCommand(run: Run) {
     )
     .action((name) =>
       run(async (context) => {
-        const description = describe(part(context.catalog, name));
+        const description = describe(await part(context, name));
         return report(context, description, descriptionText);
       }),
     );
 }
 
-/** A table with all models that mention it, directly or through others; or one model. */
-function part({ tables, models }: Catalog, name: string | undefined): Catalog {
+/** A table with all models that read it, directly or through others; or one model. */
+async function part(
+  { catalog, scratch }: Pick<Context, "catalog" | "scratch">,
+  name: string | undefined,
+): Promise<Catalog> {
+  const { tables, models } = catalog;
   if (name === undefined) {
-    return { tables, models };
+    return catalog;
   }
   const table = tables.filter((each) => each.name === name);
   const readers = new Set(table.map((each) => each.name));
+  using engine = await openEngine({ directory: scratch });
   for (let size = -1; size !== readers.size; ) {
     size = readers.size;
     for (const model of models) {
-      if ([...readers].some((each) => new RegExp(`\\b${each}\\b`).test(model.sql))) {
+      if ((await mayRead(engine, model.sql, [...readers])).size > 0) {
         readers.add(model.name);
       }
     }

@@ -1,33 +1,26 @@
 /** Query results as a table for people, as CSV and as JSON. */
-import type { Json } from "@duckdb/node-api";
+import type { JsonValue, ResultStream } from "@lakehouse/silver-gold/engine/engine";
 import { counted, cut, number, textTable } from "../../output/text.ts";
 
 /** The formats by name. */
 export const queryFormats = ["table", "csv", "json"] as const;
 export type QueryFormat = (typeof queryFormats)[number];
 
-/** A result whose rows come as they are read. */
-export interface QueryRows {
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** Pieces of some rows each. */
-  readonly pieces: AsyncIterable<readonly (readonly Json[])[]>;
-}
-
 const maximumTableRows = 200;
 const maximumCellLength = 200;
 const numeric = /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)|UINTEGER)$/;
 
 /** The result in a format, in pieces of text. */
-export function formatRows(rows: QueryRows, format: QueryFormat): AsyncIterable<string> {
+export function formatRows(rows: ResultStream, format: QueryFormat): AsyncIterable<string> {
   return { table: tablePieces, csv: csvPieces, json: jsonPieces }[format](rows);
 }
 
-async function* tablePieces({ columns, pieces }: QueryRows): AsyncGenerator<string> {
+async function* tablePieces({ columns, batches }: ResultStream): AsyncGenerator<string> {
   const shown: string[][] = [];
   let rows = 0;
-  for await (const piece of pieces) {
-    rows += piece.length;
-    for (const row of piece.slice(0, maximumTableRows - shown.length)) {
+  for await (const batch of batches) {
+    rows += batch.length;
+    for (const row of batch.slice(0, maximumTableRows - shown.length)) {
       shown.push(
         row.map((value) => (value === null ? "NULL" : cut(cell(value), maximumCellLength))),
       );
@@ -43,15 +36,15 @@ async function* tablePieces({ columns, pieces }: QueryRows): AsyncGenerator<stri
     : `${counted(rows, "row")}\n`;
 }
 
-async function* csvPieces({ columns, pieces }: QueryRows): AsyncGenerator<string> {
+async function* csvPieces({ columns, batches }: ResultStream): AsyncGenerator<string> {
   yield csvLine(columns.map(({ name }) => name));
-  for await (const piece of pieces) {
-    yield piece.map((row) => csvLine(row)).join("");
+  for await (const batch of batches) {
+    yield batch.map((row) => csvLine(row)).join("");
   }
 }
 
 /** As in silver: nothing is null, `""` is the empty string. */
-function csvLine(row: readonly Json[]): string {
+function csvLine(row: readonly JsonValue[]): string {
   const fields = row.map((value) => {
     const text = value === null ? "" : cell(value);
     const quoted = value === "" || /[",\r\n]/.test(text);
@@ -60,11 +53,11 @@ function csvLine(row: readonly Json[]): string {
   return `${fields.join(",")}\n`;
 }
 
-async function* jsonPieces({ columns, pieces }: QueryRows): AsyncGenerator<string> {
+async function* jsonPieces({ columns, batches }: ResultStream): AsyncGenerator<string> {
   yield `{\n  "columns": ${JSON.stringify(columns)},\n  "rows": [`;
   let separator = "";
-  for await (const piece of pieces) {
-    for (const row of piece) {
+  for await (const batch of batches) {
+    for (const row of batch) {
       const entries = columns.map(({ name }, index) => [name, row[index]]);
       yield `${separator}\n    ${JSON.stringify(Object.fromEntries(entries))}`;
       separator = ",";
@@ -73,6 +66,6 @@ async function* jsonPieces({ columns, pieces }: QueryRows): AsyncGenerator<strin
   yield "\n  ]\n}\n";
 }
 
-function cell(value: Json): string {
+function cell(value: JsonValue): string {
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -1,24 +1,9 @@
-/** Names, texts and columns as SQL. */
-import type { ColumnType } from "@lakehouse/transforms/contract/column-type";
+/** Lists and columns as DuckDB's SQL. */
 import { sqlType } from "@lakehouse/transforms/contract/column-type";
+import type { TypedColumn } from "../engine.ts";
+import { identifier, literal } from "../sql-text.ts";
 
-/** A column with its declared type. */
-export interface TypedColumn {
-  readonly name: string;
-  readonly type: ColumnType;
-}
-
-/** A name in double quotes. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text in single quotes. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** A list of texts. */
+/** A list of strings. */
 export function list(texts: readonly string[]): string {
   return `[${texts.map(literal).join(", ")}]`;
 }
@@ -30,7 +15,7 @@ export function castColumns(columns: readonly TypedColumn[]): string {
     .join(", ");
 }
 
-/** A query without rows that has these columns. */
+/** A query with these columns and no rows. */
 export function emptyQuery(columns: readonly TypedColumn[]): string {
   const nulls = columns.map(
     ({ name, type }) => `cast(null as ${sqlType(type)}) as ${identifier(name)}`,

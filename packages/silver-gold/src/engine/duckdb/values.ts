@@ -11,8 +11,8 @@ const microsecondsOfYear1 = -62_135_596_800_000_000n;
 const microsecondsOfYear10000 = 253_402_300_800_000_000n;
 
 /**
- * Whole numbers that a double holds are numbers, larger ones and decimals text; timestamps are in UTC, as in
- * silver; all else is as DuckDB's own conversion has it.
+ * Writes whole numbers as numbers where a double holds them exactly and as strings otherwise, and timestamps in UTC as
+ * silver has them. DuckDB's own conversion does the rest.
  */
 export const exactJson: DuckDBValueConverter<Json> = (value, type, converter) => {
   if (typeof value === "bigint") {

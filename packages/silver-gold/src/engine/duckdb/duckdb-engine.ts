@@ -1,0 +1,100 @@
+/** DuckDB as the engine: a database in memory without tables, and a pool of connections to it, and one for parsing. */
+import { join } from "node:path";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { type ColumnType, sqlType } from "@lakehouse/transforms/contract/column-type";
+import type { Dependencies, Engine, EngineOptions, Session } from "../engine.ts";
+import { dependenciesOf } from "./dependencies.ts";
+import { duckDb, translated } from "./duckdb-error.ts";
+import { DuckDbSession } from "./duckdb-session.ts";
+
+/** Opens DuckDB. */
+export async function openDuckDb({
+  directory,
+  memoryLimitMib,
+  sessions = 1,
+  reproducible = false,
+  signal,
+}: EngineOptions): Promise<Engine> {
+  return await translated(async () => {
+    const instance = await DuckDBInstance.create(":memory:", {
+      // A query on several threads adds up doubles in any order. On one thread, queries still run side by side.
+      ...(reproducible && { threads: "1" }),
+      ...(memoryLimitMib !== undefined && { memory_limit: `${memoryLimitMib}MiB` }),
+      temp_directory: join(directory, "duckdb"),
+      home_directory: directory,
+      preserve_insertion_order: "true",
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+    const parser = await instance.connect();
+    const connections: DuckDBConnection[] = [];
+    for (let count = 0; count < sessions; count += 1) {
+      const connection = await instance.connect();
+      await connection.run("set TimeZone = 'UTC'");
+      connections.push(connection);
+    }
+    return new DuckDbEngine(instance, parser, connections, signal);
+  });
+}
+
+class DuckDbEngine implements Engine {
+  readonly name = duckDb;
+  readonly #instance: DuckDBInstance;
+  readonly #parser: DuckDBConnection;
+  readonly #connections: readonly DuckDBConnection[];
+  readonly #signal: AbortSignal | undefined;
+  readonly #idle: DuckDBConnection[];
+  readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
+
+  constructor(
+    instance: DuckDBInstance,
+    parser: DuckDBConnection,
+    connections: readonly DuckDBConnection[],
+    signal: AbortSignal | undefined,
+  ) {
+    this.#instance = instance;
+    this.#parser = parser;
+    this.#connections = connections;
+    this.#idle = [...connections];
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#interrupt);
+  }
+
+  typeName(type: ColumnType): string {
+    return sqlType(type);
+  }
+
+  async dependencies(sql: string): Promise<Dependencies> {
+    return await translated(() => dependenciesOf(this.#parser, sql));
+  }
+
+  async session(): Promise<Session> {
+    const connection =
+      this.#idle.pop() ??
+      (await new Promise<DuckDBConnection>((resolve) => this.#waiting.push(resolve)));
+    return new DuckDbSession(connection, () => this.#takeBack(connection));
+  }
+
+  [Symbol.dispose](): void {
+    this.#signal?.removeEventListener("abort", this.#interrupt);
+    for (const connection of [this.#parser, ...this.#connections]) {
+      connection.closeSync();
+    }
+    this.#instance.closeSync();
+  }
+
+  readonly #interrupt = (): void => {
+    for (const connection of this.#connections) {
+      connection.interrupt();
+    }
+  };
+
+  #takeBack(connection: DuckDBConnection): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) {
+      this.#idle.push(connection);
+    } else {
+      next(connection);
+    }
+  }
+}

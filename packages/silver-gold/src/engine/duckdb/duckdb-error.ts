@@ -1,0 +1,32 @@
+/** DuckDB's errors as the engine's. */
+import { EngineError } from "../engine.ts";
+
+/** The engine's name in messages. */
+export const duckDb = "DuckDB";
+
+const prefix = "Failed to extract statements: ";
+/** How messages begin when the SQL is at fault. */
+const sqlAtFault =
+  /^(?:Parser|Binder|Catalog|Syntax|Conversion|Out of Range|Invalid Input|Mismatch Type|Invalid Type|Not implemented|Parameter Not Resolved|Constraint|Sequence|Divide by Zero) Error|IO Error: No files found/;
+
+/** Runs a call of DuckDB. @throws EngineError for whatever it throws. */
+export async function translated<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw engineError(error);
+  }
+}
+
+/** What DuckDB throws, as an EngineError. */
+export function engineError(error: unknown): EngineError {
+  if (error instanceof EngineError) {
+    return error;
+  }
+  const said = error instanceof Error ? error.message : String(error);
+  const message = said.startsWith(prefix) ? said.slice(prefix.length) : said;
+  // DuckDB repeats the statement after the message, with the views in it.
+  const [summary] = message.split("\n\nLINE ", 1);
+  const fault = sqlAtFault.test(message) ? "sql" : "other";
+  return new EngineError(duckDb, fault, message, summary, { cause: error });
+}

@@ -1,0 +1,122 @@
+/** A connection to DuckDB as a session. */
+import {
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  type DuckDBType,
+  type Json,
+  StatementType,
+} from "@duckdb/node-api";
+import type { FileFormat } from "@lakehouse/transforms/contract/table";
+import {
+  EngineError,
+  type JsonValue,
+  type Relation,
+  type ResultColumn,
+  type ResultStream,
+  type Session,
+} from "../engine.ts";
+import { identifier, literal } from "../sql-text.ts";
+import { csvCopyOptions } from "./csv.ts";
+import { duckDb, engineError, translated } from "./duckdb-error.ts";
+import { relationQuery } from "./relation-query.ts";
+import { exactJson } from "./values.ts";
+
+const copyOptions: Readonly<Record<FileFormat, string>> = {
+  csv: csvCopyOptions,
+  parquet: "format parquet, compression zstd",
+};
+
+export class DuckDbSession implements Session {
+  readonly #connection: DuckDBConnection;
+  readonly #giveBack: () => void;
+
+  constructor(connection: DuckDBConnection, giveBack: () => void) {
+    this.#connection = connection;
+    this.#giveBack = giveBack;
+  }
+
+  [Symbol.dispose](): void {
+    this.#giveBack();
+  }
+
+  async define(name: string, relation: Relation): Promise<void> {
+    // On a line of its own: the query may end with a comment.
+    const sql = `create or replace temp view ${identifier(name)} as\n${await relationQuery(relation)}`;
+    await translated(() => this.#connection.run(sql));
+  }
+
+  async describe(sql: string): Promise<readonly ResultColumn[]> {
+    return await translated(async () => {
+      const statement = await this.#prepare(sql);
+      const columns = Array.from({ length: statement.columnCount }, (_, index) => ({
+        name: statement.columnName(index),
+        type: typeText(statement.columnType(index)),
+      }));
+      statement.destroySync();
+      return columns;
+    });
+  }
+
+  async copy(view: string, path: string, format: FileFormat): Promise<number> {
+    return await translated(async () => {
+      const result = await this.#connection.run(
+        `copy (select * from ${identifier(view)} order by all) to ${literal(path)} (${copyOptions[format]})`,
+      );
+      const [[count] = []] = await result.getRows();
+      return Number(count);
+    });
+  }
+
+  async rows(sql: string): Promise<Record<string, JsonValue>[]> {
+    return await translated(async () => {
+      const reader = await this.#connection.runAndReadAll(sql);
+      return reader.getRowObjectsJson();
+    });
+  }
+
+  async stream(sql: string): Promise<ResultStream> {
+    return await translated(async () => {
+      const statement = await this.#prepare(sql);
+      const result = await statement.stream();
+      const types = result.columnTypes();
+      const columns = result
+        .deduplicatedColumnNames()
+        .map((name, index) => ({ name, type: String(types[index]) }));
+      return { columns, batches: batches(result) };
+    });
+  }
+
+  /** @throws EngineError when it is not one reading statement. */
+  async #prepare(sql: string): Promise<DuckDBPreparedStatement> {
+    // DuckDB has no message of its own for SQL without any statement.
+    const withoutComments = sql.replace(/--.*$|\/\*[\s\S]*?\*\//gm, "").replace(/[\s;]/g, "");
+    const statements =
+      withoutComments === "" ? undefined : await this.#connection.extractStatements(sql);
+    if (statements?.count !== 1) {
+      throw notReading(`there are ${statements?.count ?? 0} statements`);
+    }
+    const statement = await statements.prepare(0);
+    if (statement.statementType !== StatementType.SELECT) {
+      throw notReading(`this is ${StatementType[statement.statementType]}`);
+    }
+    return statement;
+  }
+}
+
+function notReading(message: string): EngineError {
+  return new EngineError(duckDb, "statement", message);
+}
+
+/** JSON is an alias of VARCHAR that DuckDB's driver leaves out of the type's text. */
+function typeText(type: DuckDBType): string {
+  return type.alias ?? String(type);
+}
+
+async function* batches(result: DuckDBResult): AsyncGenerator<readonly (readonly Json[])[]> {
+  try {
+    yield* result.yieldConvertedRows(exactJson);
+  } catch (error) {
+    throw engineError(error);
+  }
+}

@@ -1,0 +1,165 @@
+/** What silver→gold needs of an engine, which runs the SQL of models, checks and people. One folder implements it. */
+import type { ColumnType } from "@lakehouse/transforms/contract/column-type";
+import type { FileFormat } from "@lakehouse/transforms/contract/table";
+
+/** How to open an engine. */
+export interface EngineOptions {
+  /** A folder on local disk to spill to. The caller removes it. */
+  readonly directory: string;
+  /** The most that it holds in memory, MiB; it spills the rest. Default: the engine's own limit. */
+  readonly memoryLimitMib?: number;
+  /** How many sessions there are. Default 1. */
+  readonly sessions?: number;
+  /** Whether a query over the same rows always gives the same bytes. It then runs on one thread. Default false. */
+  readonly reproducible?: boolean;
+  /** Ends every running query when aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/** An open engine. Disposing of it closes it; no session may be in use then. */
+export interface Engine extends Disposable {
+  /** The engine's name in messages: `DuckDB`. */
+  readonly name: string;
+  /** The name of a column type in the engine's SQL. */
+  typeName(type: ColumnType): string;
+  /** Finds what a query reads, without running it. */
+  dependencies(sql: string): Promise<Dependencies>;
+  /** Lends a session as soon as one is free. Disposing of it gives it back. */
+  session(): Promise<Session>;
+}
+
+/** A connection with views of its own. All methods throw an EngineError. */
+export interface Session extends Disposable {
+  /** Creates or replaces a view. */
+  define(name: string, relation: Relation): Promise<void>;
+  /** Returns the columns of one reading statement, without running it. */
+  describe(sql: string): Promise<readonly ResultColumn[]>;
+  /** Writes all rows of a view to a file, sorted by all columns. Returns how many there are. */
+  copy(view: string, path: string, format: FileFormat): Promise<number>;
+  /** Returns the few rows of a query, by column name. Whole numbers from 64 bits on and decimals are strings. */
+  rows(sql: string): Promise<readonly Readonly<Record<string, JsonValue>>[]>;
+  /** Runs one reading statement with any number of rows, and rounds no value. */
+  stream(sql: string): Promise<ResultStream>;
+}
+
+/** A column with its declared type. */
+export interface TypedColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
+/** The rows of a view. Files are local paths. */
+export type Relation = FileRelation | SilverRelation | QuarantineRelation | QueryRelation;
+
+/** Files with exactly these columns. */
+export interface FileRelation {
+  readonly kind: "files";
+  readonly columns: readonly TypedColumn[];
+  readonly format: FileFormat;
+  readonly files: readonly string[];
+}
+
+/** Silver files, CSV or Parquet. Older contracts wrote other columns: columns are matched by name, missing ones are null. */
+export interface SilverRelation {
+  readonly kind: "silver";
+  readonly columns: readonly TypedColumn[];
+  readonly files: readonly string[];
+}
+
+/** Quarantine files. */
+export interface QuarantineRelation {
+  readonly kind: "quarantine";
+  readonly files: readonly string[];
+}
+
+/** One SELECT statement. */
+export interface QueryRelation {
+  readonly kind: "query";
+  readonly sql: string;
+}
+
+/** What a query reads. */
+export interface Dependencies {
+  /** Tables and models that it reads, in lower case and sorted; undefined when the engine's parser can't tell. */
+  readonly names: readonly string[] | undefined;
+  /** Why it can't be the query of a model or a check; undefined when it can. */
+  readonly refusal: Refusal | undefined;
+}
+
+/** Why a query is refused, and what to write instead. */
+export interface Refusal {
+  /** Continues "in its query, …". */
+  readonly problem: string;
+  readonly hint: string;
+}
+
+/** A column of a result. */
+export interface ResultColumn {
+  readonly name: string;
+  /** In the engine's SQL, as `typeName` writes it. */
+  readonly type: string;
+}
+
+/**
+ * A result whose rows arrive while the query runs.
+ *
+ * Whole numbers that a double can't hold exactly, and decimals, are strings. Timestamps are in UTC, as in silver.
+ */
+export interface ResultStream {
+  readonly columns: readonly ResultColumn[];
+  /** Batches of rows. */
+  readonly batches: AsyncIterable<readonly (readonly JsonValue[])[]>;
+}
+
+/** A value of a result as JSON. */
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly JsonValue[]
+  | { readonly [name: string]: JsonValue };
+
+/**
+ * What was at fault when an engine failed:
+ *
+ * - `statement`: it is not one reading statement.
+ * - `sql`: the engine can't understand the SQL, or a value doesn't fit.
+ * - `other`: a file, memory or the disk.
+ */
+export type EngineFault = "statement" | "sql" | "other";
+
+/** An engine that failed. The message may show record contents. */
+export class EngineError extends Error {
+  override readonly name = "EngineError";
+
+  /**
+   * @param engine The engine's name.
+   * @param message What the engine said.
+   * @param summary The message without the excerpt from the SQL.
+   */
+  constructor(
+    readonly engine: string,
+    readonly fault: EngineFault,
+    message: string,
+    readonly summary: string = message,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/**
+ * Returns those candidates that a query may read: never too few, and too many only when the engine's parser
+ * can't tell.
+ */
+export async function mayRead(
+  engine: Engine,
+  sql: string,
+  candidates: readonly string[],
+): Promise<Set<string>> {
+  const { names } = await engine.dependencies(sql);
+  const isRead = (name: string) =>
+    names === undefined ? new RegExp(`\\b${name}\\b`, "i").test(sql) : names.includes(name);
+  return new Set(candidates.filter(isRead));
+}

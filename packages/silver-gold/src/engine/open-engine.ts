@@ -1,0 +1,6 @@
+/** The engine in use. */
+import { openDuckDb } from "./duckdb/duckdb-engine.ts";
+import type { Engine, EngineOptions } from "./engine.ts";
+
+/** Opens the engine that runs the SQL of models, checks and people. */
+export const openEngine: (options: EngineOptions) => Promise<Engine> = openDuckDb;
