@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { copyFiles, filesIn, install, synthesize } from "../../src/cdktn/workspace.ts";
 import { environments } from "../../src/environments.ts";
 import { stackKinds } from "../../src/stacks/environment-stack.ts";
@@ -11,8 +11,6 @@ import { testedEnvironments } from "../../testing/environments.ts";
 
 const workspace = join(import.meta.dirname, "..", "..", "..");
 const program = join("infra", "src", "cdktn", "main.ts");
-const folder = mkdtempSync(join(tmpdir(), "lakehouse-cdktn-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The names of all stacks of the environments. */
 function stackNames(of: readonly { readonly name: string }[]): string[] {
@@ -22,7 +20,7 @@ function stackNames(of: readonly { readonly name: string }[]): string[] {
 /** Whether cdktn can be installed: it is too large for a dependency. @throws Error if it can't and CI=true. */
 async function registryAnswers(): Promise<boolean> {
   const { failed } = await execa("pnpm", ["view", "cdktn", "version"], {
-    cwd: folder,
+    cwd: tmpdir(),
     env: { PNPM_CONFIG_FETCH_RETRIES: "1", PNPM_CONFIG_FETCH_RETRY_MINTIMEOUT: "500" },
     reject: false,
     timeout: 60_000,
@@ -39,6 +37,12 @@ async function registryAnswers(): Promise<boolean> {
 }
 
 describe("npm run cdktn", { skip: !(await registryAnswers()), timeout: 300_000 }, () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "lakehouse-cdktn-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
   test("finds the same Terraform in a copy, for the project's environments", async () => {
     const kept = join(folder, "tried");
     const { stdout } = await execa(process.execPath, [program, "--keep", kept], { cwd: workspace });
