@@ -1,0 +1,128 @@
+/** What a user changes never turns `npm test` red: his tables and settings, in a copy of the repository, with npm alone. */
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { environments as delivered } from "../../infra/testing/environments.ts";
+import { type Ended, RepositoryCopy } from "../support/repository-copy.ts";
+import {
+  changedEnvironments,
+  environmentsSource,
+  leavesOf,
+} from "./support/changed-environments.ts";
+import { tenTables } from "./support/ten-tables.ts";
+
+const tables = "packages/tables/src";
+let copy: RepositoryCopy;
+
+beforeAll(async () => {
+  copy = await RepositoryCopy.create();
+});
+afterAll(() => copy.delete());
+
+async function npm(command: string): Promise<string> {
+  const { code, stdout, stderr } = await copy.shell(command);
+  expect(code, `${command}\n${stderr}${stdout}`).toBe(0);
+  return stdout;
+}
+
+/** @throws with what `npm test` prints, unless it is green. */
+async function expectGreen(): Promise<void> {
+  const { code, stdout, stderr }: Ended = await copy.shell("npm test");
+  const [last = ""] = stdout.trimEnd().split("\n").slice(-1);
+  expect({ code, last }, `${stderr}${stdout}`.slice(-20_000)).toEqual({
+    code: 0,
+    last: expect.stringMatching(/^\d{4} passed, 0 failed$/),
+  });
+}
+
+interface CodeBlock {
+  readonly language: string;
+  readonly file: string | undefined;
+  readonly code: string;
+}
+
+/** The code blocks of docs/add-a-table.md: those that name a file, and those for a shell. */
+async function codeBlocks(): Promise<readonly CodeBlock[]> {
+  const text = await copy.read("docs/add-a-table.md");
+  return [...text.matchAll(/^```(\w+)(?: file=(\S+))?\n(.*?)^```$/gms)].map(
+    ([, language = "", file, code = ""]) => ({ language, file, code }),
+  );
+}
+
+describe("docs/add-a-table.md, followed to the letter", { timeout: 600_000 }, () => {
+  it("adds a table that goes all the way to gold", async () => {
+    const blocks = await codeBlocks();
+    for (const { file, code } of blocks) {
+      if (file !== undefined) {
+        await copy.write(file, code);
+      }
+    }
+    const printed = new Map<string, string>();
+    const commands = blocks.filter(({ language }) => language === "sh");
+    for (const command of commands.flatMap(({ code }) => code.trim().split("\n"))) {
+      const word = /-- (\w+)/.exec(command)?.[1] ?? command;
+      printed.set(word, await npm(command));
+    }
+    expect(printed.get("describe")).toContain("amount is not zero");
+    expect(printed.get("query")).toMatch(/EUR|USD/);
+
+    const json = async (command: string): Promise<unknown> =>
+      JSON.parse(await npm(`npm run -s lakehouse -- ${command} --json`));
+    expect(await json("audit")).toMatchObject({ ok: true, records: 1_000, problems: [] });
+    const { rows } = (await json(
+      'query "select sum(payments) as counted, (select count(*) from payments) as current from payments_daily"',
+    )) as { rows: { counted: unknown; current: unknown }[] };
+    expect(Number(rows[0]?.counted)).toBeGreaterThan(500);
+    expect(Number(rows[0]?.counted)).toBe(Number(rows[0]?.current));
+  });
+
+  it("leaves npm test green", expectGreen);
+
+  it("has its mistakes reported by a deployment, too, in a sentence", async () => {
+    const contract = `${tables}/payments/contract.ts`;
+    const right = await copy.read(contract);
+    await copy.write(contract, right.replace(/primaryKey: \["/, "$&no_"));
+    const ended = await copy.shell("npm run -s deploy -- --env dev --dry-run");
+    await copy.write(contract, right);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toMatch(/payments.*no_/);
+    expect(ended.stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe("npm test is green", { timeout: 600_000 }, () => {
+  it("without the sample tables", async () => {
+    await copy.remove(`${tables}/orders`);
+    await copy.remove(`${tables}/web_events`);
+    await expectGreen();
+  });
+
+  it("with ten more tables, in a style of their own", async () => {
+    for (const { file, text } of tenTables()) {
+      await copy.write(join(tables, file), text);
+    }
+    await expectGreen();
+    expect(await npm("npm run -s lakehouse -- describe")).toContain("ten_9_daily");
+  });
+
+  it("with another value for every setting of infra/src/environments.ts", async () => {
+    const before = new Map(delivered.flatMap((each, index) => leavesOf(each, String(index))));
+    const after = new Map(
+      changedEnvironments.flatMap((each, index) => leavesOf(each, String(index))),
+    );
+    const unchanged = [...before].filter(([path, value]) => after.get(path) === value);
+    expect(unchanged.map(([path]) => path)).toEqual([]);
+
+    await copy.write("infra/src/environments.ts", environmentsSource());
+    await expectGreen();
+    expect(await npm("npm run -s deploy -- --env live --dry-run")).toContain("live");
+  });
+});
+
+describe("npm test is red", { timeout: 600_000 }, () => {
+  it("when a model's SQL names a column that does not exist, and says which", async () => {
+    await copy.write(`${tables}/ten_1/daily.sql`, "select day, no_such_column as n from ten_1");
+    const { code, stdout, stderr } = await copy.shell("npm test");
+    expect(code).toBe(1);
+    expect(`${stdout}${stderr}`).toMatch(/ten_1_daily.*no_such_column/s);
+  });
+});

@@ -1,0 +1,72 @@
+/** infra/src/environments.ts as a user may have it: another allowed value for every setting. */
+import type { Environment } from "../../../infra/src/environment.ts";
+
+const test: Environment = {
+  name: "test",
+  region: "us-west-2",
+  account: "123456789012",
+  deletionProtection: true,
+  encryption: "kms",
+  accessLogs: true,
+  architecture: "x86_64",
+  ingest: { bufferMib: 128, bufferSeconds: 900 },
+  bronzeSilver: {
+    memoryMib: 3_008,
+    timeoutSeconds: 240,
+    ephemeralStorageMib: 2_048,
+    maximumConcurrency: 7,
+    batchSize: 1,
+    batchWindowSeconds: 0,
+  },
+  silverGold: {
+    memoryMib: 10_240,
+    timeoutSeconds: 900,
+    ephemeralStorageMib: 8_192,
+    scheduleMinutes: 60,
+    reservedConcurrency: 1,
+  },
+  retention: {
+    logDays: 30,
+    bronzeInfrequentDays: 31,
+    bronzeArchiveDays: 400,
+    silverInfrequentDays: 45,
+    previousVersionsDays: 3,
+    queryResultsDays: 1,
+  },
+  alarms: { email: "data@example.com", quarantineShare: 0.5, oldestMessageMinutes: 40 },
+  monthlyBudgetUsd: 5,
+  athena: {
+    scanLimitMib: 10,
+    firstArrivalDay: "2025-06-01",
+    firstDay: "1999-12-31",
+    yearsAhead: 3,
+  },
+  github: { repository: "example/lakehouse", githubEnvironment: "test", createProvider: true },
+};
+
+const live: Environment = {
+  ...test,
+  name: "live",
+  deletionProtection: false,
+  encryption: "sse-s3",
+  accessLogs: false,
+  silverGold: { ...test.silverGold, reservedConcurrency: "none", timeoutSeconds: 120 },
+  alarms: { quarantineShare: 1, oldestMessageMinutes: 41 },
+  github: { repository: "example/lakehouse", githubEnvironment: "live", createProvider: false },
+};
+
+/** In the order of the delivered ones. */
+export const changedEnvironments: readonly Environment[] = [test, live];
+
+/** The text of such a file. */
+export function environmentsSource(): string {
+  const value = JSON.stringify(changedEnvironments, null, 4);
+  return `import type { Environment } from './environment.ts'\n\nexport const environments: readonly Environment[] = ${value}\n`;
+}
+
+/** Every setting of an environment, by its path. */
+export function leavesOf(value: unknown, path: string): [path: string, value: unknown][] {
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).flatMap(([key, each]) => leavesOf(each, `${path}.${key}`))
+    : [[path, value]];
+}

@@ -1,0 +1,68 @@
+/** A copy of the repository, as a user has it who cloned it and changed something. */
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+const root = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+/** How a command ended. */
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The files that git knows or would add, in a new folder. Nothing is installed. */
+export class RepositoryCopy {
+  private constructor(readonly folder: string) {}
+
+  static async create(): Promise<RepositoryCopy> {
+    const copy = new RepositoryCopy(await mkdtemp(join(tmpdir(), "lakehouse-copy-")));
+    const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+    const { stdout } = await run("git", args, { cwd: root, maxBuffer: 16 * 1024 * 1024 });
+    for (const file of new Set(stdout.split("\0").filter((each) => each !== ""))) {
+      // A file that git still knows may be gone from the working tree.
+      await cp(join(root, file), join(copy.folder, file)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOENT") {
+          throw error;
+        }
+      });
+    }
+    return copy;
+  }
+
+  async read(file: string): Promise<string> {
+    return await readFile(join(this.folder, file), "utf8");
+  }
+
+  async write(file: string, text: string): Promise<void> {
+    await mkdir(dirname(join(this.folder, file)), { recursive: true });
+    await writeFile(join(this.folder, file), text);
+  }
+
+  async remove(file: string): Promise<void> {
+    await rm(join(this.folder, file), { recursive: true });
+  }
+
+  /** Runs a command as a user's shell does. */
+  async shell(command: string): Promise<Ended> {
+    const { CI, FC_SCALE, ...env } = process.env;
+    const options = { cwd: this.folder, env, shell: true, maxBuffer: 64 * 1024 * 1024 };
+    try {
+      return { code: 0, ...(await run(command, options)) };
+    } catch (error) {
+      const { code, stdout, stderr } = error as Ended & { code: unknown };
+      if (typeof code !== "number") {
+        throw error;
+      }
+      return { code, stdout, stderr };
+    }
+  }
+
+  async delete(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
