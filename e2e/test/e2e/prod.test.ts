@@ -5,11 +5,11 @@ import { destruction } from "../parts/destruction.ts";
 import { flow } from "../parts/flow.ts";
 import { permissions } from "../parts/permissions.ts";
 import { deployed } from "../support/deployed.ts";
-import { whatIsMissing, whole } from "../support/requirements.ts";
+import { whatIsMissing } from "../support/requirements.ts";
 
-describe.runIf(whole && (await whatIsMissing()) === undefined)("prod, in whole", () => {
+describe.runIf((await whatIsMissing()) === undefined)("prod, in whole", () => {
   const started = deployed("all");
-  flow(started, whole);
+  flow(started);
   permissions(started);
   deployment(started);
   destruction(started);

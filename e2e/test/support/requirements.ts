@@ -1,19 +1,15 @@
-/** What the test stands on, and how it is told that something of it is not there. */
+/** What the tests need, and what they print when something is missing. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { RicUnavailableError } from "@lakehouse/docker/testing/errors";
 import { runtimeInterfaceClient } from "@lakehouse/docker/testing/ric";
-import { pluginDirectories } from "@lakehouse/infra/terraform/plugins";
 import { startEmulator } from "../../src/emulator.ts";
 import { terraformInstalled } from "../../src/terraform.ts";
 
-/** Whether all is tested, or only the way of records. */
-export const whole = process.env["CI"] === "true" || process.env["LAKEHOUSE_E2E"] === "1";
-
 /**
- * Looks for what the test needs, and says aloud what is not tested without it.
+ * Looks for the tools that the tests need, and prints what is not tested without them.
  *
- * @returns What is missing; undefined when all is there.
- * @throws Error where something is missing though CI=true.
+ * @returns What is missing; undefined when everything is there.
+ * @throws Error if something is missing and CI=true.
  */
 export async function whatIsMissing(): Promise<string | undefined> {
   const missing = await firstMissing();
@@ -30,9 +26,6 @@ export async function whatIsMissing(): Promise<string | undefined> {
 async function firstMissing(): Promise<string | undefined> {
   if (!(await terraformInstalled())) {
     return "There is no terraform on the PATH.";
-  }
-  if (!whole && pluginDirectories().length === 0) {
-    return "Terraform's AWS provider is not on this machine; with LAKEHOUSE_E2E=1 it is downloaded.";
   }
   const emulator = await startEmulator();
   await emulator?.stop();
