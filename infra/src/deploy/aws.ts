@@ -1,4 +1,4 @@
-/** What the deploy programs ask of AWS themselves; everything else is Terraform's. */
+/** The few calls to AWS that the deploy programs make themselves. Terraform makes all others. */
 import {
   DescribeImagesCommand,
   ECRClient,
@@ -6,167 +6,104 @@ import {
   ImageNotFoundException,
   RepositoryNotFoundException,
 } from "@aws-sdk/client-ecr";
-import { HeadBucketCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  type BucketLocationConstraint,
+  CreateBucketCommand,
+  ListObjectsV2Command,
+  NoSuchBucket,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { DeployError } from "./errors.ts";
-
-/** Whoever the credentials belong to. */
-export interface Identity {
-  readonly account: string;
-  readonly arn: string;
-}
-
-/** How to log in to a registry of images. */
-export interface RegistryLogin {
-  /** `123456789012.dkr.ecr.eu-west-1.amazonaws.com`. */
-  readonly host: string;
-  readonly user: string;
-  readonly password: string;
-}
 
 /** AWS in one region, with the credentials that the SDK finds. */
 export class Aws {
   readonly #region: string;
-  readonly #configuration;
+  readonly #s3: S3Client;
+  readonly #ecr: ECRClient;
 
   constructor(region: string) {
     this.#region = region;
-    this.#configuration = { region, maxAttempts: 3 };
+    this.#s3 = new S3Client({ region, forcePathStyle: true });
+    this.#ecr = new ECRClient({ region });
   }
 
-  /** @throws DeployError NO_CREDENTIALS, EXPIRED_CREDENTIALS, AWS. */
-  async identity(): Promise<Identity> {
-    const { Account, Arn } = await told("who you are", () =>
-      new STSClient(this.#configuration).send(new GetCallerIdentityCommand({})),
-    );
-    if (Account === undefined || Arn === undefined) {
-      throw new DeployError("AWS", "AWS did not say whose credentials these are", "Try again.");
-    }
+  /** Whose the credentials are. */
+  async identity(): Promise<{ readonly account: string; readonly arn: string }> {
+    const sts = new STSClient({ region: this.#region });
+    const { Account = "", Arn = "" } = await sts.send(new GetCallerIdentityCommand({}));
     return { account: Account, arn: Arn };
   }
 
-  /** @throws DeployError AWS where the bucket is somebody else's. */
   async bucketExists(bucket: string): Promise<boolean> {
-    return await this.#exists(`bucket ${bucket}`, (s3) =>
-      s3.send(new HeadBucketCommand({ Bucket: bucket })),
-    );
-  }
-
-  /** Whether there is such an object: none either where there is no such bucket. */
-  async objectExists(bucket: string, key: string): Promise<boolean> {
-    return await this.#exists(`s3://${bucket}/${key}`, (s3) =>
-      s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key })),
-    );
-  }
-
-  async #exists(what: string, head: (s3: S3Client) => Promise<unknown>): Promise<boolean> {
     try {
-      await told(what, () => head(new S3Client({ ...this.#configuration, forcePathStyle: true })));
+      // Not HeadBucket, whose errors have no message.
+      await this.#s3.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 0 }));
       return true;
     } catch (error) {
-      if (statusOf(error) === 404) {
+      if (error instanceof NoSuchBucket) {
         return false;
       }
       throw error;
     }
   }
 
-  /** A password for twelve hours. */
-  async registryLogin(): Promise<RegistryLogin> {
-    const { authorizationData } = await told("the registry's password", () =>
-      new ECRClient(this.#configuration).send(new GetAuthorizationTokenCommand({})),
+  async createBucket(bucket: string): Promise<void> {
+    const LocationConstraint = this.#region as BucketLocationConstraint;
+    // us-east-1 is the default, and S3 refuses it as a constraint.
+    const constrained = this.#region !== "us-east-1";
+    await this.#s3.send(
+      new CreateBucketCommand({
+        Bucket: bucket,
+        ...(constrained ? { CreateBucketConfiguration: { LocationConstraint } } : {}),
+      }),
     );
-    const [first] = authorizationData ?? [];
-    const [user, password] = Buffer.from(first?.authorizationToken ?? "", "base64")
-      .toString()
-      .split(/:(.*)/s);
-    if (first?.proxyEndpoint === undefined || user === undefined || password === undefined) {
-      throw new DeployError(
-        "AWS",
-        `ECR in ${this.#region} gave no password for its registry`,
-        "Try again.",
-      );
-    }
-    return { host: new URL(first.proxyEndpoint).host, user, password };
   }
 
-  /** Whether the repository holds an image of this digest. */
-  async imageExists(repository: string, digest: string): Promise<boolean> {
-    const command = new DescribeImagesCommand({
-      repositoryName: repository,
-      imageIds: [{ imageDigest: digest }],
-    });
+  /** @returns The password of Docker's user `AWS`, valid for twelve hours. */
+  async registryPassword(): Promise<string> {
+    const { authorizationData } = await this.#ecr.send(new GetAuthorizationTokenCommand({}));
+    const token = authorizationData?.[0]?.authorizationToken ?? "";
+    return Buffer.from(token, "base64").toString().replace(/^AWS:/, "");
+  }
+
+  /** @throws DeployError UNKNOWN_IMAGE if the repository lacks it. Lambda would fail only late. */
+  async requireImage(repositoryName: string, imageDigest: string): Promise<void> {
     try {
-      await told(`image ${repository}@${digest}`, () =>
-        new ECRClient(this.#configuration).send(command),
-      );
-      return true;
+      const imageIds = [{ imageDigest }];
+      await this.#ecr.send(new DescribeImagesCommand({ repositoryName, imageIds }));
     } catch (error) {
-      const { cause } = error as Error;
-      if (cause instanceof ImageNotFoundException || cause instanceof RepositoryNotFoundException) {
-        return false;
+      if (error instanceof ImageNotFoundException || error instanceof RepositoryNotFoundException) {
+        const list = `aws ecr describe-images --repository-name=${repositoryName} --region=${this.#region}`;
+        throw new DeployError("UNKNOWN_IMAGE", error.message, `To list its images: ${list}`);
       }
       throw error;
     }
   }
 }
 
-/** Calls AWS, and tells what is wrong in the user's words. */
-async function told<T>(what: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw credentialsError(error) ?? awsError(what, error);
-  }
-}
+const hints = {
+  EXPIRED_CREDENTIALS: "Sign in again (`aws sso login`), then run the same command again.",
+  NO_CREDENTIALS:
+    "Set AWS_PROFILE (and sign in: `aws sso login`), or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.",
+  AWS: "Check the network, and that these credentials may make this request.",
+};
 
-const expired = new Set(["ExpiredToken", "ExpiredTokenException", "RequestExpired"]);
-const wrong = new Set([
-  "InvalidClientTokenId",
-  "UnrecognizedClientException",
+const refusedCredentials = new Set([
+  "CredentialsProviderError",
   "InvalidAccessKeyId",
+  "InvalidClientTokenId",
   "SignatureDoesNotMatch",
+  "UnrecognizedClientException",
 ]);
 
-function credentialsError(error: unknown): DeployError | undefined {
-  const { name, message } = error as Error;
-  if (expired.has(name) || /(token|session).*(expired|refresh)/i.test(message)) {
-    return new DeployError(
-      "EXPIRED_CREDENTIALS",
-      "Your AWS credentials have expired",
-      "Sign in again (`aws sso login`, or however you got them), then run the same command again.",
-      { cause: error },
-    );
+/** Gives an error of the SDK a code and a hint, and keeps its words. Other errors stay as they are. */
+export function withHint(error: unknown): unknown {
+  if (!(error instanceof Error && ("$metadata" in error || error.name.endsWith("ProviderError")))) {
+    return error;
   }
-  if (name === "CredentialsProviderError" || wrong.has(name)) {
-    return new DeployError(
-      "NO_CREDENTIALS",
-      wrong.has(name) ? `AWS does not accept your credentials (${name})` : "No AWS credentials",
-      "Set AWS_PROFILE (and sign in: `aws sso login`), or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.",
-      { cause: error },
-    );
-  }
-  return undefined;
-}
-
-function awsError(what: string, error: unknown): DeployError {
-  const { name, message } = error as Error;
-  return statusOf({ cause: error }) === 403
-    ? new DeployError(
-        "AWS",
-        `AWS refuses to tell about ${what}`,
-        "These credentials may not ask for it, or it is another account's.",
-        { cause: error },
-      )
-    : new DeployError(
-        "AWS",
-        `AWS did not tell about ${what} (${name}: ${message})`,
-        "Check the network and try again.",
-        { cause: error },
-      );
-}
-
-function statusOf(error: unknown): number | undefined {
-  const cause = (error as { cause?: { $metadata?: { httpStatusCode?: number } } }).cause;
-  return cause?.$metadata?.httpStatusCode;
+  const { name, message } = error;
+  const refused = refusedCredentials.has(name) ? "NO_CREDENTIALS" : "AWS";
+  const code = /expired/i.test(`${name} ${message}`) ? "EXPIRED_CREDENTIALS" : refused;
+  return new DeployError(code, `${name}: ${message}`, hints[code], { cause: error });
 }

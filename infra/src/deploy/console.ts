@@ -1,67 +1,47 @@
-/** What the deploy programs say to a person, and ask of one. */
+/** Talks to the user: results go to stdout, progress and questions to stderr. */
 import { createInterface } from "node:readline/promises";
+import { Table } from "console-table-printer";
 import { DeployError } from "./errors.ts";
 
-/** Tells what is going on, on stderr: stdout is for what was asked for. */
+/** Prints progress on stderr. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-/** Gives what was asked for, on stdout. */
+/** Prints a result on stdout. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** Who agrees to changes: a person at a terminal, or `--yes`. */
-export interface Consent {
-  /** @throws DeployError NOT_CONFIRMED unless the answer is `expected`. */
-  obtain(question: string, expected: string): Promise<void>;
+/** @param rows Each names its cells by column. The first column is `kind`. */
+export function tableOf(rows: readonly Readonly<Record<string, number | string>>[]): string {
+  const table = new Table({
+    columns: [{ name: "kind", alignment: "left" }],
+    shouldDisableColors: true,
+  });
+  return table.addRows([...rows]).render();
 }
 
 /**
- * @param yes Whether `--yes` was given.
- * @throws DeployError USAGE where there is neither a terminal nor `--yes`: before anything was done.
+ * Asks the user to type `expected`.
+ *
+ * @param stopped Aborted when the program is told to stop.
+ * @throws DeployError NOT_CONFIRMED for any other answer, and for Ctrl-D.
  */
-export function consentBy(yes: boolean): Consent {
-  if (yes) {
-    return { obtain: async () => {} };
-  }
-  if (!process.stdin.isTTY || process.env["CI"] === "true") {
-    throw new DeployError(
-      "USAGE",
-      "Nobody is here to confirm the changes: this is no terminal",
-      "Add --yes to make them without asking, or use `plan` to see them only.",
-    );
-  }
-  return { obtain: ask };
-}
-
-async function ask(question: string, expected: string): Promise<void> {
+export async function confirm(
+  question: string,
+  expected: string,
+  stopped: AbortSignal,
+): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl-C at the question goes to whom it goes otherwise.
+  // readline keeps Ctrl-C to itself.
   terminal.on("SIGINT", () => process.emit("SIGINT"));
-  const stopped = new AbortController();
-  const stop = () => stopped.abort();
-  process.once("SIGINT", stop);
-  try {
-    // Ctrl-D is no answer either.
-    const answer = await terminal.question(`${question} Type "${expected}" to go on: `, {
-      signal: stopped.signal,
-    });
-    if (answer.trim() === expected) {
-      return;
-    }
-  } catch (error) {
-    if (!(error instanceof Error && error.name === "AbortError")) {
-      throw error;
-    }
-  } finally {
-    process.off("SIGINT", stop);
-    terminal.close();
+  const answer = await terminal
+    .question(`${question} Type "${expected}" to continue: `, { signal: stopped })
+    .catch(() => "")
+    .finally(() => terminal.close());
+  stopped.throwIfAborted();
+  if (answer.trim() !== expected) {
+    throw new DeployError("NOT_CONFIRMED", "Not confirmed", "This plan was not applied.");
   }
-  throw new DeployError(
-    "NOT_CONFIRMED",
-    "Not confirmed",
-    "What this plan shows was not done; run the command again to see it anew.",
-  );
 }

@@ -1,246 +1,139 @@
 /** `deploy` and `plan`: the registry, the images, and the lakehouse that runs them. */
 import { join } from "node:path";
+import type { Environment } from "../environment.ts";
 import { print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
 import {
   type Digests,
   deployedDigests,
-  digestsBy,
   imageVariables,
   noDigest,
-  pushCommand,
   pushedDigests,
-  registryOf,
-  repositoryOf,
 } from "./images.ts";
 import type { Session } from "./session.ts";
-import { commandText, requireTool } from "./shell.ts";
-import type { Step } from "./steps.ts";
-import type { Stack, StateResource } from "./terraform.ts";
+import type { PlanRequest, Stack, StateResource } from "./terraform.ts";
 
 /** What to deploy. */
 export interface Deployed {
   /** Digests of images that are in the registry already. */
   readonly digests: Partial<Digests>;
-  /** True: let nothing start; false: let it start again; undefined: leave that as it is. */
-  readonly paused?: boolean;
+  /** Whether nothing may start; undefined: as it is now. */
+  readonly paused?: boolean | undefined;
 }
 
-/** Whether images must be built: not for those that are there, and not to pull the brake. */
-export function buildsImages({ digests, paused }: Deployed): boolean {
-  return Object.keys(digests).length === 0 && paused === undefined;
+/** `deploy`. It builds images unless some are named, or the brake is all that is asked for. */
+export async function deploy(session: Session, deployed: Deployed): Promise<void> {
+  const named = Object.keys(deployed.digests).length > 0;
+  const builds = !named && deployed.paused === undefined;
+  if (builds && !session.options.dryRun) {
+    await session.shell.require("docker");
+  }
+  await session.synthesize();
+  // Nothing else may stand in the way of the brake.
+  if (named || builds) {
+    session.step("Apply the registry of images");
+    await session.change(await session.open("registry"), async () => ({}));
+  }
+  if (builds) {
+    await pushImages(session);
+  }
+  session.step("Apply the lakehouse");
+  const stack = await changeLakehouse(session, deployed, builds);
+  session.step("Print the outputs");
+  for (const [output, value] of await stack.outputs()) {
+    print(`${output}: ${value}`);
+  }
+  if (!session.options.dryRun) {
+    sayNext(session.environment);
+  }
 }
 
-/** Whether nothing is asked for but the brake: then the registry need not be looked at. */
-function onlyBrakes({ digests, paused }: Deployed): boolean {
-  return Object.keys(digests).length === 0 && paused !== undefined;
+/** `plan`. It locks and changes nothing, and builds no image. */
+export async function plan(session: Session, digests: Partial<Digests>): Promise<void> {
+  await session.synthesize();
+  session.step("Plan the registry of images");
+  await session.change(await session.open("registry"), async () => ({}));
+  session.step("Plan the lakehouse (with the images that are deployed now: `plan` builds none)");
+  await changeLakehouse(session, { digests }, false);
 }
 
-/** The steps of `deploy`. */
-export function deploySteps(session: Session, deployed: Deployed): Step[] {
-  const { environment, account, stateBucket: bucket } = session;
-  const registry = registryOf(account, environment.region, environment.name);
-  const stack = session.stack("lakehouse");
-  return [
-    session.synthesis(),
-    ...(onlyBrakes(deployed) ? [] : [registryStep(session)]),
-    ...(buildsImages(deployed) ? imageSteps(session, registry) : []),
-    {
-      title: "Apply the lakehouse",
-      commands: [
-        stack.initCommand(bucket),
-        stack.planCommand({ variables: shownVariables(registry, deployed) }),
-        stack.applyCommand(),
-      ],
-      run: async () => {
-        await stack.init(stack.initCommand(bucket));
-        tellBrake(deployed, await stack.resources());
-        await session.planAndApply(stack, async () => {
-          const resources = await stack.resources();
-          const digests = buildsImages(deployed)
-            ? pushedDigests(session.workspace.digests, registry)
-            : chosenDigests(deployed, resources);
-          await requireImages(session, digests);
-          return { variables: variablesFor(registry, digests, deployed, resources) };
-        });
-      },
-    },
-    {
-      title: "Tell what there is",
-      commands: [stack.command(5, "output", "-json")],
-      run: () => tellOutputs(session, stack),
-    },
-  ];
-}
-
-/** The repositories must be there before anything is pushed. */
-function registryStep(session: Session): Step {
-  const stack = session.stack("registry");
-  const init = stack.initCommand(session.stateBucket);
-  return {
-    title: "Apply the registry of images",
-    commands: [init, stack.planCommand({}), stack.applyCommand()],
-    run: async () => {
-      await stack.init(init);
-      await session.planAndApply(stack, () => ({}));
-    },
-  };
-}
-
-/** The steps of `plan`: no image is built, nothing is locked or changed. */
-export function planSteps(session: Session, deployed: Deployed): Step[] {
-  const { environment, account, stateBucket: bucket } = session;
-  const registry = registryOf(account, environment.region, environment.name);
-  const registryStack = session.stack("registry");
-  const stack = session.stack("lakehouse");
-  return [
-    session.synthesis(),
-    {
-      title: "Plan the registry of images",
-      commands: [registryStack.initCommand(bucket), registryStack.planCommand({ lock: false })],
-      run: async () => {
-        await registryStack.init(registryStack.initCommand(bucket));
-        await session.planAndShow(registryStack, { lock: false });
-      },
-    },
-    {
-      title: "Plan the lakehouse (with the images that are deployed now: `plan` builds none)",
-      commands: [
-        stack.initCommand(bucket),
-        stack.planCommand({ lock: false, variables: shownVariables(registry, deployed) }),
-      ],
-      run: async () => {
-        await stack.init(stack.initCommand(bucket));
-        const resources = await stack.resources();
-        const now = { ...deployedDigests(resources), ...deployed.digests };
-        const digests = digestsBy((image) => now[image] ?? noDigest);
-        tellBrake(deployed, resources);
-        await session.planAndShow(stack, {
-          lock: false,
-          variables: variablesFor(registry, digests, deployed, resources),
-        });
-      },
-    },
-  ];
-}
-
-/** Build and push: Docker's work, by way of Turborepo. */
-function imageSteps(session: Session, registry: string): Step[] {
-  const { architecture } = session.environment;
-  const turbo = join("node_modules", "turbo", "bin", "turbo");
+/** Builds and pushes both images, with Docker and Turborepo. */
+async function pushImages({ aws, environment, registry, shell, step }: Session): Promise<void> {
+  step("Log Docker in to the registry (with a password from ECR, through stdin)");
   const [host = registry] = registry.split("/");
-  const push = pushCommand(turbo, registry, architecture);
-  const login = {
-    file: "docker",
-    args: ["login", "--username", "AWS", "--password-stdin", host],
-    limitMinutes: 2,
+  const login = ["login", "--username", "AWS", "--password-stdin", host];
+  await shell.run(
+    { file: "docker", args: login, minutes: 2 },
+    { input: () => aws.registryPassword() },
+  );
+  step(`Build both images for ${environment.architecture} and push them`);
+  const turbo = join("node_modules", "turbo", "bin", "turbo");
+  const push = {
+    file: process.execPath,
+    args: [turbo, "run", "push", "--filter=@lakehouse/docker", "--output-logs=new-only"],
+    env: {
+      LAKEHOUSE_REGISTRY: registry,
+      LAKEHOUSE_PLATFORM: environment.architecture === "arm64" ? "linux/arm64" : "linux/amd64",
+    },
+    minutes: 45,
   };
-  return [
-    {
-      title: "Log Docker in to the registry (the password comes from ECR, by stdin)",
-      commands: [login],
-      run: async () => {
-        const { user, password, host: actual } = await session.aws.registryLogin();
-        const args = ["login", "--username", user, "--password-stdin", actual];
-        await session.shell.run({ ...login, args }, { input: password });
-      },
-    },
-    {
-      title: `Build both images for ${architecture} and push them`,
-      commands: [push],
-      run: async () => {
-        await session.shell.run(push, { watched: true });
-      },
-    },
-  ];
+  await shell.run(push, { watched: true });
 }
 
-/** @throws DeployError MISSING_TOOL: before anything is done. */
-export function requireDeployTools(deployed: Deployed): void {
-  requireTool("terraform");
-  if (buildsImages(deployed)) {
-    requireTool("docker");
-  }
-}
-
-function shownVariables(registry: string, deployed: Deployed): Record<string, string> {
-  const digests = digestsBy((image) => deployed.digests[image] ?? "<digest>");
-  return { ...imageVariables(registry, digests), paused: String(deployed.paused ?? false) };
-}
-
-function variablesFor(
-  registry: string,
-  digests: Digests,
+async function changeLakehouse(
+  session: Session,
   deployed: Deployed,
-  resources: readonly StateResource[],
-): Record<string, string> {
-  const paused = deployed.paused ?? isPaused(resources);
-  return { ...imageVariables(registry, digests), paused: String(paused) };
-}
-
-function tellBrake({ paused }: Deployed, resources: readonly StateResource[]): void {
-  if (paused === undefined && isPaused(resources)) {
-    say("*** This lakehouse is PAUSED and stays so; deploy with --resume to let it work again.");
+  builds: boolean,
+): Promise<Stack> {
+  const stack = await session.open("lakehouse");
+  if (deployed.paused === undefined && isPaused(await stack.resources())) {
+    say("*** This lakehouse is PAUSED and stays so. To let it start again: deploy --resume");
   }
+  await session.change(stack, () => lakehouseRequest(session, stack, deployed, builds));
+  return stack;
 }
 
-/** Whether the brake is on, by the state of the lakehouse stack. */
+async function lakehouseRequest(
+  session: Session,
+  stack: Stack,
+  { digests, paused }: Deployed,
+  builds: boolean,
+): Promise<PlanRequest> {
+  const { aws, environment, options, registry } = session;
+  const resources = await stack.resources();
+  const known =
+    builds && !options.dryRun
+      ? pushedDigests(join(session.shell.folder, "docker", "dist", "digests.json"))
+      : { ...deployedDigests(resources), ...digests };
+  if (!options.dryRun && !options.readOnly) {
+    for (const [image, digest] of Object.entries(known)) {
+      await aws.requireImage(`lakehouse-${environment.name}/${image}`, digest);
+    }
+  }
+  const images = imageVariables(registry, (image) => {
+    const digest = known[image] ?? (options.dryRun ? "<digest>" : undefined);
+    if (digest === undefined && !options.readOnly) {
+      const hint = `Name one with --image-digest ${image}=sha256:…, or deploy without options to build both.`;
+      throw new DeployError("UNKNOWN_IMAGE", `No image of ${image} is deployed yet`, hint);
+    }
+    return digest ?? noDigest;
+  });
+  return { variables: { ...images, paused: String(paused ?? isPaused(resources)) } };
+}
+
+/** Whether the brake is on, from the state of the lakehouse stack. */
 function isPaused(resources: readonly StateResource[]): boolean {
   return resources.some(
     ({ type, values }) => type === "aws_lambda_event_source_mapping" && values["enabled"] === false,
   );
 }
 
-/** @throws DeployError UNKNOWN_IMAGE where one is neither named nor deployed. */
-function chosenDigests(deployed: Deployed, resources: readonly StateResource[]): Digests {
-  const known = { ...deployedDigests(resources), ...deployed.digests };
-  return digestsBy((image) => {
-    const digest = known[image];
-    if (digest === undefined) {
-      throw new DeployError(
-        "UNKNOWN_IMAGE",
-        `No image of ${image} is deployed yet`,
-        `Name one with --image-digest ${image}=sha256:…, or deploy without options to build both.`,
-      );
-    }
-    return digest;
-  });
-}
-
-/** @throws DeployError UNKNOWN_IMAGE where the registry lacks one: Lambda would only say so late. */
-async function requireImages(session: Session, digests: Digests): Promise<void> {
-  for (const [image, digest] of Object.entries(digests)) {
-    const repository = repositoryOf(session.environment.name, image as keyof Digests);
-    if (!(await session.aws.imageExists(repository, digest))) {
-      const list = {
-        file: "aws",
-        args: ["ecr", "describe-images", `--repository-name=${repository}`],
-        limitMinutes: 1,
-      };
-      throw new DeployError(
-        "UNKNOWN_IMAGE",
-        `Repository ${repository} has no image ${digest}`,
-        `Those that it has: ${commandText(list)} --region=${session.environment.region}`,
-      );
-    }
-  }
-}
-
-async function tellOutputs(session: Session, stack: Stack): Promise<void> {
-  const outputs = await stack.outputs();
-  const { name, region } = session.environment;
-  for (const [output, value] of Object.entries(outputs)) {
-    print(`${output}: ${typeof value === "string" ? value : JSON.stringify(value)}`);
-  }
+function sayNext({ name, region }: Environment): void {
   const command = `npm run -s lakehouse -- --env ${name}`;
-  say(
-    [
-      "",
-      "Now try:",
-      `  export AWS_REGION=${region}`,
-      `  ${command} ingest orders packages/tables/src/orders/sample.ndjson`,
-      `  ${command} status      # a few minutes later: bronze, silver, and gold after at most a schedule`,
-      `  ${command} query "select * from customer_summary limit 5"`,
-    ].join("\n"),
-  );
+  say(`
+Now try:
+  export AWS_REGION=${region}
+  ${command} ingest orders packages/tables/src/orders/sample.ndjson
+  ${command} status      # bronze and silver a few minutes later, gold after the next scheduled run
+  ${command} query "select * from customer_summary limit 5"`);
 }

@@ -1,32 +1,7 @@
-/** The errors of the deploy programs: each has a code, says what is wrong with what, and what to do. */
-
-/** What a user of these programs can meet. `exitCode` is 2 for usage and configuration, 3 for anything else. */
-export class DeployError extends Error {
-  override readonly name = "DeployError";
-
-  /**
-   * @param code For programs.
-   * @param problem What happened, as a sentence without its stop.
-   * @param mend What to do next, in whole sentences.
-   */
-  constructor(
-    readonly code: DeployErrorCode,
-    problem: string,
-    mend: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${problem}. ${mend}`, options);
-  }
-
-  /** How the program ends. */
-  get exitCode(): number {
-    return exitCodes[this.code];
-  }
-}
+/** The errors of the deploy programs: what happened, and what to do about it. */
 
 const exitCodes = {
   USAGE: 2,
-  UNKNOWN_ENVIRONMENT: 2,
   CONFIGURATION: 2,
   WRONG_ACCOUNT: 2,
   MISSING_TOOL: 2,
@@ -38,9 +13,31 @@ const exitCodes = {
   NOT_CONFIRMED: 1,
   AWS: 3,
   COMMAND_FAILED: 3,
-  DAMAGED_OUTPUT: 3,
   INTERRUPTED: 130,
 } as const;
 
-/** Every way in which these programs fail. */
+/** Every way in which the deploy programs fail. */
 export type DeployErrorCode = keyof typeof exitCodes;
+
+/** A failure that the user can act on. */
+export class DeployError extends Error {
+  override readonly name = "DeployError";
+
+  /**
+   * @param problem What happened: one sentence, or the message of the SDK or the command that failed.
+   * @param hint What to do next, in whole sentences.
+   */
+  constructor(
+    readonly code: DeployErrorCode,
+    problem: string,
+    hint?: string,
+    options?: ErrorOptions,
+  ) {
+    super(hint === undefined ? problem : `${problem.replace(/\.$/, "")}. ${hint}`, options);
+  }
+
+  /** The exit code of the process. */
+  get exitCode(): number {
+    return exitCodes[this.code];
+  }
+}

@@ -1,32 +1,148 @@
-/** The entry point of the deploy programs: runs one, and ends the process as the exit codes say. */
-import { join } from "node:path";
+/** The deploy programs: `deploy.js bootstrap | deploy | plan | destroy --env NAME`. */
 import { inspect } from "node:util";
-import { CommanderError } from "@commander-js/extra-typings";
+import { Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import type { Environment } from "../environment.ts";
+import { environments } from "../environments.ts";
+import { withHint } from "./aws.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { deploy, plan } from "./deploy.ts";
+import { destroy, requireUnprotected } from "./destroy.ts";
+import { rehearse } from "./dry-run.ts";
 import { DeployError } from "./errors.ts";
-import { makeProgram } from "./program.ts";
-import { workspaceAt } from "./workspace.ts";
+import { type Digests, parseImageDigest } from "./images.ts";
+import { Session, type SessionOptions } from "./session.ts";
 
-/** Tells what went wrong, on stderr. @returns The exit code. */
-function tell(error: unknown): number {
+/** Options that all programs have. */
+interface Given extends Omit<SessionOptions, "dist"> {
+  readonly env: Environment;
+}
+
+async function run(
+  { env, ...options }: Given,
+  program: (session: Session) => Promise<void>,
+): Promise<void> {
+  const { dryRun, yes, readOnly = false } = options;
+  if (!dryRun && !yes && !readOnly && (!process.stdin.isTTY || process.env["CI"] === "true")) {
+    throw new DeployError(
+      "USAGE",
+      "Changes need confirmation, and this is not a terminal",
+      "Add --yes to make them without asking, or use `plan` to see them only.",
+    );
+  }
+  const session = new Session(env, { dist: import.meta.dirname, ...options });
+  if (dryRun) {
+    await rehearse(session, program);
+    return;
+  }
+  await session.shell.require("terraform");
+  await session.identify();
+  await program(session);
+}
+
+function environmentNamed(name: string): Environment {
+  const found = environments.find((each) => each.name === name);
+  if (found === undefined) {
+    const names = environments.map((each) => each.name).join(", ");
+    throw new InvalidArgumentError(`infra/src/environments.ts has ${names}.`);
+  }
+  return found;
+}
+
+function command(name: string, description: string, ...examples: readonly string[]) {
+  const lines = examples.map((each) => `  $ npm run ${name} -- --env ${each}`);
+  return new Command(name)
+    .description(description)
+    .exitOverride()
+    .showHelpAfterError("Add --help for usage and examples.")
+    .requiredOption("--env <name>", "an environment in infra/src/environments.ts", environmentNamed)
+    .option("--dry-run", "print every step and change nothing: needs neither AWS nor Docker", false)
+    .option("--verbose", "show all output of Terraform", false)
+    .addHelpText("after", ["", "Examples:", ...lines].join("\n"));
+}
+
+const yes = () =>
+  new Option("--yes", "make changes without asking (required without a terminal)").default(false);
+
+const imageDigest = () =>
+  new Option("--image-digest <name=digest>", "deploy this image from the registry; repeatable")
+    .default({} as Partial<Digests>)
+    .argParser(parseImageDigest);
+
+const bootstrapCommand = command(
+  "bootstrap",
+  "Creates the bucket for Terraform's state. Run it first, once per environment.",
+  "dev",
+  "dev --dry-run",
+)
+  .addOption(yes())
+  .action((options) => run(options, bootstrap));
+
+const deployCommand = command(
+  "deploy",
+  "Builds and pushes the images, then changes AWS to match this working tree.",
+  "dev",
+  "prod --dry-run",
+  "prod --pause",
+  "prod --image-digest bronze-silver=sha256:<64 hexadecimal digits>",
+)
+  .addOption(yes())
+  .addOption(imageDigest())
+  .addOption(new Option("--pause", "let nothing start, and build no image").conflicts("resume"))
+  .addOption(new Option("--resume", "let it start again, and build no image"))
+  .action(({ imageDigest: digests, pause, resume, ...options }) => {
+    const deployed = { digests, paused: pause ?? (resume ? false : undefined) };
+    return run(options, (session) => deploy(session, deployed));
+  });
+
+const planCommand = command(
+  "plan",
+  "Prints what `deploy` would change, apart from new images. Changes nothing.",
+  "dev",
+)
+  .addOption(imageDigest())
+  .action(({ imageDigest: digests, ...options }) =>
+    run({ ...options, readOnly: true }, (session) => plan(session, digests)),
+  );
+
+const destroyCommand = command(
+  "destroy",
+  "Deletes the lakehouse, all its data and its images, unless it is protected.",
+  "dev --dry-run",
+  "dev",
+)
+  .addOption(yes())
+  .action((options) => {
+    // Before all else, and in a dry run too: it needs neither Terraform nor AWS.
+    requireUnprotected(options.env);
+    return run(options, destroy);
+  });
+
+/** Prints the error on stderr. @returns The exit code. */
+function report(thrown: unknown): number {
+  const error = withHint(thrown);
   if (error instanceof CommanderError) {
-    // The parser has told of it itself.
+    // Commander has printed it.
     return error.exitCode === 0 ? 0 : 2;
   }
-  if (error instanceof DeployError) {
-    process.stderr.write(`\n${error.code}: ${error.message}\n`);
-  } else {
-    const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`\nUnexpected error: ${message} (to see where: DEBUG=lakehouse)\n`);
-  }
+  const message = error instanceof Error ? error.message : String(error);
+  const label = error instanceof DeployError ? error.code : "Unexpected error";
+  process.stderr.write(`\n${label}: ${message}\n`);
   if (process.env["DEBUG"] === "lakehouse") {
     process.stderr.write(`${inspect(error)}\n`);
+  } else if (!(error instanceof DeployError)) {
+    process.stderr.write("For the stack trace: DEBUG=lakehouse\n");
   }
   return error instanceof DeployError ? error.exitCode : 3;
 }
 
 try {
-  // This is infra/dist/deploy.js.
-  await makeProgram(workspaceAt(join(import.meta.dirname, ".."))).parseAsync();
+  const program = new Command("deploy.js")
+    .description("Deploys an environment of the lakehouse (infra/src/environments.ts) to AWS.")
+    .exitOverride();
+  for (const each of [bootstrapCommand, deployCommand, planCommand, destroyCommand]) {
+    program.addCommand(each);
+  }
+  await program.parseAsync();
 } catch (error) {
-  process.exitCode = tell(error);
+  process.exitCode = report(error);
 }

@@ -1,189 +1,178 @@
-/** What all deploy programs work with: one environment, in one account, from this repository. */
-import { join } from "node:path";
+/** What the deploy programs share: one environment in one account, its stacks, and how they are changed. */
+import { dirname, join, relative } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { ExecaError } from "execa";
+import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
-import { environments } from "../environments.ts";
 import type { StackKind } from "../stacks/environment-stack.ts";
 import { Aws } from "./aws.ts";
-import { type Consent, print, say } from "./console.ts";
+import { confirm, print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
-import { type Plan, type PlanSummary, summarize } from "./plan-summary.ts";
-import type { Shell } from "./shell.ts";
-import type { Step } from "./steps.ts";
-import { type PlanRequest, Stack } from "./terraform.ts";
-import { fromRoot, type Workspace } from "./workspace.ts";
+import { type Plan, summarize } from "./plan-summary.ts";
+import { Shell } from "./shell.ts";
+import { type PlanRequest, Stack, terraformEnvironment } from "./terraform.ts";
 
-/** Stands for the account's number where nobody asked AWS. */
-const someAccount = "<account>";
-
-/** How a session is run. */
+/** How a program runs. */
 export interface SessionOptions {
-  readonly workspace: Workspace;
-  readonly shell: Shell;
-  readonly consent: Consent;
-  /** Whether Terraform's own words are wanted. */
+  /** The folder of this program and of the one that synthesizes, in `infra/`. */
+  readonly dist: string;
+  readonly dryRun: boolean;
   readonly verbose: boolean;
-}
-
-/** @throws DeployError UNKNOWN_ENVIRONMENT. */
-export function environmentNamed(name: string): Environment {
-  const found = environments.find((each) => each.name === name);
-  if (found === undefined) {
-    throw new DeployError(
-      "UNKNOWN_ENVIRONMENT",
-      `There is no environment "${name}"`,
-      `infra/src/environments.ts has ${environments.map((each) => each.name).join(", ")}; add yours there.`,
-    );
-  }
-  return found;
+  /** Whether changes need no confirmation. */
+  readonly yes?: boolean;
+  /** Whether to show plans only. */
+  readonly readOnly?: boolean;
 }
 
 /** One run of a deploy program. */
 export class Session {
+  readonly infra: string;
   readonly aws: Aws;
-  readonly workspace: Workspace;
   readonly shell: Shell;
-  readonly consent: Consent;
-  readonly #verbose: boolean;
-  #account: string | undefined;
+  /** The stacks that were opened, in order. */
+  readonly opened: Stack[] = [];
+  readonly #synthesized: string;
+  #steps = 0;
+  /** The account's number, once `identify` has asked AWS for it. */
+  account = "<account>";
 
   constructor(
     readonly environment: Environment,
-    options: SessionOptions,
+    readonly options: SessionOptions,
   ) {
-    this.workspace = options.workspace;
-    this.shell = options.shell;
-    this.consent = options.consent;
-    this.#verbose = options.verbose;
+    const infra = dirname(options.dist);
+    this.infra = infra;
     this.aws = new Aws(environment.region);
-  }
-
-  /** The account's number, once `identify` has asked for it. */
-  get account(): string {
-    return this.#account ?? someAccount;
+    this.shell = new Shell(dirname(infra), options.dryRun, options.verbose);
+    this.#synthesized = process.env["CDKTF_OUTDIR"] ?? join(infra, "cdktf.out");
+    Object.assign(process.env, terraformEnvironment(infra));
   }
 
   /** The bucket that holds Terraform's state. */
   get stateBucket(): string {
-    return `lakehouse-${this.environment.name}-state-${this.account}`;
+    return `${resourceName(this, "state")}-${this.account}`;
   }
 
-  /**
-   * Asks AWS whose credentials these are.
-   *
-   * @throws DeployError WRONG_ACCOUNT where the environment names another account.
-   */
+  /** Where ECR keeps the images: `123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev`. */
+  get registry(): string {
+    const { region, name } = this.environment;
+    return `${this.account}.dkr.ecr.${region}.amazonaws.com/lakehouse-${name}`;
+  }
+
+  stack(kind: StackKind): Stack {
+    const name = `${this.environment.name}-${kind}`;
+    const folder = join(this.#synthesized, "stacks", name);
+    return new Stack(this.shell, this.infra, name, folder);
+  }
+
+  /** Finds the account. @throws DeployError WRONG_ACCOUNT if the environment belongs in another. */
   async identify(): Promise<void> {
     const { account, arn } = await this.aws.identity();
-    const { name, account: expected = account } = this.environment;
+    const { name, region, account: expected = account } = this.environment;
     if (account !== expected) {
       throw new DeployError(
         "WRONG_ACCOUNT",
         `These credentials (${arn}) are of account ${account}, but environment ${name} belongs in ${expected}`,
-        "Use that account's credentials (AWS_PROFILE), or mend infra/src/environments.ts.",
+        "Use that account's credentials (AWS_PROFILE), or fix infra/src/environments.ts.",
       );
     }
-    this.#account = account;
-    say(`Environment ${name}, region ${this.environment.region}, account ${account}, as ${arn}`);
+    this.account = account;
+    say(`Environment ${name}, region ${region}, account ${account}, as ${arn}`);
   }
 
-  stack(kind: StackKind): Stack {
-    return new Stack(this.workspace, this.shell, this.environment.name, kind, this.#verbose);
-  }
+  /** Prints what comes next. In a dry run, its commands follow. */
+  readonly step = (title: string): void => {
+    this.#steps += 1;
+    (this.options.dryRun ? print : say)(`[${this.#steps}] ${title}`);
+  };
 
-  /** Plans, and shows what it would do on stdout. */
-  async planAndShow(stack: Stack, request: PlanRequest): Promise<void> {
-    this.#show(stack, await stack.plan(request));
-  }
-
-  #show(stack: Stack, plan: Plan): PlanSummary {
-    const summary = summarize(stack.name, plan);
-    print(summary.text);
-    if (summary.hasChanges) {
-      say(`In full: terraform -chdir=${fromRoot(this.workspace, stack.folder)} show plan.tfplan`);
+  /** Writes the Terraform of every environment, in a dry run too. */
+  async synthesize(): Promise<void> {
+    this.step("Synthesize the Terraform of every environment");
+    const command = {
+      file: process.execPath,
+      args: [relative(this.shell.folder, join(this.options.dist, "main.js"))],
+      env: { CDKTF_OUTDIR: this.#synthesized },
+      minutes: 5,
+    };
+    try {
+      await this.shell.run(command);
+      if (this.options.dryRun) {
+        await this.shell.read(command);
+      }
+    } catch (error) {
+      const cause = error instanceof Error ? error.cause : undefined;
+      if (cause instanceof ExecaError && cause.exitCode === 2) {
+        throw new DeployError("CONFIGURATION", String(cause.stderr), undefined, { cause });
+      }
+      throw error;
     }
-    return summary;
+  }
+
+  /** Opens a stack with its state in the state bucket. @throws DeployError NOT_BOOTSTRAPPED without a bucket. */
+  async open(kind: StackKind): Promise<Stack> {
+    const bucket = this.stateBucket;
+    if (!this.options.dryRun && !(await this.aws.bucketExists(bucket))) {
+      throw new DeployError(
+        "NOT_BOOTSTRAPPED",
+        `There is no bucket ${bucket} for Terraform's state`,
+        `Create it first: npm run bootstrap -- --env ${this.environment.name}`,
+      );
+    }
+    const stack = this.stack(kind);
+    await stack.init(bucket);
+    this.opened.push(stack);
+    return stack;
+  }
+
+  /** Asks for consent, unless `--yes` gives it. @throws DeployError NOT_CONFIRMED. */
+  async confirm(question: string, expected = "yes"): Promise<void> {
+    if (!this.options.yes) {
+      await confirm(question, expected, this.shell.stopped);
+    }
   }
 
   /**
-   * Plans, shows, asks, and applies that very plan; nothing of it where nothing would change.
+   * Plans and shows the plan. Then, unless this session is read-only, asks and applies that very plan.
    *
-   * @param requestNow What to plan, by what is deployed when it is asked.
+   * @param requestNow What to plan, from what is deployed at that time.
+   * @param answer What the user must type.
    */
-  async planAndApply(
+  async change(
     stack: Stack,
-    requestNow: () => PlanRequest | Promise<PlanRequest>,
-    answer = "yes",
+    requestNow: () => Promise<PlanRequest>,
+    answer?: string,
   ): Promise<void> {
-    const { hasChanges, dataLost } = this.#show(stack, await this.#planOfNow(stack, requestNow));
+    const { dryRun, readOnly } = this.options;
+    const plan = await this.#plan(stack, requestNow);
+    if (dryRun) {
+      return readOnly ? undefined : await stack.apply();
+    }
+    const { hasChanges, losesData, text } = summarize(stack.name, plan);
+    print(text);
     if (!hasChanges) {
       return;
     }
-    const losing = dataLost.length === 0 ? "" : " THIS DESTROYS DATA.";
-    await this.consent.obtain(`Apply this to ${this.environment.name}?${losing}`, answer);
-    await stack.apply();
+    say(`In full: terraform -chdir=${stack.shownFolder} show plan.tfplan`);
+    if (!readOnly) {
+      const warning = losesData ? " THIS DESTROYS DATA." : "";
+      await this.confirm(`Apply this to ${this.environment.name}?${warning}`, answer);
+      await stack.apply();
+    }
   }
 
   /**
-   * Plans again where somebody else has deployed meanwhile, for whose lock Terraform waits: what follows from the older
-   * facts would take off their brake, or put back an image. Whoever deploys later than this makes the plan stale, and
-   * Terraform refuses it.
+   * Plans. Plans again if somebody else deployed while Terraform waited for their lock: an older brake or image must
+   * not come back. Terraform itself refuses a plan if somebody deploys later than that.
    */
-  async #planOfNow(
-    stack: Stack,
-    requestNow: () => PlanRequest | Promise<PlanRequest>,
-  ): Promise<Plan> {
-    let request = await requestNow();
-    for (;;) {
-      const plan = await stack.plan(request);
-      const now = await requestNow();
-      if (isDeepStrictEqual(now, request)) {
-        return plan;
-      }
-      say("Somebody else has deployed meanwhile: planning again.");
-      request = now;
+  async #plan(stack: Stack, requestNow: () => Promise<PlanRequest>): Promise<Plan> {
+    const { readOnly } = this.options;
+    const request = await requestNow();
+    const plan = await stack.plan(request, !readOnly);
+    if (readOnly || isDeepStrictEqual(await requestNow(), request)) {
+      return plan;
     }
+    say("Somebody else has deployed in the meantime: planning again.");
+    return await this.#plan(stack, requestNow);
   }
-
-  /** The step that writes the Terraform of every environment; its program was bundled before. */
-  synthesis(): Step {
-    const { infra, synthesized } = this.workspace;
-    const command = {
-      file: process.execPath,
-      args: [fromRoot(this.workspace, join(infra, "dist", "main.js"))],
-      env: { CDKTF_OUTDIR: synthesized },
-      limitMinutes: 5,
-    };
-    return {
-      title: "Synthesize the Terraform of every environment",
-      commands: [command],
-      run: async () => {
-        try {
-          await this.shell.run(command);
-        } catch (error) {
-          throw mistakeIn(error) ?? error;
-        }
-      },
-    };
-  }
-
-  /** @throws DeployError NOT_BOOTSTRAPPED. */
-  async requireStateBucket(): Promise<void> {
-    if (!(await this.aws.bucketExists(this.stateBucket))) {
-      throw new DeployError(
-        "NOT_BOOTSTRAPPED",
-        `There is no bucket ${this.stateBucket} for Terraform's state`,
-        `Make it first: pnpm run bootstrap --env ${this.environment.name}`,
-      );
-    }
-  }
-}
-
-/** A mistake in what is to be synthesized, by what its program said; undefined where it failed otherwise. */
-function mistakeIn(error: unknown): DeployError | undefined {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof ExecaError && cause.exitCode === 2
-    ? new DeployError("CONFIGURATION", "What is to be deployed has a mistake", String(cause.stderr))
-    : undefined;
 }

@@ -1,174 +1,122 @@
-/** Runs other programs: their signals, time limits and failures. */
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+/** Runs other programs: time limits, signals and failures. A dry run prints them instead. */
 import { ExecaError, execa } from "execa";
+import { print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
 
-/** A program to run. Everything in it may be shown: a secret goes in through `Run.input`. */
+/** A program to run. All of it may be printed: a secret goes in through `Run.input`. */
 export interface Command {
   readonly file: string;
   readonly args: readonly string[];
-  /** Variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly limitMinutes: number;
+  readonly minutes: number;
 }
 
-/** How a command is run. */
+/** How to run a command. */
 export interface Run {
-  /** What it reads from stdin. */
-  readonly input?: string;
-  /** Whether a person watches what it says, on stderr. */
+  /** Gives the command's stdin. */
+  readonly input?: () => Promise<string>;
+  /** Whether its output goes to stderr as it comes. */
   readonly watched?: boolean;
-  /** Variables that a person need not see, beside the command's. */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
-const tools: Readonly<Record<string, string>> = {
-  terraform:
-    "Install Terraform 1.11 or later (https://developer.hashicorp.com/terraform/install) and see that `terraform version` works.",
+const installation: Readonly<Record<string, string>> = {
+  terraform: "Install Terraform 1.11 or later: https://developer.hashicorp.com/terraform/install",
   docker:
-    "Install Docker with buildx (https://docs.docker.com/engine/install), or deploy images that are already there with --image-digest.",
+    "Install Docker with buildx (https://docs.docker.com/engine/install), or deploy existing images with --image-digest.",
 };
 
-/** How long a program has to end by itself once its time is over: Terraform must give back its lock. */
+/** Time to exit after a signal: Terraform must release its lock. */
 const graceMilliseconds = 120_000;
 
-/** @returns The path of the program, or undefined where it is in no folder of PATH. */
-export function findTool(name: string, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const path = Object.entries(env).find(([key]) => key.toUpperCase() === "PATH")?.[1] ?? "";
-  const names = process.platform === "win32" ? [`${name}.exe`, `${name}.cmd`] : [name];
-  return path
-    .split(delimiter)
-    .filter((folder) => folder !== "")
-    .flatMap((folder) => names.map((each) => join(folder, each)))
-    .find(isExecutable);
-}
-
-/** @throws DeployError MISSING_TOOL, which says what to install. */
-export function requireTool(name: string): void {
-  if (findTool(name) === undefined) {
-    throw new DeployError(
-      "MISSING_TOOL",
-      `${name} is not on the PATH`,
-      tools[name] ?? `Install ${name}.`,
-    );
-  }
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** As a person would type it. */
+/** Formats a command as a user would type it. */
 export function commandText({ file, args, env = {} }: Command): string {
+  const quoted = (word: string) =>
+    /^[\w@%+=:,./<>-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
   const assignments = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
   const program = file === process.execPath ? "node" : file;
   return [...assignments, ...[program, ...args].map(quoted)].join(" ");
 }
 
-function quoted(word: string): string {
-  return /^[\w@%+=:,./<>-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/**
- * Runs programs one after another, and passes Ctrl-C and SIGTERM on to the one that runs, then waits for its
- * end: Terraform saves its state and gives back its lock.
- */
+/** Runs commands one after another. Ctrl-C and SIGTERM end the running one in order, and start no other. */
 export class Shell {
-  #child: { kill(signal: NodeJS.Signals): boolean } | undefined;
-  #signal: NodeJS.Signals | undefined;
+  readonly #stop = new AbortController();
+  readonly #kill = new AbortController();
 
-  readonly #folder: string;
-
-  /**
-   * Starts listening to signals, for as long as this process lives.
-   *
-   * @param folder Where programs run.
-   */
-  constructor(folder: string) {
-    this.#folder = folder;
+  /** @param folder The working directory of commands. */
+  constructor(
+    readonly folder: string,
+    readonly dryRun: boolean,
+    readonly verbose: boolean,
+  ) {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => this.#interrupt(signal));
     }
   }
 
+  /** Aborted, with an INTERRUPTED error, once the user stops the program. */
+  get stopped(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Runs the command; prints it in a dry run. */
+  async run(command: Command, run: Run = {}): Promise<void> {
+    if (this.dryRun) {
+      print(`      ${commandText(command)}`);
+    } else {
+      await this.read(command, { watched: this.verbose, ...run });
+    }
+  }
+
   /**
-   * Runs the command to its end.
+   * Runs a command that changes nothing outside this repository, in a dry run too.
    *
-   * @returns What it printed on stdout, where nobody watched.
-   * @throws DeployError COMMAND_FAILED with what it said; INTERRUPTED where somebody stopped it.
+   * @returns Its stdout, unless it is watched.
+   * @throws DeployError COMMAND_FAILED with its output, MISSING_TOOL, INTERRUPTED.
    */
-  async run(command: Command, { input, watched = false, env: more }: Run = {}): Promise<string> {
-    this.#stopIfInterrupted();
-    const { file, args, env, limitMinutes } = command;
-    // What is watched goes to stderr: stdout is for what was asked for.
-    const told = watched ? 2 : "pipe";
-    const child = execa(file, args, {
-      cwd: this.#folder,
-      env: { ...more, ...env },
-      ...(input === undefined ? { stdin: "ignore" } : { input }),
-      stdout: told,
-      stderr: told,
-      timeout: limitMinutes * 60_000,
-      killSignal: "SIGTERM",
-      forceKillAfterDelay: graceMilliseconds,
-      maxBuffer: 256 * 1024 * 1024,
-    });
-    this.#child = child;
+  async read(command: Command, { input, watched = false }: Run = {}): Promise<string> {
+    this.stopped.throwIfAborted();
+    const stdin = await input?.();
+    const output = watched ? 2 : "pipe";
     try {
-      const { stdout } = await child;
-      return typeof stdout === "string" ? stdout : "";
-    } catch (error) {
-      this.#stopIfInterrupted();
-      throw failure(command, error);
-    } finally {
-      this.#child = undefined;
-    }
-  }
-
-  #interrupt(signal: NodeJS.Signals): void {
-    this.#signal ??= signal;
-    if (this.#child === undefined) {
-      return;
-    }
-    // A terminal's Ctrl-C reaches the whole process group: a second one would mean "at once" to Terraform.
-    if (signal !== "SIGINT" || !process.stdin.isTTY) {
-      this.#child.kill(signal);
-    }
-    process.stderr.write("Stopping: waiting for what is under way to end in order …\n");
-  }
-
-  #stopIfInterrupted(): void {
-    if (this.#signal !== undefined) {
+      const { stdout } = await execa(command.file, command.args, {
+        cwd: this.folder,
+        env: command.env ?? {},
+        ...(stdin === undefined ? { stdin: "ignore" } : { input: stdin }),
+        stdout: output,
+        stderr: output,
+        timeout: command.minutes * 60_000,
+        cancelSignal: this.#kill.signal,
+        forceKillAfterDelay: graceMilliseconds,
+        maxBuffer: 256 * 1024 * 1024,
+      });
+      return String(stdout ?? "");
+    } catch (cause) {
+      this.stopped.throwIfAborted();
+      if (cause instanceof ExecaError && cause.code === "ENOENT") {
+        const hint = installation[command.file] ?? `Install ${command.file}.`;
+        throw new DeployError("MISSING_TOOL", `${command.file} is not on the PATH`, hint);
+      }
       throw new DeployError(
-        "INTERRUPTED",
-        `Stopped by ${this.#signal}`,
-        "What was done so far is in Terraform's state; run the same command again to go on.",
+        "COMMAND_FAILED",
+        cause instanceof Error ? cause.message : String(cause),
+        undefined,
+        { cause },
       );
     }
   }
-}
 
-function failure(command: Command, error: unknown): DeployError {
-  const { file, limitMinutes } = command;
-  if (error instanceof ExecaError) {
-    const problem = error.timedOut
-      ? `${file} took longer than ${limitMinutes} minutes and was stopped`
-      : `${file} failed (${error.exitCode === undefined ? error.shortMessage : `exit code ${error.exitCode}`})`;
-    const said = [error.stdout, error.stderr].filter((each) => typeof each === "string").join("\n");
-    return new DeployError(
-      "COMMAND_FAILED",
-      problem,
-      `The command was:\n  ${commandText(command)}${said.trim() === "" ? "" : `\nIt said:\n${said.trim()}`}`,
-      { cause: error },
-    );
+  /** @throws DeployError MISSING_TOOL if it is not on the PATH. */
+  async require(tool: string): Promise<void> {
+    await this.read({ file: tool, args: ["--version"], minutes: 1 });
   }
-  return new DeployError("COMMAND_FAILED", `${file} could not be run`, String(error), {
-    cause: error,
-  });
+
+  #interrupt(signal: NodeJS.Signals): void {
+    say("Stopping: a command that is running may finish first …");
+    const hint = "Terraform's state has what was done. Run the same command again to continue.";
+    this.#stop.abort(new DeployError("INTERRUPTED", `Stopped by ${signal}`, hint));
+    // A terminal sends Ctrl-C to the command too. A second signal would make Terraform exit at once.
+    if (signal !== "SIGINT" || !process.stdin.isTTY) {
+      this.#kill.abort();
+    }
+  }
 }

@@ -1,177 +1,143 @@
-/** Terraform on one synthesized stack: its commands, and what it answers. */
-import { copyFileSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
-import type { StackKind } from "../stacks/environment-stack.ts";
-import { DeployError } from "./errors.ts";
+/** Runs Terraform on one synthesized stack. */
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import type { Plan } from "./plan-summary.ts";
 import type { Command, Shell } from "./shell.ts";
-import { fromRoot, type Workspace } from "./workspace.ts";
 
 /** A resource in Terraform's state. */
 export interface StateResource {
   readonly address: string;
   readonly type: string;
-  readonly name: string;
   readonly values: Readonly<Record<string, unknown>>;
-}
-
-/** Terraform's state, as `terraform show -json` tells it. */
-interface State {
-  readonly values?: { readonly root_module?: { readonly resources?: readonly StateResource[] } };
 }
 
 /** What to plan. */
 export interface PlanRequest {
   readonly variables?: Readonly<Record<string, string>>;
   readonly destroy?: boolean;
-  /** The address of the one resource to plan; undefined: all. */
-  readonly target?: string;
-  /** Not needed where nothing is applied: whoever only looks need not be allowed to lock. */
-  readonly lock?: boolean;
 }
 
 const planFile = "plan.tfplan";
-/** Somebody else may be deploying, and most deployments take less. */
-const lockPatience = "-lock-timeout=15m";
+/** Somebody else may be deploying. Most deployments take less. */
+const lockTimeout = "-lock-timeout=15m";
 
-/** One stack, synthesized into a folder of its own. */
+/** A stack in its own folder. */
 export class Stack {
-  readonly name: string;
-  readonly folder: string;
   readonly #shell: Shell;
-  readonly #workspace: Workspace;
-  readonly #watched: boolean;
+  readonly #infra: string;
+  /** The folder as seen from where commands run. */
+  readonly shownFolder: string;
 
-  /** @param watched Whether a person wants to see all that Terraform says. */
+  /** @param infra The folder `infra/` of the repository. */
   constructor(
-    workspace: Workspace,
     shell: Shell,
-    environment: string,
-    readonly kind: StackKind,
-    watched: boolean,
+    infra: string,
+    readonly name: string,
+    readonly folder: string,
   ) {
-    this.name = `${environment}-${kind}`;
-    this.folder = join(workspace.synthesized, "stacks", this.name);
-    this.#workspace = workspace;
     this.#shell = shell;
-    this.#watched = watched;
+    this.#infra = infra;
+    this.shownFolder = relative(shell.folder, folder);
   }
 
-  /** The state's key in the state bucket. */
-  get stateKey(): string {
-    return `${this.name}.tfstate`;
+  /** How many resources the synthesized stack has, of each kind and in all. */
+  kinds(): { readonly kind: string; readonly count: number }[] {
+    const text = readFileSync(join(this.folder, "cdk.tf.json"), "utf8");
+    const { resource } = JSON.parse(text) as { resource: Record<string, object> };
+    const kinds = Object.entries(resource).sort();
+    const counts = kinds.map(([kind, all]) => ({ kind, count: Object.keys(all).length }));
+    return [...counts, { kind: "all", count: counts.reduce((sum, { count }) => sum + count, 0) }];
   }
 
-  /** @param args Arguments of `terraform`. */
-  command(limitMinutes: number, ...args: readonly string[]): Command {
-    const folder = fromRoot(this.#workspace, this.folder);
-    return { file: "terraform", args: [`-chdir=${folder}`, ...args], limitMinutes };
+  /** Uses the state in this bucket. The state of a bucket used before, perhaps another account's, is not moved. */
+  async init(bucket: string): Promise<void> {
+    if (!this.#shell.dryRun) {
+      mkdirSync(pluginCache(this.#infra), { recursive: true });
+      // Only the provider whose checksums are in the repository.
+      const lockFile = ".terraform.lock.hcl";
+      copyFileSync(join(this.#infra, lockFile), join(this.folder, lockFile));
+    }
+    const backend = `-backend-config=bucket=${bucket}`;
+    await this.#shell.run(this.#command(15, "init", "-input=false", backend, "-reconfigure"));
   }
 
-  /**
-   * Works with the state in this bucket, whichever the folder worked with before: another account's, perhaps, whose
-   * state must not follow.
-   */
-  initCommand(bucket: string): Command {
-    return this.#initCommand(bucket, "-reconfigure");
-  }
-
-  /** Moves the state from where it was into this bucket. */
-  moveCommand(bucket: string): Command {
-    return this.#initCommand(bucket, "-migrate-state", "-force-copy");
-  }
-
-  #initCommand(bucket: string, ...more: readonly string[]): Command {
-    return this.command(15, "init", "-input=false", `-backend-config=bucket=${bucket}`, ...more);
-  }
-
-  planCommand({ variables = {}, destroy = false, target, lock = true }: PlanRequest): Command {
-    return this.command(
-      35,
-      "plan",
-      "-input=false",
-      ...(lock ? [lockPatience] : ["-lock=false"]),
-      ...(destroy ? ["-destroy"] : []),
-      ...(target === undefined ? [] : [`-target=${target}`]),
-      `-out=${planFile}`,
-      ...Object.entries(variables).map(([name, value]) => `-var=${name}=${value}`),
+  /** @param lock Not needed for a plan that is never applied: who only reads may lack the right to lock. */
+  async plan({ variables = {}, destroy = false }: PlanRequest, lock: boolean): Promise<Plan> {
+    await this.#shell.run(
+      this.#command(
+        35,
+        "plan",
+        "-input=false",
+        lock ? lockTimeout : "-lock=false",
+        ...(destroy ? ["-destroy"] : []),
+        `-out=${planFile}`,
+        ...Object.entries(variables).map(([name, value]) => `-var=${name}=${value}`),
+      ),
     );
-  }
-
-  /** Applies that very plan: what was shown, and nothing else. */
-  applyCommand(): Command {
-    return this.command(75, "apply", "-input=false", lockPatience, planFile);
-  }
-
-  async run(command: Command, watched = this.#watched): Promise<string> {
-    return await this.#shell.run(command, { watched, env: this.#environment() });
-  }
-
-  /** @param command An `init`: it gets the provider whose checksums are in the repository, and no other. */
-  async init(command: Command): Promise<void> {
-    // Terraform makes it too, but says that it is missing before it does.
-    mkdirSync(pluginCache(this.#workspace), { recursive: true });
-    const name = ".terraform.lock.hcl";
-    copyFileSync(join(this.#workspace.infra, name), join(this.folder, name));
-    await this.run(command);
-  }
-
-  async plan(request: PlanRequest): Promise<Plan> {
-    await this.run(this.planCommand(request));
     return await this.#json<Plan>("show", "-json", planFile);
   }
 
+  /** Applies exactly the plan that was shown. */
   async apply(): Promise<void> {
-    await this.run(this.applyCommand(), true);
+    const command = this.#command(75, "apply", "-input=false", lockTimeout, planFile);
+    await this.#shell.run(command, { watched: true });
   }
 
-  /** What is deployed, after `init`. */
+  /** What is deployed. */
   async resources(): Promise<readonly StateResource[]> {
+    type State = { values?: { root_module?: { resources?: readonly StateResource[] } } };
     const { values } = await this.#json<State>("show", "-json");
     return values?.root_module?.resources ?? [];
   }
 
-  /** The outputs of what is deployed, after `init`, without those that are secret. */
-  async outputs(): Promise<Readonly<Record<string, unknown>>> {
+  /** The outputs of what is deployed that are not secret, as text. */
+  async outputs(): Promise<readonly (readonly [string, string])[]> {
     type Outputs = Readonly<Record<string, { sensitive: boolean; value: unknown }>>;
-    const outputs = await this.#json<Outputs>("output", "-json");
-    return Object.fromEntries(
-      Object.entries(outputs)
-        .filter(([, { sensitive }]) => !sensitive)
-        .map(([name, { value }]) => [name, value]),
-    );
+    return Object.entries(await this.#json<Outputs>("output", "-json"))
+      .filter(([, { sensitive }]) => !sensitive)
+      .map(([name, { value }]) => [
+        name,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]);
   }
 
+  /** Checks the stack in another folder, with providers that are on this machine. Downloads nothing. */
+  async validate(folder: string, plugins: readonly string[]): Promise<void> {
+    const command = (...args: readonly string[]): Command => ({
+      ...this.#command(5),
+      args: [`-chdir=${folder}`, ...args],
+    });
+    const providers = plugins.map((each) => `-plugin-dir=${each}`);
+    await this.#shell.read(command("init", "-backend=false", "-input=false", ...providers));
+    await this.#shell.read(command("validate"));
+  }
+
+  /** Answers `{}` in a dry run, which has no state. */
   async #json<T>(...args: readonly string[]): Promise<T> {
-    const command = this.command(5, ...args);
-    const text = await this.run(command, false);
-    try {
-      return JSON.parse(text) as T;
-    } catch (error) {
-      throw new DeployError(
-        "DAMAGED_OUTPUT",
-        `Terraform's answer about ${this.name} is no JSON`,
-        "Run `terraform version`: this needs Terraform 1.11 or later.",
-        { cause: error },
-      );
-    }
+    const text = this.#shell.dryRun ? "{}" : await this.#shell.read(this.#command(5, ...args));
+    return JSON.parse(text) as T;
   }
 
-  #environment(): Record<string, string> {
-    return {
-      TF_IN_AUTOMATION: "1",
-      TF_INPUT: "0",
-      CHECKPOINT_DISABLE: "1",
-      ...(process.stderr.isTTY ? {} : { TF_CLI_ARGS: "-no-color" }),
-      // The provider is large: fetched once, for all stacks.
-      TF_PLUGIN_CACHE_DIR: process.env["TF_PLUGIN_CACHE_DIR"] ?? pluginCache(this.#workspace),
-      // A checksum of what is unpacked, which the cache goes by, is in the lock file for one platform only.
-      TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
-    };
+  #command(minutes: number, ...args: readonly string[]): Command {
+    return { file: "terraform", args: [`-chdir=${this.shownFolder}`, ...args], minutes };
   }
 }
 
-/** Where Terraform keeps the providers that it fetched. */
-export function pluginCache(workspace: Workspace): string {
-  return join(workspace.infra, ".terraform", "plugin-cache");
+/** The variables that every Terraform gets. */
+export function terraformEnvironment(infra: string): Record<string, string> {
+  return {
+    TF_IN_AUTOMATION: "1",
+    TF_INPUT: "0",
+    CHECKPOINT_DISABLE: "1",
+    ...(process.stderr.isTTY ? {} : { TF_CLI_ARGS: "-no-color" }),
+    // The provider is large: all stacks share one download.
+    TF_PLUGIN_CACHE_DIR: process.env["TF_PLUGIN_CACHE_DIR"] ?? pluginCache(infra),
+    // The lock file has the cache's kind of checksum for one platform only.
+    TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
+  };
+}
+
+/** Where Terraform keeps the providers that it downloaded. */
+export function pluginCache(infra: string): string {
+  return join(infra, ".terraform", "plugin-cache");
 }

@@ -1,4 +1,4 @@
-/** What the deploy programs make of what is deployed already: images, the brake, protection. Terraform is a stand-in. */
+/** How the deploy programs treat what is deployed already: images, the brake, protection. Terraform is a fake. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -29,9 +29,9 @@ const trigger = (enabled: boolean): Resource => ({
 });
 
 /**
- * A machine whose Terraform knows of these resources, and notes with which variables it is to plan.
+ * A machine whose Terraform has these resources in its state, and notes the variables of each plan.
  *
- * @param later What it knows of as soon as it has planned: somebody else has deployed, and it waited for their lock.
+ * @param later The resources after the first plan: somebody else has deployed, and Terraform waited for their lock.
  */
 function machineWith(resources: readonly Resource[], later = resources) {
   const machine = new BareMachine().set({
@@ -103,8 +103,8 @@ describe("a deployment by digest", () => {
   });
 });
 
-describe("what there is", () => {
-  it("is told with the region that the lakehouse command looks in", async () => {
+describe("the next steps", () => {
+  it("name the region that the lakehouse command looks in", async () => {
     const { run } = machineWith([...functions, trigger(true)]);
     const { stderr } = await run("deploy", "--env", "dev", "--yes", "--resume");
     expect(stderr).toMatch(/export AWS_REGION=eu-west-1[\s\S]*lakehouse -- --env dev/);
@@ -126,7 +126,7 @@ describe("the brake", () => {
     ]);
   });
 
-  it("stays on where somebody put it on while this deployment waited for the lock", async () => {
+  it("stays on if somebody put it on while this deployment waited for the lock", async () => {
     const { run, variables } = machineWith(
       [...functions, trigger(true)],
       [...functions, trigger(false)],
@@ -134,7 +134,7 @@ describe("the brake", () => {
     const digest = `silver-gold=${digestOf("9")}`;
     const { code, stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
     expect(code, stderr).toBe(0);
-    expect(stderr).toContain("Somebody else has deployed meanwhile: planning again");
+    expect(stderr).toContain("Somebody else has deployed in the meantime: planning again");
     const brakes = variables().filter((each) => each.startsWith("paused="));
     expect(brakes).toEqual(["paused=false", "paused=true"]);
   });
@@ -160,16 +160,16 @@ describe("destroying", () => {
     expect(stderr).toContain(
       "As deployed, these are still protected: lakehouse-dev-bronze-123456789012",
     );
-    expect(stderr).toContain("1. set deletionProtection: false");
+    expect(stderr).toContain("1. Set deletionProtection: false");
     expect(stdout).toBe("");
     expect(variables()).toEqual([]);
     expect(code).toBe(2);
   });
 
-  it("goes on where both steps were taken, and tells what is left", async () => {
+  it("continues once both steps were taken, and prints what is left", async () => {
     const { run } = machineWith([...functions, bucket(true)]);
     const { code, stderr } = await run("destroy", "--env", "dev", "--yes");
-    expect(stderr).toContain("What is left: the bucket lakehouse-dev-state-123456789012");
+    expect(stderr).toContain("Keep the bucket lakehouse-dev-state-123456789012");
     expect(code).toBe(0);
   });
 });

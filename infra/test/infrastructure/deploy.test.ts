@@ -3,11 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Session } from "../../src/deploy/session.ts";
-import { Shell } from "../../src/deploy/shell.ts";
-import { workspaceAt } from "../../src/deploy/workspace.ts";
 import type { Environment } from "../../src/environment.ts";
 import { environments } from "../../testing/environments.ts";
-import { BareMachine, startTinyAws, tinyPassword } from "../support/deploy-program.ts";
+import {
+  BareMachine,
+  startTinyAws,
+  type TinyAwsOptions,
+  tinyPassword,
+} from "../support/deploy-program.ts";
 
 const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 const fine = "process.exit(0)";
@@ -20,17 +23,22 @@ afterAll(() => {
   }
 });
 
-async function tinyAws(error?: string): Promise<Record<string, string>> {
-  const { server, endpoint } = await startTinyAws(error);
+async function startedAws(options?: TinyAwsOptions) {
+  const { server, endpoint, created } = await startTinyAws(options);
   servers.push(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { AWS_ENDPOINT_URL: endpoint, ...credentials };
+  return { created, env: { AWS_ENDPOINT_URL: endpoint, ...credentials } };
+}
+
+async function tinyAws(error?: string): Promise<Record<string, string>> {
+  const { env } = await startedAws(error === undefined ? {} : { error });
+  return env;
 }
 
 describe.each(environments.map(({ name }) => name))("a dry run for %s", (name) => {
-  it("tells the steps of a deployment in their order, with their commands", async () => {
+  it("prints the steps of a deployment in order, with their commands", async () => {
     const { code, stdout, stderr } = await new BareMachine().run([
       "deploy",
       "--env",
@@ -38,8 +46,8 @@ describe.each(environments.map(({ name }) => name))("a dry run for %s", (name) =
       "--dry-run",
     ]);
     expect(code, stderr).toBe(0);
-    const steps = [...stdout.matchAll(/^\[\d\/6\] (\w+)/gm)].map(([, verb]) => verb);
-    expect(steps).toEqual(["Synthesize", "Apply", "Log", "Build", "Apply", "Tell"]);
+    const steps = [...stdout.matchAll(/^\[\d\] (\w+)/gm)].map(([, verb]) => verb);
+    expect(steps).toEqual(["Synthesize", "Apply", "Log", "Build", "Apply", "Print"]);
     expect(stdout).toContain("docker login --username AWS --password-stdin");
     expect(stdout).toMatch(new RegExp(`LAKEHOUSE_REGISTRY=\\S+/lakehouse-${name} `));
     expect(stdout).toMatch(
@@ -47,18 +55,18 @@ describe.each(environments.map(({ name }) => name))("a dry run for %s", (name) =
     );
   });
 
-  it("tells what each stack is made of, and that nobody validated it", async () => {
+  it("prints what each stack consists of, and that it was not validated", async () => {
     const { stdout } = await new BareMachine().run(["deploy", "--env", name, "--dry-run"]);
     expect(stdout).toMatch(/│ aws_ecr_repository +│ +2 │/);
     expect(stdout).toMatch(/│ aws_lambda_function +│ +2 │/);
     expect(stdout.match(/Not validated: terraform is not on the PATH/g)).toHaveLength(2);
   });
 
-  it("tells the steps of bootstrap", async () => {
+  it("prints the steps of bootstrap", async () => {
     const { code, stdout } = await new BareMachine().run(["bootstrap", "--env", name, "--dry-run"]);
     expect(code).toBe(0);
-    expect(stdout).toContain(`lakehouse-${name}-state-<account>`);
-    expect(stdout).toContain("-migrate-state");
+    expect(stdout).toContain(`Create the bucket lakehouse-${name}-state-<account>`);
+    expect(stdout).toMatch(new RegExp(`terraform -chdir=\\S+/${name}-bootstrap apply`));
   });
 
   it.each(["deploy", "plan", "destroy"])(
@@ -84,7 +92,7 @@ describe("a dry run", () => {
     }
   });
 
-  it("of destroy tells what it would do", async () => {
+  it("of destroy prints what it would do", async () => {
     const { code, stdout } = await new BareMachine().run(["destroy", "--env", "dev", "--dry-run"]);
     expect(code).toBe(0);
     expect(stdout.indexOf("Destroy dev-lakehouse")).toBeLessThan(
@@ -94,23 +102,27 @@ describe("a dry run", () => {
   });
 });
 
-describe("what a user does wrong is told in a sentence that says what to do", () => {
+describe("an error says what happened and what to do", () => {
   const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
     ["no environment", ["plan"], /required option '--env <name>'/],
-    ["an environment that is not there", ["plan", "--env", "test"], /has dev, prod/],
+    ["an unknown environment", ["plan", "--env", "test"], /has dev, prod/],
     ["no terminal and no --yes", ["deploy", "--env", "dev"], /Add --yes/],
-    ["a protected environment", ["destroy", "--env", "prod", "--yes"], /two steps[\s\S]*1\. set/],
+    ["a protected environment", ["destroy", "--env", "prod", "--yes"], /two steps[\s\S]*1\. Set/],
     [
       "a protected environment, in a dry run",
       ["destroy", "--env", "prod", "--dry-run"],
       /deletionProtection: false/,
     ],
     [
-      "a digest that is none",
+      "a malformed digest",
       ["deploy", "--env", "dev", "--image-digest", "silver-gold=latest"],
       /64 hexadecimal digits; the names are bronze-silver and silver-gold/,
     ],
-    ["both at once", ["deploy", "--env", "dev", "--pause", "--resume"], /contradict/],
+    [
+      "--pause with --resume",
+      ["deploy", "--env", "dev", "--pause", "--resume"],
+      /'--pause' cannot be used with option '--resume'/,
+    ],
     ["no Terraform", ["plan", "--env", "dev"], /terraform is not on the PATH\. Install Terraform/],
   ];
   it.each(cases)("%s", async (_, args, message) => {
@@ -122,7 +134,7 @@ describe("what a user does wrong is told in a sentence that says what to do", ()
   });
 
   it("no Docker", async () => {
-    const machine = new BareMachine().install("terraform", fine);
+    const machine = new BareMachine().install("terraform", fine).set(await tinyAws());
     const { code, stderr } = await machine.run(["deploy", "--env", "dev", "--yes"]);
     expect(stderr).toContain("docker is not on the PATH. Install Docker");
     expect(code).toBe(2);
@@ -131,13 +143,18 @@ describe("what a user does wrong is told in a sentence that says what to do", ()
   it("no credentials", async () => {
     const machine = new BareMachine().install("terraform", fine);
     const { code, stderr } = await machine.run(["plan", "--env", "dev"]);
-    expect(stderr).toContain("NO_CREDENTIALS: No AWS credentials. Set AWS_PROFILE");
+    expect(stderr).toContain(
+      "NO_CREDENTIALS: CredentialsProviderError: Could not load credentials",
+    );
     expect(code).toBe(2);
   });
 
   it.each([
-    ["ExpiredToken", "EXPIRED_CREDENTIALS: Your AWS credentials have expired. Sign in again"],
-    ["InvalidClientTokenId", "NO_CREDENTIALS: AWS does not accept your credentials"],
+    ["ExpiredToken", "EXPIRED_CREDENTIALS: ExpiredToken: ExpiredToken. Sign in again"],
+    [
+      "InvalidClientTokenId",
+      "NO_CREDENTIALS: InvalidClientTokenId: InvalidClientTokenId. Set AWS_",
+    ],
   ])("credentials that AWS refuses with %s", async (error, message) => {
     const machine = new BareMachine().install("terraform", fine).set(await tinyAws(error));
     const { code, stderr } = await machine.run(["plan", "--env", "dev"]);
@@ -150,8 +167,8 @@ describe("what a user does wrong is told in a sentence that says what to do", ()
       .install("terraform", "console.error('Error: no such provider'); process.exit(1)")
       .set(await tinyAws());
     const { code, stderr } = await machine.run(["plan", "--env", "dev"]);
-    expect(stderr).toContain("COMMAND_FAILED: terraform failed (exit code 1)");
-    expect(stderr).toContain("dev-registry init -input=false");
+    expect(stderr).toContain("COMMAND_FAILED: Command failed with exit code 1: terraform");
+    expect(stderr).toMatch(/dev-registry'? init/);
     expect(stderr).toContain("Error: no such provider");
     expect(code).toBe(3);
   });
@@ -161,17 +178,59 @@ describe("an environment that names its account", () => {
   it("refuses credentials of another", async () => {
     const [first] = environments;
     const elsewhere: Environment = { ...(first as Environment), account: "999999999999" };
-    const workspace = workspaceAt(join(import.meta.dirname, "../.."));
     Object.assign(process.env, await tinyAws());
-    const session = new Session(elsewhere, {
-      workspace,
-      shell: new Shell(workspace.root),
-      consent: { obtain: async () => {} },
-      verbose: false,
-    });
+    const dist = join(import.meta.dirname, "../../dist-testing");
+    const session = new Session(elsewhere, { dist, dryRun: false, verbose: false });
     await expect(session.identify()).rejects.toThrow(
       /are of account 123456789012, but environment dev belongs in 999999999999/,
     );
+  });
+});
+
+describe("bootstrap in an empty account", () => {
+  it("creates the bucket, and lets Terraform import it into the state that it holds", async () => {
+    const bucket = "lakehouse-dev-state-123456789012";
+    const { created, env } = await startedAws({ empty: true });
+    const machine = new BareMachine().set(env);
+    const record = join(machine.folder, "terraform.jsonl");
+    const imports = join(machine.folder, "out/stacks/dev-bootstrap/import.tf.json");
+    machine.install(
+      "terraform",
+      `const { appendFileSync, readFileSync } = require("node:fs");
+       const args = process.argv.slice(2);
+       const { import: imports } = JSON.parse(readFileSync(${JSON.stringify(imports)}, "utf8"));
+       appendFileSync(${JSON.stringify(record)}, JSON.stringify({ args, imports }) + "\\n");
+       const importing = { address: "aws_s3_bucket.state", type: "aws_s3_bucket",
+         change: { actions: ["no-op"], importing: { id: imports[0].id } } };
+       if (args[1] === "show") console.log(JSON.stringify({ resource_changes: [importing] }));
+       if (args[1] === "output") console.log("{}");`,
+    );
+    const { code, stdout, stderr } = await machine.run(["bootstrap", "--env", "dev", "--yes"]);
+    expect(code, stderr).toBe(0);
+    expect(created).toEqual([bucket]);
+    expect(stdout).toContain("  change aws_s3_bucket.state: import");
+    const commands = readFileSync(record, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { args: string[]; imports: unknown });
+    expect(commands.map(({ args }) => args[1])).toEqual([
+      "init",
+      "plan",
+      "show",
+      "apply",
+      "output",
+    ]);
+    expect(commands[0]?.args).toContain(`-backend-config=bucket=${bucket}`);
+    expect(commands[0]?.imports).toEqual([{ to: "aws_s3_bucket.state", id: bucket }]);
+  });
+
+  it("is needed before anything else", async () => {
+    const { created, env } = await startedAws({ empty: true });
+    const machine = new BareMachine().set(env).install("terraform", fine);
+    const { code, stderr } = await machine.run(["deploy", "--env", "dev", "--yes", "--pause"]);
+    expect(stderr).toContain("NOT_BOOTSTRAPPED: There is no bucket lakehouse-dev-state-");
+    expect(created).toEqual([]);
+    expect(code).toBe(2);
   });
 });
 
@@ -197,9 +256,10 @@ describe("the registry's password", () => {
       args: string[];
       stdin: string;
     };
-    expect(args).toEqual(["login", "--username", "AWS", "--password-stdin", "registry.example"]);
+    const host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+    expect(args).toEqual(["login", "--username", "AWS", "--password-stdin", host]);
     expect(stdin).toBe(tinyPassword);
-    expect(stderr).toContain("docker failed");
+    expect(stderr).toContain("Command failed with exit code 1: docker login");
     expect(stdout + stderr).not.toContain(tinyPassword);
   });
 });
@@ -229,7 +289,7 @@ describe("a deployment that is stopped", () => {
     });
     expect(existsSync(released)).toBe(true);
     expect(stderr).toContain("INTERRUPTED: Stopped by SIGTERM");
-    expect(stderr).toContain("run the same command again");
+    expect(stderr).toContain("Run the same command again");
     expect(code).toBe(130);
   });
 });

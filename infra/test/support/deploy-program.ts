@@ -34,10 +34,11 @@ export class BareMachine {
     mkdirSync(this.#tools);
   }
 
-  /** Puts a program on its PATH. @param script JavaScript. */
+  /** Puts a program on its PATH, which also answers `--version`. @param script JavaScript. */
   install(name: string, script: string): this {
     const path = join(this.#tools, name);
-    writeFileSync(path, `#!${process.execPath}\n${script}\n`);
+    const version = 'if (process.argv[2] === "--version") process.exit(0);';
+    writeFileSync(path, `#!${process.execPath}\n${version}\n${script}\n`);
     chmodSync(path, 0o755);
     return this;
   }
@@ -70,16 +71,31 @@ export class BareMachine {
 /** What the tiny AWS gives for its registry. */
 export const tinyPassword = "a-password-of-the-registry";
 
-/**
- * An AWS that only knows who asks, that every bucket and every image is there, and its registry's password, or answers
- * everything with one error.
- */
-export async function startTinyAws(error?: string): Promise<{ server: Server; endpoint: string }> {
+/** What a tiny AWS answers. */
+export interface TinyAwsOptions {
+  /** The error that it answers everything with. */
+  readonly error?: string;
+  /** Whether buckets do not exist until they are created. */
+  readonly empty?: boolean;
+}
+
+/** A tiny AWS that runs. */
+export interface TinyAws {
+  readonly server: Server;
+  readonly endpoint: string;
+  /** The buckets that were created. */
+  readonly created: readonly string[];
+}
+
+/** An AWS that knows who asks, and its registry's password. Every bucket and every image exists. */
+export async function startTinyAws({ error, empty }: TinyAwsOptions = {}): Promise<TinyAws> {
+  const created: string[] = [];
   const identity =
     "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/test</Arn>" +
     "<UserId>U</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
   const server = createServer((request, response) => {
     response.setHeader("content-type", "text/xml");
+    const [, bucket = ""] = /^\/([^/?]+)/.exec(request.url ?? "") ?? [];
     if (error !== undefined) {
       response.statusCode = 403;
       response.end(
@@ -87,17 +103,22 @@ export async function startTinyAws(error?: string): Promise<{ server: Server; en
       );
     } else if (request.headers["x-amz-target"]?.toString().endsWith(".GetAuthorizationToken")) {
       const authorizationToken = Buffer.from(`AWS:${tinyPassword}`).toString("base64");
-      const proxyEndpoint = "https://registry.example";
       response.setHeader("content-type", "application/x-amz-json-1.1");
-      response.end(JSON.stringify({ authorizationData: [{ authorizationToken, proxyEndpoint }] }));
+      response.end(JSON.stringify({ authorizationData: [{ authorizationToken }] }));
     } else if (request.headers["x-amz-target"]?.toString().endsWith(".DescribeImages")) {
       response.setHeader("content-type", "application/x-amz-json-1.1");
       response.end(JSON.stringify({ imageDetails: [{}] }));
+    } else if (request.method === "PUT") {
+      created.push(bucket);
+      response.end();
+    } else if (request.method === "GET" && empty === true && !created.includes(bucket)) {
+      response.statusCode = 404;
+      response.end("<Error><Code>NoSuchBucket</Code><Message>No such bucket</Message></Error>");
     } else {
-      response.end(request.method === "POST" ? identity : "");
+      response.end(request.method === "POST" ? identity : "<ListBucketResult/>");
     }
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return { server, endpoint: `http://127.0.0.1:${port}` };
+  return { server, endpoint: `http://127.0.0.1:${port}`, created };
 }

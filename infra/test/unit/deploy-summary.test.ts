@@ -10,7 +10,7 @@ function planOf(name: string): Plan {
 }
 
 describe("the summary of a plan that changes everything", () => {
-  const { counts, hasChanges, dataLost, text } = summarize(
+  const { hasChanges, losesData, text } = summarize(
     "dev-lakehouse",
     planOf("plan-that-changes-everything"),
   );
@@ -18,7 +18,6 @@ describe("the summary of a plan that changes everything", () => {
 
   it("counts what would be made, changed, replaced and destroyed", () => {
     expect(hasChanges).toBe(true);
-    expect(counts).toEqual({ create: 1, change: 2, replace: 1, destroy: 2 });
     expect(lines[0]).toBe("dev-lakehouse: 1 to create, 2 to change, 1 to replace, 2 to destroy");
   });
 
@@ -50,7 +49,7 @@ describe("the summary of a plan that changes everything", () => {
   });
 
   it("says aloud, and last, which data would be lost", () => {
-    expect(dataLost).toEqual(["aws_ecr_repository.silver_gold", "aws_sqs_queue.old_events"]);
+    expect(losesData).toBe(true);
     expect(lines.slice(-3)).toEqual([
       "!!! THIS DESTROYS DATA",
       "!!!   replace aws_ecr_repository.silver_gold: loses every image in it, and with them the way back to an older version",
@@ -61,12 +60,12 @@ describe("the summary of a plan that changes everything", () => {
 
 describe("the summary of a plan without changes", () => {
   it("is one line", () => {
-    const { hasChanges, dataLost, text } = summarize(
+    const { hasChanges, losesData, text } = summarize(
       "dev-registry",
       planOf("plan-without-changes"),
     );
     expect(text).toBe("dev-registry: no changes");
     expect(hasChanges).toBe(false);
-    expect(dataLost).toEqual([]);
+    expect(losesData).toBe(false);
   });
 });
