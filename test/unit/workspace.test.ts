@@ -118,6 +118,19 @@ describe("the whole workspace", () => {
     expect(unscaled.map(([file]) => file)).toEqual([]);
   });
 
+  test("only the engine's own folder imports its library", () => {
+    const own = join("packages", "silver-gold", "src", "engine", "duckdb");
+    const strays = ["silver-gold", "cli"]
+      .flatMap((name) => sourcesOf(join(root, "packages", name)))
+      .filter((file) => !relative(root, file).startsWith(own))
+      .filter((file) =>
+        importsOf(readFileSync(file, "utf8")).some((each) => each.includes("duckdb/")),
+      )
+      .map((file) => relative(root, file));
+    // The one place that chooses it.
+    expect(strays).toEqual([join("packages", "silver-gold", "src", "engine", "open-engine.ts")]);
+  });
+
   test("the root takes its versions from the catalog too", () => {
     expect(versionsOutsideCatalog(manifestOf(root))).toEqual([]);
   });

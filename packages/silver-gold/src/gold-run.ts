@@ -1,17 +1,27 @@
-/** What a run is given, and what it answers. */
-
-import type { GoldProgress } from "./run-scope.ts";
+/** What a run is given, and what it returns. */
 import type { RunRecord } from "./state/run-record.ts";
+
+/** The steps of a run, in order. */
+export type Stage = "plan" | "merge" | "build" | "check" | "commit" | "publish";
+
+/** How far a run is. */
+export interface GoldProgress {
+  readonly stage: Stage;
+  /** The table or model, or what is counted. */
+  readonly name: string;
+  readonly done: number;
+  readonly total: number;
+}
 
 /** How to run silver→gold. */
 export interface GoldOptions {
-  /** Make all current rows and models anew from silver. */
+  /** Rebuilds all current rows and models from silver. */
   readonly rebuild?: boolean;
-  /** A folder on local disk; the run makes one of its own inside it, and removes that in the end. */
+  /** A folder on local disk. The run makes one of its own inside it, and removes that at the end. */
   readonly scratch: string;
-  /** The most that DuckDB holds in memory, MiB. Default 256. Beyond it, it spills to `scratch`. */
+  /** The most that the engine holds in memory, MiB. Default 256. It spills the rest to `scratch`. */
   readonly memoryLimitMib?: number;
-  /** How many of DuckDB's queries run at once. Default: the number of CPUs, at most 8. */
+  /** How many of the engine's queries run at once. Default: the number of CPUs, at most 8. */
   readonly threads?: number;
   /** How many objects are read or written at once. Default 16. */
   readonly concurrency?: number;

@@ -1,11 +1,14 @@
 /** What can be asked for by name in SQL: silver, current rows, quarantine and models, each a view. */
 import { quarantinePrefix } from "@lakehouse/lake/keys";
-import { listSilver } from "@lakehouse/silver-gold/current/silver-objects";
-import type { Relation, Session } from "@lakehouse/silver-gold/engine/engine";
-import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/state/run-record";
+import type { Session } from "@lakehouse/silver-gold/engine";
+import {
+  inspect,
+  type ModelState,
+  silverKeys,
+  type TableState,
+} from "@lakehouse/silver-gold/inspect";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import type { Model } from "@lakehouse/transforms/model/model";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { localCopies } from "../local-copies.ts";
@@ -39,76 +42,43 @@ export async function defineViews(
   names: ReadonlySet<string>,
 ): Promise<void> {
   const { catalog, lake } = context;
-  const record = (await readRunRecord(lake.gold))?.record;
-  for (const table of catalog.tables) {
-    const { name, columns } = table;
+  const { tables, models } = await inspect(lake.gold, catalog);
+  for (const state of tables) {
+    const { name, columns } = state.table;
     if (names.has(name)) {
-      const files = await currentRows(context, table, record);
+      const files = await goldFiles(context, `Table ${name}`, state);
       await session.define(name, { kind: "files", columns, format: "parquet", files });
     }
     if (names.has(`silver_${name}`)) {
-      const files = await silverFiles(context, table);
+      const keys = await silverKeys(lake.silver, state.table);
+      const files = await localCopies(context, lake.silver, keys);
       await session.define(`silver_${name}`, { kind: "silver", columns, files });
     }
     if (names.has(`quarantine_${name}`)) {
-      const files = await quarantineFiles(context, table);
+      const files = await quarantineFiles(context, state.table);
       await session.define(`quarantine_${name}`, { kind: "quarantine", files });
     }
   }
-  for (const model of catalog.models) {
-    if (names.has(model.name)) {
-      await session.define(model.name, await modelRelation(context, model, record));
+  for (const state of models) {
+    const { name, columns } = state.model;
+    if (names.has(name)) {
+      const files = await goldFiles(context, `Model ${name}`, state);
+      await session.define(name, { kind: "files", columns, format: state.format, files });
     }
   }
 }
 
-async function modelRelation(
+/** The files of current rows or of a model; none before the first gold run. */
+async function goldFiles(
   context: Context,
-  model: Model,
-  record: RunRecord | undefined,
-): Promise<Relation> {
-  const built = record?.models[model.name];
-  if (record === undefined || built === undefined) {
-    return { kind: "files", columns: model.columns, format: model.format, files: [] };
-  }
-  if (built.fingerprint !== model.fingerprint) {
-    throw new UsageError(
-      `Model ${model.name} changed since the last gold run`,
-      "Run lakehouse gold.",
-    );
-  }
-  const keys = Object.values(built.outputs).map(({ key }) => record.pending[key] ?? key);
-  const files = await localCopies(context, context.lake.gold, keys);
-  return { kind: "files", columns: model.columns, format: built.format, files };
-}
-
-/** The Parquet files of a table's current rows; none before the first gold run. */
-async function currentRows(
-  context: Context,
-  table: Table,
-  record: RunRecord | undefined,
+  what: string,
+  { freshness, files }: TableState | ModelState,
 ): Promise<string[]> {
-  const state = record?.tables[table.name];
-  if (state === undefined) {
-    return [];
+  if (freshness === "changed") {
+    throw new UsageError(`${what} changed since the last gold run`, "Run lakehouse gold.");
   }
-  if (state.fingerprint !== table.currentFingerprint) {
-    throw new UsageError(
-      `Table ${table.name} changed since the last gold run`,
-      "Run lakehouse gold.",
-    );
-  }
-  const keys = Object.values(state.partitions).map(({ key }) => key);
-  return localCopies(context, context.lake.gold, keys);
-}
-
-async function silverFiles(context: Context, table: Table): Promise<string[]> {
-  const objects = await listSilver(context.lake.silver, table);
-  return localCopies(
-    context,
-    context.lake.silver,
-    objects.map(({ key }) => key),
-  );
+  const keys = files.map(({ key }) => key);
+  return await localCopies(context, context.lake.gold, keys);
 }
 
 async function quarantineFiles(context: Context, table: Table): Promise<string[]> {

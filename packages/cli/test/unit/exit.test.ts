@@ -1,6 +1,6 @@
 /** Errors and what becomes of them: the exit code, and what a person reads. */
 import { ConfigurationError, StoreError } from "@lakehouse/lake/errors";
-import { EngineError } from "@lakehouse/silver-gold/engine/engine";
+import { EngineError } from "@lakehouse/silver-gold/engine";
 import { CheckFailedError, ModelError, ModelFailedError } from "@lakehouse/silver-gold/errors";
 import { ContractError } from "@lakehouse/transforms/errors";
 import { describe, expect, test } from "vitest";

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { StateError } from "../errors.ts";
-import { hashFile } from "./content-hash.ts";
-import { contentHashOf } from "./state-keys.ts";
+import { isIntact } from "./is-intact.ts";
 
 /** What was fetched, and what this run made itself. */
 export class LocalFiles {
@@ -29,10 +28,10 @@ export class LocalFiles {
     return known;
   }
 
-  /** Whether an object of state is there, and holds what its name says. */
+  /** Whether an object of state is there, and still holds what its run wrote. */
   async isIntact(key: string): Promise<boolean> {
     try {
-      return (await hashFile(await this.get(key))) === contentHashOf(key);
+      return await isIntact(key, await this.get(key));
     } catch (error) {
       if (error instanceof ObjectNotFoundError) {
         return false;
@@ -44,7 +43,7 @@ export class LocalFiles {
   /**
    * A path to read an object of state from, to build on what it holds.
    *
-   * @throws StateError when it does not hold what its name says: what was made of it would hide that.
+   * @throws StateError when it no longer holds what its run wrote: what is made of it would hide that.
    */
   async verified(key: string): Promise<string> {
     const path = await this.get(key);

@@ -1,13 +1,16 @@
 /** Holds current rows against silver, and gold against its run record. */
 import { InvalidKeyError, ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
-import { listSilver, type SilverObject } from "@lakehouse/silver-gold/current/silver-objects";
-import type { Session } from "@lakehouse/silver-gold/engine/engine";
-import { openEngine } from "@lakehouse/silver-gold/engine/open-engine";
+import type { Session } from "@lakehouse/silver-gold/engine";
 import { GoldError } from "@lakehouse/silver-gold/errors";
-import { publishedKeys } from "@lakehouse/silver-gold/publish/gold-listing";
-import { readManifest } from "@lakehouse/silver-gold/state/manifest";
-import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/state/run-record";
+import {
+  compareSilver,
+  type Inspection,
+  inspect,
+  noInspection,
+  type TableState,
+} from "@lakehouse/silver-gold/inspect";
+import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { CommandError } from "../../errors.ts";
@@ -21,19 +24,21 @@ const rebuildGold = "Run lakehouse gold --rebuild.";
 /** @returns The number of current rows of all tables; problems are added to `problems`. */
 export async function auditGold(context: Context, problems: Problem[]): Promise<number> {
   const { lake, catalog, scratch, signal } = context;
-  const record = await guarded("run record", problems, () => readRunRecord(lake.gold));
+  const inspection =
+    (await guarded("run record", problems, () => inspect(lake.gold, catalog))) ??
+    noInspection(catalog);
   using engine = await openEngine({ directory: scratch });
   using session = await engine.session();
   let currentRows = 0;
-  for (const table of catalog.tables) {
+  for (const state of inspection.tables) {
     signal.throwIfAborted();
-    const rows = await guarded(table.name, problems, () =>
-      auditTable(context, session, table, record?.record, problems),
+    const rows = await guarded(state.table.name, problems, () =>
+      auditTable(context, session, state, problems),
     );
     currentRows += rows ?? 0;
   }
-  if (record !== undefined) {
-    await auditPublication(context, record.record, problems);
+  if (inspection.lastRun !== undefined) {
+    await auditPublication(context, inspection, problems);
   }
   return currentRows;
 }
@@ -41,44 +46,37 @@ export async function auditGold(context: Context, problems: Problem[]): Promise<
 async function auditTable(
   context: Context,
   session: Session,
-  table: Table,
-  record: RunRecord | undefined,
+  state: TableState,
   problems: Problem[],
 ): Promise<number> {
-  const { lake } = context;
+  const { table, freshness, files } = state;
   const problem = (kind: string, message: string, mend?: string) =>
     problems.push({ kind, object: table.name, message, ...(mend !== undefined && { mend }) });
-  const silver = await listSilver(lake.silver, table);
-  const state = record?.tables[table.name];
-  if (state === undefined) {
-    if (silver.length > 0) {
-      problem("unmerged", `none of its ${silver.length} silver objects is in gold yet`, runGold);
-    }
-    return 0;
-  }
-  if (state.fingerprint !== table.currentFingerprint) {
+  if (freshness === "changed") {
     problem("contract_changed", "gold was made with an older contract", runGold);
     return 0;
   }
-  const merged = await readManifest(lake.gold, state.manifest);
-  const differing = silver.filter(({ key, etag }) => merged.get(key)?.etag !== etag).length;
-  const removed = merged.size - silver.filter(({ key }) => merged.has(key)).length;
-  if (differing + removed > 0) {
+  const { added, removed, keys } = await compareSilver(context.lake, state);
+  if (freshness === "new") {
+    if (added > 0) {
+      problem("unmerged", `none of its ${added} silver objects is in gold yet`, runGold);
+    }
+    return 0;
+  }
+  const isMerged = added + removed === 0;
+  if (!isMerged) {
     problem(
       "unmerged",
-      `${differing} silver objects are new and ${removed} gone since the last gold run`,
+      `${added} silver objects are new and ${removed} gone since the last gold run`,
       runGold,
     );
   }
-  const files = Object.values(state.partitions);
-  const compared: readonly SilverObject[] | undefined =
-    differing + removed > 0 ? undefined : silver;
-  const counts = await countKeys(context, session, table, files, compared);
-  for (const object of counts.changed) {
-    const message = "these current rows are not those that a gold run wrote";
-    problems.push({ kind: "current_changed", object, message, mend: rebuildGold });
-  }
-  if (counts.changed.length > 0) {
+  const counts = await countKeys(context, session, state, isMerged ? keys : undefined);
+  if (counts.changed !== undefined) {
+    for (const object of counts.changed) {
+      const message = "these current rows are not those that a gold run wrote";
+      problems.push({ kind: "current_changed", object, message, mend: rebuildGold });
+    }
     return 0;
   }
   for (const { key, rows, objects } of counts.repeated) {
@@ -89,10 +87,11 @@ async function auditTable(
       keepPartition(table),
     );
   }
-  if (counts.rows !== counts.recorded) {
+  const recorded = files.reduce((sum, { rows }) => sum + rows, 0);
+  if (counts.rows !== recorded) {
     problem(
       "current_rows",
-      `the run record says ${counts.recorded} current rows, but there are ${counts.rows}`,
+      `the run record says ${recorded} current rows, but there are ${counts.rows}`,
       rebuildGold,
     );
   }
@@ -116,22 +115,20 @@ function keepPartition({ partitionBy: { column } }: Table): string {
 }
 
 async function auditPublication(
-  { lake, catalog }: Context,
-  record: RunRecord,
+  { lake }: Context,
+  { pending, models, published }: Inspection,
   problems: Problem[],
 ): Promise<void> {
   const problem = (kind: string, object: string, message: string, mend = runGold) =>
     problems.push({ kind, object, message, mend });
-  const pending = Object.keys(record.pending).length;
-  if (pending > 0) {
-    problem("unpublished", "gold", `publication of ${pending} objects is unfinished`);
+  if (pending.size > 0) {
+    problem("unpublished", "gold", `publication of ${pending.size} objects is unfinished`);
   }
-  for (const { name, fingerprint } of catalog.models) {
-    if (record.models[name]?.fingerprint !== fingerprint) {
-      problem("model_changed", name, "it changed since the last gold run, or is new");
+  for (const { model, freshness } of models) {
+    if (freshness !== "current") {
+      problem("model_changed", model.name, "it changed since the last gold run, or is new");
     }
   }
-  const expected = publishedKeys(record);
   const found = new Map<string, string>();
   for await (const { key, etag } of listed(lake.gold, problems)) {
     if (!key.startsWith(statePrefix)) {
@@ -139,18 +136,18 @@ async function auditPublication(
     }
   }
   for (const key of found.keys()) {
-    if (!expected.has(key) && record.pending[key] === undefined) {
+    if (!published.has(key) && !pending.has(key)) {
       problem("orphan", key, "no model publishes it", "Remove it.");
     }
   }
-  for (const key of expected) {
+  for (const [key, expected] of published) {
     const etag = found.get(key);
-    if (record.pending[key] !== undefined) {
+    if (pending.has(key)) {
       continue;
     }
     if (etag === undefined) {
       problem("gold_missing", key, "the run record names it, but it is not there", rebuildGold);
-    } else if (etag !== record.run.etags[key]) {
+    } else if (etag !== expected) {
       problem("gold_changed", key, "it is not what the last gold run published", rebuildGold);
     }
   }

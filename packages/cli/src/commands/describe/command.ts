@@ -1,7 +1,7 @@
 /** `lakehouse describe`: prints contracts and models. */
 import { Command } from "@commander-js/extra-typings";
-import { mayRead } from "@lakehouse/silver-gold/engine/engine";
-import { openEngine } from "@lakehouse/silver-gold/engine/open-engine";
+import { mayRead } from "@lakehouse/silver-gold/engine";
+import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { examples, type Run, report } from "../../command.ts";
 import type { Context } from "../../context.ts";

@@ -1,7 +1,6 @@
 /** One silver → gold run. */
-import type { GoldRun } from "@lakehouse/silver-gold/gold-run";
+import type { GoldProgress, GoldRun } from "@lakehouse/silver-gold/gold-run";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
-import type { GoldProgress } from "@lakehouse/silver-gold/run-scope";
 import type { Context } from "../../context.ts";
 import type { Task } from "../../output/progress.ts";
 

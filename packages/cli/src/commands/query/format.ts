@@ -1,5 +1,5 @@
 /** Query results as a table for people, as CSV and as JSON. */
-import type { JsonValue, ResultStream } from "@lakehouse/silver-gold/engine/engine";
+import type { JsonValue, ResultStream } from "@lakehouse/silver-gold/engine";
 import { counted, cut, number, textTable } from "../../output/text.ts";
 
 /** The formats by name. */

@@ -1,7 +1,7 @@
 /** Runs one reading query over the layers of the lake. */
 import { directoryOf } from "@lakehouse/lake/lake";
-import { EngineError, mayRead } from "@lakehouse/silver-gold/engine/engine";
-import { openEngine } from "@lakehouse/silver-gold/engine/open-engine";
+import { EngineError, mayRead } from "@lakehouse/silver-gold/engine";
+import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Context } from "../../context.ts";
 import { DataError, QueryError, UsageError } from "../../errors.ts";
 import { defineEmptyViews, defineViews, relationNames } from "../../sql/relations.ts";

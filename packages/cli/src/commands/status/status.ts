@@ -2,7 +2,7 @@
 import { backlog } from "@lakehouse/bronze-silver/backlog";
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import { type RunRecord, readRunRecord } from "@lakehouse/silver-gold/state/run-record";
+import { type Inspection, inspect } from "@lakehouse/silver-gold/inspect";
 import type { Context } from "../../context.ts";
 
 /** What one layer holds of one table or model. */
@@ -49,10 +49,10 @@ export async function status(context: Context, now: Date): Promise<StatusResult>
     layers.push(await layer("silver", name, lake.silver, silverPrefix(name), now));
     layers.push(await layer("quarantine", name, lake.silver, quarantinePrefix(name), now));
   }
-  const record = (await readRunRecord(lake.gold))?.record;
-  for (const { name } of catalog.models) {
-    const outputs = Object.values(record?.models[name]?.outputs ?? {});
-    const rows = outputs.reduce((sum, output) => sum + output.rows, 0);
+  const gold = await inspect(lake.gold, catalog);
+  for (const { model, files } of gold.models) {
+    const { name } = model;
+    const rows = files.reduce((sum, file) => sum + file.rows, 0);
     layers.push({ ...(await layer("gold", name, lake.gold, `${name}/`, now)), rows });
   }
   const waiting = await Array.fromAsync(backlog(lake, catalog));
@@ -60,7 +60,7 @@ export async function status(context: Context, now: Date): Promise<StatusResult>
     lake: location,
     layers,
     backlog: waiting.length,
-    lastRun: record === undefined ? null : lastRun(record, now),
+    lastRun: lastRun(gold, now),
   };
 }
 
@@ -89,16 +89,17 @@ async function layer(
   };
 }
 
-function lastRun({ sequence, run, pending, tables }: RunRecord, now: Date): LastRun {
-  const files = Object.values(tables).flatMap(({ partitions }) => Object.values(partitions));
-  return {
-    sequence,
-    finishedAt: run.finishedAt ?? null,
-    ageSeconds: secondsBetween(Date.parse(run.committedAt), now),
-    newObjects: run.newObjects,
-    currentRows: files.reduce((sum, { rows }) => sum + rows, 0),
-    published: Object.keys(pending).length === 0,
-  };
+function lastRun({ lastRun: run, currentRows, pending }: Inspection, now: Date): LastRun | null {
+  return run === undefined
+    ? null
+    : {
+        sequence: run.sequence,
+        finishedAt: run.finishedAt ?? null,
+        ageSeconds: secondsBetween(Date.parse(run.committedAt), now),
+        newObjects: run.newObjects,
+        currentRows,
+        published: pending.size === 0,
+      };
 }
 
 function secondsBetween(milliseconds: number, now: Date): number {

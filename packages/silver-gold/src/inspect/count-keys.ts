@@ -1,0 +1,110 @@
+/** Counts primary keys: in current rows, where each must be once, and in silver, where all must come from. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { Session } from "../engine/engine.ts";
+import { identifier } from "../engine/sql-text.ts";
+
+/** A key that several current rows have. */
+export interface RepeatedKey {
+  /** As JSON. */
+  readonly key: string;
+  readonly rows: number;
+  /** The bronze objects that these came from. */
+  readonly objects: readonly string[];
+}
+
+/** The keys of current rows. */
+export interface CurrentKeys {
+  readonly rows: number;
+  /** How many different keys they have. */
+  readonly keys: number;
+  /** At most ten keys that several of them have. */
+  readonly repeated: readonly RepeatedKey[];
+}
+
+/** The bronze object of a current row. */
+const objectColumn = { name: "_object", type: { kind: "string" } } as const;
+
+/** @param files Local files with all current rows. */
+export async function countCurrentKeys(
+  session: Session,
+  { columns, primaryKey }: Table,
+  files: readonly string[],
+): Promise<CurrentKeys> {
+  const view = "current_rows";
+  await session.define(view, {
+    kind: "files",
+    columns: [...columns, objectColumn],
+    format: "parquet",
+    files,
+  });
+  return {
+    rows: await count(session, `select * from ${view}`),
+    keys: await count(session, distinctKeys(primaryKey, view)),
+    repeated: await repeatedKeys(session, primaryKey, view),
+  };
+}
+
+/**
+ * Counts the different keys in silver.
+ *
+ * @param batches Local files, some at a time: silver may be larger than the disk.
+ * @param scratch A folder for the keys that were found.
+ */
+export async function countSilverKeys(
+  session: Session,
+  { name, columns, primaryKey }: Table,
+  batches: AsyncIterable<readonly string[]>,
+  scratch: string,
+): Promise<number> {
+  const [rows, keys] = ["silver_rows", "silver_keys"];
+  const found: string[] = [];
+  for await (const files of batches) {
+    const path = join(scratch, `keys-${name}-${found.length}.parquet`);
+    await session.define(rows, { kind: "silver", columns, files });
+    await session.define(keys, { kind: "query", sql: distinctKeys(primaryKey, rows) });
+    await session.copy(keys, path, "parquet");
+    found.push(path);
+  }
+  await session.define(keys, {
+    kind: "files",
+    columns: columns.filter((column) => primaryKey.includes(column.name)),
+    format: "parquet",
+    files: found,
+  });
+  const different = await count(session, distinctKeys(primaryKey, keys));
+  await Promise.all(found.map((path) => rm(path)));
+  return different;
+}
+
+async function repeatedKeys(
+  session: Session,
+  primaryKey: readonly string[],
+  view: string,
+): Promise<RepeatedKey[]> {
+  const names = list(primaryKey);
+  const { batches } = await session.stream(
+    `select count(*), array_agg(distinct "_object" order by "_object"), ${names} from ${view}
+     group by ${names} having count(*) > 1 order by ${names} limit 10`,
+  );
+  const found = (await Array.fromAsync(batches)).flat();
+  return found.map(([rows, objects, ...values]) => ({
+    key: JSON.stringify(Object.fromEntries(primaryKey.map((name, at) => [name, values[at]]))),
+    rows: Number(rows),
+    objects: objects as readonly string[],
+  }));
+}
+
+function distinctKeys(primaryKey: readonly string[], view: string): string {
+  return `select distinct ${list(primaryKey)} from ${view}`;
+}
+
+async function count(session: Session, query: string): Promise<number> {
+  const [row] = await session.rows(`select count(*) as counted from (${query}) as found`);
+  return Number(row?.["counted"]);
+}
+
+function list(names: readonly string[]): string {
+  return names.map(identifier).join(", ");
+}

@@ -1,0 +1,104 @@
+/** What silver→gold may expect of an engine, whichever it is. */
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Engine } from "../../src/engine/engine.ts";
+import { openEngine } from "../../src/engine/open-engine.ts";
+import { scratch } from "../support/lake.ts";
+
+let engine: Engine;
+let directory: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(scratch, "engine-"));
+  engine = await openEngine({ directory, sessions: 2 });
+});
+afterAll(() => engine[Symbol.dispose]());
+
+test("views belong to one session, and the next to borrow it may replace them", async () => {
+  using one = await engine.session();
+  using other = await engine.session();
+  await one.define("v", { kind: "query", sql: "select 1 as n; -- the end" });
+  await other.define("v", { kind: "query", sql: "select 2 as n" });
+  expect([await one.rows("from v"), await other.rows("from v")]).toEqual([[{ n: 1 }], [{ n: 2 }]]);
+});
+
+test("a session is lent once it is free", async () => {
+  const one = await engine.session();
+  const two = await engine.session();
+  let lent = false;
+  const third = engine.session().then((session) => {
+    lent = true;
+    return session;
+  });
+  // What a query reads is found even while all sessions are in use.
+  expect((await engine.dependencies("from t")).names).toEqual(["t"]);
+  expect(lent).toBe(false);
+  one[Symbol.dispose]();
+  using _ = await third;
+  two[Symbol.dispose]();
+});
+
+test("a statement is described without running it", async () => {
+  using session = await engine.session();
+  const decimal = engine.typeName({ kind: "decimal", precision: 18, scale: 2 });
+  expect(await session.describe(`select cast(1 as ${decimal}) as d, '{}'::json as j`)).toEqual([
+    { name: "d", type: decimal },
+    { name: "j", type: "JSON" },
+  ]);
+});
+
+test("silver of two contracts is one relation", async () => {
+  const [older, newer] = [join(directory, "older.csv"), join(directory, "newer.csv")];
+  await writeFile(older, "id,gone\n1,x\n");
+  await writeFile(newer, "note,id\n,2\n");
+  using session = await engine.session();
+  const columns = [
+    { name: "id", type: { kind: "int64" } },
+    { name: "note", type: { kind: "string" } },
+  ] as const;
+  await session.define("s", { kind: "silver", columns, files: [older, newer] });
+  const { batches, ...result } = await session.stream("from s order by id");
+  expect(result.columns.map(({ name }) => name)).toEqual(["id", "note"]);
+  expect((await Array.fromAsync(batches)).flat()).toEqual([
+    [1, null],
+    [2, null],
+  ]);
+});
+
+describe("an error says what was at fault:", () => {
+  test.each([
+    ["select 1; select 2", "statement"],
+    ["-- nothing", "statement"],
+    ["set threads = 1", "statement"],
+    ["selec 1", "sql"],
+    ["from nowhere", "sql"],
+    ["select 'x'::integer", "sql"],
+    ["from read_csv('nowhere.csv')", "sql"],
+  ])("%s: %s", async (sql, fault) => {
+    using session = await engine.session();
+    const stream = async () => await Array.fromAsync((await session.stream(sql)).batches);
+    await expect(stream()).rejects.toMatchObject({ name: "EngineError", fault });
+  });
+
+  test("a file that is damaged: other", async () => {
+    const file = join(directory, "damaged.parquet");
+    await writeFile(file, "PAR1");
+    using session = await engine.session();
+    const columns = [{ name: "id", type: { kind: "int64" } }] as const;
+    const relation = { kind: "files", columns, format: "parquet", files: [file] } as const;
+    await expect(session.define("damaged", relation)).rejects.toMatchObject({
+      engine: engine.name,
+      summary: expect.stringContaining(file),
+    });
+  });
+});
+
+test("running queries end when the signal is aborted", async () => {
+  const controller = new AbortController();
+  using interrupted = await openEngine({ directory, signal: controller.signal });
+  using session = await interrupted.session();
+  const endless = session.rows("select count(*) from range(1000000000000)");
+  setTimeout(() => controller.abort(), 50);
+  await expect(endless).rejects.toMatchObject({ name: "EngineError", fault: "other" });
+});
