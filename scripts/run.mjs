@@ -1,0 +1,61 @@
+// Runs a program in this process's place: with its stdin and stdout, its signals, and in the end its exit code.
+import { spawn } from "node:child_process";
+
+/** @type {NodeJS.Signals[]} */
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/**
+ * @typedef {object} End how a program ended
+ * @property {number} code its exit code; 1 if a signal ended it
+ * @property {NodeJS.Signals | null} signal the signal that ended it
+ * @property {boolean} stopped whether this process was told to stop meanwhile
+ * @property {string} output what it wrote to pipes, if `stdio` asks for them
+ */
+
+/**
+ * Runs a program to its end. Signals to this process are passed on to it.
+ *
+ * @param {string} file
+ * @param {readonly string[]} args
+ * @param {import("node:child_process").SpawnOptions} [options]
+ * @returns {Promise<End>}
+ */
+export function run(file, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: "inherit", ...options });
+    let stopped = false;
+    let output = "";
+    /** @param {NodeJS.Signals} signal */
+    const forward = (signal) => {
+      stopped = true;
+      // A terminal sends Ctrl-C to the whole process group. A second one could mean "at once" to the child.
+      if (signal !== "SIGINT" || !process.stdin.isTTY) {
+        child.kill(signal);
+      }
+    };
+    for (const signal of signals) {
+      process.on(signal, forward);
+    }
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text) => {
+        output += text;
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      for (const each of signals) {
+        process.off(each, forward);
+      }
+      resolve({ code: code ?? 1, signal, stopped, output });
+    });
+  });
+}
+
+/** @param {Pick<End, "code" | "signal">} end ends this process as the program ended */
+export function endAs({ code, signal }) {
+  if (signal === null) {
+    process.exitCode = code;
+  } else {
+    process.kill(process.pid, signal);
+  }
+}
