@@ -31,6 +31,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 interface Manifest {
   readonly name: string;
   readonly type?: string;
+  readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
 }
@@ -87,6 +88,11 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
       expect(manifest.name).toBe(`@lakehouse/${name}`);
       expect(manifest.type).toBe("module");
       expect(versionsOutsideCatalog(manifest)).toEqual([]);
+    });
+
+    test("has the lakehouse command, so that npm finds it in every folder", () => {
+      const toolchain = relative(folder, join(root, "scripts/toolchain.mjs")).replaceAll("\\", "/");
+      expect(manifestOf(folder).scripts?.["lakehouse"]).toBe(`node ${toolchain} lakehouse`);
     });
   },
 );

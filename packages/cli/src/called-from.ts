@@ -1,8 +1,8 @@
-/** Where relative paths on the command line begin. */
+/** Where relative paths on the command line start. */
 
 /**
- * The folder that the user is in: npm and pnpm run a script in the root of the workspace, and tell in INIT_CWD
- * where they were called.
+ * The folder that the user is in. npm and pnpm run a script in the folder of the nearest package.json, and set
+ * INIT_CWD to the folder where they were called.
  */
 export function calledFrom(environment: NodeJS.ProcessEnv): string {
   const folder = environment["INIT_CWD"];
