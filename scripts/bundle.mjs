@@ -1,7 +1,8 @@
 // Bundles one entry point to one ESM file: node bundle.mjs src/handler.ts dist/handler.mjs
 //
 // With --testing, the tables and environments are those of the product's own tests.
-import { join } from "node:path";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { tablesImport, tablesModule } from "../packages/tables/src/gather.ts";
@@ -49,6 +50,38 @@ if (entry === undefined || outfile === undefined) {
   process.exit(2);
 }
 
+/**
+ * Native modules can't live inside a bundle. The bundle finds those of its own package by name, and others where
+ * the package that imports them has them.
+ */
+const nativeModules = {
+  name: "native-modules",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup({ onResolve }) {
+    const bundle = resolve(outfile);
+    onResolve({ filter: /^(nodejs-polars|@duckdb\/node-api)$/ }, ({ path, importer }) => {
+      if (canResolve(bundle, path)) {
+        return { path, external: true };
+      }
+      const file = relative(dirname(bundle), createRequire(importer).resolve(path));
+      return { path: file.replaceAll("\\", "/"), external: true };
+    });
+  },
+};
+
+/**
+ * @param {string} from A file.
+ * @param {string} name The name of a package.
+ */
+function canResolve(from, name) {
+  try {
+    createRequire(from).resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 try {
   await build({
     entryPoints: [entry],
@@ -58,11 +91,10 @@ try {
     target: "node24",
     format: "esm",
     mainFields: ["module", "main"],
-    // Native modules cannot live inside a bundle; every bundled package has them in its node_modules.
     // Terraform's libraries are many and large, and only ever run where they are installed.
-    external: ["nodejs-polars", "@duckdb/node-api", "cdktf", "constructs", "@cdktf/provider-aws"],
+    external: ["cdktf", "constructs", "@cdktf/provider-aws"],
     loader: { ".sql": "text" },
-    plugins: values.testing ? [tables, testEnvironments] : [tables],
+    plugins: [tables, nativeModules, ...(values.testing ? [testEnvironments] : [])],
     sourcemap: "linked",
     legalComments: "none",
     // Puts constants where they are used: as variables of the bundle they cost the decoder a tenth of its time.
