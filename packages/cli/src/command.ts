@@ -5,19 +5,23 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Context, Outcome } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { jsonDocument } from "./output/text.ts";
+import { type Screen, screenOf } from "./output/screen.ts";
+import { jsonDocument } from "./output/words.ts";
 
-/** Runs the work of a command in its surroundings, and writes what comes of it. */
+/** Runs the work of a command in its surroundings, and writes its output. */
 export type Run = (work: (context: Context) => Promise<Outcome>) => Promise<void>;
 
 /** The result as JSON or for people, whichever was asked for. */
 export function report<R>(
   context: Context,
   result: R,
-  text: (result: R) => string,
+  text: (result: R, screen: Screen) => string,
   exitCode = 0,
 ): Outcome {
-  return { output: context.json ? jsonDocument(result) : text(result), exitCode };
+  return {
+    output: context.json ? jsonDocument(result) : text(result, context.screen),
+    exitCode,
+  };
 }
 
 /**
@@ -34,11 +38,19 @@ export function requireLake({ location }: Context): void {
   }
 }
 
-/** The examples at the end of a command's help: each a command line and what it does. */
-export function examples(...lines: readonly (readonly [string, string])[]): string {
+/**
+ * The examples at the end of a command's help: each a command line and what it does. On a narrow terminal what it
+ * does stands above it.
+ */
+export function examples(...lines: readonly (readonly [string, string])[]): () => string {
   const width = Math.max(...lines.map(([line]) => line.length));
-  const shown = lines.map(([line, meaning]) => `  $ lakehouse ${line.padEnd(width)}  # ${meaning}`);
-  return ["", "Examples:", ...shown].join("\n");
+  const side = lines.map(([line, meaning]) => `  $ lakehouse ${line.padEnd(width)}  # ${meaning}`);
+  const above = lines.flatMap(([line, meaning]) => [`  # ${meaning}`, `  $ lakehouse ${line}`]);
+  return () => {
+    const { columns = Number.POSITIVE_INFINITY } = screenOf(process.stdout);
+    const fits = side.every((line) => line.length <= columns);
+    return ["", "Examples:", ...(fits ? side : above)].join("\n");
+  };
 }
 
 /** @throws UsageError that names the tables that there are. */

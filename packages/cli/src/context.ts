@@ -1,7 +1,8 @@
-/** What every command is given: the lake, the catalog, a scratch folder, and ways to tell and to stop. */
+/** What every command is given: the lake, the catalog, a scratch folder, progress and a signal to stop. */
 import type { Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Progress } from "./output/progress.ts";
+import type { Screen } from "./output/screen.ts";
 
 /** The surroundings of one run of a command. */
 export interface Context {
@@ -16,11 +17,11 @@ export interface Context {
   readonly scratch: string;
   /** Whether the result is asked for as one JSON document. */
   readonly json: boolean;
+  /** Where the result goes when it is for people. */
+  readonly screen: Screen;
   readonly progress: Progress;
   /** Aborted with an InterruptedError when the user wants the command to stop. */
   readonly signal: AbortSignal;
-  /** Tells a person something by the way, on stderr. */
-  readonly say: (text: string) => void;
 }
 
 /** What a command ends with. */

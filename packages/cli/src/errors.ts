@@ -1,9 +1,20 @@
-/** The errors of this command: each has a code, says what is wrong, and what to do. */
+/** The errors of this command. Each has a code, says what is wrong, and what to do. */
 
-/** What a user of the command can make: each tells in its class how the command ends. */
+/** An error that a user can fix. Each class says with which code the command ends. */
 export abstract class CommandError extends Error {
   abstract readonly code: string;
   abstract readonly exitCode: number;
+  /** What to do. The message ends with it. */
+  readonly hint: string | undefined;
+
+  /**
+   * @param problem What is wrong, up to where the hint begins.
+   * @param hint What to do, as a sentence.
+   */
+  constructor(problem: string, hint?: string, options?: ErrorOptions) {
+    super(`${problem}${hint ?? ""}`, options);
+    this.hint = hint;
+  }
 }
 
 /** Arguments that make no sense; nothing was done. */
@@ -13,11 +24,11 @@ export class UsageError extends CommandError {
   readonly exitCode = 2;
 
   /**
-   * @param problem What is wrong, as a sentence without its stop.
-   * @param mend What to do, as a sentence.
+   * @param problem What is wrong, as a sentence without its full stop.
+   * @param hint What to do, as a sentence.
    */
-  constructor(problem: string, mend: string) {
-    super(`${problem}. ${mend}`);
+  constructor(problem: string, hint: string) {
+    super(`${problem}. `, hint);
   }
 }
 
@@ -29,11 +40,11 @@ export class DeployedLakeError extends CommandError {
 
   /**
    * @param environment Its name.
-   * @param problem What is wrong, without its stop.
-   * @param mend What to do, as a sentence.
+   * @param problem What is wrong, without a full stop.
+   * @param hint What to do, as a sentence.
    */
-  constructor(environment: string, problem: string, mend: string, options?: ErrorOptions) {
-    super(`Environment ${environment}: ${problem}. ${mend}`, options);
+  constructor(environment: string, problem: string, hint: string, options?: ErrorOptions) {
+    super(`Environment ${environment}: ${problem}. `, hint, options);
   }
 }
 
@@ -45,11 +56,11 @@ export class QueryError extends CommandError {
 
   /** @param message What DuckDB says, on several lines. */
   constructor(message: string, options?: ErrorOptions) {
-    super(`${message.trim()}\nSee lakehouse query "show tables" for what there is.`, options);
+    super(`${message.trim()}\n`, 'See lakehouse query "show tables" for what there is.', options);
   }
 }
 
-/** Data that cannot be taken as they are. */
+/** Data that cannot be read or sent. */
 export class DataError extends CommandError {
   override readonly name: string = "DataError";
   readonly code: string = "BAD_DATA";
@@ -62,7 +73,7 @@ export class DamagedInputError extends DataError {
   override readonly code = "DAMAGED_INPUT";
 
   constructor(options?: ErrorOptions) {
-    super("The gzip is cut off or corrupt. Get the file again.", options);
+    super("The gzip is cut off or corrupt. ", "Get the file again.", options);
   }
 }
 
@@ -74,8 +85,9 @@ export class InterruptedError extends CommandError {
   /** @param exitCode 128 + the signal's number, as shells count. */
   constructor(
     readonly exitCode: number,
-    message = "Stopped. The lake is whole; run the same command again to go on.",
+    problem = "Stopped. The lake is whole. ",
+    hint = "Run the same command again to go on.",
   ) {
-    super(message);
+    super(problem, hint);
   }
 }

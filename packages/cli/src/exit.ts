@@ -1,4 +1,4 @@
-/** How the command ends: which exit code an error has, and what is told of it. */
+/** How the command ends: the exit code of an error, and what is printed of it. */
 import { LakeError } from "@lakehouse/lake/errors";
 import {
   CheckFailedError,
@@ -14,20 +14,32 @@ import { CommandError } from "./errors.ts";
 /** Exit codes, as the help of the command states them. */
 export const exitCodes = { done: 0, dataProblem: 1, usage: 2, other: 3 } as const;
 
-/** What is told of an error. */
+/** What is printed of an error. */
 export interface Failure {
   readonly exitCode: number;
   readonly code: string;
   readonly message: string;
+  /** What to do, where the error names it. The message ends with it. */
+  readonly hint?: string | undefined;
   /** The checks that failed, with a few rows each. */
   readonly checks?: readonly CheckFailure[];
 }
 
-/** Codes of other packages' errors that a user of the command can mend on the command line. */
+/** Codes of other packages' errors that a user can fix on the command line. */
 const usageCodes = new Set(["INVALID_CONFIGURATION", "INVALID_KEY", "UNKNOWN_TABLE"]);
 
-/** Sorts an error: those that we know say all there is to say, any other is a fault of ours. */
+/** Sorts an error: one of our classes explains itself; any other is a bug. */
 export function failureOf(error: unknown): Failure {
+  return { ...sorted(error), hint: hintOf(error) };
+}
+
+function hintOf(error: unknown): string | undefined {
+  return error instanceof Error && "hint" in error && typeof error.hint === "string"
+    ? error.hint
+    : undefined;
+}
+
+function sorted(error: unknown): Failure {
   if (error instanceof CommandError) {
     return { exitCode: error.exitCode, code: error.code, message: error.message };
   }

@@ -1,13 +1,15 @@
-/** The entry point of the `lakehouse` command: runs it, and ends the process as the exit codes say. */
+/** The entry point of the `lakehouse` command: runs it, and sets the exit code. */
 import { inspect } from "node:util";
 import { CommanderError } from "@commander-js/extra-typings";
 import { InterruptedError } from "./errors.ts";
 import { exitCodes, type Failure, failureOf } from "./exit.ts";
-import { jsonDocument } from "./output/text.ts";
+import { failureText } from "./output/failure-text.ts";
+import { screenOf } from "./output/screen.ts";
+import { jsonDocument } from "./output/words.ts";
 import { watchOutput } from "./output/write-output.ts";
 
 async function main(): Promise<number> {
-  // A mistake in a contract is found when the catalog is loaded: inside here, where errors are told well.
+  // Loading the catalog finds mistakes in contracts: here, where errors are caught.
   const { catalog } = await import("@lakehouse/tables/catalog");
   const { makeProgram } = await import("./program.ts");
   const { runInSurroundings } = await import("./surroundings.ts");
@@ -19,14 +21,15 @@ async function main(): Promise<number> {
   return exitCode;
 }
 
-/** Tells what went wrong: on stderr, and with --json in a document on stdout. @returns The exit code. */
-function tell(error: unknown): number {
+/** Prints what went wrong: on stderr, and with --json in a document on stdout. @returns The exit code. */
+function printFailure(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) {
     return exitCodes.done;
   }
-  const { exitCode, ...failure } = usageFailure(error) ?? failureOf(error);
+  const { exitCode, hint, ...failure } = usageFailure(error) ?? failureOf(error);
   if (!(error instanceof CommanderError)) {
-    process.stderr.write(`lakehouse: ${failure.message}\n`);
+    const { message } = failure;
+    process.stderr.write(failureText({ message, hint }, screenOf(process.stderr)));
   }
   if (process.env["DEBUG"] === "lakehouse") {
     process.stderr.write(`${inspect(error)}\n`);
@@ -35,13 +38,13 @@ function tell(error: unknown): number {
     process.stdout.write(jsonDocument({ error: failure }));
   }
   if (error instanceof InterruptedError) {
-    // What was under way may still be: nobody waits for it any more.
+    // Work may still be under way; nobody waits for it.
     process.exit(exitCode);
   }
   return exitCode;
 }
 
-/** A mistake on the command line, of which the parser has told on stderr itself. */
+/** A mistake on the command line. The parser has printed it on stderr itself. */
 function usageFailure(error: unknown): Failure | undefined {
   if (!(error instanceof CommanderError)) {
     return undefined;
@@ -52,4 +55,4 @@ function usageFailure(error: unknown): Failure | undefined {
 }
 
 watchOutput(process, exitCodes.other);
-process.exitCode = await main().catch(tell);
+process.exitCode = await main().catch(printFailure);

@@ -1,10 +1,11 @@
-/** The commands, put together: what is understood on the command line, and the help for it. */
+/** Puts the commands together: the command line and its help. */
 import {
   Command,
   type CommandUnknownOpts,
   InvalidArgumentError,
 } from "@commander-js/extra-typings";
-import type { Run } from "./command.ts";
+import packageFile from "../package.json" with { type: "json" };
+import { examples, type Run } from "./command.ts";
 import { auditCommand } from "./commands/audit/command.ts";
 import { describeCommand } from "./commands/describe/command.ts";
 import { generateCommand } from "./commands/generate/command.ts";
@@ -16,6 +17,16 @@ import { replayCommand } from "./commands/replay/command.ts";
 import { silverCommand } from "./commands/silver/command.ts";
 import { startCommand } from "./commands/start/command.ts";
 import { statusCommand } from "./commands/status/command.ts";
+import { errorPrefix } from "./output/failure-text.ts";
+import { screenOf } from "./output/screen.ts";
+
+const exitCodes = `
+Exit codes:
+  0    done
+  1    data problem: a failed audit or check
+  2    usage or configuration
+  3    anything else
+  128  + the signal's number: 130 for Ctrl-C`;
 
 /** The options that every command takes. */
 export interface GlobalOptions {
@@ -46,22 +57,24 @@ export function makeProgram(
       environmentName,
     )
     .option("--json", "one JSON document on stdout and nothing else there", false)
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
-    .showHelpAfterError("Add --help for usage and examples.")
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false, minWidthToWrap: 20 })
+    .version(packageFile.version)
+    .configureOutput({
+      outputError: (text, write) => {
+        write(text.replace(/^error:/, errorPrefix(screenOf(process.stderr))));
+      },
+    })
+    .showHelpAfterError("hint: Add --help for usage and examples.")
+    .addHelpText("after", exitCodes)
     .addHelpText(
       "after",
-      [
-        "",
-        "Exit codes: 0 done, 1 data problem (failed audit or check), 2 usage or configuration, 3 anything else,",
-        "128 + its number when a signal ends it (130 for Ctrl-C).",
-        "",
-        "Examples:",
-        "  $ lakehouse start                             # the sample orders through all layers",
-        "  $ lakehouse ingest orders orders.ndjson       # your own records into bronze",
-        "  $ lakehouse silver && lakehouse gold          # then through the other layers",
-        '  $ lakehouse query "from customer_summary"     # and read what came of it',
-        "  $ lakehouse status --env dev --json           # a deployed lake, for programs",
-      ].join("\n"),
+      examples(
+        ["start", "the sample orders through all layers"],
+        ["ingest orders orders.ndjson", "your own records into bronze"],
+        ["silver && lakehouse gold", "then through the other layers"],
+        ['query "from customer_summary"', "and read the result"],
+        ["status --env dev --json", "a deployed lake, for programs"],
+      ),
     )
     .exitOverride();
   const run: Run = (work) => runWith(program.opts(), work);

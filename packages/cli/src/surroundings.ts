@@ -10,7 +10,9 @@ import { calledFrom } from "./called-from.ts";
 import type { Context, Outcome } from "./context.ts";
 import { findDeployedLake, variablesOf } from "./deployed-environment.ts";
 import { InterruptedError, UsageError } from "./errors.ts";
+import { failureText } from "./output/failure-text.ts";
 import { noProgress, terminalProgress } from "./output/progress.ts";
+import { screenOf } from "./output/screen.ts";
 import { writeOutput } from "./output/write-output.ts";
 import type { GlobalOptions } from "./program.ts";
 
@@ -44,7 +46,7 @@ export async function runInSurroundings(
     const error = new InterruptedError(128 + signalNumbers[name]);
     const endNow = (): void => {
       clearUp();
-      process.stderr.write(`lakehouse: ${error.message}\n`);
+      process.stderr.write(failureText(error, screenOf(process.stderr)));
       process.exit(error.exitCode);
     };
     if (controller.signal.aborted) {
@@ -64,12 +66,9 @@ export async function runInSurroundings(
     environment,
     scratch,
     json: options.json,
+    screen: screenOf(process.stdout),
     progress,
     signal: controller.signal,
-    say: (text) => {
-      progress.stop();
-      process.stderr.write(`${text}\n`);
-    },
   };
   for (const name of signals) {
     process.on(name, stop);

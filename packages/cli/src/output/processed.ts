@@ -1,13 +1,26 @@
-/** What became of many objects, for people. */
+/** The result of processing many objects, for people. */
 import type { ProcessedObjects } from "../process-objects.ts";
-import { counted, number } from "./text.ts";
+import type { Screen } from "./screen.ts";
+import { counted, number } from "./words.ts";
 
 /** One line of sums, and one for each object that failed. */
-export function processedText(result: ProcessedObjects): string {
+export function processedText(result: ProcessedObjects, screen: Screen): string {
   const { objects, records, rows, quarantined, dropped, failed } = result;
   const sums =
     `${counted(objects, "object")}: ${counted(records, "record")} → ${counted(rows, "row")}, ` +
-    `${number(quarantined)} quarantined, ${number(dropped)} dropped`;
-  const failures = failed.map(({ object, error }) => `FAILED ${object}: ${error}`);
-  return `${[sums, ...failures].join("\n")}\n`;
+    `${quarantinedText(quarantined, screen)}, ${number(dropped)} dropped`;
+  return `${[sums, ...failedText(failed, screen)].join("\n")}\n`;
+}
+
+/** `3 quarantined`, which stands out when there are any. */
+export function quarantinedText(quarantined: number, screen: Screen): string {
+  const text = `${number(quarantined)} quarantined`;
+  return quarantined === 0 ? text : screen.paint("warning", text);
+}
+
+/** A line for each object that could not be processed. */
+export function failedText(failed: ProcessedObjects["failed"], screen: Screen): string[] {
+  return failed.map(
+    ({ object, error }) => `${screen.paint("problem", "FAILED")} ${object}: ${error}`,
+  );
 }

@@ -1,11 +1,13 @@
 /** Progress on stderr: a bar on a terminal, nothing in a pipe. */
-import { SingleBar } from "cli-progress";
+import { type GenericFormatter, SingleBar } from "cli-progress";
+import stringWidth from "string-width";
+import { bytes, duration, number } from "./words.ts";
 
 /** One piece of work under way. */
 export interface Task {
-  /** So many more are done. */
+  /** Counts this many more. */
   advance(count: number): void;
-  /** So many are done in all. */
+  /** Counts this many in all. */
   reach(count: number): void;
   /** All is done, or given up. */
   end(): void;
@@ -15,7 +17,7 @@ export interface Task {
 export interface Progress {
   /**
    * @param label What is done: `bronze → silver`.
-   * @param unit What is counted: `objects`.
+   * @param unit What is counted: `objects`. Of `bytes`, the size and the rate are shown.
    * @param total How many there are; undefined when nobody knows.
    */
   start(label: string, unit: string, total: number | undefined): Task;
@@ -29,7 +31,10 @@ export const noProgress: Progress = {
   stop() {},
 };
 
-/** Shows a bar, or, where the total is unknown, a count. */
+const maximumBar = 30;
+const minimumBar = 5;
+
+/** Shows a bar with the time left, or, where the total is unknown, a count. */
 export function terminalProgress(stream: NodeJS.WriteStream): Progress {
   let shown: SingleBar | undefined;
   const stop = (): void => {
@@ -39,28 +44,23 @@ export function terminalProgress(stream: NodeJS.WriteStream): Progress {
   return {
     start(label, unit, total) {
       stop();
-      const format =
-        total === undefined
-          ? `${label}  {value} ${unit}`
-          : `${label}  {bar}  {value}/{total} ${unit}`;
-      const bar = new SingleBar({
+      const shownBar = new SingleBar({
         stream,
-        format,
-        barCompleteChar: "█",
-        barIncompleteChar: "░",
-        barsize: 30,
+        format: barFormat(stream, label, unit, total !== undefined),
         hideCursor: true,
         clearOnComplete: true,
         gracefulExit: false,
         emptyOnZero: true,
+        etaBuffer: 100,
+        etaAsynchronousUpdate: true,
       });
-      bar.start(total ?? 0, 0);
-      shown = bar;
+      shownBar.start(total ?? 0, 0);
+      shown = shownBar;
       return {
-        advance: (count) => bar.increment(count),
-        reach: (count) => bar.update(count),
+        advance: (count) => shownBar.increment(count),
+        reach: (count) => shownBar.update(count),
         end: () => {
-          if (shown === bar) {
+          if (shown === shownBar) {
             stop();
           }
         },
@@ -68,4 +68,43 @@ export function terminalProgress(stream: NodeJS.WriteStream): Progress {
     },
     stop,
   };
+}
+
+/** `orders → bronze  ███░░░  12.5 MiB/80 MiB  3.1 MiB/s  22s left`: less of it where the terminal is narrow. */
+function barFormat(
+  stream: NodeJS.WriteStream,
+  label: string,
+  unit: string,
+  isTotalKnown: boolean,
+): GenericFormatter {
+  const isSize = unit === "bytes";
+  const amount = isSize ? bytes : number;
+  return (_, { value, total, progress, eta, startTime }) => {
+    const seconds = (Date.now() - startTime) / 1_000;
+    const count = isTotalKnown ? `${amount(value)}/${amount(total)}` : amount(value);
+    const amounts = isSize ? count : `${count} ${unit}`;
+    const rate = isSize && seconds >= 1 ? [`${bytes(Math.round(value / seconds))}/s`] : [];
+    // The estimate is not a number until something was counted.
+    const isEstimated = isTotalKnown && seconds >= 1 && Number.isFinite(eta);
+    const left = isEstimated ? [`${duration(eta)} left`] : [];
+    if (!isTotalKnown) {
+      return [label, amounts, ...rate].join("  ");
+    }
+    const columns = (stream.columns || 80) - 1;
+    for (const details of [
+      [amounts, ...rate, ...left],
+      [amounts, ...left],
+    ]) {
+      const room = columns - stringWidth([label, "", ...details].join("  "));
+      if (room >= minimumBar) {
+        return [label, bar(progress, Math.min(maximumBar, room)), ...details].join("  ");
+      }
+    }
+    return [label, amounts, ...left].join("  ");
+  };
+}
+
+function bar(progress: number, size: number): string {
+  const done = Math.round(progress * size);
+  return "█".repeat(done) + "░".repeat(size - done);
 }

@@ -1,9 +1,13 @@
-/** Writes to stdout, at the pace of whoever reads it, and tells when that cannot be done. */
+/** Writes to stdout, at the pace of its reader, and reports when that fails. */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { failureText } from "./failure-text.ts";
+import { screenOf } from "./screen.ts";
+
+const hint = "Free some space, or write elsewhere, then run again.";
 
 /**
- * Writes text; what is wrong with the stream itself is for its listeners (`watchOutput`).
+ * Writes text. Errors of the stream itself are left to its listeners (`watchOutput`).
  *
  * @param output Text, or pieces of it as they come.
  */
@@ -31,8 +35,8 @@ export async function writeOutput(
 }
 
 /**
- * Lets a process end with an exit code and a sentence when its stdout takes no more, as on a full disk. A reader
- * that has seen enough is no error: nobody is left to tell.
+ * Ends a process with an exit code and an error when its stdout cannot be written, as on a full disk. A reader
+ * that closes the pipe early is not an error.
  */
 export function watchOutput(process: NodeJS.Process, exitCode: number): void {
   const { stdout, stderr } = process;
@@ -40,11 +44,17 @@ export function watchOutput(process: NodeJS.Process, exitCode: number): void {
   stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     problem ??= code === "EPIPE" ? undefined : message;
   });
-  // Only at the end: until then the work goes on, and clears up after itself.
+  // Only at the end: until then the work goes on and cleans up.
   process.on("exit", () => {
     if (problem !== undefined) {
       stderr.write(
-        `lakehouse: stdout cannot be written (${problem}). What it holds is not whole: free some space, or write elsewhere, then run again.\n`,
+        failureText(
+          {
+            message: `stdout cannot be written (${problem}). Its content is not complete. ${hint}`,
+            hint,
+          },
+          screenOf(stderr),
+        ),
       );
       process.exitCode = exitCode;
     }

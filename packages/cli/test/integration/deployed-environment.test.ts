@@ -48,10 +48,10 @@ function alone(variables: Readonly<Record<string, string>>): Record<string, stri
 
 async function expectMessage(env: Record<string, string>, ...parts: string[]): Promise<void> {
   const { code, stdout, stderr } = await lakehouse(["status", "--env", "dev"], { env });
-  for (const part of ["lakehouse: Environment dev: ", ...parts]) {
+  for (const part of ["error: Environment dev: ", ...parts]) {
     expect(stderr).toContain(part);
   }
-  expect(stderr.trimEnd().split("\n"), "one line, and no stack trace").toHaveLength(1);
+  expect(stderr.trimEnd().split("\n"), "an error and a hint, no stack trace").toHaveLength(2);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
 }
 

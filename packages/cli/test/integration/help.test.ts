@@ -1,5 +1,5 @@
 /** Help: every command explains itself, with examples, and mistakes on the command line are told in a sentence. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
@@ -24,8 +24,15 @@ test("the command lists all its commands, exit codes and examples", async () => 
   for (const name of commands) {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   }
-  expect(stdout).toContain("Exit codes: 0 done, 1 data problem");
+  expect(stdout).toMatch(/^Exit codes:\n {2}0 +done\n {2}1 +data problem/m);
   expect(stdout).toContain("130 for Ctrl-C");
+});
+
+test("--version prints the package's version", async () => {
+  const { version } = JSON.parse(
+    readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"),
+  );
+  expect(await lakehouse(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
 test.concurrent.each(commands)(
@@ -93,6 +100,7 @@ describe("mistakes end with exit code 2, a sentence on stderr and nothing on std
   ])("%s", async (_, args, message) => {
     const { code, stdout, stderr } = await lakehouse(["--lake", none, ...args]);
     expect(stderr).toContain(message);
+    expect(stderr).toMatch(args.length === 0 ? /^Usage: / : /^error: \S/);
     expect(stderr).not.toMatch(/^ +at /m);
     expect(code).toBe(2);
     if (!args.includes("--json")) {

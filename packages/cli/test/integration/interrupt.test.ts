@@ -50,7 +50,7 @@ test("silver and gold stop at Ctrl-C with exit code 130; run again, they complet
   expect(silver).toMatchObject({
     code: 130,
     stdout: "",
-    stderr: expect.stringMatching(/^lakehouse: Stopped\..+\n$/),
+    stderr: expect.stringMatching(/^error: Stopped\..+\nhint: .+\n$/),
   });
   const done = count(join(lake, "silver", "orders"), /\.csv$/);
   expect(done).toBeGreaterThanOrEqual(3);

@@ -243,8 +243,8 @@ describe("a lake with two objects", () => {
       const sql = `select null as a, '' as b, 'x,"y"' as c, 1.50 as d`;
       expect((await query(sql, "--format", "csv")).stdout).toBe(`a,b,c,d\n,"","x,""y""",1.50\n`);
       const table = await query(`select 'a\nb' as "two words"`);
-      expect(table.stdout).toContain("│ two words │");
-      expect(table.stdout).toContain("│ a\\nb      │");
+      expect(table.stdout).toContain("| two words |");
+      expect(table.stdout).toContain("| a\\nb      |");
       expect(table.stdout).toContain("1 row\n");
     });
 
@@ -263,12 +263,14 @@ describe("a lake with two objects", () => {
       expect({ code, stdout }).toEqual({ code: 0, stdout: "much,orders\nInfinity,3\n" });
     });
 
-    test("tells a spoilt file of the lake from a mistake in the SQL", async () => {
+    test("tells a damaged file of the lake from a mistake in the SQL", async () => {
       const [path = ""] = currentFiles(lake);
       const before = readFileSync(path);
       truncateSync(path, 1_000);
       const ended = await query("from orders");
-      expect(ended.stderr).toMatch(/A file of the lake cannot be read\..+\nRun lakehouse audit/);
+      expect(ended.stderr).toMatch(
+        /A file of the lake cannot be read\..+\nhint: Run lakehouse audit/,
+      );
       expect(ended.code).toBe(1);
       const own = await query(`from read_parquet('${path}')`);
       expect(own.code).toBe(2);

@@ -24,7 +24,7 @@ describe("a first start", () => {
     const refused = sample.filter((line) => readOrder(line) === undefined).length;
     expect(ended.stdout).toMatch(
       new RegExp(
-        `orders +│ +5,000 │ +${(5_000 - refused).toLocaleString("en-US")} │ +${refused} │ +0 │`,
+        String.raw`orders +\| +5,000 \| +${(5_000 - refused).toLocaleString("en-US")} \| +${refused} \| +0 \|`,
       ),
     );
     expect(ended.stdout).toMatch(

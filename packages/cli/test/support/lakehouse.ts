@@ -33,7 +33,7 @@ export interface RunOptions {
 /** Runs the command to its end. */
 export function lakehouse(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const { DEBUG: _, ...inherited } = process.env;
+    const { DEBUG: _, FORCE_COLOR: __, ...inherited } = process.env;
     const file = options.stdout === undefined ? undefined : openSync(options.stdout, "w");
     const child = spawn(process.execPath, [bundle, ...args], {
       env: { ...inherited, ...options.env },

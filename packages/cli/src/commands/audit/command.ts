@@ -2,7 +2,9 @@
 import { Command } from "@commander-js/extra-typings";
 import { examples, type Run, report, requireLake } from "../../command.ts";
 import { exitCodes } from "../../exit.ts";
-import { counted, number } from "../../output/text.ts";
+import { quarantinedText } from "../../output/processed.ts";
+import type { Screen } from "../../output/screen.ts";
+import { counted, number } from "../../output/words.ts";
 import { type AuditResult, audit } from "./audit.ts";
 import type { Problem } from "./problem.ts";
 
@@ -10,7 +12,7 @@ export function auditCommand(run: Run) {
   return new Command("audit")
     .summary("prove that nothing is lost")
     .description(
-      "Counts the records of every bronze object anew, and proves that they are its rows in silver plus " +
+      "Counts the records of every bronze object again, and proves that they are its rows in silver plus " +
         "its records in quarantine plus those dropped; that current rows have one row for each primary " +
         "key of silver; and that gold is published as its run record says. Lists every discrepancy; what is " +
         "being written meanwhile may show as one.",
@@ -18,7 +20,7 @@ export function auditCommand(run: Run) {
     .addHelpText(
       "after",
       examples(
-        ["audit", "exit code 0 when all is well, 1 when not"],
+        ["audit", "exit code 0 when all is well, 1 if not"],
         ["audit --json | jq '.problems[]'", "each discrepancy"],
       ),
     )
@@ -36,21 +38,20 @@ export function auditCommand(run: Run) {
     );
 }
 
-function auditText(result: AuditResult): string {
+function auditText(result: AuditResult, screen: Screen): string {
   const { ok, objects, records, rows, quarantined, dropped, currentRows, problems } = result;
   return [
     `${counted(objects, "bronze object")} with ${counted(records, "record")}`,
-    `${counted(rows, "row")} + ${number(quarantined)} quarantined + ${number(dropped)} dropped`,
+    `${counted(rows, "row")} + ${quarantinedText(quarantined, screen)} + ${number(dropped)} dropped`,
     `${counted(currentRows, "current row")}`,
-    ...problems.map(problemText),
-    ok ? "Nothing is lost." : `${counted(problems.length, "problem")}.`,
+    ...problems.map((problem) => problemText(problem, screen)),
+    ok ? "Nothing is lost." : screen.paint("problem", `${counted(problems.length, "problem")}.`),
     "",
   ].join("\n");
 }
 
-function problemText({ kind, object, message, mend }: Problem): string {
+function problemText({ kind, object, message, mend }: Problem, screen: Screen): string {
   const sentence = message.endsWith(".") ? message : `${message}.`;
-  return [`PROBLEM ${kind}: ${object}: ${sentence}`, ...(mend === undefined ? [] : [mend])].join(
-    " ",
-  );
+  const heading = screen.paint("problem", `PROBLEM ${kind}:`);
+  return `${heading} ${object}: ${sentence}${mend === undefined ? "" : ` ${mend}`}`;
 }

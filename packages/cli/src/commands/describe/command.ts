@@ -6,7 +6,8 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { examples, type Run, report } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
-import { textTable } from "../../output/text.ts";
+import type { Screen } from "../../output/screen.ts";
+import { type TextColumn, textTable } from "../../output/text-table.ts";
 import {
   type DescribedModel,
   type DescribedTable,
@@ -69,11 +70,14 @@ async function part(
   return { tables: table, models: shown };
 }
 
-function descriptionText({ tables, models }: Description): string {
-  return [...tables.map(tableText), ...models.map(modelText)].join("\n");
+function descriptionText({ tables, models }: Description, screen: Screen): string {
+  return [
+    ...tables.map((each) => tableText(each, screen)),
+    ...models.map((each) => modelText(each, screen)),
+  ].join("\n");
 }
 
-function tableText(table: DescribedTable): string {
+function tableText(table: DescribedTable, screen: Screen): string {
   const columns = table.columns.map(({ name, type, nullable, rules, description }) => [
     name,
     type,
@@ -81,33 +85,41 @@ function tableText(table: DescribedTable): string {
     rules.join("; "),
     description,
   ]);
-  const titles = ["column", "type", "", "rules", "description"].map((title) => ({ title }));
+  const titles = [...["column", "type", ""].map(kept), ...["rules", "description"].map(wrapped)];
   return [
     titled(`table ${table.name}`, table.description),
-    textTable(titles, columns).trimEnd(),
+    textTable(titles, columns, screen).trimEnd(),
     `primary key      ${table.primaryKey.join(", ")}`,
     `partition by     ${table.partitionBy}`,
     `unknown columns  ${table.unknownColumns}`,
     `files            silver ${table.format.silver}, gold ${table.format.gold}`,
     ...table.expectations.map(
       ({ name, condition, consequence }) =>
-        `expectation      ${name}: ${condition}, else ${consequence}`,
+        `expectation      ${name}: ${condition}, otherwise ${consequence}`,
     ),
     "",
   ].join("\n");
 }
 
-function modelText(model: DescribedModel): string {
+function modelText(model: DescribedModel, screen: Screen): string {
   const columns = model.columns.map(({ name, type, description }) => [name, type, description]);
-  const titles = ["column", "type", "description"].map((title) => ({ title }));
+  const titles = [...["column", "type"].map(kept), wrapped("description")];
   return [
     titled(`model ${model.name} (${model.materialization})`, model.description),
-    textTable(titles, columns).trimEnd(),
+    textTable(titles, columns, screen).trimEnd(),
     ...model.checks.map((check) => `check  ${check}`),
     "",
     model.sql.trimEnd().replace(/^/gm, "  "),
     "",
   ].join("\n");
+}
+
+function kept(title: string): TextColumn {
+  return { title, overflow: "keep", optional: true };
+}
+
+function wrapped(title: string): TextColumn {
+  return { title, overflow: "wrap", optional: true };
 }
 
 function titled(title: string, description: string): string {

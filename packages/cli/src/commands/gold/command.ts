@@ -1,7 +1,9 @@
 /** `lakehouse gold`: silver → gold. */
 import { Command } from "@commander-js/extra-typings";
 import { examples, type Run, report, wholeNumber } from "../../command.ts";
-import { counted, number, textTable } from "../../output/text.ts";
+import type { Screen } from "../../output/screen.ts";
+import { textTable } from "../../output/text-table.ts";
+import { counted, number } from "../../output/words.ts";
 import { type GoldResult, gold } from "./gold.ts";
 
 export function goldCommand(run: Run) {
@@ -11,7 +13,7 @@ export function goldCommand(run: Run) {
       "Merges new silver into current rows, builds the models that read what changed, checks them, and " +
         "publishes all of them or, when a check fails, nothing.",
     )
-    .option("--rebuild", "make all current rows and models anew from silver", false)
+    .option("--rebuild", "rebuild all current rows and models from silver", false)
     .option(
       "--memory-mib <n>",
       "MiB that DuckDB holds in memory before it spills to disk (default: 256)",
@@ -19,7 +21,10 @@ export function goldCommand(run: Run) {
     )
     .addHelpText(
       "after",
-      examples(["gold", "what is new"], ["gold --rebuild", "all of it, as after a repair by hand"]),
+      examples(
+        ["gold", "what is new"],
+        ["gold --rebuild", "everything, as after a repair by hand"],
+      ),
     )
     .action((settings) =>
       run(async (context) => report(context, await gold(context, settings), goldText)),
@@ -29,10 +34,13 @@ export function goldCommand(run: Run) {
 const outcomes: Readonly<Record<GoldResult["outcome"], string>> = {
   published: "Published.",
   "nothing-new": "Nothing new: gold is up to date.",
-  superseded: "Not published: another run was first. Run again for what it did not see.",
+  superseded: "Not published: another run was first. Run again for what it missed.",
 };
 
-function goldText({ newObjects, currentRows, models, outcome }: GoldResult): string {
+function goldText(
+  { newObjects, currentRows, models, outcome }: GoldResult,
+  screen: Screen,
+): string {
   const right = "right" as const;
   const rows = models.map(({ name, rows, partitions, built }) => [
     name,
@@ -46,8 +54,9 @@ function goldText({ newObjects, currentRows, models, outcome }: GoldResult): str
     { title: "partitions", alignment: right },
     { title: "built now", alignment: right },
   ];
+  const ending = outcomes[outcome];
   return (
     `${counted(newObjects, "new silver object")}, ${counted(currentRows, "current row")}\n` +
-    `${textTable(titles, rows)}${outcomes[outcome]}\n`
+    `${textTable(titles, rows, screen)}${outcome === "superseded" ? screen.paint("warning", ending) : ending}\n`
   );
 }

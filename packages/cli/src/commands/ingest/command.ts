@@ -1,7 +1,7 @@
 /** `lakehouse ingest`: files → bronze. */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { examples, type Run, report, tableNamed } from "../../command.ts";
-import { bytes, counted } from "../../output/text.ts";
+import { bytes, counted } from "../../output/words.ts";
 import { type IngestResult, ingest } from "./ingest.ts";
 
 export function ingestCommand(run: Run) {
@@ -9,7 +9,7 @@ export function ingestCommand(run: Run) {
     .summary("send records into bronze")
     .description(
       "Sends each line of the files as one record, unchanged, to the lake's delivery stream: Firehose " +
-        "where the lake is in S3, else the embedded one, which writes bronze objects as Firehose would. " +
+        "where the lake is in S3, otherwise the embedded one, which writes bronze objects as Firehose would. " +
         "Broken lines are sent too: bronze keeps what arrived.",
     )
     .argument("<table>", "the table that the records are of")

@@ -72,9 +72,10 @@ function endedEarly(error: unknown, input: Input, records: number, signal: Abort
   if (signal.reason instanceof InterruptedError) {
     return new InterruptedError(
       signal.reason.exitCode,
-      `Stopped; ${sent} Run the same command again: records sent twice are merged by primary key.`,
+      `Stopped; ${sent} `,
+      "Run the same command again: records sent twice are merged by primary key.",
     );
   }
   const message = error instanceof Error ? error.message : String(error);
-  return new DataError(`${input.name}: ${message} ${sent}`, { cause: error });
+  return new DataError(`${input.name}: ${message} ${sent}`, undefined, { cause: error });
 }

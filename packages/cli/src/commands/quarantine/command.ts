@@ -1,7 +1,9 @@
 /** `lakehouse quarantine`: why records were refused. */
 import { Command } from "@commander-js/extra-typings";
 import { examples, type Run, report, requireLake, tableNamed, wholeNumber } from "../../command.ts";
-import { counted, cut, number, textTable } from "../../output/text.ts";
+import type { Screen } from "../../output/screen.ts";
+import { textTable } from "../../output/text-table.ts";
+import { counted, number } from "../../output/words.ts";
 import { type QuarantineResult, quarantine } from "./quarantine.ts";
 
 export function quarantineCommand(run: Run) {
@@ -34,29 +36,26 @@ export function quarantineCommand(run: Run) {
     );
 }
 
-function quarantineText({ records, reasons }: QuarantineResult): string {
+function quarantineText({ records, reasons }: QuarantineResult, screen: Screen): string {
   if (records === 0) {
     return "No record is in quarantine.\n";
   }
   const right = "right" as const;
   const rows = reasons.flatMap(({ table, column, rule, count, samples }) => {
-    const shown = samples.map((each) => [
-      cut(each.message, 60),
-      cut(each.raw ?? `(base64) ${each.raw_base64}`, 60),
-    ]);
+    const shown = samples.map((each) => [each.message, each.raw ?? `(base64) ${each.raw_base64}`]);
     const [first = ["", ""], ...others] = shown;
     return [
-      [table, column ?? "", rule, number(count), ...first],
+      [table, column ?? "", rule, { text: number(count), emphasis: "warning" as const }, ...first],
       ...others.map((each) => ["", "", "", "", ...each]),
     ];
   });
   const titles = [
-    { title: "table" },
-    { title: "column" },
-    { title: "rule" },
-    { title: "records", alignment: right },
-    { title: "for example" },
-    { title: "record" },
+    { title: "table", optional: true },
+    { title: "column", optional: true },
+    { title: "rule", optional: true },
+    { title: "records", alignment: right, optional: true },
+    { title: "for example", optional: true },
+    { title: "record", optional: true },
   ];
-  return `${counted(records, "record")} in quarantine\n${textTable(titles, rows)}`;
+  return `${counted(records, "record")} in quarantine\n${textTable(titles, rows, screen)}`;
 }

@@ -70,8 +70,8 @@ function readEntry(key: string, line: string): QuarantineEntry {
     return JSON.parse(line) as QuarantineEntry;
   } catch (error) {
     throw new DataError(
-      `${key} has a line that is no quarantine entry. Write it anew: ` +
-        `lakehouse silver --object ${JSON.stringify(bronzeKeyOfQuarantine(key))}.`,
+      `${key} has a line that is not a quarantine entry. `,
+      `Write it again: lakehouse silver --object ${JSON.stringify(bronzeKeyOfQuarantine(key))}.`,
       { cause: error },
     );
   }

@@ -1,36 +1,42 @@
 /** Query results as a table for people, as CSV and as JSON. */
 import type { JsonValue, ResultStream } from "@lakehouse/silver-gold/engine";
-import { counted, cut, number, textTable } from "../../output/text.ts";
+import type { Screen } from "../../output/screen.ts";
+import { textTable } from "../../output/text-table.ts";
+import { counted, number } from "../../output/words.ts";
 
 /** The formats by name. */
 export const queryFormats = ["table", "csv", "json"] as const;
 export type QueryFormat = (typeof queryFormats)[number];
 
 const maximumTableRows = 200;
-const maximumCellLength = 200;
 const numeric = /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)|UINTEGER)$/;
 
 /** The result in a format, in pieces of text. */
-export function formatRows(rows: ResultStream, format: QueryFormat): AsyncIterable<string> {
-  return { table: tablePieces, csv: csvPieces, json: jsonPieces }[format](rows);
+export function formatRows(
+  rows: ResultStream,
+  format: QueryFormat,
+  screen: Screen,
+): AsyncIterable<string> {
+  return { table: tablePieces, csv: csvPieces, json: jsonPieces }[format](rows, screen);
 }
 
-async function* tablePieces({ columns, batches }: ResultStream): AsyncGenerator<string> {
+async function* tablePieces(
+  { columns, batches }: ResultStream,
+  screen: Screen,
+): AsyncGenerator<string> {
   const shown: string[][] = [];
   let rows = 0;
   for await (const batch of batches) {
     rows += batch.length;
     for (const row of batch.slice(0, maximumTableRows - shown.length)) {
-      shown.push(
-        row.map((value) => (value === null ? "NULL" : cut(cell(value), maximumCellLength))),
-      );
+      shown.push(row.map((value) => (value === null ? "NULL" : cell(value))));
     }
   }
   const titles = columns.map(({ name, type }) => ({
     title: name,
     alignment: numeric.test(type) ? ("right" as const) : ("left" as const),
   }));
-  yield textTable(titles, shown);
+  yield textTable(titles, shown, screen);
   yield rows > shown.length
     ? `the first ${number(shown.length)} of ${counted(rows, "row")}; all of them with --format csv\n`
     : `${counted(rows, "row")}\n`;

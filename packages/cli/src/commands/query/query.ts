@@ -20,7 +20,7 @@ export async function* query(
   sql: string,
   format: QueryFormat,
 ): AsyncGenerator<string> {
-  const { catalog, scratch, signal } = context;
+  const { catalog, scratch, signal, screen } = context;
   using engine = await openEngine({ directory: scratch, signal });
   using session = await engine.session();
   try {
@@ -28,7 +28,7 @@ export async function* query(
     // Finds mistakes before anything is downloaded.
     await session.describe(sql);
     await defineViews(context, session, await mayRead(engine, sql, relationNames(catalog)));
-    yield* formatRows(await session.stream(sql), format);
+    yield* formatRows(await session.stream(sql), format, screen);
   } catch (error) {
     signal.throwIfAborted();
     throw error instanceof EngineError ? translate(context, sql, error) : error;
@@ -50,7 +50,8 @@ function translate({ location, scratch }: Context, sql: string, error: EngineErr
   // A file that the query does not name itself is one of the lake's.
   if (folders.some((folder) => summary.includes(folder) && !sql.includes(folder))) {
     return new DataError(
-      `A file of the lake cannot be read. ${summary}\nRun lakehouse audit, which says what to do about it.`,
+      `A file of the lake cannot be read. ${summary}\n`,
+      "Run lakehouse audit, which says what to do about it.",
       { cause: error },
     );
   }

@@ -3,7 +3,10 @@ import { relative } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { examples, type Run, report } from "../../command.ts";
 import { exitCodes } from "../../exit.ts";
-import { counted, number, textTable } from "../../output/text.ts";
+import { failedText } from "../../output/processed.ts";
+import type { Screen } from "../../output/screen.ts";
+import { textTable } from "../../output/text-table.ts";
+import { counted, number } from "../../output/words.ts";
 import { exitCodeOf } from "../../process-objects.ts";
 import { type StartResult, start } from "./start.ts";
 
@@ -12,14 +15,14 @@ export function startCommand(run: Run) {
     .summary("run samples through all layers")
     .description(
       "Sends sample records into bronze, processes them to silver and gold, and audits the lake. " +
-        "Every start adds other samples; --fresh begins with an empty lake.",
+        "Every start adds more samples; --fresh begins with an empty lake.",
     )
     .option("--fresh", "empty the lake first", false)
     .addHelpText(
       "after",
       examples(
         ["start", "fill the lake in .lake, or add to it"],
-        ["start --fresh", "begin anew"],
+        ["start --fresh", "begin with an empty lake"],
         ["start --lake /tmp/lake --json", "elsewhere, for programs"],
       ),
     )
@@ -28,12 +31,17 @@ export function startCommand(run: Run) {
         const result = await start(context, fresh);
         const auditCode = result.audit.ok ? exitCodes.done : exitCodes.dataProblem;
         const exitCode = exitCodeOf(result.silver) || auditCode;
-        return report(context, result, (each) => startText(each, context.location), exitCode);
+        return report(
+          context,
+          result,
+          (each, screen) => startText(each, context.location, screen),
+          exitCode,
+        );
       }),
     );
 }
 
-function startText(result: StartResult, location: string): string {
+function startText(result: StartResult, location: string, screen: Screen): string {
   const { directory, silver, gold, audit } = result;
   const place = relative(process.cwd(), directory) || ".";
   const where = place.startsWith("..") ? directory : place;
@@ -53,17 +61,24 @@ function startText(result: StartResult, location: string): string {
       ],
       tables.map(([table, { records, rows, quarantined, dropped }]) => [
         table,
-        ...[records, rows, quarantined, dropped].map(number),
+        number(records),
+        number(rows),
+        quarantined === 0
+          ? number(quarantined)
+          : { text: number(quarantined), emphasis: "warning" as const },
+        number(dropped),
       ]),
+      screen,
     ).trimEnd(),
     reasonsText(result),
     "",
     textTable(
       [{ title: "gold" }, { title: "rows", alignment: right }],
       gold.models.map(({ name, rows }) => [name, number(rows)]),
+      screen,
     ).trimEnd(),
-    auditText(audit),
-    ...silver.failed.map(({ object, error }) => `FAILED ${object}: ${error}`),
+    auditText(audit, screen),
+    ...failedText(silver.failed, screen),
     "",
     "Files",
     `  ${where}/bronze  as it arrived (gzip)`,
@@ -89,17 +104,15 @@ function reasonsText({ quarantine: { reasons } }: StartResult): string {
     : `Most frequent reasons in quarantine: ${frequent.join(", ")}`;
 }
 
-function auditText({
-  ok,
-  objects,
-  records,
-  rows,
-  quarantined,
-  dropped,
-  problems,
-}: StartResult["audit"]): string {
+function auditText(
+  { ok, objects, records, rows, quarantined, dropped, problems }: StartResult["audit"],
+  screen: Screen,
+): string {
   return ok
     ? `Audit: nothing is lost. ${counted(objects, "object")}: ${number(records)} records = ` +
         `${number(rows)} rows + ${number(quarantined)} quarantined + ${number(dropped)} dropped.`
-    : `Audit: ${counted(problems.length, "problem")}; see "lakehouse audit".`;
+    : screen.paint(
+        "problem",
+        `Audit: ${counted(problems.length, "problem")}; see "lakehouse audit".`,
+      );
 }

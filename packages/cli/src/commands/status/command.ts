@@ -1,7 +1,9 @@
 /** `lakehouse status`: what the lake holds. */
 import { Command } from "@commander-js/extra-typings";
 import { examples, type Run, report, requireLake } from "../../command.ts";
-import { ago, bytes, counted, number, textTable } from "../../output/text.ts";
+import type { Screen } from "../../output/screen.ts";
+import { textTable } from "../../output/text-table.ts";
+import { ago, bytes, counted, number } from "../../output/words.ts";
 import { type LastRun, type StatusResult, status } from "./status.ts";
 
 export function statusCommand(run: Run) {
@@ -27,10 +29,10 @@ export function statusCommand(run: Run) {
     );
 }
 
-function statusText({ layers, backlog, lastRun }: StatusResult): string {
+function statusText({ layers, backlog, lastRun }: StatusResult, screen: Screen): string {
   const right = "right" as const;
   const rows = layers.map(({ layer, name, objects, bytes: size, rows: inside, ageSeconds }) => [
-    layer,
+    layer === "quarantine" && objects > 0 ? { text: layer, emphasis: "warning" as const } : layer,
     name,
     number(objects),
     bytes(size),
@@ -42,23 +44,28 @@ function statusText({ layers, backlog, lastRun }: StatusResult): string {
     { title: "of" },
     { title: "objects", alignment: right },
     { title: "size", alignment: right },
-    { title: "rows", alignment: right },
-    { title: "newest" },
+    { title: "rows", alignment: right, optional: true },
+    { title: "newest", optional: true },
   ];
-  return `${textTable(titles, rows)}${backlogText(backlog)}\n${runText(lastRun)}\n`;
+  return `${textTable(titles, rows, screen)}${backlogText(backlog, screen)}\n${runText(lastRun, screen)}\n`;
 }
 
-function backlogText(backlog: number): string {
+function backlogText(backlog: number, screen: Screen): string {
   return backlog === 0
     ? "Backlog: none."
-    : `Backlog: ${counted(backlog, "bronze object")} to process (lakehouse silver).`;
+    : screen.paint(
+        "warning",
+        `Backlog: ${counted(backlog, "bronze object")} to process (lakehouse silver).`,
+      );
 }
 
-function runText(run: LastRun | null): string {
+function runText(run: LastRun | null, screen: Screen): string {
   if (run === null) {
-    return "No gold run yet (lakehouse gold).";
+    return screen.paint("warning", "No gold run yet (lakehouse gold).");
   }
-  const published = run.published ? "" : " Its publication is unfinished (lakehouse gold).";
+  const published = run.published
+    ? ""
+    : ` ${screen.paint("warning", "Its publication is not finished (lakehouse gold).")}`;
   return (
     `Latest gold run: number ${run.sequence}, ${ago(run.ageSeconds)}, ` +
     `${counted(run.newObjects, "new object")}, ${counted(run.currentRows, "current row")}.${published}`
