@@ -1,7 +1,7 @@
-# Builds the images of both functions: docker buildx bake, in this folder. docs/images.md shows how.
+# Builds the images of both functions: run docker buildx bake in this folder. See docs/images.md.
 
 variable "LAKEHOUSE_REGISTRY" {
-  # What the repositories' names begin with, as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev
+  # The prefix of the repositories' names, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev
   default = "lakehouse"
 }
 
@@ -10,7 +10,7 @@ variable "LAKEHOUSE_PLATFORM" {
 }
 
 variable "LAKEHOUSE_BASE_IMAGE" {
-  # Empty: the one that the Dockerfile pins.
+  # Empty: the image that the Dockerfile pins.
   default = ""
 }
 
@@ -20,7 +20,7 @@ variable "SOURCE_DATE_EPOCH" {
 }
 
 variable "LAKEHOUSE_CA" {
-  # A file with the certificates of a proxy that the npm registry is reached through. It stays out of the image.
+  # A file with the certificates of a proxy in front of the npm registry. It stays out of the image.
   default = ""
 }
 
@@ -50,6 +50,6 @@ target "function" {
     LAKEHOUSE_CA != "" ? ["id=ca,src=${LAKEHOUSE_CA}"] : [],
     LAKEHOUSE_NPMRC != "" ? ["id=npmrc,src=${LAKEHOUSE_NPMRC}"] : [],
   )
-  # Lambda takes one image for one platform, and no index with attestations.
+  # Lambda accepts an image for one platform, and no index with attestations.
   attest = ["type=provenance,disabled=true", "type=sbom,disabled=true"]
 }

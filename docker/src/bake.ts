@@ -1,4 +1,4 @@
-/** Runs `docker buildx bake` on this package's bake file, and gives the digests of what it made. */
+/** Runs `docker buildx bake` on this package's bake file, and returns the images' digests. */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +10,10 @@ import { dockerFolder, type FunctionName, functionNames } from "./functions.ts";
 export type Digests = Readonly<Record<FunctionName, string>>;
 
 /**
- * Builds both images. What Docker says goes to stderr as it comes.
+ * Builds both images. Docker's output goes to stderr.
  *
  * @param args Further arguments of `docker buildx bake`.
- * @throws BuildxMissingError; BakeError, where the build fails or doesn't tell the digests.
+ * @throws BuildxMissingError; BakeError if the build fails or reports no digests.
  */
 export async function bake(args: readonly string[]): Promise<Digests> {
   await requireBuildx();
@@ -57,7 +57,7 @@ function digestsOf(metadata: Metadata): Digests {
     const digest = metadata[name]?.["containerimage.digest"];
     if (digest === undefined) {
       throw new BakeError(
-        `it doesn't tell the digest of ${name}. This builder keeps images in the engine's own old store; turn on the engine's containerd image store, or run "docker buildx create --use".`,
+        `it reports no digest of ${name}, because this builder uses the engine's old image store. Turn on the engine's containerd image store, or run "docker buildx create --use".`,
       );
     }
     return [name, digest] as const;

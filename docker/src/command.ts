@@ -1,4 +1,4 @@
-/** What this package's commands have in common: --help, errors without a stack trace, files in dist. */
+/** What this package's commands share: --help, errors without a stack trace, files in dist. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DockerError, UsageError } from "./errors.ts";
@@ -6,7 +6,7 @@ import { dockerFolder } from "./functions.ts";
 
 const results = join(dockerFolder, "dist");
 
-/** Runs a command with this process's arguments. Exit codes: 0 done, 1 failed, 2 called wrongly. */
+/** Runs a command with this process's arguments. Exit codes: 0 done, 1 failed, 2 wrong usage. */
 export async function runCommand(
   help: string,
   command: (args: string[]) => Promise<void>,

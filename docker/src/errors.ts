@@ -1,11 +1,11 @@
-/** The errors of this package: each has a code, and says what happened to which thing and what to do. */
+/** The errors of this package. Each has a code, and names the thing, the problem and the fix. */
 
 /** What this package throws when the user can fix the cause. */
 export abstract class DockerError extends Error {
   abstract readonly code: string;
 }
 
-/** A command was called wrongly. */
+/** A command was called with wrong arguments. */
 export class UsageError extends DockerError {
   override readonly name = "UsageError";
   readonly code = "USAGE";
@@ -50,6 +50,6 @@ export class BakeError extends DockerError {
   readonly code = "BAKE_FAILED";
 
   constructor(problem: string) {
-    super(`docker buildx bake did not do its work: ${problem}`);
+    super(`docker buildx bake failed: ${problem}`);
   }
 }

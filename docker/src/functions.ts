@@ -1,8 +1,8 @@
-/** The Lambda functions that images are made of, and where their bundles are. */
+/** The Lambda functions that have an image, and the folders of their packages. */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Each is a package of the workspace, whose `dist/handler.mjs` exports `handler`. */
+/** Each is a package of the workspace. Its `dist/handler.mjs` exports `handler`. */
 export const functionNames = ["bronze-silver", "silver-gold"] as const;
 export type FunctionName = (typeof functionNames)[number];
 
@@ -13,9 +13,4 @@ export const workspace = dirname(dockerFolder);
 /** A function's package in the workspace. */
 export function packageFolder(name: FunctionName): string {
   return join(workspace, "packages", name);
-}
-
-/** The folder of a function's bundle. Run there, it finds its native modules in its package. */
-export function bundleFolder(name: FunctionName): string {
-  return join(packageFolder(name), "dist");
 }

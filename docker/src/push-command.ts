@@ -1,15 +1,15 @@
-/** The task `push`: pushes both images, and writes what a deployment refers to them by to dist/digests.json. */
+/** The task `push`: pushes both images, and writes the references that a deployment uses to dist/digests.json. */
 import { bake } from "./bake.ts";
 import { runCommand, writeResult } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { functionNames } from "./functions.ts";
 
-const help = `Builds the images of both functions, as "image" does, and pushes them.
+const help = `Builds the images of both functions, like "image", and pushes them.
 
 Usage: LAKEHOUSE_REGISTRY=REGISTRY node docker/src/push-command.ts [ARGUMENT OF docker buildx bake…]
 
-REGISTRY is what the repositories' names begin with: there must be REGISTRY/bronze-silver and REGISTRY/silver-gold.
-Log in before ("docker login"). The other variables are those of "image". An image's tag is made of its digest:
+REGISTRY is the prefix of the repositories' names: REGISTRY/bronze-silver and REGISTRY/silver-gold must exist.
+Log in first ("docker login"). The other variables are those of "image". An image's tag is derived from its digest, so
 pushing it again changes nothing. Writes docker/dist/digests.json.
 
 Example:
@@ -21,10 +21,10 @@ await runCommand(help, async (args) => {
   const registry = process.env["LAKEHOUSE_REGISTRY"] ?? "";
   if (registry === "") {
     throw new UsageError(
-      "LAKEHOUSE_REGISTRY must say where to push, as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev. See --help.",
+      "LAKEHOUSE_REGISTRY must name the registry to push to, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev. See --help.",
     );
   }
-  // What the task image left may come from Turborepo's cache, and the engine have nothing of it, or make other bytes.
+  // Built again, because the result of the task image may come from Turborepo's cache while the engine has no image.
   const built = await bake(args);
   const tags = functionNames.map(
     (name) => `${name}.tags=${registry}/${name}:${built[name].replace("sha256:", "").slice(0, 16)}`,

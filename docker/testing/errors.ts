@@ -1,4 +1,4 @@
-/** The errors of Lambda's stand-in: each has a code, and says what happened to what, and what to do. */
+/** The errors of Lambda's stand-in. Each has a code, and names the thing, the problem and the fix. */
 import { DockerError } from "../src/errors.ts";
 
 /** An event was sent while the last one was still being handled. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { bundleFolder } from "../../src/functions.ts";
+import { packageFolder } from "../../src/functions.ts";
 import { ExecutionEnvironment } from "../../testing/execution-environment.ts";
 import { programLauncher } from "../../testing/lambda-process.ts";
 import { createLake, order, sqsEvent } from "../support/lake.ts";
@@ -21,7 +21,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
       functionName: "lakehouse-test-bronze-silver",
       launcher: programLauncher([process.execPath, join(ric ?? "", "index.mjs")]),
       environment: { TMPDIR: lake.directory, ...environment },
-      taskRoot: bundleFolder("bronze-silver"),
+      taskRoot: join(packageFolder("bronze-silver"), "dist-testing"),
     });
     running.push(started);
     return started;

@@ -1,9 +1,9 @@
 /** Runs a function's image as Lambda does, as far as a container can be made to. */
 import { randomUUID } from "node:crypto";
 import { execa } from "execa";
-import type { Platform } from "../../src/images.ts";
 import type { Launcher } from "../../testing/lambda-process.ts";
 import { answerIn, callArguments } from "./call.ts";
+import type { Platform } from "./files.ts";
 
 /** On a read-only file system, without privileges. @param lake A directory that it may write, under the same path. */
 function isolation(lake: string): readonly string[] {
@@ -13,15 +13,8 @@ function isolation(lake: string): readonly string[] {
   ];
 }
 
-/**
- * @param lake A directory that the container may write, under the same path.
- * @param dockerEnvironment Leads `docker` to the engine.
- */
-export function containerLauncher(
-  image: string,
-  lake: string,
-  dockerEnvironment: Readonly<Record<string, string>>,
-): Launcher {
+/** @param lake A directory that the container may write, under the same path. */
+export function containerLauncher(image: string, lake: string): Launcher {
   return (environment, onOutput) => {
     const name = `lakehouse-test-${randomUUID()}`;
     // The image sets its handler itself.
@@ -33,7 +26,7 @@ export function containerLauncher(
     const child = execa(
       "docker",
       ["run", "--rm", "--name", name, ...isolation(lake), ...settings, image],
-      { env: dockerEnvironment, reject: false, buffer: false, stdin: "ignore" },
+      { reject: false, buffer: false, stdin: "ignore" },
     );
     child.stdout.setEncoding("utf8").on("data", onOutput);
     child.stderr.setEncoding("utf8").on("data", onOutput);
@@ -44,7 +37,7 @@ export function containerLauncher(
     return {
       ended,
       async kill() {
-        await execa("docker", ["kill", name], { env: dockerEnvironment, reject: false });
+        await execa("docker", ["kill", name], { reject: false });
         await ended;
       },
     };
@@ -57,7 +50,6 @@ export async function callInContainer(
   platform: Platform,
   event: unknown,
   lake: string,
-  dockerEnvironment: Readonly<Record<string, string>>,
 ): Promise<unknown> {
   const settings = ["--platform", platform, "--env", `LAKEHOUSE_LAKE=${lake}`];
   const { stdout } = await execa(
@@ -66,7 +58,7 @@ export async function callInContainer(
       ...["run", "--rm", ...isolation(lake), ...settings],
       ...["--entrypoint", "node", image, ...callArguments(event)],
     ],
-    { env: dockerEnvironment, timeout: 300_000 },
+    { timeout: 300_000 },
   );
   return answerIn(stdout);
 }

@@ -1,25 +1,25 @@
-/** A copy of the repository, for tests that change sources and run Turborepo's tasks on them. */
-import { cp, readFile, rm, symlink } from "node:fs/promises";
+/** A copy of the repository with the tests' own tables, whose sources tests may change. */
+import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { dockerFolder, type FunctionName, workspace } from "../../src/functions.ts";
+import { type FunctionName, functionNames, workspace } from "../../src/functions.ts";
 
 /** What each task of this package writes. */
 const results = { image: "images.json", push: "digests.json" } as const;
 const timeout = 400_000;
 
-/** What a run of Turborepo came to. */
+/** The result of a run of Turborepo. */
 interface Run {
   /** Whether the task `image` ran, or its result came from Turborepo's cache. */
   readonly image: "hit" | "miss";
-  /** What the last of the tasks wrote. */
+  /** What the last task wrote. */
   readonly result: Readonly<Record<FunctionName, string>>;
 }
 
 export class WorkspaceCopy {
   private constructor(readonly folder: string) {}
 
-  /** Copies what git knows and what it would add, as it is in the working tree. */
+  /** Copies the working tree's files that git tracks or would add, and installs what bundles and commands need. */
   static async create(folder: string): Promise<WorkspaceCopy> {
     const { stdout } = await execa(
       "git",
@@ -27,15 +27,25 @@ export class WorkspaceCopy {
       { cwd: workspace },
     );
     for (const file of new Set(stdout.split("\0").filter((each) => each !== ""))) {
-      // A file that git still knows may be gone from the working tree.
+      // A file that git still tracks may be gone from the working tree.
       await cp(join(workspace, file), join(folder, file)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOENT") {
           throw error;
         }
       });
     }
-    // The commands' own dependencies; those of the images come from the lockfile.
-    await symlink(join(dockerFolder, "node_modules"), join(folder, "docker", "node_modules"));
+    await replaceTables(folder);
+    const names = ["docker", ...functionNames].map((name) => `@lakehouse/${name}...`);
+    const filters = [".", ...names].flatMap((each) => ["--filter", each]);
+    await execa(
+      "pnpm",
+      ["install", "--frozen-lockfile", "--prefer-offline", "--prod", ...filters],
+      {
+        cwd: folder,
+        timeout,
+        all: true,
+      },
+    );
     return new WorkspaceCopy(folder);
   }
 
@@ -44,12 +54,18 @@ export class WorkspaceCopy {
     return join(this.folder, "docker");
   }
 
+  /** Bundles a function. @returns The folder of its bundle. */
+  async bundle(name: FunctionName): Promise<string> {
+    const cwd = join(this.folder, "packages", name);
+    await execa("pnpm", ["run", "bundle"], { cwd, timeout, all: true });
+    return join(cwd, "dist");
+  }
+
   /**
-   * Runs tasks of this package by Turborepo, as a user does: its strict mode lets few variables through.
+   * Runs tasks of this package by Turborepo, as a user does: its strict mode passes few variables.
    *
-   * @param tasks The last one's result is given back.
    * @param bakeArguments Of `docker buildx bake`.
-   * @throws ExecaError where a task fails.
+   * @throws ExecaError if a task fails.
    */
   async turbo(
     tasks: readonly ["image"] | readonly ["image", "push"],
@@ -66,9 +82,20 @@ export class WorkspaceCopy {
     );
     const image = /docker:image: cache (hit|miss)/.exec(stdout)?.[1];
     if (image !== "hit" && image !== "miss") {
-      throw new Error(`Turborepo does not say whether it had the image:\n${stdout}`);
+      throw new Error(`Turborepo does not report whether it had the image:\n${stdout}`);
     }
     const file = join(dist, results[tasks.at(-1) ?? "image"]);
     return { image, result: JSON.parse(await readFile(file, "utf8")) };
   }
+}
+
+/** The images are tested with the tests' own tables, whatever tables the user has. */
+async function replaceTables(folder: string): Promise<void> {
+  const tables = join(folder, "packages", "tables", "src");
+  for (const entry of await readdir(tables, { withFileTypes: true })) {
+    if (entry.isDirectory()) {
+      await rm(join(tables, entry.name), { recursive: true });
+    }
+  }
+  await cp(join(folder, "packages", "fixtures", "tables"), tables, { recursive: true });
 }

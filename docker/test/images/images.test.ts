@@ -1,78 +1,44 @@
-/** The images as they are: built by a real Docker engine, for both platforms, run behind the Runtime API, pushed to a registry. */
-import { appendFile, chmod, cp, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+/** The images: built by a Docker engine for both platforms, run behind the Runtime API, pushed to a registry. */
+import { appendFile, chmod, cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { assemble } from "../../src/assemble.ts";
 import { type FunctionName, functionNames } from "../../src/functions.ts";
-import { type Platform, platforms } from "../../src/images.ts";
-import { sizesOf } from "../../src/measure.ts";
 import { ExecutionEnvironment } from "../../testing/execution-environment.ts";
-import { importStandIn } from "../support/base-image.ts";
 import { callInContainer, containerLauncher } from "../support/container.ts";
-import { emulationOrNotTested } from "../support/emulation.ts";
 import { engineOrNotTested } from "../support/engine.ts";
+import { deployFiles, type Platform, platformNames, sizesOf } from "../support/files.ts";
 import { createLake, order, sqsEvent } from "../support/lake.ts";
-import { notTested } from "../support/requirement.ts";
 import { WorkspaceCopy } from "../support/workspace-copy.ts";
 
 const sourceDateEpoch = 1_767_225_600;
-/** For whatever builds, milliseconds. */
+/** For whatever builds, in milliseconds. */
 const timeout = 400_000;
-const engine = await engineOrNotTested("whether the images can be built, run and pushed");
-const registryProgram = await registryOrNotTested();
-const native: Platform =
-  process.arch === platforms["linux/arm64"].cpu ? "linux/arm64" : "linux/amd64";
-const other: Platform = native === "linux/arm64" ? "linux/amd64" : "linux/arm64";
-const emulation = engine && (await emulationOrNotTested(engine, other));
-const built = emulation === undefined ? [native] : [native, other];
-const environment: Record<string, string> = {
-  ...engine?.environment,
+const engine = await engineOrNotTested();
+const native = engine?.native ?? "linux/amd64";
+const emulated = engine?.emulated;
+const other = platformNames.find((name) => name !== native) ?? native;
+const bakeArguments = ["--progress", "plain", ...(engine?.bakeArguments ?? [])];
+const certificates = process.env["NODE_EXTRA_CA_CERTS"];
+const environment: Readonly<Record<string, string>> = {
   LAKEHOUSE_PLATFORM: native,
   LAKEHOUSE_REGISTRY: "lakehouse",
   SOURCE_DATE_EPOCH: String(sourceDateEpoch),
+  ...(certificates === undefined ? {} : { LAKEHOUSE_CA: certificates }),
 };
 /** For images of the other platform: the engine keeps both under names of their own. */
-const otherEnvironment = { LAKEHOUSE_PLATFORM: other, LAKEHOUSE_REGISTRY: "lakehouse-emulated" };
-
-async function registryOrNotTested(): Promise<true | undefined> {
-  if (engine === undefined) {
-    return undefined;
-  }
-  const { code } = await execa("docker-registry", ["--help"], {
-    env: engine.environment,
-    reject: false,
-  });
-  return code === "ENOENT"
-    ? notTested(
-        "pushing",
-        "docker-registry is not installed (Debian: apt-get install docker-registry).",
-      )
-    : true;
-}
-
-/** Packed less tightly, which takes a third of the time. In a file: "--set *.output=…" may undo "--push". */
-const packing = join(engine?.folder ?? "", "packing.json");
-
-/** @param BUILD_IMAGE In which files are put together: a base image that is a stand-in is for one platform. */
-async function writePacking(BUILD_IMAGE: string | undefined): Promise<void> {
-  const output = ["type=image,compression=gzip,compression-level=1"];
-  const target = Object.fromEntries(
-    functionNames.map((name) => [name, { output, args: { BUILD_IMAGE } }]),
-  );
-  await writeFile(packing, JSON.stringify({ target }));
-}
-
-function bakeArguments(): readonly string[] {
-  return ["--progress", "plain", "--file", packing, ...(engine?.bakeArguments ?? [])];
-}
+const otherEnvironment: Readonly<Record<string, string>> = {
+  ...environment,
+  LAKEHOUSE_PLATFORM: other,
+  LAKEHOUSE_REGISTRY: "lakehouse-emulated",
+};
 
 /** Without Turborepo. */
 async function bake(cwd: string, env: Record<string, string>, ...args: string[]): Promise<void> {
-  const files = ["--file", "docker-bake.hcl", ...(engine?.bakeArguments ?? [])];
-  await execa("docker", ["buildx", "bake", ...files, ...args], { cwd, env, timeout });
+  const files = ["--file", "docker-bake.hcl", ...bakeArguments];
+  await execa("docker", ["buildx", "bake", ...files, ...args], { cwd, env, timeout, all: true });
 }
 
 /** The image's name in the engine. */
@@ -82,61 +48,46 @@ function imageOf(name: FunctionName, platform: Platform): string {
 }
 
 async function docker(...args: string[]): Promise<string> {
-  const { stdout } = await execa("docker", args, { env: environment, timeout: 120_000 });
+  const { stdout } = await execa("docker", args, { timeout: 120_000 });
   return stdout;
 }
 
-afterAll(async () => {
-  try {
-    await emulation?.end();
-  } finally {
-    await engine?.stop();
-  }
-});
-
 describe.skipIf(engine === undefined)("the images", () => {
-  const folder = join(engine?.folder ?? "", "test");
+  const folder = engine?.folder ?? "";
   let copy: WorkspaceCopy;
   let digests: Readonly<Record<FunctionName, string>>;
 
   beforeAll(async () => {
-    await mkdir(folder);
     copy = await WorkspaceCopy.create(join(folder, "workspace"));
-    const certificates = process.env["NODE_EXTRA_CA_CERTS"];
-    if (certificates !== undefined) {
-      environment["LAKEHOUSE_CA"] = certificates;
-    }
-    if (engine?.packages !== undefined) {
-      environment["LAKEHOUSE_BASE_IMAGE"] = await importStandIn(engine, engine.packages, native);
-    }
-    await writePacking(environment["LAKEHOUSE_BASE_IMAGE"]);
-    const first = await copy.turbo(["image"], bakeArguments(), environment);
+    const first = await copy.turbo(["image"], bakeArguments, environment);
     expect(first.image).toBe("miss");
     digests = first.result;
     // A builder of buildx's own keeps what it makes.
-    if (engine?.packages === undefined) {
+    if (engine?.disposable !== true) {
       await bake(copy.dockerFolder, environment, "--load");
     }
   }, timeout);
 
+  /** Makes the files outside Docker, and in another folder: neither may show in them. */
+  async function deploy(name: FunctionName, platform: Platform, to: string): Promise<void> {
+    const bundle = await copy.bundle(name);
+    const source = { workspace: copy.folder, bundle, sourceDateEpoch };
+    expect(await deployFiles(name, platform, to, source)).toBeUndefined();
+  }
+
   afterAll(async () => {
-    if (emulation === undefined || engine?.packages !== undefined) {
-      return;
+    await rm(folder, { recursive: true, force: true });
+    if (emulated !== undefined && engine?.disposable !== true) {
+      await docker("image", "rm", "--force", ...functionNames.map((name) => imageOf(name, other)));
     }
-    await docker("image", "rm", "--force", ...functionNames.map((name) => imageOf(name, other)));
   });
 
-  describe.each(built)("for %s", (platform) => {
+  describe.each(emulated === undefined ? [native] : [native, emulated])("for %s", (platform) => {
     beforeAll(async () => {
-      if (platform === native) {
-        return;
+      if (platform !== native) {
+        const load = engine?.disposable === true ? [] : ["--load"];
+        await bake(copy.dockerFolder, otherEnvironment, ...load);
       }
-      const env: Record<string, string> = { ...environment, ...otherEnvironment };
-      if (engine?.packages === undefined) {
-        return bake(copy.dockerFolder, env, "--load");
-      }
-      env["LAKEHOUSE_BASE_IMAGE"] = await importStandIn(engine, engine.packages, platform);
-      await bake(copy.dockerFolder, env, "--file", packing);
     }, timeout);
 
     test.each(functionNames)("%s is of that platform, and starts as user 1000", async (name) => {
@@ -155,14 +106,17 @@ describe.skipIf(engine === undefined)("the images", () => {
       expect(await docker("run", ...options, tag)).toMatch(/^uid=1000\b.* gid=1000\b/);
     });
 
-    test.each(functionNames)("%s holds exactly the assembled files", async (name) => {
-      const expected = join(folder, `expected-${name}`, platform);
-      await assemble(name, platform, expected, { sourceDateEpoch });
-      const actual = join(folder, `actual-${name}`, platform);
-      await mkdir(dirname(actual), { recursive: true });
-      await withContainer(name, platform, (id) => docker("cp", `${id}:/var/task`, actual));
-      await expectSameFiles(actual, expected);
-    });
+    test.each(functionNames)(
+      "%s holds exactly the files that pnpm deploys, and its bundle",
+      async (name) => {
+        const expected = join(folder, `expected-${name}`, platform);
+        await deploy(name, platform, expected);
+        const actual = join(folder, `actual-${name}`, platform);
+        await mkdir(dirname(actual), { recursive: true });
+        await withContainer(name, platform, (id) => docker("cp", `${id}:/var/task`, actual));
+        await expectSameFiles(actual, expected);
+      },
+    );
 
     test.each(functionNames)(
       "%s holds no package manager and no certificate of ours",
@@ -183,7 +137,7 @@ describe.skipIf(engine === undefined)("the images", () => {
     );
   });
 
-  test.skipIf(emulation === undefined)(
+  test.skipIf(emulated === undefined)(
     "make a lake on the other platform, emulated",
     { timeout },
     async () => {
@@ -192,7 +146,7 @@ describe.skipIf(engine === undefined)("the images", () => {
       await chmod(lake.directory, 0o777);
       const key = await lake.putOrders("small.gz", [order(1), order(2)]);
       const call = (name: FunctionName, event: unknown) =>
-        callInContainer(imageOf(name, other), other, event, lake.directory, environment);
+        callInContainer(imageOf(name, other), other, event, lake.directory);
       expect(await call("bronze-silver", { keys: [key] })).toMatchObject({ objects: 1, rows: 2 });
       expect(await call("silver-gold", {})).toMatchObject({ published: true });
       const gold = join(lake.directory, "gold", "customer_summary", "data.csv");
@@ -210,7 +164,7 @@ describe.skipIf(engine === undefined)("the images", () => {
     const start = async (name: FunctionName): Promise<ExecutionEnvironment> => {
       const started = await ExecutionEnvironment.create({
         functionName: `lakehouse-test-${name}`,
-        launcher: containerLauncher(imageOf(name, native), lake.directory, environment),
+        launcher: containerLauncher(imageOf(name, native), lake.directory),
         environment: { LAKEHOUSE_LAKE: lake.directory },
         taskRoot: "/var/task",
       });
@@ -244,7 +198,7 @@ describe.skipIf(engine === undefined)("the images", () => {
   });
 
   test("are not built again as long as nothing changes", { timeout }, async () => {
-    const again = await copy.turbo(["image"], bakeArguments(), environment);
+    const again = await copy.turbo(["image"], bakeArguments, environment);
     expect(again).toEqual({ image: "hit", result: digests });
   });
 
@@ -256,7 +210,7 @@ describe.skipIf(engine === undefined)("the images", () => {
     await cp(handler, kept);
     onTestFinished(() => cp(kept, handler));
     await appendFile(handler, '\nprocess.title = "changed";\n');
-    const changed = await copy.turbo(["image"], bakeArguments(), environment);
+    const changed = await copy.turbo(["image"], bakeArguments, environment);
     expect(changed.image).toBe("miss");
     expect(changed.result["bronze-silver"]).not.toBe(digests["bronze-silver"]);
     // Its files were put together once more: any changed source begins with installing.
@@ -273,20 +227,28 @@ describe.skipIf(engine === undefined)("the images", () => {
     const args = settings.flatMap((each) => ["--set", each]);
     await bake(copy.dockerFolder, environment, "silver-gold", ...args);
     const expected = join(folder, "expected-other");
-    await assemble("silver-gold", other, expected, { sourceDateEpoch });
+    await deploy("silver-gold", other, expected);
     await expectSameFiles(destination, expected);
   });
 
-  test.skipIf(registryProgram === undefined)(
+  test("are not built from files that don't load in them", { timeout }, async () => {
+    // The stage that holds the function's files gives way to files for the other platform.
+    const stage = `*.contexts.files=${join(folder, "other")}`;
+    await expect(
+      bake(copy.dockerFolder, environment, "silver-gold", "--set", stage),
+    ).rejects.toThrow("@duckdb/node-api does not load on linux/");
+  });
+
+  test.skipIf(engine?.registry !== true)(
     "are pushed, even if only Turborepo still has them, and digests.json names what the registry has",
     { timeout },
     async () => {
       const registry = await startRegistry(join(folder, "registry"));
       const env = { ...environment, LAKEHOUSE_REGISTRY: `${registry}/lakehouse-test` };
-      if (engine?.packages !== undefined) {
+      if (engine?.disposable === true) {
         await loseImages();
       }
-      const push = () => copy.turbo(["image", "push"], bakeArguments(), env);
+      const push = () => copy.turbo(["image", "push"], bakeArguments, env);
       const { image, result: references } = await push();
       expect(image).toBe("hit");
       for (const name of functionNames) {
@@ -357,7 +319,6 @@ async function startRegistry(directory: string): Promise<string> {
     }),
   );
   const registry = execa("docker-registry", ["serve", configuration], {
-    env: environment,
     reject: false,
     cleanup: true,
   });
