@@ -7,7 +7,7 @@ import type { Lake } from "@lakehouse/lake/object-store";
 import { type Receipt, receiptToMetadata } from "@lakehouse/lake/receipt";
 import { StagedWriter } from "@lakehouse/lake/staged-writer";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import { Decoder, type DecoderLimits } from "@lakehouse/transforms/decode/decoder";
+import { type DecoderLimits, decode, takeBatches } from "@lakehouse/transforms/decode/decoder";
 import { decompress } from "@lakehouse/transforms/decode/decompress";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { quarantineEntry } from "@lakehouse/transforms/quarantine";
@@ -92,7 +92,7 @@ async function transform(
   quarantine: StagedWriter,
   limits: Partial<DecoderLimits> = {},
 ): Promise<Counts> {
-  const counts = { rows: 0, quarantined: 0, dropped: 0, warned: 0 };
+  const counts = { records: 0, rows: 0, quarantined: 0, dropped: 0, warned: 0, damaged: false };
   const validator = validators.get(table) ?? new Validator(table);
   validators.set(table, validator);
   const keep = async ({ frame, rows, refused, dropped, warned }: ValidBatch): Promise<void> => {
@@ -107,37 +107,19 @@ async function transform(
     }
     await silver.add(frame);
   };
-  // Batches are validated while the next block is decoded, and kept in their order.
+  // Batches are validated while the next one is decoded, and kept in their order.
   let kept: Promise<void> = Promise.resolve();
-  const decoder = new Decoder(
-    table,
-    (batch) => {
-      const valid = validator.validate(batch);
-      // A failure is seen in its turn; until then it must not count as unhandled.
-      valid.catch(() => {});
-      kept = kept.then(async () => keep(await valid));
-      return kept;
-    },
-    limits,
-  );
   const bytes = decompress(() => lake.bronze.read(bronzeKey));
-  try {
-    for (;;) {
-      const { done, value } = await bytes.next();
-      if (done === true) {
-        await decoder.end(value);
-        return { ...counts, records: decoder.records, damaged: decoder.damaged };
-      }
-      await decoder.write(value);
-    }
-  } finally {
-    // Closes what it reads from when something else has failed, and leaves no batch on its way into closed files.
-    try {
-      await bytes.return(undefined);
-    } finally {
-      await Promise.allSettled([kept]);
-    }
-  }
+  await takeBatches(decode(table, bytes, limits), (batch) => {
+    counts.records += batch.rows + batch.refused.length + batch.dropped;
+    counts.damaged ||= batch.refused.some(({ kind }) => kind === "object");
+    const valid = validator.validate(batch);
+    // A failure is seen in its turn; until then it must not count as unhandled.
+    valid.catch(() => {});
+    kept = kept.then(async () => keep(await valid));
+    return kept;
+  });
+  return counts;
 }
 
 async function publish(

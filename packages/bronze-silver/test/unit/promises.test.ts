@@ -48,7 +48,7 @@ async function lakeWith(objects: readonly Buffer[]): Promise<Lake> {
 /** The decompressed object, as far as it can be read. */
 async function decompressed(bytes: Buffer): Promise<Buffer> {
   const pieces = await Array.fromAsync(decompress(() => Promise.resolve(streamOf(bytes))));
-  return Buffer.concat(pieces);
+  return Buffer.concat(pieces.filter((piece) => piece instanceof Uint8Array));
 }
 
 async function* streamOf(bytes: Buffer): AsyncGenerator<Buffer> {

@@ -1,7 +1,6 @@
-/** Counts an object's records without reading their values: what an audit holds the receipts against. */
+/** Counts an object's records without reading their values: an audit compares the receipts with it. */
 import { decompress } from "./decompress.ts";
-import { RecordReader } from "./record-reader.ts";
-import { Scanner } from "./scanner.ts";
+import { readRecords } from "./record-reader.ts";
 
 /**
  * Counts the records of a bronze object; damage counts as one, as in quarantine.
@@ -11,29 +10,11 @@ import { Scanner } from "./scanner.ts";
 export async function countRecords(
   open: () => Promise<AsyncIterable<Uint8Array>>,
 ): Promise<number> {
-  let records = 0;
-  let tail = false;
-  const scanner = new Scanner(undefined, 0, 0, false);
-  const reader = new RecordReader(scanner, {
-    record(kind) {
-      records++;
-      tail = kind === "tail";
-      return false;
-    },
-    flush() {},
-  });
-  const bytes = decompress(open);
-  for (;;) {
-    const { done, value } = await bytes.next();
-    if (done === true) {
-      run(reader.end());
-      return records + (value !== undefined && !tail ? 1 : 0);
+  let count = 0;
+  for await (const records of readRecords(decompress(open))) {
+    while (records.next() !== undefined) {
+      count++;
     }
-    run(reader.write(value));
   }
-}
-
-/** To its end: nothing is kept of what it has lent. */
-function run(reading: Iterator<void>): void {
-  while (reading.next().done !== true) {}
+  return count;
 }

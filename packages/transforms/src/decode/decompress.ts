@@ -25,18 +25,23 @@ const options: ZlibOptions & TransformOptions = {
 
 type Open = () => Promise<AsyncIterable<Uint8Array>>;
 
+/** What is wrong with an object of which not all could be read. */
+export class Damage {
+  constructor(readonly message: string) {}
+}
+
 /**
  * Decompresses an object, of one gzip member or more, or passes plain bytes through.
  *
  * @param open Opens the object's bytes; called again when it turns out to be damaged.
- * @returns What is wrong with the object, when not all of it could be read: its generator's return value.
+ * @returns The bytes; where not all of them could be read, the last item is the damage.
  * @throws What reading the source throws; that says nothing about the object.
  */
-export async function* decompress(open: Open): AsyncGenerator<Uint8Array, string | undefined> {
+export async function* decompress(open: Open): AsyncGenerator<Uint8Array | Damage, void> {
   const { gzip, chunks } = await peek(await open());
   if (!gzip) {
     yield* chunks;
-    return undefined;
+    return;
   }
   let done = 0;
   // A piece is handed out when the next one has come: the last one before damage may hold more than
@@ -55,26 +60,27 @@ export async function* decompress(open: Open): AsyncGenerator<Uint8Array, string
   } catch (error) {
     source.rethrow();
     yield* await salvage(open, gunzip.bytesWritten, done);
-    return damage(error);
+    yield damageOf(error);
+    return;
   }
   if (held !== undefined) {
     yield held;
   }
   // zlib stops at a zero behind a member, and says nothing of what comes then.
   const { bytesWritten } = gunzip;
-  return source.gave(bytesWritten) || (await onlyZeros(open, bytesWritten))
-    ? undefined
-    : "the gzip data is damaged: there is more behind its end";
+  if (!source.gave(bytesWritten) && !(await onlyZeros(open, bytesWritten))) {
+    yield new Damage("the gzip data is damaged: there is more behind its end");
+  }
 }
 
 /** What zlib found, and what that says of what it had given before. */
-function damage(error: unknown): string {
+function damageOf(error: unknown): Damage {
   const message = `the gzip data is damaged: ${error instanceof Error ? error.message : String(error)}`;
   const cutShort = error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
   // gzip's checksum is of a whole member, at its end: until then a changed bit may have given other values.
-  return cutShort
-    ? message
-    : `${message}; records of this object before it may have been changed, too`;
+  return new Damage(
+    cutShort ? message : `${message}; records of this object before it may have been changed, too`,
+  );
 }
 
 /** Whether the bytes begin as gzip does, and all of them. */

@@ -1,8 +1,8 @@
-/** Takes an object's bytes as they arrive and cuts them into records, in blocks of one size. */
-import { isUtf8 } from "node:buffer";
-import { LF } from "./ascii.ts";
-import type { Scanner } from "./scanner.ts";
-import { type RecordSink, Splitter } from "./splitter.ts";
+/** Reads an object's bytes as they arrive, in blocks of one size, and cuts them into records. */
+import { Block, PADDING } from "./block.ts";
+import { Damage } from "./decompress.ts";
+import { Scanner, type Wanted } from "./scanner.ts";
+import { type Records, Splitter } from "./splitter.ts";
 
 /** Bounds on memory, in bytes. */
 export interface ReaderLimits {
@@ -18,54 +18,55 @@ export const defaultReaderLimits: ReaderLimits = {
   blockBytes: 4 * 1024 * 1024,
 };
 
+/**
+ * Cuts an object into records, block by block. The records of a block must all be taken before the next block is
+ * asked for. Two buffers take turns: the bytes of a block that has had records stay as they are until the records of
+ * the next such block have been taken.
+ *
+ * @param pieces The object's bytes, and last its damage, if any.
+ * @param wanted Whose values to find; without it only the records are.
+ */
+export async function* readRecords(
+  pieces: AsyncIterable<Uint8Array | Damage> | Iterable<Uint8Array | Damage>,
+  wanted?: Wanted,
+  limits: Partial<ReaderLimits> = {},
+): AsyncGenerator<Records, void> {
+  const reader = new RecordReader(wanted, limits);
+  let damage: string | undefined;
+  for await (const piece of pieces) {
+    if (piece instanceof Damage) {
+      damage = piece.message;
+    } else {
+      yield* reader.write(piece);
+    }
+  }
+  yield* reader.end(damage);
+}
+
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-/** Zero bytes behind the contents: the scanner stops at the first, and may look at the others. */
-const PADDING = 256;
 
-/** Cuts one object. */
+/** What `readRecords` is made of, for bytes that are there already. */
 export class RecordReader {
-  /** Offset in the object of the lent buffer's first byte. */
-  base = 0;
-
   readonly #splitter: Splitter;
   readonly #blockBytes: number;
-  /** Two take turns, block by block. */
   #buffer = Buffer.alloc(PADDING);
   #other = Buffer.alloc(PADDING);
-  /** The buffer's first byte not yet used, and the end of its contents. */
-  #used = 0;
+  /** Where in the object the buffer's first byte is. */
+  #base = 0;
+  /** The end of the buffer's contents. */
   #length = 0;
   /** Bytes of the block now arriving. */
   #filled = 0;
   #started = false;
-  /** Contents up to here are known to be UTF-8. */
-  #utf8Until = 0;
 
-  readonly #sink: RecordSink;
-
-  constructor(scanner: Scanner, sink: RecordSink, limits: Partial<ReaderLimits> = {}) {
-    this.#sink = sink;
+  constructor(wanted?: Wanted, limits: Partial<ReaderLimits> = {}) {
     const { maximumRecordBytes, blockBytes } = { ...defaultReaderLimits, ...limits };
-    this.#splitter = new Splitter(scanner, sink, maximumRecordBytes);
+    this.#splitter = new Splitter(new Scanner(wanted), maximumRecordBytes);
     this.#blockBytes = Math.max(blockBytes, BOM.length);
   }
 
-  /** The line that the record handed out now starts on, from 1. */
-  get line(): number {
-    return this.#splitter.line;
-  }
-
-  /** Where in the object the bytes read so far end. */
-  get offset(): number {
-    return this.base + this.#length;
-  }
-
-  /**
-   * Takes the object's next bytes. Where blocks end does not depend on how they arrive.
-   *
-   * @returns Whenever the sink was flushed: then what it was lent before that flush is taken back.
-   */
-  *write(chunk: Uint8Array): Generator<void, void> {
+  /** Takes the object's next bytes. Where blocks end does not depend on how they arrive. */
+  *write(chunk: Uint8Array): Generator<Records, void> {
     for (let at = 0; at < chunk.length; ) {
       const part = chunk.subarray(at, at + this.#blockBytes - this.#filled);
       this.#append(part);
@@ -73,20 +74,24 @@ export class RecordReader {
       this.#filled += part.length;
       if (this.#filled === this.#blockBytes) {
         this.#filled = 0;
-        yield* this.#split(false);
+        yield this.#open(false);
         this.#turn();
       }
     }
   }
 
-  /** Takes the object's end. @returns As `write`. */
-  *end(): Generator<void, void> {
-    yield* this.#split(true);
+  /** Takes the object's end. */
+  *end(damage?: string): Generator<Records, void> {
+    yield this.#open(true, damage);
   }
 
-  /** Whether the bytes, which a sink was lent, are UTF-8. */
-  isUtf8(bytes: Buffer, start: number, end: number): boolean {
-    return end <= this.#utf8Until || isUtf8(bytes.subarray(start, end));
+  #open(last: boolean, damage?: string): Records {
+    const bytes = this.#buffer.subarray(0, this.#length + PADDING);
+    const hasBom = !this.#started && bytes.subarray(0, BOM.length).equals(BOM);
+    this.#started = true;
+    const start = hasBom ? BOM.length : 0;
+    this.#splitter.open(new Block(bytes, start, this.#length, this.#base, last, damage));
+    return this.#splitter;
   }
 
   #append(chunk: Uint8Array): void {
@@ -104,34 +109,19 @@ export class RecordReader {
     this.#buffer.fill(0, length, length + PADDING);
   }
 
-  /** Goes on in the other buffer, with what is left of this one. */
+  /** Goes on with what the block has left: in the other buffer, unless nobody was lent any of this one. */
   #turn(): void {
-    const rest = this.#buffer.subarray(this.#used, this.#length);
-    if (rest.length + PADDING > this.#other.length) {
-      this.#other = grown(this.#other, 0, rest.length + this.#blockBytes + PADDING);
-    }
-    this.#other.set(rest);
-    [this.#buffer, this.#other] = [this.#other, this.#buffer];
-    this.base += this.#used;
-    this.#used = 0;
-    this.#holds(rest.length);
-  }
-
-  *#split(atEnd: boolean): Generator<void, void> {
-    const bytes = this.#buffer.subarray(0, this.#length + PADDING);
-    if (!this.#started) {
-      this.#started = true;
-      if (bytes.subarray(0, BOM.length).equals(BOM)) {
-        this.#used = BOM.length;
+    const { position, hasHandedOut } = this.#splitter;
+    const rest = this.#buffer.subarray(position, this.#length);
+    if (hasHandedOut) {
+      if (rest.length + PADDING > this.#other.length) {
+        this.#other = grown(this.#other, 0, rest.length + this.#blockBytes + PADDING);
       }
+      [this.#buffer, this.#other] = [this.#other, this.#buffer];
     }
-    const lastLine = bytes.lastIndexOf(LF, this.#length) + 1;
-    this.#utf8Until = isUtf8(bytes.subarray(this.#used, lastLine)) ? lastLine : 0;
-    do {
-      this.#used = this.#splitter.split(bytes, this.#used, this.#length, atEnd);
-      this.#sink.flush();
-      yield;
-    } while (this.#splitter.paused);
+    this.#buffer.set(rest);
+    this.#base += position;
+    this.#holds(rest.length);
   }
 }
 

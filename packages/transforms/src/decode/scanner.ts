@@ -1,10 +1,12 @@
 /**
  * Finds where a JSON value ends and where in it the columns' values are, in one pass over the bytes.
  *
- * It is strict: what it calls well-formed, JSON.parse accepts; what is nested too deeply is malformed. What it can't vouch for (an escape in a
- * key, a repeated key, a key that no column knows where the contract refuses those) it calls odd, and the
- * exact path decides. UTF-8 is checked elsewhere.
+ * It is strict: JSON.parse accepts whatever it calls well-formed, and a value nested too deeply is malformed. A
+ * record that it can't vouch for (an escape in a key, a repeated key, an unknown key where the contract refuses
+ * those) is odd, and the exact path decides. UTF-8 is checked elsewhere.
  */
+
+import type { Table, TableColumn } from "../contract/table.ts";
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -31,12 +33,12 @@ import {
   ZERO,
 } from "./ascii.ts";
 import { maximumDepth } from "./json.ts";
-import type { PathNode } from "./path-tree.ts";
+import { type PathNode, pathTree } from "./path-tree.ts";
 import * as Token from "./token.ts";
 
 /** The bytes end inside the value. */
 export const INCOMPLETE = -1;
-/** The value is not JSON; `failedAt` says where. */
+/** The value is not JSON; `failedAt` says where it stops being so. */
 export const MALFORMED = -2;
 
 const word = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -44,61 +46,84 @@ const TRUE = word("true");
 const FALSE = word("false");
 const NULL = word("null");
 
-/** Scans values of one contract; its fields tell of the last value scanned. */
+/** The columns to find, and whether a key that leads to none of them is odd. */
+export interface Wanted {
+  readonly columns: readonly Pick<TableColumn, "path">[];
+  readonly unknownColumns: Table["unknownColumns"];
+}
+
+/** Scans one value after another; its properties describe the last one. */
 export class Scanner {
-  /** Where each column's value starts and ends; a text without its quotes. */
+  /** Where each column's value starts and ends; a string without its quotes. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly tokens: Uint8Array;
-  /** Each column's number without its point, and how many of its digits stand behind that. */
+  /** Each column's number without its point, and how many of its digits follow the point. */
   readonly digits: Float64Array;
   readonly places: Int32Array;
-  /** Whether the exact path must decide. */
-  odd = false;
-  /** How many line ends were passed. */
-  lines = 0;
-  /** Where a malformed value stops making sense. */
-  failedAt = 0;
-  /** Whether nothing follows the bytes, so that a number at their end is whole. */
-  atEnd = false;
 
+  #odd = false;
+  #lines = 0;
+  #failedAt = 0;
   #bytes: Uint8Array = new Uint8Array(1);
   #view = new DataView(this.#bytes.buffer);
   #end = 0;
+  #atEnd = false;
   /** Of the value scanned last, as in `tokens`, `digits` and `places`. */
   #token: number = Token.NONE;
   #number = 0;
   #numberPlaces = 0;
+  /** Which objects of the tree the record has had, to notice one that occurs twice. */
   readonly #seen: Uint8Array;
 
   readonly #root: PathNode | undefined;
   readonly #unknownIsOdd: boolean;
 
-  constructor(root: PathNode | undefined, columns: number, nodes: number, unknownIsOdd: boolean) {
-    this.#root = root;
-    this.#unknownIsOdd = unknownIsOdd;
+  /** @param wanted Without it only the ends of values are found. */
+  constructor(wanted?: Wanted) {
+    const columns = wanted?.columns.length ?? 0;
+    const tree = wanted && pathTree(wanted.columns);
+    this.#root = tree?.root;
+    this.#seen = new Uint8Array(tree?.size ?? 0);
+    this.#unknownIsOdd = wanted?.unknownColumns === "quarantine";
     this.starts = new Int32Array(columns);
     this.ends = new Int32Array(columns);
     this.tokens = new Uint8Array(columns);
     this.digits = new Float64Array(columns);
     this.places = new Int32Array(columns);
-    this.#seen = new Uint8Array(nodes);
+  }
+
+  /** Whether the exact path must decide. */
+  get odd(): boolean {
+    return this.#odd;
+  }
+
+  /** How many line ends were passed. */
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** Where a malformed value stops being JSON. */
+  get failedAt(): number {
+    return this.#failedAt;
   }
 
   /**
    * Scans the value at `start`.
    *
    * @param bytes Must hold one zero byte at `end`.
+   * @param atEnd Whether nothing follows the bytes, so that a number at their end is whole.
    * @returns Where the value ends, INCOMPLETE or MALFORMED.
    */
-  scan(bytes: Uint8Array, start: number, end: number): number {
+  scan(bytes: Uint8Array, start: number, end: number, atEnd: boolean): number {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     }
     this.#end = end;
-    this.odd = false;
-    this.lines = 0;
+    this.#atEnd = atEnd;
+    this.#odd = false;
+    this.#lines = 0;
     const { tokens } = this;
     const seen = this.#seen;
     for (let i = 0; i < tokens.length; i++) {
@@ -113,7 +138,7 @@ export class Scanner {
   }
 
   #fail(at: number): number {
-    this.failedAt = at;
+    this.#failedAt = at;
     return at >= this.#end ? INCOMPLETE : MALFORMED;
   }
 
@@ -123,7 +148,7 @@ export class Scanner {
     for (;;) {
       const byte = bytes[at];
       if (byte === LF) {
-        this.lines++;
+        this.#lines++;
       } else if (byte !== SPACE && byte !== TAB && byte !== CR) {
         return at;
       }
@@ -138,7 +163,7 @@ export class Scanner {
     }
     if (node !== undefined) {
       if (this.#seen[node.id] === 1) {
-        this.odd = true;
+        this.#odd = true;
       }
       this.#seen[node.id] = 1;
     }
@@ -244,7 +269,7 @@ export class Scanner {
       return -1;
     }
     if (this.#token === Token.ESCAPED_TEXT) {
-      this.odd = true;
+      this.#odd = true;
       return -1;
     }
     const { keys } = node;
@@ -254,7 +279,7 @@ export class Scanner {
       }
     }
     if (this.#unknownIsOdd && depth === 0) {
-      this.odd = true;
+      this.#odd = true;
     }
     return -1;
   }
@@ -269,11 +294,11 @@ export class Scanner {
     }
     const token = this.#token;
     if (child !== undefined && token !== Token.OBJECT) {
-      this.odd = true;
+      this.#odd = true;
     }
     if (column !== -1) {
       if (this.tokens[column] !== Token.NONE) {
-        this.odd = true;
+        this.#odd = true;
       }
       const inQuotes = token <= Token.ESCAPED_TEXT ? 1 : 0;
       this.tokens[column] = token;
@@ -422,7 +447,7 @@ export class Scanner {
     this.#token = token;
     this.#number = bytes[start] === MINUS && digits !== 0 ? -digits : digits;
     this.#numberPlaces = places;
-    return at >= this.#end && !this.atEnd ? this.#fail(at) : at;
+    return at >= this.#end && !this.#atEnd ? this.#fail(at) : at;
   }
 
   #word(start: number, letters: Uint8Array): number {

@@ -23,154 +23,190 @@ import {
   SPACE,
   TAB,
 } from "./ascii.ts";
+import { Block } from "./block.ts";
 import { INCOMPLETE, Scanner } from "./scanner.ts";
 
 /**
- * What was cut: `value` is well-formed, `tail` ends with the object before it is
- * complete; of an `oversize` record only the beginning is handed out.
+ * What was cut: a `value` is well-formed; of an `oversize` record only the beginning is handed out; a `tail` is cut off
+ * by the object's end. The `damage` of an object counts as a record of no bytes, where no tail stands for it.
  */
-export type RecordKind = "value" | "malformed" | "tail" | "oversize";
+export type RecordKind = "value" | "malformed" | "oversize" | "tail" | "damage";
 
-/** Takes the records, in order; the bytes are only lent. */
-export interface RecordSink {
-  /** @returns Whether it has had enough, and no more are to come before it is flushed. */
-  record(kind: RecordKind, bytes: Buffer, start: number, end: number): boolean;
-  /** No more records come for now. */
-  flush(): void;
+/** What the scanner found in a record, column by column, and whether the exact path must decide. */
+export type Found = Pick<Scanner, "starts" | "ends" | "tokens" | "digits" | "places" | "odd">;
+
+/** The records of one block, one after another; its properties describe the record that `next` found last. */
+export interface Records {
+  /** Goes to the next record. @returns Its kind; undefined when the block has no more. */
+  next(): RecordKind | undefined;
+  /** What the records are part of. */
+  readonly block: Block;
+  /** Where in the block's bytes the record is. */
+  readonly start: number;
+  readonly end: number;
+  /** The line that the record starts on, from 1; after the last record the line that the next one may start on. */
+  readonly line: number;
+  /** The values of a record of kind `value`. */
+  readonly found: Found;
 }
 
-/** Needs more bytes before it can tell. */
+/** Where the end of a line can be, other than at an index. */
 const WAIT = -1;
 /** Records have nothing between them, line ends neither. */
 const NONE = -2;
 
-/** Cuts one object into records. */
-export class Splitter {
-  /** The line that the record handed out now starts on, from 1. */
-  line = 1;
-  /** Whether the last call returned because the sink had had enough: the next one is to go on where it stopped. */
-  paused = false;
-
-  readonly #probe = new Scanner(undefined, 0, 0, false);
+/** Cuts one object into records, block by block. */
+export class Splitter implements Records {
+  #block = Block.empty;
+  #buffer = this.#block.bytes;
+  #bufferEnd = 0;
+  #atEnd = false;
+  /** The first byte that is not yet used. */
+  #at = 0;
+  /** The record. */
+  #start = 0;
+  #end = 0;
+  #line = 1;
+  #handedOut = false;
+  /** Whether the last record was a tail or the damage itself. */
+  #hasDamage = false;
+  /** Line ends inside the record. */
+  #inside = 0;
   /** Inside a record that is too large: its bytes are passed over up to the line end. */
   #skipping = false;
-  #buffer: Buffer = Buffer.alloc(0);
-  #end = 0;
-  #atEnd = false;
   /** The first line end at or after `lineEndFrom`. */
   #lineEnd = -1;
   #lineEndFrom = -1;
 
   readonly #scanner: Scanner;
-  readonly #sink: RecordSink;
+  readonly #probe = new Scanner();
   readonly #maximumBytes: number;
 
-  /**
-   * @param scanner Scans each value; its fields tell the sink of a record of kind `value`.
-   * @param maximumBytes No record is larger; it bounds how far the end of one is looked for.
-   */
-  constructor(scanner: Scanner, sink: RecordSink, maximumBytes: number) {
+  /** @param maximumBytes No record is larger; it bounds how far the end of one is looked for. */
+  constructor(scanner: Scanner, maximumBytes: number) {
     this.#scanner = scanner;
-    this.#sink = sink;
     this.#maximumBytes = maximumBytes;
   }
 
-  /**
-   * Hands out the records in `buffer[start, end)`.
-   *
-   * @param buffer Must hold one zero byte at `end`.
-   * @param atEnd Whether the object ends there.
-   * @returns Where the first byte not yet used is; the next call's bytes begin with it.
-   */
-  split(buffer: Buffer, start: number, end: number, atEnd: boolean): number {
-    this.#buffer = buffer;
-    this.#end = end;
-    this.#atEnd = atEnd;
-    this.#scanner.atEnd = atEnd;
-    this.#lineEndFrom = -1;
-    this.paused = false;
-    let at = start;
-    if (this.#skipping) {
-      at = this.#findLineEnd(start);
-      if (at === -1) {
-        return end;
-      }
-      this.#skipping = false;
-    }
-    for (;;) {
-      at = this.#skipBlank(at);
-      if (at >= end) {
-        return end;
-      }
-      const next = this.#next(at);
-      if (next === WAIT) {
-        return at;
-      }
-      at = next;
-      if (this.paused) {
-        return at;
-      }
-    }
+  get block(): Block {
+    return this.#block;
   }
 
-  #skipBlank(from: number): number {
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  get line(): number {
+    return this.#line;
+  }
+
+  get found(): Found {
+    return this.#scanner;
+  }
+
+  /** The first byte that no record has used: the next block is to begin with it. */
+  get position(): number {
+    return this.#at;
+  }
+
+  /** Whether the block has had a record. */
+  get hasHandedOut(): boolean {
+    return this.#handedOut;
+  }
+
+  /** Goes on in the next block, which begins with the bytes that the last one left. */
+  open(block: Block): void {
+    this.#block = block;
+    this.#buffer = block.bytes;
+    this.#bufferEnd = block.end;
+    this.#atEnd = block.last;
+    this.#at = block.start;
+    this.#handedOut = false;
+    this.#lineEndFrom = -1;
+  }
+
+  next(): RecordKind | undefined {
+    this.#line += this.#inside;
+    this.#inside = 0;
+    if (this.#skipping) {
+      this.#skipLine();
+    }
+    this.#skipBlank();
+    if (this.#at < this.#bufferEnd) {
+      return this.#cut(this.#at);
+    }
+    return this.#block.damage === undefined || this.#hasDamage ? undefined : this.#damage("damage");
+  }
+
+  /** Passes over the rest of a line, as far as it has come. */
+  #skipLine(): void {
+    const lineEnd = this.#findLineEnd(this.#at);
+    this.#skipping = lineEnd === -1;
+    this.#at = this.#skipping ? this.#bufferEnd : lineEnd;
+  }
+
+  #skipBlank(): void {
     const buffer = this.#buffer;
-    let at = from;
+    let at = this.#at;
     for (;;) {
       const byte = buffer[at];
       if (byte === LF) {
-        this.line++;
+        this.#line++;
       } else if (byte !== SPACE && byte !== CR && byte !== TAB) {
-        return at;
+        this.#at = at;
+        return;
       }
       at++;
     }
   }
 
-  /** Hands out the record at `start`. @returns Where it ends, or WAIT. */
-  #next(start: number): number {
+  /** @returns The kind of the record at `start`; undefined when more bytes are needed to tell. */
+  #cut(start: number): RecordKind | undefined {
     const scanner = this.#scanner;
     const buffer = this.#buffer;
-    const end = this.#end;
-    const at = scanner.scan(buffer, start, end);
+    const end = this.#bufferEnd;
+    const at = scanner.scan(buffer, start, end, this.#atEnd);
     if (at === INCOMPLETE) {
       return this.#incomplete(start);
     }
+    const { lines } = scanner;
     if (at < 0) {
-      return scanner.lines > 0 ? this.#firstLine(start) : this.#malformed(start, scanner.failedAt);
+      return lines > 0 ? this.#firstLine(start) : this.#malformed(start, scanner.failedAt);
     }
     if (at - start > this.#maximumBytes) {
-      return scanner.lines > 0 ? this.#firstLine(start) : this.#oversize(start);
+      return lines > 0 ? this.#firstLine(start) : this.#oversize(start);
     }
     const follows = spaceEnd(buffer, at);
     // So much space ends a record too, or what comes after it would matter only when it is seen already.
     const far = follows - at > this.#maximumBytes;
     if (follows >= end && !this.#atEnd && !far) {
-      return WAIT;
+      return undefined;
     }
     const ends = far || follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE;
     if (!ends) {
-      return scanner.lines > 0 ? this.#firstLine(start) : this.#followed(start, at, follows);
+      return lines > 0 ? this.#firstLine(start) : this.#followed(start, at, follows);
     }
-    if (scanner.lines > 0 && this.#swallowsNeighbour(start, at)) {
+    if (lines > 0 && this.#swallowsNeighbour(start, at)) {
       return this.#firstLine(start);
     }
-    const { lines } = scanner;
-    this.#hand("value", start, at);
-    this.line += lines;
-    return at;
+    this.#inside = lines;
+    return this.#hand("value", start, at);
   }
 
   /** Whether a line inside the value, its first apart, is a whole object by itself. */
   #swallowsNeighbour(start: number, valueEnd: number): boolean {
     const buffer = this.#buffer;
     const probe = this.#probe;
-    const end = this.#end;
-    let at = this.#buffer.indexOf(LF, start) + 1;
+    const end = this.#bufferEnd;
+    let at = buffer.indexOf(LF, start) + 1;
     while (at > 0 && at < valueEnd) {
       const lineStart = spaceEnd(buffer, at);
       if (buffer[lineStart] === OPEN_BRACE) {
-        const objectEnd = probe.scan(buffer, lineStart, end);
+        const objectEnd = probe.scan(buffer, lineStart, end, false);
         if (objectEnd >= 0 && probe.lines === 0) {
           const follows = spaceEnd(buffer, objectEnd);
           if (follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE) {
@@ -183,10 +219,10 @@ export class Splitter {
     return false;
   }
 
-  #incomplete(start: number): number {
-    const tooLarge = this.#end - start > this.#maximumBytes;
+  #incomplete(start: number): RecordKind | undefined {
+    const tooLarge = this.#bufferEnd - start > this.#maximumBytes;
     if (!this.#atEnd && !tooLarge) {
-      return WAIT;
+      return undefined;
     }
     if (this.#findLineEnd(start) !== -1) {
       return this.#firstLine(start);
@@ -194,23 +230,29 @@ export class Splitter {
     if (tooLarge) {
       return this.#oversize(start);
     }
-    return this.#hand("tail", start, this.#end);
+    return this.#damage("tail");
   }
 
-  #firstLine(start: number): number {
+  /** Hands out what is left, at the object's end. */
+  #damage(kind: "tail" | "damage"): RecordKind {
+    this.#hasDamage = true;
+    return this.#hand(kind, this.#at, this.#bufferEnd);
+  }
+
+  #firstLine(start: number): RecordKind {
     return this.#refuse(start, this.#findLineEnd(start));
   }
 
-  #malformed(start: number, failedAt: number): number {
+  #malformed(start: number, failedAt: number): RecordKind | undefined {
     const lineEnd = this.#endOfLine(start, failedAt);
     if (lineEnd === WAIT) {
-      return WAIT;
+      return undefined;
     }
     return this.#refuse(start, lineEnd === NONE ? this.#nextObject(start, failedAt) : lineEnd);
   }
 
   /** A value with something behind it that can't be there. */
-  #followed(start: number, valueEnd: number, follows: number): number {
+  #followed(start: number, valueEnd: number, follows: number): RecordKind | undefined {
     const buffer = this.#buffer;
     // What closes or goes on there was opened before: then the value is but a part.
     if (buffer[start] !== OPEN_BRACE || isInside(buffer[follows])) {
@@ -218,7 +260,7 @@ export class Splitter {
     }
     const lineEnd = this.#endOfLine(start, follows);
     if (lineEnd === WAIT) {
-      return WAIT;
+      return undefined;
     }
     if (lineEnd !== NONE) {
       return this.#refuse(start, lineEnd);
@@ -232,13 +274,13 @@ export class Splitter {
     if (lineEnd !== -1 && lineEnd - start <= this.#maximumBytes) {
       return lineEnd;
     }
-    if (!this.#atEnd && this.#end - start <= this.#maximumBytes) {
+    if (!this.#atEnd && this.#bufferEnd - start <= this.#maximumBytes) {
       return WAIT;
     }
-    if (this.line === 1) {
+    if (this.#line === 1) {
       return NONE;
     }
-    return lineEnd === -1 ? this.#end : lineEnd;
+    return lineEnd === -1 ? this.#bufferEnd : lineEnd;
   }
 
   /** Where the next record seems to begin, after one that makes no sense at `failedAt`. */
@@ -252,10 +294,10 @@ export class Splitter {
       buffer[start] === OPEN_BRACE
         ? buffer.indexOf("}{", failedAt) + 1
         : buffer.indexOf(OPEN_BRACE, failedAt);
-    return next > 0 && next < this.#end ? next : this.#end;
+    return next > 0 && next < this.#bufferEnd ? next : this.#bufferEnd;
   }
 
-  #refuse(start: number, at: number): number {
+  #refuse(start: number, at: number): RecordKind {
     if (at - start > this.#maximumBytes) {
       return this.#oversize(start);
     }
@@ -263,23 +305,26 @@ export class Splitter {
   }
 
   /** Hands out the beginning of a record that is too large, and passes over the rest of its line. */
-  #oversize(start: number): number {
-    this.#hand("oversize", start, start + this.#maximumBytes);
-    const lineEnd = this.#findLineEnd(start);
-    this.#skipping = lineEnd === -1;
-    return this.#skipping ? this.#end : lineEnd;
+  #oversize(start: number): RecordKind {
+    const kind = this.#hand("oversize", start, start + this.#maximumBytes);
+    this.#at = start;
+    this.#skipLine();
+    return kind;
   }
 
-  #hand(kind: RecordKind, start: number, end: number): number {
-    this.paused = this.#sink.record(kind, this.#buffer, start, end);
-    return end;
+  #hand(kind: RecordKind, start: number, end: number): RecordKind {
+    this.#start = start;
+    this.#end = end;
+    this.#at = end;
+    this.#handedOut = true;
+    return kind;
   }
 
   #findLineEnd(from: number): number {
     const known = this.#lineEndFrom !== -1 && this.#lineEndFrom <= from;
     if (!known || (this.#lineEnd !== -1 && this.#lineEnd < from)) {
       const found = this.#buffer.indexOf(LF, from);
-      this.#lineEnd = found >= this.#end ? -1 : found;
+      this.#lineEnd = found >= this.#bufferEnd ? -1 : found;
       this.#lineEndFrom = from;
     }
     return this.#lineEnd;

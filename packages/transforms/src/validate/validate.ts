@@ -1,7 +1,7 @@
 /** Holds a batch's rows to the contract's rules with Polars; what they refuse, the exact path explains. */
 import type pl from "nodejs-polars";
 import type { Table } from "../contract/table.ts";
-import type { Batch } from "../decode/decoder.ts";
+import type { Batch } from "../decode/batch.ts";
 import { ExactReader } from "../decode/exact.ts";
 import type { Refused } from "../quarantine.ts";
 import { columnTypes } from "./condition.ts";

@@ -3,10 +3,14 @@ import type pl from "nodejs-polars";
 import polars from "nodejs-polars";
 import type { Value } from "../../src/contract/column-type.ts";
 import type { Table } from "../../src/contract/table.ts";
-import { Decoder, type DecoderLimits } from "../../src/decode/decoder.ts";
+import {
+  type DecoderLimits,
+  decode as decodeBatches,
+  takeBatches,
+} from "../../src/decode/decoder.ts";
+import { Damage } from "../../src/decode/decompress.ts";
 import { type ReaderLimits, RecordReader } from "../../src/decode/record-reader.ts";
-import { Scanner } from "../../src/decode/scanner.ts";
-import type { RecordKind } from "../../src/decode/splitter.ts";
+import type { RecordKind, Records } from "../../src/decode/splitter.ts";
 import type { Refused } from "../../src/quarantine.ts";
 import { Validator } from "../../src/validate/validate.ts";
 
@@ -24,26 +28,18 @@ export function cutRecords(
   limits: Partial<ReaderLimits> = {},
 ): CutRecord[] {
   const records: CutRecord[] = [];
-  const reader: RecordReader = new RecordReader(
-    new Scanner(undefined, 0, 0, false),
-    {
-      record(kind, bytes, start, end) {
-        const copy = Buffer.from(bytes.subarray(start, end));
-        records.push({ kind, line: reader.line, start: reader.base + start, bytes: copy });
-        return records.length % 3 === 0;
-      },
-      flush() {},
-    },
-    limits,
-  );
-  for (const chunk of chunks) {
-    for (const _flushed of reader.write(chunk)) {
-      // Records are copied when they come.
+  const take = (cut: Records): void => {
+    for (let kind = cut.next(); kind !== undefined; kind = cut.next()) {
+      const { block, start, end, line } = cut;
+      const bytes = Buffer.from(block.bytes.subarray(start, end));
+      records.push({ kind, line, start: block.base + start, bytes });
     }
+  };
+  const reader = new RecordReader(undefined, limits);
+  for (const chunk of chunks) {
+    reader.write(chunk).forEach(take);
   }
-  for (const _flushed of reader.end()) {
-    // As above.
-  }
+  reader.end().forEach(take);
   return records;
 }
 
@@ -67,31 +63,26 @@ export async function decode(
 ): Promise<Decoded> {
   const frames: pl.DataFrame[] = [];
   const refused: (readonly Refused[])[] = [];
+  let records = 0;
   let batches = 0;
   let dropped = 0;
   let warned = 0;
   const validator = new Validator(table);
-  const decoder = new Decoder(
-    table,
-    async (batch) => {
-      const order = batches++;
-      const valid = await validator.validate(batch);
-      const frame = valid.frame.collectSync();
-      if (valid.rows !== frame.height) {
-        throw new Error("the count of rows is wrong");
-      }
-      frames[order] = frame;
-      refused[order] = valid.refused;
-      dropped += valid.dropped;
-      warned += valid.warned;
-    },
-    limits,
-  );
-  for (const chunk of chunks) {
-    await decoder.write(chunk);
-  }
-  await decoder.end(damage);
-  const { records, damaged } = decoder;
+  const pieces = damage === undefined ? chunks : [...chunks, new Damage(damage)];
+  await takeBatches(decodeBatches(table, pieces, limits), async (batch) => {
+    const order = batches++;
+    records += batch.rows + batch.refused.length + batch.dropped;
+    const valid = await validator.validate(batch);
+    const frame = valid.frame.collectSync();
+    if (valid.rows !== frame.height) {
+      throw new Error("the count of rows is wrong");
+    }
+    frames[order] = frame;
+    refused[order] = valid.refused;
+    dropped += valid.dropped;
+    warned += valid.warned;
+  });
+  const damaged = refused.flat().some(({ kind }) => kind === "object");
   const frame = polars.concat(frames);
   const rows = valuesOf(table, frame);
   return { records, rows, csv: csvOf(frame), refused: refused.flat(), dropped, warned, damaged };

@@ -1,9 +1,13 @@
 /** What a batch holds is bounded, whatever the object holds: memory must not grow with it. */
+
+import { runs } from "@lakehouse/testing/property";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { date, int64 } from "../../src/contract/column.ts";
 import { day } from "../../src/contract/partition.ts";
 import { defineTable } from "../../src/contract/table.ts";
-import { Decoder } from "../../src/decode/decoder.ts";
+import type { Batch } from "../../src/decode/batch.ts";
+import { decode, takeBatches } from "../../src/decode/decoder.ts";
 
 const table = defineTable({
   name: "t",
@@ -18,15 +22,15 @@ async function batchesOf(text: string) {
   const batches: { rows: number; refused: number }[] = [];
   let underWay = 0;
   let most = 0;
-  const decoder = new Decoder(table, async ({ rows, refused }) => {
+  let records = 0;
+  await takeBatches(decode(table, [Buffer.from(text)]), async ({ rows, refused, dropped }) => {
     batches.push({ rows, refused: refused.length });
+    records += rows + refused.length + dropped;
     most = Math.max(most, ++underWay);
     await new Promise((resolve) => setTimeout(resolve, 2));
     underWay--;
   });
-  await decoder.write(Buffer.from(text));
-  await decoder.end();
-  return { batches, most, records: decoder.records, underWay };
+  return { batches, most, records, underWay };
 }
 
 describe("a batch", () => {
@@ -48,5 +52,41 @@ describe("a batch", () => {
     const { batches, most } = await batchesOf(`${row}\n`.repeat(140_000));
     expect(batches.map(({ rows }) => rows)).toEqual([65_536, 65_536, 8_928]);
     expect(most).toBeLessThanOrEqual(2);
+  });
+
+  it("lends its records until the next but one is asked for, even where records are longer than blocks", async () => {
+    const id = fc.tuple(fc.nat(9), fc.constantFrom(0, 1, 90)).map(([at, spaces]) => {
+      const space = " ".repeat(spaces);
+      return at === 0 ? `{${space}}` : `{"id":${at},${space}"day":"2024-02-29"}`;
+    });
+    const limits = fc.record({
+      blockBytes: fc.integer({ min: 3, max: 150 }),
+      batchRows: fc.integer({ min: 1, max: 4 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(id, { maxLength: 30 }), limits, async (lines, bounds) => {
+        let before: Batch | undefined;
+        let row = 0;
+        const expectLent = (batch: Batch, from: number): void => {
+          for (let i = 0; i < batch.rows; i++) {
+            const { line, raw } = batch.source(i);
+            expect([line, raw.toString()]).toEqual(rows[from + i]);
+          }
+        };
+        const rows = [...lines.entries()]
+          .filter(([, line]) => line.includes("id"))
+          .map(([i, line]) => [i + 1, line]);
+        for await (const batch of decode(table, [Buffer.from(lines.join("\n"))], bounds)) {
+          if (before !== undefined) {
+            expectLent(before, row - before.rows);
+          }
+          expectLent(batch, row);
+          row += batch.rows;
+          before = batch;
+        }
+        expect(row).toBe(rows.length);
+      }),
+      runs(1_000),
+    );
   });
 });

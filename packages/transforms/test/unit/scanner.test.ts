@@ -2,7 +2,6 @@
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { pathTree } from "../../src/decode/path-tree.ts";
 import { INCOMPLETE, MALFORMED, Scanner } from "../../src/decode/scanner.ts";
 import * as Token from "../../src/decode/token.ts";
 import { jsonText, mutated, oddCharacter, stringText } from "../support/generators.ts";
@@ -15,10 +14,9 @@ const text = fc.oneof(
 );
 
 /** Scans a whole text, of which no more follows. */
-function scan(json: string, scanner = new Scanner(undefined, 0, 0, false)): number {
+function scan(json: string, scanner = new Scanner()): number {
   const bytes = Buffer.from(json);
-  scanner.atEnd = true;
-  return scanner.scan(Buffer.concat([bytes, padding]), 0, bytes.length);
+  return scanner.scan(Buffer.concat([bytes, padding]), 0, bytes.length, true);
 }
 
 function isJson(json: string): boolean {
@@ -57,7 +55,7 @@ describe("the scanner", () => {
   });
 
   it("says where a malformed value stops making sense, and how many line ends it passed", () => {
-    const scanner = new Scanner(undefined, 0, 0, false);
+    const scanner = new Scanner();
     for (const [json, failedAt, lines] of [
       ['{"a" 1}', 5, 0],
       ["{a:1}", 1, 0],
@@ -79,8 +77,8 @@ describe("the scanner", () => {
 
   it("finds the value of every path, wherever its key stands", () => {
     const paths = [["a"], ["b", "a"], ["b", "c"], ["é"], ["x y"], [""], ["__proto__"]];
-    const { root, size } = pathTree(paths.map((path) => ({ path })));
-    const scanner = new Scanner(root, paths.length, size, false);
+    const columns = paths.map((path) => ({ path }));
+    const scanner = new Scanner({ columns, unknownColumns: "ignore" });
     const member = (keys: string[]) =>
       fc.tuple(fc.constantFrom(...keys), jsonText).map(([key, value]) => [key, value] as const);
     const inner = fc.uniqueArray(member(["a", "c", "d"]), { selector: ([key]) => key });
@@ -115,9 +113,9 @@ describe("the scanner", () => {
   });
 
   it("vouches for nothing that the exact path must decide", () => {
-    const { root, size } = pathTree([{ path: ["a"] }, { path: ["b", "c"] }]);
-    const ignoring = new Scanner(root, 2, size, false);
-    const refusing = new Scanner(root, 2, size, true);
+    const columns = [{ path: ["a"] }, { path: ["b", "c"] }];
+    const ignoring = new Scanner({ columns, unknownColumns: "ignore" });
+    const refusing = new Scanner({ columns, unknownColumns: "quarantine" });
     for (const [json, odd, oddWhereUnknownIsRefused] of [
       ['{"a":1,"b":{"c":2}}', false, false],
       ['{"a":1,"x":2}', false, true],
@@ -141,8 +139,7 @@ describe("the scanner", () => {
   });
 
   it("tells texts with escapes from those without", () => {
-    const { root, size } = pathTree([{ path: ["a"] }]);
-    const scanner = new Scanner(root, 1, size, false);
+    const scanner = new Scanner({ columns: [{ path: ["a"] }], unknownColumns: "ignore" });
     fc.assert(
       fc.property(stringText, (string) => {
         scan(`{"a":${string}}`, scanner);

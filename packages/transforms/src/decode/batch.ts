@@ -1,0 +1,160 @@
+/** A batch of decoded rows, built column by column in memory that is used again for the next ones. */
+import * as arrow from "apache-arrow";
+import pl from "nodejs-polars";
+import type { Value } from "../contract/column-type.ts";
+import type { Table } from "../contract/table.ts";
+import type { Refused } from "../quarantine.ts";
+import { ArrowFile } from "./arrow-file.ts";
+import type { Block } from "./block.ts";
+import type { ColumnWriter } from "./column-writer.ts";
+import { columnWriter } from "./column-writers.ts";
+import type { Records } from "./splitter.ts";
+import * as Token from "./token.ts";
+
+/** Records decoded together. */
+export interface Batch {
+  /** The rows, in the contract's columns and types. */
+  readonly frame: pl.DataFrame;
+  readonly rows: number;
+  /** In the order of the records, and last the damage of the object, if any. */
+  readonly refused: readonly Refused[];
+  readonly dropped: number;
+  /** The record that a row was made from; its bytes are only lent. */
+  source(row: number): { line: number; byteOffset: number; raw: Buffer };
+}
+
+/** Records that a batch refuses at most: each takes a kilobyte until it is in quarantine. */
+const maximumRefused = 8_192;
+
+/** Builds one batch after another; what a batch lends is overwritten by the next but one. */
+export class BatchBuilder {
+  #rows = 0;
+  #refused: Refused[] = [];
+  #dropped = 0;
+  /** Of the batch under way, and of the one before. */
+  #places: Places;
+  #otherPlaces: Places;
+
+  readonly #capacity: number;
+  readonly #writers: readonly ColumnWriter[];
+  /** Whether the row of a record without a value holds null; otherwise the exact path decides. */
+  readonly #nullable: readonly boolean[];
+  readonly #names: readonly string[];
+  readonly #arrowFile = new ArrowFile();
+
+  /** @param capacity Rows of a batch at most. */
+  constructor({ columns }: Table, capacity: number) {
+    this.#capacity = capacity;
+    this.#places = new Places(capacity);
+    this.#otherPlaces = new Places(capacity);
+    this.#writers = columns.map((column, i) => columnWriter(column, i, capacity));
+    this.#nullable = columns.map((each) => each.nullable && each.default === undefined);
+    this.#names = columns.map(({ name }) => name);
+  }
+
+  /** Whether it must be finished before it takes another record. */
+  get isFull(): boolean {
+    return this.#rows === this.#capacity || this.#refused.length >= maximumRefused;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows === 0 && this.#refused.length === 0 && this.#dropped === 0;
+  }
+
+  /** Adds the values that the scanner found in the record. @returns false if the exact path must read one. */
+  addPlain(record: Records): boolean {
+    const writers = this.#writers;
+    const nullable = this.#nullable;
+    const rows = this.#rows;
+    const { found } = record;
+    const { bytes } = record.block;
+    const { tokens } = found;
+    for (let i = 0; i < writers.length; i++) {
+      const token = tokens[i] as number;
+      const writer = writers[i] as ColumnWriter;
+      if (token === Token.NONE || token === Token.NULL) {
+        if (nullable[i] !== true) {
+          return false;
+        }
+        writer.exact(null, rows);
+      } else if (!writer.fast(bytes, found, rows)) {
+        return false;
+      }
+    }
+    this.#keep(record);
+    return true;
+  }
+
+  /** Adds the values that the exact path has read. */
+  addExact(record: Records, values: readonly Value[]): void {
+    const writers = this.#writers;
+    for (let i = 0; i < writers.length; i++) {
+      (writers[i] as ColumnWriter).exact(values[i] as Value, this.#rows);
+    }
+    this.#keep(record);
+  }
+
+  #keep({ start, end, line }: Records): void {
+    const row = this.#rows;
+    const places = this.#places;
+    places.starts[row] = start;
+    places.ends[row] = end;
+    places.lines[row] = line;
+    this.#rows = row + 1;
+  }
+
+  /** Counts a record that is only dropped. */
+  drop(): void {
+    this.#dropped++;
+  }
+
+  /** Adds a record, or the damage of the object, that is refused. */
+  refuse(refused: Refused): void {
+    this.#refused.push(refused);
+  }
+
+  /** Hands out the batch, and begins the next. @param block Where all its rows are. */
+  finish({ bytes, base }: Block): Batch {
+    const { starts, ends, lines } = this.#places;
+    const batch: Batch = {
+      frame: this.#frame(this.#rows),
+      rows: this.#rows,
+      refused: this.#refused,
+      dropped: this.#dropped,
+      source: (row) => {
+        const start = starts[row] ?? 0;
+        const raw = bytes.subarray(start, ends[row]);
+        return { line: lines[row] ?? 0, byteOffset: base + start, raw };
+      },
+    };
+    [this.#places, this.#otherPlaces] = [this.#otherPlaces, this.#places];
+    this.#rows = 0;
+    this.#refused = [];
+    this.#dropped = 0;
+    return batch;
+  }
+
+  #frame(length: number): pl.DataFrame {
+    const children = this.#writers.map((writer) => writer.finish(length));
+    const fields = children.map(
+      ({ type }, i) => new arrow.Field(this.#names[i] as string, type, true),
+    );
+    const type = new arrow.Struct(fields);
+    const struct = arrow.makeData({ type, length, nullCount: 0, children });
+    const schema = new arrow.Schema(fields);
+    return pl.readIPC(this.#arrowFile.write(new arrow.RecordBatch(schema, struct)));
+  }
+}
+
+/** Where the records of a batch's rows are in their block, and on which line. */
+class Places {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  readonly lines: Float64Array;
+
+  constructor(rows: number) {
+    this.starts = new Int32Array(rows);
+    this.ends = new Int32Array(rows);
+    this.lines = new Float64Array(rows);
+  }
+}
