@@ -12,7 +12,7 @@ import type { GoldRun } from "./gold-run.ts";
 import { runGold } from "./run-gold.ts";
 
 const logger = new Logger({ serviceName: "silver-gold" });
-// The lake is S3's; in tests it may be a directory, as for the command line.
+// The lake is in S3. Tests may use a directory, as the command does.
 const location = process.env["LAKEHOUSE_LAKE"] ?? "s3";
 const lake = openLake(location, process.env, ["silver", "gold"]);
 const metrics = goldMetrics(process.env["LAKEHOUSE_ENVIRONMENT"]);
@@ -25,16 +25,16 @@ const memoryMib = Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024)
 /**
  * Handles scheduled events, `{}` and `{"rebuild": true}`.
  *
- * A run that finds another one faster is no error. Logs and errors say what happened to which model or
- * object, never what is in a record: a failed check's rows are shown by `lakehouse gold`.
+ * A run that loses to another one is not an error. Logs and errors name the model or object and what happened to
+ * it, but never the content of a record: `lakehouse gold` shows the rows of a failed check.
  */
 export async function handler(event: unknown): Promise<GoldRun> {
   try {
     const { rebuild } = parseEvent(event);
     await metrics.started(lake.gold);
-    // Polars needs room beside DuckDB, for one piece of silver and for one partition at a time.
+    // The rest is for Polars, which holds one piece of silver and one partition at a time.
     const memoryLimitMib = Math.max(128, Math.floor(memoryMib / 4));
-    // What an invocation left behind that was killed. In Lambda there is only one at a time.
+    // A killed invocation may have left files behind. Lambda runs one invocation at a time in a process.
     await rm(scratch, { recursive: true, force: true });
     const run = await runGold(lake, catalog, { rebuild, scratch, memoryLimitMib });
     metrics.finished(run);

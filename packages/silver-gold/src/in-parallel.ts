@@ -1,11 +1,11 @@
-/** Several things at once, of which none goes on once the call has ended. */
+/** Runs an action for several items at once. Nothing is still running when the call returns. */
 import pMap from "p-map";
 
 /**
- * Does something with each item, a few at once.
+ * Runs an action for each item, a few at a time.
  *
- * When one fails, no further one begins, and those under way are waited for: whoever catches the error may
- * remove what they work with.
+ * After a failure no further action starts, and running ones are awaited. Whoever catches the error may remove
+ * what they worked with.
  *
  * @returns The results, in the order of the items.
  * @throws The first error.

@@ -1,4 +1,4 @@
-/** All of a run before its commit: plan → merge → build → check. It writes to local disk only. */
+/** The part of a run before its commit: plan → merge → build → check. It writes to local disk only. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { type PlannedTable, planTables, updateTables } from "./current/update-tables.ts";
 import { buildModels } from "./models/build-models.ts";
@@ -31,10 +31,10 @@ export interface Prepared {
 }
 
 /**
- * Makes all that the next run record will name.
+ * Makes everything that the next run record will name.
  *
  * @returns Undefined when there is nothing to do.
- * @throws CheckFailedError when a check does not hold.
+ * @throws CheckFailedError when a check fails.
  */
 export async function prepare(scope: RunScope, input: PrepareInput): Promise<Prepared | undefined> {
   const { catalog, models, old, listing, rebuild, startedAt, now } = input;
@@ -76,7 +76,7 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
   return { next, built: new Map(counts), newObjects };
 }
 
-/** Whether the tables and models, or their definitions, are others than those of the last run. */
+/** Whether tables or models were added, removed or redefined since the last run. */
 function isRedefined({ tables, models }: Catalog, old: RunRecord): boolean {
   return (
     tables.length !== Object.keys(old.tables).length ||

@@ -1,4 +1,4 @@
-/** One run of silver→gold: plan → merge → build → check → commit → publish. ARCHITECTURE.md explains it. */
+/** One run of silver→gold: plan → merge → build → check → commit → publish. See ARCHITECTURE.md. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -24,11 +24,11 @@ const maximumAttempts = 3;
 /**
  * Brings gold up to date with silver.
  *
- * It may run at any time, any number of times, several at once, and be killed at any moment: the next run
- * leaves the lake as if none of that had been.
+ * Runs may start at any time, overlap, and be killed at any moment. The next run leaves the lake as if a single
+ * run had done all the work.
  *
- * @throws ModelError before any data is read, when a model cannot work.
- * @throws CheckFailedError when a check does not hold; gold stays as it was.
+ * @throws ModelError before any data is read, when a model is invalid.
+ * @throws CheckFailedError when a check fails. Gold is then unchanged.
  */
 export async function runGold(
   lake: Pick<Lake, "silver" | "gold">,
@@ -74,8 +74,8 @@ interface AttemptInput {
 }
 
 /**
- * A run that was overtaken while it published may have put an output over a newer one, where that has the
- * content of one before: stores compare contents. It looks again, finds what it did, and mends it.
+ * Runs again when another run committed during publication. This run may then have overwritten a newer output
+ * that has the same content as an older one, because stores compare contents. The next attempt finds and fixes that.
  */
 async function attemptUntilHarmless(
   start: () => Omit<RunScope, "sequence">,
@@ -107,7 +107,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     const found = seen.record;
     const isPending = Object.keys(found.pending).length > 0;
     if (isPending) {
-      // An earlier run committed this and did not publish it. That needs neither silver nor models.
+      // An earlier run committed this but did not publish it. Publishing needs neither silver nor models.
       seen = await publish(scope, seen, listing, now);
       counts.recovered = pendingOutputs(found);
       counts.outputs = counts.recovered;
@@ -137,14 +137,14 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
   }
 }
 
-/** How many of the models' objects a record has pending. */
+/** The number of models' objects that are pending. */
 function pendingOutputs({ pending }: RunRecord): number {
   return Object.keys(pending).filter((key) => !key.startsWith(symlinkPrefix)).length;
 }
 
 /**
- * Removes state that nothing needs any more, but what the manifests pointed at when this run began: a query
- * may still be reading that, and the next run removes it.
+ * Removes state that nothing needs any more. What the manifests pointed at when this run began stays until the next
+ * run, because a query may still be reading it.
  */
 async function removeUnused(
   { gold, concurrency }: { readonly gold: ObjectStore; readonly concurrency: number },
@@ -154,7 +154,7 @@ async function removeUnused(
 ): Promise<void> {
   const addresses = new Set(Object.values(symlinks));
   if (addresses.size > 0 && Object.keys(pending).length > 0) {
-    // What the manifests pointed at before was named by a record that is no more.
+    // The record that named what the manifests pointed at before is gone.
     return;
   }
   const unused = unusedState(keys, record).filter((key) => !addresses.has(gold.uri?.(key) ?? ""));

@@ -1,4 +1,4 @@
-/** One partition of current rows: old rows and new ones become one row for each primary key, the latest. */
+/** Merges one partition of current rows: keeps the latest row of each primary key. */
 import type { Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
 import { arrivalColumns } from "./silver-reader.ts";
@@ -6,8 +6,8 @@ import { arrivalColumns } from "./silver-reader.ts";
 /**
  * Merges files into one.
  *
- * The last row by arrival, bronze key and row wins: all three are part of the rows, so the order in which
- * files are given, or were merged before, makes no difference. The result is sorted by primary key.
+ * The last row by arrival, bronze key and row number wins. Rows contain all three, so neither the order of the
+ * files nor earlier merges make a difference. The result is sorted by primary key.
  *
  * @param current The partition's old rows as Parquet, if there are any.
  * @param spilled New rows.

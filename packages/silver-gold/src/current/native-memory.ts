@@ -1,4 +1,4 @@
-/** Gives back the memory of Polars frames, which V8 does not know of: without this, frames pile up. */
+/** Frees the memory of Polars frames. V8 doesn't see that memory, so frames would pile up. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -8,7 +8,7 @@ const maximumBytes = 8 * 1024 * 1024;
 /** Small frames cost memory too. */
 const maximumFrames = 64;
 
-/** Counts frames that are done with, and frees them once they are many. */
+/** Counts unused frames, and frees them when there are many. */
 export class FrameAccount {
   #bytes = 0;
   #frames = 0;
@@ -27,7 +27,7 @@ export class FrameAccount {
 
 let collect: (() => void) | undefined;
 
-/** Frees the frames that nothing refers to any more; they are freed in the turn after a collection. */
+/** Frees all unreferenced frames, in the turn of the event loop after a collection. */
 export async function releaseFrames(): Promise<void> {
   collect ??= exposedCollector();
   collect();

@@ -1,4 +1,4 @@
-/** Rows on their way to current rows, on local disk: small files, sorted into the partitions that they belong to. */
+/** Rows on local disk before they are merged: small files, sorted by partition. */
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import pl from "nodejs-polars";
 import { releaseFrames } from "./native-memory.ts";
 import { partitionColumn } from "./silver-reader.ts";
 
-/** Small frames take much more memory than their rows do. */
+/** The most frames in memory: small ones take much more of it than their rows. */
 const maximumFrames = 32;
 
-/** Collects frames, and writes them out by partition whenever there are enough rows. */
+/** Collects frames and writes them to disk by partition when there are enough rows. */
 export class Spill {
   /** The files of each partition, by its value. */
   readonly files = new Map<string, string[]>();
@@ -28,8 +28,8 @@ export class Spill {
    * Adds rows.
    *
    * @param bytes How much CSV they were.
-   * @param only Keeps the rows of these partitions alone.
-   * @returns The partitions that they lie in, those left out too.
+   * @param only Keeps only rows of these partitions.
+   * @returns The partitions of all rows, also of those that are not kept.
    */
   async add(frame: pl.DataFrame, bytes: number, only?: ReadonlySet<string>): Promise<string[]> {
     const values = frame.getColumn(partitionColumn).unique().toArray().map(String);
@@ -47,7 +47,7 @@ export class Spill {
     return values;
   }
 
-  /** Writes out what is still in memory. */
+  /** Writes what is still in memory. */
   async flush(): Promise<void> {
     if (this.#frames.length === 0) {
       return;

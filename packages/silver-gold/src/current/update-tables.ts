@@ -1,4 +1,4 @@
-/** Plans and merges all tables: which current rows a run starts its models from. */
+/** Plans and merges all tables. Their current rows are what models are built from. */
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { CurrentTable } from "../models/relations.ts";
@@ -12,7 +12,7 @@ import { listSilver, planTable, type TablePlan } from "./silver-objects.ts";
 export interface PlannedTable {
   readonly table: Table;
   readonly plan: TablePlan;
-  /** Whether its contract is another than that of its current rows. */
+  /** Whether its contract changed since its current rows were made. */
   readonly redefined: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface UpdatedTables {
 /**
  * Compares the silver of all tables with what is in their current rows.
  *
- * @param rebuild Whether to make all current rows anew.
+ * @param rebuild Whether to rebuild all current rows.
  */
 export async function planTables(
   scope: RunScope,
@@ -48,7 +48,7 @@ export async function planTables(
   return plans;
 }
 
-/** Merges what is new into the current rows of all tables, one after another. */
+/** Merges new silver into the current rows of all tables, one table after another. */
 export async function updateTables(
   scope: RunScope,
   plans: readonly PlannedTable[],

@@ -10,7 +10,7 @@ export interface ResolvedModel {
   readonly model: Model;
   /** Tables and models that its query reads. */
   readonly reads: readonly string[];
-  /** Tables and models that its checks read besides. */
+  /** Tables and models that its checks read as well. */
   readonly checkReads: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export async function resolveModels(engine: Engine, catalog: Catalog): Promise<R
   return inBuildOrder(resolved);
 }
 
-/** @throws ModelError that shows the circle, where models read each other. */
+/** @throws ModelError that shows the cycle when models read each other. */
 export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): ResolvedModel[] {
   const ordered = new Set<ResolvedModel>();
   const place = (name: string, path: readonly string[]): void => {
@@ -50,7 +50,7 @@ export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): Resolv
     }
     if (path.includes(name)) {
       const circle = [...path.slice(path.indexOf(name)), name].join(" → ");
-      throw new ModelError(name, `it reads itself (${circle})`, "Take one of these reads out.");
+      throw new ModelError(name, `it reads itself (${circle})`, "Remove one of these reads.");
     }
     for (const read of resolved.reads) {
       place(read, [...path, name]);

@@ -1,4 +1,4 @@
-/** What has to be built of each model, given what changed in all that it reads. Pure. */
+/** Plans what has to be built of each model, given what changed in its sources. Pure. */
 import { goldKey } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
@@ -13,11 +13,11 @@ export const whole = "";
 export interface Source {
   /** The partitions that it has. */
   readonly partitions: readonly string[];
-  /** Those whose rows are others than before, or that are no more. */
+  /** Those whose rows changed, or that are gone. */
   readonly changed: ReadonlySet<string>;
-  /** Whether its columns or its partitioning may be others than before. */
+  /** Whether its columns or its partitioning may have changed. */
   readonly redefined: boolean;
-  /** The table by which it is divided; undefined for a full model. */
+  /** The table whose partitions it has; undefined for a full model. */
   readonly dividedBy: string | undefined;
 }
 
@@ -25,9 +25,9 @@ export interface Source {
 export interface ModelPlan {
   /** Partitions to build, in order; `""` for a full model. */
   readonly build: readonly string[];
-  /** Partitions whose outputs have to go. */
+  /** Partitions whose outputs are removed. */
   readonly remove: readonly string[];
-  /** Whether all is built for another reason than changed rows. */
+  /** Whether all of it is built for a reason other than changed rows. */
   readonly redefined: boolean;
 }
 
@@ -36,8 +36,8 @@ export interface ModelPlan {
  *
  * @param sources What it reads, and the table that it is incremental by, by name.
  * @param old Its part of the last run record.
- * @param drifted Partitions whose published object is not the one that was recorded.
- * @param rebuild Whether all is to be built whatever changed.
+ * @param drifted Partitions whose published object is not the recorded one.
+ * @param rebuild Whether to build everything, whatever changed.
  */
 export function planModel(
   { model, reads }: ResolvedModel,

@@ -1,4 +1,4 @@
-/** What the gold store holds, compared with what the run record says. */
+/** Compares the gold store with the run record. */
 import { statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { type RunRecord, stateKeysOf } from "../state/run-record.ts";
@@ -18,13 +18,13 @@ export async function listGold(gold: ObjectStore): Promise<GoldListing> {
   return listing;
 }
 
-/** The keys of all that a record says is published. */
+/** The keys that are published according to a record. */
 export function publishedKeys({ models, symlinks = {} }: RunRecord): Set<string> {
   const outputs = Object.values(models).flatMap((model) => Object.values(model.outputs));
   return new Set([...outputs.map(({ key }) => key), ...Object.keys(symlinks)]);
 }
 
-/** Recorded objects that are missing, or are not the version that was published. */
+/** Keys of published objects that are missing or have changed. */
 export function driftedKeys(listing: GoldListing, record: RunRecord): Set<string> {
   const { etags } = record.run;
   const isDrifted = (key: string) =>
@@ -32,7 +32,7 @@ export function driftedKeys(listing: GoldListing, record: RunRecord): Set<string
   return new Set([...publishedKeys(record)].filter(isDrifted));
 }
 
-/** Objects where the outputs of these models lie, or manifests, that no record knows of. */
+/** Keys of manifests and of outputs of these models that the record doesn't contain. */
 export function strayKeys(
   listing: GoldListing,
   record: RunRecord,
@@ -47,8 +47,8 @@ export function strayKeys(
 }
 
 /**
- * State objects that no run can need any more: not of this record, and not of a run that may still commit,
- * for that one's have a higher number.
+ * State objects that no run needs any more. Objects of a run that may still commit have a higher number than the
+ * record's.
  */
 export function unusedState(keys: Iterable<string>, record: RunRecord): string[] {
   const used = stateKeysOf(record);

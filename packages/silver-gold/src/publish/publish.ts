@@ -1,6 +1,6 @@
 /**
- * Publication, from what the commit staged: it can be done again by any later run, so a crash in the middle
- * of it heals, and it overwrites only the version that it means to replace, so a late run harms nothing.
+ * Publishes what the commit staged. Any later run can finish it after a crash. It only overwrites the version that
+ * it means to replace, so a slow run does no harm.
  */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
@@ -16,17 +16,17 @@ import { symlinkContent } from "./symlinks.ts";
 /** What publication needs of a run. */
 export type PublishScope = Pick<RunScope, "gold" | "files" | "concurrency" | "progress">;
 
-/** The metadata of a published object that names its content. */
+/** The metadata of a published object with the digest of its content. */
 const hashName = "content-hash";
-/** Each further attempt at one object means that another, older run wrote it meanwhile. */
+/** Each retry means that an older run has written the object meanwhile. */
 const maximumAttempts = 20;
 
 /**
  * Publishes all that a committed run record has pending.
  *
- * @param etags The versions that are to be replaced, by gold key, as listed when the run was planned.
+ * @param etags The versions to replace, by gold key, as listed when the run was planned.
  * @returns The run record without anything pending.
- * @throws Superseded when another run has committed since; that one has published this run's outputs too.
+ * @throws Superseded when another run has committed since. That run has published this run's outputs too.
  */
 export async function publish(
   scope: PublishScope,
@@ -95,7 +95,7 @@ function settle(record: RunRecord, etags: ReadonlyMap<string, string>, now: () =
 /** What is to be published. */
 interface Content {
   readonly hash: string;
-  /** Makes what to write, for one attempt: a store may move a file away. */
+  /** Returns what to write, for one attempt: the store may move the file. */
   readonly body: () => Promise<ObjectBody>;
 }
 
@@ -145,7 +145,7 @@ async function replace(
   }
 }
 
-/** There is no conditional removal, so it is asked for right before whether this run is still the last. */
+/** Stores have no conditional removal, so check right before it that this run is still the last. */
 async function remove(
   gold: ObjectStore,
   key: string,

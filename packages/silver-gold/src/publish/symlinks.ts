@@ -1,6 +1,6 @@
 /**
- * Symlink manifests: objects of one line, the address of a partition's current rows, by which engines such as
- * Athena read what the run record names. They are published like outputs, with the same guarantees.
+ * Symlink manifests: objects with one line, the address of a partition's current rows. Engines such as Athena read
+ * current rows through them. They are published like outputs, with the same guarantees.
  */
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { RunRecord, TableRecord } from "../state/run-record.ts";
@@ -10,11 +10,11 @@ import { symlinkKey } from "../state/state-keys.ts";
 export interface Symlink {
   /** The key of the current rows. */
   readonly target: string;
-  /** Their address: what the manifest says. */
+  /** Their address, which is the manifest's content. */
   readonly uri: string;
 }
 
-/** The manifests that belong to current rows, by key; none where the store's objects have no addresses. */
+/** The manifests that belong to current rows, by key; none when the store's objects have no addresses. */
 export function symlinksOf(
   gold: Pick<ObjectStore, "uri">,
   tables: Iterable<TableRecord>,
@@ -32,8 +32,8 @@ export function symlinksOf(
 }
 
 /**
- * Whether a record's manifests are others than its current rows ask for: of a lake that was made before there
- * were any, or copied to another bucket.
+ * Whether a record's manifests don't match its current rows: the lake is older than manifests, or was copied to
+ * another bucket.
  */
 export function areSymlinksStale(
   gold: Pick<ObjectStore, "uri">,

@@ -1,4 +1,4 @@
-/** The commit: state is written under new names, then one conditional write makes it the lake's. */
+/** The commit: writes state under new names, then makes it the lake's with one conditional write. */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import { inParallel } from "../in-parallel.ts";
@@ -16,9 +16,9 @@ import { etagOfOwn, Superseded } from "./superseded.ts";
 /**
  * Writes new state, then the run record.
  *
- * @param uploads New state by key; names hold the digest of the content, so that a repeated write changes nothing.
+ * @param uploads New state by key; keys contain the digest of the content, so writing them again changes nothing.
  * @param etag The version of the run record that this run began with.
- * @throws Superseded when another run has committed since; then nothing of this one is left.
+ * @throws Superseded when another run has committed since. Nothing of this run is left then.
  */
 export async function commit(
   scope: RunScope,
@@ -45,8 +45,8 @@ export async function commit(
 /**
  * Replaces the run record.
  *
- * @param etag The version to replace; null where there must be none.
- * @throws Superseded when it is another by now.
+ * @param etag The version to replace; null when there must be no record yet.
+ * @throws Superseded when the version has changed.
  */
 export async function writeRunRecord(
   { gold }: Pick<RunScope, "gold">,
@@ -67,7 +67,7 @@ export async function writeRunRecord(
   }
 }
 
-/** The winner of the race may have written the same content under the same name: that has to stay. */
+/** Keeps what the winning run uses: it may have written the same content under the same key. */
 async function removeUploads({ gold, concurrency }: RunScope, keys: string[]): Promise<void> {
   const winner = await readRunRecord(gold);
   const used = winner === undefined ? new Set<string>() : stateKeysOf(winner.record);

@@ -1,4 +1,4 @@
-/** The digest that names content: the first 16 hexadecimal digits of SHA-256. */
+/** The digest in the key of an object of state: the first 16 hexadecimal digits of SHA-256. */
 import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 

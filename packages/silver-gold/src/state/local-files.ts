@@ -1,4 +1,4 @@
-/** Objects of gold as local files: each is fetched once, and stays until the run ends. */
+/** Objects of gold as local files. Each is downloaded once and kept until the run ends. */
 import { randomUUID } from "node:crypto";
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,13 +7,13 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { StateError } from "../errors.ts";
 import { isIntact } from "./is-intact.ts";
 
-/** What was fetched, and what this run made itself. */
+/** Downloaded files, and files that this run made. */
 export class LocalFiles {
   readonly #paths = new Map<string, Promise<string>>();
 
   readonly #gold: ObjectStore;
 
-  /** @param directory Where fetched files and new ones lie. */
+  /** @param directory The folder of downloaded and new files. */
   constructor(
     gold: ObjectStore,
     readonly directory: string,
@@ -21,7 +21,7 @@ export class LocalFiles {
     this.#gold = gold;
   }
 
-  /** A path to read an object from; never to write to, or to give away. */
+  /** A path to read an object from. Never write to it or move it. */
   get(key: string): Promise<string> {
     const known = this.#paths.get(key) ?? this.#gold.download(key, this.directory);
     this.#paths.set(key, known);
@@ -41,9 +41,9 @@ export class LocalFiles {
   }
 
   /**
-   * A path to read an object of state from, to build on what it holds.
+   * A path to read an object of state from, after verifying its content.
    *
-   * @throws StateError when it no longer holds what its run wrote: what is made of it would hide that.
+   * @throws StateError when it no longer holds what its run wrote. Building on it would hide the damage.
    */
   async verified(key: string): Promise<string> {
     const path = await this.get(key);
@@ -53,7 +53,7 @@ export class LocalFiles {
     return path;
   }
 
-  /** Names a local file as what the object will be. */
+  /** Sets the local file that an object will be made from. */
   set(key: string, path: string): void {
     this.#paths.set(key, Promise.resolve(path));
   }

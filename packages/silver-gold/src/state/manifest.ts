@@ -1,4 +1,4 @@
-/** The manifest of a table: the silver objects that its current rows are made of, and the partitions each has rows in. */
+/** A table's manifest: the silver objects in its current rows, and the partitions that each of them has rows in. */
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
@@ -23,7 +23,7 @@ const schema = z.object({
   objects: z.array(z.tuple([z.string(), z.string(), z.array(z.number())])),
 });
 
-/** The manifest as the object holds it: the same bytes for the same entries. */
+/** Encodes a manifest. The same entries always give the same bytes. */
 export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
   const values = new Set<string>();
   for (const { partitions } of manifest.values()) {

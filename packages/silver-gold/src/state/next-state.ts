@@ -1,4 +1,4 @@
-/** Puts together what a run commits: the next run record, and the objects that it names. */
+/** Assembles what a run commits: the next run record and the objects that it names. */
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { CurrentRows } from "../current/current-rows.ts";
 import type { BuiltModel } from "../models/build-models.ts";
@@ -28,7 +28,7 @@ export interface NextState {
   readonly uploads: Map<string, ObjectBody>;
 }
 
-/** The next run record, with all pending that differs from what is published. */
+/** The next run record. Whatever differs from what is published is pending. */
 export async function nextState(scope: RunScope, input: NextInput): Promise<NextState> {
   const { old, tables, models, updates, drifted, strays } = input;
   const uploads = new Map<string, ObjectBody>(updates.flatMap((update) => [...update.uploads]));
@@ -36,7 +36,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   const oldOutputs = Object.values(old.models).flatMap(({ outputs }) => Object.values(outputs));
   const oldHashes = new Map(oldOutputs.map(({ key, hash }) => [key, hash]));
   const oldSymlinks = old.symlinks ?? {};
-  // What is not among the new outputs and manifests has to go.
+  // Outputs and manifests that are not among the new ones are removed.
   const before = [...oldHashes.keys(), ...Object.keys(oldSymlinks), ...strays];
   for (const key of before) {
     pending.set(key, null);

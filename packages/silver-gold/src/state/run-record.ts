@@ -1,4 +1,4 @@
-/** The run record, `_state/run.json`: what current rows and gold consist of, replaced by one conditional write. */
+/** The run record, `_state/run.json`: the objects of current rows and gold. One conditional write replaces it. */
 import { text } from "node:stream/consumers";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
@@ -28,13 +28,16 @@ const schema = z.object({
     z.object({
       fingerprint: z.string(),
       format: z.enum(["csv", "parquet"]),
-      /** Published objects by partition value; of a full model the only one, under `""`. */
+      /** Published objects by partition value. A full model has one, under `""`. */
       outputs: z.record(z.string(), output),
     }),
   ),
-  /** Published symlink manifests by key, and the address that each holds; absent where the store has none. */
+  /** The address in each published symlink manifest, by key; absent when the store has no addresses. */
   symlinks: z.record(z.string(), z.string()).optional(),
-  /** Gold keys that may not be published yet: by which staged object to replace them (a manifest: at which to point it), or null to remove them. */
+  /**
+   * By gold key, what may not be published yet: the staged object to publish there, the current rows that a manifest
+   * is to point at, or null to remove the key.
+   */
   pending: z.record(z.string(), z.string().nullable()),
   /** What depends on the run and not on the data. */
   run: z.object({
@@ -42,7 +45,7 @@ const schema = z.object({
     committedAt: z.string(),
     /** Missing while outputs are pending. */
     finishedAt: z.string().optional(),
-    /** Silver objects that were new to this run, or replaced. */
+    /** Silver objects that were new or replaced. */
     newObjects: z.number(),
     /** The version of each published object, by key, as the store named it. */
     etags: z.record(z.string(), z.string()),
@@ -58,7 +61,7 @@ export type ModelRecord = RunRecord["models"][string];
 /** One published object. */
 export type Output = z.infer<typeof output>;
 
-/** A run record, and the version of the object that it was read from (null where there is none). */
+/** A run record, and the version of the object it was read from (null when there is none). */
 export interface SeenRecord {
   readonly record: RunRecord;
   readonly etag: string | null;
@@ -67,13 +70,13 @@ export interface SeenRecord {
 /**
  * Reads the run record.
  *
- * @returns Undefined where no run has committed yet.
+ * @returns Undefined before the first commit.
  * @throws StateError when it is damaged.
  */
 export async function readRunRecord(
   gold: ObjectStore,
 ): Promise<{ readonly record: RunRecord; readonly etag: string } | undefined> {
-  // The etag comes from a call of its own: when the record is replaced in between, what was read fits none.
+  // Reading gives no etag. If the record is replaced between the calls, content and etag do not match: read again.
   for (;;) {
     const before = await gold.head(runRecordKey);
     if (before === undefined) {
@@ -87,7 +90,7 @@ export async function readRunRecord(
   }
 }
 
-/** @throws StateError when the text is no run record. */
+/** @throws StateError when it is not a run record. */
 export function parseRunRecord(content: string): RunRecord {
   try {
     return schema.parse(JSON.parse(content));
@@ -96,12 +99,12 @@ export function parseRunRecord(content: string): RunRecord {
     throw new StateError(
       runRecordKey,
       `it is not a run record (${problem.replaceAll(/\s+/g, " ")})`,
-      "Put back an earlier version of it, or remove all of _state/ and run again: it is made anew from silver.",
+      "Put back an earlier version of it, or remove all of _state/ and run again, which rebuilds it from silver.",
     );
   }
 }
 
-/** The record as the object holds it. */
+/** Serializes a record. */
 export function serializeRunRecord(record: RunRecord): Uint8Array {
   return Buffer.from(`${JSON.stringify(record)}\n`);
 }

@@ -1,6 +1,6 @@
 /**
- * The keys of state in the gold store: `_state/run.json`, and files that are written once, named by the
- * sequence number of the run that made them and by their content.
+ * The keys of state in the gold store: `_state/run.json`, and objects that are written once. Their keys contain the
+ * sequence number of the run that wrote them and the digest of their content.
  */
 import { statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
@@ -18,23 +18,23 @@ export function currentKey(table: Table, value: string, sequence: number, hash: 
   return `${currentPrefix}${table.name}/${folder}/${fileName(sequence, hash)}.parquet`;
 }
 
-/** The manifest that points at the current rows of a partition, whichever run wrote them. */
+/** The symlink manifest of a partition's current rows, regardless of which run wrote them. */
 export function symlinkKey(current: string): string {
   const folder = current.slice(currentPrefix.length, current.lastIndexOf("/"));
   return `${symlinkPrefix}${folder}/manifest`;
 }
 
-/** Which silver objects are in a table's current rows. */
+/** The list of the silver objects in a table's current rows. */
 export function manifestKey(table: string, sequence: number, hash: string): string {
   return `${statePrefix}manifest/${table}/${fileName(sequence, hash)}.json.gz`;
 }
 
-/** An output on its way to publication. */
+/** An output that is committed and not published yet. */
 export function stagedKey(sequence: number, hash: string, format: FileFormat): string {
   return `${statePrefix}staged/${fileName(sequence, hash)}.${format}`;
 }
 
-/** The run that wrote a state object; undefined for the run record and for what is no state object. */
+/** The run that wrote a state object; undefined for the run record and for other objects. */
 export function sequenceOf(key: string): number | undefined {
   const text = key.startsWith(statePrefix) ? sequencePattern.exec(key)?.[1] : undefined;
   return text === undefined ? undefined : Number(text);
@@ -45,7 +45,7 @@ export function contentHashOf(key: string): string {
   return sequencePattern.exec(key)?.[2] ?? "";
 }
 
-/** Whether two keys of state name the same content at the same place, whichever runs wrote them. */
+/** Whether two keys of state stand for the same content in the same place, regardless of which runs wrote them. */
 export function isSameContent(a: string, b: string): boolean {
   const place = (key: string) => key.replace(sequencePattern, "/$2");
   return place(a) === place(b);

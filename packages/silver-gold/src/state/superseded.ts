@@ -1,4 +1,4 @@
-/** Tells whether another run was faster. */
+/** Finds out whether another run has committed first. */
 import { isDeepStrictEqual } from "node:util";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
@@ -6,38 +6,38 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { StateError } from "../errors.ts";
 import { type RunRecord, readRunRecord } from "./run-record.ts";
 
-/** Another run has committed since; what this one made is of no use. Caught by `runGold`. */
+/** Another run has committed since this one began, so its work is discarded. `runGold` catches it. */
 export class Superseded extends Error {
   override readonly name = "Superseded";
 
-  /** @param publishing Whether this run had begun to publish, and so may have put old outputs over newer ones. */
+  /** @param publishing Whether this run had begun to publish, and may have overwritten newer outputs. */
   constructor(readonly publishing = false) {
     super("Another run has committed since this one began.");
   }
 }
 
-/** Whether the run record is another than the version that was seen. */
+/** Whether the run record has changed since this version. */
 export async function isSuperseded(gold: ObjectStore, etag: string | null): Promise<boolean> {
   return ((await readRunRecord(gold))?.etag ?? null) !== etag;
 }
 
 /**
- * The etag of the run record if it is this one: a store may have written it, and then have retried because
- * the answer was lost.
+ * The etag of the run record if its content is this record. A store that loses the response to a write retries it,
+ * and the retry then fails.
  */
 export async function etagOfOwn(gold: ObjectStore, record: RunRecord): Promise<string | undefined> {
   const seen = await readRunRecord(gold);
-  // Through JSON, as the stored one came: it knows no undefined properties.
+  // Through JSON, like the stored one: that drops undefined properties.
   return isDeepStrictEqual(seen?.record, JSON.parse(JSON.stringify(record)))
     ? seen?.etag
     : undefined;
 }
 
 /**
- * Does what reads the lake as the run record says it is. When another run commits meanwhile, that may find
- * anything: objects gone, or newer ones; then what it failed with means nothing.
+ * Runs an action that relies on the run record. When another run commits meanwhile, objects may be gone or newer,
+ * and the action's own error means nothing.
  *
- * @throws Superseded when it failed and the run record is another by now.
+ * @throws Superseded when the action failed and the run record has changed.
  */
 export async function unlessSuperseded<T>(
   gold: ObjectStore,

@@ -1,4 +1,4 @@
-/** Holds current rows against silver, and gold against its run record. */
+/** Compares current rows with silver, and gold with its run record. */
 import { InvalidKeyError, ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
 import type { Session } from "@lakehouse/silver-gold/engine";
@@ -21,7 +21,7 @@ import type { Problem } from "./problem.ts";
 const runGold = "Run lakehouse gold.";
 const rebuildGold = "Run lakehouse gold --rebuild.";
 
-/** @returns The number of current rows of all tables; problems are added to `problems`. */
+/** Adds what it finds to `problems`. @returns The number of current rows of all tables. */
 export async function auditGold(context: Context, problems: Problem[]): Promise<number> {
   const { lake, catalog, scratch, signal } = context;
   const inspection =
@@ -105,11 +105,11 @@ async function auditTable(
   return counts.rows;
 }
 
-/** What to do about a key that is in several partitions: no gold run can tell which of its rows is right. */
+/** What to do about a key in several partitions: no gold run can know which of its rows is right. */
 function keepPartition({ partitionBy: { column } }: Table): string {
   return (
     `Gold counts each of them, and a rebuild changes nothing: ${column} decides on the partition, and must be ` +
-    "alike in all records of a key. Let the producer see to that, and take the wrong record out of its bronze " +
+    "the same in all records of a key. Fix that at the producer, and remove the wrong record from its bronze " +
     "object, then run lakehouse silver --object and lakehouse gold; or partition by a column that never changes."
   );
 }
@@ -153,7 +153,7 @@ async function auditPublication(
   }
 }
 
-/** State that cannot be read is a problem of the lake; a store that fails is none, nor being told to stop. */
+/** Adds state that can't be read to the problems. Rethrows the error of a failing store or an interrupt. */
 async function guarded<T>(
   object: string,
   problems: Problem[],
@@ -168,7 +168,7 @@ async function guarded<T>(
     }
     const message =
       error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
-    // These two say what to do themselves.
+    // The messages of these two already say what to do.
     const saysMend = error instanceof GoldError || error instanceof InvalidKeyError;
     problems.push({ kind: "state", object, message, ...(!saysMend && { mend: rebuildGold }) });
     return undefined;
