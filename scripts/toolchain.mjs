@@ -130,7 +130,7 @@ async function obtainToolchain() {
   if (!ok || toolchain === undefined) {
     throw new SetupError(
       `Could not fetch ${packages.join(" and ")} from the npm registry. Check that npm can reach it ` +
-        `("npm ping"). npm said:\n${output}`,
+        `("npm ping"), or run this with the Node that package.json pins. npm said:\n${output}`,
     );
   }
   return toolchain;
