@@ -40,12 +40,12 @@ export class Session {
     readonly environment: Environment,
     readonly options: SessionOptions,
   ) {
-    const infra = dirname(options.dist);
+    const { dist, dryRun, verbose } = options;
+    const infra = dirname(dist);
     this.infra = infra;
     this.aws = new Aws(environment.region);
-    this.shell = new Shell(dirname(infra), options.dryRun, options.verbose);
+    this.shell = new Shell(dirname(infra), terraformEnvironment(infra), dryRun, verbose);
     this.#synthesized = process.env["CDKTF_OUTDIR"] ?? join(infra, "cdktf.out");
-    Object.assign(process.env, terraformEnvironment(infra));
   }
 
   /** The bucket that holds Terraform's state. */
@@ -96,7 +96,7 @@ export class Session {
       minutes: 5,
     };
     try {
-      await this.shell.run(command);
+      await this.shell.run(command, { watched: false });
       if (this.options.dryRun) {
         await this.shell.read(command);
       }

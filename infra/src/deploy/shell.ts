@@ -29,7 +29,7 @@ const installation: Readonly<Record<string, string>> = {
 const graceMilliseconds = 120_000;
 
 /** Formats a command as a user would type it. */
-export function commandText({ file, args, env = {} }: Command): string {
+function commandText({ file, args, env = {} }: Command): string {
   const quoted = (word: string) =>
     /^[\w@%+=:,./<>-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
   const assignments = Object.entries(env).map(([name, value]) => `${name}=${quoted(value)}`);
@@ -42,9 +42,13 @@ export class Shell {
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
 
-  /** @param folder The working directory of commands. */
+  /**
+   * @param folder The working directory of commands.
+   * @param env Variables that every command gets.
+   */
   constructor(
     readonly folder: string,
+    readonly env: Readonly<Record<string, string>>,
     readonly dryRun: boolean,
     readonly verbose: boolean,
   ) {
@@ -80,7 +84,7 @@ export class Shell {
     try {
       const { stdout } = await execa(command.file, command.args, {
         cwd: this.folder,
-        env: command.env ?? {},
+        env: { ...this.env, ...command.env },
         ...(stdin === undefined ? { stdin: "ignore" } : { input: stdin }),
         stdout: output,
         stderr: output,

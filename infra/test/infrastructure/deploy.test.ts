@@ -1,5 +1,5 @@
 /** The deploy programs as a user runs them on a bare machine: no Terraform, no Docker, no AWS. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Session } from "../../src/deploy/session.ts";
@@ -172,6 +172,25 @@ describe("an error says what happened and what to do", () => {
     expect(stderr).toContain("Error: no such provider");
     expect(code).toBe(3);
   });
+});
+
+describe("a mistake in what is deployed", () => {
+  it.each([false, true])(
+    "is a CONFIGURATION error in its own words (--verbose: %s)",
+    async (verbose) => {
+      const dist = join(new BareMachine().folder, "infra", "dist");
+      mkdirSync(dist, { recursive: true });
+      const mistake = "orders.amount: a decimal needs a scale. Add one.";
+      const script = `process.stderr.write(${JSON.stringify(mistake)}); process.exitCode = 2;`;
+      writeFileSync(join(dist, "main.js"), script);
+      const session = new Session(environments[0] as Environment, { dist, dryRun: false, verbose });
+      await expect(session.synthesize()).rejects.toMatchObject({
+        code: "CONFIGURATION",
+        exitCode: 2,
+        message: mistake,
+      });
+    },
+  );
 });
 
 describe("an environment that names its account", () => {
