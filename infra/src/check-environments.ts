@@ -1,16 +1,16 @@
-/** Finds what AWS would refuse in environments.ts, before anything is deployed. */
+/** Checks environments.ts for values that AWS would refuse, before anything is deployed. */
 import { secondsBetweenAttempts } from "./bronze-attempts.ts";
 import type { Environment, FunctionSize } from "./environment.ts";
 import { SynthesisError } from "./errors.ts";
 
-/** What must hold of one setting. */
+/** A condition on one setting. */
 interface Rule {
   readonly setting: string;
   readonly holds: boolean;
-  readonly mend: string;
+  readonly hint: string;
 }
 
-/** The numbers of days that CloudWatch can keep logs for. */
+/** How many days CloudWatch can keep logs. */
 const logDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096, 1_827, 2_192, 2_557, 2_922,
   3_288, 3_653,
@@ -19,21 +19,21 @@ const logDays = [
 /**
  * Checks all environments.
  *
- * @throws SynthesisError for the first mistake: it names the environment, the setting and the mend.
+ * @throws SynthesisError for the first mistake. It names the environment, the setting and the fix.
  */
 export function checkEnvironments(environments: readonly Environment[]): void {
   const names = environments.map(({ name }) => name);
-  const double = names.find((name, index) => names.indexOf(name) !== index);
-  if (double !== undefined) {
-    throw new SynthesisError(`environment ${double}`, "there are two of this name", "Rename one.");
+  const duplicate = names.find((name, index) => names.indexOf(name) !== index);
+  if (duplicate !== undefined) {
+    throw new SynthesisError(`environment ${duplicate}`, "the name is used twice", "Rename one.");
   }
   for (const environment of environments) {
     const broken = rulesFor(environment).find(({ holds }) => !holds);
     if (broken !== undefined) {
       throw new SynthesisError(
         `environment ${environment.name}`,
-        `its ${broken.setting} is not possible`,
-        `In infra/src/environments.ts, ${broken.mend}`,
+        `${broken.setting} is not valid`,
+        `In infra/src/environments.ts, ${broken.hint}`,
       );
     }
   }
@@ -42,7 +42,11 @@ export function checkEnvironments(environments: readonly Environment[]): void {
 function rulesFor(environment: Environment): readonly Rule[] {
   const { name, ingest, bronzeSilver, silverGold, retention, alarms, athena, github } = environment;
   return [
-    rule("name", /^[a-z][a-z0-9]{0,11}$/.test(name), "use up to 12 lower-case letters and digits."),
+    rule(
+      "name",
+      /^[a-z][a-z0-9]{0,11}$/.test(name),
+      "use at most 12 lower-case letters and digits, with a letter first.",
+    ),
     whole("ingest.bufferMib", ingest.bufferMib, 1, 128),
     whole("ingest.bufferSeconds", ingest.bufferSeconds, 0, 900),
     ...sizeRules("bronzeSilver", bronzeSilver),
@@ -54,7 +58,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
     rule(
       "silverGold.scheduleMinutes",
       silverGold.timeoutSeconds <= silverGold.scheduleMinutes * 60,
-      "give a gold run no more time than there is until the next.",
+      "let a gold run time out before the next one starts.",
     ),
     rule(
       "retention.logDays",
@@ -65,7 +69,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
     rule(
       "retention.bronzeArchiveDays",
       retention.bronzeArchiveDays >= retention.bronzeInfrequentDays + 30,
-      "use at least 30 days more than bronzeInfrequentDays.",
+      "use at least bronzeInfrequentDays + 30.",
     ),
     whole("retention.silverInfrequentDays", retention.silverInfrequentDays, 30, 36_500),
     whole("retention.previousVersionsDays", retention.previousVersionsDays, 1, 36_500),
@@ -76,7 +80,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
       "use a number from 0 to 1.",
     ),
     ageRule(environment),
-    rule("monthlyBudgetUsd", environment.monthlyBudgetUsd > 0, "use more than 0."),
+    rule("monthlyBudgetUsd", environment.monthlyBudgetUsd > 0, "use a number above 0."),
     whole("athena.scanLimitMib", athena.scanLimitMib, 10, 7_000_000),
     day("athena.firstArrivalDay", athena.firstArrivalDay),
     day("athena.firstDay", athena.firstDay),
@@ -90,17 +94,17 @@ function rulesFor(environment: Environment): readonly Rule[] {
   ];
 }
 
-/** Seconds of one measurement of the age: it must be seen before the next attempt. */
+/** Seconds that one measurement of the age covers: it must come before the next attempt. */
 const measurementSeconds = 300;
 
-/** One failed attempt must not ring; but of what was received three times, SQS no longer tells the age. */
+/** One failed attempt must not ring. After three attempts, SQS no longer reports the age of a message. */
 function ageRule(environment: Environment): Rule {
   const { alarms, bronzeSilver } = environment;
   const apart = secondsBetweenAttempts(environment);
   const least = Math.floor((apart + bronzeSilver.batchWindowSeconds) / 60) + 1;
   const most = Math.floor((2 * apart - measurementSeconds) / 60);
   const why =
-    ": more than until a failed object is tried again, less than until its third attempt, from which on SQS leaves it out";
+    ", after the second attempt at a failed object and before the third, when SQS stops reporting its age";
   return whole("alarms.oldestMessageMinutes", alarms.oldestMessageMinutes, least, most, why);
 }
 
@@ -121,6 +125,6 @@ function day(setting: string, value: string): Rule {
   return rule(setting, /^\d{4}-\d\d-\d\d$/.test(value), "write the day as yyyy-MM-dd.");
 }
 
-function rule(setting: string, holds: boolean, mend: string): Rule {
-  return { setting, holds, mend };
+function rule(setting: string, holds: boolean, hint: string): Rule {
+  return { setting, holds, hint };
 }

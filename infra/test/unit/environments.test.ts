@@ -25,9 +25,9 @@ test("production is protected, encrypted with a key of its own, and logged", () 
 describe("an environment is refused", () => {
   const mistakes: readonly [what: string, change: Partial<Environment>, said: RegExp][] = [
     [
-      "whose name is no part of a bucket's",
+      "whose name can't be part of a bucket's name",
       { name: "Prod_EU" },
-      /its name is not possible.*lower-case/,
+      /name is not valid.*lower-case/,
     ],
     [
       "whose stream buffers more than Firehose can",
@@ -42,35 +42,35 @@ describe("an environment is refused", () => {
     [
       "whose gold runs may take longer than their schedule's period",
       { silverGold: { ...bare.silverGold, scheduleMinutes: 5, timeoutSeconds: 600 } },
-      /silverGold\.scheduleMinutes.*until the next/,
+      /silverGold\.scheduleMinutes.*before the next/,
     ],
     [
-      "whose logs are kept for a time that CloudWatch does not know",
+      "whose logs are kept for a time that CloudWatch does not accept",
       { retention: { ...bare.retention, logDays: 10 } },
       /retention\.logDays/,
     ],
     [
       "whose bronze is archived right after it became infrequent",
       { retention: { ...bare.retention, bronzeInfrequentDays: 60, bronzeArchiveDays: 70 } },
-      /bronzeArchiveDays.*30 days more/,
+      /bronzeArchiveDays.*bronzeInfrequentDays \+ 30/,
     ],
     [
-      "whose alarm counts percents for shares",
+      "whose alarm has a percentage instead of a share",
       { alarms: { ...bare.alarms, quarantineShare: 5 } },
       /quarantineShare.*0 to 1/,
     ],
     [
       "whose alarm for what waits rings when one attempt has failed",
       { alarms: { ...bare.alarms, oldestMessageMinutes: 30 } },
-      /oldestMessageMinutes.*31 to 55: more than until a failed object is tried again/,
+      /oldestMessageMinutes.*31 to 55, after the second attempt/,
     ],
     [
       "whose alarm for what waits rings so late that SQS no longer counts what fails",
       { alarms: { ...bare.alarms, oldestMessageMinutes: 56 } },
-      /oldestMessageMinutes.*31 to 55.*third attempt/,
+      /oldestMessageMinutes.*31 to 55.*before the third/,
     ],
     [
-      "whose messages also wait for a batch to fill, which the alarm does not know",
+      "whose messages also wait for a batch to fill, which the alarm ignores",
       {
         bronzeSilver: { ...bare.bronzeSilver, batchWindowSeconds: 300 },
         alarms: { ...bare.alarms, oldestMessageMinutes: 40 },
@@ -78,12 +78,12 @@ describe("an environment is refused", () => {
       /oldestMessageMinutes.*41 to 65/,
     ],
     [
-      "where Athena's first day of arrival is no day",
+      "where Athena's first day of arrival is not a day",
       { athena: { ...bare.athena, firstArrivalDay: "2026-01" } },
       /athena\.firstArrivalDay.*yyyy-MM-dd/,
     ],
     [
-      "where only one half of the repository has its number",
+      "where only half of the repository's name has a number",
       {
         github: {
           repository: "example@1/lakehouse",
@@ -100,8 +100,10 @@ describe("an environment is refused", () => {
     expect(() => checkEnvironments([{ ...bare, ...change }])).toThrow(said);
   });
 
-  test("where another has its name", () => {
-    expect(() => checkEnvironments([bare, bare])).toThrow(/environment bare: there are two/);
+  test("whose name is used twice", () => {
+    expect(() => checkEnvironments([bare, bare])).toThrow(
+      /environment bare: the name is used twice/,
+    );
   });
 });
 
