@@ -1,10 +1,11 @@
-/** The errors of this package: each has a code, names the object or event, and says what to do. */
-import { LakeError } from "@lakehouse/lake/errors";
+/** The errors of this package: each names the object or event, and says what to do. */
+import { LakehouseError } from "@lakehouse/transforms/errors";
 
 /** A bronze object lies in the folder of a table that no contract describes. */
-export class UnknownTableError extends LakeError {
+export class UnknownTableError extends LakehouseError {
   override readonly name = "UnknownTableError";
   readonly code = "UNKNOWN_TABLE";
+  readonly kind = "usage";
 
   constructor(
     readonly key: string,
@@ -12,37 +13,42 @@ export class UnknownTableError extends LakeError {
     known: readonly string[],
   ) {
     super(
-      `${JSON.stringify(key)}: there is no contract for the table ${JSON.stringify(table)}, only for ${known.join(", ")}. Add packages/tables/src/${table}/contract.ts, or move the object to its table's folder.`,
+      `${JSON.stringify(key)}: there is no contract for the table ${JSON.stringify(table)}, only for ${known.join(", ")}. `,
+      `Add packages/tables/src/${table}/contract.ts, or move the object to its table's folder.`,
     );
   }
 }
 
-/** An event that none of this function's triggers sends. */
-export class UnknownEventError extends LakeError {
+/** An event that no trigger of this function sends. */
+export class UnknownEventError extends LakehouseError {
   override readonly name = "UnknownEventError";
   readonly code = "UNKNOWN_EVENT";
+  readonly kind = "usage";
 
   /** @param detail What does not fit, without the event's contents. */
   constructor(detail: string) {
     super(
-      `The event is none that bronze-silver knows: ${detail}. Send an SQS batch of S3 notifications, an S3 or EventBridge "Object Created" event, {"keys": […]}, or {} to catch up.`,
+      `bronze-silver does not know this event: ${detail}. `,
+      `Send an SQS batch of S3 notifications, an S3 or EventBridge "Object Created" event, {"keys": […]}, or {} to catch up.`,
     );
   }
 }
 
 /** Some objects could not be processed; the log says why for each. */
-export class ObjectsFailedError extends LakeError {
+export class ObjectsFailedError extends LakehouseError {
   override readonly name = "ObjectsFailedError";
   readonly code = "OBJECTS_FAILED";
+  readonly kind = "fault";
 
-  /** @param done How many were processed. @param left How many the time did not suffice for. */
+  /** @param done How many were processed. @param left How many there was no time for. */
   constructor(
     readonly keys: readonly string[],
     done: number,
     left: number,
   ) {
     super(
-      `${keys.length} objects failed (${done} were processed, ${left} are left): ${keys.slice(0, 10).join(", ")}${keys.length > 10 ? ", …" : ""}. The log says why; mend that, then send {} to catch up.`,
+      `${keys.length} objects failed (${done} were processed, ${left} are left): ${keys.slice(0, 10).join(", ")}${keys.length > 10 ? ", …" : ""}. The log says why. `,
+      "Fix that, then send {} to catch up.",
     );
   }
 }

@@ -81,8 +81,8 @@ function failure(
   parameter: string,
 ): DeployedLakeError {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
-  const [problem, mend] = explain(name, message, environment, region, parameter);
-  return new DeployedLakeError(environment, problem, mend, { cause: error });
+  const [problem, hint] = explain(name, message, environment, region, parameter);
+  return new DeployedLakeError(environment, problem, hint, { cause: error });
 }
 
 function explain(
@@ -91,7 +91,7 @@ function explain(
   environment: string,
   region: string,
   parameter: string,
-): readonly [problem: string, mend: string] {
+): readonly [problem: string, hint: string] {
   if (name === "ParameterNotFound") {
     return [
       `it is not deployed in ${region} of this AWS account`,

@@ -1,27 +1,11 @@
-/** The errors of this command. Each has a code, says what is wrong, and what to do. */
-
-/** An error that a user can fix. Each class says with which code the command ends. */
-export abstract class CommandError extends Error {
-  abstract readonly code: string;
-  abstract readonly exitCode: number;
-  /** What to do. The message ends with it. */
-  readonly hint: string | undefined;
-
-  /**
-   * @param problem What is wrong, up to where the hint begins.
-   * @param hint What to do, as a sentence.
-   */
-  constructor(problem: string, hint?: string, options?: ErrorOptions) {
-    super(`${problem}${hint ?? ""}`, options);
-    this.hint = hint;
-  }
-}
+/** The errors of this command. Each says what is wrong, and what to do. */
+import { LakehouseError } from "@lakehouse/transforms/errors";
 
 /** Arguments that make no sense; nothing was done. */
-export class UsageError extends CommandError {
+export class UsageError extends LakehouseError {
   override readonly name = "UsageError";
   readonly code = "USAGE";
-  readonly exitCode = 2;
+  readonly kind = "usage";
 
   /**
    * @param problem What is wrong, as a sentence without its full stop.
@@ -33,10 +17,10 @@ export class UsageError extends CommandError {
 }
 
 /** The lake of a deployed environment that cannot be found; nothing was done. */
-export class DeployedLakeError extends CommandError {
+export class DeployedLakeError extends LakehouseError {
   override readonly name = "DeployedLakeError";
   readonly code = "DEPLOYED_LAKE";
-  readonly exitCode = 2;
+  readonly kind = "usage";
 
   /**
    * @param environment Its name.
@@ -49,10 +33,10 @@ export class DeployedLakeError extends CommandError {
 }
 
 /** SQL that DuckDB refuses. */
-export class QueryError extends CommandError {
+export class QueryError extends LakehouseError {
   override readonly name = "QueryError";
   readonly code = "QUERY";
-  readonly exitCode = 2;
+  readonly kind = "usage";
 
   /** @param message What DuckDB says, on several lines. */
   constructor(message: string, options?: ErrorOptions) {
@@ -61,10 +45,10 @@ export class QueryError extends CommandError {
 }
 
 /** Data that cannot be read or sent. */
-export class DataError extends CommandError {
+export class DataError extends LakehouseError {
   override readonly name: string = "DataError";
   readonly code: string = "BAD_DATA";
-  readonly exitCode = 1;
+  readonly kind = "data";
 }
 
 /** A compressed input that is cut off or corrupt. */
@@ -78,9 +62,10 @@ export class DamagedInputError extends DataError {
 }
 
 /** The user (or the system) told the command to stop. */
-export class InterruptedError extends CommandError {
+export class InterruptedError extends LakehouseError {
   override readonly name = "InterruptedError";
   readonly code = "INTERRUPTED";
+  readonly kind = "fault";
 
   /** @param exitCode 128 + the signal's number, as shells count. */
   constructor(

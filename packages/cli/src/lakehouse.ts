@@ -1,8 +1,9 @@
 /** The entry point of the `lakehouse` command: runs it, and sets the exit code. */
 import { inspect } from "node:util";
 import { CommanderError } from "@commander-js/extra-typings";
+import { exitCodes } from "@lakehouse/transforms/errors";
 import { InterruptedError } from "./errors.ts";
-import { exitCodes, type Failure, failureOf } from "./exit.ts";
+import { type Failure, failureOf } from "./exit.ts";
 import { failureText } from "./output/failure-text.ts";
 import { screenOf } from "./output/screen.ts";
 import { jsonDocument } from "./output/words.ts";
@@ -13,7 +14,7 @@ async function main(): Promise<number> {
   const { catalog } = await import("@lakehouse/tables/catalog");
   const { makeProgram } = await import("./program.ts");
   const { runInSurroundings } = await import("./surroundings.ts");
-  let exitCode: number = exitCodes.done;
+  let exitCode: number = 0;
   const program = makeProgram(async (options, work) => {
     exitCode = await runInSurroundings(catalog, options, work);
   });
@@ -24,7 +25,7 @@ async function main(): Promise<number> {
 /** Prints what went wrong: on stderr, and with --json in a document on stdout. @returns The exit code. */
 function printFailure(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) {
-    return exitCodes.done;
+    return 0;
   }
   const { exitCode, hint, ...failure } = usageFailure(error) ?? failureOf(error);
   if (!(error instanceof CommanderError)) {
@@ -54,5 +55,5 @@ function usageFailure(error: unknown): Failure | undefined {
   return { exitCode: exitCodes.usage, code: "USAGE", message };
 }
 
-watchOutput(process, exitCodes.other);
+watchOutput(process, exitCodes.fault);
 process.exitCode = await main().catch(printFailure);

@@ -2,9 +2,10 @@
 import { availableParallelism } from "node:os";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
 import { parseBronzeKey } from "@lakehouse/lake/keys";
+import { exitCodes } from "@lakehouse/transforms/errors";
 import pMap from "p-map";
 import type { Context } from "./context.ts";
-import { exitCodes, failureOf } from "./exit.ts";
+import { failureOf } from "./exit.ts";
 
 /** An object that could not be processed, and why. */
 export interface FailedObject {
@@ -71,7 +72,7 @@ export async function processObjects(
 
 /** An object that fails is no matter of data: bad records are quarantined, and do not fail. */
 export function exitCodeOf({ failed }: ProcessedObjects): number {
-  return failed.length === 0 ? exitCodes.done : exitCodes.other;
+  return failed.length === 0 ? 0 : exitCodes.fault;
 }
 
 function add(a: Counts, b: Counts): Counts {

@@ -16,7 +16,8 @@ async function* chunks(source: Readable, object: string): AsyncGenerator<Uint8Ar
     yield* source;
   } catch (error) {
     throw new StoreError(
-      `${object} could not be read to its end: ${error instanceof Error ? error.message : String(error)}. Read it again from its beginning.`,
+      `${object} could not be read to its end: ${error instanceof Error ? error.message : String(error)}. `,
+      "Read it again from its beginning.",
       { cause: error },
     );
   }

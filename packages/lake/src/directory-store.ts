@@ -14,6 +14,7 @@ import {
 import { dirname, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { LakehouseError } from "@lakehouse/transforms/errors";
 import { byteStream } from "./byte-stream.ts";
 import { escapeName } from "./directory/file-names.ts";
 import { type FolderParts, readFolder, type Stranger, strangersError } from "./directory/folder.ts";
@@ -45,7 +46,6 @@ import {
 } from "./directory/versions.ts";
 import {
   InvalidKeyError,
-  LakeError,
   ObjectNotFoundError,
   PreconditionFailedError,
   StoreError,
@@ -309,8 +309,8 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
-  #translate(what: string, key: string, error: unknown): LakeError {
-    if (error instanceof LakeError) {
+  #translate(what: string, key: string, error: unknown): LakehouseError {
+    if (error instanceof LakehouseError) {
       return error;
     }
     if (codeOf(error) === "ENAMETOOLONG") {
@@ -319,14 +319,16 @@ export class DirectoryStore implements ObjectStore {
     }
     const reason = error instanceof Error ? error.message : String(error);
     return new StoreError(
-      `${JSON.stringify(key)} could not be ${what} in ${this.description}: ${reason}. Check the disk, its free space and the permissions, then run again.`,
+      `${JSON.stringify(key)} could not be ${what} in ${this.description}: ${reason}. `,
+      "Check the disk, its free space and the permissions, then run again.",
       { cause: error },
     );
   }
 
   #unsteady(key: string): StoreError {
     return new StoreError(
-      `${JSON.stringify(key)} in ${this.description} changes faster than it can be read. Stop what writes to that file, then run again.`,
+      `${JSON.stringify(key)} in ${this.description} changes faster than it can be read. `,
+      "Stop what writes to that file, then run again.",
     );
   }
 }

@@ -1,15 +1,11 @@
-/** The errors of this package: each has a code, names the object it is about, and says what to do. */
-
-/** What all errors of this package have in common. */
-export abstract class LakeError extends Error {
-  /** Stable across versions, for programs: `OBJECT_NOT_FOUND`. */
-  abstract readonly code: string;
-}
+/** The errors of this package: each names the object it is about, and says what to do. */
+import { type ErrorKind, LakehouseError } from "@lakehouse/transforms/errors";
 
 /** The store itself failed: a disk, the network, missing permissions. The cause is the original error. */
-export class StoreError extends LakeError {
+export class StoreError extends LakehouseError {
   override readonly name: string = "StoreError";
   readonly code: string = "STORE_FAILED";
+  readonly kind: ErrorKind = "fault";
 }
 
 /** There is no object with this key. */
@@ -21,7 +17,8 @@ export class ObjectNotFoundError extends StoreError {
   /** @param store The store's description. */
   constructor(key: string, store: string, options?: ErrorOptions) {
     super(
-      `There is no object ${JSON.stringify(key)} in ${store}. Check the key, and that nothing removed it meanwhile.`,
+      `There is no object ${JSON.stringify(key)} in ${store}. `,
+      "Check the key, and that nothing removed it meanwhile.",
       options,
     );
     this.key = key;
@@ -46,7 +43,8 @@ export class PreconditionFailedError extends StoreError {
   ) {
     const expected = ifMatch === null ? "no object" : `version ${ifMatch}`;
     super(
-      `${JSON.stringify(key)} in ${store} was not written: ${expected} was expected there, but another writer was first. Read it again, then decide anew.`,
+      `${JSON.stringify(key)} in ${store} was not written: ${expected} was expected there, but another writer was first. `,
+      "Read it again, then decide again.",
       options,
     );
     this.key = key;
@@ -54,25 +52,27 @@ export class PreconditionFailedError extends StoreError {
 }
 
 /** A key that does not follow the layout, or that a store cannot hold. */
-export class InvalidKeyError extends LakeError {
+export class InvalidKeyError extends LakehouseError {
   override readonly name = "InvalidKeyError";
   readonly code = "INVALID_KEY";
+  readonly kind = "usage";
   readonly key: string;
 
   /**
    * @param problem What is wrong with it.
-   * @param mend What to do.
+   * @param hint What to do.
    */
-  constructor(key: string, problem: string, mend: string, options?: ErrorOptions) {
-    super(`${JSON.stringify(key)}: ${problem}. ${mend}`, options);
+  constructor(key: string, problem: string, hint: string, options?: ErrorOptions) {
+    super(`${JSON.stringify(key)}: ${problem}. `, hint, options);
     this.key = key;
   }
 }
 
 /** Metadata that S3 could not carry unchanged. */
-export class InvalidMetadataError extends LakeError {
+export class InvalidMetadataError extends LakehouseError {
   override readonly name = "InvalidMetadataError";
   readonly code = "INVALID_METADATA";
+  readonly kind = "fault";
   readonly key: string;
 
   constructor(key: string, problem: string) {
@@ -84,26 +84,28 @@ export class InvalidMetadataError extends LakeError {
 }
 
 /** A setting that is missing or makes no sense; found before anything is read or written. */
-export class ConfigurationError extends LakeError {
+export class ConfigurationError extends LakehouseError {
   override readonly name = "ConfigurationError";
   readonly code = "INVALID_CONFIGURATION";
+  readonly kind = "usage";
   readonly setting: string;
 
   /**
    * @param setting The variable or option: `BRONZE_BUCKET`.
    * @param problem What is wrong with it.
-   * @param mend What to do.
+   * @param hint What to do.
    */
-  constructor(setting: string, problem: string, mend: string) {
-    super(`${setting} ${problem}. ${mend}`);
+  constructor(setting: string, problem: string, hint: string) {
+    super(`${setting} ${problem}. `, hint);
     this.setting = setting;
   }
 }
 
 /** A record longer than a delivery stream takes. It was not sent; the records before it are not affected. */
-export class RecordTooLargeError extends LakeError {
+export class RecordTooLargeError extends LakehouseError {
   override readonly name = "RecordTooLargeError";
   readonly code = "RECORD_TOO_LARGE";
+  readonly kind = "fault";
   readonly line: number;
 
   /**
@@ -112,7 +114,8 @@ export class RecordTooLargeError extends LakeError {
    */
   constructor(line: number, limit: number) {
     super(
-      `Line ${line} is longer than the ${limit} bytes that a delivery stream takes in one record. It was not sent. Split it or take it out, then send from this line on.`,
+      `Line ${line} is longer than the ${limit} bytes that a delivery stream takes in one record. It was not sent. `,
+      "Split it or take it out, then send from this line on.",
     );
     this.line = line;
   }
@@ -133,15 +136,17 @@ export interface DeliveryFailure {
 }
 
 /** Records that a delivery stream took from the caller and could not hand on. */
-export class DeliveryError extends LakeError {
+export class DeliveryError extends LakehouseError {
   override readonly name = "DeliveryError";
   readonly code = "DELIVERY_FAILED";
+  readonly kind = "fault";
   readonly failure: DeliveryFailure;
 
   constructor(failure: DeliveryFailure, options?: ErrorOptions) {
     const { stream, delivered, undelivered, line, reason } = failure;
     super(
-      `${undelivered} records were not delivered to ${stream} (${delivered} were): ${reason}. Mend that, then send from line ${line} on; a record that is sent twice counts once, by its primary key.`,
+      `${undelivered} records were not delivered to ${stream} (${delivered} were): ${reason}. `,
+      `Fix that, then send from line ${line} on; a record that is sent twice counts once, by its primary key.`,
       options,
     );
     this.failure = failure;

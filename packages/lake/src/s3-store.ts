@@ -17,8 +17,9 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
+import { LakehouseError } from "@lakehouse/transforms/errors";
 import { byteStream } from "./byte-stream.ts";
-import { LakeError, ObjectNotFoundError, PreconditionFailedError, StoreError } from "./errors.ts";
+import { ObjectNotFoundError, PreconditionFailedError, StoreError } from "./errors.ts";
 import { checkKey, checkMetadata } from "./object-rules.ts";
 import type {
   ObjectBody,
@@ -216,8 +217,8 @@ export class S3Store implements ObjectStore {
     key: string,
     error: unknown,
     ifMatch: string | null | undefined = undefined,
-  ): LakeError {
-    if (error instanceof LakeError) {
+  ): LakehouseError {
+    if (error instanceof LakehouseError) {
       return error;
     }
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
@@ -231,7 +232,8 @@ export class S3Store implements ObjectStore {
     }
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return new StoreError(
-      `${JSON.stringify(key)} could not be ${what} in ${this.description}: ${reason}. Check the bucket's name, the credentials and their permissions, and the network; then run again.`,
+      `${JSON.stringify(key)} could not be ${what} in ${this.description}: ${reason}. `,
+      `Check the bucket's name, the credentials and their permissions, and the network; then run again.`,
       { cause: error },
     );
   }

@@ -82,7 +82,8 @@ export class StagedWriter {
       }
     } catch (error) {
       throw new StoreError(
-        `The temporary file ${this.#path} could not be written: ${error instanceof Error ? error.message : String(error)}. Make room there, or give a larger directory for temporary files.`,
+        `The temporary file ${this.#path} could not be written: ${error instanceof Error ? error.message : String(error)}. `,
+        `Make room there, or give a larger directory for temporary files.`,
         { cause: error },
       );
     }

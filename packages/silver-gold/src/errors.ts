@@ -1,23 +1,21 @@
 /**
- * The errors of this package: each has a code, says what happened to which object, and what to do.
+ * The errors of this package: each says what happened to which object, and what to do.
  * Messages hold no record contents, so they may be logged; `detail` may hold some.
  */
+import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { EngineError } from "./engine/engine.ts";
 
-/** What all errors of this package have in common. */
-export abstract class GoldError extends Error {
-  /** Stable across versions, for programs: `CHECK_FAILED`. */
-  abstract readonly code: string;
+/** What some errors of this package have in common: an engine's own words. */
+abstract class GoldError extends LakehouseError {
   readonly #detail: string | undefined;
 
-  /** @param detail What an engine said; may show record contents, so it is for people at a terminal only. */
-  constructor(message: string, detail?: string) {
-    super(message);
-    this.#detail = detail;
+  /** @param detail What an engine said. */
+  constructor(problem: string, hint: string, detail?: string) {
+    super(problem, hint);
+    this.#detail = detail?.trimEnd();
   }
 
-  /** What the engine said; may show record contents. */
-  get detail(): string | undefined {
+  override get detail(): string | undefined {
     return this.#detail;
   }
 }
@@ -26,6 +24,7 @@ export abstract class GoldError extends Error {
 export class ModelError extends GoldError {
   override readonly name = "ModelError";
   readonly code = "INVALID_MODEL";
+  readonly kind = "usage";
 
   /**
    * @param model The model's name.
@@ -35,9 +34,9 @@ export class ModelError extends GoldError {
   constructor(
     readonly model: string,
     problem: string,
-    readonly hint: string,
+    hint: string,
   ) {
-    super(`Model ${model}: ${problem}. ${hint}`);
+    super(`Model ${model}: ${problem}. `, hint);
   }
 }
 
@@ -45,6 +44,7 @@ export class ModelError extends GoldError {
 export class ModelFailedError extends GoldError {
   override readonly name = "ModelFailedError";
   readonly code = "MODEL_FAILED";
+  readonly kind = "data";
 
   /**
    * @param what The query: `partition 2024-01`, or a check's name.
@@ -56,8 +56,8 @@ export class ModelFailedError extends GoldError {
     cause: EngineError,
   ) {
     super(
-      `Model ${model}: ${cause.engine} could not run its query for ${what}. Gold is unchanged. Try the query with ` +
-        "`lakehouse query`, fix it (try_cast, or a larger memory limit), then run again.",
+      `Model ${model}: ${cause.engine} could not run its query for ${what}. Gold is unchanged. `,
+      "Try the query with `lakehouse query`, fix it (try_cast, or a larger memory limit), then run again.",
       cause.message,
     );
   }
@@ -78,6 +78,7 @@ export interface CheckFailure {
 export class CheckFailedError extends GoldError {
   override readonly name = "CheckFailedError";
   readonly code = "CHECK_FAILED";
+  readonly kind = "data";
   readonly model: string;
   readonly check: string;
   readonly failing: number;
@@ -89,7 +90,9 @@ export class CheckFailedError extends GoldError {
       ({ model, check, failing }) => `${model}: ${check} (${failing} rows)`,
     );
     super(
-      `These checks failed: ${each.join("; ")}. Gold is unchanged. Fix the data or the check, then run again.`,
+      `These checks failed: ${each.join("; ")}. Gold is unchanged. `,
+      "Fix the data or the check, then run again.",
+      failures.flatMap(samplesOf).join("\n"),
     );
     [{ model: this.model, check: this.check, failing: this.failing }] = failures;
     this.#failures = failures;
@@ -106,10 +109,15 @@ export class CheckFailedError extends GoldError {
   }
 }
 
+function samplesOf({ model, check, sample }: CheckFailure): string[] {
+  return [`${model}: ${check}, for example:`, ...sample.map((row) => `  ${JSON.stringify(row)}`)];
+}
+
 /** A silver object that doesn't match its contract. */
 export class SilverObjectError extends GoldError {
   override readonly name = "SilverObjectError";
   readonly code = "SILVER_OBJECT_UNREADABLE";
+  readonly kind = "data";
 
   /**
    * @param problem What is wrong with it.
@@ -121,8 +129,8 @@ export class SilverObjectError extends GoldError {
     detail?: string,
   ) {
     super(
-      `Silver object ${JSON.stringify(key)}: ${problem}. Gold is unchanged. Write it again from bronze with ` +
-        "`lakehouse replay`, then run again.",
+      `Silver object ${JSON.stringify(key)}: ${problem}. Gold is unchanged. `,
+      "Write it again from bronze with `lakehouse replay`, then run again.",
       detail,
     );
   }
@@ -132,13 +140,14 @@ export class SilverObjectError extends GoldError {
 export class StateError extends GoldError {
   override readonly name = "StateError";
   readonly code = "STATE_UNREADABLE";
+  readonly kind = "fault";
 
   constructor(
     readonly key: string,
     problem: string,
     hint = "Run once with `lakehouse gold --rebuild`, which rebuilds all state from silver.",
   ) {
-    super(`${JSON.stringify(key)} in gold: ${problem}. ${hint}`);
+    super(`${JSON.stringify(key)} in gold: ${problem}. `, hint);
   }
 }
 
@@ -146,10 +155,12 @@ export class StateError extends GoldError {
 export class UnknownEventError extends GoldError {
   override readonly name = "UnknownEventError";
   readonly code = "UNKNOWN_EVENT";
+  readonly kind = "usage";
 
   constructor(problem: string) {
     super(
-      `silver→gold doesn't know this event: ${problem}. Send {}, {"rebuild": true} or a scheduled event.`,
+      `silver→gold doesn't know this event: ${problem}. `,
+      'Send {}, {"rebuild": true} or a scheduled event.',
     );
   }
 }

@@ -326,7 +326,7 @@ describe("a lake with two objects", () => {
         {
           kind: "undelivered",
           object: "_errors/orders/processing-failed/x.gz",
-          mend: expect.stringContaining("docs/operations.md"),
+          hint: expect.stringContaining("docs/operations.md"),
         },
       ]);
       rmSync(folder, { recursive: true });
@@ -355,13 +355,13 @@ describe("a lake with two objects", () => {
       ["current_changed", "cut short", (path: string) => truncateSync(path, 1_000)],
       ["current_changed", "written anew", changeAmounts],
       ["state", "gone", (path: string) => rmSync(path)],
-    ])("%s: current rows that were %s; a rebuild mends them", async (kind, _, spoil) => {
+    ])("%s: current rows that were %s; a rebuild fixes them", async (kind, _, spoil) => {
       const [path = ""] = currentFiles(lake);
       const before = readFileSync(path);
       await spoil(path);
       const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
       expect(audit.problems).toEqual([
-        expect.objectContaining({ kind, mend: "Run lakehouse gold --rebuild." }),
+        expect.objectContaining({ kind, hint: "Run lakehouse gold --rebuild." }),
       ]);
       const { object, message } = audit.problems[0] ?? {};
       expect(`${object} ${message}`).toContain("_state/current/orders/order_date_month=2024-02/");
@@ -388,7 +388,7 @@ test("the same key in two partitions is found, and what can be done", async () =
   await run(lake, "silver");
   await run(lake, "gold");
   const { problems } = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
-  // A rebuild, which mends all else that is wrong with current rows, does nothing here.
+  // A rebuild, which fixes everything else that is wrong with current rows, does nothing here.
   expect(problems).toEqual([
     {
       kind: "repeated_key",
@@ -396,7 +396,7 @@ test("the same key in two partitions is found, and what can be done", async () =
       message: expect.stringMatching(
         /^2 current rows have the key \{"order_id":1\}; they came from "orders\/[^"]+"$/,
       ),
-      mend: expect.stringMatching(/order_date decides on the partition.+ silver --object/),
+      hint: expect.stringMatching(/order_date decides on the partition.+ silver --object/),
     },
   ]);
 });

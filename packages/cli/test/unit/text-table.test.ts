@@ -1,4 +1,5 @@
 /** Tables for people: whole in a pipe, within the width of a terminal. */
+import "@lakehouse/testing/property";
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";

@@ -27,7 +27,8 @@ export async function withLock<T>(path: string, action: () => T): Promise<T> {
     await sleep(1 + Math.random() * 10);
   } while (Date.now() < deadline);
   throw new StoreError(
-    `Another process has kept the lock ${path} for ${patienceMilliseconds / 1000} s. Find it (lsof ${path}), end it, and run again.`,
+    `Another process has kept the lock ${path} for ${patienceMilliseconds / 1000} s. `,
+    `Find it (lsof ${path}), end it, and run again.`,
   );
 }
 

@@ -95,13 +95,13 @@ test("says what was not delivered, keeps it, and delivers it when the store is w
   const store = createStore();
   const put = store.put.bind(store);
   const cause = new Error("disk full");
-  store.put = () => Promise.reject(new StoreError("Not written. Then run again.", { cause }));
+  store.put = () => Promise.reject(new StoreError("Not written. ", "Then run again.", { cause }));
   const stream = createStream(store);
   await stream.put(Buffer.from("1"), 7);
   await stream.put(Buffer.from("2"), 8);
   await expect(stream.close()).rejects.toMatchObject({
     code: "DELIVERY_FAILED",
-    message: expect.stringMatching(/^2 records [^.]*: disk full\. Mend that, .* from line 7 on/),
+    message: expect.stringMatching(/^2 records [^.]*: disk full\. Fix that, .* from line 7 on/),
   });
   store.put = put;
   expect(await stream.close()).toEqual({ records: 2, objects: 1, bytes: 2 });

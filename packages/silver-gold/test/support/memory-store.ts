@@ -113,6 +113,6 @@ function etagOf(bytes: Uint8Array): string {
 
 async function contentOf(path: string): Promise<Buffer> {
   return await readFile(path).catch((error: unknown) => {
-    throw new StoreError(`${path} cannot be read.`, { cause: error });
+    throw new StoreError(`${path} cannot be read.`, undefined, { cause: error });
   });
 }

@@ -177,7 +177,7 @@ const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] 
 ];
 
 describe("a mistake", () => {
-  it.each(mistakes)("%s", (make, where, problem, mend) => {
+  it.each(mistakes)("%s", (make, where, problem, hint) => {
     let caught: unknown;
     try {
       make();
@@ -189,8 +189,8 @@ describe("a mistake", () => {
     const error = caught as ContractError;
     expect(error.message.startsWith(`${where}: `)).toBe(true);
     expect(error.message).toMatch(problem);
-    expect(error.mend).toMatch(mend);
-    expect(error.message.endsWith(error.mend)).toBe(true);
+    expect(error.hint).toMatch(hint);
+    expect(error.message.endsWith(error.hint ?? "")).toBe(true);
   });
 });
 

@@ -1,8 +1,7 @@
 /** Compares current rows with silver, and gold with its run record. */
-import { InvalidKeyError, ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
+import { ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
 import type { Session } from "@lakehouse/silver-gold/engine";
-import { GoldError } from "@lakehouse/silver-gold/errors";
 import {
   compareSilver,
   type Inspection,
@@ -12,8 +11,9 @@ import {
 } from "@lakehouse/silver-gold/inspect";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Context } from "../../context.ts";
-import { CommandError } from "../../errors.ts";
+import { InterruptedError, QueryError, UsageError } from "../../errors.ts";
 import { countKeys } from "./keys.ts";
 import { listed } from "./layers.ts";
 import type { Problem } from "./problem.ts";
@@ -50,8 +50,8 @@ async function auditTable(
   problems: Problem[],
 ): Promise<number> {
   const { table, freshness, files } = state;
-  const problem = (kind: string, message: string, mend?: string) =>
-    problems.push({ kind, object: table.name, message, ...(mend !== undefined && { mend }) });
+  const problem = (kind: string, message: string, hint?: string) =>
+    problems.push({ kind, object: table.name, message, ...(hint !== undefined && { hint }) });
   if (freshness === "changed") {
     problem("contract_changed", "gold was made with an older contract", runGold);
     return 0;
@@ -75,7 +75,7 @@ async function auditTable(
   if (counts.changed !== undefined) {
     for (const object of counts.changed) {
       const message = "these current rows are not those that a gold run wrote";
-      problems.push({ kind: "current_changed", object, message, mend: rebuildGold });
+      problems.push({ kind: "current_changed", object, message, hint: rebuildGold });
     }
     return 0;
   }
@@ -119,8 +119,8 @@ async function auditPublication(
   { pending, models, published }: Inspection,
   problems: Problem[],
 ): Promise<void> {
-  const problem = (kind: string, object: string, message: string, mend = runGold) =>
-    problems.push({ kind, object, message, mend });
+  const problem = (kind: string, object: string, message: string, hint = runGold) =>
+    problems.push({ kind, object, message, hint });
   if (pending.size > 0) {
     problem("unpublished", "gold", `publication of ${pending.size} objects is unfinished`);
   }
@@ -163,14 +163,14 @@ async function guarded<T>(
     return await work();
   } catch (error) {
     const isMissing = error instanceof ObjectNotFoundError;
-    if (error instanceof CommandError || (error instanceof StoreError && !isMissing)) {
+    const isOurs = [InterruptedError, QueryError, UsageError].some((type) => error instanceof type);
+    if (isOurs || (error instanceof StoreError && !isMissing)) {
       throw error;
     }
     const message =
       error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
-    // The messages of these two already say what to do.
-    const saysMend = error instanceof GoldError || error instanceof InvalidKeyError;
-    problems.push({ kind: "state", object, message, ...(!saysMend && { mend: rebuildGold }) });
+    const hint = error instanceof LakehouseError && !isMissing ? {} : { hint: rebuildGold };
+    problems.push({ kind: "state", object, message, ...hint });
     return undefined;
   }
 }

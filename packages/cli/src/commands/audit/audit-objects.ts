@@ -54,8 +54,8 @@ async function auditObject(
   problems: Problem[],
 ): Promise<Counted | undefined> {
   const { bronze, silver } = object;
-  const problem = (kind: string, message: string, mend = again) =>
-    problems.push({ kind, object: bronze.key, message, mend });
+  const problem = (kind: string, message: string, hint = again) =>
+    problems.push({ kind, object: bronze.key, message, hint });
   const again = `Process it again: lakehouse silver --object ${JSON.stringify(bronze.key)}.`;
   if (silver === undefined) {
     problem("backlog", "it is not processed yet", "Run lakehouse silver, then lakehouse gold.");

@@ -1,7 +1,8 @@
 /** `lakehouse audit`: the proof that nothing is lost. */
 import { Command } from "@commander-js/extra-typings";
+import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report, requireLake } from "../../command.ts";
-import { exitCodes } from "../../exit.ts";
+
 import { quarantinedText } from "../../output/processed.ts";
 import type { Screen } from "../../output/screen.ts";
 import { counted, number } from "../../output/words.ts";
@@ -28,12 +29,7 @@ export function auditCommand(run: Run) {
       run(async (context) => {
         requireLake(context);
         const result = await audit(context);
-        return report(
-          context,
-          result,
-          auditText,
-          result.ok ? exitCodes.done : exitCodes.dataProblem,
-        );
+        return report(context, result, auditText, result.ok ? 0 : exitCodes.data);
       }),
     );
 }
@@ -50,8 +46,8 @@ function auditText(result: AuditResult, screen: Screen): string {
   ].join("\n");
 }
 
-function problemText({ kind, object, message, mend }: Problem, screen: Screen): string {
+function problemText({ kind, object, message, hint }: Problem, screen: Screen): string {
   const sentence = message.endsWith(".") ? message : `${message}.`;
   const heading = screen.paint("problem", `PROBLEM ${kind}:`);
-  return `${heading} ${object}: ${sentence}${mend === undefined ? "" : ` ${mend}`}`;
+  return `${heading} ${object}: ${sentence}${hint === undefined ? "" : ` ${hint}`}`;
 }

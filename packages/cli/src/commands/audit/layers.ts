@@ -1,5 +1,5 @@
 /** Lists bronze, silver and quarantine, and finds what belongs to nothing. */
-import { LakeError } from "@lakehouse/lake/errors";
+import { InvalidKeyError } from "@lakehouse/lake/errors";
 import {
   bronzeKeyOfQuarantine,
   bronzeKeyOfSilver,
@@ -50,7 +50,7 @@ export async function listLayers(
         kind: "unknown_table",
         object: bronze.key,
         message: "no contract describes its table",
-        mend: "Add the table's folder to packages/tables/src, or move the object.",
+        hint: "Add the table's folder to packages/tables/src, or move the object.",
       });
     }
   }
@@ -60,7 +60,7 @@ export async function listLayers(
         kind: "orphan",
         object: key,
         message: `its bronze object ${JSON.stringify(bronzeKey)} is not there`,
-        mend: "Put the bronze object back, or remove this one.",
+        hint: "Put the bronze object back, or remove this one.",
       });
     }
   }
@@ -82,7 +82,7 @@ async function listSilverStore(store: ObjectStore, problems: Problem[]): Promise
         kind: "duplicate",
         object: key,
         message: `it came from the same bronze object as ${JSON.stringify(other)}`,
-        mend: "Process that bronze object again: lakehouse silver --object.",
+        hint: "Process that bronze object again: lakehouse silver --object.",
       });
     } else if (bronzeKey !== undefined) {
       keys.set(bronzeKey, key);
@@ -97,7 +97,7 @@ function undelivered(object: string): Problem {
     kind: "undelivered",
     object,
     message: "Firehose could not deliver the records in it",
-    mend:
+    hint:
       "Copy them to <table>/yyyy/MM/dd/HH/ once they are mended, then remove it; " +
       "docs/operations.md (delivery-failures) says how to find out why.",
   };
@@ -130,7 +130,7 @@ function guarded<T>(key: string, problems: Problem[], parse: () => T): T | undef
 
 /** @throws The error itself, when it is not about a key. */
 function unknownKey(object: string, error: unknown): Problem {
-  if (error instanceof LakeError && error.code === "INVALID_KEY") {
+  if (error instanceof InvalidKeyError) {
     return { kind: "unknown_key", object, message: error.message };
   }
   throw error;

@@ -6,5 +6,5 @@ export interface Problem {
   readonly object: string;
   readonly message: string;
   /** What to do about it. */
-  readonly mend?: string;
+  readonly hint?: string;
 }

@@ -1,8 +1,9 @@
 /** `lakehouse start`: the main job of `npm start`. */
 import { relative } from "node:path";
 import { Command } from "@commander-js/extra-typings";
+import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report } from "../../command.ts";
-import { exitCodes } from "../../exit.ts";
+
 import { failedText } from "../../output/processed.ts";
 import type { Screen } from "../../output/screen.ts";
 import { textTable } from "../../output/text-table.ts";
@@ -29,7 +30,7 @@ export function startCommand(run: Run) {
     .action(({ fresh }) =>
       run(async (context) => {
         const result = await start(context, fresh);
-        const auditCode = result.audit.ok ? exitCodes.done : exitCodes.dataProblem;
+        const auditCode = result.audit.ok ? 0 : exitCodes.data;
         const exitCode = exitCodeOf(result.silver) || auditCode;
         return report(
           context,
