@@ -65,7 +65,7 @@ const yes = () =>
 
 const imageDigest = () =>
   new Option("--image-digest <name=digest>", "deploy this image from the registry; repeatable")
-    .default({} as Partial<Digests>)
+    .default({} as Partial<Digests>, "none")
     .argParser(parseImageDigest);
 
 const bootstrapCommand = command(
