@@ -20,7 +20,7 @@ export type SilverLake = Pick<Lake, "bronze" | "silver">;
 
 /** How to process. */
 export interface ProcessOptions {
-  /** A directory for temporary files; what is made in it is removed again. */
+  /** A directory for temporary files; they are removed again. */
   readonly scratch: string;
   /** Bounds on memory. */
   readonly limits?: Partial<DecoderLimits>;
@@ -34,8 +34,8 @@ export interface ProcessedObject {
 }
 
 /**
- * Decodes, validates and cleans one bronze object. Nothing is seen of it before it is whole: quarantine is
- * written first, silver, whose metadata is the receipt, last. Doing it again leaves the same lake.
+ * Decodes, validates and cleans one bronze object. Nobody sees a part of it: quarantine is written first and silver,
+ * whose metadata is the receipt, last. Processing it again leaves the same lake.
  *
  * @throws InvalidKeyError, UnknownTableError, ObjectNotFoundError, StoreError.
  */
@@ -76,10 +76,10 @@ function tableOf(catalog: Catalog, bronzeKey: string): Table {
   return table;
 }
 
-/** Made once a contract: its Polars expressions take milliseconds, as long as a small object does. */
+/** One for each contract: its Polars expressions take milliseconds to build, as long as a small object takes. */
 const validators = new WeakMap<Table, Validator>();
 
-/** Entries of quarantine that are one text on their way: a text has a greatest length, memory too. */
+/** Entries of quarantine that are written as one string: strings and memory have limits. */
 const entriesAtOnce = 1_000;
 
 type Counts = Omit<Receipt, "contract" | "bronzeEtag">;
@@ -137,7 +137,7 @@ async function publish(
     await quarantine.commit(lake.silver, refusedKey, { metadata });
   }
   await silver.commit(lake.silver, silverKey(bronzeKey, format), metadata);
-  // What an older contract wrote must not stand beside it; but until now it was all that there was.
+  // A file that an older contract wrote in the other format must not stay; until now it was the only one.
   await lake.silver.delete(silverKey(bronzeKey, format === "csv" ? "parquet" : "csv"));
   if (receipt.quarantined === 0) {
     await lake.silver.delete(refusedKey);

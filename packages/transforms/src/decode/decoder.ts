@@ -99,7 +99,7 @@ class Decoder {
     const { block, start, end } = record;
     const { bytes } = block;
     const isUtf8 = block.isUtf8(start, end);
-    const plain = kind === "value" && bytes[start] === OPEN_BRACE && !record.found.odd;
+    const plain = kind === "value" && bytes[start] === OPEN_BRACE && !record.odd;
     if (isUtf8 && plain && this.batch.addPlain(record)) {
       return;
     }

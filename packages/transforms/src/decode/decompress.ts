@@ -1,4 +1,4 @@
-/** The bytes of a bronze object, decompressed if its content (not its name) says that it is gzip. */
+/** Reads the bytes of a bronze object, and decompresses them if its content (not its name) is gzip. */
 import { once } from "node:events";
 import { Readable, type TransformOptions } from "node:stream";
 import { constants, createGunzip, type Gunzip, type ZlibOptions } from "node:zlib";
@@ -7,15 +7,16 @@ const GZIP = [0x1f, 0x8b];
 /** As large as a block: while one is decoded, another thread decompresses the next. */
 const pieceBytes = 4 * 1024 * 1024;
 /**
- * What is given to zlib at once, however it arrives: each time takes a turn, and decoding a block is one. It
- * begins with less, for nothing can be decoded before, and gives as much as all before until it is the most.
+ * How much zlib is given at once, however the bytes arrive: each time takes a turn of the event loop, and so does
+ * decoding a block. The first feed is small, because nothing can be decoded before it; each next one is as large as
+ * all before it together, up to the most.
  */
 const feedBytes = { least: 256 * 1024, most: 2 * 1024 * 1024 };
-/** Where an object is damaged, it is read again with smaller feeds, from the last feed that was right on. */
+/** A damaged object is read again with smaller feeds, from the end of the last good one on. */
 const smallerFeeds = [16 * 1024, 1] as const;
 /**
- * Room for the next pieces, so that decompressing goes on while the last one is decoded. They are objects,
- * for a stream of bytes would join the waiting ones to one more.
+ * Room for the next pieces, so that decompressing goes on while one is decoded. In object mode, because a stream of
+ * bytes would join the waiting pieces into one more.
  */
 const options: ZlibOptions & TransformOptions = {
   chunkSize: pieceBytes,
@@ -44,8 +45,8 @@ export async function* decompress(open: Open): AsyncGenerator<Uint8Array | Damag
     return;
   }
   let done = 0;
-  // A piece is handed out when the next one has come: the last one before damage may hold more than
-  // `salvage` finds, depending on how the bytes arrived.
+  // A piece is handed out once the next one has come: the last one before damage may hold more than `salvage`
+  // finds, depending on how the bytes arrived.
   let held: Uint8Array | undefined;
   const source = new Source(chunks);
   const gunzip = createGunzip(options);
@@ -66,24 +67,24 @@ export async function* decompress(open: Open): AsyncGenerator<Uint8Array | Damag
   if (held !== undefined) {
     yield held;
   }
-  // zlib stops at a zero behind a member, and says nothing of what comes then.
+  // zlib stops at a zero byte after a member, and does not report what follows it.
   const { bytesWritten } = gunzip;
   if (!source.gave(bytesWritten) && !(await onlyZeros(open, bytesWritten))) {
     yield new Damage("the gzip data is damaged: there is more behind its end");
   }
 }
 
-/** What zlib found, and what that says of what it had given before. */
+/** What zlib found, and whether the records before it can be trusted. */
 function damageOf(error: unknown): Damage {
   const message = `the gzip data is damaged: ${error instanceof Error ? error.message : String(error)}`;
   const cutShort = error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
-  // gzip's checksum is of a whole member, at its end: until then a changed bit may have given other values.
+  // gzip's checksum covers a whole member and stands at its end: a changed bit may have given other values before it.
   return new Damage(
     cutShort ? message : `${message}; records of this object before it may have been changed, too`,
   );
 }
 
-/** Whether the bytes begin as gzip does, and all of them. */
+/** Whether the bytes begin as gzip does, and all of the bytes. */
 async function peek(
   source: AsyncIterable<Uint8Array>,
 ): Promise<{ gzip: boolean; chunks: AsyncGenerator<Uint8Array> }> {
@@ -111,7 +112,7 @@ async function peek(
 
 /** An object's bytes on their way into zlib. */
 class Source {
-  /** Why the bytes could not be read at all, which is no damage of the object. */
+  /** Why reading the source failed, which is not damage of the object. */
   #failure: { readonly error: unknown } | undefined;
   #given = 0;
   #ended = false;
@@ -119,7 +120,7 @@ class Source {
   readonly #chunks: AsyncIterable<Uint8Array>;
   readonly #smaller: { readonly from: number; readonly feed: number };
 
-  /** @param smaller From `from` on so many bytes are given at once. */
+  /** @param smaller From `from` on, `feed` bytes are given at once. */
   constructor(
     chunks: AsyncIterable<Uint8Array>,
     smaller = { from: Number.POSITIVE_INFINITY, feed: feedBytes.most },
@@ -135,7 +136,7 @@ class Source {
       gunzip.destroy(error);
     });
     gunzip.once("close", () => readable.destroy());
-    // zlib may fail once more when its reader is done: on what is written behind the end.
+    // zlib may fail once more when its reader is done: on bytes written after the end.
     gunzip.on("error", () => {});
     return readable.pipe(gunzip);
   }
@@ -146,7 +147,7 @@ class Source {
     }
   }
 
-  /** Whether so many bytes are all that there are. */
+  /** Whether the source ended after exactly that many bytes. */
   gave(bytes: number): boolean {
     return this.#ended && this.#given === bytes;
   }
@@ -188,11 +189,11 @@ class Source {
 }
 
 /**
- * What a damaged object holds behind its first `skip` bytes, up to the byte that is wrong: the same for the
+ * What a damaged object holds after its first `skip` bytes, up to the byte that is wrong: the same for the
  * same object, however its bytes arrive.
  *
- * @param sound So many compressed bytes are known to be right; in the end each from there on is fed alone, for
- *   what zlib makes of the bytes that it is fed together with a wrong one is lost.
+ * @param sound How many compressed bytes are known to be good. The bytes after them are fed one by one in the end,
+ *   because zlib loses the output of good bytes that it is fed together with a bad one.
  */
 async function salvage(open: Open, sound: number, skip: number): Promise<Buffer[]> {
   let rest: Buffer[] = [];
@@ -220,7 +221,7 @@ async function salvage(open: Open, sound: number, skip: number): Promise<Buffer[
   return rest;
 }
 
-/** Whether only zeros follow the compressed data: some programs fill up with them. */
+/** Whether only zeros follow the compressed data: some programs pad with them. */
 async function onlyZeros(open: Open, compressed: number): Promise<boolean> {
   let rest = -compressed;
   for await (const chunk of await open()) {

@@ -5,7 +5,7 @@ import type { TableColumn } from "../contract/table.ts";
 export interface PathNode {
   /** Each key as it stands in the record, quotes included. */
   readonly keys: Uint8Array[];
-  /** The same, four bytes a word (little-endian), without the last bytes that fill none. */
+  /** The same, four bytes a word (little-endian), without the last bytes that fill no word. */
   readonly words: Int32Array[];
   /** The column that each key holds, or -1. */
   readonly columns: number[];
@@ -13,7 +13,7 @@ export interface PathNode {
   readonly children: (PathNode | undefined)[];
   /** The key that followed each key last time (at 0: the first one): a guess worth trying. */
   readonly followers: number[];
-  /** Number of the node, to tell objects that occur twice in a record. */
+  /** Number of the node, to notice an object that occurs twice in a record. */
   readonly id: number;
 }
 
@@ -39,8 +39,8 @@ export function pathTree(columns: readonly Pick<TableColumn, "path">[]): {
   columns.forEach(({ path }, column) => {
     let at = root;
     path.forEach((key, depth) => {
-      // JSON.stringify escapes what the scanner would not find unescaped: such a key never matches there,
-      // and the exact path, which knows what escapes mean, reads it.
+      // JSON.stringify escapes some characters. Such a key never matches in the scanner, so the exact path,
+      // which resolves escapes, reads the record.
       const bytes = new TextEncoder().encode(JSON.stringify(key));
       let index = at.keys.findIndex((each) => Buffer.compare(each, bytes) === 0);
       if (index === -1) {

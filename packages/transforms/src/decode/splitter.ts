@@ -1,16 +1,16 @@
 /**
- * Cuts the bytes of an object into records, by one rule for NDJSON, for records with nothing between them
- * (`}{`) and for records over several lines:
+ * Cuts the bytes of an object into records. One rule covers NDJSON, records with nothing between them (`}{`) and
+ * records over several lines:
  *
- * - A record is a JSON value followed by a line end, the object's end, or the `{` of the next record, or by
- *   more space than any record is long.
- * - A value that goes over several lines is one record, unless one of those lines is a whole object by
- *   itself: then, or when the lines never complete it, its first line alone is a malformed record.
- * - A malformed record ends with its line. Only where the object has had no line end, and the record meets none
- *   within the length of the longest record, do records have nothing between them: then it ends where the next
- *   seems to begin, and an object before it is a record all the same.
+ * - A record is a JSON value followed by a line end, the object's end, the `{` of the next record, or more space
+ *   than any record is long.
+ * - A value over several lines is one record, unless one of those lines is a whole object by itself. Then, or when
+ *   the lines never complete it, its first line alone is a malformed record.
+ * - A malformed record ends with its line. If the object has had no line end so far, and none follows within the
+ *   length of the longest record, records have nothing between them: the malformed record then ends where the next
+ *   one seems to begin, and an object in front of it is a record of its own.
  *
- * Where the cuts are does not depend on how the bytes arrive in chunks.
+ * The cuts do not depend on how the bytes arrive in chunks.
  */
 import {
   CLOSE_BRACE,
@@ -24,6 +24,7 @@ import {
   TAB,
 } from "./ascii.ts";
 import { Block } from "./block.ts";
+import type { Found } from "./column-writer.ts";
 import { INCOMPLETE, Scanner } from "./scanner.ts";
 
 /**
@@ -31,9 +32,6 @@ import { INCOMPLETE, Scanner } from "./scanner.ts";
  * by the object's end. The `damage` of an object counts as a record of no bytes, where no tail stands for it.
  */
 export type RecordKind = "value" | "malformed" | "oversize" | "tail" | "damage";
-
-/** What the scanner found in a record, column by column, and whether the exact path must decide. */
-export type Found = Pick<Scanner, "starts" | "ends" | "tokens" | "digits" | "places" | "odd">;
 
 /** The records of one block, one after another; its properties describe the record that `next` found last. */
 export interface Records {
@@ -46,21 +44,19 @@ export interface Records {
   readonly end: number;
   /** The line that the record starts on, from 1; after the last record the line that the next one may start on. */
   readonly line: number;
-  /** The values of a record of kind `value`. */
+  /** The values of a record of kind `value`; if it is odd, the exact path must decide. */
   readonly found: Found;
+  readonly odd: boolean;
 }
 
-/** Where the end of a line can be, other than at an index. */
+/** More bytes are needed to find the line's end. */
 const WAIT = -1;
-/** Records have nothing between them, line ends neither. */
+/** There are no lines: records have nothing between them. */
 const NONE = -2;
 
 /** Cuts one object into records, block by block. */
 export class Splitter implements Records {
   #block = Block.empty;
-  #buffer = this.#block.bytes;
-  #bufferEnd = 0;
-  #atEnd = false;
   /** The first byte that is not yet used. */
   #at = 0;
   /** The record. */
@@ -108,6 +104,10 @@ export class Splitter implements Records {
     return this.#scanner;
   }
 
+  get odd(): boolean {
+    return this.#scanner.odd;
+  }
+
   /** The first byte that no record has used: the next block is to begin with it. */
   get position(): number {
     return this.#at;
@@ -121,9 +121,6 @@ export class Splitter implements Records {
   /** Goes on in the next block, which begins with the bytes that the last one left. */
   open(block: Block): void {
     this.#block = block;
-    this.#buffer = block.bytes;
-    this.#bufferEnd = block.end;
-    this.#atEnd = block.last;
     this.#at = block.start;
     this.#handedOut = false;
     this.#lineEndFrom = -1;
@@ -136,21 +133,21 @@ export class Splitter implements Records {
       this.#skipLine();
     }
     this.#skipBlank();
-    if (this.#at < this.#bufferEnd) {
+    if (this.#at < this.#block.end) {
       return this.#cut(this.#at);
     }
     return this.#block.damage === undefined || this.#hasDamage ? undefined : this.#damage("damage");
   }
 
-  /** Passes over the rest of a line, as far as it has come. */
+  /** Passes over the rest of a line, as far as it is in the block. */
   #skipLine(): void {
     const lineEnd = this.#findLineEnd(this.#at);
     this.#skipping = lineEnd === -1;
-    this.#at = this.#skipping ? this.#bufferEnd : lineEnd;
+    this.#at = this.#skipping ? this.#block.end : lineEnd;
   }
 
   #skipBlank(): void {
-    const buffer = this.#buffer;
+    const buffer = this.#block.bytes;
     let at = this.#at;
     for (;;) {
       const byte = buffer[at];
@@ -167,9 +164,8 @@ export class Splitter implements Records {
   /** @returns The kind of the record at `start`; undefined when more bytes are needed to tell. */
   #cut(start: number): RecordKind | undefined {
     const scanner = this.#scanner;
-    const buffer = this.#buffer;
-    const end = this.#bufferEnd;
-    const at = scanner.scan(buffer, start, end, this.#atEnd);
+    const { bytes: buffer, end, last } = this.#block;
+    const at = scanner.scan(buffer, start, end, last);
     if (at === INCOMPLETE) {
       return this.#incomplete(start);
     }
@@ -181,9 +177,9 @@ export class Splitter implements Records {
       return lines > 0 ? this.#firstLine(start) : this.#oversize(start);
     }
     const follows = spaceEnd(buffer, at);
-    // So much space ends a record too, or what comes after it would matter only when it is seen already.
+    // That much space ends a record too; otherwise the cut would depend on whether what follows has arrived.
     const far = follows - at > this.#maximumBytes;
-    if (follows >= end && !this.#atEnd && !far) {
+    if (follows >= end && !last && !far) {
       return undefined;
     }
     const ends = far || follows >= end || buffer[follows] === LF || buffer[follows] === OPEN_BRACE;
@@ -197,11 +193,10 @@ export class Splitter implements Records {
     return this.#hand("value", start, at);
   }
 
-  /** Whether a line inside the value, its first apart, is a whole object by itself. */
+  /** Whether a line of the value, other than its first, is a whole object by itself. */
   #swallowsNeighbour(start: number, valueEnd: number): boolean {
-    const buffer = this.#buffer;
+    const { bytes: buffer, end } = this.#block;
     const probe = this.#probe;
-    const end = this.#bufferEnd;
     let at = buffer.indexOf(LF, start) + 1;
     while (at > 0 && at < valueEnd) {
       const lineStart = spaceEnd(buffer, at);
@@ -220,8 +215,8 @@ export class Splitter implements Records {
   }
 
   #incomplete(start: number): RecordKind | undefined {
-    const tooLarge = this.#bufferEnd - start > this.#maximumBytes;
-    if (!this.#atEnd && !tooLarge) {
+    const tooLarge = this.#block.end - start > this.#maximumBytes;
+    if (!this.#block.last && !tooLarge) {
       return undefined;
     }
     if (this.#findLineEnd(start) !== -1) {
@@ -236,7 +231,7 @@ export class Splitter implements Records {
   /** Hands out what is left, at the object's end. */
   #damage(kind: "tail" | "damage"): RecordKind {
     this.#hasDamage = true;
-    return this.#hand(kind, this.#at, this.#bufferEnd);
+    return this.#hand(kind, this.#at, this.#block.end);
   }
 
   #firstLine(start: number): RecordKind {
@@ -251,10 +246,10 @@ export class Splitter implements Records {
     return this.#refuse(start, lineEnd === NONE ? this.#nextObject(start, failedAt) : lineEnd);
   }
 
-  /** A value with something behind it that can't be there. */
+  /** A value followed by something that cannot follow a record. */
   #followed(start: number, valueEnd: number, follows: number): RecordKind | undefined {
-    const buffer = this.#buffer;
-    // What closes or goes on there was opened before: then the value is but a part.
+    const buffer = this.#block.bytes;
+    // A bracket or a comma that follows belongs to something opened earlier: the value is only a part of it.
     if (buffer[start] !== OPEN_BRACE || isInside(buffer[follows])) {
       return this.#malformed(start, follows);
     }
@@ -274,19 +269,19 @@ export class Splitter implements Records {
     if (lineEnd !== -1 && lineEnd - start <= this.#maximumBytes) {
       return lineEnd;
     }
-    if (!this.#atEnd && this.#bufferEnd - start <= this.#maximumBytes) {
+    if (!this.#block.last && this.#block.end - start <= this.#maximumBytes) {
       return WAIT;
     }
     if (this.#line === 1) {
       return NONE;
     }
-    return lineEnd === -1 ? this.#bufferEnd : lineEnd;
+    return lineEnd === -1 ? this.#block.end : lineEnd;
   }
 
-  /** Where the next record seems to begin, after one that makes no sense at `failedAt`. */
+  /** Where the next record seems to begin, after one that stops being JSON at `failedAt`. */
   #nextObject(start: number, failedAt: number): number {
-    const buffer = this.#buffer;
-    // What is cut short and has the next record right behind it makes no sense from that one's `{` on.
+    const buffer = this.#block.bytes;
+    // A record that is cut short stops being JSON at the `{` of the next one.
     if (buffer[failedAt] === OPEN_BRACE) {
       return failedAt;
     }
@@ -294,7 +289,7 @@ export class Splitter implements Records {
       buffer[start] === OPEN_BRACE
         ? buffer.indexOf("}{", failedAt) + 1
         : buffer.indexOf(OPEN_BRACE, failedAt);
-    return next > 0 && next < this.#bufferEnd ? next : this.#bufferEnd;
+    return next > 0 && next < this.#block.end ? next : this.#block.end;
   }
 
   #refuse(start: number, at: number): RecordKind {
@@ -323,15 +318,15 @@ export class Splitter implements Records {
   #findLineEnd(from: number): number {
     const known = this.#lineEndFrom !== -1 && this.#lineEndFrom <= from;
     if (!known || (this.#lineEnd !== -1 && this.#lineEnd < from)) {
-      const found = this.#buffer.indexOf(LF, from);
-      this.#lineEnd = found >= this.#bufferEnd ? -1 : found;
+      const found = this.#block.bytes.indexOf(LF, from);
+      this.#lineEnd = found >= this.#block.end ? -1 : found;
       this.#lineEndFrom = from;
     }
     return this.#lineEnd;
   }
 }
 
-/** The first byte at or after `from` that is no space within a line. */
+/** The first byte at or after `from` that is not space within a line. */
 function spaceEnd(buffer: Uint8Array, from: number): number {
   let at = from;
   for (;;) {

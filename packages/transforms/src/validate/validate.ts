@@ -1,4 +1,4 @@
-/** Holds a batch's rows to the contract's rules with Polars; what they refuse, the exact path explains. */
+/** Checks a batch's rows against the contract's rules with Polars; the exact path explains each refusal. */
 import type pl from "nodejs-polars";
 import type { Table } from "../contract/table.ts";
 import type { Batch } from "../decode/batch.ts";
@@ -8,7 +8,7 @@ import { columnTypes } from "./condition.ts";
 import { polarsCondition } from "./polars-condition.ts";
 import { rowRules } from "./rules.ts";
 
-/** A batch of which every row keeps the contract. */
+/** A batch whose rows all keep the contract. */
 export interface ValidBatch {
   /** Lazy: rows are taken out on Polars' threads, when the frame is written. */
   readonly frame: pl.LazyDataFrame;
