@@ -1,42 +1,15 @@
-/** The types of contracts as Glue declares them and as Athena's SQL names them, and how Athena reads them from CSV. */
-import type { ColumnType } from "@lakehouse/transforms/contract/column-type";
+/** Columns of contracts in Athena's SQL. */
+import { parseText } from "@lakehouse/transforms/types/column-type";
+import { type ColumnType, definitionOf } from "@lakehouse/transforms/types/types";
 
 /** The type in a table of the Glue catalog. */
 export function glueType(type: ColumnType): string {
-  switch (type.kind) {
-    case "string":
-    case "json":
-      return "string";
-    case "boolean":
-      return "boolean";
-    case "int32":
-      return "int";
-    case "int64":
-      return "bigint";
-    case "float64":
-      return "double";
-    case "decimal":
-      return `decimal(${type.precision},${type.scale})`;
-    case "date":
-      return "date";
-    case "timestamp":
-      return "timestamp";
-  }
+  return definitionOf(type).glue(type);
 }
 
-/** The type in Athena's SQL; moments with all their microseconds. */
+/** The type in Athena's SQL. */
 export function athenaType(type: ColumnType): string {
-  switch (type.kind) {
-    case "string":
-    case "json":
-      return "varchar";
-    case "int32":
-      return "integer";
-    case "timestamp":
-      return "timestamp(6)";
-    default:
-      return glueType(type);
-  }
+  return definitionOf(type).athena(type);
 }
 
 /** A column as views read it from CSV. */
@@ -47,21 +20,14 @@ export interface CsvColumn {
 }
 
 /**
- * The SQL that gives a column its type again. CSV's reader in Athena gives texts, and an empty one for null: so
- * an empty text counts as null, except where a column cannot be null. What is no value of the type fails the query.
+ * The SQL that gives a CSV column its type again. Athena's CSV reader gives strings, and an empty one for null. So an
+ * empty string counts as null, except where the type has the empty string and the column cannot be null. A string that is
+ * not a value of the type fails the query.
  */
 export function fromCsv({ name, type, nullable }: CsvColumn): string {
   const column = sqlName(name);
-  const text = type.kind === "string" && !nullable ? column : `nullif(${column}, '')`;
-  switch (type.kind) {
-    case "string":
-    case "json":
-      return text;
-    case "timestamp":
-      return `cast(from_iso8601_timestamp_nanos(${text}) at time zone 'UTC' as timestamp(6))`;
-    default:
-      return `cast(${text} as ${athenaType(type)})`;
-  }
+  const isValue = !nullable && parseText(type, "").ok;
+  return definitionOf(type).fromAthenaText(isValue ? column : `nullif(${column}, '')`, type);
 }
 
 /** A name in double quotes. */

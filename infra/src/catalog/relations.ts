@@ -3,11 +3,11 @@
  * <table> (current rows) and every model.
  */
 import { quarantinePrefix, silverPrefix, symlinkPrefix } from "@lakehouse/lake/keys";
-import type { ColumnType } from "@lakehouse/transforms/contract/column-type";
 import { type PartitionUnit, partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
+import type { ColumnType } from "@lakehouse/transforms/types/types";
 import { SynthesisError } from "../errors.ts";
 import { glueType } from "./athena-type.ts";
 

@@ -1,18 +1,8 @@
 /** Seeded random numbers, the same on every machine, for sample data only. */
 
-/** Draws from a seeded sequence. */
-export interface Random {
-  /** From 0 up to, but not including, 1. */
-  fraction(): number;
-  /** A whole number from `minimum` to `maximum`, both included. */
-  integer(minimum: number, maximum: number): number;
-  /** True with this probability. */
-  chance(probability: number): boolean;
-  /** One of these. */
-  pick<T>(choices: readonly [T, ...T[]]): T;
-  /** `digits` hexadecimal digits. */
-  hex(digits: number): string;
-}
+import type { Random } from "@lakehouse/transforms/types/sample";
+
+export type { Random };
 
 /**
  * The generator mulberry32 by Tommy Ettinger (public domain): 32 bits of state, good enough for samples,

@@ -10,7 +10,7 @@ import { countRecords } from "@lakehouse/transforms/decode/count-records";
 import { decompress } from "@lakehouse/transforms/decode/decompress";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import type { QuarantineEntry } from "@lakehouse/transforms/quarantine";
-import { parseTimestamp } from "@lakehouse/transforms/values/timestamp";
+import { timestampType } from "@lakehouse/transforms/types/timestamp";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import pl from "nodejs-polars";
@@ -199,7 +199,7 @@ function asTextsOf(row: (string | null)[]): unknown[] {
 }
 
 function outcome(timestamp: string): bigint | string {
-  const parsed = parseTimestamp(timestamp);
+  const parsed = timestampType.parse(timestamp);
   return parsed.ok ? parsed.value : parsed.rule;
 }
 

@@ -1,14 +1,14 @@
 /** Turns frames as they come from silver files into frames with exactly the contract's columns and types. */
 import { partitionLength } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import pl from "nodejs-polars";
-import { SilverObjectError } from "../errors.ts";
 import {
   columnFromText,
   columnFromTyped,
   type ExactColumn,
   missingColumn,
-} from "./exact-column.ts";
+} from "@lakehouse/transforms/types/native/exact-column";
+import pl from "nodejs-polars";
+import { SilverObjectError } from "../errors.ts";
 import type { SilverObject } from "./silver-objects.ts";
 
 /** Columns of current rows that are not the contract's: by their order the latest row of a key wins. */

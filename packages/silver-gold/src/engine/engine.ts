@@ -1,6 +1,7 @@
 /** What silver→gold needs of an engine, which runs the SQL of models, checks and people. One folder implements it. */
-import type { ColumnType } from "@lakehouse/transforms/contract/column-type";
+
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
+import type { ColumnType } from "@lakehouse/transforms/types/types";
 
 /** How to open an engine. */
 export interface EngineOptions {

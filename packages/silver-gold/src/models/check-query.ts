@@ -1,7 +1,8 @@
 /** A check as a query for the rows that break it. */
-import type { Literal } from "@lakehouse/transforms/contract/column";
 import type { Check } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { definitionOf } from "@lakehouse/transforms/types/types";
+import type { Literal } from "@lakehouse/transforms/types/value";
 import type { Engine } from "../engine/engine.ts";
 import { identifier, literal } from "../engine/sql-text.ts";
 
@@ -50,17 +51,14 @@ export function checkQuery(engine: Engine, check: Check, model: Model): string {
   }
 }
 
-const number = /^-?\d+(\.\d+)?$/;
-
 /** A constant of the column's type. A number stays as written: a cast would round a decimal to the scale. */
 function constant(engine: Engine, value: Literal, columnName: string, model: Model): string {
   const type = model.columns.find(({ name }) => name === columnName)?.type;
   const text = String(value);
-  const isNumeric = type !== undefined && /^(int|float|decimal)/.test(type.kind);
   if (type === undefined) {
     return literal(text);
   }
-  return isNumeric && number.test(text)
+  return definitionOf(type).jsonForm === "number" && /^-?\d+(\.\d+)?$/.test(text)
     ? text
     : `cast(${literal(text)} as ${engine.typeName(type)})`;
 }

@@ -1,10 +1,10 @@
-/** Finds mistakes in a contract at start-up, each with the table, the column and the mend. */
+/** Validates a contract at start-up. Every error names the table, the column and the fix. */
 import { ContractError } from "../errors.ts";
+import { parseLiteral, typeName } from "../types/column-type.ts";
+import { definitionOf, kindsWhere } from "../types/types.ts";
+import type { Literal } from "../types/value.ts";
 import { evaluate, literalValue } from "../validate/condition.ts";
 import { rowRules } from "../validate/rules.ts";
-import { parseLiteral } from "../values/literal.ts";
-import type { Literal } from "./column.ts";
-import { typeName } from "./column-type.ts";
 import type { ConditionNode } from "./condition.ts";
 import type { Table, TableColumn } from "./table.ts";
 
@@ -32,24 +32,20 @@ export function checkTable(table: Table): void {
   checkExpectations(table);
 }
 
-type Fail = (problem: string, mend: string) => never;
+type Fail = (problem: string, hint: string) => never;
 
 function checkColumn(table: Table, column: TableColumn): void {
-  const fail: Fail = (problem, mend) => {
-    throw new ContractError(`${table.name}.${column.name}`, problem, mend);
+  const fail: Fail = (problem, hint) => {
+    throw new ContractError(`${table.name}.${column.name}`, problem, hint);
   };
   const { type } = column;
   if (!namePattern.test(column.name)) {
     fail("its name is no plain SQL name", `${nameRule} Read another key with .from("…").`);
   }
-  if (type.kind === "decimal") {
-    const { precision, scale } = type;
-    if (!Number.isInteger(precision) || precision < 1 || precision > 38) {
-      fail(`precision ${precision} is not possible`, "Use a whole number from 1 to 38.");
-    }
-    if (!Number.isInteger(scale) || scale < 0 || scale > precision) {
-      fail(`scale ${scale} is not possible`, `Use a whole number from 0 to ${precision}.`);
-    }
+  const definition = definitionOf(type);
+  const mistake = definition.mistake?.(type);
+  if (mistake !== undefined) {
+    fail(mistake.problem, mistake.hint);
   }
   const literals: [string, Literal | undefined][] = [
     ["default", column.default],
@@ -69,8 +65,8 @@ function checkColumn(table: Table, column: TableColumn): void {
   if (column.accepted?.length === 0) {
     fail("it accepts no value", "List the accepted values, or leave accepts() out.");
   }
-  if (type.kind === "json" && column.default !== undefined) {
-    fail("a json column has no default", "Leave the default out.");
+  if (definition.conditions === "none" && column.default !== undefined) {
+    fail(`a ${typeName(type)} column has no default`, "Leave the default out.");
   }
   if (/[gy]/.test(column.pattern?.flags ?? "")) {
     fail(
@@ -167,10 +163,10 @@ function checkPrimaryKey(table: Table): void {
         "Add .notNull().",
       );
     }
-    if (type.kind === "float64" || type.kind === "json") {
+    if (!definitionOf(type).isExact) {
       throw new ContractError(
         `${table.name}.${name}`,
-        `a ${type.kind} cannot be a key`,
+        `a ${typeName(type)} cannot be a key`,
         "Use a type whose values compare exactly.",
       );
     }
@@ -179,11 +175,12 @@ function checkPrimaryKey(table: Table): void {
 
 function checkPartitioning(table: Table): void {
   const { nullable, type } = columnNamed(table, table.partitionBy.column, "partitioning");
-  if (type.kind !== "date" && type.kind !== "timestamp") {
+  if (!definitionOf(type).isPartitioning) {
+    const kinds = kindsWhere(({ isPartitioning }) => isPartitioning).join(" or ");
     throw new ContractError(
       `${table.name}.${table.partitionBy.column}`,
       `a table cannot be partitioned by a ${typeName(type)}`,
-      "Use a date or timestamp column.",
+      `Use a ${kinds} column.`,
     );
   }
   if (nullable) {

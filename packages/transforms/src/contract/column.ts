@@ -1,10 +1,15 @@
 /** The columns of a contract, as a user writes them: `decimal(18, 2).notNull().range({ minimum: "0" })`. */
-import type { ColumnType, Kind, OrderedKind } from "./column-type.ts";
+import type {
+  ColumnType,
+  ExactKind,
+  Kind,
+  LiteralKind,
+  OrderedKind,
+  TextKind,
+} from "../types/types.ts";
+import type { Literal } from "../types/value.ts";
 
-/** A value as a contract's author writes it; numbers with more than 15 digits are best written as text. */
-export type Literal = string | number | bigint | boolean;
-
-/** What is known of a column, apart from its name. */
+/** All about a column, apart from its name. */
 export interface ColumnSpec {
   readonly type: ColumnType;
   /** Whether a record may leave it out or say null. */
@@ -32,12 +37,12 @@ export class Column<K extends Kind = Kind> {
   }
 
   /** The value that a missing or null one is replaced by, before all other rules. */
-  default(value: Literal): Column<K> {
+  default(this: Column<K & LiteralKind>, value: Literal): Column<K> {
     return new Column({ ...this.spec, default: value });
   }
 
   /** Only these values are accepted. */
-  accepts(this: Column<Exclude<K, "float64" | "json">>, ...values: readonly Literal[]): Column<K> {
+  accepts(this: Column<K & ExactKind>, ...values: readonly Literal[]): Column<K> {
     return new Column({ ...this.spec, accepted: values });
   }
 
@@ -50,7 +55,7 @@ export class Column<K extends Kind = Kind> {
   }
 
   /** Values in which the regular expression finds a match; anchor it to match the whole value. */
-  pattern(this: Column<K & "string">, expression: RegExp): Column<K> {
+  pattern(this: Column<K & TextKind>, expression: RegExp): Column<K> {
     return new Column({ ...this.spec, pattern: expression });
   }
 
@@ -65,26 +70,114 @@ export class Column<K extends Kind = Kind> {
   }
 }
 
-function column<K extends Kind>(type: ColumnType & { kind: K }): Column<K> {
+function column<K extends Kind>(type: ColumnType & { readonly kind: K }): Column<K> {
   return new Column<K>({ type, nullable: true });
 }
 
-/** Text, kept byte for byte. */
+/**
+ * @example
+ * ```ts
+ * currency: string().notNull().accepts("EUR", "USD"),
+ * country: string().from("payer", "country").pattern(/^[A-Z]{2}$/),
+ * ```
+ *
+ * Text, kept byte for byte.
+ */
 export const string = (): Column<"string"> => column({ kind: "string" });
-/** true or false. */
+
+/**
+ * @example
+ * ```ts
+ * is_new: boolean().default(false),
+ * ```
+ *
+ * true or false.
+ */
 export const boolean = (): Column<"boolean"> => column({ kind: "boolean" });
-/** A whole number of 32 bits. */
+
+/**
+ * @example
+ * ```ts
+ * pieces: int32().notNull().range({ minimum: 1, maximum: 10_000 }),
+ * ```
+ *
+ * A whole number of 32 bits.
+ */
 export const int32 = (): Column<"int32"> => column({ kind: "int32" });
-/** A whole number of 64 bits. */
+
+/**
+ * @example
+ * ```ts
+ * order_id: int64().notNull().range({ minimum: 1 }),
+ * ```
+ *
+ * A whole number of 64 bits.
+ */
 export const int64 = (): Column<"int64"> => column({ kind: "int64" });
-/** An IEEE 754 double: the nearest one to the number written. */
+
+/**
+ * @example
+ * ```ts
+ * temperature: float64().range({ minimum: -273.15 }),
+ * ```
+ *
+ * An IEEE 754 double: the nearest one to the number written. Use `decimal` for money.
+ */
 export const float64 = (): Column<"float64"> => column({ kind: "float64" });
-/** An exact decimal with `precision` digits in all (1 to 38), `scale` of them after the point. */
+
+/**
+ * @example
+ * ```ts
+ * amount: decimal(18, 2).notNull().range({ minimum: "0.01" }),
+ * ```
+ *
+ * An exact decimal number. One that has more places or digits is refused, not rounded.
+ *
+ * @param precision The number of digits in all, 1 to 38.
+ * @param scale The number of digits after the point.
+ */
 export const decimal = (precision: number, scale: number): Column<"decimal"> =>
   column({ kind: "decimal", precision, scale });
-/** A calendar date, `2024-02-29`. */
+
+/**
+ * @example
+ * ```ts
+ * order_date: date().notNull().range({ minimum: "2020-01-01" }),
+ * ```
+ *
+ * A calendar date, `2024-02-29`.
+ */
 export const date = (): Column<"date"> => column({ kind: "date" });
-/** A moment: RFC 3339 with any offset in, UTC with microseconds out. */
+
+/**
+ * @example
+ * ```ts
+ * paid_at: timestamp().notNull().describe("When the bank booked it"),
+ * ```
+ *
+ * A moment: RFC 3339 with any offset in, UTC with microseconds out.
+ */
 export const timestamp = (): Column<"timestamp"> => column({ kind: "timestamp" });
-/** Any JSON value, kept as canonical text: no white space, members sorted, numbers as written. */
+
+/**
+ * @example
+ * ```ts
+ * details: json().from("payment", "details"),
+ * ```
+ *
+ * Any JSON value, kept as canonical text: no white space, members sorted, numbers as written.
+ */
 export const json = (): Column<"json"> => column({ kind: "json" });
+
+/** The function of each kind's columns, as contracts import them. Does not compile while a kind has none. */
+export const columnFunctions = {
+  string,
+  boolean,
+  int32,
+  int64,
+  float64,
+  decimal,
+  date,
+  timestamp,
+  json,
+} satisfies { readonly [K in Kind]: (...parameters: never) => Column<K> };

@@ -2,8 +2,10 @@
  * Conditions over one row, as data: the user writes `row.amount.gt(0)`, Polars and the exact path each
  * evaluate what that builds. Null makes a comparison unknown, as in SQL; only what is false fails.
  */
-import type { Column, Literal } from "./column.ts";
-import type { Kind } from "./column-type.ts";
+import type { Conditions } from "../types/type-definition.ts";
+import { type ConditionsOf, definitionOf, type Kind } from "../types/types.ts";
+import type { Literal } from "../types/value.ts";
+import type { Column } from "./column.ts";
 
 /** A comparison of ordered values. */
 export type Comparison = "eq" | "ne" | "lt" | "lte" | "gt" | "gte";
@@ -85,7 +87,7 @@ export class ComparableTerm<K extends Kind = Kind> extends Term<K> {
   }
 }
 
-/** What can be asked of numbers, dates and timestamps. */
+/** What can be asked of a column whose values have an order. */
 export class OrderedTerm<K extends Kind = Kind> extends ComparableTerm<K> {
   lt(to: Literal | Term<K>): Condition {
     return this.compare("lt", to);
@@ -105,7 +107,7 @@ export class OrderedTerm<K extends Kind = Kind> extends ComparableTerm<K> {
 }
 
 /** What can be asked of text. */
-export class TextTerm extends ComparableTerm<"string"> {
+export class TextTerm<K extends Kind = Kind> extends ComparableTerm<K> {
   startsWith(text: string): Condition {
     return this.#test("startsWith", text);
   }
@@ -123,13 +125,21 @@ export class TextTerm extends ComparableTerm<"string"> {
   }
 }
 
-type TermOf<K extends Kind> = K extends "string"
-  ? TextTerm
-  : K extends "boolean"
-    ? ComparableTerm<"boolean">
-    : K extends "json"
-      ? Term<"json">
-      : OrderedTerm<K>;
+/** The term for each answer of a type to what can be asked of its values. */
+const terms = {
+  none: Term,
+  equality: ComparableTerm,
+  order: OrderedTerm,
+  text: TextTerm,
+} satisfies { readonly [C in Conditions]: new (column: string) => Term };
+
+interface TermWith<K extends Kind> extends Record<Conditions, Term<K>> {
+  readonly equality: ComparableTerm<K>;
+  readonly order: OrderedTerm<K>;
+  readonly text: TextTerm<K>;
+}
+
+type TermOf<K extends Kind> = { [N in K]: TermWith<N>[ConditionsOf<N>] }[K];
 
 /** The row that an expectation's rule is given: a term for each column of the contract. */
 export type Row<C extends Readonly<Record<string, Column>>> = {
@@ -138,19 +148,9 @@ export type Row<C extends Readonly<Record<string, Column>>> = {
 
 /** Builds the row of a contract's columns. */
 export function rowOf<C extends Readonly<Record<string, Column>>>(columns: C): Row<C> {
-  const terms = Object.entries(columns).map(([name, column]) => [name, termOf(name, column)]);
-  return Object.fromEntries(terms) as Row<C>;
-}
-
-function termOf(name: string, column: Column): Term {
-  switch (column.spec.type.kind) {
-    case "string":
-      return new TextTerm(name);
-    case "boolean":
-      return new ComparableTerm(name);
-    case "json":
-      return new Term(name);
-    default:
-      return new OrderedTerm(name);
-  }
+  const row = Object.entries(columns).map(([name, { spec }]) => {
+    const TermOfType = terms[definitionOf(spec.type).conditions];
+    return [name, new TermOfType(name)];
+  });
+  return Object.fromEntries(row) as Row<C>;
 }

@@ -56,9 +56,24 @@ export interface TypedTable<C extends Readonly<Record<string, Column>>> extends 
 }
 
 /**
+ * @example
+ * ```ts
+ * export const orders = defineTable({
+ *   name: "orders",
+ *   columns: {
+ *     order_id: int64().notNull(),
+ *     amount: decimal(18, 2).notNull(),
+ *     order_date: date().notNull(),
+ *   },
+ *   primaryKey: ["order_id"],
+ *   partitionBy: month("order_date"),
+ *   expectations: (row) => [expectation("amount is positive", row.amount.gt(0))],
+ * });
+ * ```
+ *
  * Makes a contract.
  *
- * @throws ContractError that names the table, the column and the mend.
+ * @throws ContractError that names the table, the column and the fix.
  */
 export function defineTable<const C extends Readonly<Record<string, Column>>>(
   definition: TableDefinition<C>,

@@ -1,13 +1,13 @@
 /** A batch of decoded rows, built column by column in memory that is used again for the next ones. */
 import * as arrow from "apache-arrow";
 import pl from "nodejs-polars";
-import type { Value } from "../contract/column-type.ts";
 import type { Table } from "../contract/table.ts";
 import type { Refused } from "../quarantine.ts";
+import { nativeOf } from "../types/native/native-types.ts";
+import type { Value } from "../types/value.ts";
 import { ArrowFile } from "./arrow-file.ts";
 import type { Block } from "./block.ts";
 import type { ColumnWriter } from "./column-writer.ts";
-import { columnWriter } from "./column-writers.ts";
 import type { Records } from "./splitter.ts";
 import * as Token from "./token.ts";
 
@@ -47,7 +47,9 @@ export class BatchBuilder {
     this.#capacity = capacity;
     this.#places = new Places(capacity);
     this.#otherPlaces = new Places(capacity);
-    this.#writers = columns.map((column, i) => columnWriter(column, i, capacity));
+    this.#writers = columns.map(({ type, pattern }, index) =>
+      nativeOf(type).writer({ index, capacity, pattern }, type),
+    );
     this.#nullable = columns.map((each) => each.nullable && each.default === undefined);
     this.#names = columns.map(({ name }) => name);
   }

@@ -5,7 +5,7 @@
  * any value that the exact path has read.
  */
 import type * as arrow from "apache-arrow";
-import type { Value } from "../contract/column-type.ts";
+import type { Value } from "../types/value.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** What the scanner found in a record, column by column. */

@@ -1,6 +1,8 @@
 /** The exact path: one record, all its values or all its reasons. It has the last word on every record. */
-import type { ColumnType, Value } from "../contract/column-type.ts";
+
 import type { Table } from "../contract/table.ts";
+import type { ColumnType } from "../types/types.ts";
+import type { Value } from "../types/value.ts";
 import { columnsOf, columnTypes, evaluate } from "../validate/condition.ts";
 import { type RowRule, rowRules } from "../validate/rules.ts";
 import { describeJson, exactValue } from "./exact-value.ts";

@@ -1,5 +1,5 @@
 /** Checks: assertions on a model's result; one that fails stops publication. */
-import type { Literal } from "../contract/column.ts";
+import type { Literal } from "../types/value.ts";
 
 /** A check, as data; `C` are the model's columns that it names. */
 export type Check<C extends string = string> =
@@ -65,7 +65,9 @@ export function checkName(check: Check): string {
       return check.name;
     case "relationship":
       return `relationship(${check.column} in ${check.to}.${check.toColumn})`;
-    default:
+    case "not_null":
+    case "accepted_values":
+    case "accepted_range":
       return `${check.kind}(${check.column})`;
   }
 }

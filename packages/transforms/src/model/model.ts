@@ -1,8 +1,8 @@
 /** Gold models: a named SQL query over current rows and other models, with typed columns and checks. */
 import type { Column } from "../contract/column.ts";
-import type { ColumnType } from "../contract/column-type.ts";
 import { type FileFormat, fingerprint, type Table } from "../contract/table.ts";
 import { ContractError } from "../errors.ts";
+import type { ColumnType } from "../types/types.ts";
 import type { Check } from "./check.ts";
 
 /** How a model is kept: built whole, or one partition of a table at a time. */
@@ -55,9 +55,21 @@ export interface Model {
 const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
 
 /**
+ * @example
+ * ```ts
+ * export const dailySales = defineModel({
+ *   name: "daily_sales",
+ *   description: "Orders and revenue of each day",
+ *   materialization: incremental(orders),
+ *   columns: { order_date: date(), orders: int64(), revenue: decimal(38, 2) },
+ *   sql: dailySalesSql,
+ *   checks: [unique("order_date"), acceptedRange("orders", { minimum: 1 })],
+ * });
+ * ```
+ *
  * Makes a model.
  *
- * @throws ContractError that names the model and the mend.
+ * @throws ContractError that names the model and the fix.
  */
 export function defineModel<const C extends Readonly<Record<string, Column>>>(
   definition: ModelDefinition<C>,

@@ -1,10 +1,9 @@
 /** Evaluates conditions exactly, one row at a time, in SQL's three-valued logic. */
-
-import type { Literal } from "../contract/column.ts";
-import type { ColumnType, Value } from "../contract/column-type.ts";
 import type { Comparison, ConditionNode } from "../contract/condition.ts";
 import type { Table } from "../contract/table.ts";
-import { parseLiteral } from "../values/literal.ts";
+import { parseLiteral } from "../types/column-type.ts";
+import type { ColumnType } from "../types/types.ts";
+import type { Literal, Scalar, Value } from "../types/value.ts";
 
 /** The row's value of a column. */
 export type Lookup = (column: string) => Value;
@@ -21,12 +20,12 @@ export function columnTypes({ columns }: Pick<Table, "columns">): (column: strin
   };
 }
 
-/** What literals of contracts are, once they have been read. */
-const literals = new WeakMap<ColumnType, Map<Literal, Exclude<Value, null>>>();
+/** The literals of contracts that have been read. */
+const literals = new WeakMap<ColumnType, Map<Literal, Scalar>>();
 
 /** The value of a literal that the contract's check has passed. */
-export function literalValue(type: ColumnType, literal: Literal): Exclude<Value, null> {
-  const known = literals.get(type) ?? new Map<Literal, Exclude<Value, null>>();
+export function literalValue(type: ColumnType, literal: Literal): Scalar {
+  const known = literals.get(type) ?? new Map<Literal, Scalar>();
   literals.set(type, known);
   const value = known.get(literal);
   if (value !== undefined) {
@@ -91,11 +90,7 @@ export function evaluate(
   }
 }
 
-function compare(
-  how: Comparison,
-  left: Exclude<Value, null>,
-  right: Exclude<Value, null>,
-): boolean {
+function compare(how: Comparison, left: Scalar, right: Scalar): boolean {
   switch (how) {
     case "eq":
       return left === right;

@@ -1,8 +1,9 @@
 /** Conditions as Polars expressions; gives what `evaluate` gives, a column at a time. */
 import pl from "nodejs-polars";
-import type { ColumnType, Value } from "../contract/column-type.ts";
 import type { Comparison, ConditionNode } from "../contract/condition.ts";
-import { decimalText } from "../values/decimal.ts";
+import { nativeOf } from "../types/native/native-types.ts";
+import type { ColumnType } from "../types/types.ts";
+import type { Literal } from "../types/value.ts";
 import { literalValue } from "./condition.ts";
 
 type Expr = ReturnType<typeof pl.col>;
@@ -23,13 +24,13 @@ export function polarsCondition(node: ConditionNode, typeOf: (column: string) =>
       const right =
         node.to.kind === "column"
           ? pl.col(node.to.name)
-          : polarsLiteral(typeOf(node.column), literalValue(typeOf(node.column), node.to.value));
+          : polarsLiteral(typeOf(node.column), node.to.value);
       return compare(node.how, pl.col(node.column), right);
     }
     case "isIn": {
       const type = typeOf(node.column);
       return node.values
-        .map((value) => pl.col(node.column).eq(polarsLiteral(type, literalValue(type, value))))
+        .map((value) => pl.col(node.column).eq(polarsLiteral(type, value)))
         .reduce((left, right) => left.or(right));
     }
     case "text": {
@@ -59,22 +60,6 @@ function compare(how: Comparison, left: Expr, right: Expr): Expr {
   }
 }
 
-/** A value as a literal of exactly the column's Polars type. */
-function polarsLiteral(type: ColumnType, value: Exclude<Value, null>): Expr {
-  switch (type.kind) {
-    case "int32":
-      return pl.lit(String(value)).cast(pl.Int32, true);
-    case "int64":
-      return pl.lit(String(value)).cast(pl.Int64, true);
-    case "decimal":
-      return pl
-        .lit(decimalText(value as bigint, type.scale))
-        .cast(pl.Decimal(type.precision, type.scale), true);
-    case "date":
-      return pl.lit(Number(value)).cast(pl.Int32, true).cast(pl.Date, true);
-    case "timestamp":
-      return pl.lit(String(value)).cast(pl.Int64, true).cast(pl.Datetime("us"), true);
-    default:
-      return pl.lit(value);
-  }
+function polarsLiteral(type: ColumnType, literal: Literal): Expr {
+  return nativeOf(type).literal(literalValue(type, literal), type);
 }

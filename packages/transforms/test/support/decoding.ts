@@ -1,7 +1,6 @@
 /** Runs an object's bytes through this package, and says what a frame holds in the contract's own values. */
 import type pl from "nodejs-polars";
 import polars from "nodejs-polars";
-import type { Value } from "../../src/contract/column-type.ts";
 import type { Table } from "../../src/contract/table.ts";
 import {
   type DecoderLimits,
@@ -12,6 +11,8 @@ import { Damage } from "../../src/decode/decompress.ts";
 import { type ReaderLimits, RecordReader } from "../../src/decode/record-reader.ts";
 import type { RecordKind, Records } from "../../src/decode/splitter.ts";
 import type { Refused } from "../../src/quarantine.ts";
+import { definitionOf } from "../../src/types/types.ts";
+import type { Value } from "../../src/types/value.ts";
 import { Validator } from "../../src/validate/validate.ts";
 
 /** A record as the reader cuts it. */
@@ -100,31 +101,24 @@ export function csvOf(frame: pl.DataFrame): string {
 
 /** The frame's rows as values of the contract's types, exactly. */
 export function valuesOf(table: Table, frame: pl.DataFrame): Value[][] {
-  const readable = table.columns.map(({ name, type }): pl.Expr => {
+  const whole = frame.columns.map((name, i): pl.Expr => {
     const column = polars.col(name);
-    switch (type.kind) {
-      case "date":
-        return column.cast(polars.Int32).cast(polars.Utf8);
-      case "timestamp":
-        return column.cast(polars.Int64).cast(polars.Utf8);
-      case "int32":
-      case "int64":
-      case "decimal":
-        return column.cast(polars.Utf8);
-      default:
-        return column;
+    const variant = frame.dtypes[i]?.variant;
+    if (variant === "Date") {
+      return column.cast(polars.Int32);
     }
+    return variant === "Datetime" ? column.cast(polars.Int64) : column;
   });
-  const plain = new Set(["string", "json", "boolean", "float64"]);
+  const isBigint = table.columns.map(
+    ({ type }) => typeof definitionOf(type).extremes(type)[0] === "bigint",
+  );
+  const exact = whole.map((column, i) => (isBigint[i] ? column.cast(polars.Utf8) : column));
   return frame
-    .select(...readable)
+    .select(...exact)
     .rows()
     .map((row) =>
-      table.columns.map(({ type }, i) => {
-        const value: Value = row[i];
-        return value === null || plain.has(type.kind)
-          ? value
-          : BigInt(String(value).replace(".", ""));
-      }),
+      row.map((value: Value, i) =>
+        value === null || !isBigint[i] ? value : BigInt(String(value).replace(".", "")),
+      ),
     );
 }

@@ -1,11 +1,13 @@
 /** What the properties of this package are tried on: JSON in every spelling, values at every edge, contracts. */
 import fc, { type Arbitrary } from "fast-check";
-import { Column, type ColumnSpec, type Literal } from "../../src/contract/column.ts";
-import type { ColumnType, Value } from "../../src/contract/column-type.ts";
+import { Column, type ColumnSpec } from "../../src/contract/column.ts";
 import type { ConditionNode } from "../../src/contract/condition.ts";
 import { defineTable, type Table } from "../../src/contract/table.ts";
 import { ContractError } from "../../src/errors.ts";
-import { formatValue } from "../../src/values/literal.ts";
+import { formatValue, parseJsonValue } from "../../src/types/column-type.ts";
+import type { Random } from "../../src/types/sample.ts";
+import { type ColumnType, definitionOf, type Kind, types } from "../../src/types/types.ts";
+import type { Literal, Scalar } from "../../src/types/value.ts";
 
 // JSON text, spelled in every way that JSON allows.
 
@@ -131,19 +133,17 @@ export const chunkSizes = fc
 
 // Values at the edges of their types.
 
-/** Every column type, decimals of every precision and scale. */
+/** The examples of every kind: the table of types says which kinds there are. */
+export const exampleTypes: readonly ColumnType[] = Object.values(types).flatMap<ColumnType>(
+  ({ examples }) => examples,
+);
+
+/** Every column type, each kind equally likely, and decimals of every precision and scale. */
 export const columnType: Arbitrary<ColumnType> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.constantFrom<ColumnType>(
-      { kind: "string" },
-      { kind: "boolean" },
-      { kind: "int32" },
-      { kind: "int64" },
-      { kind: "float64" },
-      { kind: "date" },
-      { kind: "timestamp" },
-      { kind: "json" },
+    arbitrary: fc.oneof(
+      ...Object.values(types).map(({ examples }) => fc.constantFrom<ColumnType[]>(...examples)),
     ),
   },
   {
@@ -158,10 +158,6 @@ export const columnType: Arbitrary<ColumnType> = fc.oneof(
   },
 );
 
-const firstDay = -719_162n;
-const lastDay = 2_932_896n;
-const microsecondsPerDay = 86_400_000_000n;
-
 const near = (min: bigint, max: bigint): Arbitrary<bigint> =>
   fc.oneof(
     fc.bigInt({ min, max }),
@@ -169,45 +165,59 @@ const near = (min: bigint, max: bigint): Arbitrary<bigint> =>
     fc.constantFrom(min, max, min + 1n, max - 1n),
   );
 
+const random: Arbitrary<Random> = fc
+  .infiniteStream(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }))
+  .map((stream) => {
+    const fraction = (): number => stream.next().value ?? 0;
+    const integer = (minimum: number, maximum: number): number =>
+      minimum + Math.floor(fraction() * (maximum - minimum + 1));
+    return {
+      fraction,
+      integer,
+      chance: (probability) => fraction() < probability,
+      pick: (choices) => choices[integer(0, choices.length - 1)] ?? choices[0],
+      hex: (digits) => Array.from({ length: digits }, () => integer(0, 15).toString(16)).join(""),
+    };
+  });
+
+/** A value as the type makes it for sample records. */
+export function sampleValue(type: ColumnType): Arbitrary<Scalar> {
+  const request = { column: "a", minimum: undefined, maximum: undefined };
+  return random.map((drawn) => definitionOf(type).sample({ ...request, random: drawn }, type));
+}
+
 /** A value of the type; small ones, which are likely to meet again, and those at its edges. */
-export function typedValue(type: ColumnType): Arbitrary<Exclude<Value, null>> {
-  switch (type.kind) {
-    case "string":
-      return fc.oneof(
-        fc.constantFrom("", "a", "ab", "b", "é", "007", "NULL"),
-        oddString.map((text) => text.toWellFormed().replaceAll("\0", "")),
-      );
-    case "json":
-      return fc.constantFrom("1", '{"a":1}', '"x"');
-    case "boolean":
-      return fc.boolean();
-    case "int32":
-      return near(-(2n ** 31n), 2n ** 31n - 1n);
-    case "int64":
-      return near(-(2n ** 63n), 2n ** 63n - 1n);
-    case "float64":
-      return fc.oneof(
-        fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
-        fc.integer({ min: -3, max: 9 }),
-        fc.constantFrom(0.1, 0.5, 2 ** 53, 1e300, 5e-324),
-      );
-    case "decimal": {
-      const limit = 10n ** BigInt(type.precision) - 1n;
-      return near(-limit, limit);
-    }
-    case "date":
-      return near(firstDay, lastDay);
-    case "timestamp":
-      return near(firstDay * microsecondsPerDay, (lastDay + 1n) * microsecondsPerDay - 1n);
+export function typedValue(type: ColumnType): Arbitrary<Scalar> {
+  const edges = definitionOf(type).extremes(type);
+  const [first, second] = edges;
+  const edge = fc.constantFrom(...edges);
+  if (typeof first === "bigint" && typeof second === "bigint") {
+    return near(first, second);
   }
+  if (typeof first === "number") {
+    return fc.oneof(
+      edge,
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
+      fc.integer({ min: -3, max: 9 }),
+      fc.constantFrom(0.1, 0.5, 2 ** 53, 1e300, 5e-324),
+    );
+  }
+  if (typeof first === "boolean") {
+    return edge;
+  }
+  const odd = oddString.map((text) => {
+    const parsed = parseJsonValue(type, text);
+    return parsed?.ok === true ? parsed.value : (edges[text.length % edges.length] ?? first);
+  });
+  return fc.oneof(edge, odd, sampleValue(type));
 }
 
 /** A value of the type as a contract's author may write it. */
 export function literalOf(
   type: ColumnType,
-  value: Arbitrary<Exclude<Value, null>> = typedValue(type),
+  value: Arbitrary<Scalar> = typedValue(type),
 ): Arbitrary<Literal> {
-  return value.map((each) => (type.kind === "boolean" ? each === true : formatValue(type, each)));
+  return value.map((each) => (typeof each === "boolean" ? each : formatValue(type, each)));
 }
 
 /** A value for the column, or nearly one, as a record may write it; those in its rules are likely. */
@@ -219,16 +229,16 @@ export function valueText(column: ColumnSpec): Arbitrary<string> {
     literals.length === 0
       ? any
       : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...literals) }, any);
-  const isNumber = ["int32", "int64", "float64", "decimal"].includes(type.kind);
+  const { jsonForm, isExact } = definitionOf(type);
   const proper =
-    type.kind === "json"
+    jsonForm === "any"
       ? lineText
-      : canonical.map((text) =>
-          type.kind === "boolean" ||
-          (isNumber && (text.length < 16 || type.kind === "float64") && !text.includes("+"))
+      : canonical.map((text) => {
+          const isPlainNumber = (text.length < 16 || !isExact) && !text.includes("+");
+          return jsonForm === "boolean" || (jsonForm === "number" && isPlainNumber)
             ? text
-            : JSON.stringify(text),
-        );
+            : JSON.stringify(text);
+        });
   return fc.oneof(
     { weight: 40, arbitrary: proper },
     { weight: 4, arbitrary: canonical.map((text) => JSON.stringify(text)) },
@@ -274,30 +284,36 @@ export function oddValueText(type: ColumnType): Arbitrary<string> {
   return fc.oneof(quoted, quoted, numberText, scalarText);
 }
 
+/** Kinds whose strings can be odd in ways of their own. */
+const oddTexts: { readonly [K in Kind]?: Arbitrary<string> } = {
+  date: oddDate,
+  timestamp: fc
+    .tuple(oddDate, fc.constantFrom("T", "T", "T", "t", " ", "_"), oddTime)
+    .map((parts) => parts.join("")),
+  boolean: fc.constantFrom("true", "false", "True", "1", ""),
+  string: oddString,
+  json: oddString,
+};
+const oddNumber = fc
+  .tuple(
+    fc.constantFrom("", "", "-", "+", "--", " "),
+    fc.constantFrom("", "", "0", "00", "."),
+    numberText,
+    fc.constantFrom("", "", ".", " ", "_", "0"),
+  )
+  .map((parts) => parts.join(""));
+
 /** Text that looks like a value of the type, and may be one. */
 function oddText(type: ColumnType): Arbitrary<string> {
-  switch (type.kind) {
-    case "date":
-      return oddDate;
-    case "timestamp":
-      return fc
-        .tuple(oddDate, fc.constantFrom("T", "T", "T", "t", " ", "_"), oddTime)
-        .map((parts) => parts.join(""));
-    case "boolean":
-      return fc.constantFrom("true", "false", "True", "1", "");
-    case "string":
-    case "json":
-      return oddString;
-    default:
-      return fc
-        .tuple(
-          fc.constantFrom("", "", "-", "+", "--", " "),
-          fc.constantFrom("", "", "0", "00", "."),
-          numberText,
-          fc.constantFrom("", "", ".", " ", "_", "0"),
-        )
-        .map((parts) => parts.join(""));
-  }
+  const canonical = typedValue(type).map((value) => formatValue(type, value));
+  const nearly = fc.oneof(
+    mutated(canonical),
+    canonical.map((text) => text.toUpperCase()),
+    canonical,
+  );
+  const own =
+    oddTexts[type.kind] ?? (definitionOf(type).jsonForm === "number" ? oddNumber : oddString);
+  return fc.oneof({ weight: 3, arbitrary: own }, { weight: 1, arbitrary: nearly });
 }
 
 // Contracts, and records for them.
@@ -308,7 +324,6 @@ const path = fc.oneof(
   { weight: 3, arbitrary: fc.constant(undefined) },
   fc.array(pathKey, { minLength: 1, maxLength: 3 }),
 );
-const ordered = new Set(["int32", "int64", "float64", "decimal", "date", "timestamp"]);
 
 /** Mostly undefined: a contract with every rule on every column refuses everything. */
 function optional<T>(arbitrary: Arbitrary<T>): Arbitrary<T | undefined> {
@@ -318,20 +333,18 @@ function optional<T>(arbitrary: Arbitrary<T>): Arbitrary<T | undefined> {
 function columnSpec(type: ColumnType): Arbitrary<ColumnSpec> {
   const literal = literalOf(type);
   const never = fc.constant(undefined);
-  const { kind } = type;
+  const { conditions, isExact } = definitionOf(type);
+  const bound = conditions === "order" ? optional(literal) : never;
   return fc
     .record({
       type: fc.constant(type),
       nullable: fc.constantFrom(true, true, false),
-      default: kind === "json" ? never : optional(literal),
-      accepted:
-        kind === "json" || kind === "float64"
-          ? never
-          : optional(fc.array(literal, { minLength: 1, maxLength: 4 })),
-      minimum: ordered.has(kind) ? optional(literal) : never,
-      maximum: ordered.has(kind) ? optional(literal) : never,
+      default: conditions === "none" ? never : optional(literal),
+      accepted: isExact ? optional(fc.array(literal, { minLength: 1, maxLength: 4 })) : never,
+      minimum: bound,
+      maximum: bound,
       pattern:
-        kind === "string"
+        conditions === "text"
           ? optional(fc.constantFrom(/a/, /^[^0-9]*$/, /^.?$/u, /^$|é/i, /[\p{L}]/u))
           : never,
       path,
@@ -351,12 +364,14 @@ export function conditionOver(
 ): Arbitrary<ConditionNode> {
   const leaves = columns.flatMap(({ name, type }): Arbitrary<ConditionNode>[] => {
     const isNull = fc.constant<ConditionNode>({ op: "isNull", column: name });
-    if (type.kind === "json") {
+    const { conditions } = definitionOf(type);
+    if (conditions === "none") {
       return [isNull];
     }
-    const how = ordered.has(type.kind)
-      ? fc.constantFrom("eq", "ne", "lt", "lte", "gt", "gte")
-      : fc.constantFrom("eq", "ne");
+    const how =
+      conditions === "order"
+        ? fc.constantFrom("eq", "ne", "lt", "lte", "gt", "gte")
+        : fc.constantFrom("eq", "ne");
     const alike = columns.filter((each) => JSON.stringify(each.type) === JSON.stringify(type));
     const to = fc.oneof(
       literal(type).map((value) => ({ kind: "literal", value }) as const),
@@ -372,9 +387,7 @@ export function conditionOver(
       column: fc.constant(name),
       text: typedValue({ kind: "string" }).map(String),
     });
-    return type.kind === "string"
-      ? [isNull, compare, isIn, text]
-      : [isNull, compare, compare, isIn];
+    return conditions === "text" ? [isNull, compare, isIn, text] : [isNull, compare, compare, isIn];
   });
   return fc.letrec<{ node: ConditionNode }>((tie) => ({
     node: fc.oneof(

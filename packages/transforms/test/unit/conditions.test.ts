@@ -4,9 +4,10 @@ import * as arrow from "apache-arrow";
 import fc from "fast-check";
 import pl from "nodejs-polars";
 import { describe, expect, it } from "vitest";
-import type { ColumnType, Value } from "../../src/contract/column-type.ts";
 import type { ConditionNode } from "../../src/contract/condition.ts";
-import { columnWriter } from "../../src/decode/column-writers.ts";
+import { nativeOf } from "../../src/types/native/native-types.ts";
+import type { ColumnType } from "../../src/types/types.ts";
+import type { Value } from "../../src/types/value.ts";
 import { evaluate } from "../../src/validate/condition.ts";
 import { polarsCondition } from "../../src/validate/polars-condition.ts";
 import { columnType, conditionOver, literalOf, typedValue } from "../support/generators.ts";
@@ -48,8 +49,8 @@ const cases: fc.Arbitrary<Case> = fc
 
 function frameOf(types: readonly ColumnType[], rows: Case["rows"]): pl.DataFrame {
   const children = types.map((type, i) => {
-    const name = nameOf(i);
-    const writer = columnWriter({ name, path: [name], type, nullable: true }, i, rows.length);
+    const column = { index: i, capacity: rows.length, pattern: undefined };
+    const writer = nativeOf(type).writer(column, type);
     rows.forEach((row, at) => {
       writer.exact(row[i] ?? null, at);
     });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   boolean,
-  type Column,
+  Column,
   date,
   decimal,
   float64,
@@ -66,7 +66,12 @@ const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] 
   [() => table({ a: int32().default(2 ** 31) }), "orders.a", /default.*does not fit/, /Write a/],
   [() => table({ a: string().default(7) }), "orders.a", /default is not a string/, /Write a/],
   [() => table({ a: boolean().default(1) }), "orders.a", /default is not a boolean/, /Write a/],
-  [() => table({ a: json().default("1") }), "orders.a", /json column has no default/, /out/],
+  [
+    () => table({ a: new Column({ type: { kind: "json" }, nullable: true, default: "1" }) }),
+    "orders.a",
+    /json column has no default/,
+    /out/,
+  ],
   [() => table({ a: date().accepts("2024-02-30") }), "orders.a", /accepted value.*no 2024/, /date/],
   [() => table({ a: string().accepts() }), "orders.a", /accepts no value/, /accepts\(\) out/],
   [() => table({ a: int64().range({ minimum: 1.5 }) }), "orders.a", /minimum.*whole/, /int64/],

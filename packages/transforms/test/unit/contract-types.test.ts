@@ -1,6 +1,6 @@
 /** What the type checker must refuse in a contract or model. */
 import { describe, expect, it } from "vitest";
-import { date, decimal, int64, json, string } from "../../src/contract/column.ts";
+import { date, decimal, float64, int64, json, string } from "../../src/contract/column.ts";
 import { expectation } from "../../src/contract/expectation.ts";
 import { month } from "../../src/contract/partition.ts";
 import { defineTable } from "../../src/contract/table.ts";
@@ -73,6 +73,10 @@ describe("the type checker", () => {
       () => string().range({ minimum: "a" }).spec.minimum.missing,
       // @ts-expect-error only text has a pattern
       () => int64().pattern(/7/).spec.pattern.missing,
+      // @ts-expect-error equal doubles need not be found equal
+      () => float64().accepts(0.1).spec.accepted.missing,
+      // @ts-expect-error a contract can't write a json value
+      () => json().default("1").spec.default.missing,
       () =>
         defineModel({
           name: "m",
@@ -84,6 +88,6 @@ describe("the type checker", () => {
           checks: [unique("id"), notNull("amount")],
         }),
     ];
-    expect(mistakes).toHaveLength(7);
+    expect(mistakes).toHaveLength(9);
   });
 });

@@ -6,13 +6,14 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Column, date, int64 } from "../../src/contract/column.ts";
-import type { Value } from "../../src/contract/column-type.ts";
 import { day } from "../../src/contract/partition.ts";
 import { defineTable, type Table } from "../../src/contract/table.ts";
 import { ExactReader, type Reason } from "../../src/decode/exact.ts";
+import { formatValue } from "../../src/types/column-type.ts";
+import { definitionOf } from "../../src/types/types.ts";
+import type { Value } from "../../src/types/value.ts";
 import { columnTypes, evaluate } from "../../src/validate/condition.ts";
 import { rowRules } from "../../src/validate/rules.ts";
-import { formatValue } from "../../src/values/literal.ts";
 import { type CutRecord, cutRecords, decode } from "../support/decoding.ts";
 import {
   chunkSizes,
@@ -142,7 +143,9 @@ function cells(table: Table, csv: string): (string | number | null)[][] {
       if (text === "" && !quoting) {
         return null;
       }
-      return table.columns[index]?.type.kind === "float64" ? Number(text) : text;
+      const type = table.columns[index]?.type;
+      const isDouble = type && typeof definitionOf(type).extremes(type)[0] === "number";
+      return isDouble ? Number(text) : text;
     },
   });
 }

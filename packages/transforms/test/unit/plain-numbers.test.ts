@@ -2,12 +2,14 @@
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readDays, readMicroseconds, UNSURE } from "../../src/decode/plain-numbers.ts";
-import { parseDate } from "../../src/values/date.ts";
-import type { Parsed } from "../../src/values/parsed.ts";
-import { parseTimestamp } from "../../src/values/timestamp.ts";
+import { parseText } from "../../src/types/column-type.ts";
+import { readDays } from "../../src/types/native/date.ts";
+import { UNSURE } from "../../src/types/native/plain-number.ts";
+import { readMicroseconds } from "../../src/types/native/timestamp.ts";
+import type { Parsed } from "../../src/types/parsed.ts";
+import type { Scalar } from "../../src/types/value.ts";
 
-const numberOf = (parsed: Parsed<bigint>): number => (parsed.ok ? Number(parsed.value) : UNSURE);
+const numberOf = (parsed: Parsed<Scalar>): number => (parsed.ok ? Number(parsed.value) : UNSURE);
 const padded = (value: number, length: number): string => String(value).padStart(length, "0");
 
 describe("a plain date", () => {
@@ -15,7 +17,7 @@ describe("a plain date", () => {
     for (let year = 0; year <= 9_999; year++) {
       for (const day of ["01-01", "02-28", "02-29", "02-30", "03-01", "04-31", "12-31", "13-01"]) {
         const text = `${padded(year, 4)}-${day}`;
-        if (readDays(Buffer.from(text), 0) !== numberOf(parseDate(text))) {
+        if (readDays(Buffer.from(text), 0) !== numberOf(parseText({ kind: "date" }, text))) {
           expect.fail(`${text} is read otherwise`);
         }
       }
@@ -45,7 +47,7 @@ describe("a plain timestamp", () => {
     fc.assert(
       fc.property(text, (timestamp) => {
         const found = readMicroseconds(Buffer.from(timestamp), 0, timestamp.length);
-        const exact = parseTimestamp(timestamp);
+        const exact = parseText({ kind: "timestamp" }, timestamp);
         if (found !== UNSURE) {
           expect(exact).toEqual({ ok: true, value: BigInt(found) });
         }

@@ -1,5 +1,6 @@
 /** Conditions of expectations, as people would write them. */
 import type { ConditionNode, Operand } from "@lakehouse/transforms/contract/condition";
+import type { Literal } from "@lakehouse/transforms/types/value";
 
 const comparisons = { eq: "=", ne: "≠", lt: "<", lte: "≤", gt: ">", gte: "≥" } as const;
 const tests = { startsWith: "starts with", endsWith: "ends with", contains: "contains" } as const;
@@ -17,7 +18,8 @@ export function conditionText(node: ConditionNode): string {
       return `${node.column} is null`;
     case "not":
       return `not (${conditionText(node.of)})`;
-    default:
+    case "and":
+    case "or":
       return node.all.map((each) => `(${conditionText(each)})`).join(` ${node.op} `);
   }
 }
@@ -26,6 +28,6 @@ function operandText(operand: Operand): string {
   return operand.kind === "column" ? operand.name : literalText(operand.value);
 }
 
-function literalText(value: string | number | bigint | boolean): string {
+function literalText(value: Literal): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

@@ -1,10 +1,10 @@
 /** What the catalog says of a table: its contract and the models that live beside it. */
 
-import { typeName } from "@lakehouse/transforms/contract/column-type";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { typeName } from "@lakehouse/transforms/types/column-type";
 import { conditionText } from "./condition-text.ts";
 
 /** A column, for reading. */

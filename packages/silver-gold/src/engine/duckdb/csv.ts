@@ -1,6 +1,7 @@
 /** The CSV dialect for DuckDB: how it reads files of gold, how it reads silver, and how it writes. */
 import { open } from "node:fs/promises";
-import { type ColumnType, sqlType } from "@lakehouse/transforms/contract/column-type";
+import { sqlType } from "@lakehouse/transforms/types/column-type";
+import { definitionOf } from "@lakehouse/transforms/types/types";
 import pMap from "p-map";
 import type { TypedColumn } from "../engine.ts";
 import { identifier, literal } from "../sql-text.ts";
@@ -21,7 +22,7 @@ export const csvCopyOptions =
 /** Queries all rows of files with exactly these columns. */
 export function readCsv(columns: readonly TypedColumn[], files: readonly string[]): string {
   const types = columns.map(
-    ({ name, type }) => `${literal(name)}: ${literal(isWide(type) ? "VARCHAR" : sqlType(type))}`,
+    (column) => `${literal(column.name)}: ${literal(readColumn(column).type)}`,
   );
   // Every value is read as it was written: nothing is guessed.
   const options = [
@@ -31,20 +32,20 @@ export function readCsv(columns: readonly TypedColumn[], files: readonly string[
     `max_line_size = ${maximumLineBytes}, buffer_size = ${maximumLineBytes}`,
     `columns = {${types.join(", ")}}`,
   ];
-  return `select ${columns.map(readColumn).join(", ")} from read_csv(${list(files)}, ${options.join(", ")})`;
+  const values = columns.map(
+    (column) => `${readColumn(column).value} as ${identifier(column.name)}`,
+  );
+  return `select ${values.join(", ")} from read_csv(${list(files)}, ${options.join(", ")})`;
 }
 
-/** DuckDB casts text to wide decimals a hundred times slower than to those of 64 bits, which most values fit. */
-function readColumn({ name, type }: TypedColumn): string {
+/** The type that read_csv gives a column, and the SQL that makes a value of the column's own type of it. */
+function readColumn({ name, type }: TypedColumn): {
+  readonly type: string;
+  readonly value: string;
+} {
   const column = identifier(name);
-  return isWide(type)
-    ? `coalesce(cast(try_cast(${column} as DECIMAL(18,${type.scale})) as ${sqlType(type)}), ` +
-        `cast(${column} as ${sqlType(type)})) as ${column}`
-    : column;
-}
-
-function isWide(type: ColumnType): type is ColumnType & { readonly kind: "decimal" } {
-  return type.kind === "decimal" && type.precision > 18 && type.scale <= 18;
+  const own = { type: sqlType(type), value: column };
+  return definitionOf(type).fromDuckDbCsv?.(column, type) ?? own;
 }
 
 /** Queries all rows of silver files, one query for each header among them: contracts differ. */

@@ -1,7 +1,8 @@
 /** DuckDB as the engine: a database in memory without tables, and a pool of connections to it, and one for parsing. */
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { type ColumnType, sqlType } from "@lakehouse/transforms/contract/column-type";
+import { sqlType } from "@lakehouse/transforms/types/column-type";
+import type { ColumnType } from "@lakehouse/transforms/types/types";
 import type { Dependencies, Engine, EngineOptions, Session } from "../engine.ts";
 import { dependenciesOf } from "./dependencies.ts";
 import { duckDb, translated } from "./duckdb-error.ts";

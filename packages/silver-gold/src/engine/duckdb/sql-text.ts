@@ -1,5 +1,5 @@
 /** Lists and columns as DuckDB's SQL. */
-import { sqlType } from "@lakehouse/transforms/contract/column-type";
+import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { TypedColumn } from "../engine.ts";
 import { identifier, literal } from "../sql-text.ts";
 

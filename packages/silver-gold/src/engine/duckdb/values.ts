@@ -5,10 +5,9 @@ import {
   type Json,
   JsonDuckDBValueConverter,
 } from "@duckdb/node-api";
-import { timestampText } from "@lakehouse/transforms/values/timestamp";
+import { timestampType } from "@lakehouse/transforms/types/timestamp";
 
-const microsecondsOfYear1 = -62_135_596_800_000_000n;
-const microsecondsOfYear10000 = 253_402_300_800_000_000n;
+const [first, last] = timestampType.extremes();
 
 /**
  * Writes whole numbers as numbers where a double holds them exactly and as strings otherwise, and timestamps in UTC as
@@ -19,12 +18,8 @@ export const exactJson: DuckDBValueConverter<Json> = (value, type, converter) =>
     const asNumber = Number(value);
     return Number.isSafeInteger(asNumber) ? asNumber : String(value);
   }
-  if (
-    value instanceof DuckDBTimestampValue &&
-    value.micros >= microsecondsOfYear1 &&
-    value.micros < microsecondsOfYear10000
-  ) {
-    return timestampText(value.micros);
+  if (value instanceof DuckDBTimestampValue && value.micros >= first && value.micros <= last) {
+    return timestampType.format(value.micros);
   }
   return JsonDuckDBValueConverter(value, type, converter);
 };

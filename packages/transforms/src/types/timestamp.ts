@@ -1,15 +1,39 @@
-/** Moments as microseconds since 1970-01-01T00:00:00Z. */
-import { dateText, dayNumber } from "./date.ts";
+/** timestamp: a moment, as a bigint of microseconds since 1970-01-01T00:00:00Z. */
+import { dateText, dayNumber, firstDay, lastDay } from "./calendar.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
+import { sampleInteger } from "./sample.ts";
+import type { TypeDefinition } from "./type-definition.ts";
 
 const pattern =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
 const microsecondsPerDay = 86_400_000_000n;
-const earliest = BigInt(dayNumber(1, 1, 1) ?? 0) * microsecondsPerDay;
-const end = (BigInt(dayNumber(9999, 12, 31) ?? 0) + 1n) * microsecondsPerDay;
+const first = firstDay * microsecondsPerDay;
+const last = (lastDay + 1n) * microsecondsPerDay - 1n;
+/** 2024 and 2025. */
+const usualMoments = [1_704_067_200_000_000n, 1_767_225_599_999_999n] as const;
+
+export const timestampType = {
+  examples: [{ kind: "timestamp" }],
+  conditions: "order",
+  isExact: true,
+  isPartitioning: true,
+  jsonForm: "string",
+  name: () => "timestamp",
+  parse,
+  fromJson: (found) => (typeof found === "string" ? parse(found) : undefined),
+  format: timestampText,
+  extremes: () => [first, last],
+  sample: (request) => sampleInteger(request, usualMoments),
+  duckDb: () => "TIMESTAMP",
+  glue: () => "timestamp",
+  // With all its microseconds.
+  athena: () => "timestamp(6)",
+  fromAthenaText: (text) =>
+    `cast(from_iso8601_timestamp_nanos(${text}) at time zone 'UTC' as timestamp(6))`,
+} satisfies TypeDefinition<{ readonly kind: "timestamp" }, bigint>;
 
 /** Reads RFC 3339 with any offset; a moment without an offset, or finer than a microsecond, is refused. */
-export function parseTimestamp(text: string): Parsed<bigint> {
+function parse(text: string): Parsed<bigint> {
   const shown = show(text);
   const match = pattern.exec(text);
   if (match === null) {
@@ -43,7 +67,7 @@ export function parseTimestamp(text: string): Parsed<bigint> {
   const offset = (offsetHours * 60 + offsetMinutes) * (match[8] === "-" ? -1 : 1);
   const wholeSeconds = days * 86_400 + hours * 3_600 + (minutes - offset) * 60 + seconds;
   const value = BigInt(wholeSeconds) * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"));
-  return value >= earliest && value < end
+  return value >= first && value <= last
     ? { ok: true, value }
     : refused("out_of_range", `${shown} is outside the years 0001 to 9999 in UTC`);
 }

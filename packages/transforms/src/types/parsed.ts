@@ -30,7 +30,7 @@ export interface Refusal {
 /** A value, or a refusal. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | Refusal;
 
-/** A text for a message: quoted, and cut when long. */
+/** A string for a message: quoted, and cut when long. */
 export function show(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
 }

@@ -1,0 +1,47 @@
+/** float64: an IEEE 754 double, the nearest one to the number written, as a number. */
+import { numberSource } from "../decode/json.ts";
+import { isNumber } from "./number.ts";
+import { type Parsed, refused, show } from "./parsed.ts";
+import { sampleBounds } from "./sample.ts";
+import type { TypeDefinition } from "./type-definition.ts";
+
+export const float64Type = {
+  examples: [{ kind: "float64" }],
+  conditions: "order",
+  // The same number may have been rounded on one way and not on another.
+  isExact: false,
+  isPartitioning: false,
+  jsonForm: "number",
+  name: () => "float64",
+  parse,
+  fromJson(found) {
+    const source = typeof found === "string" ? found : numberSource(found);
+    return source === undefined ? undefined : parse(source);
+  },
+  format: String,
+  extremes: () => [-Number.MAX_VALUE, Number.MAX_VALUE, Number.MIN_VALUE, 0.1, 2 ** 53],
+  sample(request) {
+    const [low, high] = sampleBounds(
+      request,
+      [0, 1_000],
+      (bound, direction) => bound + 1_000 * direction,
+    );
+    return low + request.random.fraction() * (high - low);
+  },
+  duckDb: () => "DOUBLE",
+  glue: () => "double",
+  athena: () => "double",
+  fromAthenaText: (text) => `cast(${text} as double)`,
+} satisfies TypeDefinition<{ readonly kind: "float64" }, number>;
+
+function parse(text: string): Parsed<number> {
+  if (!isNumber(text)) {
+    return refused("wrong_type", `${show(text)} is not a number`);
+  }
+  const value = Number(text);
+  const lost =
+    !Number.isFinite(value) || (value === 0 && /[1-9]/.test(text.split(/[eE]/)[0] ?? ""));
+  return lost
+    ? refused("out_of_range", `${show(text)} is beyond what a float64 holds`)
+    : { ok: true, value: value === 0 ? 0 : value };
+}

@@ -1,0 +1,22 @@
+/** int32: a whole number of 32 bits, as a bigint. */
+import { integerFromJson, parseInteger } from "./integer.ts";
+import { sampleInteger } from "./sample.ts";
+import type { TypeDefinition } from "./type-definition.ts";
+
+export const int32Type = {
+  examples: [{ kind: "int32" }],
+  conditions: "order",
+  isExact: true,
+  isPartitioning: false,
+  jsonForm: "number",
+  name: () => "int32",
+  parse: (text) => parseInteger(text, 32),
+  fromJson: (found) => integerFromJson(found, 32),
+  format: String,
+  extremes: () => [-(2n ** 31n), 2n ** 31n - 1n],
+  sample: (request) => sampleInteger(request, [0n, 999n]),
+  duckDb: () => "INTEGER",
+  glue: () => "int",
+  athena: () => "integer",
+  fromAthenaText: (text) => `cast(${text} as integer)`,
+} satisfies TypeDefinition<{ readonly kind: "int32" }, bigint>;

@@ -1,0 +1,23 @@
+/** int64: a whole number of 64 bits, as a bigint. */
+import { integerFromJson, parseInteger } from "./integer.ts";
+import { sampleInteger } from "./sample.ts";
+import type { TypeDefinition } from "./type-definition.ts";
+
+export const int64Type = {
+  examples: [{ kind: "int64" }],
+  conditions: "order",
+  isExact: true,
+  isPartitioning: false,
+  jsonForm: "number",
+  name: () => "int64",
+  parse: (text) => parseInteger(text, 64),
+  fromJson: (found) => integerFromJson(found, 64),
+  format: String,
+  extremes: () => [-(2n ** 63n), 2n ** 63n - 1n],
+  sample: (request) => sampleInteger(request, [0n, 999n]),
+  sampleKey: (seed, index) => BigInt(seed) * 1_000_000_000n + BigInt(index + 1),
+  duckDb: () => "BIGINT",
+  glue: () => "bigint",
+  athena: () => "bigint",
+  fromAthenaText: (text) => `cast(${text} as bigint)`,
+} satisfies TypeDefinition<{ readonly kind: "int64" }, bigint>;

@@ -1,0 +1,32 @@
+/** Whole numbers of 32 or 64 bits, as int32 and int64 share them. */
+import type { JsonValue } from "../decode/json.ts";
+import { exactNumber, scaledInteger } from "./number.ts";
+import { type Parsed, refused, show } from "./parsed.ts";
+
+type Bits = 32 | 64;
+
+/** Reads a whole number; `7`, `007`, `7.0` and `7e0` are 7, `7.5` is refused. */
+export function parseInteger(text: string, bits: Bits): Parsed<bigint> {
+  const parsed = scaledInteger(text, 0, 20);
+  if (!parsed.ok) {
+    return parsed.rule === "too_many_decimal_places"
+      ? refused("wrong_type", `${show(text)} is not a whole number`)
+      : parsed;
+  }
+  return fitInteger(parsed.value, bits, text);
+}
+
+/** Reads a JSON number or string. */
+export function integerFromJson(found: JsonValue, bits: Bits): Parsed<bigint> | undefined {
+  // JavaScript holds and prints a safe integer exactly.
+  return typeof found === "number" && Number.isSafeInteger(found)
+    ? fitInteger(BigInt(found), bits, String(found))
+    : exactNumber(found, (text) => parseInteger(text, bits));
+}
+
+/** @param text How the number was written. */
+function fitInteger(value: bigint, bits: Bits, text: string): Parsed<bigint> {
+  return BigInt.asIntN(bits, value) === value
+    ? { ok: true, value }
+    : refused("out_of_range", `${show(text)} does not fit in int${bits}`);
+}

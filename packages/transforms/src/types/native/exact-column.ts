@@ -1,0 +1,52 @@
+/** Columns of files with the contract's types: a value that would change on the way is counted, so it can be refused. */
+import pl from "nodejs-polars";
+import type { ColumnType } from "../types.ts";
+import { nativeOf } from "./native-types.ts";
+
+/** How to read one column. */
+export interface ExactColumn {
+  /** The column with the contract's type. Polars throws for values that it cannot cast. */
+  readonly cast: pl.Expr;
+  /** How many values are not of the type. Undefined where Polars' cast finds them all. */
+  readonly wrong?: pl.Expr;
+  /** Asked when some are wrong: how many really are. Slower. */
+  readonly wrongIndeed?: pl.Expr;
+}
+
+/** A column that a file does not have, as one of an older contract: null throughout. */
+export function missingColumn(name: string, type: ColumnType): ExactColumn {
+  return { cast: pl.lit(null).cast(nativeOf(type).polars(type)).alias(name) };
+}
+
+/** A column that a CSV file has, as text. */
+export function columnFromText(name: string, type: ColumnType): ExactColumn {
+  const { value, wrong, wrongIndeed } = nativeOf(type).fromText(pl.col(name), type);
+  return {
+    cast: value.alias(name),
+    ...(wrong && { wrong: count(wrong, name) }),
+    ...(wrongIndeed && { wrongIndeed: count(wrongIndeed, name) }),
+  };
+}
+
+/** A column that a Parquet file has, of whatever type. */
+export function columnFromTyped(name: string, type: ColumnType, found: pl.DataType): ExactColumn {
+  const native = nativeOf(type);
+  const column = pl.col(name);
+  const target = native.polars(type);
+  if (found.equals(target)) {
+    const holds = native.holds?.(column, type);
+    return { cast: column, ...(holds && { wrong: count(holds.not(), name) }) };
+  }
+  const cast = column.cast(target, true);
+  const changed = cast.cast(found).neq(column);
+  const holds = native.holds?.(cast, type);
+  return {
+    cast: cast.alias(name),
+    wrong: count(holds === undefined ? changed : changed.or(holds.not()), name),
+  };
+}
+
+/** How many rows a condition holds for; null is not counted. */
+function count(condition: pl.Expr, name: string): pl.Expr {
+  return condition.cast(pl.Int64).sum().alias(name);
+}

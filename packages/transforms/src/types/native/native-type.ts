@@ -1,0 +1,38 @@
+/** What a column type is in Arrow and Polars, the half that loads native code. Each kind's file holds one. */
+import type pl from "nodejs-polars";
+import type { ColumnWriter } from "../../decode/column-writer.ts";
+import type { Kind, TypeOfKind } from "../types.ts";
+import type { Scalar } from "../value.ts";
+
+/** The column that a writer is for. */
+export interface WriterColumn {
+  /** Its index in the contract. */
+  readonly index: number;
+  /** In rows. */
+  readonly capacity: number;
+  readonly pattern: RegExp | undefined;
+}
+
+/** How to read values exactly. Null is never wrong. */
+export interface ExactValue {
+  /** The value. Polars throws where it cannot cast. */
+  readonly value: pl.Expr;
+  /** Whether it is not what the type asks for. Undefined where Polars' cast finds all such values. */
+  readonly wrong?: pl.Expr;
+  /** Asked when some are wrong: whether it really is. Slower. */
+  readonly wrongIndeed?: pl.Expr;
+}
+
+/** One kind of column type; `V` is the JavaScript type of its values. */
+export interface NativeType<K extends Kind, V extends Scalar> {
+  /** Writes a column of decoded records in Arrow's layout. */
+  writer(column: WriterColumn, type: TypeOfKind<K>): ColumnWriter;
+  /** The type in Polars. */
+  polars(type: TypeOfKind<K>): pl.DataType;
+  /** A value as a literal of exactly that type. */
+  literal(value: V, type: TypeOfKind<K>): pl.Expr;
+  /** Reads the canonical text, as CSV has it. */
+  fromText(text: pl.Expr, type: TypeOfKind<K>): ExactValue;
+  /** Which values of Polars' type are values of this type, where not all of them are. */
+  holds?(column: pl.Expr, type: TypeOfKind<K>): pl.Expr;
+}

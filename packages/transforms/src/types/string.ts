@@ -1,0 +1,33 @@
+/** string: text, kept byte for byte, as a string. */
+import { type Parsed, refused } from "./parsed.ts";
+import type { TypeDefinition } from "./type-definition.ts";
+
+export const stringType = {
+  examples: [{ kind: "string" }],
+  conditions: "text",
+  isExact: true,
+  isPartitioning: false,
+  jsonForm: "string",
+  name: () => "string",
+  parse: (text) => ({ ok: true, value: text }),
+  fromJson: (found) => (typeof found === "string" ? plainText(found) : undefined),
+  format: String,
+  extremes: () => ["", "a", "ab", "b", "é", "007", "NULL", 'a "b",\r\n\\', "漢😀\u{10ffff}"],
+  sample: ({ random, column }) =>
+    `${column} ${random.pick(["red", "blue", "grün", "黄色"])} ${random.integer(1, 99)}`,
+  sampleKey: (seed, index) => `${seed}-${index + 1}`,
+  duckDb: () => "VARCHAR",
+  glue: () => "string",
+  athena: () => "varchar",
+  fromAthenaText: (text) => text,
+} satisfies TypeDefinition<{ readonly kind: "string" }, string>;
+
+function plainText(text: string): Parsed<string> {
+  if (!text.isWellFormed()) {
+    return refused("lone_surrogate", "the text holds half a character");
+  }
+  if (text.includes("\0")) {
+    return refused("nul_character", "the text holds a NUL character");
+  }
+  return { ok: true, value: text };
+}

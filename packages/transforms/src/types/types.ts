@@ -1,0 +1,75 @@
+/** All column types, by kind. */
+import { booleanType } from "./boolean.ts";
+import { dateType } from "./date.ts";
+import { decimalType } from "./decimal.ts";
+import { float64Type } from "./float64.ts";
+import { int32Type } from "./int32.ts";
+import { int64Type } from "./int64.ts";
+import { jsonType } from "./json.ts";
+import { stringType } from "./string.ts";
+import { timestampType } from "./timestamp.ts";
+import type { TypeDefinition } from "./type-definition.ts";
+import type { Scalar } from "./value.ts";
+
+/** Every definition is of its key's kind. `types/native/native-types.ts` has the other half of each. */
+export const types = tableOf({
+  string: stringType,
+  boolean: booleanType,
+  int32: int32Type,
+  int64: int64Type,
+  float64: float64Type,
+  decimal: decimalType,
+  date: dateType,
+  timestamp: timestampType,
+  json: jsonType,
+});
+
+function tableOf<
+  const D extends {
+    readonly [K in keyof D & string]: TypeDefinition<{ readonly kind: K }, Scalar>;
+  },
+>(definitions: D): D {
+  return definitions;
+}
+
+type Types = typeof types;
+
+/** The name of a kind of column type. */
+export type Kind = keyof Types;
+
+/** The column type of one kind, as data. */
+export type TypeOfKind<K extends Kind> = { [N in K]: Readonly<Types[N]["examples"][number]> }[K];
+
+/** The type of a column, as data. */
+export type ColumnType = TypeOfKind<Kind>;
+
+/** Kinds whose definition has these properties. */
+type KindWith<P> = { [K in Kind]: Types[K] extends P ? K : never }[Kind];
+
+/** Kinds whose values have an order that all engines agree on. */
+export type OrderedKind = KindWith<{ readonly conditions: "order" }>;
+/** Kinds whose values are text, which can have a pattern. */
+export type TextKind = KindWith<{ readonly conditions: "text" }>;
+/** Kinds of which all engines agree which values are equal. */
+export type ExactKind = KindWith<{ readonly isExact: true }>;
+/** Kinds whose values a contract can write. */
+export type LiteralKind = Exclude<Kind, KindWith<{ readonly conditions: "none" }>>;
+/** What a contract can ask of a column's values, by kind. */
+export type ConditionsOf<K extends Kind> = Types[K]["conditions"];
+
+/** The definition of any kind. */
+export type AnyDefinition = TypeDefinition<ColumnType, Scalar>;
+
+const definitions: { readonly [K in Kind]: AnyDefinition } = types;
+
+/** The definition of a column type. */
+export function definitionOf(type: ColumnType): AnyDefinition {
+  return definitions[type.kind];
+}
+
+/** All kinds whose definition is like this. */
+export function kindsWhere(is: (definition: AnyDefinition) => boolean): string[] {
+  return Object.entries(definitions)
+    .filter(([, definition]) => is(definition))
+    .map(([kind]) => kind);
+}
