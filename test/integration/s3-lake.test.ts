@@ -194,7 +194,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
       const text = bytes.toString().replace(`s3://${buckets.GOLD_BUCKET}`, copy);
       writeFileSync(join(copy, key), isManifest ? text : bytes);
     }
-    using engine = await openEngine({ directory: folder, memoryLimitMib: 128 });
+    using engine = await openEngine({ directory: folder });
     using session = await engine.session();
     const own = [
       "select customer_id, sum(revenue) as revenue from customer_daily group by customer_id order by revenue desc, customer_id limit 10",
@@ -224,7 +224,7 @@ async function rowsByManifest(lake: Lake, table: string, folder: string): Promis
     expect(address.startsWith(bucket), address).toBe(true);
     files.push(await lake.gold.download(address.slice(bucket.length), folder));
   }
-  using engine = await openEngine({ directory: folder, memoryLimitMib: 128 });
+  using engine = await openEngine({ directory: folder });
   using session = await engine.session();
   const from = `read_parquet([${files.map((file) => `'${file}'`).join(", ")}])`;
   return await session.rows(`select ${totals} from ${from}`);
