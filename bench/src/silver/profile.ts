@@ -10,7 +10,8 @@ import { lakehouseCase, makeObjects } from "./silver.ts";
 const rows = 25;
 
 const explanation =
-  "One thread decodes: it scans the bytes (`object`, `value`, `member`, `record`, `split`), and reads numbers and dates. " +
+  "One thread decodes: it scans the bytes (`#object`, `#value`, `#member`), cuts them into records (`next`, `#cut`), " +
+  "and writes the columns (`addPlain`, `readDays`). " +
   "What the dirty object adds is on that thread, too, and hardly anything runs beside it: each refused record is parsed " +
   "again by the exact path (`parseJson`, `keepSources`, `scaledInteger`, `exactValue`, `read`), with all its reasons, and " +
   "becomes a line of quarantine with its raw text (`keep`). The collector takes its share: zlib has a new buffer for each " +
