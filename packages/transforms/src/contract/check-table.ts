@@ -5,8 +5,8 @@ import { definitionOf, kindsWhere } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
 import { evaluate, literalValue } from "../validate/condition.ts";
 import { rowRules } from "../validate/rules.ts";
+import type { Table, TableColumn } from "./checked-table.ts";
 import type { ConditionNode } from "./condition.ts";
-import type { Table, TableColumn } from "./table.ts";
 
 const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
 const nameRule = "Use lower-case letters, digits and _, starting with a letter.";

@@ -1,16 +1,14 @@
 /** The contract of a table: what a record must be to become a row. */
 import { createHash } from "node:crypto";
 import { checkTable } from "./check-table.ts";
-import type { Column, ColumnSpec } from "./column.ts";
+import type { FileFormat, Table, TableColumn, UnknownColumns } from "./checked-table.ts";
+import type { Column } from "./column.ts";
 import { type Row, rowOf } from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Partitioning } from "./partition.ts";
 
-/** How a layer's files are written. */
-export type FileFormat = "csv" | "parquet";
-
-/** What happens to a record with a top-level key that no column reads. */
-export type UnknownColumns = "ignore" | "quarantine";
+// One import for the author of a contract.
+export type { FileFormat, Table, TableColumn, UnknownColumns } from "./checked-table.ts";
 
 /** A contract as the user writes it. */
 export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
@@ -26,28 +24,6 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
   /** Comes after `columns`, whose names and types its row has. */
   readonly expectations?: (row: Row<C>) => readonly Expectation[];
   readonly format?: { readonly silver?: FileFormat; readonly gold?: FileFormat };
-}
-
-/** A column of a finished contract. */
-export interface TableColumn extends ColumnSpec {
-  readonly name: string;
-  readonly path: readonly string[];
-}
-
-/** A finished contract, checked. */
-export interface Table {
-  readonly name: string;
-  readonly description: string;
-  readonly columns: readonly TableColumn[];
-  readonly primaryKey: readonly string[];
-  readonly partitionBy: Partitioning;
-  readonly unknownColumns: UnknownColumns;
-  readonly expectations: readonly Expectation[];
-  readonly format: { readonly silver: FileFormat; readonly gold: FileFormat };
-  /** Changes when the contract gives other silver for the same bronze. */
-  readonly silverFingerprint: string;
-  /** Changes when the contract gives other current rows for the same silver. */
-  readonly currentFingerprint: string;
 }
 
 /** A finished contract that remembers its columns' names and kinds for the type checker. */

@@ -1,6 +1,6 @@
 /** Evaluates conditions exactly, one row at a time, in SQL's three-valued logic. */
+import type { Table } from "../contract/checked-table.ts";
 import type { Comparison, ConditionNode } from "../contract/condition.ts";
-import type { Table } from "../contract/table.ts";
 import { parseLiteral } from "../types/column-type.ts";
 import type { ColumnType } from "../types/types.ts";
 import type { Literal, Scalar, Value } from "../types/value.ts";

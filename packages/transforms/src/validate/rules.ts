@@ -1,7 +1,7 @@
 /** Every rule of a contract that is a condition over a row: accepted values, ranges and expectations. */
+import type { Table } from "../contract/checked-table.ts";
 import type { ConditionNode } from "../contract/condition.ts";
 import type { Consequence } from "../contract/expectation.ts";
-import type { Table } from "../contract/table.ts";
 
 /** A rule and what breaking it means. */
 export interface RowRule {

@@ -1,0 +1,32 @@
+/** A finished contract: what `defineTable` makes, and everything after it reads. */
+import type { ColumnSpec } from "./column.ts";
+import type { Expectation } from "./expectation.ts";
+import type { Partitioning } from "./partition.ts";
+
+/** How a layer's files are written. */
+export type FileFormat = "csv" | "parquet";
+
+/** What happens to a record with a top-level key that no column reads. */
+export type UnknownColumns = "ignore" | "quarantine";
+
+/** A column of a finished contract. */
+export interface TableColumn extends ColumnSpec {
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
+/** A finished contract, checked. */
+export interface Table {
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly TableColumn[];
+  readonly primaryKey: readonly string[];
+  readonly partitionBy: Partitioning;
+  readonly unknownColumns: UnknownColumns;
+  readonly expectations: readonly Expectation[];
+  readonly format: { readonly silver: FileFormat; readonly gold: FileFormat };
+  /** Changes when the contract gives other silver for the same bronze. */
+  readonly silverFingerprint: string;
+  /** Changes when the contract gives other current rows for the same silver. */
+  readonly currentFingerprint: string;
+}
