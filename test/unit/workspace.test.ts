@@ -10,19 +10,20 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What only tests and benchmarks may import. */
 const tests = ["testing", "fixtures"];
-const packages = ["transforms", "lake", "tables", "bronze-silver", "silver-gold", "cli"];
+const packages = ["transforms", "formats", "lake", "tables", "bronze-silver", "silver-gold", "cli"];
 
 /** Which packages of ours each may import. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   testing: [],
   transforms: ["testing"],
-  lake: ["transforms", "testing"],
+  formats: ["transforms", "testing"],
+  lake: ["transforms", "formats", "testing"],
   tables: ["transforms", "testing"],
   fixtures: ["transforms", "tables"],
-  "bronze-silver": ["transforms", "lake", "tables", ...tests],
-  "silver-gold": ["transforms", "lake", "tables", ...tests],
-  cli: ["transforms", "lake", "tables", "bronze-silver", "silver-gold", ...tests],
-  infra: ["transforms", "lake", "tables", "bronze-silver", ...tests],
+  "bronze-silver": ["transforms", "formats", "lake", "tables", ...tests],
+  "silver-gold": ["transforms", "formats", "lake", "tables", ...tests],
+  cli: ["transforms", "formats", "lake", "tables", "bronze-silver", "silver-gold", ...tests],
+  infra: ["transforms", "formats", "lake", "tables", "bronze-silver", ...tests],
   docker: ["bronze-silver", "silver-gold", ...tests],
   e2e: [...packages, "infra", "docker", ...tests],
   bench: [...packages, ...tests],

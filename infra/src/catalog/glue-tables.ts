@@ -1,8 +1,11 @@
 /** The tables and views of the Glue catalog that stand for a relation. */
+import { athenaType, glueType, sqlName } from "@lakehouse/formats/athena-type";
+import type { AthenaStrings, GlueReader } from "@lakehouse/formats/format";
+import { formats } from "@lakehouse/formats/formats";
+import { textOutput } from "@lakehouse/formats/glue-text";
 import type { PartitionUnit } from "@lakehouse/transforms/contract/partition";
 import type { AthenaSettings } from "../environment.ts";
-import { athenaType, fromCsv, sqlName } from "./athena-type.ts";
-import { glueNamesOf, glueTypeOf, type Relation, type RelationColumn } from "./relations.ts";
+import type { Relation, RelationColumn } from "./relations.ts";
 
 /** A column of a table of Glue. */
 export interface GlueColumn {
@@ -21,7 +24,7 @@ export interface GlueTable {
   readonly columns: readonly GlueColumn[];
   readonly partitionKeys: readonly GlueColumn[];
   readonly parameters: Readonly<Record<string, string>>;
-  readonly reader: Reader;
+  readonly reader: GlueReader;
 }
 
 /** A view, for Athena alone. */
@@ -34,44 +37,10 @@ export interface GlueView {
   readonly originalText: string;
 }
 
-/** How Hadoop's classes read a format. */
-export interface Reader {
-  readonly inputFormat: string;
-  readonly outputFormat: string;
-  readonly serializationLibrary: string;
-  readonly parameters: Readonly<Record<string, string>>;
-}
-
-const textOutput = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat";
-const parquetSerDe = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe";
-
-const readers: Readonly<Record<Relation["format"], Reader>> = {
-  csv: {
-    inputFormat: "org.apache.hadoop.mapred.TextInputFormat",
-    outputFormat: textOutput,
-    serializationLibrary: "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-    // By default, every backslash would be taken for an escape and be left out. Our CSV escapes nothing, and
-    // "none" cannot be said: so it is a control character that texts do not have.
-    parameters: { separatorChar: ",", quoteChar: '"', escapeChar: "\u0001" },
-  },
-  parquet: {
-    inputFormat: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
-    outputFormat: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
-    serializationLibrary: parquetSerDe,
-    parameters: { "serialization.format": "1" },
-  },
-  "parquet-symlinks": {
-    inputFormat: "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat",
-    outputFormat: textOutput,
-    serializationLibrary: parquetSerDe,
-    parameters: { "serialization.format": "1" },
-  },
-  ndjson: {
-    inputFormat: "org.apache.hadoop.mapred.TextInputFormat",
-    outputFormat: textOutput,
-    serializationLibrary: "org.openx.data.jsonserde.JsonSerDe",
-    parameters: { "serialization.format": "1" },
-  },
+/** Manifests are lines, each with the address of a file in the format of the table. */
+const manifests = {
+  inputFormat: "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat",
+  outputFormat: textOutput,
 };
 
 const dateFormats: Readonly<Record<PartitionUnit, { format: string; interval: string }>> = {
@@ -81,8 +50,8 @@ const dateFormats: Readonly<Record<PartitionUnit, { format: string; interval: st
 };
 
 /**
- * The tables and views by which Athena reads a relation: one table, or for CSV a table of texts and a view over
- * it that gives the columns their types.
+ * The tables and views by which Athena reads a relation: one table or, where the format gives strings only, a table of
+ * strings and a view over it that gives the columns their types.
  *
  * @param database The database's name.
  */
@@ -91,18 +60,20 @@ export function glueTablesOf(
   database: string,
   athena: AthenaSettings,
 ): readonly (GlueTable | GlueView)[] {
-  const [name, texts] = glueNamesOf(relation);
-  if (texts === undefined) {
-    return [tableOver(relation, name, relation.columns.map(typed), athena)];
+  const { strings } = formats[relation.format].glue;
+  const columns = relation.columns.map(typed);
+  if (strings === undefined) {
+    return [tableOver(relation, relation.name, columns, athena)];
   }
+  const table = `${relation.name}${strings.suffix}`;
   return [
     tableOver(
       relation,
-      texts,
-      relation.columns.map((column) => ({ ...typed(column), type: "string" })),
+      table,
+      columns.map((column) => ({ ...column, type: "string" })),
       athena,
     ),
-    viewOver(relation, texts, database),
+    viewOver(relation, table, strings, database),
   ];
 }
 
@@ -112,7 +83,8 @@ function tableOver(
   columns: readonly GlueColumn[],
   athena: AthenaSettings,
 ): GlueTable {
-  const { layer, prefix, format } = relation;
+  const { layer, prefix, format, hasManifests } = relation;
+  const { reader, tableParameters } = formats[format].glue;
   return {
     kind: "table",
     name,
@@ -123,22 +95,25 @@ function tableOver(
     partitionKeys: partitionColumns(relation),
     parameters: {
       EXTERNAL: "TRUE",
-      ...(format === "csv" ? { "skip.header.line.count": "1" } : {}),
+      ...tableParameters,
       ...projection(relation, athena),
     },
-    reader: readers[format],
+    reader: hasManifests ? { ...reader, ...manifests } : reader,
   };
 }
 
-function viewOver(relation: Relation, table: string, database: string): GlueView {
+function viewOver(
+  relation: Relation,
+  table: string,
+  strings: AthenaStrings,
+  database: string,
+): GlueView {
   const partitions = partitionColumns(relation);
-  const columns = relation.columns.map((column) => {
-    if (typeof column.type === "string") {
-      throw new TypeError(`${relation.name}.${column.name} has no type of contracts.`);
-    }
-    const { name, type, nullable } = column;
-    return { name, sql: fromCsv({ name, type, nullable }), type: athenaType(type) };
-  });
+  const columns = relation.columns.map((column) => ({
+    name: column.name,
+    sql: strings.value(column),
+    type: athenaType(column.type),
+  }));
   const selected = [
     ...columns.map(({ name, sql }) => `${sql} as ${sqlName(name)}`),
     ...partitions.map(({ name }) => sqlName(name)),
@@ -147,7 +122,7 @@ function viewOver(relation: Relation, table: string, database: string): GlueView
     originalSql: [
       `select ${selected.join(", ")}`,
       `from ${sqlName(database)}.${sqlName(table)}`,
-      ...wholeRowsOnly(relation),
+      ...strings.clauses(relation.columns),
     ].join("\n"),
     catalog: "awsdatacatalog",
     schema: database,
@@ -163,22 +138,6 @@ function viewOver(relation: Relation, table: string, database: string): GlueView
     columns: [...relation.columns.map(typed), ...partitions],
     originalText: `/* Presto View: ${Buffer.from(JSON.stringify(definition)).toString("base64")} */`,
   };
-}
-
-/**
- * A line end inside a field cuts a row in two for Athena, whose first part then lacks the last column. Rather than
- * give half a row, the query is to fail: the cast of that sentence does, and says it.
- */
-function wholeRowsOnly({ columns }: Relation): string[] {
-  const last = columns.at(-1);
-  if (last === undefined || columns.length === 1) {
-    return [];
-  }
-  const sentence = "a field holds a line end: see docs/query.md";
-  const column = sqlName(last.name);
-  // Only a case keeps the cast from being tried for whole rows; a cast of a constant could be tried before any row.
-  const failing = `cast('${sentence}' || coalesce(${column}, '') as boolean)`;
-  return [`where case when ${column} is null then ${failing} else true end`];
 }
 
 function partitionColumns({ partition }: Relation): GlueColumn[] {
@@ -219,5 +178,5 @@ function projection(
 }
 
 function typed(column: RelationColumn): GlueColumn {
-  return { name: column.name, type: glueTypeOf(column), comment: column.description };
+  return { name: column.name, type: glueType(column.type), comment: column.description };
 }

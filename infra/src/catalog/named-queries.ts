@@ -1,7 +1,8 @@
 /** Queries that are ready in Athena's console, for every table and model. */
+
+import { sqlName } from "@lakehouse/formats/athena-type";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { sqlName } from "./athena-type.ts";
 
 /** A saved query. */
 export interface NamedQuery {

@@ -2,20 +2,18 @@
  * What Athena can be asked, as data, with the names that `lakehouse query` uses: silver_<table>, quarantine_<table>,
  * <table> (current rows) and every model.
  */
-import { quarantinePrefix, silverPrefix, symlinkPrefix } from "@lakehouse/lake/keys";
+import type { FileColumn } from "@lakehouse/formats/column";
+import { type FormatName, formats } from "@lakehouse/formats/formats";
+import { currentFormat, quarantinePrefix, silverPrefix, symlinkPrefix } from "@lakehouse/lake/keys";
+import { quarantineColumns } from "@lakehouse/lake/quarantine-columns";
 import { type PartitionUnit, partitionKeyName } from "@lakehouse/transforms/contract/partition";
-import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
+import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import type { ColumnType } from "@lakehouse/transforms/types/types";
 import { SynthesisError } from "../errors.ts";
-import { glueType } from "./athena-type.ts";
 
 /** A column of a relation. */
-export interface RelationColumn {
-  readonly name: string;
-  /** A type of contracts, or (of quarantine) one of Glue's. */
-  readonly type: ColumnType | string;
+export interface RelationColumn extends FileColumn {
   readonly nullable: boolean;
   readonly description: string;
 }
@@ -35,27 +33,15 @@ export interface Relation {
   readonly layer: "silver" | "gold";
   /** The folder in the layer's bucket, with a slash at its end. */
   readonly prefix: string;
-  readonly format: FileFormat | "ndjson" | "parquet-symlinks";
+  readonly format: FormatName;
+  /** Whether the folder has manifests, each with the address of a file, in place of the files. */
+  readonly hasManifests: boolean;
   readonly columns: readonly RelationColumn[];
   readonly partition?: RelationPartition;
 }
 
 /** Day of arrival, by which silver and quarantine are divided. */
 const byArrival: RelationPartition = { name: "ingest_date", unit: "day", ofArrival: true };
-
-/** What a line of quarantine holds, in Glue's types. */
-const quarantineColumns: Readonly<Record<string, readonly [type: string, description: string]>> = {
-  kind: ["string", "record, or object for the damage of a whole object"],
-  bronze_key: ["string", "The bronze object that it was in"],
-  line: ["bigint", "Its line, from 1"],
-  byte_offset: ["bigint", "Where it starts, from 0"],
-  column: ["string", "The column of the first reason"],
-  rule: ["string", "The rule that it broke first"],
-  message: ["string", "What was wrong"],
-  raw: ["string", "The record as it was, if it is UTF-8"],
-  raw_base64: ["string", "The record as it was, if it is not UTF-8"],
-  reasons: ["array<struct<column:string,rule:string,message:string>>", "All reasons"],
-};
 
 /**
  * Everything that can be asked of a lakehouse with these tables and models.
@@ -86,12 +72,8 @@ export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
 
 /** What a relation is called in Glue, and the table of texts under it where it is a view over CSV. */
 export function glueNamesOf({ name, format }: Relation): readonly [string, ...string[]] {
-  return format === "csv" ? [name, `${name}_text`] : [name];
-}
-
-/** The column's type in Glue. */
-export function glueTypeOf({ type }: RelationColumn): string {
-  return typeof type === "string" ? type : glueType(type);
+  const { strings } = formats[format].glue;
+  return strings === undefined ? [name] : [name, `${name}${strings.suffix}`];
 }
 
 function relationsOfTable(table: Table): Relation[] {
@@ -109,6 +91,7 @@ function relationsOfTable(table: Table): Relation[] {
       layer: "silver",
       prefix: silverPrefix(name),
       format: table.format.silver,
+      hasManifests: false,
       columns,
       partition: byArrival,
     },
@@ -118,12 +101,8 @@ function relationsOfTable(table: Table): Relation[] {
       layer: "silver",
       prefix: quarantinePrefix(name),
       format: "ndjson",
-      columns: Object.entries(quarantineColumns).map(([column, [type, meaning]]) => ({
-        name: column,
-        type,
-        nullable: true,
-        description: meaning,
-      })),
+      hasManifests: false,
+      columns: quarantineColumns.map((column) => ({ ...column, nullable: true })),
       partition: byArrival,
     },
     {
@@ -131,7 +110,8 @@ function relationsOfTable(table: Table): Relation[] {
       description: description === "" ? `Current rows of ${name}, one for each key` : description,
       layer: "gold",
       prefix: `${symlinkPrefix}${name}/`,
-      format: "parquet-symlinks",
+      format: currentFormat,
+      hasManifests: true,
       columns,
       partition: byColumn(table),
     },
@@ -145,6 +125,7 @@ function modelRelation({ name, description, columns, format, materialization }: 
     layer: "gold",
     prefix: `${name}/`,
     format,
+    hasManifests: false,
     columns: columns.map((column) => ({ ...column, nullable: true })),
     ...(materialization.kind === "full" ? {} : { partition: byColumn(materialization.table) }),
   };

@@ -1,5 +1,5 @@
 /** The bronze objects that have no silver yet. */
-import { bronzePrefix, isBronzeKey, silverKey, silverPrefix } from "@lakehouse/lake/keys";
+import { bronzePrefix, isBronzeKey, silverKeys, silverPrefix } from "@lakehouse/lake/keys";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { SilverLake } from "./process-object.ts";
 
@@ -14,10 +14,7 @@ export async function* backlog(lake: SilverLake, { tables }: Catalog): AsyncGene
       done.add(key);
     }
     for await (const { key } of lake.bronze.list(bronzePrefix(name))) {
-      if (!isBronzeKey(key)) {
-        continue;
-      }
-      if (!done.has(silverKey(key, "csv")) && !done.has(silverKey(key, "parquet"))) {
+      if (isBronzeKey(key) && !silverKeys(key).some((each) => done.has(each))) {
         yield key;
       }
     }

@@ -1,8 +1,11 @@
 /** One bronze object to silver and quarantine: the unit of work of this layer. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { FrameWriter } from "@lakehouse/formats/native-format";
+import { nativeFormats } from "@lakehouse/formats/native-formats";
+import { ndjsonLines } from "@lakehouse/formats/ndjson";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
-import { parseBronzeKey, quarantineKey, silverKey } from "@lakehouse/lake/keys";
+import { parseBronzeKey, quarantineKey, silverKey, silverKeys } from "@lakehouse/lake/keys";
 import type { Lake } from "@lakehouse/lake/object-store";
 import { type Receipt, receiptToMetadata } from "@lakehouse/lake/receipt";
 import { StagedWriter } from "@lakehouse/lake/staged-writer";
@@ -13,7 +16,6 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { quarantineEntry } from "@lakehouse/transforms/quarantine";
 import { Validator, type ValidBatch } from "@lakehouse/transforms/validate/validate";
 import { UnknownTableError } from "./errors.ts";
-import { openSilverFile, type SilverFile } from "./silver-file.ts";
 
 /** The layers that this package reads and writes. */
 export type SilverLake = Pick<Lake, "bronze" | "silver">;
@@ -52,7 +54,8 @@ export async function processObject(
   }
   await mkdir(options.scratch, { recursive: true });
   const directory = await mkdtemp(join(options.scratch, "bronze-silver-"));
-  const silver = openSilverFile(table, directory);
+  const columns = table.columns.map(({ name }) => name);
+  const silver = nativeFormats[table.format.silver].openWriter(columns, directory);
   const quarantine = new StagedWriter(directory);
   try {
     const counts = await transform(lake, table, bronzeKey, silver, quarantine, options.limits);
@@ -88,7 +91,7 @@ async function transform(
   lake: SilverLake,
   table: Table,
   bronzeKey: string,
-  silver: SilverFile,
+  silver: FrameWriter,
   quarantine: StagedWriter,
   limits: Partial<DecoderLimits> = {},
 ): Promise<Counts> {
@@ -102,8 +105,7 @@ async function transform(
     counts.warned += warned;
     for (let at = 0; at < refused.length; at += entriesAtOnce) {
       const some = refused.slice(at, at + entriesAtOnce);
-      const lines = some.map((each) => `${JSON.stringify(quarantineEntry(bronzeKey, each))}\n`);
-      quarantine.write(Buffer.from(lines.join("")));
+      quarantine.write(ndjsonLines(some.map((each) => quarantineEntry(bronzeKey, each))));
     }
     await silver.add(frame);
   };
@@ -126,19 +128,21 @@ async function publish(
   lake: SilverLake,
   table: Table,
   bronzeKey: string,
-  silver: SilverFile,
+  silver: FrameWriter,
   quarantine: StagedWriter,
   receipt: Receipt,
 ): Promise<void> {
   const metadata = receiptToMetadata(receipt);
-  const { silver: format } = table.format;
   const refusedKey = quarantineKey(bronzeKey);
   if (receipt.quarantined > 0) {
     await quarantine.commit(lake.silver, refusedKey, { metadata });
   }
-  await silver.commit(lake.silver, silverKey(bronzeKey, format), metadata);
-  // A file that an older contract wrote in the other format must not stay; until now it was the only one.
-  await lake.silver.delete(silverKey(bronzeKey, format === "csv" ? "parquet" : "csv"));
+  const key = silverKey(bronzeKey, table.format.silver);
+  await lake.silver.put(key, { path: await silver.finish() }, { metadata });
+  // A file that an older contract wrote in another format must not stay; until now it was the only one.
+  for (const other of silverKeys(bronzeKey).filter((each) => each !== key)) {
+    await lake.silver.delete(other);
+  }
   if (receipt.quarantined === 0) {
     await lake.silver.delete(refusedKey);
   }

@@ -1,9 +1,8 @@
 /** The keys of a lake: which object lies where, and which came from which. ARCHITECTURE.md shows the layout. */
+import { fileFormats, findFormat, formats, tableFormats } from "@lakehouse/formats/formats";
+import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import { InvalidKeyError } from "./errors.ts";
 import { compareUtf8 } from "./utf8.ts";
-
-/** The formats that silver and gold objects can have. */
-export type FileFormat = "csv" | "parquet";
 
 /** The parts of a bronze object's key. */
 export interface BronzeKey {
@@ -31,6 +30,9 @@ export interface GoldPartition {
 /** Where silver→gold keeps current rows and its run record, in the gold store. */
 export const statePrefix = "_state/";
 
+/** The format of current rows. */
+export const currentFormat = "parquet" satisfies FileFormat;
+
 /**
  * Where the gold store has a symlink manifest for each partition of current rows,
  * `_current/<table>/<column>_<unit>=<value>/manifest`: the address of its Parquet file, for Athena.
@@ -42,9 +44,9 @@ const firehosePattern =
   /^[A-Za-z0-9_.-]+-\d+-(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[A-Za-z0-9._-]+)?$/;
 const derivedPattern = /^([a-z][a-z0-9_]{0,62})\/ingest_date=(\d{4}-\d\d-\d\d)\/([^/]+)$/;
 const hourPattern = /^hour=(\d\d)\.(.+)$/s;
-const silverExtension = /\.(?:csv|parquet)$/;
 const quarantineRoot = "_quarantine/";
-const quarantineExtension = ".ndjson";
+const { extension: quarantineExtension } = formats.ndjson;
+const goldPattern = /^([^/]+)\/(?:[^/=]+=[^/]+\/)?data\.[^./]+$/;
 
 /**
  * Takes a bronze object's key apart.
@@ -78,7 +80,15 @@ export function parseBronzeKey(key: string): BronzeKey {
  * @throws InvalidKeyError when it is not the key of a bronze object.
  */
 export function silverKey(bronzeKey: string, format: FileFormat): string {
-  return `${derivedName(bronzeKey)}.${format}`;
+  return `${derivedName(bronzeKey)}${tableFormats[format].extension}`;
+}
+
+/**
+ * The keys that the silver object of a bronze object can have, one for each format.
+ * @throws InvalidKeyError when it is not the key of a bronze object.
+ */
+export function silverKeys(bronzeKey: string): readonly string[] {
+  return fileFormats.map((format) => silverKey(bronzeKey, format));
 }
 
 /**
@@ -94,9 +104,11 @@ export function quarantineKey(bronzeKey: string): string {
  * @throws InvalidKeyError when `silverKey` gives no such key.
  */
 export function bronzeKeyOfSilver(key: string): string {
-  const bronzeKey = silverExtension.test(key)
-    ? bronzeKeyOf(key.replace(silverExtension, ""))
-    : undefined;
+  const format = findFormat(key);
+  const bronzeKey =
+    format === undefined
+      ? undefined
+      : bronzeKeyOf(key.slice(0, -tableFormats[format].extension.length));
   if (bronzeKey === undefined) {
     throw new InvalidKeyError(
       key,
@@ -145,7 +157,12 @@ export function quarantinePrefix(table: string): string {
 export function goldKey(model: string, format: FileFormat, partition?: GoldPartition): string {
   const folder =
     partition === undefined ? "" : `/${partition.name}=${escapeSegment(partition.value)}`;
-  return `${model}${folder}/data.${format}`;
+  return `${model}${folder}/data${tableFormats[format].extension}`;
+}
+
+/** The model whose data, or a partition of it, has this key; undefined when `goldKey` gives no such key. */
+export function modelOfGoldKey(key: string): string | undefined {
+  return findFormat(key) === undefined ? undefined : goldPattern.exec(key)?.[1];
 }
 
 /** The order in which objects arrived: by time, at the same time by key (UTF-8 bytes). For `sort`. */

@@ -1,6 +1,7 @@
 /** Brings the current rows of one table up to date: silver objects in, changed partitions out. */
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { currentFormat } from "@lakehouse/lake/keys";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { inParallel } from "../in-parallel.ts";
@@ -129,7 +130,7 @@ async function mergeInto(
     const was = before.get(value);
     const base =
       was === undefined || rebuilt.has(value) ? undefined : await scope.files.verified(was.key);
-    const path = scope.files.newPath("parquet");
+    const path = scope.files.newPath(currentFormat);
     const spilled = spill.files.get(value) ?? [];
     const rows = mergePartition(table, base, spilled, path);
     await frames.release((await sizeOf(base)) * parquetRatio + (await removeAll(spilled)));

@@ -1,4 +1,5 @@
 /** Merges one partition of current rows: keeps the latest row of each primary key. */
+import { readParquet, writeParquet } from "@lakehouse/formats/parquet/native";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
 import { arrivalColumns } from "./silver-reader.ts";
@@ -20,7 +21,7 @@ export function mergePartition(
   spilled: readonly string[],
   target: string,
 ): number {
-  const old = current === undefined ? [] : [pl.readParquet(current)];
+  const old = current === undefined ? [] : [readParquet(current)];
   const frames = [...old, ...spilled.map((path) => pl.readIPC(path))];
   if (frames.length === 0) {
     return 0;
@@ -33,7 +34,7 @@ export function mergePartition(
     .sort(key)
     .rechunk();
   if (merged.height > 0) {
-    merged.writeParquet(target, { compression: "zstd" });
+    writeParquet(merged, target);
   }
   return merged.height;
 }

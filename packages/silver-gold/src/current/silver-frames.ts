@@ -1,10 +1,12 @@
 /** Reads silver objects into Polars frames, piece by piece. */
 import { rm } from "node:fs/promises";
+import { UnreadableFileError } from "@lakehouse/formats/native-format";
+import { nativeFormats } from "@lakehouse/formats/native-formats";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import pl from "nodejs-polars";
-import { csvChunks } from "./csv-chunks.ts";
+import type pl from "nodejs-polars";
 import type { SilverObject } from "./silver-objects.ts";
 import type { SilverReader } from "./silver-reader.ts";
+import { unreadable } from "./silver-reader.ts";
 
 /** Rows of one silver object: the contract's columns, `_arrival`, `_object`, `_row` and `_partition`. */
 export interface SilverFrame {
@@ -13,14 +15,11 @@ export interface SilverFrame {
   readonly bytes: number;
 }
 
-/** Rows of a Parquet file that are read at once. */
-const rowsPerFrame = 50_000;
-
 /**
  * Reads one silver object.
  *
  * @param chunkBytes How much CSV becomes one frame.
- * @param directory For a copy of a Parquet file, where the store is not a directory.
+ * @param directory For a copy of a file that is not read as a stream, where the store is not a directory.
  * @throws SilverObjectError when the object does not hold what the contract says.
  */
 export async function* silverFrames(
@@ -30,45 +29,27 @@ export async function* silverFrames(
   chunkBytes: number,
   directory: string,
 ): AsyncGenerator<SilverFrame> {
-  if (object.format === "csv") {
-    let row = 0;
-    for await (const chunk of csvChunks(await silver.read(object.key), chunkBytes)) {
-      const frame = reader.type(() => readCsv(chunk), object, row);
-      row += frame.height;
-      yield { frame, bytes: chunk.length };
-    }
-    return;
-  }
-  const path = await silver.download(object.key, directory);
-  yield* parquetFrames(path, object, reader);
-  // Where the store is a directory, it is the object itself.
-  if (path.startsWith(directory)) {
-    await rm(path);
-  }
-}
-
-async function* parquetFrames(
-  path: string,
-  object: SilverObject,
-  reader: SilverReader,
-): AsyncGenerator<SilverFrame> {
+  const { key, size, format } = object;
+  let copy: string | undefined;
+  const source = {
+    size,
+    stream: () => silver.read(key),
+    localPath: async () => {
+      copy = await silver.download(key, directory);
+      return copy;
+    },
+  };
   let row = 0;
-  for (let height = rowsPerFrame; height === rowsPerFrame; ) {
-    const start = row;
-    const read = () => pl.scanParquet(path).slice(start, rowsPerFrame).collectSync();
-    const frame = reader.type(read, object, row);
-    height = frame.height;
-    row += height;
-    yield { frame, bytes: height * bytesPerRow(object, row) };
+  try {
+    for await (const { frame, bytes } of nativeFormats[format].frames(source, chunkBytes)) {
+      yield { frame: reader.type(frame, object, row), bytes };
+      row += frame.height;
+    }
+  } catch (error) {
+    throw error instanceof UnreadableFileError ? unreadable(object, error) : error;
   }
-}
-
-/** Parquet takes a tenth of CSV, roughly; what matters is that large values count. */
-function bytesPerRow({ size }: SilverObject, rows: number): number {
-  return (10 * size) / Math.max(rows, 1);
-}
-
-/** All columns as text; nothing is guessed. An empty field is null, `""` is the empty text. */
-function readCsv(chunk: Buffer): pl.DataFrame {
-  return pl.readCSV(chunk, { inferSchemaLength: 0, truncateRaggedLines: false });
+  // Where the store is a directory, it is the object itself.
+  if (copy?.startsWith(directory) === true) {
+    await rm(copy);
+  }
 }

@@ -1,4 +1,5 @@
 /** What has to be read of a table's silver, by comparing what is there with the manifest. */
+import { formatOfFile } from "@lakehouse/formats/formats";
 import { bronzeKeyOfSilver, parseBronzeKey, silverPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
@@ -41,7 +42,7 @@ export async function listSilver(silver: ObjectStore, table: Table): Promise<Sil
   const byBronzeKey = new Map<string, SilverObject>();
   for await (const { key, etag, size } of silver.list(silverPrefix(table.name))) {
     const bronzeKey = bronzeKeyOfSilver(key);
-    const format: FileFormat = key.endsWith(".parquet") ? "parquet" : "csv";
+    const format = formatOfFile(key);
     // After a change of format both may be there: the one of today's format is the newer.
     if (!byBronzeKey.has(bronzeKey) || format === table.format.silver) {
       const { arrival } = parseBronzeKey(bronzeKey);

@@ -1,4 +1,6 @@
 /** Turns frames as they come from silver files into frames with exactly the contract's columns and types. */
+import type { NativeFormat } from "@lakehouse/formats/native-format";
+import { nativeFormats } from "@lakehouse/formats/native-formats";
 import { partitionLength } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import {
@@ -7,6 +9,7 @@ import {
   type ExactColumn,
   missingColumn,
 } from "@lakehouse/transforms/types/native/exact-column";
+import type { ColumnType } from "@lakehouse/transforms/types/types";
 import pl from "nodejs-polars";
 import { SilverObjectError } from "../errors.ts";
 import type { SilverObject } from "./silver-objects.ts";
@@ -15,6 +18,17 @@ import type { SilverObject } from "./silver-objects.ts";
 export const arrivalColumns = ["_arrival", "_object", "_row"] as const;
 /** The column with the partition value; only while rows are on their way. */
 export const partitionColumn = "_partition";
+
+/** How a column gets its type, by what the file's format gives. */
+const exactColumn = {
+  strings: columnFromText,
+  typed: columnFromTyped,
+} satisfies Readonly<
+  Record<
+    NativeFormat["values"],
+    (name: string, type: ColumnType, found: pl.DataType) => ExactColumn
+  >
+>;
 
 /** How to read files with certain columns. */
 interface Recipe {
@@ -35,13 +49,12 @@ export class SilverReader {
   /**
    * Gives rows their types, and says where they come from.
    *
-   * @param read Gives the rows as they are in the file; Polars may refuse it.
+   * @param raw Rows as they are in the file.
    * @param firstRow The number of the first row within the file.
    * @throws SilverObjectError when a value is not of its column's type.
    */
-  type(read: () => pl.DataFrame, object: SilverObject, firstRow: number): pl.DataFrame {
+  type(raw: pl.DataFrame, object: SilverObject, firstRow: number): pl.DataFrame {
     try {
-      const raw = read();
       const recipe = this.#recipeFor(raw, object);
       this.#refuseWrong(raw, recipe, object);
       return raw
@@ -52,23 +65,19 @@ export class SilverReader {
           pl.lit(object.bronzeKey).alias("_object"),
         );
     } catch (error) {
-      if (error instanceof SilverObjectError) {
-        throw error;
-      }
-      // Polars' messages show values, so they are kept apart from our own.
-      const said = error instanceof Error ? error.message : String(error);
-      throw new SilverObjectError(object.key, "it does not hold what its contract says", said);
+      throw error instanceof SilverObjectError ? error : unreadable(object, error);
     }
   }
 
   #recipeFor(raw: pl.DataFrame, { format }: SilverObject): Recipe {
     const signature = JSON.stringify([format, raw.columns, raw.dtypes]);
-    const recipe = this.#recipes.get(signature) ?? this.#makeRecipe(raw, format === "csv");
+    const recipe =
+      this.#recipes.get(signature) ?? this.#makeRecipe(raw, nativeFormats[format].values);
     this.#recipes.set(signature, recipe);
     return recipe;
   }
 
-  #makeRecipe(raw: pl.DataFrame, isText: boolean): Recipe {
+  #makeRecipe(raw: pl.DataFrame, values: NativeFormat["values"]): Recipe {
     const { columns, partitionBy } = this.#table;
     const types = new Map(raw.columns.map((name, index) => [name, raw.dtypes[index]]));
     const exact = columns.map(({ name, type }): ExactColumn => {
@@ -76,7 +85,7 @@ export class SilverReader {
       if (found === undefined) {
         return missingColumn(name, type);
       }
-      return isText ? columnFromText(name, type) : columnFromTyped(name, type, found);
+      return exactColumn[values](name, type, found);
     });
     const partition = types.has(partitionBy.column)
       ? pl.col(partitionBy.column).cast(pl.String)
@@ -112,6 +121,12 @@ export class SilverReader {
       );
     }
   }
+}
+
+/** @param error What Polars said. It shows values, so it is kept apart from our own message. */
+export function unreadable({ key }: SilverObject, error: unknown): SilverObjectError {
+  const said = error instanceof Error ? error.message : String(error);
+  return new SilverObjectError(key, "it does not hold what its contract says", said);
 }
 
 /** The counts that are not 0, by name. */

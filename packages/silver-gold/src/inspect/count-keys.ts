@@ -1,9 +1,10 @@
 /** Counts primary keys: in current rows, where each must be once, and in silver, where all must come from. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { identifier } from "@lakehouse/formats/sql-text";
+import { currentFormat } from "@lakehouse/lake/keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Session } from "../engine/engine.ts";
-import { identifier } from "../engine/sql-text.ts";
 
 /** A key that several current rows have. */
 export interface RepeatedKey {
@@ -36,7 +37,7 @@ export async function countCurrentKeys(
   await session.define(view, {
     kind: "files",
     columns: [...columns, objectColumn],
-    format: "parquet",
+    format: currentFormat,
     files,
   });
   return {

@@ -1,10 +1,10 @@
 /** A check as a query for the rows that break it. */
+import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { Check } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { definitionOf } from "@lakehouse/transforms/types/types";
 import type { Literal } from "@lakehouse/transforms/types/value";
 import type { Engine } from "../engine/engine.ts";
-import { identifier, literal } from "../engine/sql-text.ts";
 
 /** The view of those rows of the checked model that this run built. */
 export const builtView = "__built";

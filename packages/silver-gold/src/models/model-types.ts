@@ -1,4 +1,5 @@
 /** Checks every query and check against empty tables, so that mistakes show before any data is read. */
+import { currentFormat } from "@lakehouse/lake/keys";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -35,7 +36,7 @@ async function defineEmpty(
   name: string,
   columns: readonly TypedColumn[],
 ): Promise<void> {
-  await session.define(name, { kind: "files", columns, format: "parquet", files: [] });
+  await session.define(name, { kind: "files", columns, format: currentFormat, files: [] });
 }
 
 function checkIncremental(model: Model, reads: readonly string[], catalog: Catalog): void {

@@ -1,5 +1,5 @@
 /** The tables and models of a run as views over local files, whole or one partition of them. */
-import { statePrefix } from "@lakehouse/lake/keys";
+import { currentFormat, statePrefix } from "@lakehouse/lake/keys";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import type { FileRelation, TypedColumn } from "../engine/engine.ts";
@@ -45,7 +45,7 @@ export class Relations {
     this.#concurrency = concurrency;
     for (const { name, columns } of catalog.tables) {
       const keys = keysOf(tables.get(name)?.record.partitions ?? {});
-      this.#entries.set(name, { columns, format: "parquet", keys, dividedBy: name });
+      this.#entries.set(name, { columns, format: currentFormat, keys, dividedBy: name });
     }
   }
 

@@ -1,8 +1,9 @@
 /** Runs the checks of each model that this run built something of. */
+
+import { identifier } from "@lakehouse/formats/sql-text";
 import { type Check, checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { type Engine, EngineError, type Session } from "../engine/engine.ts";
-import { identifier } from "../engine/sql-text.ts";
 import { CheckFailedError, type CheckFailure, ModelFailedError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";

@@ -1,13 +1,11 @@
 /** Compares the gold store with the run record. */
-import { statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
+import { modelOfGoldKey, statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { type RunRecord, stateKeysOf } from "../state/run-record.ts";
 import { sequenceOf } from "../state/state-keys.ts";
 
 /** The versions of all objects of gold, by key. */
 export type GoldListing = ReadonlyMap<string, string>;
-
-const outputPattern = /^([^/]+)\/(?:[^/=]+=[^/]+\/)?data\.(?:csv|parquet)$/;
 
 /** Lists state and published objects. */
 export async function listGold(gold: ObjectStore): Promise<GoldListing> {
@@ -40,7 +38,7 @@ export function strayKeys(
 ): string[] {
   const known = publishedKeys(record);
   return [...listing.keys()].filter((key) => {
-    const model = key.startsWith(statePrefix) ? undefined : outputPattern.exec(key)?.[1];
+    const model = key.startsWith(statePrefix) ? undefined : modelOfGoldKey(key);
     const isOurs = key.startsWith(symlinkPrefix) || (model !== undefined && names.has(model));
     return isOurs && !known.has(key);
   });

@@ -1,5 +1,6 @@
 /** The run record, `_state/run.json`: the objects of current rows and gold. One conditional write replaces it. */
 import { text } from "node:stream/consumers";
+import { fileFormats } from "@lakehouse/formats/formats";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { z } from "zod";
@@ -27,7 +28,7 @@ const schema = z.object({
     z.string(),
     z.object({
       fingerprint: z.string(),
-      format: z.enum(["csv", "parquet"]),
+      format: z.enum(fileFormats),
       /** Published objects by partition value. A full model has one, under `""`. */
       outputs: z.record(z.string(), output),
     }),

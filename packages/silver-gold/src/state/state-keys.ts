@@ -2,7 +2,8 @@
  * The keys of state in the gold store: `_state/run.json`, and objects that are written once. Their keys contain the
  * sequence number of the run that wrote them and the digest of their content.
  */
-import { statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
+import { tableFormats } from "@lakehouse/formats/formats";
+import { currentFormat, statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 
@@ -15,7 +16,7 @@ const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
 /** Current rows of one partition of a table. */
 export function currentKey(table: Table, value: string, sequence: number, hash: string): string {
   const folder = `${partitionKeyName(table.partitionBy)}=${value}`;
-  return `${currentPrefix}${table.name}/${folder}/${fileName(sequence, hash)}.parquet`;
+  return `${currentPrefix}${table.name}/${folder}/${fileName(sequence, hash)}${tableFormats[currentFormat].extension}`;
 }
 
 /** The symlink manifest of a partition's current rows, regardless of which run wrote them. */
@@ -31,7 +32,7 @@ export function manifestKey(table: string, sequence: number, hash: string): stri
 
 /** An output that is committed and not published yet. */
 export function stagedKey(sequence: number, hash: string, format: FileFormat): string {
-  return `${statePrefix}staged/${fileName(sequence, hash)}.${format}`;
+  return `${statePrefix}staged/${fileName(sequence, hash)}${tableFormats[format].extension}`;
 }
 
 /** The run that wrote a state object; undefined for the run record and for other objects. */

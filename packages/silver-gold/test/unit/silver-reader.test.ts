@@ -1,6 +1,4 @@
 /** Silver is read exactly: each value as it was written, or an error that names the object and the column. */
-import "@lakehouse/testing/property";
-import { Readable } from "node:stream";
 import {
   decimal,
   float64,
@@ -11,10 +9,8 @@ import {
 } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
-import fc from "fast-check";
 import pl from "nodejs-polars";
 import { describe, expect, test } from "vitest";
-import { csvChunks } from "../../src/current/csv-chunks.ts";
 import type { SilverObject } from "../../src/current/silver-objects.ts";
 import { SilverReader } from "../../src/current/silver-reader.ts";
 import { SilverObjectError } from "../../src/errors.ts";
@@ -46,7 +42,7 @@ const object: SilverObject = {
 function read(fields: Readonly<Record<string, string>>): pl.DataFrame {
   const row = { id: "1", at: "2024-01-05T23:59:59.999999Z", ...fields };
   const bytes = Buffer.from(csv(Object.keys(row), [row]));
-  return new SilverReader(table).type(() => pl.readCSV(bytes, { inferSchemaLength: 0 }), object, 7);
+  return new SilverReader(table).type(pl.readCSV(bytes, { inferSchemaLength: 0 }), object, 7);
 }
 
 test("rows know where they come from and which partition they belong to", () => {
@@ -106,40 +102,9 @@ describe.each([
 test("a row without a partition is refused", () => {
   const reader = new SilverReader(table);
   const bytes = Buffer.from('id,at\n1,""\n');
-  expect(() => reader.type(() => pl.readCSV(bytes, { inferSchemaLength: 0 }), object, 0)).toThrow();
+  expect(() => reader.type(pl.readCSV(bytes, { inferSchemaLength: 0 }), object, 0)).toThrow();
   const missing = Buffer.from("id,text\n1,a\n");
-  expect(() => reader.type(() => pl.readCSV(missing, { inferSchemaLength: 0 }), object, 0)).toThrow(
+  expect(() => reader.type(pl.readCSV(missing, { inferSchemaLength: 0 }), object, 0)).toThrow(
     /column at, which says the partition, has nulls/,
   );
-});
-
-describe("csvChunks", () => {
-  const field = fc.oneof(
-    fc.constantFrom("", "\n", '"', ",", "\r\n", '"\n"', "a"),
-    fc.string({ maxLength: 4 }),
-  );
-  const rows = fc.array(fc.record({ a: field, b: field }), { maxLength: 30 });
-
-  test("pieces hold whole rows, each once and in order, however the bytes come", async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        rows,
-        fc.integer({ min: 1, max: 60 }),
-        fc.integer({ min: 1, max: 40 }),
-        async (records, chunkBytes, blockBytes) => {
-          const whole = Buffer.from(csv(["a", "b"], records));
-          const blocks = Array.from({ length: Math.ceil(whole.length / blockBytes) }, (_, index) =>
-            whole.subarray(index * blockBytes, (index + 1) * blockBytes),
-          );
-          const pieces = await Array.fromAsync(csvChunks(Readable.from(blocks), chunkBytes));
-          expect(pieces.flatMap((piece) => parsed(piece.toString()).slice(1))).toEqual(
-            parsed(whole.toString()).slice(1),
-          );
-          for (const piece of pieces) {
-            expect(piece.subarray(0, 4).toString()).toBe("a,b\n");
-          }
-        },
-      ),
-    );
-  });
 });

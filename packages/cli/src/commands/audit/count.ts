@@ -1,10 +1,10 @@
 /** Counts what is in silver and quarantine objects, sharing no code with what wrote them. */
+import { formatOfFile } from "@lakehouse/formats/formats";
+import { nativeFormats } from "@lakehouse/formats/native-formats";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import pl from "nodejs-polars";
 import { removeCopy } from "../../local-copies.ts";
 
 const lineFeed = 0x0a;
-const quote = 0x22;
 
 /** The rows of a silver object. */
 export async function countRows(
@@ -12,33 +12,20 @@ export async function countRows(
   key: string,
   scratch: string,
 ): Promise<number> {
-  if (!key.endsWith(".parquet")) {
-    return countCsvRows(await silver.read(key));
-  }
-  const path = await silver.download(key, scratch);
+  let copy: string | undefined;
   try {
-    const counted = await pl.scanParquet(path).select(pl.len()).collect();
-    return Number(counted.row(0)[0]);
+    return await nativeFormats[formatOfFile(key)].countRows({
+      stream: () => silver.read(key),
+      localPath: async () => {
+        copy = await silver.download(key, scratch);
+        return copy;
+      },
+    });
   } finally {
-    await removeCopy(path, scratch);
-  }
-}
-
-/** The rows of a CSV after its header: line breaks outside quotes. */
-export async function countCsvRows(source: AsyncIterable<Uint8Array>): Promise<number> {
-  let rows = -1;
-  let quoted = false;
-  for await (const chunk of source) {
-    for (let at = 0; at < chunk.length; at += 1) {
-      const byte = chunk[at];
-      if (byte === quote) {
-        quoted = !quoted;
-      } else if (byte === lineFeed && !quoted) {
-        rows += 1;
-      }
+    if (copy !== undefined) {
+      await removeCopy(copy, scratch);
     }
   }
-  return Math.max(rows, 0);
 }
 
 /** Lines, each with its newline. */

@@ -7,6 +7,8 @@ import {
   type Json,
   StatementType,
 } from "@duckdb/node-api";
+import { tableFormats } from "@lakehouse/formats/formats";
+import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import {
   EngineError,
@@ -16,16 +18,9 @@ import {
   type ResultStream,
   type Session,
 } from "../engine.ts";
-import { identifier, literal } from "../sql-text.ts";
-import { csvCopyOptions } from "./csv.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
 import { relationQuery } from "./relation-query.ts";
 import { exactJson } from "./values.ts";
-
-const copyOptions: Readonly<Record<FileFormat, string>> = {
-  csv: csvCopyOptions,
-  parquet: "format parquet, compression zstd",
-};
 
 export class DuckDbSession implements Session {
   readonly #connection: DuckDBConnection;
@@ -60,8 +55,9 @@ export class DuckDbSession implements Session {
 
   async copy(view: string, path: string, format: FileFormat): Promise<number> {
     return await translated(async () => {
+      const { copyOptions } = tableFormats[format].duckDb;
       const result = await this.#connection.run(
-        `copy (select * from ${identifier(view)} order by all) to ${literal(path)} (${copyOptions[format]})`,
+        `copy (select * from ${identifier(view)} order by all) to ${literal(path)} (${copyOptions})`,
       );
       const [[count] = []] = await result.getRows();
       return Number(count);

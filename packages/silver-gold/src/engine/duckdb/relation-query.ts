@@ -1,8 +1,8 @@
 /** Relations as DuckDB's queries. */
+import { castColumns, emptyQuery } from "@lakehouse/formats/duckdb-sql";
+import { byFormat, formats, tableFormats } from "@lakehouse/formats/formats";
+import { quarantineColumns } from "@lakehouse/lake/quarantine-columns";
 import type { Relation, SilverRelation } from "../engine.ts";
-import { readCsv, readSilverCsv } from "./csv.ts";
-import { readQuarantine } from "./quarantine.ts";
-import { castColumns, emptyQuery, list } from "./sql-text.ts";
 
 /** Queries all rows of a relation. */
 export async function relationQuery(relation: Relation): Promise<string> {
@@ -10,27 +10,24 @@ export async function relationQuery(relation: Relation): Promise<string> {
     case "query":
       return relation.sql;
     case "quarantine":
-      return readQuarantine(relation.files);
+      return relation.files.length === 0
+        ? emptyQuery(quarantineColumns)
+        : formats.ndjson.duckDb.scan(quarantineColumns, relation.files);
     case "silver":
       return await readSilver(relation);
     case "files": {
       const { columns, format, files } = relation;
-      if (files.length === 0) {
-        return emptyQuery(columns);
-      }
-      return format === "csv"
-        ? readCsv(columns, files)
-        : `select ${castColumns(columns)} from read_parquet(${list(files)})`;
+      return files.length === 0
+        ? emptyQuery(columns)
+        : tableFormats[format].duckDb.scan(columns, files);
     }
   }
 }
 
 async function readSilver({ columns, files }: SilverRelation): Promise<string> {
-  const parquet = files.filter((file) => file.endsWith(".parquet"));
-  const csv = files.filter((file) => !file.endsWith(".parquet"));
-  const parts = [emptyQuery(columns), ...(await readSilverCsv(columns, csv))];
-  if (parquet.length > 0) {
-    parts.push(`select * from read_parquet(${list(parquet)}, union_by_name = true)`);
+  const parts = [emptyQuery(columns)];
+  for (const [format, group] of byFormat(files)) {
+    parts.push(...(await tableFormats[format].duckDb.scanByName(columns, group)));
   }
   const all = parts.map((part) => `(${part})`).join(" union all by name ");
   return `select ${castColumns(columns)} from (${all})`;

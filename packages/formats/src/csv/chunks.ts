@@ -1,7 +1,8 @@
 /** Cuts a stream of CSV into pieces of whole rows, so that a file of any size is read in bounded memory. */
+import * as dialect from "./dialect.ts";
 
-const quote = 0x22;
-const newline = 0x0a;
+const quote = dialect.quote.charCodeAt(0);
+const newline = dialect.lineEnd.charCodeAt(0);
 
 /**
  * Cuts CSV after row ends; each piece begins with the header. A newline ends a row unless it is inside

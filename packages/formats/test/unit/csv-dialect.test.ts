@@ -1,17 +1,17 @@
 /** Text of any kind comes back byte for byte: written by DuckDB, read by DuckDB, Polars and csv-parse. */
-
-import { mkdtemp, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runs } from "@lakehouse/testing/property";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import fc from "fast-check";
 import pl from "nodejs-polars";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Engine, TypedColumn } from "../../src/engine/engine.ts";
-import { openEngine } from "../../src/engine/open-engine.ts";
-import { literal } from "../../src/engine/sql-text.ts";
-import { parsed, scratch } from "../support/lake.ts";
+import { expect, test } from "vitest";
+import type { FileColumn } from "../../src/column.ts";
+import { literal } from "../../src/sql-text.ts";
+import { parsed } from "../support/csv.ts";
+import { Database } from "../support/database.ts";
 
-const columns: readonly TypedColumn[] = [
+const columns: readonly FileColumn[] = [
   { name: "id", type: { kind: "int64" } },
   { name: "text", type: { kind: "string" } },
   { name: "other", type: { kind: "json" } },
@@ -38,32 +38,21 @@ const text = fc.oneof(
   ),
   fc.string({ unit: "grapheme-composite", maxLength: 8 }).filter((value) => !value.includes("\0")),
 );
-let engine: Engine;
-let directory: string;
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(scratch, "dialect-"));
-  engine = await openEngine({ directory, memoryLimitMib: 256 });
-});
-afterAll(() => engine[Symbol.dispose]());
+const directory = temporaryDirectory();
+const database = await Database.open();
 
 test("three readers agree on what DuckDB writes", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(text, text), { maxLength: 20 }), async (rows) => {
       const path = join(directory, "rows.csv");
       const expected = rows.map(([a, b], id) => [String(id), a, b]);
-      using session = await engine.session();
       const values = rows.map(([a, b], id) => `(${id}, ${sql(a)}, ${sql(b)})`);
       const source = `(values (-1, '', ''), ${values.join(", ") || "(-1, '', '')"})`;
-      await session.define("source", {
-        kind: "query",
-        sql: `select * from ${source} t(id, text, other) where id >= 0`,
-      });
-      expect(await session.copy("source", path, "csv")).toBe(rows.length);
-      await session.define("back", { kind: "files", columns, format: "csv", files: [path] });
+      await database.define("source", `select * from ${source} t(id, text, other) where id >= 0`);
+      expect(await database.copy("source", path, "csv")).toBe(rows.length);
+      await database.scan("back", "csv", columns, path);
       // Compared inside DuckDB: its Node driver drops a byte order mark at the start of a string.
-      expect(await session.rows("from back except all from source")).toEqual([]);
-      expect(await session.rows("from source except all from back")).toEqual([]);
+      expect(await database.difference("back", "source")).toEqual([]);
       const content = await readFile(path);
       expect(parsed(content.toString()).slice(1)).toEqual(expected);
       const frame = pl.readCSV(content, { inferSchemaLength: 0 });
@@ -74,7 +63,7 @@ test("three readers agree on what DuckDB writes", async () => {
 });
 
 test("numbers, dates and moments at the ends of their ranges", async () => {
-  const all: readonly TypedColumn[] = [
+  const all: readonly FileColumn[] = [
     { name: "i", type: { kind: "int64" } },
     { name: "d", type: { kind: "decimal", precision: 38, scale: 4 } },
     { name: "w", type: { kind: "decimal", precision: 38, scale: 30 } },
@@ -84,21 +73,19 @@ test("numbers, dates and moments at the ends of their ranges", async () => {
     { name: "b", type: { kind: "boolean" } },
   ];
   const file = join(directory, "ends.csv");
-  using session = await engine.session();
-  await session.define("ends", {
-    kind: "query",
-    sql: `select * from (values
+  await database.define(
+    "ends",
+    `select * from (values
         (9223372036854775807, 9999999999999999999999999999999999.9999::decimal(38,4), 0.000000000000000000000000000001::decimal(38,30),
           1.7976931348623157e308::double, '9999-12-31 23:59:59.999999'::timestamp, '9999-12-31'::date, true),
         (-9223372036854775808, -9999999999999999999999999999999999.9999::decimal(38,4), -1.5::decimal(38,30),
           5e-324::double, '0001-01-01 00:00:00'::timestamp, '0001-01-01'::date, false),
         (null, 123456789012345.6789::decimal(38,4), null, 0.1::double + 0.2::double, null, null, null)
       ) t(i, d, w, f, t, a, b)`,
-  });
-  await session.copy("ends", file, "csv");
-  await session.define("back", { kind: "files", columns: all, format: "csv", files: [file] });
-  expect(await session.rows("from back except all from ends")).toEqual([]);
-  expect(await session.rows("from ends except all from back")).toEqual([]);
+  );
+  await database.copy("ends", file, "csv");
+  await database.scan("back", "csv", all, file);
+  expect(await database.difference("back", "ends")).toEqual([]);
   expect((await readFile(file)).toString().split("\n")[2]).toBe(
     "9223372036854775807,9999999999999999999999999999999999.9999,0.000000000000000000000000000001,1.7976931348623157e+308,9999-12-31T23:59:59.999999Z,9999-12-31,true",
   );
@@ -106,14 +93,13 @@ test("numbers, dates and moments at the ends of their ranges", async () => {
 
 test("a text longer than DuckDB's usual limit of two million bytes", async () => {
   const path = join(directory, "long.csv");
-  using session = await engine.session();
-  await session.define("long", {
-    kind: "query",
-    sql: `select 1::bigint as id, repeat('a"b' || chr(10), 2000000) as text, null as other`,
-  });
-  await session.copy("long", path, "csv");
-  await session.define("back", { kind: "files", columns, format: "csv", files: [path] });
-  const [row] = await session.rows("select length(text) as length from back");
+  await database.define(
+    "long",
+    `select 1::bigint as id, repeat('a"b' || chr(10), 2000000) as text, null as other`,
+  );
+  await database.copy("long", path, "csv");
+  await database.scan("back", "csv", columns, path);
+  const [row] = await database.rows("select length(text) as length from back");
   expect(Number(row?.["length"])).toBe(8_000_000);
 });
 

@@ -1,36 +1,29 @@
-/** A silver file on its way: frames in, one object out, in the format that the contract names. */
+/** Writes frames to a CSV file in the background. */
 import { closeSync, fstatSync, openSync, readSync, write as writeFile, writeSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
-import type { Table } from "@lakehouse/transforms/contract/table";
-import pl from "nodejs-polars";
+import type pl from "nodejs-polars";
+import type { FrameWriter } from "../native-format.ts";
+import { delimiter, header, lineEnd, nullString, quote, timestampFormat } from "./dialect.ts";
 
-/** Takes the frames of one silver file; they are written in the background, in order. */
-export interface SilverFile {
-  /** Adds rows; returns once few enough frames wait to be written. */
-  add(frame: pl.LazyDataFrame): Promise<void>;
-  /** Writes the object, once all frames are in it. */
-  commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void>;
-  /** Forgets it. */
-  discard(): Promise<void>;
-}
-
-/** Opens the file of a table, with its temporary files in `directory`. */
-export function openSilverFile(table: Table, directory: string): SilverFile {
-  return table.format.silver === "csv" ? new CsvFile(table, directory) : new ParquetFile(directory);
-}
-
-/** How our CSV differs from Polars' defaults: moments in UTC, with microseconds. */
-const csvOptions = { includeHeader: false, datetimeFormat: "%Y-%m-%dT%H:%M:%S%.6fZ" };
+/** Our dialect for Polars. The header is written once for all frames. */
+const csvOptions = {
+  includeHeader: false,
+  separator: delimiter,
+  quoteChar: quote,
+  lineTerminator: lineEnd,
+  nullValue: nullString,
+  // Dates are in `dateFormat` by default. Named, the same format takes half as long again.
+  datetimeFormat: timestampFormat("%.6f"),
+};
 
 /** Frames that may wait to be written; each holds some megabytes. */
 const waitingFrames = 4;
 
 const write = promisify(writeFile);
 
-class CsvFile implements SilverFile {
+export class CsvWriter implements FrameWriter {
   readonly #path: string;
   readonly #file: number;
   /** A part on its way into the file; used again for each, since what is thrown away costs a collection. */
@@ -43,11 +36,11 @@ class CsvFile implements SilverFile {
 
   readonly #directory: string;
 
-  constructor(table: Table, directory: string) {
+  constructor(columns: readonly string[], directory: string) {
     this.#directory = directory;
-    this.#path = join(directory, "silver.csv");
+    this.#path = join(directory, "rows.csv");
     this.#file = openSync(this.#path, "wx");
-    writeSync(this.#file, `${table.columns.map(({ name }) => name).join(",")}\n`);
+    writeSync(this.#file, header(columns));
   }
 
   async add(frame: pl.LazyDataFrame): Promise<void> {
@@ -90,10 +83,10 @@ class CsvFile implements SilverFile {
     }
   }
 
-  async commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void> {
+  async finish(): Promise<string> {
     await this.#last;
     this.#close();
-    await store.put(key, { path: this.#path }, { metadata });
+    return this.#path;
   }
 
   async discard(): Promise<void> {
@@ -107,32 +100,5 @@ class CsvFile implements SilverFile {
       closeSync(this.#file);
     }
     this.#open = false;
-  }
-}
-
-class ParquetFile implements SilverFile {
-  readonly #parts: string[] = [];
-
-  readonly #directory: string;
-
-  constructor(directory: string) {
-    this.#directory = directory;
-  }
-
-  async add(frame: pl.LazyDataFrame): Promise<void> {
-    const part = join(this.#directory, `part-${this.#parts.length}.parquet`);
-    this.#parts.push(part);
-    (await frame.collect()).writeParquet(part);
-  }
-
-  async commit(store: ObjectStore, key: string, metadata: Record<string, string>): Promise<void> {
-    const path = join(this.#directory, "silver.parquet");
-    const frames = this.#parts.map((part) => pl.scanParquet(part));
-    await pl.concat(frames).sinkParquet(path, { compression: "zstd" }).collect();
-    await store.put(key, { path }, { metadata });
-  }
-
-  async discard(): Promise<void> {
-    await Promise.all(this.#parts.map((part) => rm(part, { force: true })));
   }
 }

@@ -1,0 +1,43 @@
+/** Columns in Athena's SQL and in tables of the Glue catalog. */
+import { parseText } from "@lakehouse/transforms/types/column-type";
+import { definitionOf } from "@lakehouse/transforms/types/types";
+import { contractType, type FileColumnType } from "./column.ts";
+
+/** The type in a table of the Glue catalog. */
+export function glueType(type: FileColumnType): string {
+  if (type.kind !== "objects") {
+    return definitionOf(type).glue(type);
+  }
+  const fields = Object.entries(type.fields).map(([name, field]) => `${name}:${glueType(field)}`);
+  return `array<struct<${fields.join(",")}>>`;
+}
+
+/** The type in Athena's SQL. */
+export function athenaType(type: FileColumnType): string {
+  const own = contractType(type);
+  return definitionOf(own).athena(own);
+}
+
+/** A column as a view reads it from a table of strings. */
+export interface StringColumn {
+  readonly name: string;
+  readonly type: FileColumnType;
+  readonly nullable: boolean;
+}
+
+/**
+ * The SQL that gives a column its type again. Athena's CSV reader gives strings, and an empty one for null. So an empty
+ * string counts as null, except where the type has the empty string and the column can't be null. A string that is not a
+ * value of the type fails the query.
+ */
+export function fromString({ name, type, nullable }: StringColumn): string {
+  const column = sqlName(name);
+  const own = contractType(type);
+  const isValue = !nullable && parseText(own, "").ok;
+  return definitionOf(own).fromAthenaText(isValue ? column : `nullif(${column}, '')`, own);
+}
+
+/** A name in double quotes. */
+export function sqlName(name: string): string {
+  return `"${name}"`;
+}

@@ -1,0 +1,14 @@
+/** CSV, which anything can open. */
+import type { TableFormat } from "../format.ts";
+import { copyOptions, scan, scanByName } from "./duckdb.ts";
+import { glue } from "./glue.ts";
+
+export const csv: TableFormat = {
+  extension: ".csv",
+  limits: [
+    "It has no types: a reader must declare them.",
+    "Athena can't read a line end inside a field, and takes an empty string for null.",
+  ],
+  duckDb: { scan, scanByName, copyOptions },
+  glue,
+};

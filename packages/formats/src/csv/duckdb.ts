@@ -1,0 +1,106 @@
+/** CSV in DuckDB: how it reads files with known columns, how it reads silver, and how it writes. */
+import { open } from "node:fs/promises";
+import type { DuckDbCsvColumn } from "@lakehouse/transforms/types/type-definition";
+import { definitionOf } from "@lakehouse/transforms/types/types";
+import pMap from "p-map";
+import { contractType, duckDbType, type FileColumn } from "../column.ts";
+import { list } from "../duckdb-sql.ts";
+import { identifier, literal } from "../sql-text.ts";
+import {
+  dateFormat,
+  delimiter,
+  maximumLineBytes,
+  nullString,
+  quote,
+  timestampFormat,
+} from "./dialect.ts";
+
+/** Longest header, bytes. */
+const headerBytes = 64 * 1024;
+
+/** What reading and writing share, as names and values. DuckDB escapes a quote by the escape character: another quote. */
+const fields = {
+  header: "true",
+  delim: literal(delimiter),
+  quote: literal(quote),
+  escape: literal(quote),
+  nullstr: literal(nullString),
+};
+const moments = {
+  dateformat: literal(dateFormat),
+  timestampformat: literal(timestampFormat(".%f")),
+};
+
+/** Nothing is guessed: an unquoted empty field is null, a quoted one is not. */
+const reading = {
+  ...fields,
+  auto_detect: "false",
+  allow_quoted_nulls: "false",
+  max_line_size: maximumLineBytes,
+  // Its default is 16 lines of that size.
+  buffer_size: maximumLineBytes,
+};
+
+export const copyOptions = Object.entries({ format: "csv", ...fields, ...moments })
+  .map(([name, value]) => `${name} ${value}`)
+  .join(", ");
+
+export function scan(columns: readonly FileColumn[], files: readonly string[]): string {
+  const types = columns.map((column) => [column.name, readColumn(column).type] as const);
+  const values = columns.map(
+    (column) => `${readColumn(column).value} as ${identifier(column.name)}`,
+  );
+  const options = { ...reading, ...moments, strict_mode: "true" };
+  return `select ${values.join(", ")} from ${readCsv(files, options, types)}`;
+}
+
+function readCsv(
+  files: readonly string[],
+  options: Readonly<Record<string, string | number>>,
+  types: readonly (readonly [name: string, type: string])[],
+): string {
+  const columns = types.map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+  const all = Object.entries({ ...options, columns: `{${columns.join(", ")}}` });
+  return `read_csv(${list(files)}, ${all.map(([name, each]) => `${name} = ${each}`).join(", ")})`;
+}
+
+/** The type that read_csv gives a column, and the SQL that makes a value of the column's own type of it. */
+function readColumn({ name, type }: FileColumn): DuckDbCsvColumn {
+  const own = contractType(type);
+  const column = identifier(name);
+  const asItIs = { type: duckDbType(own), value: column };
+  return definitionOf(own).fromDuckDbCsv?.(column, own) ?? asItIs;
+}
+
+/** One query for each header among the files. */
+export async function scanByName(
+  columns: readonly FileColumn[],
+  files: readonly string[],
+): Promise<readonly string[]> {
+  const headers = await pMap(files, headerOf, { concurrency: 16 });
+  const groups = new Map<string, string[]>();
+  files.forEach((file, index) => {
+    const header = headers[index] ?? "";
+    groups.set(header, [...(groups.get(header) ?? []), file]);
+  });
+  const types = new Map(columns.map(({ name, type }) => [name, duckDbType(type)]));
+  return [...groups].map(([header, group]) => {
+    const found = header
+      .split(delimiter)
+      .map((name) => [name, types.get(name) ?? "VARCHAR"] as const);
+    return `select * from ${readCsv(group, reading, found)}`;
+  });
+}
+
+async function headerOf(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read({
+      buffer: Buffer.alloc(headerBytes),
+      position: 0,
+    });
+    return buffer.toString("utf8", 0, bytesRead).split("\n", 1)[0] ?? "";
+  } finally {
+    await file.close();
+  }
+}

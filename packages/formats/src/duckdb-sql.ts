@@ -1,0 +1,25 @@
+/** Lists and columns as DuckDB's SQL. */
+import { duckDbType, type FileColumn } from "./column.ts";
+import { identifier, literal } from "./sql-text.ts";
+
+/** A list of strings. */
+export function list(strings: readonly string[]): string {
+  return `[${strings.map(literal).join(", ")}]`;
+}
+
+/** The columns as a list of casts: `cast("a" as BIGINT) as "a"`. */
+export function castColumns(columns: readonly FileColumn[]): string {
+  return columns
+    .map(
+      ({ name, type }) => `cast(${identifier(name)} as ${duckDbType(type)}) as ${identifier(name)}`,
+    )
+    .join(", ");
+}
+
+/** A query with these columns and no rows. */
+export function emptyQuery(columns: readonly FileColumn[]): string {
+  const nulls = columns.map(
+    ({ name, type }) => `cast(null as ${duckDbType(type)}) as ${identifier(name)}`,
+  );
+  return `select ${nulls.join(", ")} limit 0`;
+}

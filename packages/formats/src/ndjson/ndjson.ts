@@ -1,0 +1,41 @@
+/** JSON lines, which quarantine has: refused records need not fit the contract's columns. */
+import { duckDbType } from "../column.ts";
+import { list } from "../duckdb-sql.ts";
+import type { Format } from "../format.ts";
+import { textInput, textOutput } from "../glue-text.ts";
+import { identifier, literal } from "../sql-text.ts";
+
+/** A refused record has at most 16 MiB, and JSON writes one byte of it with at most six. */
+const maximumBytes = 128 * 1024 * 1024;
+
+export const ndjson: Format = {
+  extension: ".ndjson",
+  limits: ["Most readers put its numbers through a double: tables can't have it."],
+  duckDb: {
+    scan(columns, files) {
+      const declared = columns.map(
+        ({ name, type }) => `${identifier(name)}: ${literal(duckDbType(type))}`,
+      );
+      const options = [
+        "format = 'newline_delimited'",
+        `columns = {${declared.join(", ")}}`,
+        `maximum_object_size = ${maximumBytes}`,
+      ];
+      return `select * from read_json(${list(files)}, ${options.join(", ")})`;
+    },
+  },
+  glue: {
+    reader: {
+      inputFormat: textInput,
+      outputFormat: textOutput,
+      serializationLibrary: "org.openx.data.jsonserde.JsonSerDe",
+      parameters: { "serialization.format": "1" },
+    },
+    tableParameters: {},
+  },
+};
+
+/** Writes values, one on each line. */
+export function ndjsonLines(values: readonly unknown[]): Buffer {
+  return Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
+}

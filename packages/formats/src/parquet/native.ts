@@ -1,0 +1,45 @@
+/** Parquet in Polars. */
+import pl from "nodejs-polars";
+import { type FileFrame, type FileSource, type NativeFormat, readable } from "../native-format.ts";
+import { ParquetWriter } from "./writer.ts";
+
+/** Rows that are read at once. */
+const rowsPerFrame = 50_000;
+/** A file of CSV would be this much larger, roughly. */
+const csvRatio = 10;
+
+export const nativeParquet: NativeFormat = {
+  values: "typed",
+  openWriter: (_, directory) => new ParquetWriter(directory),
+  frames,
+  async countRows(source) {
+    const counted = await pl
+      .scanParquet(await source.localPath())
+      .select(pl.len())
+      .collect();
+    return Number(counted.row(0)[0]);
+  },
+};
+
+async function* frames(source: FileSource): AsyncGenerator<FileFrame> {
+  const path = await source.localPath();
+  let rows = 0;
+  for (let height = rowsPerFrame; height === rowsPerFrame; ) {
+    const start = rows;
+    const frame = readable(() => pl.scanParquet(path).slice(start, rowsPerFrame).collectSync());
+    height = frame.height;
+    rows += height;
+    // Large values must count, too.
+    yield { frame, bytes: (height * csvRatio * source.size) / Math.max(rows, 1) };
+  }
+}
+
+/** Reads a whole file. */
+export function readParquet(path: string): pl.DataFrame {
+  return pl.readParquet(path);
+}
+
+/** Writes a frame as a whole file. */
+export function writeParquet(frame: pl.DataFrame, path: string): void {
+  frame.writeParquet(path, { compression: "zstd" });
+}

@@ -1,0 +1,24 @@
+/** Parquet: typed and compressed columns. */
+import { castColumns, list } from "../duckdb-sql.ts";
+import type { TableFormat } from "../format.ts";
+
+export const parquet: TableFormat = {
+  extension: ".parquet",
+  limits: ["Athena shows its timestamps to the millisecond."],
+  duckDb: {
+    scan: (columns, files) => `select ${castColumns(columns)} from read_parquet(${list(files)})`,
+    scanByName: async (_, files) => [
+      `select * from read_parquet(${list(files)}, union_by_name = true)`,
+    ],
+    copyOptions: "format parquet, compression zstd",
+  },
+  glue: {
+    reader: {
+      inputFormat: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
+      outputFormat: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
+      serializationLibrary: "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
+      parameters: { "serialization.format": "1" },
+    },
+    tableParameters: {},
+  },
+};

@@ -1,0 +1,42 @@
+/** What holds for every format, and for the documents about them. */
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { scan } from "../../src/csv/duckdb.ts";
+import { fileFormats, findFormat, formats, tableFormats } from "../../src/formats.ts";
+
+function document(path: string): string {
+  return readFileSync(new URL(`../../../../${path}`, import.meta.url), "utf8");
+}
+
+describe.each(Object.entries(formats))("%s", (_, format) => {
+  test("has its limits in ARCHITECTURE.md", () => {
+    for (const limit of format.limits) {
+      expect(document("ARCHITECTURE.md")).toContain(limit);
+    }
+  });
+
+  test("has an extension of its own, and says what it can't hold", () => {
+    const extensions = Object.values(formats).map(({ extension }) => extension);
+    expect(extensions.filter((each) => each === format.extension)).toHaveLength(1);
+    expect(format.extension).toMatch(/^\.[a-z]+$/);
+    expect(format.limits.length).toBeGreaterThan(0);
+  });
+});
+
+describe.each(fileFormats)("%s", (name) => {
+  test("is found by its extension", () => {
+    expect(findFormat(`a.b${tableFormats[name].extension}`)).toBe(name);
+    expect(findFormat(`a${tableFormats[name].extension}.gz`)).toBeUndefined();
+  });
+});
+
+test("docs/query.md reads CSV with the options that we use ourselves", () => {
+  const [, options = ""] =
+    /data\.csv',\n([\s\S]*?),\s*columns = /.exec(document("docs/query.md")) ?? [];
+  const documented = options.split(/(?<=[^'"]|'),\s+/).map((option) => option.trim());
+  expect(documented.length).toBeGreaterThanOrEqual(6);
+  const ours = scan([{ name: "a", type: { kind: "string" } }], ["a.csv"]);
+  for (const option of documented) {
+    expect(ours).toContain(option);
+  }
+});
