@@ -1,5 +1,5 @@
 /** The directory store: the common suite, and what only files can suffer: kills, copies, hands. */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import {
   cpSync,
@@ -263,6 +263,23 @@ describe("kills", () => {
       });
       expect(Date.now() - begun).toBeLessThan(2000);
     }
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a disk that takes only part of a write", () => {
+  test.each([
+    ["the object", "x".repeat(20_000), "short"],
+    ["its metadata", "new", "y".repeat(2_000)],
+  ])("%s: the old object stands, with its metadata", async (_, content, note) => {
+    const { root, store } = createStore();
+    const metadata = { note: "z".repeat(2_000) };
+    const etag = await store.put("k", Buffer.from("old"), { metadata });
+    // A shell counts in blocks of 512 bytes.
+    const command = `ulimit -f 8; exec "$0" "$@"`;
+    const args = ["-c", command, process.execPath, fixture("put.ts"), root, content, note];
+    expect(execFileSync("sh", args, { encoding: "utf8" })).toBe("STORE_FAILED");
+    expect(await store.head("k")).toMatchObject({ etag, metadata });
+    expect(await contentOf(store, "k")).toBe("old");
   });
 });
 
