@@ -1,23 +1,18 @@
 /** Seeded random numbers, the same on every machine, for sample data only. */
 
 import type { Random } from "@lakehouse/transforms/types/sample";
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { mersenne } from "pure-rand/generator/mersenne";
 
 export type { Random };
 
-/**
- * The generator mulberry32 by Tommy Ettinger (public domain): 32 bits of state, good enough for samples,
- * and nothing but 32-bit integer operations, so that no engine can differ.
- */
+/** Draws from a Mersenne Twister: unlike pure-rand's other generators, seeds beside each other give unlike numbers. */
 export function seededRandom(seed: number): Random {
-  let state = seed | 0;
-  const fraction = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const generator = mersenne(seed);
+  const fraction = (): number => uniformFloat64(generator);
   const integer = (minimum: number, maximum: number): number =>
-    minimum + Math.floor(fraction() * (maximum - minimum + 1));
+    uniformInt(generator, minimum, maximum);
   return {
     fraction,
     integer,

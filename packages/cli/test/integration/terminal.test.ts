@@ -67,7 +67,7 @@ describe.skipIf(!hasScript && process.env["CI"] !== "true")("on a terminal", () 
     expect(status.text).toContain("\u001b[33mBacklog: 1 bronze object to process");
     const audit = await shown(80, ["audit"]);
     expect(audit.text).toContain("\u001b[31mPROBLEM backlog:");
-    expect(audit.text).toContain("\u001b[33m138 quarantined");
+    expect(audit.text).toContain(" quarantined\u001b[39m");
     const red = "\u001b[31merror:\u001b[39m ";
     const error = await shown(80, ["describe", "order"]);
     expect(error.text).toContain(`${red}There is no table or model "order".\n`);

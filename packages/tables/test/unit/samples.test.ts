@@ -18,10 +18,10 @@ import { seededRandom } from "../../src/random.ts";
 import { sampleFromContract } from "../../src/sample-from-contract.ts";
 import { sampleGenerator, samples } from "../../src/samples.ts";
 
-test("random numbers are those of mulberry32, on every machine", () => {
+test("random numbers are the same on every machine", () => {
   const { fraction } = seededRandom(1);
   expect([fraction(), fraction(), fraction()]).toEqual([
-    0.6270739405881613, 0.002735721180215478, 0.5274470399599522,
+    0.6894079135345498, 0.10076732697837887, 0.007320390641425978,
   ]);
 });
 
