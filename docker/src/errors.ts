@@ -11,27 +11,6 @@ export class UsageError extends DockerError {
   readonly code = "USAGE";
 }
 
-/** The files of an image can't be put together. */
-export class AssemblyError extends DockerError {
-  override readonly name = "AssemblyError";
-  readonly code = "ASSEMBLY_FAILED";
-
-  /** @param image The function and the platform. */
-  constructor(image: string, problem: string) {
-    super(`The files of ${image} can't be put together: ${problem}`);
-  }
-}
-
-/** readelf, which tells what native code needs, is not installed. */
-export class ReadelfMissingError extends DockerError {
-  override readonly name = "ReadelfMissingError";
-  readonly code = "READELF_MISSING";
-
-  constructor() {
-    super("readelf is not installed (Debian: apt-get install binutils).");
-  }
-}
-
 /** Docker, or its plugin buildx, is not installed. */
 export class BuildxMissingError extends DockerError {
   override readonly name = "BuildxMissingError";

@@ -17,6 +17,8 @@ interface Run {
 }
 
 export class WorkspaceCopy {
+  readonly #bundles = new Map<FunctionName, Promise<string>>();
+
   private constructor(readonly folder: string) {}
 
   /** Copies the working tree's files that git tracks or would add, and installs what bundles and commands need. */
@@ -54,8 +56,14 @@ export class WorkspaceCopy {
     return join(this.folder, "docker");
   }
 
-  /** Bundles a function. @returns The folder of its bundle. */
-  async bundle(name: FunctionName): Promise<string> {
+  /** @returns The folder of a function's bundle, which is made once. */
+  bundle(name: FunctionName): Promise<string> {
+    const bundle = this.#bundles.get(name) ?? this.#makeBundle(name);
+    this.#bundles.set(name, bundle);
+    return bundle;
+  }
+
+  async #makeBundle(name: FunctionName): Promise<string> {
     const cwd = join(this.folder, "packages", name);
     await execa("pnpm", ["run", "bundle"], { cwd, timeout, all: true });
     return join(cwd, "dist");
