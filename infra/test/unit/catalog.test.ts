@@ -2,14 +2,11 @@
 import "@lakehouse/testing/property";
 import { catalog } from "@lakehouse/tables/catalog";
 import {
-  boolean,
-  type Column,
+  Column,
   date,
   decimal,
-  float64,
   int32,
   int64,
-  json,
   string,
   timestamp,
 } from "@lakehouse/transforms/contract/column";
@@ -17,6 +14,7 @@ import { day, month, year } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full, incremental, inFormat } from "@lakehouse/transforms/model/model";
+import { type ColumnType, exampleTypes } from "@lakehouse/transforms/types/types";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type GlueTable, type GlueView, glueTablesOf } from "../../src/catalog/glue-tables.ts";
@@ -202,25 +200,18 @@ describe("whatever the contract", () => {
   const column: fc.Arbitrary<Column> = fc
     .tuple(
       fc.oneof(
-        fc.constantFrom<Column[]>(
-          string(),
-          boolean(),
-          int32(),
-          int64(),
-          float64(),
-          date(),
-          timestamp(),
-          json(),
-        ),
+        fc.constantFrom(...exampleTypes),
         fc
           .integer({ min: 1, max: 38 })
           .chain((precision) =>
-            fc.integer({ min: 0, max: precision }).map((scale) => decimal(precision, scale)),
+            fc
+              .integer({ min: 0, max: precision })
+              .map((scale): ColumnType => ({ kind: "decimal", precision, scale })),
           ),
       ),
       fc.boolean(),
     )
-    .map(([type, nullable]) => (nullable ? type : type.notNull()));
+    .map(([type, nullable]) => new Column({ type, nullable }));
   const format = fc.constantFrom("csv" as const, "parquet" as const);
   const lakehouse = fc
     .record({

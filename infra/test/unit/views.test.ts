@@ -3,6 +3,7 @@
  * lacks. What Athena's CSV reader makes of a file is written down here as rows of texts.
  */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { fromString } from "@lakehouse/formats/athena-type";
 import {
   boolean,
   date,
@@ -17,6 +18,8 @@ import {
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { formatValue } from "@lakehouse/transforms/types/column-type";
+import { definitionOf, exampleTypes } from "@lakehouse/transforms/types/types";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { glueTablesOf } from "../../src/catalog/glue-tables.ts";
 import { relationsOf } from "../../src/catalog/relations.ts";
@@ -148,3 +151,20 @@ test("a text that is no value of its type fails the query", async () => {
   await insert(full.with(6, "12,50"));
   await expect(rows()).rejects.toThrow(/12,50/);
 });
+
+test.each(exampleTypes)(
+  "each value at the edges of %j comes back from its canonical text",
+  async (type) => {
+    const { extremes, glue, duckDb } = definitionOf(type);
+    const column = fromString({ name: "value", type, nullable: false });
+    expect(glue(type)).not.toBe("");
+    for (const value of extremes(type)) {
+      const text = formatValue(type, value).replaceAll("'", "''");
+      const reader = await connection.runAndReadAll(
+        `select ${column} is not distinct from cast('${text}' as ${duckDb(type)}), typeof(${column})
+       from (select '${text}' as value)`,
+      );
+      expect(reader.getRows()).toEqual([[true, duckDb(type)]]);
+    }
+  },
+);

@@ -21,9 +21,10 @@ const Maker = RandExp as unknown as new (
 type Part = unknown;
 
 /** How a value's canonical text stands in a record. */
-const written: { readonly [F in JsonForm]: (text: string) => Part } = {
+const written: { readonly [F in JsonForm]: (text: string, isExact: boolean) => Part } = {
   boolean: JSON.rawJSON,
-  number: JSON.rawJSON,
+  // An exact column refuses a number that a double may not hold.
+  number: (text, isExact) => (isExact && text.length > 15 ? text : JSON.rawJSON(text)),
   string: (text) => text,
   any: (text) => JSON.parse(text),
 };
@@ -116,7 +117,8 @@ function literalOf(column: TableColumn, literal: Literal | undefined): Scalar | 
 }
 
 function asJson({ type }: TableColumn, value: Scalar): Part {
-  return written[definitionOf(type).jsonForm](formatValue(type, value));
+  const { jsonForm, isExact } = definitionOf(type);
+  return written[jsonForm](formatValue(type, value), isExact);
 }
 
 function matchingText(table: Table, column: string, pattern: RegExp, random: Random): string {

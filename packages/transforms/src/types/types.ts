@@ -67,6 +67,11 @@ export function definitionOf(type: ColumnType): AnyDefinition {
   return definitions[type.kind];
 }
 
+/** The examples of every kind. Tests run over them, so a new kind is tested without touching the tests. */
+export const exampleTypes: readonly ColumnType[] = Object.values(definitions).flatMap(
+  ({ examples }) => examples,
+);
+
 /** All kinds whose definition is like this. */
 export function kindsWhere(is: (definition: AnyDefinition) => boolean): string[] {
   return Object.entries(definitions)

@@ -133,11 +133,6 @@ export const chunkSizes = fc
 
 // Values at the edges of their types.
 
-/** The examples of every kind: the table of types says which kinds there are. */
-export const exampleTypes: readonly ColumnType[] = Object.values(types).flatMap<ColumnType>(
-  ({ examples }) => examples,
-);
-
 /** Every column type, each kind equally likely, and decimals of every precision and scale. */
 export const columnType: Arbitrary<ColumnType> = fc.oneof(
   {

@@ -1,0 +1,46 @@
+/** The infrastructure loads no native code, although it reads contracts: it also runs where none is installed. */
+import { fileURLToPath } from "node:url";
+import { tablesImport, tablesModule } from "@lakehouse/tables/gather";
+import { build } from "esbuild";
+import { expect, test } from "vitest";
+
+const source = fileURLToPath(new URL("../../src/", import.meta.url));
+const native = ["nodejs-polars", "@duckdb/node-api", "apache-arrow"];
+
+/** What a bundle of the entry point imports from outside, and the files in it. */
+async function bundled(entry: string): Promise<string[]> {
+  const { metafile } = await build({
+    entryPoints: [`${source}${entry}`],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: "node",
+    format: "esm",
+    external: [...native, "cdktf", "constructs", "@cdktf/provider-aws"],
+    loader: { ".sql": "text" },
+    logLevel: "silent",
+    plugins: [
+      {
+        name: "tables",
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: tablesImport }, ({ path }) => ({ path, namespace: "tables" }));
+          onLoad({ filter: tablesImport, namespace: "tables" }, ({ path }) => ({
+            contents: tablesModule(path),
+            resolveDir: source,
+          }));
+        },
+      },
+    ],
+  });
+  const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports);
+  return [...Object.keys(metafile.inputs), ...imported.map(({ path }) => path)];
+}
+
+test.each([
+  ["main.ts", "types/decimal.ts"],
+  ["deploy/main.ts", "deploy/main.ts"],
+])("%s", async (entry, known) => {
+  const loaded = await bundled(entry);
+  expect(loaded.filter((path) => path.endsWith(known))).toHaveLength(1);
+  expect(loaded.filter((path) => native.some((name) => path.includes(name)))).toEqual([]);
+});
