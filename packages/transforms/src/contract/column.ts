@@ -169,6 +169,17 @@ export const timestamp = (): Column<"timestamp"> => column({ kind: "timestamp" }
  */
 export const json = (): Column<"json"> => column({ kind: "json" });
 
+/**
+ * @example
+ * ```ts
+ * event_id: uuid().notNull(),
+ * ```
+ *
+ * A UUID, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12. Upper case becomes
+ * lower case.
+ */
+export const uuid = (): Column<"uuid"> => column({ kind: "uuid" });
+
 /** The function of each kind's columns, as contracts import them. Does not compile while a kind has none. */
 export const columnFunctions = {
   string,
@@ -179,5 +190,6 @@ export const columnFunctions = {
   decimal,
   date,
   timestamp,
+  uuid,
   json,
 } satisfies { readonly [K in Kind]: (...parameters: never) => Column<K> };

@@ -9,6 +9,7 @@ import { jsonType } from "./json.ts";
 import { stringType } from "./string.ts";
 import { timestampType } from "./timestamp.ts";
 import type { TypeDefinition } from "./type-definition.ts";
+import { uuidType } from "./uuid.ts";
 import type { Scalar } from "./value.ts";
 
 /** Every definition is of its key's kind. `types/native/native-types.ts` has the other half of each. */
@@ -21,6 +22,7 @@ export const types = tableOf({
   decimal: decimalType,
   date: dateType,
   timestamp: timestampType,
+  uuid: uuidType,
   json: jsonType,
 });
 

@@ -252,6 +252,33 @@ describe("a timestamp's text", () => {
   });
 });
 
+describe("a UUID's text", () => {
+  const type: ColumnType = { kind: "uuid" };
+  const canonical = "f81d4fae-7dec-11d0-a765-00a0c91e6bf6";
+
+  it.each([canonical, canonical.toUpperCase(), "F81d4fae-7dec-11d0-A765-00a0c91e6Bf6"])(
+    "%s is one, in lower case",
+    (text) => {
+      expect(outcome(parseText(type, text))).toBe(canonical);
+    },
+  );
+
+  it.each([
+    "",
+    "f81d4fae7dec11d0a76500a0c91e6bf6",
+    `{${canonical}}`,
+    `urn:uuid:${canonical}`,
+    ` ${canonical}`,
+    `${canonical}\n`,
+    canonical.replace("f", "g"),
+    canonical.replaceAll("-", "_"),
+    canonical.slice(1),
+    "f81d4fa-e7dec-11d0-a765-00a0c91e6bf6",
+  ])("%j is none", (text) => {
+    expect(outcome(parseText(type, text))).toBe("wrong_type");
+  });
+});
+
 describe("a literal of a contract", () => {
   it.each<[ColumnType, string | number | bigint | boolean, unknown]>([
     [{ kind: "int64" }, 7, 7n],

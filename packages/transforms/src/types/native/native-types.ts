@@ -12,6 +12,7 @@ import { jsonNative } from "./json.ts";
 import type { NativeType } from "./native-type.ts";
 import { stringNative } from "./string.ts";
 import { timestampNative } from "./timestamp.ts";
+import { uuidNative } from "./uuid.ts";
 
 type AnyNative = NativeType<Kind, Scalar>;
 
@@ -24,6 +25,7 @@ const natives: { readonly [K in Kind]: AnyNative } = {
   decimal: decimalNative,
   date: dateNative,
   timestamp: timestampNative,
+  uuid: uuidNative,
   json: jsonNative,
 } satisfies { readonly [K in Kind]: NativeType<K, Scalar> };
 
