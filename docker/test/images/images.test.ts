@@ -15,7 +15,7 @@ import { createLake, order, sqsEvent } from "../support/lake.ts";
 import { WorkspaceCopy } from "../support/workspace-copy.ts";
 
 const sourceDateEpoch = 1_767_225_600;
-/** For whatever builds, in milliseconds. */
+/** For tests that build, in milliseconds. */
 const timeout = 400_000;
 const engine = await engineOrNotTested();
 const native = engine?.native ?? "linux/amd64";
@@ -210,12 +210,12 @@ describe.skipIf(engine === undefined)("the images", () => {
     expect(await readFile(gold, "utf8")).toContain("2100000.00");
   });
 
-  test("are not built again as long as nothing changes", { timeout }, async () => {
+  test("are not built again while nothing changes", { timeout }, async () => {
     const again = await copy.turbo(["image"], bakeArguments, environment);
     expect(again).toEqual({ image: "hit", result: digests });
   });
 
-  test("have another digest where a handler changed, and the same where not, though built anew", {
+  test("get a new digest if a handler changed, and the same one otherwise, though built again", {
     timeout,
   }, async () => {
     const handler = join(copy.folder, "packages", "bronze-silver", "src", "handler.ts");
@@ -226,11 +226,13 @@ describe.skipIf(engine === undefined)("the images", () => {
     const changed = await copy.turbo(["image"], bakeArguments, environment);
     expect(changed.image).toBe("miss");
     expect(changed.result["bronze-silver"]).not.toBe(digests["bronze-silver"]);
-    // Its files were put together once more: any changed source begins with installing.
+    // Built again too: any changed source invalidates the installation.
     expect(changed.result["silver-gold"]).toBe(digests["silver-gold"]);
   });
 
-  test("hold the right files for the other platform, too", { timeout }, async () => {
+  test("hold the right files for the other platform too, without emulation", {
+    timeout,
+  }, async () => {
     const destination = join(folder, "other");
     const settings = [
       `*.platform=${other}`,
@@ -253,7 +255,7 @@ describe.skipIf(engine === undefined)("the images", () => {
   });
 
   test.skipIf(engine?.registry !== true)(
-    "are pushed, even if only Turborepo still has them, and digests.json names what the registry has",
+    "are pushed, even if only Turborepo still has them, with the registry's digests in digests.json",
     { timeout },
     async () => {
       const registry = await startRegistry(join(folder, "registry"));
@@ -286,7 +288,7 @@ describe.skipIf(engine === undefined)("the images", () => {
   );
 });
 
-/** Leaves the engine the base image and what builds keep: packages, and pnpm's verdict on the lockfile. */
+/** Leaves the engine only the base image and the builds' caches: packages, and pnpm's verdict on the lockfile. */
 async function loseImages(): Promise<void> {
   await docker("image", "rm", "--force", ...functionNames.map((name) => `lakehouse/${name}`));
   await docker("builder", "prune", "--all", "--force", "--filter", "type=regular");
@@ -305,7 +307,7 @@ async function expectSameFiles(actual: string, expected: string): Promise<void> 
   }
 }
 
-/** @returns Its address. It ends with the test. */
+/** Starts a registry that ends with the test. @returns Its address. */
 async function startRegistry(directory: string): Promise<string> {
   const address = `127.0.0.1:${await freePort()}`;
   const configuration = `${directory}.json`;

@@ -1,11 +1,11 @@
-/** Runs a function's image as Lambda does, as far as a container can be made to. */
+/** Runs a function's image as Lambda does, as far as a container can. */
 import { randomUUID } from "node:crypto";
 import { execa } from "execa";
 import type { Launcher } from "../../testing/lambda-process.ts";
 import { answerIn, callArguments } from "./call.ts";
 import type { Platform } from "./files.ts";
 
-/** On a read-only file system, without privileges. @param lake A directory that it may write, under the same path. */
+/** A read-only file system and no privileges. @param lake A directory that the container may write, under the same path. */
 function isolation(lake: string): readonly string[] {
   return [
     ...["--network", "host", "--volume", `${lake}:${lake}`, "--read-only", "--tmpfs", "/tmp"],
@@ -17,7 +17,7 @@ function isolation(lake: string): readonly string[] {
 export function containerLauncher(image: string, lake: string): Launcher {
   return (environment, onOutput) => {
     const name = `lakehouse-test-${randomUUID()}`;
-    // The image sets its handler itself.
+    // The image sets its own handler.
     const { _HANDLER: _, ...variables } = environment;
     const settings = Object.entries(variables).flatMap(([key, value]) => [
       "--env",
@@ -44,7 +44,7 @@ export function containerLauncher(image: string, lake: string): Launcher {
   };
 }
 
-/** Calls a handler in its image, for a platform that has no runtime interface client here. @returns Its answer. */
+/** Calls a handler in its image without the Runtime API, for an emulated platform. @returns Its response. */
 export async function callInContainer(
   image: string,
   platform: Platform,
