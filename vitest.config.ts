@@ -1,4 +1,4 @@
-/** All tests of the workspace, a project a package: `vitest run test/unit/` runs one tier of all of them. */
+/** All tests of the workspace, one project per package: `vitest run test/unit/` runs one tier of each. */
 import { defineConfig, mergeConfig } from "vitest/config";
 import { testConfig } from "./vitest.shared.ts";
 
@@ -9,7 +9,7 @@ export default defineConfig({
       "infra",
       "docker",
       "bench",
-      // The repository itself, with the user's tables.
+      // The repository itself, with the user's own tables.
       mergeConfig(testConfig({ catalog: "user" }), { test: { name: "repository" } }),
     ],
     passWithNoTests: false,

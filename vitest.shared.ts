@@ -33,13 +33,14 @@ function tables(root: string): Plugin {
   };
 }
 
-/** What a package may choose. */
+/** What a package can set. */
 export interface TestOptions {
   /**
-   * Whether the tests mostly wait. Those that compute give way to them; otherwise they would wait for the processor, too.
+   * Whether the tests mostly wait for processes or the network. All others run at a lower priority, so that these do not
+   * wait for the processor too.
    */
   readonly waits?: boolean;
-  /** Whose tables the catalog has. A test of the product uses its own, so that no table of a user's can break it. */
+  /** Which tables the catalog holds. The product's tests use the fixtures, so that a user's tables can't break them. */
   readonly catalog?: "fixtures" | "user";
 }
 

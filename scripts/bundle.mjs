@@ -1,13 +1,13 @@
 // Bundles one entry point to one ESM file: node bundle.mjs src/handler.ts dist/handler.mjs
 //
-// With --testing, the tables and environments are those of the product's own tests.
+// --testing bundles the tables and environments of the product's own tests.
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { tablesImport, tablesModule } from "../packages/tables/src/gather.ts";
 
-/** `import … from "tables:contract"`: the tables' folders are found here, when the bundle is made. */
+/** Resolves `import … from "tables:contract"`. It finds the tables' folders when the bundle is made. */
 const tables = {
   name: "tables",
   /** @param {import("esbuild").PluginBuild} build */
@@ -17,7 +17,7 @@ const tables = {
       try {
         return { contents: tablesModule(path, tablesRoot), resolveDir: import.meta.dirname };
       } catch (error) {
-        // An error of the build is printed without a stack trace.
+        // esbuild prints such an error without a stack trace.
         return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
       }
     });
@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
 const root = join(import.meta.dirname, "..");
 const tablesRoot = values.testing ? join(root, "packages/fixtures/tables") : undefined;
 
-/** The environments of the tests in place of the user's. */
+/** Replaces the user's environments with those of the tests. */
 const testEnvironments = {
   name: "test-environments",
   /** @param {import("esbuild").PluginBuild} build */
@@ -51,8 +51,8 @@ if (entry === undefined || outfile === undefined) {
 }
 
 /**
- * Native modules can't live inside a bundle. The bundle finds those of its own package by name, and others where
- * the package that imports them has them.
+ * Native modules can't be bundled. The bundle imports those of its own package by name, and others by the path where
+ * the package that needs them has them.
  */
 const nativeModules = {
   name: "native-modules",
@@ -91,13 +91,13 @@ try {
     target: "node24",
     format: "esm",
     mainFields: ["module", "main"],
-    // Terraform's libraries are many and large, and only ever run where they are installed.
+    // cdktf's libraries are large, and run only where they are installed.
     external: ["cdktf", "constructs", "@cdktf/provider-aws"],
     loader: { ".sql": "text" },
     plugins: [tables, nativeModules, ...(values.testing ? [testEnvironments] : [])],
     sourcemap: "linked",
     legalComments: "none",
-    // Puts constants where they are used: as variables of the bundle they cost the decoder a tenth of its time.
+    // Inlines constants. As variables of the bundle they cost the decoder a tenth of its time.
     minifySyntax: true,
     // CommonJS dependencies call require, which an ES module does not have.
     banner: {
@@ -106,6 +106,6 @@ try {
     logLevel: "warning",
   });
 } catch {
-  // esbuild has already printed each error with its place.
+  // esbuild has already printed each error with its position.
   process.exit(1);
 }

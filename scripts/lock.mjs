@@ -1,18 +1,18 @@
-// A lock between processes on one machine: a file that holds the id of the process that has it.
+// A lock between processes on one machine: a file that contains the id of the process that holds the lock.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /**
- * Does the work while no other process does work under the same lock.
+ * Does the work while this process holds the lock.
  *
  * @template T
  * @param {string} file the lock; its folder must exist
  * @param {() => Promise<T>} work
  * @returns {Promise<T>} what the work returns
  */
-export async function exclusively(file, work) {
-  for (let tries = 1; !acquire(file); tries += 1) {
-    if (tries === 40) {
+export async function withLock(file, work) {
+  for (let attempt = 1; !acquire(file); attempt += 1) {
+    if (attempt === 40) {
       process.stderr.write(`Waiting for another process to release ${file} …\n`);
     }
     await sleep(50);
@@ -24,7 +24,7 @@ export async function exclusively(file, work) {
   }
 }
 
-/** @param {string} file @returns {boolean} whether this process has the lock now */
+/** @param {string} file @returns {boolean} whether this process holds the lock now */
 function acquire(file) {
   if (holderWasKilled(file)) {
     rmSync(file, { force: true });

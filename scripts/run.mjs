@@ -1,4 +1,4 @@
-// Runs a program in this process's place: with its stdin and stdout, its signals, and in the end its exit code.
+// Runs a program in place of this process: with the same stdin and stdout, signals and exit code.
 import { spawn } from "node:child_process";
 
 /** @type {NodeJS.Signals[]} */
@@ -8,12 +8,12 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
  * @typedef {object} End how a program ended
  * @property {number} code its exit code; 1 if a signal ended it
  * @property {NodeJS.Signals | null} signal the signal that ended it
- * @property {boolean} stopped whether this process was told to stop meanwhile
- * @property {string} output what it wrote to pipes, if `stdio` asks for them
+ * @property {boolean} stopped whether this process received a signal meanwhile
+ * @property {string} output what it wrote to pipes, if `stdio` has any
  */
 
 /**
- * Runs a program to its end. Signals to this process are passed on to it.
+ * Runs a program until it ends, and passes on the signals that this process receives.
  *
  * @param {string} file
  * @param {readonly string[]} args
@@ -28,7 +28,7 @@ export function run(file, args, options = {}) {
     /** @param {NodeJS.Signals} signal */
     const forward = (signal) => {
       stopped = true;
-      // A terminal sends Ctrl-C to the whole process group. A second one could mean "at once" to the child.
+      // A terminal sends Ctrl-C to the whole process group. The child could take a second one for "stop at once".
       if (signal !== "SIGINT" || !process.stdin.isTTY) {
         child.kill(signal);
       }
@@ -51,7 +51,7 @@ export function run(file, args, options = {}) {
   });
 }
 
-/** @param {Pick<End, "code" | "signal">} end ends this process as the program ended */
+/** @param {Pick<End, "code" | "signal">} end how the program ended, and how this process ends */
 export function endAs({ code, signal }) {
   if (signal === null) {
     process.exitCode = code;

@@ -1,8 +1,8 @@
-// Counts the tests of a run from the reports that vitest wrote into test-results/, one for each tier and package.
+// Counts the tests of a run. vitest writes one report per tier and package into test-results/.
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
-/** @param {string} root @returns {string[]} the folders of the workspace's packages, in order of name */
+/** @param {string} root @returns {string[]} the folders of the workspace's packages, sorted */
 export function packageFolders(root) {
   const folders = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
   return [...folders, ...["infra", "docker", "e2e", "bench"].map((name) => join(root, name))]
@@ -10,7 +10,7 @@ export function packageFolders(root) {
     .sort();
 }
 
-/** @param {string} root removes the reports of earlier runs */
+/** Removes the reports of earlier runs. @param {string} root */
 export function removeTestResults(root) {
   rmSync(join(root, "test-results"), { recursive: true, force: true });
 }
@@ -27,7 +27,7 @@ export function countTests(root) {
     const report = JSON.parse(readFileSync(join(folder, name), "utf8"));
     counts.passed += report.numPassedTests;
     counts.skipped += report.numPendingTests + report.numTodoTests;
-    // A file that does not load fails without a test of its own.
+    // A test file that does not load fails, but has no failed test.
     counts.failed += Math.max(report.numFailedTests, report.success ? 0 : 1);
   }
   return counts;

@@ -1,4 +1,4 @@
-// Runs a test command: its tasks of turbo.json, then prints "N passed, N failed" as the last line.
+// Runs the turbo tasks of a test command, and prints "N passed, N failed" as the last line.
 // Usage: node scripts/toolchain.mjs node scripts/test.mjs COMMAND [TURBO-OPTION…]; COMMAND is one of those below.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { endAs, run } from "./run.mjs";
 import { countTests, removeTestResults } from "./test-results.mjs";
 
 /**
- * The tasks of each command, and the factor of `FC_SCALE` by which properties try more cases.
+ * The tasks of each command, and its `FC_SCALE`, the factor for the number of cases that property tests try.
  *
  * @type {Record<string, { tasks: readonly string[], scale?: string }>}
  */
@@ -31,8 +31,8 @@ if (command.scale !== undefined) {
 }
 removeTestResults(root);
 const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
-const how = ["--continue=dependencies-successful", "--output-logs=new-only", ...options];
-const end = await run(process.execPath, [turbo, "run", ...command.tasks, ...how]);
+const flags = ["--continue=dependencies-successful", "--output-logs=new-only", ...options];
+const end = await run(process.execPath, [turbo, "run", ...command.tasks, ...flags]);
 const { passed, failed, skipped } = countTests(root);
 if (end.code !== 0 && failed === 0) {
   process.stderr.write("No test failed, but a task above did.\n");

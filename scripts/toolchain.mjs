@@ -1,23 +1,23 @@
 // Runs a command of this repository under the Node and pnpm that package.json pins, on any machine that has npm and
 // Node 20 or later: `node scripts/toolchain.mjs PROGRAM | COMMAND [ARGUMENT…]`. PROGRAM is one of `programs` below.
 //
-// npm fetches Node and pnpm, pnpm installs the dependencies, turbo bundles the program. Each of them decides whether
-// there is anything to do. All of this prints to stderr: stdin, stdout, the exit code and signals are the command's.
-// It imports no package, because it runs before any is installed.
+// npm fetches Node and pnpm, pnpm installs the dependencies, turbo bundles the program. Each decides whether there is
+// anything to do. Set-up prints to stderr only: stdin, stdout, signals and the exit code belong to the command.
+// This file imports no package, because it runs before any is installed.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exclusively } from "./lock.mjs";
+import { withLock } from "./lock.mjs";
 import { endAs, run } from "./run.mjs";
 
 /**
  * @typedef {object} Toolchain
- * @property {string[]} packages the packages of the npm registry that it came from
+ * @property {string[]} packages the npm packages that it came from
  * @property {string} node path of the Node executable
  * @property {string[]} path folders that hold `node` and `pnpm`, to put first on PATH
  */
 
-/** A failure of set-up. It is printed without a stack trace. */
+/** A failure of set-up, printed without a stack trace. */
 class SetupError extends Error {
   /** @param {string} message @param {number} [exitCode] */
   constructor(message, exitCode = 3) {
@@ -53,7 +53,7 @@ function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** @returns {string[]} the packages of the npm registry that hold the pinned pnpm and, if this Node is another, Node */
+/** @returns {string[]} the npm packages of the pinned pnpm and, if this process runs another Node, of the pinned Node */
 function neededPackages() {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const node = manifest.devEngines.runtime.version;
@@ -61,7 +61,7 @@ function neededPackages() {
   if (process.versions.node.split(".")[0] === node.split(".")[0]) {
     return [pnpm];
   }
-  // These hold nothing but the binary. The package `node` would fetch them by an install script, which npm may refuse.
+  // These contain only the binary. The package `node` fetches them with an install script, which npm may refuse to run.
   const { arch, platform } = process;
   const name = platform === "darwin" && arch === "arm64" ? "node-bin" : "node";
   return [`${name}-${windows ? "win" : platform}-${arch}@${node}`, pnpm];
@@ -75,7 +75,7 @@ function environment(folders) {
 }
 
 /**
- * Runs one step of set-up. Its output is for the message of a failure.
+ * Runs one step of set-up. The output is for error messages.
  *
  * @param {string} file @param {string[]} args @param {string[]} path
  */
@@ -93,7 +93,7 @@ async function step(file, args, path = []) {
   return { ok: end.code === 0, output: end.output.trim() };
 }
 
-/** @param {string[]} packages @returns {Toolchain | undefined} the toolchain that npm fetched earlier, if it is there */
+/** @param {string[]} packages @returns {Toolchain | undefined} the toolchain of an earlier run, if it is still there */
 function fetchedToolchain(packages) {
   try {
     const found = JSON.parse(readFileSync(stateFile, "utf8"));
@@ -107,7 +107,7 @@ function fetchedToolchain(packages) {
 }
 
 /** @returns {Promise<Toolchain>} */
-async function obtainToolchain() {
+async function getToolchain() {
   const packages = neededPackages();
   const fetched = fetchedToolchain(packages);
   if (fetched !== undefined) {
@@ -136,7 +136,7 @@ async function obtainToolchain() {
   return toolchain;
 }
 
-/** Writes down where Node and pnpm are. npm calls it with both on PATH. @param {string[]} packages */
+/** Saves where Node and pnpm are. npm calls it with both on PATH. @param {string[]} packages */
 function remember(packages) {
   const name = windows ? "pnpm.cmd" : "pnpm";
   const folders = (process.env["PATH"] ?? "").split(delimiter);
@@ -156,7 +156,7 @@ async function install({ path }) {
   const { ok, output } = await step("pnpm", ["install", "--frozen-lockfile"], path);
   if (!ok) {
     throw new SetupError(
-      `Dependencies could not be installed. If you changed a package.json or pnpm-workspace.yaml, run ` +
+      `Could not install the dependencies. If you changed a package.json or pnpm-workspace.yaml, run ` +
         `"node scripts/toolchain.mjs update-lockfile". pnpm said:\n${output}`,
     );
   }
@@ -167,7 +167,7 @@ async function bundle(name, { path }) {
   const args = ["exec", "turbo", "run", `${name}#bundle`, "--output-logs=errors-only"];
   const { ok, output } = await step("pnpm", args, path);
   if (!ok) {
-    throw new SetupError(`${name} could not be bundled:\n${output}`);
+    throw new SetupError(`Could not bundle ${name}:\n${output}`);
   }
 }
 
@@ -185,16 +185,16 @@ async function main([verb, ...rest]) {
   }
   const program = Object.hasOwn(programs, verb) ? programs[verb] : undefined;
   mkdirSync(stateFolder, { recursive: true });
-  // Both ends of `lakehouse generate … | lakehouse ingest … -` may have to install.
-  const toolchain = await exclusively(join(stateFolder, "lock"), async () => {
-    const obtained = await obtainToolchain();
+  // Both commands of `lakehouse generate … | lakehouse ingest … -` may need to install.
+  const toolchain = await withLock(join(stateFolder, "lock"), async () => {
+    const found = await getToolchain();
     if (verb !== "update-lockfile") {
-      await install(obtained);
+      await install(found);
     }
     if (program !== undefined) {
-      await bundle(program.package, obtained);
+      await bundle(program.package, found);
     }
-    return obtained;
+    return found;
   });
   const env = environment([join(root, "node_modules", ".bin"), ...toolchain.path]);
   if (program !== undefined) {
@@ -215,7 +215,7 @@ async function main([verb, ...rest]) {
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  // The system refused: no such command, no permission, no space.
+  // The operating system refused: no such command, no permission, no space.
   const refused = error instanceof Error && "syscall" in error;
   if (!refused && !(error instanceof SetupError)) {
     throw error;

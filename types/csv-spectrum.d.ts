@@ -1,4 +1,4 @@
-/** csv-spectrum comes without types: CSV files, and what each holds as JSON. */
+/** Types of csv-spectrum, which has none of its own: CSV files, each with its content as JSON. */
 declare module "csv-spectrum" {
   export interface SpectrumFile {
     readonly name: string;

@@ -1,5 +1,5 @@
 /**
- * ECMAScript's JSON source text access, which Node has and TypeScript's libraries do not yet declare:
+ * Types of ECMAScript's JSON source text access. Node has it, but TypeScript's libraries do not declare it yet:
  * https://tc39.es/proposal-json-parse-with-source/
  */
 interface JSON {
@@ -8,7 +8,7 @@ interface JSON {
     text: string,
     reviver: (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown,
   ): unknown;
-  /** An object that JSON.stringify writes as this very text, which must be a primitive's. */
+  /** An object that JSON.stringify writes as exactly this text, which must be a JSON primitive. */
   rawJSON(text: string): { readonly rawJSON: string };
   isRawJSON(value: unknown): boolean;
 }

@@ -1,4 +1,4 @@
-/** A `.sql` file is imported as its text: by esbuild in bundles, by vitest.shared.ts in tests. */
+/** Importing a `.sql` file gives its text. esbuild does this in bundles, vitest.shared.ts in tests. */
 declare module "*.sql" {
   const text: string;
   export default text;

@@ -1,4 +1,4 @@
-/** Every table folder's file of one name, as [folder, module]: made by packages/tables/src/gather.ts. */
+/** One file of each table folder, as [folder, module]. packages/tables/src/gather.ts makes these modules. */
 declare module "tables:contract" {
   export const modules: readonly (readonly [string, Readonly<Record<string, unknown>>])[];
 }

@@ -46,7 +46,7 @@ interface End {
   readonly stderr: string;
 }
 
-/** Runs a deploy program to its end. */
+/** Runs a deploy program until it ends. */
 async function run(...args: readonly string[]): Promise<End> {
   return await new Promise((resolve) => {
     const options = { env, timeout: 170_000 };
@@ -77,7 +77,7 @@ function s3(): S3Client {
   });
 }
 
-/** What the state bucket holds: states, and a lock file for each that is locked. */
+/** The keys in the state bucket: states, and a lock file for each locked one. */
 async function stateKeys(): Promise<string[]> {
   const { Contents = [] } = await s3().send(new ListObjectsV2Command({ Bucket: stateBucket }));
   return Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
@@ -95,7 +95,7 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
       env.TF_CLI_CONFIG_FILE,
       mirror === undefined ? "" : `provider_installation {\n  ${installation}\n}\n`,
     );
-    // Terraform waits a minute for a bucket's lifecycle rules to settle, and there is nothing to settle here.
+    // Terraform waits a minute for a bucket's lifecycle rules to take effect, which the emulator does not need.
     const resource = { aws_s3_bucket_lifecycle_configuration: { state_lifecycle: { count: 0 } } };
     writeFileSync(
       join(folder, "out/stacks/dev-bootstrap/emulator_override.tf.json"),
@@ -103,14 +103,14 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
     );
   });
 
-  it("deploys nothing before bootstrap", async () => {
+  it("asks for a bootstrap first", async () => {
     const { code, stderr } = await run("plan", "--env", "dev");
     expect(stderr).toContain(`There is no bucket ${stateBucket}`);
     expect(stderr).toContain("npm run bootstrap -- --env dev");
     expect(code).toBe(2);
   });
 
-  it("goes on with a bootstrap that broke off when it had just made the bucket", async () => {
+  it("resumes a bootstrap that stopped right after creating the bucket", async () => {
     await s3().send(new CreateBucketCommand({ Bucket: stateBucket }));
 
     const { code, stdout, stderr } = await run("bootstrap", "--env", "dev", "--yes");
@@ -119,13 +119,13 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
     expect(await stateKeys()).toEqual(["dev-bootstrap.tfstate"]);
   });
 
-  it("finds nothing to do for a second bootstrap", async () => {
+  it("changes nothing in a second bootstrap", async () => {
     const { code, stdout } = await run("bootstrap", "--env", "dev", "--yes");
     expect(stdout.trim()).toBe("dev-bootstrap: no changes");
     expect(code).toBe(0);
   });
 
-  it("makes the registry, and deploys no image that is not in it", async () => {
+  it("creates the registry, and refuses an image that is not in it", async () => {
     const { code, stdout, stderr } = await run("deploy", "--env", "dev", "--yes", ...digests);
     expect(stdout).toContain("dev-registry: 6 to create, 0 to change, 0 to replace, 0 to destroy");
     expect(stderr).toMatch(
@@ -144,7 +144,7 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
     expect(code, stderr).toBe(0);
   });
 
-  it("destroys what there is, says that images are lost, and keeps the state", async () => {
+  it("destroys what is deployed, warns that images are lost, and keeps the state", async () => {
     const { code, stdout, stderr } = await run("destroy", "--env", "dev", "--yes");
     expect(stdout).toContain("dev-lakehouse: nothing is deployed");
     expect(stdout).toContain("!!! THIS DESTROYS DATA");

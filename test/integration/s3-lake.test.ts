@@ -1,4 +1,4 @@
-/** The command on a lake in S3, behind Firehose: the same answers as on a lake in a directory. */
+/** The command on a lake in S3 behind Firehose gives the same answers as on a lake in a directory. */
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -36,7 +36,7 @@ function ordersFile(): string {
   return path;
 }
 const totals = "count(*)::text as orders, sum(amount)::text as revenue";
-/** As a user of a deployed lake has them: they name nothing of it. */
+/** The environment of a user of a deployed lake. It names none of the lake's buckets. */
 const env = { ...moto?.environment };
 const deployed: DeployedLake = {
   environment: "dev",
@@ -67,7 +67,7 @@ async function createLake(): Promise<void> {
   );
 }
 
-/** What a deployment writes. */
+/** Writes what a deployment writes to SSM. */
 async function deploy(): Promise<void> {
   const ssm = new SSMClient({});
   const Name = deployedLakeParameter(deployed.environment);
@@ -76,7 +76,7 @@ async function deploy(): Promise<void> {
   );
 }
 
-/** What readers of models see, by key. */
+/** The files that readers of models see, by key. */
 async function goldOf(lake: Lake): Promise<Map<string, string>> {
   const gold = new Map<string, string>();
   for await (const { key } of lake.gold.list("")) {
@@ -95,7 +95,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
     await deploy();
   });
 
-  it("finds no environment that is not deployed", async () => {
+  it("refuses an environment that is not deployed", async () => {
     const { code, stderr } = await lakehouse(["status", "--env", "prod"], { env });
     expect({ code, stderr }).toEqual({
       code: 2,
@@ -139,7 +139,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
     expect(rows).toEqual(((await run(folder, ["query", sql])) as { rows: unknown }).rows);
   });
 
-  it("has manifests that point at the current rows, before and after they change", async () => {
+  it("keeps its manifests pointing at the current rows", async () => {
     const lake = openLake("s3", { ...process.env, ...env, ...buckets });
     const run = (command: readonly string[]) =>
       lakehouseJson([...command, "--env", "dev"], { env });
@@ -173,7 +173,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
     expect(await run(["audit"])).toMatchObject({ ok: true });
   });
 
-  it("answers the questions of docs/query.md", async () => {
+  it("runs the queries of docs/query.md", async () => {
     const page = readFileSync(join(import.meta.dirname, "../../docs/query.md"), "utf8");
     const commands = [...page.matchAll(/^lakehouse --env dev query "(.+?)"/gm)];
     const queries = [...page.matchAll(/^```sql duckdb\n(.+?)^```/gms)];
@@ -184,7 +184,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
       });
       expect(rows.length, sql).toBeGreaterThan(0);
     }
-    // DuckDB's extension for S3 is downloaded when it is installed: here it reads copies.
+    // DuckDB would have to download its extension for S3. It reads local copies instead.
     const gold = openLake("s3", { ...process.env, ...env, ...buckets }).gold;
     const copy = join(folder, "gold-copy");
     for await (const { key } of gold.list("")) {
@@ -206,12 +206,12 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
       const command = ["query", own[index] ?? "", "--env", "dev"];
       const { rows } = await lakehouseJson<{ rows: Row[] }>(command, { env });
       expect(rows, sql).toHaveLength(10);
-      expect(answer.map(asTexts), sql).toEqual(rows.map(asTexts));
+      expect(answer.map(asStrings), sql).toEqual(rows.map(asStrings));
     }
   });
 });
 
-/** The rows that Athena reads: of all files that the manifests of a table point at. */
+/** The rows that Athena reads: those of every file that a manifest of the table points at. */
 async function rowsByManifest(lake: Lake, table: string, folder: string): Promise<unknown> {
   const addresses: string[] = [];
   for await (const { key } of lake.gold.list(`_current/${table}/`)) {
@@ -232,12 +232,12 @@ async function rowsByManifest(lake: Lake, table: string, folder: string): Promis
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A row whose numbers are texts: the command writes small ones as numbers. */
-function asTexts(row: Row): Row {
+/** A row with strings for all values. The command prints small numbers as numbers. */
+function asStrings(row: Row): Row {
   return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)]));
 }
 
-/** An answer without the run's own times. */
+/** An answer without the times of its run. */
 function timeless(answer: Record<string, unknown>): Record<string, unknown> {
   const { startedAt: _, finishedAt: __, ...rest } = answer;
   return rest;

@@ -1,4 +1,4 @@
-/** The command in a fresh copy of the repository, with npm alone: the first run sets everything up, from any folder. */
+/** The command in a fresh copy of the repository, with npm alone. The first run sets everything up, from any folder. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RepositoryCopy } from "../support/repository-copy.ts";
 import { tenTables } from "./support/ten-tables.ts";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => copy.delete());
 
 describe("npm run -s lakehouse in a fresh copy", { timeout: 600_000 }, () => {
-  it("works twice at once, in a pipe, and keeps set-up off stdout", async () => {
+  it("works on both sides of a pipe, and sets up without a word on stdout", async () => {
     const generate = `${lakehouse} generate ten_0 --records 200 --seed 1`;
     const { code, stdout, stderr } = await copy.shell(
       `cd packages/tables/src/ten_0 && ${generate} | ${lakehouse} ingest ten_0 - --json`,
@@ -25,22 +25,22 @@ describe("npm run -s lakehouse in a fresh copy", { timeout: 600_000 }, () => {
     expect(stderr).toContain("Installing dependencies …");
   });
 
-  it("then prints nothing of its own, and relative paths start in the user's folder", async () => {
+  it("prints nothing about set-up from then on, and resolves paths in the user's folder", async () => {
     for (const [folder, lake] of [
       [".", ".lake"],
       ["docs", "../.lake"],
       ["infra/src", "../../.lake"],
       ["packages/tables/src/ten_0", "../../../../.lake"],
     ]) {
-      const ended = await copy.shell(
+      const { code, stdout } = await copy.shell(
         `cd ${folder} && ${lakehouse} status --json --lake "${lake}" 2>&1`,
       );
-      expect(ended.code, ended.stdout).toBe(0);
-      expect(JSON.parse(ended.stdout)).toMatchObject({ layers: expect.anything() });
+      expect(code, stdout).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ layers: expect.anything() });
     }
   });
 
-  it("passes on exit codes and arguments as they are", async () => {
+  it("passes arguments and exit codes through unchanged", async () => {
     const query = `cd docs && ${lakehouse} query "select 'two  words' as \\"a b\\"" --json`;
     expect(JSON.parse((await copy.shell(query)).stdout)).toMatchObject({
       rows: [{ "a b": "two  words" }],

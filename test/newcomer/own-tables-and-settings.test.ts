@@ -1,8 +1,8 @@
-/** What a user changes never turns `npm test` red: his tables and settings, in a copy of the repository, with npm alone. */
+/** A user's tables and settings never turn `npm test` red: in a copy of the repository, with npm alone. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { environments as delivered } from "../../infra/testing/environments.ts";
-import { type Ended, RepositoryCopy } from "../support/repository-copy.ts";
+import { environments as original } from "../../infra/testing/environments.ts";
+import { RepositoryCopy } from "../support/repository-copy.ts";
 import {
   changedEnvironments,
   environmentsSource,
@@ -24,9 +24,9 @@ async function npm(command: string): Promise<string> {
   return stdout;
 }
 
-/** @throws with what `npm test` prints, unless it is green. */
+/** Runs `npm test`. If it is not green, the error shows what it printed. */
 async function expectGreen(): Promise<void> {
-  const { code, stdout, stderr }: Ended = await copy.shell("npm test");
+  const { code, stdout, stderr } = await copy.shell("npm test");
   const [last = ""] = stdout.trimEnd().split("\n").slice(-1);
   expect({ code, last }, `${stderr}${stdout}`.slice(-20_000)).toEqual({
     code: 0,
@@ -40,7 +40,7 @@ interface CodeBlock {
   readonly code: string;
 }
 
-/** The code blocks of docs/add-a-table.md: those that name a file, and those for a shell. */
+/** The code blocks of docs/add-a-table.md: files and shell commands. */
 async function codeBlocks(): Promise<readonly CodeBlock[]> {
   const text = await copy.read("docs/add-a-table.md");
   return [...text.matchAll(/^```(\w+)(?: file=(\S+))?\n(.*?)^```$/gms)].map(
@@ -59,8 +59,8 @@ describe("docs/add-a-table.md, followed to the letter", { timeout: 600_000 }, ()
     const printed = new Map<string, string>();
     const commands = blocks.filter(({ language }) => language === "sh");
     for (const command of commands.flatMap(({ code }) => code.trim().split("\n"))) {
-      const word = /-- (\w+)/.exec(command)?.[1] ?? command;
-      printed.set(word, await npm(command));
+      const verb = /-- (\w+)/.exec(command)?.[1] ?? command;
+      printed.set(verb, await npm(command));
     }
     expect(printed.get("describe")).toContain("amount is not zero");
     expect(printed.get("query")).toMatch(/EUR|USD/);
@@ -77,15 +77,15 @@ describe("docs/add-a-table.md, followed to the letter", { timeout: 600_000 }, ()
 
   it("leaves npm test green", expectGreen);
 
-  it("has its mistakes reported by a deployment, too, in a sentence", async () => {
+  it("adds a table whose mistakes a deployment reports too, without a stack trace", async () => {
     const contract = `${tables}/payments/contract.ts`;
-    const right = await copy.read(contract);
-    await copy.write(contract, right.replace(/primaryKey: \["/, "$&no_"));
-    const ended = await copy.shell("npm run -s deploy -- --env dev --dry-run");
-    await copy.write(contract, right);
-    expect(ended.code).toBe(2);
-    expect(ended.stderr).toMatch(/payments.*no_/);
-    expect(ended.stderr).not.toMatch(/^\s+at /m);
+    const source = await copy.read(contract);
+    await copy.write(contract, source.replace(/primaryKey: \["/, "$&no_"));
+    const { code, stderr } = await copy.shell("npm run -s deploy -- --env dev --dry-run");
+    await copy.write(contract, source);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/payments.*no_/);
+    expect(stderr).not.toMatch(/^\s+at /m);
   });
 });
 
@@ -96,7 +96,7 @@ describe("npm test is green", { timeout: 600_000 }, () => {
     await expectGreen();
   });
 
-  it("with ten more tables, in a style of their own", async () => {
+  it("with ten more tables, written in another style", async () => {
     for (const { file, text } of tenTables()) {
       await copy.write(join(tables, file), text);
     }
@@ -105,7 +105,7 @@ describe("npm test is green", { timeout: 600_000 }, () => {
   });
 
   it("with another value for every setting of infra/src/environments.ts", async () => {
-    const before = new Map(delivered.flatMap((each, index) => leavesOf(each, String(index))));
+    const before = new Map(original.flatMap((each, index) => leavesOf(each, String(index))));
     const after = new Map(
       changedEnvironments.flatMap((each, index) => leavesOf(each, String(index))),
     );
@@ -119,7 +119,7 @@ describe("npm test is green", { timeout: 600_000 }, () => {
 });
 
 describe("npm test is red", { timeout: 600_000 }, () => {
-  it("when a model's SQL names a column that does not exist, and says which", async () => {
+  it("when a model's SQL names a column that does not exist, and names it", async () => {
     await copy.write(`${tables}/ten_1/daily.sql`, "select day, no_such_column as n from ten_1");
     const { code, stdout, stderr } = await copy.shell("npm test");
     expect(code).toBe(1);

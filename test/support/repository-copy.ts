@@ -1,4 +1,4 @@
-/** A copy of the repository, as a user has it who cloned it and changed something. */
+/** A copy of the repository, like the clone of a user who changed something. */
 import { execFile } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,13 +9,13 @@ const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 /** How a command ended. */
-export interface Ended {
+export interface CommandResult {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The files that git knows or would add, in a new folder. Nothing is installed. */
+/** The files that git tracks or would add, in a new folder. Nothing is installed. */
 export class RepositoryCopy {
   private constructor(readonly folder: string) {}
 
@@ -24,7 +24,7 @@ export class RepositoryCopy {
     const args = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     const { stdout } = await run("git", args, { cwd: root, maxBuffer: 16 * 1024 * 1024 });
     for (const file of new Set(stdout.split("\0").filter((each) => each !== ""))) {
-      // A file that git still knows may be gone from the working tree.
+      // A tracked file may be missing from the working tree.
       await cp(join(root, file), join(copy.folder, file)).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "ENOENT") {
           throw error;
@@ -47,14 +47,14 @@ export class RepositoryCopy {
     await rm(join(this.folder, file), { recursive: true });
   }
 
-  /** Runs a command as a user's shell does. */
-  async shell(command: string): Promise<Ended> {
+  /** Runs a command in a shell, as a user does. */
+  async shell(command: string): Promise<CommandResult> {
     const { CI, FC_SCALE, ...env } = process.env;
     const options = { cwd: this.folder, env, shell: true, maxBuffer: 64 * 1024 * 1024 };
     try {
       return { code: 0, ...(await run(command, options)) };
     } catch (error) {
-      const { code, stdout, stderr } = error as Ended & { code: unknown };
+      const { code, stdout, stderr } = error as CommandResult & { code: unknown };
       if (typeof code !== "number") {
         throw error;
       }

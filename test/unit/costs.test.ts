@@ -1,4 +1,4 @@
-/** The costs that the documents tell are those that `pnpm run costs` prints, from what was measured. */
+/** The documents' costs are what `pnpm run costs` prints, and its durations are what the benchmarks measured. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -11,19 +11,19 @@ function textOf(name: string): string {
   return readFileSync(join(import.meta.dirname, "../..", name), "utf8");
 }
 
-/** The tables that stand under a `<!-- costs of ENVIRONMENT -->`, by environment. */
+/** The tables below the comments `<!-- costs of ENVIRONMENT -->`, by environment. */
 function tablesIn(document: string): Map<string, string> {
   const found = document.matchAll(/<!-- costs of (\w+)[^>]*-->\n\n((?:\|.*\n)+)/g);
   return new Map([...found].map(([, name = "", table = ""]) => [name, table.trimEnd()]));
 }
 
-describe("the cost tables", () => {
-  it("of docs/costs.md are the calculator's, for every environment", () => {
+describe("cost tables", () => {
+  it("match the calculator for every environment in docs/costs.md", () => {
     const expected = environments.map((each) => [each.name, costTable(each)] as const);
     expect(tablesIn(textOf("docs/costs.md"))).toEqual(new Map(expected));
   });
 
-  it("of README.md is the calculator's", () => {
+  it("match the calculator in README.md", () => {
     const tables = tablesIn(textOf("README.md"));
     const prod = environments.find(({ name }) => name === "prod");
     expect(prod).toBeDefined();
@@ -31,10 +31,10 @@ describe("the cost tables", () => {
     expect(tables.get("prod")).toBe(prod && costTable(prod));
   });
 
-  it("stand beside the region and the date of their prices", () => {
+  it("come with the region and the date of their prices", () => {
     for (const document of ["README.md", "docs/costs.md"]) {
       expect(textOf(document)).toContain(
-        `list prices of ${priceRegion}, the newest read in ${pricesRead} and to verify`,
+        `list prices of ${priceRegion} last read in ${pricesRead}; verify them`,
       );
     }
     for (const { source } of Object.values(prices)) {
@@ -43,16 +43,16 @@ describe("the cost tables", () => {
   });
 });
 
-describe("the durations in the costs", () => {
+describe("durations in the cost model", () => {
   const results = textOf("bench/RESULTS.md");
 
-  /** A cell of the row of RESULTS.md that begins so. */
+  /** One cell of the first matching row of RESULTS.md. */
   function cell(row: RegExp, index: number): number {
     const line = results.split("\n").find((each) => row.test(each));
     return Number(line?.split("|")[index]?.replaceAll(/[^\d.]/g, ""));
   }
 
-  it("are within a quarter of what bench/RESULTS.md says now", () => {
+  it("are within a quarter of those in bench/RESULTS.md", () => {
     const pairs = [
       [measured.silver.cpuSeconds * 1_000, cell(/^\| \*\*Lakehouse\*\*/, 4)],
       [measured.goldRunSeconds * 1_000, cell(/^\| 100× /, 3)],

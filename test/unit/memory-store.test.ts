@@ -1,4 +1,4 @@
-/** The store in memory that tests of gold run on is a store like the others. */
+/** The in-memory store of the gold tests passes the same suite as the other stores. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

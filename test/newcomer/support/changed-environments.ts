@@ -1,4 +1,4 @@
-/** infra/src/environments.ts as a user may have it: another allowed value for every setting. */
+/** infra/src/environments.ts after a user has changed every setting to another allowed value. */
 import type { Environment } from "../../../infra/src/environment.ts";
 
 const test: Environment = {
@@ -55,10 +55,10 @@ const live: Environment = {
   github: { repository: "example/lakehouse", githubEnvironment: "live", createProvider: false },
 };
 
-/** In the order of the delivered ones. */
+/** In the order of the original environments. */
 export const changedEnvironments: readonly Environment[] = [test, live];
 
-/** The text of such a file. */
+/** The source of that file. */
 export function environmentsSource(): string {
   const value = JSON.stringify(changedEnvironments, null, 4);
   return `import type { Environment } from './environment.ts'\n\nexport const environments: readonly Environment[] = ${value}\n`;

@@ -1,6 +1,6 @@
-/** Ten tables with models, written in a style that is not ours: single quotes, no semicolons, four spaces, long lines. */
+/** Ten tables with models, in another style than ours: single quotes, no semicolons, four spaces, long lines. */
 
-/** A file below packages/tables/src. */
+/** A file under packages/tables/src. */
 export interface TableFile {
   readonly file: string;
   readonly text: string;
