@@ -10,7 +10,7 @@ const maximumBytes = 128 * 1024 * 1024;
 
 export const ndjson: Format = {
   extension: ".ndjson",
-  limits: ["Most readers put its numbers through a double: tables can't have it."],
+  limits: ["Most readers parse its numbers as doubles, so tables can't use it."],
   duckDb: {
     scan(columns, files) {
       const declared = columns.map(
