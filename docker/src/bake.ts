@@ -2,9 +2,10 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type FunctionName, functionNames } from "@lakehouse/lake/functions";
 import { execa } from "execa";
 import { BakeError, BuildxMissingError } from "./errors.ts";
-import { dockerFolder, type FunctionName, functionNames } from "./functions.ts";
+import { dockerFolder } from "./folders.ts";
 
 /** `sha256:…` of each function's image. */
 export type Digests = Readonly<Record<FunctionName, string>>;

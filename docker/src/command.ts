@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DockerError, UsageError } from "./errors.ts";
-import { dockerFolder } from "./functions.ts";
+import { dockerFolder } from "./folders.ts";
 
 const results = join(dockerFolder, "dist");
 

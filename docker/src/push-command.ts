@@ -1,8 +1,8 @@
 /** The task `push`: pushes both images, and writes the references that a deployment uses to dist/digests.json. */
+import { functionNames } from "@lakehouse/lake/functions";
 import { bake } from "./bake.ts";
 import { runCommand, writeResult } from "./command.ts";
 import { UsageError } from "./errors.ts";
-import { functionNames } from "./functions.ts";
 
 const help = `Builds the images of both functions, like "image", and pushes them.
 

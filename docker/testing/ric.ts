@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecaError, execa } from "execa";
-import { dockerFolder } from "../src/functions.ts";
+import { dockerFolder } from "../src/folders.ts";
 import { RicBuildError, RicUnavailableError } from "./errors.ts";
 
 const defaultCache = join(dockerFolder, "node_modules", ".cache", "aws-lambda-ric");

@@ -6,14 +6,15 @@ import { dirname, join } from "node:path";
 import { ExecutionEnvironment } from "@lakehouse/docker/testing/execution-environment";
 import { programLauncher } from "@lakehouse/docker/testing/lambda-process";
 import { runtimeInterfaceClient } from "@lakehouse/docker/testing/ric";
+import { bronzeSilver, silverGold } from "@lakehouse/lake/functions";
 import { clientVariables } from "./clients.ts";
 import type { DeployedFunction } from "./deployment.ts";
 import type { Credentials } from "./emulator.ts";
 
 const require = createRequire(import.meta.url);
 const bundles = {
-  "bronze-silver": dirname(require.resolve("@lakehouse/bronze-silver/handler")),
-  "silver-gold": dirname(require.resolve("@lakehouse/silver-gold/handler")),
+  [bronzeSilver]: dirname(require.resolve("@lakehouse/bronze-silver/handler")),
+  [silverGold]: dirname(require.resolve("@lakehouse/silver-gold/handler")),
 };
 
 /** The longest that a test waits for an invocation, milliseconds, however long the function may take. */
@@ -33,7 +34,7 @@ export async function startFunction(
   endpoint: string,
   credentials: Credentials,
 ): Promise<FunctionProcess> {
-  const transform = deployed.name.endsWith("-silver-gold") ? "silver-gold" : "bronze-silver";
+  const transform = deployed.name.endsWith(`-${silverGold}`) ? silverGold : bronzeSilver;
   const scratch = mkdtempSync(join(tmpdir(), `lakehouse-e2e-${transform}-`));
   const environment = await ExecutionEnvironment.create({
     functionName: deployed.name,

@@ -1,4 +1,5 @@
 /** What the test makes up or knows before anything is deployed: the account, the images, the state bucket. */
+import { bronzeSilver, type FunctionName, silverGold } from "@lakehouse/lake/functions";
 
 /** An environment of infra/src/environments.ts. */
 export type EnvironmentName = "dev" | "prod";
@@ -13,7 +14,7 @@ export function bucketOf(environment: EnvironmentName, thing: string): string {
 /** The image of a function, by a digest that nobody pushed: functions run as processes here. */
 export function madeUpImage(
   environment: EnvironmentName,
-  transform: string,
+  transform: FunctionName,
   digit: string,
 ): string {
   const registry = `${account}.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-${environment}`;
@@ -23,8 +24,8 @@ export function madeUpImage(
 /** The variables of the lakehouse stack. Paused, for the emulator's own triggers would take the messages away. */
 export function lakehouseVariables(environment: EnvironmentName) {
   return {
-    bronze_silver_image: madeUpImage(environment, "bronze-silver", "a"),
-    silver_gold_image: madeUpImage(environment, "silver-gold", "b"),
+    bronze_silver_image: madeUpImage(environment, bronzeSilver, "a"),
+    silver_gold_image: madeUpImage(environment, silverGold, "b"),
     paused: "true",
   };
 }

@@ -24,7 +24,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "silver-gold": ["transforms", "formats", "lake", "tables", ...tests],
   cli: ["transforms", "formats", "lake", "tables", "bronze-silver", "silver-gold", ...tests],
   infra: ["transforms", "formats", "lake", "tables", "bronze-silver", ...tests],
-  docker: ["bronze-silver", "silver-gold", ...tests],
+  docker: ["lake", "bronze-silver", "silver-gold", ...tests],
   e2e: [...packages, "infra", "docker", ...tests],
   bench: [...packages, ...tests],
 };

@@ -1,6 +1,7 @@
 /** Bronze to silver, against three other ways to do it. */
 import { join } from "node:path";
 import { nodeOptions } from "@lakehouse/lake/node-options";
+import { lakeVariable } from "@lakehouse/lake/variables";
 import { runOnce } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { type MeasuredCase, type Measurement, measure, summarize } from "../measure.ts";
@@ -28,7 +29,7 @@ export function lakehouseCase(lake: string, name: string, object: ObjectName): M
   return {
     name,
     module: "silver/lakehouse",
-    environment: { LAKEHOUSE_LAKE: lake, NODE_OPTIONS: nodeOptions },
+    environment: { [lakeVariable]: lake, NODE_OPTIONS: nodeOptions },
     input: () => bronzeKey(object),
   };
 }

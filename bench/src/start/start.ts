@@ -2,6 +2,8 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { bronzeSilver, silverGold } from "@lakehouse/lake/functions";
+import { bucketVariables } from "@lakehouse/lake/variables";
 import { runOnce } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { median } from "../measure.ts";
@@ -12,14 +14,14 @@ import { installedBytes } from "./installed-size.ts";
 const mebibyte = 2 ** 20;
 const packages = fileURLToPath(new URL("../../../packages", import.meta.url));
 const lambdas = [
-  { name: "bronze-silver", native: ["nodejs-polars"] },
-  { name: "silver-gold", native: ["nodejs-polars", "@duckdb/node-api"] },
+  { name: bronzeSilver, native: ["nodejs-polars"] },
+  { name: silverGold, native: ["nodejs-polars", "@duckdb/node-api"] },
 ] as const;
 /** As in a Lambda: the stores are S3's, which nothing is asked of yet. */
 const environment = {
-  BRONZE_BUCKET: "bronze",
-  SILVER_BUCKET: "silver",
-  GOLD_BUCKET: "gold",
+  [bucketVariables.bronze]: "bronze",
+  [bucketVariables.silver]: "silver",
+  [bucketVariables.gold]: "gold",
   AWS_REGION: "eu-central-1",
 };
 

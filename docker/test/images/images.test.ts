@@ -4,9 +4,9 @@ import { appendFile, chmod, cp, mkdir, readFile, rm, stat, writeFile } from "nod
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type FunctionName, functionNames } from "@lakehouse/lake/functions";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { type FunctionName, functionNames } from "../../src/functions.ts";
 import { ExecutionEnvironment } from "../../testing/execution-environment.ts";
 import { callInContainer, containerLauncher } from "../support/container.ts";
 import { engineOrNotTested } from "../support/engine.ts";

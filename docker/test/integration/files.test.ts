@@ -4,15 +4,10 @@ import { mkdtemp, open, readdir, readFile, rm, stat, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { type FunctionName, functionNames } from "@lakehouse/lake/functions";
 import { execa } from "execa";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import {
-  dockerFolder,
-  type FunctionName,
-  functionNames,
-  packageFolder,
-  workspace,
-} from "../../src/functions.ts";
+import { dockerFolder, packageFolder, workspace } from "../../src/folders.ts";
 import { answerIn, callArguments } from "../support/call.ts";
 import {
   deployFiles,

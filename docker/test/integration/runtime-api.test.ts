@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { packageFolder } from "../../src/functions.ts";
+import { packageFolder } from "../../src/folders.ts";
 import { ExecutionEnvironment } from "../../testing/execution-environment.ts";
 import { programLauncher } from "../../testing/lambda-process.ts";
 import { createLake, order, sqsEvent } from "../support/lake.ts";

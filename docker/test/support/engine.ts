@@ -2,8 +2,8 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { functionNames } from "@lakehouse/lake/functions";
 import { execa } from "execa";
-import { functionNames } from "../../src/functions.ts";
 import { type Platform, platformNames } from "./files.ts";
 import { notTested } from "./requirement.ts";
 

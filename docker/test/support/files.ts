@@ -1,8 +1,9 @@
 /** The files of an image, put together without Docker in the way that the Dockerfile does it. */
 import { cp, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { FunctionName } from "@lakehouse/lake/functions";
 import { ExecaError, execa } from "execa";
-import { dockerFolder, type FunctionName } from "../../src/functions.ts";
+import { dockerFolder } from "../../src/folders.ts";
 
 /** Lambda's platforms by their names in Docker, with pnpm's names for the processors. */
 export const platforms = { "linux/amd64": "x64", "linux/arm64": "arm64" } as const;

@@ -1,8 +1,9 @@
 /** A copy of the repository with the tests' own tables, whose sources tests may change. */
 import { cp, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { type FunctionName, functionNames } from "@lakehouse/lake/functions";
 import { execa } from "execa";
-import { type FunctionName, functionNames, workspace } from "../../src/functions.ts";
+import { workspace } from "../../src/folders.ts";
 
 /** What each task of this package writes. */
 const results = { image: "images.json", push: "digests.json" } as const;

@@ -1,6 +1,7 @@
 /** Queries that are ready in Athena's console, for every table and model. */
 
 import { sqlName } from "@lakehouse/formats/athena-type";
+import { arrivalPartition } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 
@@ -16,17 +17,17 @@ const examples = { day: "2026-01-31", month: "2026-01", year: "2026" } as const;
 
 /** All saved queries. */
 export function namedQueriesOf({ tables, models }: Catalog): readonly NamedQuery[] {
-  const arrivedThisWeek = "ingest_date >= cast(current_date - interval '7' day as varchar)";
+  const arrivedThisWeek = `${arrivalPartition} >= cast(current_date - interval '7' day as varchar)`;
   return [
     ...tables.flatMap(({ name, partitionBy }) => [
       {
         name: `${name}-arrivals`,
         description: `Rows of ${name} by day of arrival, the last seven days`,
         sql: [
-          "select ingest_date, count(*) as row_count",
+          `select ${arrivalPartition}, count(*) as row_count`,
           `from ${sqlName(`silver_${name}`)}`,
           `where ${arrivedThisWeek}`,
-          "group by ingest_date order by ingest_date desc",
+          `group by ${arrivalPartition} order by ${arrivalPartition} desc`,
         ].join("\n"),
       },
       {

@@ -4,7 +4,13 @@
  */
 import type { FileColumn } from "@lakehouse/formats/column";
 import { type FormatName, formats } from "@lakehouse/formats/formats";
-import { currentFormat, quarantinePrefix, silverPrefix, symlinkPrefix } from "@lakehouse/lake/keys";
+import {
+  arrivalPartition,
+  currentFormat,
+  quarantinePrefix,
+  silverPrefix,
+  symlinkPrefix,
+} from "@lakehouse/lake/keys";
 import { quarantineColumns } from "@lakehouse/lake/quarantine-columns";
 import { type PartitionUnit, partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
@@ -41,7 +47,7 @@ export interface Relation {
 }
 
 /** Day of arrival, by which silver and quarantine are divided. */
-const byArrival: RelationPartition = { name: "ingest_date", unit: "day", ofArrival: true };
+const byArrival: RelationPartition = { name: arrivalPartition, unit: "day", ofArrival: true };
 
 /**
  * Everything that can be asked of a lakehouse with these tables and models.

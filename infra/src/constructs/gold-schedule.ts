@@ -3,6 +3,7 @@ import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group/index.js";
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
+import { silverGold } from "@lakehouse/lake/functions";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { type Deployment, onlyFor, resourceName } from "../deployment.ts";
@@ -34,7 +35,7 @@ export class GoldSchedule extends Construct {
     const { scheduleMinutes } = deployment.environment.silverGold;
     // Older than a period, an event is superseded by the next.
     const maximumAgeSeconds = Math.max(60, scheduleMinutes * 60);
-    const name = resourceName(deployment, "silver-gold");
+    const name = resourceName(deployment, silverGold);
     const group = new SchedulerScheduleGroup(this, "group", { name });
     const role = new ServiceRole(this, "role", {
       deployment,

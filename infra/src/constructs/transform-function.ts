@@ -1,20 +1,21 @@
 /** A function made of one of our images, with a role of its own, its logs and traces. */
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import type { FunctionName } from "@lakehouse/lake/functions";
+import { metricsNamespace } from "@lakehouse/lake/metrics";
+import { environmentVariable } from "@lakehouse/lake/variables";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { type Deployment, resourceName } from "../deployment.ts";
 import type { FunctionSize } from "../environment.ts";
 import { traces } from "../iam/boundary.ts";
 import type { Statement } from "../iam/policy.ts";
-import { metricsNamespace } from "../observability/metrics.ts";
 import { logGroup } from "./log-group.ts";
 import { ServiceRole } from "./service-role.ts";
 
 /** Props of a `TransformFunction`. */
 export interface TransformFunctionProps {
   readonly deployment: Deployment;
-  /** `bronze-silver` or `silver-gold`. */
-  readonly transform: string;
+  readonly transform: FunctionName;
   readonly description: string;
   /** The image by its digest. */
   readonly imageUri: string;
@@ -68,7 +69,7 @@ export class TransformFunction extends Construct {
       environment: {
         variables: {
           ...props.variables,
-          LAKEHOUSE_ENVIRONMENT: deployment.environment.name,
+          [environmentVariable]: deployment.environment.name,
           POWERTOOLS_SERVICE_NAME: transform,
           POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
         },

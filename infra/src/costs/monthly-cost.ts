@@ -1,7 +1,7 @@
 /** What an environment costs in a month, by volume: a pure calculation that errs on the high side. */
+import { goldMetricNames, objectMetricNames } from "@lakehouse/lake/metrics";
 import type { Environment } from "../environment.ts";
 import { alarmsOf } from "../observability/alarms.ts";
-import { goldMetrics, objectMetrics } from "../observability/metrics.ts";
 import { prices } from "./prices.ts";
 
 /** What arrives. */
@@ -165,7 +165,8 @@ function monitoringCost(environment: Environment, tables: number, invocations: n
   const alarmMetrics = alarmsOf(environment, names)
     .map(({ watches }) => ("metrics" in watches ? Object.keys(watches.metrics).length : 1))
     .reduce((sum, each) => sum + each, 0);
-  const metrics = Object.keys(objectMetrics).length * tables + Object.keys(goldMetrics).length;
+  const metrics =
+    Object.keys(objectMetricNames).length * tables + Object.keys(goldMetricNames).length;
   return (
     prices.dashboardMonth.usd +
     alarmMetrics * prices.alarmMetricMonth.usd +

@@ -1,16 +1,11 @@
 /** The images of the functions, and the digest of each. */
 import { readFileSync } from "node:fs";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { type FunctionName, functionNames } from "@lakehouse/lake/functions";
 import type { StateResource } from "./terraform.ts";
 
-/** The functions, by the names of their images. */
-export const imageNames = ["bronze-silver", "silver-gold"] as const;
-
-/** The name of an image. */
-export type ImageName = (typeof imageNames)[number];
-
 /** A digest for each image: `sha256:…`. */
-export type Digests = Readonly<Record<ImageName, string>>;
+export type Digests = Readonly<Record<FunctionName, string>>;
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
@@ -20,10 +15,10 @@ export const noDigest = `sha256:${"0".repeat(64)}`;
 /** The variables of the lakehouse stack that pin its images. */
 export function imageVariables(
   registry: string,
-  digestOf: (image: ImageName) => string,
+  digestOf: (image: FunctionName) => string,
 ): Record<string, string> {
   return Object.fromEntries(
-    imageNames.map((image) => [
+    functionNames.map((image) => [
       `${image.replaceAll("-", "_")}_image`,
       `${registry}/${image}@${digestOf(image)}`,
     ]),
@@ -32,8 +27,8 @@ export function imageVariables(
 
 /** Reads the digests that `turbo run push` wrote: `<registry>/<image>@<digest>` by image. */
 export function pushedDigests(file: string): Partial<Digests> {
-  const pushed = JSON.parse(readFileSync(file, "utf8")) as Record<ImageName, string>;
-  return Object.fromEntries(imageNames.map((image) => [image, pushed[image].split("@")[1]]));
+  const pushed = JSON.parse(readFileSync(file, "utf8")) as Record<FunctionName, string>;
+  return Object.fromEntries(functionNames.map((image) => [image, pushed[image].split("@")[1]]));
 }
 
 /** The digests that are deployed, from the state of the lakehouse stack. */
@@ -48,10 +43,10 @@ export function deployedDigests(resources: readonly StateResource[]): Partial<Di
 /** Parses `--image-digest bronze-silver=sha256:…`. */
 export function parseImageDigest(text: string, before: Partial<Digests>): Partial<Digests> {
   const [name, digest = ""] = text.split("=");
-  const image = imageNames.find((each) => each === name);
+  const image = functionNames.find((each) => each === name);
   if (image === undefined || !digestPattern.test(digest)) {
     throw new InvalidArgumentError(
-      `Give NAME=sha256:… with 64 hexadecimal digits; the names are ${imageNames.join(" and ")}.`,
+      `Give NAME=sha256:… with 64 hexadecimal digits; the names are ${functionNames.join(" and ")}.`,
     );
   }
   return { ...before, [image]: digest };

@@ -1,7 +1,14 @@
 /** The alarms, as data: what each watches, when it rings, and what it means. docs/operations.md says what to do. */
+import { functionNames } from "@lakehouse/lake/functions";
+import {
+  type GoldDimensions,
+  goldMetricNames,
+  metricsNamespace,
+  type ObjectDimensions,
+  objectMetricNames,
+} from "@lakehouse/lake/metrics";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
-import { goldMetrics, metricsNamespace, objectMetrics } from "./metrics.ts";
 
 /** One metric of CloudWatch. */
 export interface Metric {
@@ -48,9 +55,7 @@ const deliverySlackSeconds = 900;
 /** All alarms of an environment with these tables. */
 export function alarmsOf(environment: Environment, tables: readonly string[]): readonly Alarm[] {
   return [
-    ...["bronze-silver", "silver-gold"].flatMap((transform) =>
-      functionAlarms(environment, transform),
-    ),
+    ...functionNames.flatMap((transform) => functionAlarms(environment, transform)),
     ...queueAlarms(environment),
     ...goldAlarms(environment),
     ...tables.flatMap((table) => tableAlarms(environment, table)),
@@ -133,7 +138,7 @@ function goldAlarms(environment: Environment): Alarm[] {
   const metric = (name: string): Metric => ({
     namespace: metricsNamespace,
     name,
-    dimensions: { environment: environment.name },
+    dimensions: { environment: environment.name } satisfies GoldDimensions,
     statistic: "Sum",
   });
   return [
@@ -141,7 +146,7 @@ function goldAlarms(environment: Environment): Alarm[] {
       name: "gold-late",
       runbook: "gold-late",
       meaning: "No gold run has ended well for three periods of its schedule",
-      watches: metric(goldMetrics.runs),
+      watches: metric(goldMetricNames.runs),
       rings: "below",
       threshold: 1,
       thresholdWhilePaused: 0,
@@ -153,7 +158,7 @@ function goldAlarms(environment: Environment): Alarm[] {
       name: "gold-checks-failed",
       runbook: "gold-checks-failed",
       meaning: "A model's check failed, so that the last good gold stays",
-      watches: metric(goldMetrics.checksFailed),
+      watches: metric(goldMetricNames.checksFailed),
       rings: "above",
       threshold: 0,
       periodSeconds: fiveMinutes,
@@ -167,7 +172,7 @@ function tableAlarms(environment: Environment, table: string): Alarm[] {
   const objects = (name: string): Metric => ({
     namespace: metricsNamespace,
     name,
-    dimensions: { environment: environment.name, table },
+    dimensions: { environment: environment.name, table } satisfies ObjectDimensions,
     statistic: "Sum",
   });
   const stream = (name: string, statistic: Metric["statistic"]): Metric => ({
@@ -184,8 +189,8 @@ function tableAlarms(environment: Environment, table: string): Alarm[] {
       meaning: `Too many records of ${table} are refused`,
       watches: {
         metrics: {
-          records: objects(objectMetrics.records),
-          quarantined: objects(objectMetrics.quarantined),
+          records: objects(objectMetricNames.records),
+          quarantined: objects(objectMetricNames.quarantined),
         },
         expression: "IF(records > 0, quarantined / records, 0)",
       },

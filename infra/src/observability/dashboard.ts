@@ -1,7 +1,8 @@
 /** The one dashboard, from left to right and top to bottom as the data flows. */
+import { functionNames } from "@lakehouse/lake/functions";
+import { goldMetricNames, metricsNamespace, objectMetricNames } from "@lakehouse/lake/metrics";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
-import { goldMetrics, metricsNamespace, objectMetrics } from "./metrics.ts";
 
 type MetricRow = readonly (string | Readonly<Record<string, string>>)[];
 
@@ -78,7 +79,7 @@ function graphsOf(environment: Environment, tables: readonly string[]): readonly
       { label: table },
     ]);
   const functions = (metric: string): MetricRow[] =>
-    ["bronze-silver", "silver-gold"].map((transform) => [
+    functionNames.map((transform) => [
       "AWS/Lambda",
       metric,
       "FunctionName",
@@ -106,26 +107,30 @@ function graphsOf(environment: Environment, tables: readonly string[]): readonly
         (thing) => queue(thing, "ApproximateNumberOfMessagesVisible"),
       ),
     },
-    { title: "Records read", statistic: "Sum", metrics: perTable(objectMetrics.records) },
-    { title: "Rows written", statistic: "Sum", metrics: perTable(objectMetrics.rows) },
-    { title: "Records refused", statistic: "Sum", metrics: perTable(objectMetrics.quarantined) },
+    { title: "Records read", statistic: "Sum", metrics: perTable(objectMetricNames.records) },
+    { title: "Rows written", statistic: "Sum", metrics: perTable(objectMetricNames.rows) },
+    {
+      title: "Records refused",
+      statistic: "Sum",
+      metrics: perTable(objectMetricNames.quarantined),
+    },
     {
       title: "Records dropped by expectations",
       statistic: "Sum",
-      metrics: perTable(objectMetrics.dropped),
+      metrics: perTable(objectMetricNames.dropped),
     },
     {
       title: "From arrival to silver, seconds",
       statistic: "Maximum",
-      metrics: perTable(objectMetrics.lag),
+      metrics: perTable(objectMetricNames.lag),
     },
     {
       title: "Gold runs that ended well, and checks that failed",
       statistic: "Sum",
-      metrics: [gold(goldMetrics.runs), gold(goldMetrics.checksFailed)],
+      metrics: [gold(goldMetricNames.runs), gold(goldMetricNames.checksFailed)],
     },
-    { title: "Age of gold, seconds", statistic: "Maximum", metrics: [gold(goldMetrics.age)] },
-    { title: "New silver objects", statistic: "Sum", metrics: [gold(goldMetrics.newObjects)] },
+    { title: "Age of gold, seconds", statistic: "Maximum", metrics: [gold(goldMetricNames.age)] },
+    { title: "New silver objects", statistic: "Sum", metrics: [gold(goldMetricNames.newObjects)] },
     { title: "Duration, milliseconds", statistic: "Maximum", metrics: functions("Duration") },
     { title: "Errors", statistic: "Sum", metrics: functions("Errors") },
     { title: "At once", statistic: "Maximum", metrics: functions("ConcurrentExecutions") },

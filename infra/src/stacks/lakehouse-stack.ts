@@ -1,7 +1,9 @@
 /** The lakehouse: buckets, streams, functions and what starts them. */
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { type DeployedLake, deployedLakeParameter } from "@lakehouse/lake/deployed-lake";
+import * as names from "@lakehouse/lake/functions";
 import { nodeOptions } from "@lakehouse/lake/node-options";
+import { bucketVariables } from "@lakehouse/lake/variables";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { Fn, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
@@ -27,8 +29,8 @@ export class LakehouseStack extends EnvironmentStack {
     const { deployment } = this;
     const tables = catalog.tables.map(({ name }) => name);
     const images = {
-      bronzeSilver: this.#image("bronze_silver_image", "bronze-silver"),
-      silverGold: this.#image("silver_gold_image", "silver-gold"),
+      bronzeSilver: this.#image("bronze_silver_image", names.bronzeSilver),
+      silverGold: this.#image("silver_gold_image", names.silverGold),
     };
     const paused = new TerraformVariable(this, "paused", {
       type: "bool",
@@ -50,13 +52,13 @@ export class LakehouseStack extends EnvironmentStack {
     const events = new BronzeQueue(this, "bronze_events", { deployment, bronze, tables });
     const bronzeSilver = new TransformFunction(this, "bronze_silver", {
       deployment,
-      transform: "bronze-silver",
+      transform: names.bronzeSilver,
       description: "Makes silver and quarantine of each new bronze object",
       imageUri: images.bronzeSilver,
       size: environment.bronzeSilver,
       variables: {
-        BRONZE_BUCKET: bronze.name,
-        SILVER_BUCKET: silver.name,
+        [bucketVariables.bronze]: bronze.name,
+        [bucketVariables.silver]: silver.name,
         NODE_OPTIONS: nodeOptions,
       },
       statements: bronzeSilverAccess(deployment, storage, tables, events.queue.arn),
@@ -76,14 +78,14 @@ export class LakehouseStack extends EnvironmentStack {
     const { reservedConcurrency } = environment.silverGold;
     const silverGold = new TransformFunction(this, "silver_gold", {
       deployment,
-      transform: "silver-gold",
+      transform: names.silverGold,
       description: "Makes current rows and gold of new silver",
       imageUri: images.silverGold,
       size: environment.silverGold,
       ...(reservedConcurrency === "none" ? {} : { reservedConcurrency }),
       variables: {
-        SILVER_BUCKET: silver.name,
-        GOLD_BUCKET: gold.name,
+        [bucketVariables.silver]: silver.name,
+        [bucketVariables.gold]: gold.name,
         NODE_OPTIONS: nodeOptions,
       },
       statements: silverGoldAccess(deployment, storage, tables, goldDeadLetters.arn),
@@ -113,8 +115,8 @@ export class LakehouseStack extends EnvironmentStack {
 
     this.output("lake", "Where the lake is, for the lakehouse command", lake);
     this.output("functions", "The names of the functions", {
-      "bronze-silver": bronzeSilver.name,
-      "silver-gold": silverGold.name,
+      [names.bronzeSilver]: bronzeSilver.name,
+      [names.silverGold]: silverGold.name,
     });
     this.output("queues", "The addresses of the queues", {
       bronzeEvents: events.queue.url,
@@ -129,7 +131,7 @@ export class LakehouseStack extends EnvironmentStack {
   }
 
   /** A variable for an image, by digest: a tag can be moved, and a function does not notice when it is. */
-  #image(name: string, transform: string): string {
+  #image(name: string, transform: names.FunctionName): string {
     const variable = new TerraformVariable(this, name, {
       type: "string",
       nullable: false,

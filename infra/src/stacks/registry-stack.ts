@@ -2,14 +2,12 @@
 import { EcrLifecyclePolicy } from "@cdktf/provider-aws/lib/ecr-lifecycle-policy/index.js";
 import { EcrRepository } from "@cdktf/provider-aws/lib/ecr-repository/index.js";
 import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-policy/index.js";
+import { type FunctionName, functionNames } from "@lakehouse/lake/functions";
 import type { Construct } from "constructs";
 import { arnOf } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { resourcePolicy } from "../iam/policy.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
-
-/** The images, by the name of the transform that each holds. */
-export const transforms = ["bronze-silver", "silver-gold"] as const;
 
 /** Images that are kept: as far as a rollback can go back. */
 const keptImages = 50;
@@ -20,13 +18,13 @@ const untaggedDays = 14;
 export class RegistryStack extends EnvironmentStack {
   constructor(scope: Construct, environment: Environment) {
     super(scope, environment, "registry");
-    const repositories = transforms.map(
+    const repositories = functionNames.map(
       (transform) => [transform, this.#repository(transform).repositoryUrl] as const,
     );
     this.output("repositories", "Where each image is pushed to", Object.fromEntries(repositories));
   }
 
-  #repository(transform: string): EcrRepository {
+  #repository(transform: FunctionName): EcrRepository {
     const { environment } = this.deployment;
     const id = transform.replaceAll("-", "_");
     const repository = new EcrRepository(this, id, {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { ConfigurationError } from "@lakehouse/lake/errors";
+import { bronzeSilver } from "@lakehouse/lake/functions";
 import { openLake } from "@lakehouse/lake/lake";
 import { catalog } from "@lakehouse/tables/catalog";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
@@ -27,7 +28,7 @@ export interface Summary {
 /** Catching up stops while this much time is left, milliseconds. */
 const reserve = 60_000;
 collectLessOften();
-const logger = new Logger({ serviceName: "bronze-silver" });
+const logger = new Logger({ serviceName: bronzeSilver });
 /** How much of an object is decoded at once; it bounds memory. */
 const blockMib = Number(process.env["BLOCK_MIB"] ?? 4);
 if (!Number.isInteger(blockMib) || blockMib < 1 || blockMib > 256) {

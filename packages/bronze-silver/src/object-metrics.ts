@@ -1,11 +1,16 @@
-/** What CloudWatch is told of each object, by EMF on stdout. Alarms watch these names: infra holds them to account. */
+/** Writes the metrics of each object to stdout, as EMF for CloudWatch. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { parseBronzeKey } from "@lakehouse/lake/keys";
+import {
+  metricsNamespace,
+  type ObjectDimensions,
+  objectMetricNames,
+} from "@lakehouse/lake/metrics";
 import type { ProcessedObject } from "./process-object.ts";
 
-/** Takes down what became of objects. Nothing is printed before `publish`. */
+/** Collects metrics of objects. Nothing is printed before `publish`. */
 export interface ObjectMetrics {
-  /** `Records`, `Rows`, `Quarantined`, `Dropped`, and `Lag`: seconds from the object's arrival until now. */
+  /** Adds the object's `objectMetricNames`. */
   processed(object: ProcessedObject): void;
   /** Prints one line for each table. */
   publish(): void;
@@ -24,12 +29,12 @@ export function objectMetrics(environment: string | undefined): ObjectMetrics {
       const { table, arrival } = parseBronzeKey(bronzeKey);
       const metrics = tables.get(table) ?? metricsOf({ environment, table });
       tables.set(table, metrics);
-      metrics.addMetric("Records", MetricUnit.Count, receipt.records);
-      metrics.addMetric("Rows", MetricUnit.Count, receipt.rows);
-      metrics.addMetric("Quarantined", MetricUnit.Count, receipt.quarantined);
-      metrics.addMetric("Dropped", MetricUnit.Count, receipt.dropped);
+      metrics.addMetric(objectMetricNames.records, MetricUnit.Count, receipt.records);
+      metrics.addMetric(objectMetricNames.rows, MetricUnit.Count, receipt.rows);
+      metrics.addMetric(objectMetricNames.quarantined, MetricUnit.Count, receipt.quarantined);
+      metrics.addMetric(objectMetricNames.dropped, MetricUnit.Count, receipt.dropped);
       const lag = Math.max(0, Date.now() - Date.parse(`${arrival}Z`)) / 1000;
-      metrics.addMetric("Lag", MetricUnit.Seconds, lag);
+      metrics.addMetric(objectMetricNames.lag, MetricUnit.Seconds, lag);
     },
     publish() {
       for (const metrics of tables.values()) {
@@ -42,10 +47,10 @@ export function objectMetrics(environment: string | undefined): ObjectMetrics {
 }
 
 /** An instance for each table: the library forgets other dimensions when it prints a long list early. */
-function metricsOf(dimensions: Readonly<Record<string, string>>): Metrics {
-  const metrics = new Metrics({ namespace: "Lakehouse" });
-  // The library's own dimension would make other metrics of these.
+function metricsOf(dimensions: ObjectDimensions): Metrics {
+  const metrics = new Metrics({ namespace: metricsNamespace });
+  // The library's own dimension would make these different metrics.
   metrics.clearDefaultDimensions();
-  metrics.setDefaultDimensions(dimensions);
+  metrics.setDefaultDimensions({ ...dimensions });
   return metrics;
 }

@@ -1,16 +1,14 @@
 /** Finds the lake of a deployed environment: `--env dev` in place of the buckets' names. */
-
-import { anyStreamVariable, streamVariable } from "@lakehouse/lake/delivery/open-stream";
 import {
   type DeployedLake,
   deployedLakeParameter,
   parseDeployedLake,
 } from "@lakehouse/lake/deployed-lake";
-import { bucketVariables } from "@lakehouse/lake/lake";
+import { anyStreamVariable, bucketVariables, streamVariable } from "@lakehouse/lake/variables";
 import { DeployedLakeError } from "./errors.ts";
 
 const attempts = 3;
-/** What AWS says of credentials that it does not know, or not any more. */
+/** The names of AWS's errors for credentials that are wrong or expired. */
 const refused = new Set([
   "ExpiredTokenException",
   "ExpiredToken",
@@ -49,7 +47,7 @@ export async function findDeployedLake(environment: string): Promise<DeployedLak
     throw new DeployedLakeError(
       environment,
       `the SSM parameter ${name} in ${region} is not what a deployment writes`,
-      `Write it anew: pnpm run deploy --env ${environment}`,
+      `Deploy it again: pnpm run deploy --env ${environment}`,
       { cause: error },
     );
   }

@@ -39,12 +39,18 @@ export const currentFormat = "parquet" satisfies FileFormat;
  */
 export const symlinkPrefix = "_current/";
 
+/** The partition of silver and quarantine objects: the day of arrival. */
+export const arrivalPartition = "ingest_date";
+
 const bronzePattern = /^([a-z][a-z0-9_]{0,62})\/(\d{4})\/(\d\d)\/(\d\d)\/(\d\d)\/(.+)$/s;
 const firehosePattern =
   /^[A-Za-z0-9_.-]+-\d+-(\d{4}-\d\d-\d\d)-(\d\d)-(\d\d)-(\d\d)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.[A-Za-z0-9._-]+)?$/;
-const derivedPattern = /^([a-z][a-z0-9_]{0,62})\/ingest_date=(\d{4}-\d\d-\d\d)\/([^/]+)$/;
+const derivedPattern = new RegExp(
+  `^([a-z][a-z0-9_]{0,62})/${arrivalPartition}=(\\d{4}-\\d\\d-\\d\\d)/([^/]+)$`,
+);
 const hourPattern = /^hour=(\d\d)\.(.+)$/s;
-const quarantineRoot = "_quarantine/";
+/** What the keys of all quarantine objects start with, in the silver store. */
+export const quarantineRoot = "_quarantine/";
 const { extension: quarantineExtension } = formats.ndjson;
 const goldPattern = /^([^/]+)\/(?:[^/=]+=[^/]+\/)?data\.[^./]+$/;
 
@@ -178,7 +184,7 @@ function derivedName(bronzeKey: string): string {
   const { table, ingestDate, hour, fileName } = parseBronzeKey(bronzeKey);
   const ownHour = firehoseTime(fileName)?.startsWith(`${ingestDate}T${hour}:`) === true;
   const name = ownHour ? fileName : `hour=${hour}.${escapeSegment(fileName)}`;
-  return `${table}/ingest_date=${ingestDate}/${name}`;
+  return `${table}/${arrivalPartition}=${ingestDate}/${name}`;
 }
 
 function bronzeKeyOf(derived: string): string | undefined {

@@ -6,18 +6,12 @@ import { DirectoryStore } from "./directory-store.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { Lake, ObjectStore } from "./object-store.ts";
 import { createS3Client, S3Store } from "./s3-store.ts";
+import { bucketVariables } from "./variables.ts";
 
 /** A layer of a lake, each in a store of its own. */
 export type Layer = keyof Lake;
 
 const allLayers: readonly Layer[] = ["bronze", "silver", "gold"];
-
-/** The variables that name the buckets of a lake in S3. */
-export const bucketVariables = {
-  bronze: "BRONZE_BUCKET",
-  silver: "SILVER_BUCKET",
-  gold: "GOLD_BUCKET",
-} as const satisfies Record<Layer, string>;
 
 /**
  * Opens the stores of a lake. It connects to nothing yet, and makes nothing.

@@ -1,16 +1,17 @@
-/** What CloudWatch is told of a gold run, by EMF on stdout. Alarms watch these names: infra holds them to account. */
+/** Writes the metrics of a gold run to stdout, as EMF for CloudWatch. */
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { type GoldDimensions, goldMetricNames, metricsNamespace } from "@lakehouse/lake/metrics";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { GoldRun } from "./gold-run.ts";
 import { readRunRecord } from "./state/run-record.ts";
 
-/** Takes down what becomes of a run. Nothing is printed before `publish`. */
+/** Collects the metrics of a run. Nothing is printed before `publish`. */
 export interface GoldMetrics {
-  /** `GoldAge`, seconds since the last run that committed; nothing where none has yet. */
+  /** Adds `GoldAge`, unless no run has committed yet. */
   started(gold: ObjectStore): Promise<void>;
-  /** `GoldRuns`, `NewObjects` and `ChecksFailed` (0) of a run that ended well. */
+  /** Adds `GoldRuns`, `NewObjects` and `ChecksFailed` (0) of a run that succeeded. */
   finished(run: GoldRun): void;
-  /** `ChecksFailed` of a run that its checks ended. */
+  /** Adds `ChecksFailed` of a run whose checks failed. */
   failed(checks: number): void;
   publish(): void;
 }
@@ -27,26 +28,26 @@ export function goldMetrics(environment: string | undefined): GoldMetrics {
   if (environment === undefined) {
     return none;
   }
-  const metrics = new Metrics({ namespace: "Lakehouse" });
-  // The library's own dimension would make other metrics of these.
+  const metrics = new Metrics({ namespace: metricsNamespace });
+  // The library's own dimension would make these different metrics.
   metrics.clearDefaultDimensions();
-  metrics.setDefaultDimensions({ environment });
+  metrics.setDefaultDimensions({ environment } satisfies GoldDimensions);
   return {
     async started(gold) {
       const run = (await readRunRecord(gold))?.record.run;
       if (run !== undefined) {
         const ended = Date.parse(run.finishedAt ?? run.committedAt);
         const age = Math.max(0, Date.now() - ended) / 1000;
-        metrics.addMetric("GoldAge", MetricUnit.Seconds, age);
+        metrics.addMetric(goldMetricNames.age, MetricUnit.Seconds, age);
       }
     },
     finished({ newObjects }) {
-      metrics.addMetric("GoldRuns", MetricUnit.Count, 1);
-      metrics.addMetric("NewObjects", MetricUnit.Count, newObjects);
-      metrics.addMetric("ChecksFailed", MetricUnit.Count, 0);
+      metrics.addMetric(goldMetricNames.runs, MetricUnit.Count, 1);
+      metrics.addMetric(goldMetricNames.newObjects, MetricUnit.Count, newObjects);
+      metrics.addMetric(goldMetricNames.checksFailed, MetricUnit.Count, 0);
     },
     failed(checks) {
-      metrics.addMetric("ChecksFailed", MetricUnit.Count, checks);
+      metrics.addMetric(goldMetricNames.checksFailed, MetricUnit.Count, checks);
     },
     publish() {
       if (metrics.hasStoredMetrics()) {

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Logger } from "@aws-lambda-powertools/logger";
+import { silverGold } from "@lakehouse/lake/functions";
 import { openLake } from "@lakehouse/lake/lake";
 import { catalog } from "@lakehouse/tables/catalog";
 import { CheckFailedError } from "./errors.ts";
@@ -11,14 +12,14 @@ import { goldMetrics } from "./gold-metrics.ts";
 import type { GoldRun } from "./gold-run.ts";
 import { runGold } from "./run-gold.ts";
 
-const logger = new Logger({ serviceName: "silver-gold" });
+const logger = new Logger({ serviceName: silverGold });
 // The lake is in S3. Tests may use a directory, as the command does.
 const location = process.env["LAKEHOUSE_LAKE"] ?? "s3";
 const lake = openLake(location, process.env, ["silver", "gold"]);
 const metrics = goldMetrics(process.env["LAKEHOUSE_ENVIRONMENT"]);
 const scratch = join(
   tmpdir(),
-  `silver-gold-${process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? process.pid}`,
+  `${silverGold}-${process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? process.pid}`,
 );
 const memoryMib = Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024);
 

@@ -3,6 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { parseBronzeKey, silverKey } from "@lakehouse/lake/keys";
 import { openLake } from "@lakehouse/lake/lake";
+import { objectMetricNames } from "@lakehouse/lake/metrics";
 import { type Receipt, receiptFromMetadata } from "@lakehouse/lake/receipt";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { HandlerProcess } from "../support/bundle.ts";
@@ -97,6 +98,9 @@ it("prints the receipts' numbers once for each table, though an object failed", 
         ],
       },
     ]);
+    expect(line._aws.CloudWatchMetrics[0]?.Metrics.map(({ Name }) => Name)).toEqual(
+      Object.values(objectMetricNames),
+    );
     const receipts = await receiptsOf(String(line["table"]));
     expect(values(line["Records"])).toEqual(receipts.map(({ records }) => records));
     expect(values(line["Rows"])).toEqual(receipts.map(({ rows }) => rows));

@@ -1,17 +1,10 @@
 /** Opens the delivery stream that belongs to a lake. */
 import { ConfigurationError } from "../errors.ts";
 import type { Lake } from "../object-store.ts";
+import { anyStreamVariable, streamVariable } from "../variables.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
 import { EmbeddedStream, type EmbeddedStreamOptions } from "./embedded-stream.ts";
 import { createFirehoseClient, FirehoseStream } from "./firehose-stream.ts";
-
-/** Names the Firehose stream of every table that has no variable of its own. */
-export const anyStreamVariable = "DELIVERY_STREAM";
-
-/** The variable that names a table's Firehose stream: `DELIVERY_STREAM_WEB_EVENTS`. */
-export function streamVariable(table: string): string {
-  return `${anyStreamVariable}_${table.toUpperCase()}`;
-}
 
 /**
  * Where the lake is in S3, the Firehose stream that DELIVERY_STREAM_<TABLE> or else DELIVERY_STREAM names; in a

@@ -3,6 +3,7 @@ import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { orders } from "@lakehouse/fixtures/orders/contract";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
+import { goldMetricNames } from "@lakehouse/lake/metrics";
 import { beforeEach, expect, test } from "vitest";
 import { call } from "../support/bundle.ts";
 import { bronzeKey, type Fields, scratch, writeSilver } from "../support/lake.ts";
@@ -59,7 +60,9 @@ test("a run prints what its answer says, and how old gold was when it began", as
 
   const second = await call(lake, {}, environment);
   expect(second.answer).toMatchObject({ outcome: "nothing-new" });
-  const { GoldAge: age, ...others } = metricsOf(second.logs) ?? {};
+  const all = metricsOf(second.logs) ?? {};
+  expect(Object.keys(all)).toEqual(expect.arrayContaining(Object.values(goldMetricNames)));
+  const { GoldAge: age, ...others } = all;
   expect(others).toMatchObject({ GoldRuns: 1, NewObjects: 0, ChecksFailed: 0 });
   const since = (Date.now() - Date.parse(String(first.answer?.["finishedAt"]))) / 1000;
   expect(age).toBeGreaterThan(0);

@@ -4,6 +4,7 @@ import {
   bronzeKeyOfQuarantine,
   bronzeKeyOfSilver,
   parseBronzeKey,
+  quarantineRoot,
   undeliveredPrefix,
 } from "@lakehouse/lake/keys";
 import type { ObjectStore, ObjectSummary } from "@lakehouse/lake/object-store";
@@ -71,7 +72,7 @@ async function listSilverStore(store: ObjectStore, problems: Problem[]): Promise
   const silver = new Map<string, string>();
   const quarantine = new Map<string, string>();
   for await (const { key } of listed(store, problems)) {
-    const isQuarantine = key.startsWith("_quarantine/");
+    const isQuarantine = key.startsWith(quarantineRoot);
     const keys = isQuarantine ? quarantine : silver;
     const bronzeKey = guarded(key, problems, () =>
       isQuarantine ? bronzeKeyOfQuarantine(key) : bronzeKeyOfSilver(key),

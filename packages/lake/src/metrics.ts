@@ -1,0 +1,35 @@
+/** The names of the metrics that the functions write to their logs (EMF), and that alarms and the dashboard read. */
+
+/** The namespace of all metrics. */
+export const metricsNamespace = "Lakehouse";
+
+/** The metrics of an object that bronze-silver processed. */
+export const objectMetricNames = {
+  records: "Records",
+  rows: "Rows",
+  quarantined: "Quarantined",
+  dropped: "Dropped",
+  /** Seconds from the object's arrival until it is processed. */
+  lag: "Lag",
+} as const;
+
+/** The dimensions of an object's metrics. */
+export interface ObjectDimensions {
+  readonly environment: string;
+  readonly table: string;
+}
+
+/** The metrics of a run of silver-gold. */
+export const goldMetricNames = {
+  /** 1 for every run that succeeded. */
+  runs: "GoldRuns",
+  /** Seconds from the end of the last run that committed to the start of this one. */
+  age: "GoldAge",
+  newObjects: "NewObjects",
+  checksFailed: "ChecksFailed",
+} as const;
+
+/** The dimensions of a run's metrics. */
+export interface GoldDimensions {
+  readonly environment: string;
+}

@@ -1,0 +1,22 @@
+/** The names of the environment variables that infrastructure sets and the functions and the command read. */
+
+/** Where the lake is: `s3` or a directory. */
+export const lakeVariable = "LAKEHOUSE_LAKE";
+
+/** The deployed environment's name, a dimension of the metrics. */
+export const environmentVariable = "LAKEHOUSE_ENVIRONMENT";
+
+/** The buckets of a lake in S3, by layer. */
+export const bucketVariables = {
+  bronze: "BRONZE_BUCKET",
+  silver: "SILVER_BUCKET",
+  gold: "GOLD_BUCKET",
+} as const;
+
+/** Names the Firehose stream of every table that has no variable of its own. */
+export const anyStreamVariable = "DELIVERY_STREAM";
+
+/** The variable that names a table's Firehose stream: `DELIVERY_STREAM_WEB_EVENTS`. */
+export function streamVariable(table: string): string {
+  return `${anyStreamVariable}_${table.toUpperCase()}`;
+}
