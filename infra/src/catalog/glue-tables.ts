@@ -3,9 +3,9 @@ import { athenaType, glueType, sqlName } from "@lakehouse/formats/athena-type";
 import type { AthenaStrings, GlueReader } from "@lakehouse/formats/format";
 import { formats } from "@lakehouse/formats/formats";
 import { textOutput } from "@lakehouse/formats/glue-text";
+import type { Relation, RelationColumn } from "@lakehouse/lake/relations";
 import type { PartitionUnit } from "@lakehouse/transforms/contract/partition";
 import type { AthenaSettings } from "../environment.ts";
-import type { Relation, RelationColumn } from "./relations.ts";
 
 /** A column of a table of Glue. */
 export interface GlueColumn {
@@ -83,7 +83,7 @@ function tableOver(
   columns: readonly GlueColumn[],
   athena: AthenaSettings,
 ): GlueTable {
-  const { layer, prefix, format, hasManifests } = relation;
+  const { kind, layer, prefix, format } = relation;
   const { reader, tableParameters } = formats[format].glue;
   return {
     kind: "table",
@@ -98,7 +98,7 @@ function tableOver(
       ...tableParameters,
       ...projection(relation, athena),
     },
-    reader: hasManifests ? { ...reader, ...manifests } : reader,
+    reader: kind === "current" ? { ...reader, ...manifests } : reader,
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { sqlName } from "@lakehouse/formats/athena-type";
 import { arrivalPartition } from "@lakehouse/lake/keys";
+import { type Relation, relationsOf } from "@lakehouse/lake/relations";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 
@@ -12,48 +13,58 @@ export interface NamedQuery {
   readonly sql: string;
 }
 
+const arrivedThisWeek = `${arrivalPartition} >= cast(current_date - interval '7' day as varchar)`;
+
 /** Names of folders, for who fills in another. */
 const examples = { day: "2026-01-31", month: "2026-01", year: "2026" } as const;
 
-/** All saved queries. */
-export function namedQueriesOf({ tables, models }: Catalog): readonly NamedQuery[] {
-  const arrivedThisWeek = `${arrivalPartition} >= cast(current_date - interval '7' day as varchar)`;
-  return [
-    ...tables.flatMap(({ name, partitionBy }) => [
-      {
-        name: `${name}-arrivals`,
-        description: `Rows of ${name} by day of arrival, the last seven days`,
+/** All saved queries, one for each relation. */
+export function namedQueriesOf(catalog: Catalog): readonly NamedQuery[] {
+  return relationsOf(catalog).map(queryOf);
+}
+
+function queryOf(relation: Relation): NamedQuery {
+  const from = sqlName(relation.name);
+  switch (relation.kind) {
+    case "silver":
+      return {
+        name: `${relation.table.name}-arrivals`,
+        description: `Rows of ${relation.table.name} by day of arrival, the last seven days`,
         sql: [
           `select ${arrivalPartition}, count(*) as row_count`,
-          `from ${sqlName(`silver_${name}`)}`,
+          `from ${from}`,
           `where ${arrivedThisWeek}`,
           `group by ${arrivalPartition} order by ${arrivalPartition} desc`,
         ].join("\n"),
-      },
-      {
-        name: `${name}-refused`,
-        description: `Why records of ${name} were refused, the last seven days, with an example each`,
+      };
+    case "quarantine":
+      return {
+        name: `${relation.table.name}-refused`,
+        description: `Why records of ${relation.table.name} were refused, the last seven days, with an example each`,
         sql: [
           `select "column", rule, count(*) as records, min_by(raw, bronze_key) as example`,
-          `from ${sqlName(`quarantine_${name}`)}`,
+          `from ${from}`,
           `where ${arrivedThisWeek}`,
           `group by "column", rule order by records desc`,
         ].join("\n"),
-      },
-      {
+      };
+    case "current": {
+      const { name, partitionBy } = relation.table;
+      return {
         name: `${name}-current`,
         description: `A hundred current rows of ${name}`,
         sql: [
-          `select * from ${sqlName(name)}`,
+          `select * from ${from}`,
           `-- reads fewer folders: where ${partitionKeyName(partitionBy)} >= '${examples[partitionBy.unit]}'`,
           "limit 100",
         ].join("\n"),
-      },
-    ]),
-    ...models.map(({ name, description }) => ({
-      name: `${name}-sample`,
-      description: `A hundred rows of ${name}: ${description}`,
-      sql: `select * from ${sqlName(name)} limit 100`,
-    })),
-  ];
+      };
+    }
+    case "model":
+      return {
+        name: `${relation.name}-sample`,
+        description: `A hundred rows of ${relation.name}: ${relation.description}`,
+        sql: `select * from ${from} limit 100`,
+      };
+  }
 }

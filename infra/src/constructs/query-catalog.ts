@@ -3,6 +3,7 @@ import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query/ind
 import { AthenaWorkgroup } from "@cdktf/provider-aws/lib/athena-workgroup/index.js";
 import { GlueCatalogDatabase } from "@cdktf/provider-aws/lib/glue-catalog-database/index.js";
 import { GlueCatalogTable } from "@cdktf/provider-aws/lib/glue-catalog-table/index.js";
+import { relationsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { Construct } from "constructs";
 import {
@@ -12,7 +13,6 @@ import {
   glueTablesOf,
 } from "../catalog/glue-tables.ts";
 import { namedQueriesOf } from "../catalog/named-queries.ts";
-import { relationsOf } from "../catalog/relations.ts";
 import { type Deployment, resourceName } from "../deployment.ts";
 import type { LakeStorage } from "./lake-storage.ts";
 

@@ -1,5 +1,6 @@
 /** What Athena is told of contracts and models: names, columns, types, folders. */
 import "@lakehouse/testing/property";
+import { relationsOf } from "@lakehouse/lake/relations";
 import { catalog } from "@lakehouse/tables/catalog";
 import {
   Column,
@@ -12,6 +13,7 @@ import {
 } from "@lakehouse/transforms/contract/column";
 import { day, month, year } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
+import { ContractError } from "@lakehouse/transforms/errors";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full, incremental, inFormat } from "@lakehouse/transforms/model/model";
 import { type ColumnType, exampleTypes } from "@lakehouse/transforms/types/types";
@@ -19,8 +21,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type GlueTable, type GlueView, glueTablesOf } from "../../src/catalog/glue-tables.ts";
 import { namedQueriesOf } from "../../src/catalog/named-queries.ts";
-import { relationsOf } from "../../src/catalog/relations.ts";
-import { SynthesisError } from "../../src/errors.ts";
 import { bare } from "../../testing/environments.ts";
 import { resourcesOf, stacksOf } from "../support/synthesized.ts";
 
@@ -177,7 +177,7 @@ describe("a table", () => {
       primaryKey: ["id"],
       partitionBy: year("at"),
     });
-    expect(() => tablesOf(defineCatalog([clash], []))).toThrow(SynthesisError);
+    expect(() => tablesOf(defineCatalog([clash], []))).toThrow(ContractError);
     expect(() => tablesOf(defineCatalog([clash], []))).toThrow(/clash\.at_year.*Rename the column/);
   });
 

@@ -4,6 +4,7 @@
  */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { fromString } from "@lakehouse/formats/athena-type";
+import { relationsOf } from "@lakehouse/lake/relations";
 import {
   boolean,
   date,
@@ -22,7 +23,6 @@ import { formatValue } from "@lakehouse/transforms/types/column-type";
 import { definitionOf, exampleTypes } from "@lakehouse/transforms/types/types";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { glueTablesOf } from "../../src/catalog/glue-tables.ts";
-import { relationsOf } from "../../src/catalog/relations.ts";
 
 const everything = defineTable({
   name: "everything",

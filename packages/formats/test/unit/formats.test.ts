@@ -9,6 +9,7 @@ function document(path: string): string {
 }
 
 describe.each(Object.entries(formats))("%s", (_, format) => {
+  // The same words: whoever rewrites one rewrites the other.
   test("has its limits in ARCHITECTURE.md", () => {
     for (const limit of format.limits) {
       expect(document("ARCHITECTURE.md")).toContain(limit);

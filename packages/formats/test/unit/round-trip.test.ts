@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import { formatValue } from "@lakehouse/transforms/types/column-type";
-import { type ColumnType, definitionOf, types } from "@lakehouse/transforms/types/types";
+import { type ColumnType, definitionOf, exampleTypes } from "@lakehouse/transforms/types/types";
 import pl from "nodejs-polars";
 import { beforeAll, describe, expect, test } from "vitest";
 import { duckDbType, type FileColumn } from "../../src/column.ts";
@@ -32,12 +32,10 @@ const odd = [
 ];
 /** Types of every kind, each with its edges as canonical strings. */
 const all: readonly (readonly [ColumnType, ...string[]])[] = [
-  ...Object.values(types)
-    .flatMap(({ examples }): readonly ColumnType[] => examples)
-    .map((type) => {
-      const edges = definitionOf(type).extremes(type);
-      return [type, ...edges.map((value) => formatValue(type, value))] as const;
-    }),
+  ...exampleTypes.map((type) => {
+    const edges = definitionOf(type).extremes(type);
+    return [type, ...edges.map((value) => formatValue(type, value))] as const;
+  }),
   [{ kind: "string" }, ...odd],
   [{ kind: "json" }, '""', '{"a":[1,"x\\n"]}', "1.50"],
 ];

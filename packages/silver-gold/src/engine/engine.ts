@@ -1,5 +1,7 @@
 /** What silver→gold needs of an engine, which runs the SQL of models, checks and people. One folder implements it. */
 
+import type { FileColumn } from "@lakehouse/formats/column";
+import type { FormatName } from "@lakehouse/formats/formats";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 
@@ -32,7 +34,7 @@ export interface Engine extends Disposable {
 /** A connection with views of its own. All methods throw an EngineError. */
 export interface Session extends Disposable {
   /** Creates or replaces a view. */
-  define(name: string, relation: Relation): Promise<void>;
+  define(name: string, view: View): Promise<void>;
   /** Returns the columns of one reading statement, without running it. */
   describe(sql: string): Promise<readonly ResultColumn[]>;
   /** Writes all rows of a view to a file, sorted by all columns. Returns how many there are. */
@@ -43,38 +45,26 @@ export interface Session extends Disposable {
   stream(sql: string): Promise<ResultStream>;
 }
 
-/** A column with its declared type. */
-export interface TypedColumn {
-  readonly name: string;
-  readonly type: ColumnType;
-}
-
 /** The rows of a view. Files are local paths. */
-export type Relation = FileRelation | SilverRelation | QuarantineRelation | QueryRelation;
+export type View = FileView | SilverView | QueryView;
 
 /** Files with exactly these columns. */
-export interface FileRelation {
+export interface FileView {
   readonly kind: "files";
-  readonly columns: readonly TypedColumn[];
-  readonly format: FileFormat;
+  readonly columns: readonly FileColumn[];
+  readonly format: FormatName;
   readonly files: readonly string[];
 }
 
-/** Silver files, CSV or Parquet. Older contracts wrote other columns: columns are matched by name, missing ones are null. */
-export interface SilverRelation {
+/** Silver files in any formats. Older contracts wrote other columns: columns are matched by name, missing ones are null. */
+export interface SilverView {
   readonly kind: "silver";
-  readonly columns: readonly TypedColumn[];
-  readonly files: readonly string[];
-}
-
-/** Quarantine files. */
-export interface QuarantineRelation {
-  readonly kind: "quarantine";
+  readonly columns: readonly FileColumn[];
   readonly files: readonly string[];
 }
 
 /** One SELECT statement. */
-export interface QueryRelation {
+export interface QueryView {
   readonly kind: "query";
   readonly sql: string;
 }

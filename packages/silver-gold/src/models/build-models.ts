@@ -1,7 +1,7 @@
 /** Builds what has to be built of each model, after the models that it reads. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { EngineError, type Relation } from "../engine/engine.ts";
+import { EngineError, type View } from "../engine/engine.ts";
 import { ModelFailedError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
@@ -140,7 +140,7 @@ async function buildOutput(
 async function writeResult(
   { engine }: RunScope,
   model: Model,
-  inputs: readonly (readonly [name: string, relation: Relation])[],
+  inputs: readonly (readonly [name: string, view: View])[],
   path: string,
 ): Promise<number> {
   using session = await engine.session();

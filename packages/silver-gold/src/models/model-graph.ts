@@ -1,4 +1,5 @@
 /** Which model reads what, in an order in which each comes after what it reads. */
+import { modelInputsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -78,7 +79,7 @@ async function namesIn(
 }
 
 function known(catalog: Catalog, model: Model, where: string, name: string): string {
-  const all = [...catalog.tables, ...catalog.models].map((each) => each.name);
+  const all = modelInputsOf(catalog).map((each) => each.name);
   if (!all.includes(name)) {
     throw new ModelError(
       model.name,

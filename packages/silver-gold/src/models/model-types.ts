@@ -1,14 +1,14 @@
 /** Checks every query and check against empty tables, so that mistakes show before any data is read. */
-import { currentFormat } from "@lakehouse/lake/keys";
+import { modelInputsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
 import {
   type Engine,
   EngineError,
+  type FileView,
   type ResultColumn,
   type Session,
-  type TypedColumn,
 } from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
 import { builtView, checkQuery } from "./check-query.ts";
@@ -21,8 +21,8 @@ export async function checkModels(
   models: readonly ResolvedModel[],
 ): Promise<void> {
   using session = await engine.session();
-  for (const { name, columns } of [...catalog.tables, ...catalog.models]) {
-    await defineEmpty(session, name, columns);
+  for (const relation of modelInputsOf(catalog)) {
+    await defineEmpty(session, relation.name, relation);
   }
   for (const { model, reads } of models) {
     checkIncremental(model, reads, catalog);
@@ -34,9 +34,9 @@ export async function checkModels(
 async function defineEmpty(
   session: Session,
   name: string,
-  columns: readonly TypedColumn[],
+  { columns, format }: Pick<FileView, "columns" | "format">,
 ): Promise<void> {
-  await session.define(name, { kind: "files", columns, format: currentFormat, files: [] });
+  await session.define(name, { kind: "files", columns, format, files: [] });
 }
 
 function checkIncremental(model: Model, reads: readonly string[], catalog: Catalog): void {
@@ -90,7 +90,7 @@ async function checkResult(engine: Engine, session: Session, model: Model): Prom
 }
 
 async function checkChecks(engine: Engine, session: Session, model: Model): Promise<void> {
-  await defineEmpty(session, builtView, model.columns);
+  await defineEmpty(session, builtView, model);
   for (const check of model.checks) {
     await describe(session, model, `check ${checkName(check)}`, checkQuery(engine, check, model));
   }

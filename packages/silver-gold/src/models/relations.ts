@@ -1,8 +1,9 @@
 /** The tables and models of a run as views over local files, whole or one partition of them. */
-import { currentFormat, statePrefix } from "@lakehouse/lake/keys";
+import { statePrefix } from "@lakehouse/lake/keys";
+import { type CurrentRelation, type ModelRelation, modelInputsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import type { FileRelation, TypedColumn } from "../engine/engine.ts";
+import type { FileView } from "../engine/engine.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { LocalFiles } from "../state/local-files.ts";
@@ -22,17 +23,11 @@ export interface PartitionOf {
   readonly value: string;
 }
 
-interface Entry {
-  readonly columns: readonly TypedColumn[];
-  readonly format: FileRelation["format"];
-  /** Keys by partition value. */
-  readonly keys: ReadonlyMap<string, string>;
-  readonly dividedBy: string | undefined;
-}
-
 /** Finds the files of tables and models by name. */
 export class Relations {
-  readonly #entries = new Map<string, Entry>();
+  readonly #relations: ReadonlyMap<string, CurrentRelation | ModelRelation>;
+  /** The keys of each relation's files by partition value. A model has none until it is built. */
+  readonly #keys = new Map<string, ReadonlyMap<string, string>>();
   readonly #files: LocalFiles;
   readonly #concurrency: number;
 
@@ -43,17 +38,15 @@ export class Relations {
   ) {
     this.#files = files;
     this.#concurrency = concurrency;
-    for (const { name, columns } of catalog.tables) {
-      const keys = keysOf(tables.get(name)?.record.partitions ?? {});
-      this.#entries.set(name, { columns, format: currentFormat, keys, dividedBy: name });
+    this.#relations = new Map(modelInputsOf(catalog).map((relation) => [relation.name, relation]));
+    for (const { name } of catalog.tables) {
+      this.#keys.set(name, keysOf(tables.get(name)?.record.partitions ?? {}));
     }
   }
 
   /** Adds a model as it will be after this run. */
-  setModel(model: Model, { outputs }: ModelRecord): void {
-    const { columns, format } = model;
-    const dividedBy = tableOf(model)?.name;
-    this.#entries.set(model.name, { columns, format, keys: keysOf(outputs), dividedBy });
+  setModel({ name }: Model, { outputs }: ModelRecord): void {
+    this.#keys.set(name, keysOf(outputs));
   }
 
   /**
@@ -61,13 +54,14 @@ export class Relations {
    *
    * @param partition Only this partition, of what is divided by the same table; everything else is whole.
    */
-  async of(name: string, partition?: PartitionOf): Promise<FileRelation> {
+  async of(name: string, partition?: PartitionOf): Promise<FileView> {
     return await this.parts(name, this.#valuesOf(name, partition));
   }
 
   /** Some partitions of a table or model; those that it does not have are left out. */
-  async parts(name: string, values: readonly string[]): Promise<FileRelation> {
-    const { columns, format, keys } = this.#entry(name);
+  async parts(name: string, values: readonly string[]): Promise<FileView> {
+    const { relation, keys } = this.#entry(name);
+    const { columns, format } = relation;
     const found = values.flatMap((value) => keys.get(value) ?? []);
     const files = await inParallel(found, this.#concurrency, (key) => this.#files.get(key));
     return { kind: "files", columns, format, files };
@@ -90,19 +84,25 @@ export class Relations {
   }
 
   #valuesOf(name: string, partition: PartitionOf | undefined): readonly string[] {
-    const { keys, dividedBy } = this.#entry(name);
-    return partition !== undefined && dividedBy === partition.table
+    const { relation, keys } = this.#entry(name);
+    return partition !== undefined && dividedBy(relation) === partition.table
       ? [partition.value]
       : [...keys.keys()];
   }
 
-  #entry(name: string): Entry {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) {
+  #entry(name: string) {
+    const relation = this.#relations.get(name);
+    const keys = this.#keys.get(name);
+    if (relation === undefined || keys === undefined) {
       throw new Error(`${name} was not built yet.`);
     }
-    return entry;
+    return { relation, keys };
   }
+}
+
+/** The table whose partitions divide the relation. */
+function dividedBy(relation: CurrentRelation | ModelRelation): string | undefined {
+  return relation.kind === "current" ? relation.name : tableOf(relation.model)?.name;
 }
 
 function keysOf(files: Readonly<Record<string, { readonly key: string }>>): Map<string, string> {

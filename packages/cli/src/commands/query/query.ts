@@ -1,10 +1,11 @@
 /** Runs one reading query over the layers of the lake. */
 import { directoryOf } from "@lakehouse/lake/lake";
+import { relationsOf } from "@lakehouse/lake/relations";
 import { EngineError, mayRead } from "@lakehouse/silver-gold/engine";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Context } from "../../context.ts";
 import { DataError, QueryError, UsageError } from "../../errors.ts";
-import { defineEmptyViews, defineViews, relationNames } from "../../sql/relations.ts";
+import { defineEmptyViews, defineViews } from "../../sql/relations.ts";
 import { formatRows, type QueryFormat } from "./format.ts";
 
 /**
@@ -27,7 +28,8 @@ export async function* query(
     await defineEmptyViews(session, catalog);
     // Finds mistakes before anything is downloaded.
     await session.describe(sql);
-    await defineViews(context, session, await mayRead(engine, sql, relationNames(catalog)));
+    const names = relationsOf(catalog).map(({ name }) => name);
+    await defineViews(context, session, await mayRead(engine, sql, names));
     yield* formatRows(await session.stream(sql), format, screen);
   } catch (error) {
     signal.throwIfAborted();

@@ -13,14 +13,14 @@ import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import {
   EngineError,
   type JsonValue,
-  type Relation,
   type ResultColumn,
   type ResultStream,
   type Session,
+  type View,
 } from "../engine.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
-import { relationQuery } from "./relation-query.ts";
 import { exactJson } from "./values.ts";
+import { viewQuery } from "./view-query.ts";
 
 export class DuckDbSession implements Session {
   readonly #connection: DuckDBConnection;
@@ -35,9 +35,9 @@ export class DuckDbSession implements Session {
     this.#giveBack();
   }
 
-  async define(name: string, relation: Relation): Promise<void> {
+  async define(name: string, view: View): Promise<void> {
     // On a line of its own: the query may end with a comment.
-    const sql = `create or replace temp view ${identifier(name)} as\n${await relationQuery(relation)}`;
+    const sql = `create or replace temp view ${identifier(name)} as\n${await viewQuery(view)}`;
     await translated(() => this.#connection.run(sql));
   }
 

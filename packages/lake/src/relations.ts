@@ -1,0 +1,197 @@
+/** Everything in a lake that can be queried by a name. The command, the engine and the infrastructure share this list. */
+import type { FileColumnType } from "@lakehouse/formats/column";
+import { formats } from "@lakehouse/formats/formats";
+import { type PartitionUnit, partitionKeyName } from "@lakehouse/transforms/contract/partition";
+import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
+import { ContractError } from "@lakehouse/transforms/errors";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { Model } from "@lakehouse/transforms/model/model";
+import type { ColumnType } from "@lakehouse/transforms/types/types";
+import {
+  arrivalPartition,
+  currentFormat,
+  quarantinePrefix,
+  silverPrefix,
+  symlinkPrefix,
+} from "./keys.ts";
+import { quarantineColumns } from "./quarantine-columns.ts";
+
+/** A column of a relation. */
+export interface RelationColumn<T extends FileColumnType = FileColumnType> {
+  readonly name: string;
+  readonly type: T;
+  readonly nullable: boolean;
+  readonly description: string;
+}
+
+/** How the folders of a relation divide it. */
+export interface RelationPartition {
+  readonly name: string;
+  readonly unit: PartitionUnit;
+  /** Whether the time of arrival decides, and not a column. */
+  readonly ofArrival: boolean;
+}
+
+interface Shared<T extends FileColumnType = ColumnType> {
+  /** Its name in SQL. */
+  readonly name: string;
+  readonly description: string;
+  readonly layer: "silver" | "gold";
+  /** The folder in the layer's store, with a slash at its end. */
+  readonly prefix: string;
+  readonly columns: readonly RelationColumn<T>[];
+  /** Absent where its files lie in no folders of their own. */
+  readonly partition?: RelationPartition;
+}
+
+/** `silver_<table>`: accepted records. Files of older contracts may have other columns, or another format. */
+export interface SilverRelation extends Shared {
+  readonly kind: "silver";
+  readonly table: Table;
+  readonly format: FileFormat;
+}
+
+/** `quarantine_<table>`: refused records. */
+export interface QuarantineRelation extends Shared<FileColumnType> {
+  readonly kind: "quarantine";
+  readonly table: Table;
+  readonly format: "ndjson";
+}
+
+/** `<table>`: current rows. The run record names their files; where these have addresses, so do the prefix's manifests. */
+export interface CurrentRelation extends Shared {
+  readonly kind: "current";
+  readonly table: Table;
+  readonly format: typeof currentFormat;
+}
+
+/** `<model>`. */
+export interface ModelRelation extends Shared {
+  readonly kind: "model";
+  readonly model: Model;
+  readonly format: FileFormat;
+}
+
+/** What can be queried by one name. */
+export type Relation = SilverRelation | QuarantineRelation | CurrentRelation | ModelRelation;
+
+/** Day of arrival, by which silver and quarantine are divided. */
+const byArrival: RelationPartition = { name: arrivalPartition, unit: "day", ofArrival: true };
+
+/**
+ * Lists everything that can be queried by a name.
+ *
+ * @throws ContractError when two have the same name, or a column has the name of the folders.
+ */
+export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
+  const relations = [
+    ...tables.flatMap((table) => [silver(table), quarantine(table), current(table)]),
+    ...models.map(modelRelation),
+  ];
+  checkNames(relations);
+  return relations;
+}
+
+/**
+ * Lists what models can read: current rows and other models.
+ *
+ * @throws ContractError, as `relationsOf`.
+ */
+export function modelInputsOf(catalog: Catalog): readonly (CurrentRelation | ModelRelation)[] {
+  return relationsOf(catalog).filter(
+    (relation) => relation.kind === "current" || relation.kind === "model",
+  );
+}
+
+function checkNames(relations: readonly Relation[]): void {
+  const used = new Set<string>();
+  for (const { name, format, columns, partition } of relations) {
+    const { strings } = formats[format].glue;
+    // Athena has a table of strings under the view of this name.
+    const names = strings === undefined ? [name] : [name, `${name}${strings.suffix}`];
+    for (const each of names) {
+      if (used.has(each)) {
+        throw new ContractError(each, "two tables or models would have this name", "Rename one.");
+      }
+      used.add(each);
+    }
+    if (columns.some((column) => column.name === partition?.name)) {
+      throw new ContractError(
+        `${name}.${partition?.name}`,
+        "its folders already have this name, and Athena reads that as a column too",
+        "Rename the column.",
+      );
+    }
+  }
+}
+
+function silver(table: Table): SilverRelation {
+  return {
+    kind: "silver",
+    name: `silver_${table.name}`,
+    table,
+    description: `Every accepted record of ${table.name}, in the order of arrival; keys may come twice`,
+    layer: "silver",
+    prefix: silverPrefix(table.name),
+    format: table.format.silver,
+    columns: columnsOf(table),
+    partition: byArrival,
+  };
+}
+
+function quarantine(table: Table): QuarantineRelation {
+  return {
+    kind: "quarantine",
+    name: `quarantine_${table.name}`,
+    table,
+    description: `Every refused record of ${table.name}, with its reasons`,
+    layer: "silver",
+    prefix: quarantinePrefix(table.name),
+    format: "ndjson",
+    columns: quarantineColumns.map((column) => ({ ...column, nullable: true })),
+    partition: byArrival,
+  };
+}
+
+function current(table: Table): CurrentRelation {
+  const { name, description } = table;
+  return {
+    kind: "current",
+    name,
+    table,
+    description: description === "" ? `Current rows of ${name}, one for each key` : description,
+    layer: "gold",
+    prefix: `${symlinkPrefix}${name}/`,
+    format: currentFormat,
+    columns: columnsOf(table),
+    partition: byColumn(table),
+  };
+}
+
+function modelRelation(model: Model): ModelRelation {
+  const { name, description, columns, format, materialization } = model;
+  return {
+    kind: "model",
+    name,
+    model,
+    description,
+    layer: "gold",
+    prefix: `${name}/`,
+    format,
+    columns: columns.map((column) => ({ ...column, nullable: true })),
+    ...(materialization.kind === "incremental" && { partition: byColumn(materialization.table) }),
+  };
+}
+
+function columnsOf({ columns }: Table): RelationColumn<ColumnType>[] {
+  return columns.map(({ name, type, nullable, description = "" }) => ({
+    name,
+    type,
+    nullable,
+    description,
+  }));
+}
+
+function byColumn({ partitionBy }: Table): RelationPartition {
+  return { name: partitionKeyName(partitionBy), unit: partitionBy.unit, ofArrival: false };
+}

@@ -1,0 +1,79 @@
+/** What can be queried by a name: which names, where it lies, and which names can't stand beside each other. */
+import { date, int64, string } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { ContractError } from "@lakehouse/transforms/errors";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { defineModel, full, incremental } from "@lakehouse/transforms/model/model";
+import { quarantineEntry } from "@lakehouse/transforms/quarantine";
+import { describe, expect, test } from "vitest";
+import { modelInputsOf, relationsOf } from "../../src/relations.ts";
+
+const columns = { id: int64().notNull(), at: date().notNull() };
+const table = (name: string, more = {}) =>
+  defineTable({
+    name,
+    columns: { ...columns, ...more },
+    primaryKey: ["id"],
+    partitionBy: month("at"),
+  });
+const sales = table("sales", { note: string().describe("What was said") });
+const model = (name: string, materialization = full()) =>
+  defineModel({ name, description: "", materialization, columns, sql: "select * from sales" });
+
+test("a table has three relations, a model one", () => {
+  const all = relationsOf(
+    defineCatalog([sales], [model("daily", incremental(sales)), model("all")]),
+  );
+  expect(
+    all.map(({ kind, name, layer, prefix, format, partition }) =>
+      [kind, name, `${layer}/${prefix}`, format, partition?.name].join(" "),
+    ),
+  ).toEqual([
+    "silver silver_sales silver/sales/ csv ingest_date",
+    "quarantine quarantine_sales silver/_quarantine/sales/ ndjson ingest_date",
+    "current sales gold/_current/sales/ parquet at_month",
+    "model daily gold/daily/ csv at_month",
+    "model all gold/all/ csv ",
+  ]);
+  expect(all[0]?.columns).toEqual([
+    { name: "id", type: { kind: "int64" }, nullable: false, description: "" },
+    { name: "at", type: { kind: "date" }, nullable: false, description: "" },
+    { name: "note", type: { kind: "string" }, nullable: true, description: "What was said" },
+  ]);
+});
+
+test("models read current rows and other models", () => {
+  const inputs = modelInputsOf(defineCatalog([sales], [model("all")]));
+  expect(inputs.map(({ name }) => name)).toEqual(["sales", "all"]);
+});
+
+test("quarantine has a column for each member of a line", () => {
+  const [, quarantine] = relationsOf(defineCatalog([sales], []));
+  const names = quarantine?.columns.map(({ name }) => name);
+  const reasons = [{ column: null, rule: "r", message: "m" }] as const;
+  for (const raw of [Buffer.from("{}"), Buffer.from([0xff])]) {
+    const entry = quarantineEntry("k", { kind: "record", line: 1, byteOffset: 0, raw, reasons });
+    expect(names).toEqual(expect.arrayContaining(Object.keys(entry)));
+  }
+});
+
+describe("a name", () => {
+  test.each([
+    ["silver_sales", defineCatalog([sales], [model("silver_sales")])],
+    ["quarantine_sales", defineCatalog([sales, table("quarantine_sales")], [])],
+    ["silver_sales_text", defineCatalog([sales], [model("silver_sales_text")])],
+  ])("%s is refused where another relation has it", (name, catalog) => {
+    expect(() => relationsOf(catalog)).toThrow(ContractError);
+    expect(() => relationsOf(catalog)).toThrow(
+      `${name}: two tables or models would have this name. Rename one.`,
+    );
+  });
+
+  test("of a column is refused where the folders have it", () => {
+    const clash = defineCatalog([table("clash", { at_month: string() })], []);
+    expect(() => relationsOf(clash)).toThrow(
+      /^clash\.at_month: its folders already have this name/,
+    );
+  });
+});
