@@ -1,4 +1,4 @@
-"""Athena: deletes named queries, and updates of a workgroup what AWS is told of, neither of which moto can."""
+"""Athena: deletes named queries and updates workgroups, which moto cannot."""
 
 import json
 
@@ -11,7 +11,7 @@ def apply() -> None:
         return json.dumps({})
 
     def update_work_group(self) -> str:
-        # Terraform says no more when only its own `force_destroy` changes.
+        # Terraform sends nothing but the name if only its own `force_destroy` changes.
         given = set(json.loads(self.body))
         if given != {"WorkGroup"}:
             raise NotImplementedError(f"The emulator cannot update a workgroup's {given}")

@@ -1,4 +1,4 @@
-"""Budgets: tells who a budget notifies, and its tags, which moto is given and does not tell."""
+"""Budgets: returns the subscribers and tags of a budget, which moto accepts but does not return."""
 
 import json
 

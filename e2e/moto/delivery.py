@@ -1,4 +1,4 @@
-"""Firehose: fills in the times of a prefix, and puts nothing else into a key that says where they belong."""
+"""Firehose: fills in the time of a prefix with timestamps, and adds no default folder to it."""
 
 import re
 import uuid
@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from moto.firehose.models import FirehoseBackend
 
 TIMESTAMP = re.compile(r"!\{timestamp:([^}]+)\}")
-# Of Java's date patterns, those that prefixes are made of.
+# The parts of Java's date patterns that prefixes use.
 FIELDS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 
 
@@ -19,8 +19,8 @@ def object_key(stream: str, version: str, prefix: str) -> str:
     now = datetime.now(timezone.utc)
     filled = TIMESTAMP.sub(lambda match: now.strftime(strftime_pattern(match[1])), prefix)
     if "!{" in filled:
-        raise RuntimeError(f"The emulator does not know this expression of a prefix: {filled}")
-    # AWS: only a prefix without a timestamp gets the default one.
+        raise RuntimeError(f"The emulator does not support this expression in a prefix: {filled}")
+    # As in AWS, only a prefix without a timestamp gets the default one.
     folder = filled if filled != prefix else f"{prefix}{now:%Y/%m/%d/%H}/"
     return f"{folder}{stream}-{version}-{now:%Y-%m-%d-%H-%M-%S}-{uuid.uuid4()}"
 

@@ -1,4 +1,4 @@
-"""Lambda: gives back a function's log settings, and no image settings where none were given."""
+"""Lambda: returns a function's log settings, and no image settings if none were set."""
 
 from moto.awslambda.models import LambdaFunction
 

@@ -1,4 +1,4 @@
-"""IAM: weighs Deny, Resource, Condition and boundaries as IAM does, for whoever is not the operator."""
+"""IAM: evaluates Deny, Resource, Condition and boundaries as IAM does, for everybody but the operator."""
 
 import re
 from typing import Any
@@ -15,9 +15,9 @@ from moto.iam.access_control import (
 )
 from moto.s3 import responses as s3_responses
 
-# What AWS knows of a request and an emulator on plain HTTP does not.
+# Condition keys that an emulator on plain HTTP cannot know.
 ASSUMED = {"aws:securetransport": "true", "s3:tlsversion": "1.3"}
-# Where the permission's name is not the operation's.
+# Operations whose permission has another name.
 PERMISSIONS = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
@@ -27,7 +27,7 @@ XML_SERVICES = ("cloudwatch", "iam", "sns", "sts")
 
 
 class AccessDeniedAsJson(JsonRESTError):
-    """moto denies in XML, which clients of other services cannot read."""
+    """moto denies in XML, which clients of some services cannot read."""
 
     code = 403
 
@@ -62,7 +62,7 @@ def apply(operator: str) -> None:
     check_signature = IAMRequestBase.check_signature
 
     def check_signature_of_raw_path(self):
-        # Signed is the path as it was sent, and not what it decodes to.
+        # The client signed the path as it was sent, not decoded.
         self._path = request.environ["RAW_URI"]
         check_signature(self)
 
@@ -77,7 +77,7 @@ def access_key(authorization: str) -> str:
 
 
 def within_boundary(check: IAMRequestBase, resource: str) -> bool:
-    """A role with a boundary may do only what the boundary permits too."""
+    """A role with a boundary may do only what the boundary also permits."""
     role = check.backend.get_role(check._access_key._owner_role_name)
     if role.permissions_boundary_arn is None:
         return True
@@ -90,7 +90,7 @@ def within_boundary(check: IAMRequestBase, resource: str) -> bool:
 
 
 def resource_of(response: Any) -> str:
-    """The ARN of what a request is about, for services where moto takes every request to be about all."""
+    """The ARN of a request's resource, for services where moto assumes all resources."""
     service, region = response.service_name, response.region
     prefix = f"arn:aws:{service}:{region}:{response.current_account}"
     parameter = response._get_param
@@ -106,7 +106,7 @@ def resource_of(response: Any) -> str:
 
 
 def weigh(self, action, resource="*", principal=None, incoming_condition_values=None):
-    """Whether one statement permits or denies an action, or does not concern it."""
+    """Whether one statement permits or denies an action, or does not apply to it."""
     statement = self._statement
     concerned = (
         matches_any(statement, "Action", action, re.IGNORECASE)
@@ -126,7 +126,7 @@ def weigh(self, action, resource="*", principal=None, incoming_condition_values=
 
 
 def matches_any(statement: dict, element: str, value: str, flags: int = 0) -> bool:
-    """Trust policies have no Resource: they are about the role that they belong to."""
+    """A trust policy has no Resource: it applies to its own role."""
     if f"Not{element}" in statement:
         return not any(like(each, value, flags) for each in as_list(statement[f"Not{element}"]))
     if element not in statement:
@@ -135,7 +135,7 @@ def matches_any(statement: dict, element: str, value: str, flags: int = 0) -> bo
 
 
 def concerns_principal(expected: Any, principal: str | None) -> bool:
-    """In a bucket's policy, whose caller moto does not tell, only everybody is somebody."""
+    """In a bucket's policy only `*` matches, because moto does not report the caller."""
     if expected is None or expected == "*":
         return True
     named = as_list(expected.get("AWS", []))
@@ -159,12 +159,12 @@ def holds(operator: str, key: str, expected: Any, context: dict[str, str]) -> bo
     elif base in ("Bool", "StringEquals", "StringNotEquals"):
         found = any(str(each).lower() == actual.lower() for each in as_list(expected))
     else:
-        raise NotImplementedError(f"The emulator does not know the condition operator {operator}")
+        raise NotImplementedError(f"The emulator does not support the condition operator {operator}")
     return found != negative
 
 
 def value_of(key: str) -> str | None:
-    """A condition key's value for the request at hand, or None where the request has none."""
+    """A condition key's value in the current request, or None."""
     if key in ASSUMED:
         return ASSUMED[key]
     if key in ("s3:prefix", "s3:delimiter"):

@@ -1,4 +1,4 @@
-"""SQS: keeps what moto refuses or forgets of a queue, gives policies back without white space, and redrives."""
+"""SQS: keeps attributes that moto refuses or forgets, returns policies without white space, and redrives."""
 
 import json
 
@@ -17,7 +17,7 @@ def apply() -> None:
     attributes = Queue.attributes.fget
 
     def set_only_given(self, given, now=None):
-        # Whatever else is set, moto drops the policy.
+        # moto drops the policy when any other attribute is set.
         kept = {"Policy": self.policy} if getattr(self, "policy", None) else {}
         set_attributes(self, {**kept, **given}, now)
 
@@ -34,9 +34,9 @@ def apply() -> None:
     Queue.attributes = property(compact_attributes)
 
     def start_message_move_task(self) -> ActionResult:
-        """At once, as new messages, and to the one queue whose dead letters these are."""
+        """Redrives at once, as new messages, to the only source queue."""
         if self._get_param("DestinationArn") is not None:
-            raise NotImplementedError("The emulator redrives to no other queue than the source.")
+            raise NotImplementedError("The emulator redrives only to the source queue.")
         arn = self._get_param("SourceArn")
         dead_letters = self.sqs_backend.get_queue(arn.split(":")[-1])
         sources = self.sqs_backend.list_dead_letter_source_queues(dead_letters.name)

@@ -1,4 +1,4 @@
-"""Serves moto, an emulator of AWS, with the patches that this test needs: ../README.md says what each weakens."""
+"""Serves moto, an emulator of AWS, with the patches that this test needs. ../README.md explains them."""
 
 import argparse
 import importlib.util
@@ -7,7 +7,7 @@ import sys
 import threading
 
 if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask") is None:
-    sys.exit("No module named moto, or not with its server: pip install 'moto[server]'")
+    sys.exit("No module named moto, or it lacks its server. Run: pip install 'moto[server]'")
 
 import athena
 import budgets
@@ -23,21 +23,21 @@ from werkzeug.serving import run_simple
 
 
 def end_with_parent() -> None:
-    """However the test ends, it closes this pipe."""
+    """The test closes this pipe, however it ends."""
     sys.stdin.read()
     os._exit(0)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0: a free one, told on stderr")
+    parser.add_argument("--port", type=int, default=0, help="0: a free port, printed on stderr")
     parser.add_argument("--operator", required=True, help="the access key that may do everything")
     arguments = parser.parse_args()
     threading.Thread(target=end_with_parent, daemon=True).start()
     for patches in (unknown_actions, queues, delivery, functions, athena, budgets, versions):
         patches.apply()
     permissions.apply(arguments.operator)
-    # Functions are run by the test, as processes: not by moto, in Docker.
+    # The test runs functions, as processes; moto would run them in Docker.
     default_user_config["lambda"]["use_docker"] = False
     application = DomainDispatcherApplication(create_backend_app)
     run_simple("127.0.0.1", arguments.port, application, threaded=True)

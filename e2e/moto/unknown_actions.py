@@ -1,4 +1,4 @@
-"""Refuses at once what moto does not know. It would answer 500, which clients repeat for minutes."""
+"""Refuses unknown actions at once. moto would answer 500, and clients retry that for minutes."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""S3: lets versions of every key be listed and removed, delete markers too, without which no bucket can be emptied."""
+"""S3: lists and removes versions of every key, and delete markers. Otherwise no bucket could be emptied."""
 
 from urllib.parse import quote
 
@@ -7,7 +7,7 @@ from moto.s3.models import FakeDeleteMarker, S3Backend
 
 
 def apply() -> None:
-    # What a stored object has to free, a marker does not have.
+    # Only a stored object has something to free, not a marker.
     FakeDeleteMarker.dispose = lambda self, garbage=False: None
     list_object_versions = S3Backend.list_object_versions
 
@@ -15,7 +15,7 @@ def apply() -> None:
         answer = list_object_versions(self, *arguments, **named)
         if request.args.get("encoding-type") == "url":
             versions, _, markers, *_ = answer
-            # These are copies: clients ask for encoded keys, and decode them.
+            # These are copies. Clients request encoded keys, and decode them.
             for each in (*versions, *markers):
                 each.name = quote(each.name)
         return answer

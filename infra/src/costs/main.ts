@@ -5,7 +5,7 @@ import { costTable } from "./table.ts";
 
 for (const environment of environments) {
   process.stdout.write(
-    `${environment.name}: US dollars a month, list prices of ${priceRegion}, the newest read in ${pricesRead} and to verify\n\n` +
+    `${environment.name}: US dollars a month, at list prices of ${priceRegion} last read in ${pricesRead}; verify them\n\n` +
       `${costTable(environment)}\n\n`,
   );
 }
