@@ -1,4 +1,4 @@
-/** What all errors of this project have in common, and the errors of this package. */
+/** The base of all errors of this project, and the errors of this package. */
 
 /**
  * Who can fix an error:
@@ -12,7 +12,7 @@ export type ErrorKind = "usage" | "data" | "fault";
 /** The exit code of a command that ends with an error, by its kind. */
 export const exitCodes: Readonly<Record<ErrorKind, number>> = { data: 1, usage: 2, fault: 3 };
 
-/** An error that says all there is to say: what happened to which object, and what to do next. */
+/** An error that says what happened, to which object, and what to do next. */
 export abstract class LakehouseError extends Error {
   /** Stable across versions, for programs: `OBJECT_NOT_FOUND`. */
   abstract readonly code: string;
@@ -21,7 +21,7 @@ export abstract class LakehouseError extends Error {
   readonly hint: string | undefined;
 
   /**
-   * @param problem What happened, up to where the hint begins: a sentence and a space.
+   * @param problem What happened: a sentence, and a space if a hint follows.
    * @param hint What to do next, as a sentence.
    */
   constructor(problem: string, hint?: string, options?: ErrorOptions) {
@@ -29,7 +29,7 @@ export abstract class LakehouseError extends Error {
     this.hint = hint;
   }
 
-  /** More for a person at a terminal. It may show record contents, so it must stay out of logs. */
+  /** More detail for a person at a terminal. It may show record contents, so it must stay out of logs. */
   get detail(): string | undefined {
     return undefined;
   }

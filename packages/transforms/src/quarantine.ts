@@ -1,27 +1,27 @@
-/** What quarantine keeps of a refused record: where it stood, every reason, and its raw bytes. */
+/** What quarantine keeps of a refused record: its position, every reason, and its raw bytes. */
 import { isUtf8 } from "node:buffer";
 import type { Reason } from "./decode/exact.ts";
 
-/** One refused record, or (`object`) the damage of a whole object. */
+/** One refused record, or (`object`) an object's damage. */
 export interface QuarantineEntry {
   readonly kind: "record" | "object";
   readonly bronze_key: string;
-  /** Line of the decompressed object that the record starts on, from 1. */
+  /** The line of the decompressed object that the record starts on, from 1. */
   readonly line: number;
-  /** Where in the decompressed object it starts, from 0. */
+  /** The byte of the decompressed object that it starts at, from 0. */
   readonly byte_offset: number;
   /** The first reason's column, rule and message. */
   readonly column: string | null;
   readonly rule: string;
   readonly message: string;
-  /** The record as it was, when it is UTF-8. */
+  /** The record as it arrived, if it is UTF-8. */
   readonly raw?: string;
-  /** The record as it was, when it is not. */
+  /** The record as it arrived, if it is not UTF-8. */
   readonly raw_base64?: string;
   readonly reasons: readonly Reason[];
 }
 
-/** A refused record before it is known which object it is from. */
+/** A refused record, without the object it is from. */
 export interface Refused {
   readonly kind: "record" | "object";
   readonly line: number;

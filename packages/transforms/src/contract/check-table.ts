@@ -16,7 +16,7 @@ export function checkTable(table: Table): void {
   if (!namePattern.test(table.name)) {
     throw new ContractError(
       `table ${JSON.stringify(table.name)}`,
-      "its name is no plain SQL name",
+      "its name is not a plain SQL name",
       nameRule,
     );
   }
@@ -40,7 +40,7 @@ function checkColumn(table: Table, column: TableColumn): void {
   };
   const { type } = column;
   if (!namePattern.test(column.name)) {
-    fail("its name is no plain SQL name", `${nameRule} Read another key with .from("…").`);
+    fail("its name is not a plain SQL name", `${nameRule} Read another key with .from("…").`);
   }
   const definition = definitionOf(type);
   const mistake = definition.mistake?.(type);
@@ -57,21 +57,21 @@ function checkColumn(table: Table, column: TableColumn): void {
     const parsed = literal === undefined ? undefined : parseLiteral(type, literal);
     if (parsed?.ok === false) {
       fail(
-        `its ${what} is not a ${typeName(type)}: ${parsed.message}`,
-        `Write a ${typeName(type)}; as text where a number is not exact.`,
+        `its ${what} is not a valid ${typeName(type)}: ${parsed.message}`,
+        `Write a valid ${typeName(type)}, as a string where a number is not exact.`,
       );
     }
   }
   if (column.accepted?.length === 0) {
-    fail("it accepts no value", "List the accepted values, or leave accepts() out.");
+    fail("it accepts no values", "List the accepted values, or remove accepts().");
   }
   if (definition.conditions === "none" && column.default !== undefined) {
-    fail(`a ${typeName(type)} column has no default`, "Leave the default out.");
+    fail(`a ${typeName(type)} column can't have a default`, "Remove the default.");
   }
   if (/[gy]/.test(column.pattern?.flags ?? "")) {
     fail(
-      "its pattern has the flag g or y, which makes matching depend on what came before",
-      "Leave the flag out.",
+      "its pattern has the flag g or y, so each match would depend on the one before",
+      "Remove the flag.",
     );
   }
   if (column.path.length === 0) {
@@ -80,7 +80,7 @@ function checkColumn(table: Table, column: TableColumn): void {
   checkRules(column, fail);
 }
 
-/** Rules that no value can keep would refuse every record. */
+/** Finds rules that no value can satisfy: they would refuse every record. */
 function checkRules(column: TableColumn, fail: Fail): void {
   const { type, minimum, maximum, pattern } = column;
   if (
@@ -88,7 +88,7 @@ function checkRules(column: TableColumn, fail: Fail): void {
     maximum !== undefined &&
     literalValue(type, minimum) > literalValue(type, maximum)
   ) {
-    fail(`its minimum ${minimum} is above its maximum ${maximum}`, "Exchange the two.");
+    fail(`its minimum ${minimum} is above its maximum ${maximum}`, "Swap the two.");
   }
   if (column.default === undefined) {
     return;
@@ -120,7 +120,7 @@ function checkPaths(table: Table): void {
       throw new ContractError(
         `${table.name}.${name}`,
         `it reads the same key as ${other}`,
-        "Leave one of the two out.",
+        "Remove one of the two.",
       );
     }
     seen.set(key, name);
@@ -166,7 +166,7 @@ function checkPrimaryKey(table: Table): void {
     if (!definitionOf(type).isExact) {
       throw new ContractError(
         `${table.name}.${name}`,
-        `a ${typeName(type)} cannot be a key`,
+        `a ${typeName(type)} column can't be a key`,
         "Use a type whose values compare exactly.",
       );
     }
@@ -179,7 +179,7 @@ function checkPartitioning(table: Table): void {
     const kinds = kindsWhere(({ isPartitioning }) => isPartitioning).join(" or ");
     throw new ContractError(
       `${table.name}.${table.partitionBy.column}`,
-      `a table cannot be partitioned by a ${typeName(type)}`,
+      `a table can't be partitioned by a column of type ${typeName(type)}`,
       `Use a ${kinds} column.`,
     );
   }
@@ -199,7 +199,7 @@ function checkExpectations(table: Table): void {
       throw new ContractError(
         `table ${table.name}`,
         `two expectations are named ${JSON.stringify(name)}, or one has no name`,
-        "Say in each name what holds.",
+        "Give each expectation its own name.",
       );
     }
     names.add(name);
@@ -223,7 +223,7 @@ function checkCondition(table: Table, name: string, node: ConditionNode): void {
   if (node.op === "isIn" && node.values.length === 0) {
     throw new ContractError(
       `${table.name}.${node.column}`,
-      `the ${role} compares it with no value at all`,
+      `the ${role} compares it with an empty list`,
       "List the values in isIn().",
     );
   }
@@ -238,8 +238,8 @@ function checkCondition(table: Table, name: string, node: ConditionNode): void {
     if (!parsed.ok) {
       throw new ContractError(
         `${table.name}.${node.column}`,
-        `the ${role} compares it with what is not a ${typeName(type)}: ${parsed.message}`,
-        `Write a ${typeName(type)}.`,
+        `the ${role} compares it with an invalid ${typeName(type)}: ${parsed.message}`,
+        `Write a valid ${typeName(type)}.`,
       );
     }
   }
@@ -249,7 +249,7 @@ function checkCondition(table: Table, name: string, node: ConditionNode): void {
       throw new ContractError(
         `${table.name}.${node.column}`,
         `the ${role} compares it (${typeName(type)}) with ${node.to.name} (${typeName(other)})`,
-        "Compare columns of one type.",
+        "Compare columns of the same type.",
       );
     }
   }

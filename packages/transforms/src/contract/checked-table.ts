@@ -1,4 +1,4 @@
-/** A finished contract: what `defineTable` makes, and everything after it reads. */
+/** A finished contract. `defineTable` returns it, and everything else reads it. */
 import type { ColumnSpec } from "./column.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Partitioning } from "./partition.ts";
@@ -15,7 +15,7 @@ export interface TableColumn extends ColumnSpec {
   readonly path: readonly string[];
 }
 
-/** A finished contract, checked. */
+/** A finished, validated contract. */
 export interface Table {
   readonly name: string;
   readonly description: string;
@@ -25,8 +25,8 @@ export interface Table {
   readonly unknownColumns: UnknownColumns;
   readonly expectations: readonly Expectation[];
   readonly format: { readonly silver: FileFormat; readonly gold: FileFormat };
-  /** Changes when the contract gives other silver for the same bronze. */
+  /** Changes when the contract turns the same bronze into different silver. */
   readonly silverFingerprint: string;
-  /** Changes when the contract gives other current rows for the same silver. */
+  /** Changes when the contract turns the same silver into different current rows. */
   readonly currentFingerprint: string;
 }

@@ -9,44 +9,44 @@ import type {
 } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
 
-/** All about a column, apart from its name. */
+/** Everything about a column except its name. */
 export interface ColumnSpec {
   readonly type: ColumnType;
-  /** Whether a record may leave it out or say null. */
+  /** Whether a record may omit the value or set it to null. */
   readonly nullable: boolean;
-  /** What stands in for a missing or null value. */
+  /** Replaces a missing or null value. */
   readonly default?: Literal;
   readonly accepted?: readonly Literal[];
   readonly minimum?: Literal;
   readonly maximum?: Literal;
   readonly pattern?: RegExp;
   readonly description?: string;
-  /** Where the value is in the record; the column's own name when absent. */
+  /** The keys that lead to the value in the record. The default is the column's name. */
   readonly path?: readonly string[];
 }
 
-/** A column under construction; every method returns a new one. */
+/** A column being defined. Every method returns a new one. */
 export class Column<K extends Kind = Kind> {
   declare readonly kind: K;
 
   constructor(readonly spec: ColumnSpec) {}
 
-  /** A record without a value for this column is quarantined. */
+  /** Quarantines a record without a value for this column. */
   notNull(): Column<K> {
     return new Column({ ...this.spec, nullable: false });
   }
 
-  /** The value that a missing or null one is replaced by, before all other rules. */
+  /** Replaces a missing or null value, before any other rule is checked. */
   default(this: Column<K & LiteralKind>, value: Literal): Column<K> {
     return new Column({ ...this.spec, default: value });
   }
 
-  /** Only these values are accepted. */
+  /** Accepts only these values. */
   accepts(this: Column<K & ExactKind>, ...values: readonly Literal[]): Column<K> {
     return new Column({ ...this.spec, accepted: values });
   }
 
-  /** Values from `minimum` to `maximum`, both included. */
+  /** Accepts only values from `minimum` to `maximum`, both included. */
   range(
     this: Column<K & OrderedKind>,
     bounds: { readonly minimum?: Literal; readonly maximum?: Literal },
@@ -54,17 +54,17 @@ export class Column<K extends Kind = Kind> {
     return new Column({ ...this.spec, ...bounds });
   }
 
-  /** Values in which the regular expression finds a match; anchor it to match the whole value. */
+  /** Accepts only strings in which the expression finds a match. Anchor it to match the whole string. */
   pattern(this: Column<K & TextKind>, expression: RegExp): Column<K> {
     return new Column({ ...this.spec, pattern: expression });
   }
 
-  /** What the column means; shown by `describe` and in the catalog. */
+  /** Says what the column means. The command `describe` and the Glue catalog show it. */
   describe(description: string): Column<K> {
     return new Column({ ...this.spec, description });
   }
 
-  /** Where the value is in the record, from the outermost key inwards. */
+  /** Reads the value at this path of the record, outermost key first. */
   from(...path: readonly string[]): Column<K> {
     return new Column({ ...this.spec, path });
   }
@@ -81,7 +81,7 @@ function column<K extends Kind>(type: ColumnType & { readonly kind: K }): Column
  * country: string().from("payer", "country").pattern(/^[A-Z]{2}$/),
  * ```
  *
- * Text, kept byte for byte.
+ * A string, kept byte for byte.
  */
 export const string = (): Column<"string"> => column({ kind: "string" });
 
@@ -91,7 +91,7 @@ export const string = (): Column<"string"> => column({ kind: "string" });
  * is_new: boolean().default(false),
  * ```
  *
- * true or false.
+ * `true` or `false`.
  */
 export const boolean = (): Column<"boolean"> => column({ kind: "boolean" });
 
@@ -131,10 +131,10 @@ export const float64 = (): Column<"float64"> => column({ kind: "float64" });
  * amount: decimal(18, 2).notNull().range({ minimum: "0.01" }),
  * ```
  *
- * An exact decimal number. One that has more places or digits is refused, not rounded.
+ * An exact decimal number. A value with more places or digits is refused, not rounded.
  *
- * @param precision The number of digits in all, 1 to 38.
- * @param scale The number of digits after the point.
+ * @param precision The total number of digits, 1 to 38.
+ * @param scale The number of digits after the point, 0 to `precision`.
  */
 export const decimal = (precision: number, scale: number): Column<"decimal"> =>
   column({ kind: "decimal", precision, scale });
@@ -155,7 +155,7 @@ export const date = (): Column<"date"> => column({ kind: "date" });
  * paid_at: timestamp().notNull().describe("When the bank booked it"),
  * ```
  *
- * A moment: RFC 3339 with any offset in, UTC with microseconds out.
+ * A moment. Records write it in RFC 3339 with any offset; it is kept in UTC, in microseconds.
  */
 export const timestamp = (): Column<"timestamp"> => column({ kind: "timestamp" });
 
@@ -180,7 +180,7 @@ export const json = (): Column<"json"> => column({ kind: "json" });
  */
 export const uuid = (): Column<"uuid"> => column({ kind: "uuid" });
 
-/** The function of each kind's columns, as contracts import them. Does not compile while a kind has none. */
+/** The column function of each kind, as contracts import it. Does not compile while one is missing. */
 export const columnFunctions = {
   string,
   boolean,

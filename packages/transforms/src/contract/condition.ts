@@ -1,6 +1,6 @@
 /**
- * Conditions over one row, as data: the user writes `row.amount.gt(0)`, Polars and the exact path each
- * evaluate what that builds. Null makes a comparison unknown, as in SQL; only what is false fails.
+ * Conditions over one row, as data. The user writes `row.amount.gt(0)`; Polars and the exact path each evaluate it.
+ * Null makes a comparison unknown, as in SQL. Only a false condition fails.
  */
 import type { Conditions } from "../types/type-definition.ts";
 import { type ConditionsOf, definitionOf, type Kind } from "../types/types.ts";
@@ -9,7 +9,7 @@ import type { Column } from "./column.ts";
 
 /** A comparison of ordered values. */
 export type Comparison = "eq" | "ne" | "lt" | "lte" | "gt" | "gte";
-/** A test of one text for another. */
+/** How a string is searched for another. */
 export type TextTest = "startsWith" | "endsWith" | "contains";
 
 /** A condition, as data. */
@@ -35,23 +35,23 @@ export type Operand =
 export class Condition {
   constructor(readonly node: ConditionNode) {}
 
-  /** Both hold. */
+  /** True when both are. */
   and(other: Condition): Condition {
     return new Condition({ op: "and", all: [this.node, other.node] });
   }
 
-  /** Either holds. */
+  /** True when either is. */
   or(other: Condition): Condition {
     return new Condition({ op: "or", all: [this.node, other.node] });
   }
 
-  /** This does not hold. */
+  /** True when this is false. */
   not(): Condition {
     return new Condition({ op: "not", of: this.node });
   }
 }
 
-/** What can be asked of a column of any kind. */
+/** A column of any kind, in a condition. */
 export class Term<K extends Kind = Kind> {
   declare readonly kind: K;
 
@@ -66,7 +66,7 @@ export class Term<K extends Kind = Kind> {
   }
 }
 
-/** What can be asked of a column whose values can be told apart. */
+/** A column whose values can be compared for equality, in a condition. */
 export class ComparableTerm<K extends Kind = Kind> extends Term<K> {
   eq(to: Literal | Term<K>): Condition {
     return this.compare("eq", to);
@@ -87,7 +87,7 @@ export class ComparableTerm<K extends Kind = Kind> extends Term<K> {
   }
 }
 
-/** What can be asked of a column whose values have an order. */
+/** A column whose values have an order, in a condition. */
 export class OrderedTerm<K extends Kind = Kind> extends ComparableTerm<K> {
   lt(to: Literal | Term<K>): Condition {
     return this.compare("lt", to);
@@ -106,7 +106,7 @@ export class OrderedTerm<K extends Kind = Kind> extends ComparableTerm<K> {
   }
 }
 
-/** What can be asked of text. */
+/** A string column, in a condition. */
 export class TextTerm<K extends Kind = Kind> extends ComparableTerm<K> {
   startsWith(text: string): Condition {
     return this.#test("startsWith", text);
@@ -125,7 +125,7 @@ export class TextTerm<K extends Kind = Kind> extends ComparableTerm<K> {
   }
 }
 
-/** The term for each answer of a type to what can be asked of its values. */
+/** The term for each value of `TypeDefinition.conditions`. */
 const terms = {
   none: Term,
   equality: ComparableTerm,
@@ -141,7 +141,7 @@ interface TermWith<K extends Kind> extends Record<Conditions, Term<K>> {
 
 type TermOf<K extends Kind> = { [N in K]: TermWith<N>[ConditionsOf<N>] }[K];
 
-/** The row that an expectation's rule is given: a term for each column of the contract. */
+/** The row that an expectation receives: a term for each column of the contract. */
 export type Row<C extends Readonly<Record<string, Column>>> = {
   readonly [N in keyof C]: C[N] extends Column<infer K> ? TermOf<K> : never;
 };

@@ -1,10 +1,10 @@
-/** Expectations: named rules over a row, each with what happens to a record that breaks it. */
+/** Expectations: named rules over a row, each with the consequence for a record that breaks it. */
 import type { Condition, ConditionNode } from "./condition.ts";
 
-/** What happens to a record that breaks the rule; `drop` and `warn` are counted. */
+/** What happens to a record that breaks the rule. Dropped records and warnings are counted. */
 export type Consequence = "quarantine" | "drop" | "warn";
 
-/** A rule that every record must keep. */
+/** A rule that every record must satisfy. */
 export interface Expectation {
   readonly name: string;
   readonly condition: ConditionNode;
@@ -12,10 +12,10 @@ export interface Expectation {
 }
 
 /**
- * Makes a rule: `expectations: (row) => [expectation("amount is positive", row.amount.gt(0))]`.
+ * Defines a rule: `expectations: (row) => [expectation("amount is positive", row.amount.gt(0))]`.
  *
- * @param name What holds, in words; it is the reason in quarantine when it does not.
- * @param condition A record breaks the rule when it is false, not when null makes it unknown.
+ * @param name The rule in words. Quarantine gives it as the reason when a record breaks it.
+ * @param condition A record breaks the rule when this is false, but not when a null makes it unknown.
  * @param consequence What happens to a record that breaks it.
  */
 export function expectation(

@@ -1,6 +1,6 @@
 /** How current rows and incremental models are divided: by the day, month or year of one column. */
 
-/** The period that makes one partition. */
+/** The period of one partition. */
 export type PartitionUnit = "day" | "month" | "year";
 
 /** A partitioning by a date or timestamp column (UTC). */
@@ -16,7 +16,7 @@ export const month = <C extends string>(column: C): Partitioning<C> => ({ unit: 
 /** One partition a year. */
 export const year = <C extends string>(column: C): Partitioning<C> => ({ unit: "year", column });
 
-/** Characters of an ISO date that name the partition: `2024-01-05`, `2024-01`, `2024`. */
+/** How many characters of an ISO date name the partition: `2024-01-05`, `2024-01`, `2024`. */
 export const partitionLength: Readonly<Record<PartitionUnit, number>> = {
   day: 10,
   month: 7,

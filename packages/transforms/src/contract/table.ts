@@ -7,26 +7,26 @@ import { type Row, rowOf } from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Partitioning } from "./partition.ts";
 
-// One import for the author of a contract.
+// So that a contract's author needs one import only.
 export type { FileFormat, Table, TableColumn, UnknownColumns } from "./checked-table.ts";
 
 /** A contract as the user writes it. */
 export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
-  /** Lower-case letters, digits and `_`: it is a folder, a SQL name and a resource name. */
+  /** Lower-case letters, digits and `_`, because it names a folder, a SQL table and AWS resources. */
   readonly name: string;
   readonly description?: string;
   readonly columns: C;
-  /** Columns that identify a row; of several records with the same key the latest arrival wins. */
+  /** The columns that identify a row. Of several records with the same key, the latest arrival wins. */
   readonly primaryKey: readonly (keyof C & string)[];
-  /** The same key must always fall in the same partition. */
+  /** A key must always fall in the same partition. */
   readonly partitionBy: Partitioning<keyof C & string>;
   readonly unknownColumns?: UnknownColumns;
-  /** Comes after `columns`, whose names and types its row has. */
+  /** Write it after `columns`: its row has their names and types. */
   readonly expectations?: (row: Row<C>) => readonly Expectation[];
   readonly format?: { readonly silver?: FileFormat; readonly gold?: FileFormat };
 }
 
-/** A finished contract that remembers its columns' names and kinds for the type checker. */
+/** A finished contract that keeps its columns' names and kinds for the type checker. */
 export interface TypedTable<C extends Readonly<Record<string, Column>>> extends Table {
   readonly typedColumns: C;
 }
@@ -47,7 +47,7 @@ export interface TypedTable<C extends Readonly<Record<string, Column>>> extends 
  * });
  * ```
  *
- * Makes a contract.
+ * Defines a table's contract, and validates it.
  *
  * @throws ContractError that names the table, the column and the fix.
  */
@@ -81,7 +81,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
   return { ...table, typedColumns: definition.columns };
 }
 
-/** A short text that changes when the value does, descriptions apart. */
+/** A short hash that changes when the value does. Descriptions don't count. */
 export function fingerprint(value: unknown): string {
   const text = JSON.stringify(value, (key, part: unknown) => {
     if (typeof part === "bigint") {

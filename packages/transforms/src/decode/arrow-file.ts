@@ -1,11 +1,11 @@
-/** A batch as an Arrow file, in memory that is used again for the next: what is thrown away costs a collection. */
+/** A batch as an Arrow file. Its memory is reused for the next batch, because garbage costs collections. */
 import * as arrow from "apache-arrow";
 
 /** Writes one batch after another. */
 export class ArrowFile {
   readonly #bytes = new Bytes();
 
-  /** @returns The file; only lent until the next is written. */
+  /** @returns The file. It is valid until the next one is written. */
   write(batch: arrow.RecordBatch): Buffer {
     this.#bytes.length = 0;
     const writer = new arrow.RecordBatchFileWriter();
@@ -16,7 +16,7 @@ export class ArrowFile {
   }
 }
 
-/** Takes what Arrow writes. */
+/** Collects what Arrow writes. */
 class Bytes extends arrow.AsyncByteQueue {
   length = 0;
   #buffer = Buffer.alloc(0);

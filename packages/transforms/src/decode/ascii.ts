@@ -1,4 +1,4 @@
-/** The bytes that JSON is written with, by name. Numbers alone: the bundler puts them where they are used. */
+/** Names for the bytes of JSON's syntax. They are plain numbers, so that the bundler inlines them. */
 
 export const TAB = 9;
 export const LF = 10;

@@ -1,4 +1,4 @@
-/** A batch of decoded rows, built column by column in memory that is used again for the next ones. */
+/** A batch of decoded rows, built column by column in memory that later batches reuse. */
 import * as arrow from "apache-arrow";
 import pl from "nodejs-polars";
 import type { Table } from "../contract/table.ts";
@@ -16,33 +16,33 @@ export interface Batch {
   /** The rows, in the contract's columns and types. */
   readonly frame: pl.DataFrame;
   readonly rows: number;
-  /** In the order of the records, and last the damage of the object, if any. */
+  /** In the order of the records. The object's damage, if any, comes last. */
   readonly refused: readonly Refused[];
   readonly dropped: number;
-  /** The record that a row was made from; its bytes are only lent. */
+  /** The record that a row was made from. Its bytes are borrowed: `decode` says for how long. */
   source(row: number): { line: number; byteOffset: number; raw: Buffer };
 }
 
-/** Records that a batch refuses at most: each takes a kilobyte until it is in quarantine. */
+/** The most records that a batch refuses. Each takes a kilobyte until it is in quarantine. */
 const maximumRefused = 8_192;
 
-/** Builds one batch after another; what a batch lends is overwritten by the next but one. */
+/** Builds one batch after another. A batch's memory is overwritten two batches later. */
 export class BatchBuilder {
   #rows = 0;
   #refused: Refused[] = [];
   #dropped = 0;
-  /** Of the batch under way, and of the one before. */
+  /** Of the current batch, and of the one before. */
   #places: Places;
   #otherPlaces: Places;
 
   readonly #capacity: number;
   readonly #writers: readonly ColumnWriter[];
-  /** Whether the row of a record without a value holds null; otherwise the exact path decides. */
+  /** Whether a missing value becomes null. If not, the exact path decides. */
   readonly #nullable: readonly boolean[];
   readonly #names: readonly string[];
   readonly #arrowFile = new ArrowFile();
 
-  /** @param capacity Rows of a batch at most. */
+  /** @param capacity The most rows of a batch. */
   constructor({ columns }: Table, capacity: number) {
     this.#capacity = capacity;
     this.#places = new Places(capacity);
@@ -54,7 +54,7 @@ export class BatchBuilder {
     this.#names = columns.map(({ name }) => name);
   }
 
-  /** Whether it must be finished before it takes another record. */
+  /** Whether the batch must be finished before it takes another record. */
   get isFull(): boolean {
     return this.#rows === this.#capacity || this.#refused.length >= maximumRefused;
   }
@@ -105,17 +105,17 @@ export class BatchBuilder {
     this.#rows = row + 1;
   }
 
-  /** Counts a record that is only dropped. */
+  /** Counts a dropped record. */
   drop(): void {
     this.#dropped++;
   }
 
-  /** Adds a record, or the damage of the object, that is refused. */
+  /** Adds a refused record, or the object's damage. */
   refuse(refused: Refused): void {
     this.#refused.push(refused);
   }
 
-  /** Hands out the batch, and begins the next. @param block Where all its rows are. */
+  /** Returns the batch, and starts the next. @param block The block that all its rows are in. */
   finish({ bytes, base }: Block): Batch {
     const { starts, ends, lines } = this.#places;
     const batch: Batch = {
@@ -148,7 +148,7 @@ export class BatchBuilder {
   }
 }
 
-/** Where the records of a batch's rows are in their block, and on which line. */
+/** Where the records of a batch's rows are: their place in the block, and their line. */
 class Places {
   readonly starts: Int32Array;
   readonly ends: Int32Array;

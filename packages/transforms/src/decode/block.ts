@@ -1,11 +1,11 @@
-/** Bytes of an object that are cut together: whole records, and the beginning of one that the next block goes on with. */
+/** A block: a run of an object's bytes with whole records, and the beginning of one that the next block completes. */
 import { isUtf8 } from "node:buffer";
 import { LF } from "./ascii.ts";
 
-/** Zero bytes behind the contents: the scanner stops at the first, and may look at the others. */
+/** Zero bytes after the contents. The scanner stops at the first, and may read the others. */
 export const PADDING = 256;
 
-/** One block. Its bytes are only lent: `readRecords` says for how long. */
+/** One block. Its bytes are borrowed: `readRecords` says for how long. */
 export class Block {
   static readonly empty = new Block(Buffer.alloc(PADDING), 0, 0, 0);
 
@@ -14,9 +14,9 @@ export class Block {
 
   /**
    * @param bytes The contents in `[start, end)`, and PADDING zero bytes.
-   * @param base Where in the object the first byte is.
-   * @param last Whether the object ends with the block.
-   * @param damage What is wrong with the object, if its bytes could not all be read: only the last block knows.
+   * @param base The offset of the first byte in the object.
+   * @param last Whether this is the object's last block.
+   * @param damage What is wrong with the object, if not all of its bytes could be read. Only the last block has it.
    */
   constructor(
     readonly bytes: Buffer,

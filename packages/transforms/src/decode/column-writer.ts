@@ -1,8 +1,8 @@
 /**
- * A column under construction, in Arrow's layout, one row at a time.
+ * Builds a column in Arrow's layout, one row at a time.
  *
- * `fast` takes the plain values that the scanner found and says false whenever it is not sure; `exact` takes
- * any value that the exact path has read.
+ * `fast` writes a plain value that the scanner found, and returns false whenever it is not sure. `exact` writes any
+ * value that the exact path has read.
  */
 import type * as arrow from "apache-arrow";
 import type { Value } from "../types/value.ts";
@@ -13,7 +13,7 @@ export type Found = Pick<Scanner, "starts" | "ends" | "tokens" | "digits" | "pla
 
 /** Writes the values of one column. */
 export abstract class ColumnWriter {
-  /** 1 where the row has a value; kept only from the first null on. */
+  /** 1 where the row has a value. Maintained only from the first null on. */
   readonly #valid: Uint8Array;
   #hasNulls = false;
 
@@ -25,7 +25,7 @@ export abstract class ColumnWriter {
     this.#valid = new Uint8Array(capacity).fill(1);
   }
 
-  /** Writes the value that the scanner found; false when the exact path must read it. */
+  /** Writes the value that the scanner found. @returns false when the exact path must read it. */
   abstract fast(bytes: Uint8Array, found: Found, row: number): boolean;
 
   /** Writes a value of the column's type. */
@@ -37,7 +37,7 @@ export abstract class ColumnWriter {
     this.write(value, row);
   }
 
-  /** The first `rows` values as Arrow data; the next row is the first again. */
+  /** Returns the first `rows` values as Arrow data, and starts again at the first row. */
   finish(rows: number): arrow.Data {
     if (!this.#hasNulls) {
       return this.data(rows, 0, null);
@@ -54,7 +54,7 @@ export abstract class ColumnWriter {
     return this.data(rows, nullCount, bitmap);
   }
 
-  /** Called for each value that `fast` writes, since an earlier record may have left a null in its row. */
+  /** `fast` calls it for each value, because an earlier record may have left a null in the row. */
   protected present(row: number): true {
     if (this.#hasNulls) {
       this.#valid[row] = 1;

@@ -1,9 +1,9 @@
-/** Counts an object's records without reading their values: an audit compares the receipts with it. */
+/** Counts an object's records without reading their values. The audit compares receipts with the count. */
 import { decompress } from "./decompress.ts";
 import { readRecords } from "./record-reader.ts";
 
 /**
- * Counts the records of a bronze object; damage counts as one, as in quarantine.
+ * Counts the records of a bronze object. Damage counts as one record, as in quarantine.
  *
  * @param open Opens the object's bytes, compressed or not.
  */

@@ -1,6 +1,6 @@
 /**
- * Decodes the bytes of one bronze object into batches: a typed Polars frame of the rows, and the records
- * that are refused. Plain records take the fast path from bytes to columns; the exact path reads the rest.
+ * Decodes one bronze object into batches: a typed Polars frame of the rows, and the refused records.
+ * Plain records take the fast path from bytes to columns. The exact path reads the rest.
  */
 import type { Table } from "../contract/table.ts";
 import type { Refused } from "../quarantine.ts";
@@ -13,20 +13,20 @@ import type { RecordKind, Records } from "./splitter.ts";
 
 /** Bounds on memory. */
 export interface DecoderLimits extends ReaderLimits {
-  /** Rows of a batch at most. */
+  /** The most rows of a batch. */
   readonly batchRows: number;
 }
 
 const defaultBatchRows = 65_536;
-/** Bytes kept of a record that is too large. */
+/** How many bytes of a record that is too large are kept. */
 const keptOfOversize = 65_536;
 
 /**
- * Decodes an object, of which no record is lost: each is a row of a batch, refused or dropped.
+ * Decodes an object. No record is lost: each becomes a row of a batch, or is refused or dropped.
  *
- * @param pieces The object's bytes as `decompress` hands them out, and last its damage, if any.
- * @returns At least one batch, empty if the object is. What a batch lends is overwritten once the next but one is asked
- *   for: a batch may be used while the next is decoded, but no longer.
+ * @param pieces The object's bytes, as `decompress` yields them. Its damage, if any, comes last.
+ * @returns At least one batch, empty if the object is. Use a batch only until you ask for the one after the next:
+ *   its memory is then overwritten.
  */
 export async function* decode(
   table: Table,
@@ -49,9 +49,9 @@ export async function* decode(
 }
 
 /**
- * Hands each batch to `take` while the next one is decoded, so that no more than two are on their way.
+ * Hands each batch to `take` while the next one is decoded. At most two batches are in flight.
  *
- * @throws What decoding or `take` throws, once nothing is on its way any more.
+ * @throws Whatever decoding or `take` throws, once no batch is in flight.
  */
 export async function takeBatches(
   batches: AsyncIterable<Batch>,
@@ -63,7 +63,7 @@ export async function takeBatches(
     for await (const batch of batches) {
       before = latest;
       latest = take(batch);
-      // A failure is seen where the promise is awaited; until then it must not count as unhandled.
+      // The failure surfaces where the promise is awaited. Until then it must not count as unhandled.
       latest.catch(() => {});
       await before;
     }
@@ -73,7 +73,7 @@ export async function takeBatches(
   }
 }
 
-/** Decides what becomes of each record. */
+/** Decides whether each record becomes a row, is refused or is dropped. */
 class Decoder {
   readonly batch: BatchBuilder;
   readonly #exact: ExactReader;
@@ -108,7 +108,7 @@ class Decoder {
       const reason = { column: null, rule: "damaged_object", message };
       this.#refuse("object", record, end, [reason]);
     } else if (kind === "oversize") {
-      const message = `the record is larger than ${end - start} bytes; here is its beginning`;
+      const message = `the record is larger than ${end - start} bytes; only its beginning is kept`;
       const reason = { column: null, rule: "record_too_large", message };
       this.#refuse("record", record, Math.min(end, start + keptOfOversize), [reason]);
     } else if (isUtf8) {
@@ -135,7 +135,7 @@ class Decoder {
     }
   }
 
-  /** Keeps a record up to `end`, with all reasons. */
+  /** Refuses a record for these reasons, and keeps its bytes up to `end`. */
   #refuse(
     kind: Refused["kind"],
     { block, start, line }: Records,

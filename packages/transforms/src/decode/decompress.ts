@@ -1,22 +1,22 @@
-/** Reads the bytes of a bronze object, and decompresses them if its content (not its name) is gzip. */
+/** Reads a bronze object's bytes, and decompresses them if its content (not its name) is gzip. */
 import { once } from "node:events";
 import { Readable, type TransformOptions } from "node:stream";
 import { constants, createGunzip, type Gunzip, type ZlibOptions } from "node:zlib";
 
 const GZIP = [0x1f, 0x8b];
-/** As large as a block: while one is decoded, another thread decompresses the next. */
+/** The size of a block: while one is decoded, another thread decompresses the next. */
 const pieceBytes = 4 * 1024 * 1024;
 /**
- * How much zlib is given at once, however the bytes arrive: each time takes a turn of the event loop, and so does
- * decoding a block. The first feed is small, because nothing can be decoded before it; each next one is as large as
- * all before it together, up to the most.
+ * How many bytes zlib gets at once, however they arrive. Each feed takes a turn of the event loop, and so does
+ * decoding a block. The first feed is small, because nothing can be decoded before it. Each later one is as large as
+ * all before it together, up to the maximum.
  */
-const feedBytes = { least: 256 * 1024, most: 2 * 1024 * 1024 };
-/** A damaged object is read again with smaller feeds, from the end of the last good one on. */
+const feedBytes = { minimum: 256 * 1024, maximum: 2 * 1024 * 1024 };
+/** A damaged object is read again, with smaller feeds from the end of the last good one on. */
 const smallerFeeds = [16 * 1024, 1] as const;
 /**
- * Room for the next pieces, so that decompressing goes on while one is decoded. In object mode, because a stream of
- * bytes would join the waiting pieces into one more.
+ * Room for the next pieces, so that decompression continues while one is decoded. In object mode, because a stream of
+ * bytes would copy the waiting pieces into one.
  */
 const options: ZlibOptions & TransformOptions = {
   chunkSize: pieceBytes,
@@ -26,17 +26,17 @@ const options: ZlibOptions & TransformOptions = {
 
 type Open = () => Promise<AsyncIterable<Uint8Array>>;
 
-/** What is wrong with an object of which not all could be read. */
+/** What is wrong with an object that could not be read completely. */
 export class Damage {
   constructor(readonly message: string) {}
 }
 
 /**
- * Decompresses an object, of one gzip member or more, or passes plain bytes through.
+ * Decompresses an object of one or more gzip members, or passes plain bytes through.
  *
- * @param open Opens the object's bytes; called again when it turns out to be damaged.
- * @returns The bytes; where not all of them could be read, the last item is the damage.
- * @throws What reading the source throws; that says nothing about the object.
+ * @param open Opens the object's bytes. It is called again if they turn out to be damaged.
+ * @returns The bytes. If not all of them could be read, the last item is the damage.
+ * @throws Whatever reading the source throws. That is not damage of the object.
  */
 export async function* decompress(open: Open): AsyncGenerator<Uint8Array | Damage, void> {
   const { gzip, chunks } = await peek(await open());
@@ -45,8 +45,8 @@ export async function* decompress(open: Open): AsyncGenerator<Uint8Array | Damag
     return;
   }
   let done = 0;
-  // A piece is handed out once the next one has come: the last one before damage may hold more than `salvage`
-  // finds, depending on how the bytes arrived.
+  // A piece is yielded once the next one has come. The last one before damage may hold more than `salvage` finds,
+  // depending on how the bytes arrived.
   let held: Uint8Array | undefined;
   const source = new Source(chunks);
   const gunzip = createGunzip(options);
@@ -67,24 +67,24 @@ export async function* decompress(open: Open): AsyncGenerator<Uint8Array | Damag
   if (held !== undefined) {
     yield held;
   }
-  // zlib stops at a zero byte after a member, and does not report what follows it.
+  // zlib stops at a zero byte after a member, and does not report the bytes after it.
   const { bytesWritten } = gunzip;
   if (!source.gave(bytesWritten) && !(await onlyZeros(open, bytesWritten))) {
-    yield new Damage("the gzip data is damaged: there is more behind its end");
+    yield new Damage("the gzip data is damaged: unexpected bytes follow its end");
   }
 }
 
-/** What zlib found, and whether the records before it can be trusted. */
+/** What zlib found, and whether the records before the damage can be trusted. */
 function damageOf(error: unknown): Damage {
   const message = `the gzip data is damaged: ${error instanceof Error ? error.message : String(error)}`;
   const cutShort = error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
-  // gzip's checksum covers a whole member and stands at its end: a changed bit may have given other values before it.
+  // gzip's checksum is at the end of a member: a flipped bit may have changed values before zlib noticed.
   return new Damage(
-    cutShort ? message : `${message}; records of this object before it may have been changed, too`,
+    cutShort ? message : `${message}; earlier records of this object may be wrong, too`,
   );
 }
 
-/** Whether the bytes begin as gzip does, and all of the bytes. */
+/** Whether the bytes begin like gzip, and all of the bytes. */
 async function peek(
   source: AsyncIterable<Uint8Array>,
 ): Promise<{ gzip: boolean; chunks: AsyncGenerator<Uint8Array> }> {
@@ -110,9 +110,9 @@ async function peek(
   return { gzip: bytes[0] === GZIP[0] && bytes[1] === GZIP[1], chunks: all() };
 }
 
-/** An object's bytes on their way into zlib. */
+/** Feeds an object's bytes to zlib. */
 class Source {
-  /** Why reading the source failed, which is not damage of the object. */
+  /** Why reading the source failed. That is not damage of the object. */
   #failure: { readonly error: unknown } | undefined;
   #given = 0;
   #ended = false;
@@ -120,10 +120,10 @@ class Source {
   readonly #chunks: AsyncIterable<Uint8Array>;
   readonly #smaller: { readonly from: number; readonly feed: number };
 
-  /** @param smaller From `from` on, `feed` bytes are given at once. */
+  /** @param smaller From byte `from` on, zlib gets `feed` bytes at once. */
   constructor(
     chunks: AsyncIterable<Uint8Array>,
-    smaller = { from: Number.POSITIVE_INFINITY, feed: feedBytes.most },
+    smaller = { from: Number.POSITIVE_INFINITY, feed: feedBytes.maximum },
   ) {
     this.#chunks = chunks;
     this.#smaller = smaller;
@@ -136,7 +136,7 @@ class Source {
       gunzip.destroy(error);
     });
     gunzip.once("close", () => readable.destroy());
-    // zlib may fail once more when its reader is done: on bytes written after the end.
+    // zlib may fail again after its reader is done, on bytes written after the end.
     gunzip.on("error", () => {});
     return readable.pipe(gunzip);
   }
@@ -147,7 +147,7 @@ class Source {
     }
   }
 
-  /** Whether the source ended after exactly that many bytes. */
+  /** Whether the source ended after exactly this many bytes. */
   gave(bytes: number): boolean {
     return this.#ended && this.#given === bytes;
   }
@@ -177,23 +177,23 @@ class Source {
     this.#ended = true;
   }
 
-  /** How many bytes are given next. */
+  /** How many bytes zlib gets next. */
   #feed(): number {
     const { from, feed } = this.#smaller;
     if (this.#given >= from) {
       return feed;
     }
-    const { least, most } = feedBytes;
-    return Math.min(Math.max(this.#given, least), most, from - this.#given);
+    const { minimum, maximum } = feedBytes;
+    return Math.min(Math.max(this.#given, minimum), maximum, from - this.#given);
   }
 }
 
 /**
- * What a damaged object holds after its first `skip` bytes, up to the byte that is wrong: the same for the
- * same object, however its bytes arrive.
+ * Reads what a damaged object holds after its first `skip` bytes, up to the first bad byte. The result is the same
+ * however the object's bytes arrive.
  *
- * @param sound How many compressed bytes are known to be good. The bytes after them are fed one by one in the end,
- *   because zlib loses the output of good bytes that it is fed together with a bad one.
+ * @param sound How many compressed bytes are known to be good. The bytes after them are finally fed one by one,
+ *   because zlib loses the output of good bytes that are fed together with a bad one.
  */
 async function salvage(open: Open, sound: number, skip: number): Promise<Buffer[]> {
   let rest: Buffer[] = [];
@@ -221,7 +221,7 @@ async function salvage(open: Open, sound: number, skip: number): Promise<Buffer[
   return rest;
 }
 
-/** Whether only zeros follow the compressed data: some programs pad with them. */
+/** Whether only zeros follow the compressed data. Some programs pad with them. */
 async function onlyZeros(open: Open, compressed: number): Promise<boolean> {
   let rest = -compressed;
   for await (const chunk of await open()) {

@@ -5,7 +5,7 @@ import { type Parsed, refused, show } from "../types/parsed.ts";
 import type { Value } from "../types/value.ts";
 import { isJsonObject, type JsonValue, numberSource } from "./json.ts";
 
-/** Reads the column's value from the record, its default where there is none. */
+/** Reads the column's value from the record, or takes its default. */
 export function exactValue(column: TableColumn, record: JsonValue): Parsed<Value> {
   let found: JsonValue | undefined = record;
   for (const key of column.path) {
@@ -15,7 +15,7 @@ export function exactValue(column: TableColumn, record: JsonValue): Parsed<Value
     if (!isJsonObject(found)) {
       return refused(
         "wrong_type",
-        `${describeJson(found)} stands where the object that holds ${show(key)} should`,
+        `expected an object with the key ${show(key)}, found ${describeJson(found)}`,
       );
     }
     found = Object.hasOwn(found, key) ? found[key] : undefined;
@@ -25,7 +25,7 @@ export function exactValue(column: TableColumn, record: JsonValue): Parsed<Value
   }
   return (
     parseJsonValue(column.type, found) ??
-    refused("wrong_type", `${describeJson(found)} is not a ${typeName(column.type)}`)
+    refused("wrong_type", `${describeJson(found)} is not a valid ${typeName(column.type)}`)
   );
 }
 
@@ -39,7 +39,7 @@ function missing(column: TableColumn, found: null | undefined): Parsed<Value> {
   return refused("missing", found === null ? "the value is null" : "the record has no such key");
 }
 
-/** What a value is, in words that say little of a large one. */
+/** Describes a value for a message. Long values are cut. */
 export function describeJson(value: JsonValue): string {
   if (value === null) {
     return "null";
@@ -49,7 +49,7 @@ export function describeJson(value: JsonValue): string {
     return `the number ${source.slice(0, 60)}`;
   }
   if (typeof value === "string") {
-    return `the text ${show(value)}`;
+    return `the string ${show(value)}`;
   }
   if (typeof value === "boolean") {
     return String(value);

@@ -10,13 +10,13 @@ import { isJsonObject, type JsonValue, maximumDepth, parseJson } from "./json.ts
 
 /** One reason why a record is refused. */
 export interface Reason {
-  /** The column or key that it is about; null where it is about the whole record. */
+  /** The column or key that it is about; null if it is about the whole record. */
   readonly column: string | null;
   readonly rule: string;
   readonly message: string;
 }
 
-/** What became of a record. */
+/** What becomes of a record. */
 export type Verdict =
   | { readonly outcome: "row"; readonly values: readonly Value[] }
   | { readonly outcome: "dropped" }
@@ -24,7 +24,7 @@ export type Verdict =
 
 /** Reads records of one contract exactly. */
 export class ExactReader {
-  /** With the columns that each asks about. */
+  /** Each with the columns that its condition reads. */
   readonly #rules: readonly (RowRule & { readonly columns: readonly string[] })[];
   readonly #typeOf: (column: string) => ColumnType;
   readonly #knownKeys: ReadonlySet<string>;
@@ -38,7 +38,7 @@ export class ExactReader {
     this.#knownKeys = new Set(table.columns.map(({ path }) => path[0] ?? ""));
   }
 
-  /** Judges one record by its text. */
+  /** Reads one record. */
   read(text: string): Verdict {
     let record: JsonValue;
     try {

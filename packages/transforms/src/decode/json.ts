@@ -1,16 +1,16 @@
-/** JSON read with nothing lost: numbers keep their source text. */
+/** Reads JSON without losing anything: numbers keep their source text. */
 
-/** How deep objects and arrays may stand in one another below the record itself. */
+/** How deep objects and arrays may nest below the record itself. */
 export const maximumDepth = 200;
 
-/** A number as the record wrote it, which is not as JavaScript writes it. */
+/** A number as the record wrote it, where JavaScript would write it differently. */
 export class JsonNumber {
   constructor(readonly source: string) {}
 }
 
 /**
- * A parsed JSON value; objects have no prototype's members, only their own. Of numbers `numberSource` tells how
- * the record wrote them.
+ * A parsed JSON value. Objects have their own members only, none from a prototype. `numberSource` returns a number as
+ * the record wrote it.
  */
 export type JsonValue =
   | null
@@ -33,7 +33,7 @@ export function isJsonObject(
   );
 }
 
-/** A number as the record wrote it; undefined where the value is no number. */
+/** A number as the record wrote it; undefined if the value is not a number. */
 export function numberSource(value: JsonValue): string | undefined {
   if (typeof value === "number") {
     return String(value);
@@ -42,12 +42,12 @@ export function numberSource(value: JsonValue): string | undefined {
 }
 
 /**
- * Parses strictly by RFC 8259; of duplicate members the last counts.
+ * Parses strictly by RFC 8259. Of duplicate members, the last one counts.
  *
- * @throws SyntaxError where the text is not JSON, RangeError where it is nested deeper than `maximumDepth`.
+ * @throws SyntaxError if the text is not JSON, RangeError if it is nested deeper than `maximumDepth`.
  */
 export function parseJson(text: string): JsonValue {
-  // A malformed record is nothing to trace, and taking the stack costs more than parsing.
+  // Nobody reads a malformed record's stack trace, and capturing it costs more than parsing.
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
@@ -62,7 +62,7 @@ export function parseJson(text: string): JsonValue {
   }
 }
 
-/** A limit of our own: where the stack ends depends on the machine and on what runs. */
+/** Our own limit, because where the stack ends depends on the machine and the caller. */
 function checkDepth(value: unknown, depth: number): void {
   if (typeof value !== "object" || value === null) {
     return;
@@ -75,9 +75,9 @@ function checkDepth(value: unknown, depth: number): void {
   }
 }
 
-/** Keeps the source of numbers, which a JavaScript number alone has not. */
+/** Keeps the source text of numbers, which JavaScript's numbers lose. */
 function keepSources(value: unknown, text: string): JsonValue {
-  // What is written again as it was has its numbers as JavaScript writes them. That is most, and much sooner.
+  // If JavaScript writes the same text, it writes the numbers as the record did. Most records pass this fast check.
   if (JSON.stringify(value) === text) {
     return value as JsonValue;
   }

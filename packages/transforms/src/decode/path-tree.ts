@@ -3,24 +3,24 @@ import type { TableColumn } from "../contract/table.ts";
 
 /** The keys of one object of the record. */
 export interface PathNode {
-  /** Each key as it stands in the record, quotes included. */
+  /** Each key as records write it, quotes included. */
   readonly keys: Uint8Array[];
-  /** The same, four bytes a word (little-endian), without the last bytes that fill no word. */
+  /** The same as little-endian words of four bytes, without the remaining bytes. */
   readonly words: Int32Array[];
   /** The column that each key holds, or -1. */
   readonly columns: number[];
   /** The keys inside each key's object. */
   readonly children: (PathNode | undefined)[];
-  /** The key that followed each key last time (at 0: the first one): a guess worth trying. */
+  /** The key that followed each key last time (at 0: the first key). It is tried first. */
   readonly followers: number[];
-  /** Number of the node, to notice an object that occurs twice in a record. */
+  /** The node's number, to notice an object that occurs twice in a record. */
   readonly id: number;
 }
 
 /**
  * Builds the tree.
  *
- * @returns The root and how many nodes there are.
+ * @returns The root and the number of nodes.
  */
 export function pathTree(columns: readonly Pick<TableColumn, "path">[]): {
   root: PathNode;

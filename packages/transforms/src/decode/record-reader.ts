@@ -1,4 +1,4 @@
-/** Reads an object's bytes as they arrive, in blocks of one size, and cuts them into records. */
+/** Reads an object's bytes as they arrive, in blocks of one size, and splits them into records. */
 import { Block, PADDING } from "./block.ts";
 import { Damage } from "./decompress.ts";
 import { Scanner, type Wanted } from "./scanner.ts";
@@ -6,25 +6,25 @@ import { type Records, Splitter } from "./splitter.ts";
 
 /** Bounds on memory, in bytes. */
 export interface ReaderLimits {
-  /** No record is larger; a larger one is refused. */
+  /** The largest record. A larger one is refused. */
   readonly maximumRecordBytes: number;
-  /** How much is read before records are handed out. */
+  /** How many bytes are read before records are handed out. */
   readonly blockBytes: number;
 }
 
-/** The limits where none are given. */
+/** The default limits. */
 export const defaultReaderLimits: ReaderLimits = {
   maximumRecordBytes: 16 * 1024 * 1024,
   blockBytes: 4 * 1024 * 1024,
 };
 
 /**
- * Cuts an object into records, block by block. The records of a block must all be taken before the next block is
- * asked for. Two buffers take turns: the bytes of a block that has had records stay as they are until the records of
- * the next such block have been taken.
+ * Splits an object into records, block by block. Take all records of a block before you ask for the next one.
+ * Two buffers alternate: the bytes of a block with records stay valid until the records of the next such block have
+ * been taken.
  *
- * @param pieces The object's bytes, and last its damage, if any.
- * @param wanted Whose values to find; without it only the records are.
+ * @param pieces The object's bytes. Its damage, if any, comes last.
+ * @param wanted The columns whose values to find. Without it, only the records' ends are found.
  */
 export async function* readRecords(
   pieces: AsyncIterable<Uint8Array | Damage> | Iterable<Uint8Array | Damage>,
@@ -45,17 +45,17 @@ export async function* readRecords(
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** What `readRecords` is made of, for bytes that are there already. */
+/** The synchronous core of `readRecords`. */
 export class RecordReader {
   readonly #splitter: Splitter;
   readonly #blockBytes: number;
   #buffer = Buffer.alloc(PADDING);
   #other = Buffer.alloc(PADDING);
-  /** Where in the object the buffer's first byte is. */
+  /** The offset of the buffer's first byte in the object. */
   #base = 0;
   /** The end of the buffer's contents. */
   #length = 0;
-  /** Bytes of the block now arriving. */
+  /** How many bytes of the current block have arrived. */
   #filled = 0;
   #started = false;
 
@@ -65,7 +65,7 @@ export class RecordReader {
     this.#blockBytes = Math.max(blockBytes, BOM.length);
   }
 
-  /** Takes the object's next bytes. Where blocks end does not depend on how they arrive. */
+  /** Takes the object's next bytes. Where blocks end does not depend on how the bytes arrive. */
   *write(chunk: Uint8Array): Generator<Records, void> {
     for (let at = 0; at < chunk.length; ) {
       const part = chunk.subarray(at, at + this.#blockBytes - this.#filled);
@@ -109,7 +109,7 @@ export class RecordReader {
     this.#buffer.fill(0, length, length + PADDING);
   }
 
-  /** Goes on with what the block has left: in the other buffer, unless nobody was lent any of this one. */
+  /** Continues with the rest of the block: in the other buffer, unless no record of this one was handed out. */
   #turn(): void {
     const { position, hasHandedOut } = this.#splitter;
     const rest = this.#buffer.subarray(position, this.#length);
@@ -125,7 +125,7 @@ export class RecordReader {
   }
 }
 
-/** A larger buffer with the first bytes of a smaller one. */
+/** Copies the first bytes of a buffer into a larger one. */
 function grown(buffer: Buffer, length: number, size: number): Buffer<ArrayBuffer> {
   const larger = Buffer.alloc(size);
   buffer.copy(larger, 0, 0, length);

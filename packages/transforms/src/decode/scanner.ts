@@ -1,9 +1,9 @@
 /**
  * Finds where a JSON value ends and where in it the columns' values are, in one pass over the bytes.
  *
- * It is strict: JSON.parse accepts whatever it calls well-formed, and a value nested too deeply is malformed. A
- * record that it can't vouch for (an escape in a key, a repeated key, an unknown key where the contract refuses
- * those) is odd, and the exact path decides. UTF-8 is checked elsewhere.
+ * It is strict: JSON.parse accepts every value that it finds well-formed, and a value nested too deeply is malformed.
+ * A record that it can't vouch for (an escape in a key, a repeated key, an unknown key where the contract refuses
+ * them) is odd: the exact path decides. UTF-8 is checked elsewhere.
  */
 
 import type { Table, TableColumn } from "../contract/table.ts";
@@ -38,7 +38,7 @@ import * as Token from "./token.ts";
 
 /** The bytes end inside the value. */
 export const INCOMPLETE = -1;
-/** The value is not JSON; `failedAt` says where it stops being so. */
+/** The value is not JSON. `failedAt` is where it stops being JSON. */
 export const MALFORMED = -2;
 
 const word = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -46,19 +46,19 @@ const TRUE = word("true");
 const FALSE = word("false");
 const NULL = word("null");
 
-/** The columns to find, and whether a key that leads to none of them is odd. */
+/** The columns to find, and whether an unknown key makes a record odd. */
 export interface Wanted {
   readonly columns: readonly Pick<TableColumn, "path">[];
   readonly unknownColumns: Table["unknownColumns"];
 }
 
-/** Scans one value after another; its properties describe the last one. */
+/** Scans one value after another. Its properties describe the last one. */
 export class Scanner {
   /** Where each column's value starts and ends; a string without its quotes. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly tokens: Uint8Array;
-  /** Each column's number without its point, and how many of its digits follow the point. */
+  /** Each column's number without its point, and how many digits follow the point. */
   readonly digits: Float64Array;
   readonly places: Int32Array;
 
@@ -69,17 +69,17 @@ export class Scanner {
   #view = new DataView(this.#bytes.buffer);
   #end = 0;
   #atEnd = false;
-  /** Of the value scanned last, as in `tokens`, `digits` and `places`. */
+  /** Of the last value, as in `tokens`, `digits` and `places`. */
   #token: number = Token.NONE;
   #number = 0;
   #numberPlaces = 0;
-  /** Which objects of the tree the record has had, to notice one that occurs twice. */
+  /** Which objects of the tree the record has had so far, to notice one that occurs twice. */
   readonly #seen: Uint8Array;
 
   readonly #root: PathNode | undefined;
   readonly #unknownIsOdd: boolean;
 
-  /** @param wanted Without it only the ends of values are found. */
+  /** @param wanted Without it, only the ends of values are found. */
   constructor(wanted?: Wanted) {
     const columns = wanted?.columns.length ?? 0;
     const tree = wanted && pathTree(wanted.columns);
@@ -98,7 +98,7 @@ export class Scanner {
     return this.#odd;
   }
 
-  /** How many line ends were passed. */
+  /** How many line ends are inside the value. */
   get lines(): number {
     return this.#lines;
   }
@@ -112,7 +112,7 @@ export class Scanner {
    * Scans the value at `start`.
    *
    * @param bytes Must hold one zero byte at `end`.
-   * @param atEnd Whether nothing follows the bytes, so that a number at their end is whole.
+   * @param atEnd Whether nothing follows the bytes, so that a number at their end is complete.
    * @returns Where the value ends, INCOMPLETE or MALFORMED.
    */
   scan(bytes: Uint8Array, start: number, end: number, atEnd: boolean): number {
@@ -236,7 +236,7 @@ export class Scanner {
     }
   }
 
-  /** @returns Where the key ends, if it stands at `at`, else -1. */
+  /** @returns Where the key ends if it is at `at`, otherwise -1. */
   #matches(node: PathNode, index: number, at: number): number {
     const key = node.keys[index];
     const words = node.words[index];
@@ -249,7 +249,7 @@ export class Scanner {
     if (end > bytes.length) {
       return -1;
     }
-    // Four bytes at once: keys are most of what there is to compare.
+    // Four bytes at once, because most of the time goes into comparing keys.
     for (let word = 0; word < words.length; word++) {
       if (view.getInt32(at + word * 4, true) !== words[word]) {
         return -1;
@@ -284,7 +284,7 @@ export class Scanner {
     return -1;
   }
 
-  /** The value of a key that leads to a column. */
+  /** Scans the value of a key that leads to a column. */
   #member(start: number, node: PathNode, index: number, depth: number): number {
     const column = node.columns[index] as number;
     const child = node.children[index];

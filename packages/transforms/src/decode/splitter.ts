@@ -1,16 +1,16 @@
 /**
- * Cuts the bytes of an object into records. One rule covers NDJSON, records with nothing between them (`}{`) and
- * records over several lines:
+ * Splits the bytes of an object into records. One set of rules covers NDJSON, records with nothing between them (`}{`)
+ * and records over several lines:
  *
- * - A record is a JSON value followed by a line end, the object's end, the `{` of the next record, or more space
- *   than any record is long.
+ * - A record is a JSON value followed by a line end, the object's end, the `{` of the next record, or more white space
+ *   than the longest record is long.
  * - A value over several lines is one record, unless one of those lines is a whole object by itself. Then, or when
  *   the lines never complete it, its first line alone is a malformed record.
  * - A malformed record ends with its line. If the object has had no line end so far, and none follows within the
  *   length of the longest record, records have nothing between them: the malformed record then ends where the next
  *   one seems to begin, and an object in front of it is a record of its own.
  *
- * The cuts do not depend on how the bytes arrive in chunks.
+ * The result does not depend on how the bytes arrive in chunks.
  */
 import {
   CLOSE_BRACE,
@@ -28,23 +28,23 @@ import type { Found } from "./column-writer.ts";
 import { INCOMPLETE, Scanner } from "./scanner.ts";
 
 /**
- * What was cut: a `value` is well-formed; of an `oversize` record only the beginning is handed out; a `tail` is cut off
- * by the object's end. The `damage` of an object counts as a record of no bytes, where no tail stands for it.
+ * The kind of a record. A `value` is well-formed. Of an `oversize` record, only the beginning is handed out. A `tail`
+ * is cut off by the object's end. The `damage` of an object counts as an empty record, unless there is a tail.
  */
 export type RecordKind = "value" | "malformed" | "oversize" | "tail" | "damage";
 
-/** The records of one block, one after another; its properties describe the record that `next` found last. */
+/** The records of one block, one after another. The properties describe the record that `next` found last. */
 export interface Records {
-  /** Goes to the next record. @returns Its kind; undefined when the block has no more. */
+  /** Moves to the next record. @returns Its kind; undefined when the block has no more. */
   next(): RecordKind | undefined;
-  /** What the records are part of. */
+  /** The block that the records are in. */
   readonly block: Block;
-  /** Where in the block's bytes the record is. */
+  /** Where the record is in the block's bytes. */
   readonly start: number;
   readonly end: number;
-  /** The line that the record starts on, from 1; after the last record the line that the next one may start on. */
+  /** The line that the record starts on, from 1. After the last record, the line that the next one may start on. */
   readonly line: number;
-  /** The values of a record of kind `value`; if it is odd, the exact path must decide. */
+  /** The values of a record of kind `value`. If it is odd, the exact path must decide. */
   readonly found: Found;
   readonly odd: boolean;
 }
@@ -54,12 +54,12 @@ const WAIT = -1;
 /** There are no lines: records have nothing between them. */
 const NONE = -2;
 
-/** Cuts one object into records, block by block. */
+/** Splits one object into records, block by block. */
 export class Splitter implements Records {
   #block = Block.empty;
-  /** The first byte that is not yet used. */
+  /** The first unused byte. */
   #at = 0;
-  /** The record. */
+  /** The current record. */
   #start = 0;
   #end = 0;
   #line = 1;
@@ -68,7 +68,7 @@ export class Splitter implements Records {
   #hasDamage = false;
   /** Line ends inside the record. */
   #inside = 0;
-  /** Inside a record that is too large: its bytes are passed over up to the line end. */
+  /** Inside a record that is too large: its bytes are skipped up to the line end. */
   #skipping = false;
   /** The first line end at or after `lineEndFrom`. */
   #lineEnd = -1;
@@ -78,7 +78,7 @@ export class Splitter implements Records {
   readonly #probe = new Scanner();
   readonly #maximumBytes: number;
 
-  /** @param maximumBytes No record is larger; it bounds how far the end of one is looked for. */
+  /** @param maximumBytes The size of the largest record. It bounds how far to look for a record's end. */
   constructor(scanner: Scanner, maximumBytes: number) {
     this.#scanner = scanner;
     this.#maximumBytes = maximumBytes;
@@ -108,7 +108,7 @@ export class Splitter implements Records {
     return this.#scanner.odd;
   }
 
-  /** The first byte that no record has used: the next block is to begin with it. */
+  /** The first byte that no record has used. The next block begins with it. */
   get position(): number {
     return this.#at;
   }
@@ -118,7 +118,7 @@ export class Splitter implements Records {
     return this.#handedOut;
   }
 
-  /** Goes on in the next block, which begins with the bytes that the last one left. */
+  /** Continues in the next block, which begins with the unused bytes of the last one. */
   open(block: Block): void {
     this.#block = block;
     this.#at = block.start;
@@ -139,7 +139,7 @@ export class Splitter implements Records {
     return this.#block.damage === undefined || this.#hasDamage ? undefined : this.#damage("damage");
   }
 
-  /** Passes over the rest of a line, as far as it is in the block. */
+  /** Skips the rest of a line, as far as it is in the block. */
   #skipLine(): void {
     const lineEnd = this.#findLineEnd(this.#at);
     this.#skipping = lineEnd === -1;
@@ -177,7 +177,7 @@ export class Splitter implements Records {
       return lines > 0 ? this.#firstLine(start) : this.#oversize(start);
     }
     const follows = spaceEnd(buffer, at);
-    // That much space ends a record too; otherwise the cut would depend on whether what follows has arrived.
+    // So much space ends a record too. Otherwise the split would depend on whether the next bytes have arrived.
     const far = follows - at > this.#maximumBytes;
     if (follows >= end && !last && !far) {
       return undefined;
@@ -186,7 +186,7 @@ export class Splitter implements Records {
     if (!ends) {
       return lines > 0 ? this.#firstLine(start) : this.#followed(start, at, follows);
     }
-    if (lines > 0 && this.#swallowsNeighbour(start, at)) {
+    if (lines > 0 && this.#swallowsNeighbor(start, at)) {
       return this.#firstLine(start);
     }
     this.#inside = lines;
@@ -194,7 +194,7 @@ export class Splitter implements Records {
   }
 
   /** Whether a line of the value, other than its first, is a whole object by itself. */
-  #swallowsNeighbour(start: number, valueEnd: number): boolean {
+  #swallowsNeighbor(start: number, valueEnd: number): boolean {
     const { bytes: buffer, end } = this.#block;
     const probe = this.#probe;
     let at = buffer.indexOf(LF, start) + 1;
@@ -228,7 +228,7 @@ export class Splitter implements Records {
     return this.#damage("tail");
   }
 
-  /** Hands out what is left, at the object's end. */
+  /** Hands out the rest, at the object's end. */
   #damage(kind: "tail" | "damage"): RecordKind {
     this.#hasDamage = true;
     return this.#hand(kind, this.#at, this.#block.end);
@@ -246,7 +246,7 @@ export class Splitter implements Records {
     return this.#refuse(start, lineEnd === NONE ? this.#nextObject(start, failedAt) : lineEnd);
   }
 
-  /** A value followed by something that cannot follow a record. */
+  /** A value followed by something that can't follow a record. */
   #followed(start: number, valueEnd: number, follows: number): RecordKind | undefined {
     const buffer = this.#block.bytes;
     // A bracket or a comma that follows belongs to something opened earlier: the value is only a part of it.
@@ -299,7 +299,7 @@ export class Splitter implements Records {
     return this.#hand("malformed", start, at);
   }
 
-  /** Hands out the beginning of a record that is too large, and passes over the rest of its line. */
+  /** Hands out the beginning of a record that is too large, and skips the rest of its line. */
   #oversize(start: number): RecordKind {
     const kind = this.#hand("oversize", start, start + this.#maximumBytes);
     this.#at = start;
@@ -326,7 +326,7 @@ export class Splitter implements Records {
   }
 }
 
-/** The first byte at or after `from` that is not space within a line. */
+/** The first byte at or after `from` that is not white space within a line. */
 function spaceEnd(buffer: Uint8Array, from: number): number {
   let at = from;
   for (;;) {
@@ -338,7 +338,7 @@ function spaceEnd(buffer: Uint8Array, from: number): number {
   }
 }
 
-/** Whether a byte stands inside an object or array only. */
+/** Whether a byte can follow a value only inside an object or array. */
 function isInside(byte: number | undefined): boolean {
   return byte === CLOSE_BRACE || byte === CLOSE_BRACKET || byte === COMMA || byte === COLON;
 }

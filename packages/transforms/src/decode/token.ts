@@ -1,6 +1,6 @@
-/** What a column's value is in a record. Numbers alone: the bundler puts them where they are used. */
+/** The kinds of JSON values, as the scanner finds them. They are plain numbers, so that the bundler inlines them. */
 
-/** The record has none. */
+/** The record has no value. */
 export const NONE = 0;
 export const TEXT = 1;
 export const ESCAPED_TEXT = 2;

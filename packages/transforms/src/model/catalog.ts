@@ -3,16 +3,16 @@ import type { Table } from "../contract/table.ts";
 import { ContractError } from "../errors.ts";
 import type { Model } from "./model.ts";
 
-/** What a lakehouse is made of. */
+/** The tables and models of a lakehouse. */
 export interface Catalog {
   readonly tables: readonly Table[];
   readonly models: readonly Model[];
 }
 
 /**
- * Puts tables and models together.
+ * Combines tables and models.
  *
- * @throws ContractError when two have one name, or an incremental model's table is not among the tables.
+ * @throws ContractError when two share a name, or an incremental model's table is not among the tables.
  */
 export function defineCatalog(tables: readonly Table[], models: readonly Model[]): Catalog {
   const names = new Set<string>();
@@ -26,8 +26,8 @@ export function defineCatalog(tables: readonly Table[], models: readonly Model[]
     if (materialization.kind === "incremental" && !tables.includes(materialization.table)) {
       throw new ContractError(
         `model ${name}`,
-        `it is incremental by ${materialization.table.name}, which is no table of this lakehouse`,
-        "Name a table of packages/tables.",
+        `it is incremental by ${materialization.table.name}, which is not a table of this lakehouse`,
+        "Use a table of packages/tables.",
       );
     }
   }

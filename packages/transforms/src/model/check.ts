@@ -1,7 +1,7 @@
 /** Checks: assertions on a model's result; one that fails stops publication. */
 import type { Literal } from "../types/value.ts";
 
-/** A check, as data; `C` are the model's columns that it names. */
+/** A check, as data. `C` is the names of the model's columns. */
 export type Check<C extends string = string> =
   | { readonly kind: "unique"; readonly columns: readonly C[] }
   | { readonly kind: "not_null"; readonly column: C }
@@ -27,36 +27,36 @@ export const unique = <C extends string>(...columns: readonly C[]): Check<C> => 
   columns,
 });
 
-/** No row lacks a value. */
+/** Every row has a value in this column. */
 export const notNull = <C extends string>(column: C): Check<C> => ({ kind: "not_null", column });
 
-/** Every value is one of these. */
+/** Every value of this column is one of these. */
 export const acceptedValues = <C extends string>(
   column: C,
   values: readonly Literal[],
 ): Check<C> => ({ kind: "accepted_values", column, values });
 
-/** Every value lies between the bounds, both included. */
+/** Every value of this column is between the bounds, both included. */
 export const acceptedRange = <C extends string>(
   column: C,
   bounds: { readonly minimum?: Literal; readonly maximum?: Literal },
 ): Check<C> => ({ kind: "accepted_range", column, ...bounds });
 
-/** Every value is found in `toColumn` of the table or model `to`. */
+/** Every value of this column exists in `toColumn` of the table or model `to`. */
 export const relationship = <C extends string>(
   column: C,
   to: string,
   toColumn: string,
 ): Check<C> => ({ kind: "relationship", column, to, toColumn });
 
-/** The query returns no row. */
+/** The query returns no rows. */
 export const returnsNoRow = (name: string, sql: string): Check<never> => ({
   kind: "sql",
   name,
   sql,
 });
 
-/** The check in words, for messages: `unique(customer_id, order_date)`. */
+/** The name of the check in messages: `unique(customer_id, order_date)`. */
 export function checkName(check: Check): string {
   switch (check.kind) {
     case "unique":

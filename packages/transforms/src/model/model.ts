@@ -10,24 +10,24 @@ export type Materialization =
   | { readonly kind: "full" }
   | { readonly kind: "incremental"; readonly table: Table };
 
-/** The model is built whole whenever something that it reads changed. */
+/** Builds the whole model whenever something that it reads has changed. */
 export const full = (): Materialization => ({ kind: "full" });
 
 /**
- * The model's query is run for each partition of `table` that changed, and sees only that partition of
- * it (and of other models that are incremental by it); its result is that partition of the model.
+ * Builds the model one partition at a time. The query runs for each changed partition of `table`. It sees only that
+ * partition of the table (and of other models that are incremental by it), and returns that partition of the model.
  */
 export const incremental = (table: Table): Materialization => ({ kind: "incremental", table });
 
 /** A model as the user writes it. */
 export interface ModelDefinition<C extends Readonly<Record<string, Column>>> {
-  /** Lower-case letters, digits and `_`: it is a folder and a SQL name. */
+  /** Lower-case letters, digits and `_`, because it names a folder and a SQL table. */
   readonly name: string;
   readonly description: string;
   readonly materialization: Materialization;
-  /** The result's columns, in order. Their types are what the query must give; it casts where it must. */
+  /** The result's columns, in order. The query must return exactly these types; cast where needed. */
   readonly columns: C;
-  /** One SELECT; from its text the models and tables that it reads are found. */
+  /** One SELECT. The models and tables that it reads are found in its text. */
   readonly sql: string;
   readonly checks?: readonly Check<keyof C & string>[];
 }
@@ -48,7 +48,7 @@ export interface Model {
   readonly sql: string;
   readonly checks: readonly Check[];
   readonly format: FileFormat;
-  /** Changes when the model gives another result, or is checked otherwise, for the same input. */
+  /** Changes when the model may give a different result for the same input, or has different checks. */
   readonly fingerprint: string;
 }
 
@@ -67,7 +67,7 @@ const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
  * });
  * ```
  *
- * Makes a model.
+ * Defines a gold model, and validates it.
  *
  * @throws ContractError that names the model and the fix.
  */
@@ -86,7 +86,7 @@ export function defineModel<const C extends Readonly<Record<string, Column>>>(
   if (!namePattern.test(name)) {
     throw new ContractError(
       `model ${JSON.stringify(name)}`,
-      "its name is no plain SQL name",
+      "its name is not a plain SQL name",
       "Use lower-case letters, digits and _, starting with a letter.",
     );
   }
@@ -104,7 +104,7 @@ export function defineModel<const C extends Readonly<Record<string, Column>>>(
   return inFormat({ ...model, format: "csv", fingerprint: "" }, "csv");
 }
 
-/** The model, its files in that format: that which the contract beside it says for gold. */
+/** The model with its files in this format, which the contract beside it chooses for gold. */
 export function inFormat(model: Model, format: FileFormat): Model {
   const { columns, sql, checks, materialization } = model;
   const by = materialization.kind === "incremental" ? materialization.table.name : "full";

@@ -2,7 +2,7 @@
 
 const millisecondsPerDay = 86_400_000;
 
-/** Days since 1970-01-01, or undefined where the calendar has no such day. */
+/** Days since 1970-01-01, or undefined if there is no such day. */
 export function dayNumber(year: number, month: number, day: number): number | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);

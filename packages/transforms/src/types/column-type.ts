@@ -1,4 +1,4 @@
-/** What can be asked of any column type. Its definition answers. */
+/** Functions over any column type. Its definition does the work. */
 import type { JsonValue } from "../decode/json.ts";
 import { type Parsed, refused } from "./parsed.ts";
 import { type ColumnType, definitionOf } from "./types.ts";
@@ -23,7 +23,7 @@ export function parseText(type: ColumnType, text: string): Parsed<Scalar> {
   return definitionOf(type).parse(text, type);
 }
 
-/** Reads a JSON value exactly. @returns undefined when no value of the type is written like this. */
+/** Reads a JSON value exactly. @returns undefined if the type has no value of this JSON form. */
 export function parseJsonValue(
   type: ColumnType,
   found: NonNullable<JsonValue>,
@@ -41,5 +41,5 @@ export function parseLiteral(type: ColumnType, literal: Literal): Parsed<Scalar>
   const form = typeof literal === "bigint" ? "number" : typeof literal;
   return form === "string" || form === definitionOf(type).jsonForm
     ? parseText(type, String(literal))
-    : refused("wrong_type", `${String(literal)} is not a ${typeName(type)}`);
+    : refused("wrong_type", `${String(literal)} is not a valid ${typeName(type)}`);
 }

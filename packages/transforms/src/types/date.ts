@@ -34,6 +34,6 @@ function parse(text: string): Parsed<bigint> {
   }
   const days = dayNumber(Number(match[1]), Number(match[2]), Number(match[3]));
   return days === undefined
-    ? refused("impossible_date", `the calendar has no ${text}`)
+    ? refused("impossible_date", `there is no such date: ${show(text)}`)
     : { ok: true, value: BigInt(days) };
 }

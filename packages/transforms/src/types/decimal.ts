@@ -4,7 +4,7 @@ import { type Parsed, refused, show } from "./parsed.ts";
 import { sampleInteger } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
-/** `precision` is the number of digits in all, `scale` the number of those after the point. */
+/** `precision` is the total number of digits, `scale` the number of digits after the point. */
 export interface DecimalType {
   readonly kind: "decimal";
   readonly precision: number;
@@ -34,14 +34,14 @@ export const decimalType = {
   mistake({ precision, scale }) {
     if (!Number.isInteger(precision) || precision < 1 || precision > maximumPrecision) {
       return {
-        problem: `precision ${precision} is not possible`,
+        problem: `precision ${precision} is not allowed`,
         hint: `Use a whole number from 1 to ${maximumPrecision}.`,
       };
     }
     return Number.isInteger(scale) && scale >= 0 && scale <= precision
       ? undefined
       : {
-          problem: `scale ${scale} is not possible`,
+          problem: `scale ${scale} is not allowed`,
           hint: `Use a whole number from 0 to ${precision}.`,
         };
   },
@@ -55,7 +55,7 @@ export const decimalType = {
   sample: (request, { precision, scale }) =>
     sampleInteger(request, [0n, 10n ** BigInt(Math.min(precision, scale + 3)) - 1n]),
   duckDb: sqlName,
-  // DuckDB casts text to wide decimals a hundred times as slowly as to those of 64 bits, which most values fit.
+  // DuckDB casts text to wide decimals a hundred times more slowly than to 64-bit ones, which most values fit.
   fromDuckDbCsv(column, type) {
     const { precision, scale } = type;
     if (precision <= narrowPrecision || scale > narrowPrecision) {
@@ -94,7 +94,7 @@ function parse(text: string, type: DecimalType): Parsed<bigint> {
     : parsed;
 }
 
-/** The text with exactly `scale` places. */
+/** The number with exactly `scale` places. */
 export function decimalText(value: bigint, scale: number): string {
   if (scale === 0) {
     return String(value);

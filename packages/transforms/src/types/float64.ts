@@ -8,7 +8,7 @@ import type { TypeDefinition } from "./type-definition.ts";
 export const float64Type = {
   examples: [{ kind: "float64" }],
   conditions: "order",
-  // The same number may have been rounded on one way and not on another.
+  // The same number may be rounded differently by different engines.
   isExact: false,
   isPartitioning: false,
   jsonForm: "number",
@@ -42,6 +42,6 @@ function parse(text: string): Parsed<number> {
   const lost =
     !Number.isFinite(value) || (value === 0 && /[1-9]/.test(text.split(/[eE]/)[0] ?? ""));
   return lost
-    ? refused("out_of_range", `${show(text)} is beyond what a float64 holds`)
+    ? refused("out_of_range", `${show(text)} does not fit in float64`)
     : { ok: true, value: value === 0 ? 0 : value };
 }

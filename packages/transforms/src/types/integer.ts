@@ -1,11 +1,11 @@
-/** Whole numbers of 32 or 64 bits, as int32 and int64 share them. */
+/** Reads whole numbers of 32 or 64 bits, for int32 and int64. */
 import type { JsonValue } from "../decode/json.ts";
 import { exactNumber, scaledInteger } from "./number.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
 
 type Bits = 32 | 64;
 
-/** Reads a whole number; `7`, `007`, `7.0` and `7e0` are 7, `7.5` is refused. */
+/** Reads a whole number. `7`, `007`, `7.0` and `7e0` are 7; `7.5` is refused. */
 export function parseInteger(text: string, bits: Bits): Parsed<bigint> {
   const parsed = scaledInteger(text, 0, 20);
   if (!parsed.ok) {

@@ -5,7 +5,7 @@ import type { TypeDefinition } from "./type-definition.ts";
 
 export const jsonType = {
   examples: [{ kind: "json" }],
-  // Equal values may be written in two ways, 1.0 and 1.
+  // Equal values can be written differently: 1.0 and 1.
   conditions: "none",
   isExact: false,
   isPartitioning: false,

@@ -1,4 +1,4 @@
-/** Numbers as text, read exactly: scaled to whole numbers, and refused where a double would have rounded them. */
+/** Reads numbers exactly: scales them to whole numbers, and refuses those that a double may have rounded. */
 import { type JsonValue, numberSource } from "../decode/json.ts";
 import { type Parsed, type Refusal, refused, show } from "./parsed.ts";
 
@@ -7,7 +7,7 @@ const pattern = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 /** Whether the text is a number as JSON and SQL write it; zeros in front are allowed. */
 export const isNumber = (text: string): boolean => pattern.test(text);
 
-/** A number's text times 10^scale, if that is whole; `maximumDigits` bounds the work that a huge exponent makes. */
+/** The number times 10^scale, if that is whole. `maximumDigits` bounds the work for a huge exponent. */
 export function scaledInteger(text: string, scale: number, maximumDigits: number): Parsed<bigint> {
   const match = pattern.exec(text);
   const whole = match?.[2] ?? "";
@@ -35,7 +35,7 @@ export function scaledInteger(text: string, scale: number, maximumDigits: number
   return { ok: true, value: match[1] === "-" ? -value : value };
 }
 
-/** Where the zeros at the end begin; a regular expression takes quadratic time for zeros in the middle. */
+/** Where the trailing zeros begin. A regular expression would take quadratic time for zeros in the middle. */
 function endOfSignificant(digits: string): number {
   let end = digits.length;
   while (digits[end - 1] === "0") {
@@ -47,8 +47,8 @@ function endOfSignificant(digits: string): number {
 /**
  * Reads a JSON number or string as an exact number.
  *
- * A JSON number that does not survive a double is refused: whoever parsed the record before us may have rounded it
- * already. The same digits in a string are taken as they are.
+ * A JSON number that does not survive a double is refused, because whoever parsed the record before us may have
+ * rounded it. The same digits in a string are taken as they are.
  */
 export function exactNumber<V>(
   found: JsonValue,
@@ -71,7 +71,7 @@ function inexact(source: string): Refusal | undefined {
   }
   const places = 400;
   const double = Number(source);
-  // A whole double is printed with zeros where its own digits are no longer needed to tell it from others.
+  // `String` pads a whole double with zeros once it has enough digits to be unambiguous. `BigInt` has all digits.
   const heldText = Number.isInteger(double) ? String(BigInt(double)) : String(double);
   const written = scaledInteger(source, places, 1_000);
   const held = scaledInteger(heldText, places, 1_000);
@@ -79,6 +79,6 @@ function inexact(source: string): Refusal | undefined {
     ? undefined
     : refused(
         "inexact_number",
-        `a JSON reader that uses doubles takes ${show(source)} for ${heldText}; send it as a text`,
+        `a JSON reader that uses doubles reads ${show(source)} as ${heldText}; send it as a string`,
       );
 }

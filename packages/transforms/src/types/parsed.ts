@@ -1,6 +1,6 @@
 /** The outcome of reading a value: the value, or the rule that it breaks. */
 
-/** Why a record is refused; each is counted under its own name. */
+/** The rules that a value can break. Refused records are counted by rule. */
 export type Rule =
   | "malformed_json"
   | "invalid_utf8"
@@ -30,7 +30,7 @@ export interface Refusal {
 /** A value, or a refusal. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | Refusal;
 
-/** A string for a message: quoted, and cut when long. */
+/** Quotes a string for a message, and cuts it if it is long. */
 export function show(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
 }

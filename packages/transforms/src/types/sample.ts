@@ -14,22 +14,21 @@ export interface Random {
   hex(digits: number): string;
 }
 
-/** What a sample value is for. */
+/** The column that a sample value is for. */
 export interface SampleRequest<V> {
   readonly random: Random;
   /** The column's name. */
   readonly column: string;
-  /** The contract's bounds, where it has them. */
+  /** The contract's bounds, if it has any. */
   readonly minimum: V | undefined;
   readonly maximum: V | undefined;
 }
 
 /**
- * The bounds of a sample value: the contract's, where it has them. A missing one is as far from the other as the usual
- * bounds are apart.
+ * The bounds of a sample value: the contract's, if it has any. If one is missing, `shift` makes it from the other.
  *
- * @param usual The bounds of a column without any.
- * @param shift Moves a bound up or down by that distance.
+ * @param usual The bounds if the contract has none.
+ * @param shift Moves a bound up (1) or down (-1) by the usual distance.
  */
 export function sampleBounds<V>(
   { minimum, maximum }: SampleRequest<V>,

@@ -24,10 +24,10 @@ export const stringType = {
 
 function plainText(text: string): Parsed<string> {
   if (!text.isWellFormed()) {
-    return refused("lone_surrogate", "the text holds half a character");
+    return refused("lone_surrogate", "the string holds half a character (a lone surrogate)");
   }
   if (text.includes("\0")) {
-    return refused("nul_character", "the text holds a NUL character");
+    return refused("nul_character", "the string holds a NUL character (U+0000)");
   }
   return { ok: true, value: text };
 }

@@ -26,13 +26,13 @@ export const timestampType = {
   sample: (request) => sampleInteger(request, usualMoments),
   duckDb: () => "TIMESTAMP",
   glue: () => "timestamp",
-  // With all its microseconds.
+  // Athena's plain `timestamp` keeps milliseconds only.
   athena: () => "timestamp(6)",
   fromAthenaText: (text) =>
     `cast(from_iso8601_timestamp_nanos(${text}) at time zone 'UTC' as timestamp(6))`,
 } satisfies TypeDefinition<{ readonly kind: "timestamp" }, bigint>;
 
-/** Reads RFC 3339 with any offset; a moment without an offset, or finer than a microsecond, is refused. */
+/** Reads RFC 3339 with any offset. A time without an offset, or finer than a microsecond, is refused. */
 function parse(text: string): Parsed<bigint> {
   const shown = show(text);
   const match = pattern.exec(text);
@@ -58,7 +58,7 @@ function parse(text: string): Parsed<bigint> {
     offsetHours > 23 ||
     offsetMinutes > 59
   ) {
-    return refused("impossible_date", `the calendar or the clock has no ${shown}`);
+    return refused("impossible_date", `there is no such date and time: ${shown}`);
   }
   const fraction = match[7] ?? "";
   if (/[1-9]/.test(fraction.slice(6))) {

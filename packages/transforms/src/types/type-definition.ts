@@ -1,16 +1,16 @@
-/** What a column type is: all that needs no native code. Each kind's file holds one definition. */
+/** The definition of a column type, except what needs native code. Each kind's file has one. */
 import type { JsonValue } from "../decode/json.ts";
 import type { Parsed } from "./parsed.ts";
 import type { SampleRequest } from "./sample.ts";
 import type { Scalar } from "./value.ts";
 
 /**
- * What a contract can ask of a column's values.
+ * The conditions that a contract can put on a column's values.
  *
- * - none: only whether there is one; contracts can't write a value, so there is no default
+ * - none: only whether there is a value; contracts can't write one, so there is no default
  * - equality: also whether two are equal
  * - order: also which is larger, in an order that all engines agree on; the column can have a range
- * - text: equality, and what the text begins with, ends with and contains; the column can have a pattern
+ * - text: equality, and what the string starts with, ends with and contains; the column can have a pattern
  */
 export type Conditions = "none" | "equality" | "order" | "text";
 
@@ -23,7 +23,7 @@ export type JsonForm = "boolean" | "number" | "string" | "any";
  * `T` is the type as data, with its parameters. `V` is the JavaScript type of its values.
  */
 export interface TypeDefinition<T extends { readonly kind: string }, V extends Scalar> {
-  /** Types of this kind. Where it has parameters, these are at their edges. Tests run over all of them. */
+  /** Types of this kind, with parameters at their limits if it has any. Tests run over all of them. */
   readonly examples: readonly [T, ...T[]];
   readonly conditions: Conditions;
   /** Whether all engines agree which values are equal. If so, it can be a key, and a column can list accepted values. */
@@ -34,36 +34,36 @@ export interface TypeDefinition<T extends { readonly kind: string }, V extends S
 
   /** The type as people write it: `decimal(18,2)`. */
   name(type: T): string;
-  /** The first mistake in its parameters, where it has some. */
+  /** The first mistake in the type's parameters, if any. */
   mistake?(type: T): { readonly problem: string; readonly hint: string } | undefined;
 
   /** Reads a string exactly. */
   parse(text: string, type: T): Parsed<V>;
-  /** Reads a JSON value exactly. @returns undefined when no value of the type is written like this. */
+  /** Reads a JSON value exactly. @returns undefined if the type has no value of this JSON form. */
   fromJson(found: NonNullable<JsonValue>, type: T): Parsed<V> | undefined;
   /** The canonical text, as our CSV has it. `parse` reads it back. */
   format(value: V, type: T): string;
-  /** Values at the type's edges. Where it has an order, the smallest comes first and the largest second. */
+  /** Values at the type's limits. If it has an order, the smallest comes first and the largest second. */
   extremes(type: T): readonly [V, V, ...V[]];
 
   /** A plausible value for sample records. */
   sample(request: SampleRequest<V>, type: T): V;
-  /** A key's value in sample records: another one for each seed and index. Without it, keys are samples like others. */
+  /** A key in sample records, different for each seed and index. Without it, keys are samples like other values. */
   sampleKey?(seed: number, index: number): V;
 
   /** The type in DuckDB's SQL. */
   duckDb(type: T): string;
-  /** How DuckDB reads the column from CSV, where that is not as its own type. */
+  /** How DuckDB reads the column from CSV, if not as its own type. */
   fromDuckDbCsv?(column: string, type: T): DuckDbCsvColumn | undefined;
   /** The type in a table of the Glue catalog. */
   glue(type: T): string;
   /** The type in Athena's SQL. */
   athena(type: T): string;
-  /** Athena's SQL for the value of a canonical text. A text that is not a value must fail the query. */
+  /** Athena's SQL that parses a canonical text. An invalid text must fail the query. */
   fromAthenaText(text: string, type: T): string;
 }
 
-/** A column that DuckDB reads from CSV as `type`, and the expression that makes a value of it. */
+/** A column that DuckDB reads from CSV as `type`, and the expression that turns it into a value. */
 export interface DuckDbCsvColumn {
   readonly type: string;
   readonly value: string;

@@ -12,7 +12,7 @@ import type { TypeDefinition } from "./type-definition.ts";
 import { uuidType } from "./uuid.ts";
 import type { Scalar } from "./value.ts";
 
-/** Every definition is of its key's kind. `types/native/native-types.ts` has the other half of each. */
+/** Each definition's kind is its key. `types/native/native-types.ts` has the other half of each. */
 export const types = tableOf({
   string: stringType,
   boolean: booleanType,
@@ -52,11 +52,11 @@ type KindWith<P> = { [K in Kind]: Types[K] extends P ? K : never }[Kind];
 export type OrderedKind = KindWith<{ readonly conditions: "order" }>;
 /** Kinds whose values are text, which can have a pattern. */
 export type TextKind = KindWith<{ readonly conditions: "text" }>;
-/** Kinds of which all engines agree which values are equal. */
+/** Kinds whose equality all engines agree on. */
 export type ExactKind = KindWith<{ readonly isExact: true }>;
 /** Kinds whose values a contract can write. */
 export type LiteralKind = Exclude<Kind, KindWith<{ readonly conditions: "none" }>>;
-/** What a contract can ask of a column's values, by kind. */
+/** The conditions that a contract can put on a column's values, by kind. */
 export type ConditionsOf<K extends Kind> = Types[K]["conditions"];
 
 /** The definition of any kind. */
@@ -74,7 +74,7 @@ export const exampleTypes: readonly ColumnType[] = Object.values(definitions).fl
   ({ examples }) => examples,
 );
 
-/** All kinds whose definition is like this. */
+/** All kinds whose definition satisfies `is`. */
 export function kindsWhere(is: (definition: AnyDefinition) => boolean): string[] {
   return Object.entries(definitions)
     .filter(([, definition]) => is(definition))

@@ -24,7 +24,7 @@ export const uuidType = {
     "ffffffff-ffff-ffff-ffff-ffffffffffff",
     "01234567-89ab-cdef-fedc-ba9876543210",
   ],
-  // A random one, version 4.
+  // A random UUID, version 4.
   sample: ({ random }) =>
     `${random.hex(8)}-${random.hex(4)}-4${random.hex(3)}-${random.pick(["8", "9", "a", "b"])}${random.hex(3)}-${random.hex(12)}`,
   duckDb: () => "VARCHAR",

@@ -5,10 +5,10 @@ import { parseLiteral } from "../types/column-type.ts";
 import type { ColumnType } from "../types/types.ts";
 import type { Literal, Scalar, Value } from "../types/value.ts";
 
-/** The row's value of a column. */
+/** Returns the row's value of a column. */
 export type Lookup = (column: string) => Value;
 
-/** The types of a table's columns by name. */
+/** Looks up the types of a table's columns by name. */
 export function columnTypes({ columns }: Pick<Table, "columns">): (column: string) => ColumnType {
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   return (column) => {
@@ -20,10 +20,10 @@ export function columnTypes({ columns }: Pick<Table, "columns">): (column: strin
   };
 }
 
-/** The literals of contracts that have been read. */
+/** The values of literals that have been parsed. */
 const literals = new WeakMap<ColumnType, Map<Literal, Scalar>>();
 
-/** The value of a literal that the contract's check has passed. */
+/** The value of a literal that has passed the contract's validation. */
 export function literalValue(type: ColumnType, literal: Literal): Scalar {
   const known = literals.get(type) ?? new Map<Literal, Scalar>();
   literals.set(type, known);
@@ -39,7 +39,7 @@ export function literalValue(type: ColumnType, literal: Literal): Scalar {
   return parsed.value;
 }
 
-/** @returns Whether the condition holds; null when a null makes that unknown. */
+/** @returns Whether the condition is true; null when a null makes that unknown. */
 export function evaluate(
   node: ConditionNode,
   typeOf: (column: string) => ColumnType,
@@ -107,7 +107,7 @@ function compare(how: Comparison, left: Scalar, right: Scalar): boolean {
   }
 }
 
-/** The columns that a condition asks about. */
+/** The columns that a condition reads. */
 export function columnsOf(node: ConditionNode): string[] {
   if ("all" in node) {
     return node.all.flatMap(columnsOf);

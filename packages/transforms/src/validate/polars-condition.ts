@@ -1,4 +1,4 @@
-/** Conditions as Polars expressions; gives what `evaluate` gives, a column at a time. */
+/** Conditions as Polars expressions. They give what `evaluate` gives, a column at a time. */
 import pl from "nodejs-polars";
 import type { Comparison, ConditionNode } from "../contract/condition.ts";
 import { nativeOf } from "../types/native/native-types.ts";
@@ -8,7 +8,7 @@ import { literalValue } from "./condition.ts";
 
 type Expr = ReturnType<typeof pl.col>;
 
-/** The condition over a frame whose columns have the contract's names and types. */
+/** The condition as an expression over a frame with the contract's columns. */
 export function polarsCondition(node: ConditionNode, typeOf: (column: string) => ColumnType): Expr {
   switch (node.op) {
     case "isNull":

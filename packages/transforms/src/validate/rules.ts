@@ -3,7 +3,7 @@ import type { Table } from "../contract/checked-table.ts";
 import type { ConditionNode } from "../contract/condition.ts";
 import type { Consequence } from "../contract/expectation.ts";
 
-/** A rule and what breaking it means. */
+/** A rule, and what happens to a record that breaks it. */
 export interface RowRule {
   /** The column that it is about; null for an expectation. */
   readonly column: string | null;
@@ -22,7 +22,7 @@ export function rowRules(table: Pick<Table, "columns" | "expectations">): RowRul
       rules.push({
         column: name,
         rule: "accepted_values",
-        message: `the value is none of ${accepted.join(", ")}`,
+        message: `the value is not one of ${accepted.join(", ")}`,
         condition: { op: "isIn", column: name, values: accepted },
         consequence: "quarantine",
       });

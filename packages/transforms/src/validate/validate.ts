@@ -8,15 +8,15 @@ import { columnTypes } from "./condition.ts";
 import { polarsCondition } from "./polars-condition.ts";
 import { rowRules } from "./rules.ts";
 
-/** A batch whose rows all keep the contract. */
+/** A batch whose rows all satisfy the contract. */
 export interface ValidBatch {
-  /** Lazy: rows are taken out on Polars' threads, when the frame is written. */
+  /** Lazy: Polars filters the rows on its own threads when the frame is written. */
   readonly frame: pl.LazyDataFrame;
   readonly rows: number;
   /** In the order of the records. */
   readonly refused: readonly Refused[];
   readonly dropped: number;
-  /** How many of the rows break a rule that only warns. */
+  /** How many rows break a rule that only warns. */
   readonly warned: number;
 }
 
@@ -26,10 +26,10 @@ const rowNumber = "row number";
 /** Validates the batches of one contract. */
 export class Validator {
   readonly #exact: ExactReader;
-  /** Whether a row breaks a rule that removes it; undefined where there is no such rule. */
+  /** Whether a row breaks a rule that removes it. Undefined if there is no such rule. */
   readonly #removes: pl.Expr | undefined;
   readonly #keeps: pl.Expr | undefined;
-  /** How many of the rows that stay break a rule that warns. */
+  /** How many of the remaining rows break a rule that warns. */
   readonly #warned: pl.Expr | undefined;
 
   constructor(table: Table) {
@@ -46,7 +46,7 @@ export class Validator {
     this.#warned = (this.#keeps === undefined ? warns : warns?.and(this.#keeps))?.sum();
   }
 
-  /** Takes out the rows that break a rule. Polars looks for them on threads of its own. */
+  /** Removes the rows that break a rule. Polars finds them on its own threads. */
   async validate(batch: Batch): Promise<ValidBatch> {
     const { rows, refused, dropped } = batch;
     const frame = batch.frame.lazy();
@@ -89,7 +89,7 @@ export class Validator {
     return Number((await frame.select(this.#warned).collect()).row(0)[0]);
   }
 
-  /** Why rows are removed. @returns All but those that are only dropped. */
+  /** Finds out why rows were removed. @returns Those that are refused, not those that are dropped. */
   #explain({ source }: Batch, rows: readonly number[]): Refused[] {
     const refused: Refused[] = [];
     for (const row of rows) {
@@ -97,7 +97,7 @@ export class Validator {
       const verdict = this.#exact.read(raw.toString("utf8"));
       if (verdict.outcome === "row") {
         throw new Error(
-          `Polars refuses what the exact path accepts, at byte ${byteOffset}: please report this contract`,
+          `Polars refuses a record that the exact path accepts, at byte ${byteOffset}. Please report this contract.`,
         );
       }
       if (verdict.outcome === "dropped") {

@@ -1,4 +1,4 @@
-/** Runs an object's bytes through this package, and says what a frame holds in the contract's own values. */
+/** Runs an object's bytes through this package, and reads a frame as values of the contract's types. */
 import type pl from "nodejs-polars";
 import polars from "nodejs-polars";
 import type { Table } from "../../src/contract/table.ts";
@@ -15,7 +15,7 @@ import { definitionOf } from "../../src/types/types.ts";
 import type { Value } from "../../src/types/value.ts";
 import { Validator } from "../../src/validate/validate.ts";
 
-/** A record as the reader cuts it. */
+/** A record as the reader finds it. */
 export interface CutRecord {
   readonly kind: RecordKind;
   readonly line: number;
@@ -23,7 +23,7 @@ export interface CutRecord {
   readonly bytes: Buffer;
 }
 
-/** The records that the chunks are cut into. */
+/** The records that the reader finds in the chunks. */
 export function cutRecords(
   chunks: readonly Uint8Array[],
   limits: Partial<ReaderLimits> = {},
@@ -44,7 +44,7 @@ export function cutRecords(
   return records;
 }
 
-/** What became of an object's records. */
+/** What became of an object's records: rows, refused and dropped ones. */
 export interface Decoded {
   readonly records: number;
   readonly rows: readonly (readonly Value[])[];
@@ -76,7 +76,7 @@ export async function decode(
     const valid = await validator.validate(batch);
     const frame = valid.frame.collectSync();
     if (valid.rows !== frame.height) {
-      throw new Error("the count of rows is wrong");
+      throw new Error("the row count is wrong");
     }
     frames[order] = frame;
     refused[order] = valid.refused;
@@ -89,7 +89,7 @@ export async function decode(
   return { records, rows, csv: csvOf(frame), refused: refused.flat(), dropped, warned, damaged };
 }
 
-/** The frame as silver's CSV has it, without a header. */
+/** The frame as silver's CSV, without a header. */
 export function csvOf(frame: pl.DataFrame): string {
   return frame
     .writeCSV({

@@ -1,4 +1,4 @@
-/** What the properties of this package are tried on: JSON in every spelling, values at every edge, contracts. */
+/** Generators for this package's property tests: JSON in every spelling, values at every limit, contracts. */
 import fc, { type Arbitrary } from "fast-check";
 import { Column, type ColumnSpec } from "../../src/contract/column.ts";
 import type { ConditionNode } from "../../src/contract/condition.ts";
@@ -17,7 +17,7 @@ const space = fc.oneof(
 );
 const lineSpace = space.map((text) => text.replaceAll("\n", " "));
 
-/** Characters that a decoder may stumble over. */
+/** Characters that decoders often get wrong. */
 export const oddCharacter = fc.constantFrom(
   ..."{}[]\",:\\/ \t\n\r\0\u0001\u001f\u007fabze019.-+éß漢😀\u2028\u2029\ufeff\ufffd'`=",
 );
@@ -28,7 +28,7 @@ export const oddString = fc.oneof(
   fc.constantFrom("", "NULL", "null", "=1+1", "-", "\ud800", "\udc00x", "\\N", "007", " a ", '""'),
 );
 
-/** A string as JSON: as JSON.stringify writes it, or with every character escaped that may be. */
+/** A string as JSON: as JSON.stringify writes it, or with every character escaped. */
 export const stringText = fc
   .tuple(oddString, fc.constantFrom("plain", "plain", "plain", "escaped", "solidus"))
   .map(([text, style]) => {
@@ -91,7 +91,7 @@ export const jsonText = jsonWith(space);
 /** Any JSON value on one line. */
 export const lineText = jsonWith(lineSpace);
 
-/** The text with a few characters taken out, put in or replaced. */
+/** The text with a few characters removed, inserted or replaced. */
 export function mutated(text: Arbitrary<string>): Arbitrary<string> {
   const edit = fc.record({
     at: fc.nat(),
@@ -111,7 +111,7 @@ export function mutated(text: Arbitrary<string>): Arbitrary<string> {
     );
 }
 
-/** The bytes cut into chunks of arbitrary sizes. */
+/** The bytes, cut into chunks of these sizes. */
 export function cut(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
   const chunks: Uint8Array[] = [];
   let at = 0;
@@ -131,7 +131,7 @@ export const chunkSizes = fc
   })
   .map((sizes) => sizes.map((size) => size + 1));
 
-// Values at the edges of their types.
+// Values at the limits of their types.
 
 /** Every column type, each kind equally likely, and decimals of every precision and scale. */
 export const columnType: Arbitrary<ColumnType> = fc.oneof(
@@ -175,13 +175,13 @@ const random: Arbitrary<Random> = fc
     };
   });
 
-/** A value as the type makes it for sample records. */
+/** A value that the type makes for sample records. */
 export function sampleValue(type: ColumnType): Arbitrary<Scalar> {
   const request = { column: "a", minimum: undefined, maximum: undefined };
   return random.map((drawn) => definitionOf(type).sample({ ...request, random: drawn }, type));
 }
 
-/** A value of the type; small ones, which are likely to meet again, and those at its edges. */
+/** A value of the type: small ones, which are likely to be equal, and those at its limits. */
 export function typedValue(type: ColumnType): Arbitrary<Scalar> {
   const edges = definitionOf(type).extremes(type);
   const [first, second] = edges;
@@ -207,7 +207,7 @@ export function typedValue(type: ColumnType): Arbitrary<Scalar> {
   return fc.oneof(edge, odd, sampleValue(type));
 }
 
-/** A value of the type as a contract's author may write it. */
+/** A value of the type, as a contract may write it. */
 export function literalOf(
   type: ColumnType,
   value: Arbitrary<Scalar> = typedValue(type),
@@ -215,7 +215,7 @@ export function literalOf(
   return value.map((each) => (typeof each === "boolean" ? each : formatValue(type, each)));
 }
 
-/** A value for the column, or nearly one, as a record may write it; those in its rules are likely. */
+/** A value for the column, or nearly one, as a record may write it. Values that its rules accept are likely. */
 export function valueText(column: ColumnSpec): Arbitrary<string> {
   const { type, accepted = [], minimum, maximum } = column;
   const literals = [...accepted, minimum, maximum].filter((each) => each !== undefined).map(String);
@@ -248,7 +248,7 @@ export function valueText(column: ColumnSpec): Arbitrary<string> {
 const twoDigits = fc
   .oneof(fc.integer({ min: 0, max: 13 }), fc.nat(61))
   .map((n) => String(n).padStart(2, "0"));
-/** Dates near every edge of the calendar, and beyond it. */
+/** Dates near every limit of the calendar, and beyond it. */
 export const oddDate = fc
   .tuple(
     fc.constantFrom("0000", "0001", "1600", "1900", "1969", "1970", "2000", "2023", "2024", "9999"),
@@ -256,7 +256,7 @@ export const oddDate = fc
     fc.oneof(fc.constantFrom("01", "28", "29", "30", "31"), twoDigits),
   )
   .map((parts) => parts.join("-"));
-/** Times of day with an offset, many of which no clock shows. */
+/** Times of day with an offset, many of which don't exist. */
 export const oddTime = fc
   .tuple(
     fc.oneof(fc.constantFrom("00", "23", "24"), twoDigits),
@@ -273,13 +273,13 @@ export const oddTime = fc
   )
   .map(([h, m, s, fraction, zone]) => `${h}:${m}:${s}${fraction}${zone}`);
 
-/** A value that looks like one of the type, and may be one, as a record may write it. */
+/** A value that looks like one of the type and may be one, as a record may write it. */
 export function oddValueText(type: ColumnType): Arbitrary<string> {
   const quoted = oddText(type).map((text) => JSON.stringify(text));
   return fc.oneof(quoted, quoted, numberText, scalarText);
 }
 
-/** Kinds whose strings can be odd in ways of their own. */
+/** Kinds whose strings can be odd in their own ways. */
 const oddTexts: { readonly [K in Kind]?: Arbitrary<string> } = {
   date: oddDate,
   timestamp: fc
@@ -352,7 +352,7 @@ function columnSpec(type: ColumnType): Arbitrary<ColumnSpec> {
     );
 }
 
-/** A condition over the columns, of every operation that their types have. */
+/** A condition over the columns, with every operation that their types have. */
 export function conditionOver(
   columns: readonly { readonly name: string; readonly type: ColumnType }[],
   literal: (type: ColumnType) => Arbitrary<Literal> = literalOf,
@@ -438,7 +438,7 @@ function tryTable(
         options.expectations.map((each, i) => ({ ...each, name: `expectation ${i}` })),
     });
   } catch (error) {
-    // Two columns may read one key, or a default may break a rule: no contract.
+    // Two columns may read the same key, or a default may break a rule. Such a contract is invalid.
     if (error instanceof ContractError) {
       return undefined;
     }
@@ -451,7 +451,7 @@ interface PathTree {
   readonly members: Map<string, PathTree>;
 }
 
-/** A record for the contract as one line: mostly right, with hazards. */
+/** A record for the contract on one line: mostly valid, with hazards. */
 export function recordFor(table: Table): Arbitrary<string> {
   const root: PathTree = { members: new Map() };
   for (const column of table.columns) {

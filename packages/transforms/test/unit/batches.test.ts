@@ -1,4 +1,4 @@
-/** What a batch holds is bounded, whatever the object holds: memory must not grow with it. */
+/** A batch is bounded, whatever the object holds: memory must not grow with the data. */
 
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
@@ -17,35 +17,35 @@ const table = defineTable({
 });
 const row = '{"id":1,"day":"2024-02-29"}';
 
-/** Decodes an object that arrives at once. @returns Of each batch the rows and refused records, and the most under way. */
+/** Decodes an object that arrives at once. @returns Each batch's rows and refused records, and the most in flight. */
 async function batchesOf(text: string) {
   const batches: { rows: number; refused: number }[] = [];
-  let underWay = 0;
+  let inFlight = 0;
   let most = 0;
   let records = 0;
   await takeBatches(decode(table, [Buffer.from(text)]), async ({ rows, refused, dropped }) => {
     batches.push({ rows, refused: refused.length });
     records += rows + refused.length + dropped;
-    most = Math.max(most, ++underWay);
+    most = Math.max(most, ++inFlight);
     await new Promise((resolve) => setTimeout(resolve, 2));
-    underWay--;
+    inFlight--;
   });
-  return { batches, most, records, underWay };
+  return { batches, most, records, inFlight };
 }
 
 describe("a batch", () => {
   it.each([
-    ["of lines", "{}\n".repeat(100_000), 0, 100_000],
-    ["with nothing between", `{"id":x}${"{}".repeat(100_000)}`, 0, 100_001],
-    ["among rows", `${row}\n{}\n`.repeat(40_000), 40_000, 40_000],
-  ])("holds no more than 8,192 refused records %s", async (_name, text, rows, refused) => {
-    const { batches, most, records, underWay } = await batchesOf(text);
+    ["one per line", "{}\n".repeat(100_000), 0, 100_000],
+    ["with nothing between them", `{"id":x}${"{}".repeat(100_000)}`, 0, 100_001],
+    ["between rows", `${row}\n{}\n`.repeat(40_000), 40_000, 40_000],
+  ])("holds no more than 8,192 refused records, %s", async (_name, text, rows, refused) => {
+    const { batches, most, records, inFlight } = await batchesOf(text);
     expect(Math.max(...batches.map((batch) => batch.refused))).toBeLessThanOrEqual(8_192);
     expect(batches.reduce((sum, batch) => sum + batch.refused, 0)).toBe(refused);
     expect(batches.reduce((sum, batch) => sum + batch.rows, 0)).toBe(rows);
     expect(records).toBe(rows + refused);
     expect(most).toBeLessThanOrEqual(2);
-    expect(underWay).toBe(0);
+    expect(inFlight).toBe(0);
   });
 
   it("holds no more than 65,536 rows", async () => {
@@ -54,7 +54,7 @@ describe("a batch", () => {
     expect(most).toBeLessThanOrEqual(2);
   });
 
-  it("lends its records until the next but one is asked for, even where records are longer than blocks", async () => {
+  it("keeps its records valid while the next batch is decoded, even if records are longer than blocks", async () => {
     const id = fc.tuple(fc.nat(9), fc.constantFrom(0, 1, 90)).map(([at, spaces]) => {
       const space = " ".repeat(spaces);
       return at === 0 ? `{${space}}` : `{"id":${at},${space}"day":"2024-02-29"}`;

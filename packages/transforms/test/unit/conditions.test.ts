@@ -1,4 +1,4 @@
-/** A condition says the same of a row whether Polars or the exact path evaluates it. */
+/** A condition gives the same result for a row in Polars and in the exact path. */
 import { runs } from "@lakehouse/testing/property";
 import * as arrow from "apache-arrow";
 import fc from "fast-check";
@@ -27,7 +27,7 @@ const cases: fc.Arbitrary<Case> = fc
   .chain((types) =>
     fc.record({
       types: fc.constant(types),
-      // Few values of each type, so that they meet again.
+      // Few values of each type, so that some are equal.
       pools: fc.tuple(
         ...types.map((type) => fc.array(typedValue(type), { minLength: 2, maxLength: 4 })),
       ),
@@ -64,7 +64,7 @@ function frameOf(types: readonly ColumnType[], rows: Case["rows"]): pl.DataFrame
 }
 
 describe("a condition", () => {
-  it("is true, false or unknown for Polars where it is for the exact path", () => {
+  it("is true, false or unknown in Polars exactly when it is in the exact path", () => {
     fc.assert(
       fc.property(cases, ({ types, rows, condition }) => {
         const typeOf = (name: string): ColumnType =>

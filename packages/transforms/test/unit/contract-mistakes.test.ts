@@ -1,4 +1,4 @@
-/** Every mistake in a contract, model or catalog is an error at start-up that names the place and the mend. */
+/** Every mistake in a contract, model or catalog is an error at start-up that names the place and the fix. */
 import { describe, expect, it } from "vitest";
 import {
   boolean,
@@ -22,7 +22,7 @@ import { defineModel, full, incremental } from "../../src/model/model.ts";
 
 type Columns = Readonly<Record<string, Column>>;
 
-/** A sound contract, with one mistake put in. */
+/** A valid contract with one mistake. */
 function table(columns: Columns, mistake: Partial<TableDefinition<Columns>> = {}) {
   return defineTable<Columns>({
     name: "orders",
@@ -33,7 +33,7 @@ function table(columns: Columns, mistake: Partial<TableDefinition<Columns>> = {}
   });
 }
 
-/** An expectation that the type checker would not let pass. */
+/** An expectation that the type checker would reject. */
 const rule = (node: ConditionNode) => ({
   expectations: () => [expectation("it holds", new Condition(node))],
 });
@@ -50,32 +50,52 @@ function model(mistake: object) {
   });
 }
 
-const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] = [
-  [() => table({}, { name: "Orders" }), 'table "Orders"', /no plain SQL name/, /lower-case/],
-  [() => table({}, { name: "" }), 'table ""', /no plain SQL name/, /lower-case/],
+const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] = [
+  [() => table({}, { name: "Orders" }), 'table "Orders"', /not a plain SQL name/, /lower-case/],
+  [() => table({}, { name: "" }), 'table ""', /not a plain SQL name/, /lower-case/],
   [() => table({}, { columns: {} }), "table orders", /no columns/, /its key/],
-  [() => table({ Note: string() }), "orders.Note", /no plain SQL name/, /\.from\("…"\)/],
+  [() => table({ Note: string() }), "orders.Note", /not a plain SQL name/, /\.from\("…"\)/],
   [() => table({ note: string().from() }), "orders.note", /path is empty/, /\.from\(/],
-  [() => table({ a: string(), b: string().from("a") }), "orders.b", /same key as a/, /Leave one/],
+  [() => table({ a: string(), b: string().from("a") }), "orders.b", /same key as a/, /Remove one/],
   [() => table({ a: decimal(0, 0) }), "orders.a", /precision 0/, /from 1 to 38/],
   [() => table({ a: decimal(39, 2) }), "orders.a", /precision 39/, /from 1 to 38/],
   [() => table({ a: decimal(1.5, 0) }), "orders.a", /precision 1.5/, /from 1 to 38/],
   [() => table({ a: decimal(5, 6) }), "orders.a", /scale 6/, /from 0 to 5/],
   [() => table({ a: decimal(5, -1) }), "orders.a", /scale -1/, /from 0 to 5/],
-  [() => table({ a: int32().default("x") }), "orders.a", /default is not a int32/, /Write a int32/],
+  [
+    () => table({ a: int32().default("x") }),
+    "orders.a",
+    /default is not a valid int32/,
+    /Write a valid int32/,
+  ],
   [() => table({ a: int32().default(2 ** 31) }), "orders.a", /default.*does not fit/, /Write a/],
-  [() => table({ a: string().default(7) }), "orders.a", /default is not a string/, /Write a/],
-  [() => table({ a: boolean().default(1) }), "orders.a", /default is not a boolean/, /Write a/],
+  [() => table({ a: string().default(7) }), "orders.a", /default is not a valid string/, /Write a/],
+  [
+    () => table({ a: boolean().default(1) }),
+    "orders.a",
+    /default is not a valid boolean/,
+    /Write a/,
+  ],
   [
     () => table({ a: new Column({ type: { kind: "json" }, nullable: true, default: "1" }) }),
     "orders.a",
-    /json column has no default/,
-    /out/,
+    /json column can't have a default/,
+    /Remove the default/,
   ],
-  [() => table({ a: date().accepts("2024-02-30") }), "orders.a", /accepted value.*no 2024/, /date/],
-  [() => table({ a: string().accepts() }), "orders.a", /accepts no value/, /accepts\(\) out/],
+  [
+    () => table({ a: date().accepts("2024-02-30") }),
+    "orders.a",
+    /accepted value.*no such date/,
+    /date/,
+  ],
+  [() => table({ a: string().accepts() }), "orders.a", /accepts no values/, /remove accepts\(\)/],
   [() => table({ a: int64().range({ minimum: 1.5 }) }), "orders.a", /minimum.*whole/, /int64/],
-  [() => table({ a: date().range({ maximum: 5 }) }), "orders.a", /maximum is not a date/, /date/],
+  [
+    () => table({ a: date().range({ maximum: 5 }) }),
+    "orders.a",
+    /maximum is not a valid date/,
+    /date/,
+  ],
   [
     () => table({ a: int64().range({ minimum: 9, maximum: "10" }).default(11) }),
     "orders.a",
@@ -86,7 +106,7 @@ const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] 
     () => table({ a: decimal(4, 1).range({ minimum: "10.0", maximum: 9 }) }),
     "orders.a",
     /minimum 10.0 is above its maximum 9/,
-    /Exchange/,
+    /Swap/,
   ],
   [
     () => table({ a: string().accepts("x").default("y") }),
@@ -105,8 +125,8 @@ const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] 
     /default y breaks its own rule: pattern/,
     /Choose a default/,
   ],
-  [() => table({ a: string().pattern(/a/g) }), "orders.a", /flag g or y/, /Leave the flag out/],
-  [() => table({ a: string().pattern(/a/y) }), "orders.a", /flag g or y/, /Leave the flag out/],
+  [() => table({ a: string().pattern(/a/g) }), "orders.a", /flag g or y/, /Remove the flag/],
+  [() => table({ a: string().pattern(/a/y) }), "orders.a", /flag g or y/, /Remove the flag/],
   [() => table({}, { primaryKey: [] }), "table orders", /no primary key/, /identify a row/],
   [() => table({}, { primaryKey: ["nr"] }), "orders.nr", /primary key names it/, /one of id, day/],
   [() => table({}, { primaryKey: ["id", "id"] }), "orders.id", /names it twice/, /once/],
@@ -114,11 +134,16 @@ const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] 
   [
     () => table({ a: float64().notNull() }, { primaryKey: ["a"] }),
     "orders.a",
-    /float64 cannot be a key/,
+    /float64 column can't be a key/,
     /compare exactly/,
   ],
   [() => table({}, { partitionBy: day("at") }), "orders.at", /partitioning names it/, /one of/],
-  [() => table({}, { partitionBy: day("id") }), "orders.id", /by a int64/, /date or timestamp/],
+  [
+    () => table({}, { partitionBy: day("id") }),
+    "orders.id",
+    /column of type int64/,
+    /date or timestamp/,
+  ],
   [() => table({ a: timestamp() }, { partitionBy: day("a") }), "orders.a", /null/, /notNull/],
   [
     () => table({}, rule({ op: "isNull", column: "nr" })),
@@ -129,19 +154,19 @@ const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] 
   [
     () => table({}, rule({ op: "compare", how: "gt", column: "id", to: literal("x") })),
     "orders.id",
-    /not a int64/,
-    /Write a int64/,
+    /an invalid int64/,
+    /Write a valid int64/,
   ],
   [
     () => table({}, rule({ op: "not", of: { op: "isIn", column: "id", values: [1, 0.5] } })),
     "orders.id",
-    /not a int64/,
-    /Write a int64/,
+    /an invalid int64/,
+    /Write a valid int64/,
   ],
   [
     () => table({}, rule({ op: "isIn", column: "id", values: [] })),
     "orders.id",
-    /no value at all/,
+    /an empty list/,
     /isIn\(\)/,
   ],
   [
@@ -152,7 +177,7 @@ const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] 
       ),
     "orders.id",
     /int64.*with day \(date\)/,
-    /one type/,
+    /same type/,
   ],
   [
     () =>
@@ -167,9 +192,9 @@ const mistakes: [() => unknown, where: string, problem: RegExp, mend: RegExp][] 
       ),
     "table orders",
     /two expectations are named "x"/,
-    /what holds/,
+    /its own name/,
   ],
-  [() => model({ name: "My model" }), 'model "My model"', /no plain SQL name/, /lower-case/],
+  [() => model({ name: "My model" }), 'model "My model"', /not a plain SQL name/, /lower-case/],
   [() => model({ columns: {} }), "model summary", /no columns/, /List the columns/],
   [() => model({ sql: " \n" }), "model summary", /SQL is empty/, /SELECT/],
   [() => defineCatalog([table({})], [model({ name: "orders" })]), "orders", /two/, /Rename/],
@@ -199,7 +224,7 @@ describe("a mistake", () => {
   });
 });
 
-describe("what is no mistake", () => {
+describe("a contract without mistakes", () => {
   it("is accepted", () => {
     expect(() =>
       table({
@@ -229,7 +254,7 @@ describe("a contract's fingerprints", () => {
     ["a type", { note: int64() }, {}, true, true],
     ["the key", { note: string().notNull() }, { primaryKey: ["id", "note"] }, true, true],
     ["the partitioning", { note: string() }, { partitionBy: day("day") }, false, true],
-  ])("tell that %s is another", (_name, columns, changes, silver, current) => {
+  ])("change as they should with %s", (_name, columns, changes, silver, current) => {
     const changed = table(columns, changes);
     expect(changed.silverFingerprint !== plain.silverFingerprint).toBe(silver);
     expect(changed.currentFingerprint !== plain.currentFingerprint).toBe(current);

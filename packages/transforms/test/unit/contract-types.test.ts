@@ -1,4 +1,4 @@
-/** What the type checker must refuse in a contract or model. */
+/** What the type checker must reject in a contract or model. */
 import { describe, expect, it } from "vitest";
 import { date, decimal, float64, int64, json, string } from "../../src/contract/column.ts";
 import { expectation } from "../../src/contract/expectation.ts";
@@ -33,7 +33,7 @@ describe("the type checker", () => {
     ]);
   });
 
-  it("refuses columns that do not exist and rules that do not fit", () => {
+  it("rejects columns that do not exist and rules that do not fit", () => {
     const mistakes = [
       () =>
         defineTable({
@@ -66,14 +66,14 @@ describe("the type checker", () => {
           columns,
           primaryKey: ["id"],
           partitionBy: month("day"),
-          // @ts-expect-error text has no order that all engines agree on
+          // @ts-expect-error strings have no order that all engines agree on
           expectations: (row) => [expectation("x", row.note.gt("a"))],
         }),
-      // @ts-expect-error text has no range
+      // @ts-expect-error strings have no range
       () => string().range({ minimum: "a" }).spec.minimum.missing,
-      // @ts-expect-error only text has a pattern
+      // @ts-expect-error only strings have a pattern
       () => int64().pattern(/7/).spec.pattern.missing,
-      // @ts-expect-error equal doubles need not be found equal
+      // @ts-expect-error engines disagree which doubles are equal
       () => float64().accepts(0.1).spec.accepted.missing,
       // @ts-expect-error a contract can't write a json value
       () => json().default("1").spec.default.missing,

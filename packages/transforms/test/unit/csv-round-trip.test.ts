@@ -1,4 +1,4 @@
-/** Strings come back byte for byte through silver's CSV, with Polars and with a reader that is not ours. */
+/** Strings come back byte for byte through silver's CSV, with Polars and with csv-parse. */
 import { runs } from "@lakehouse/testing/property";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
@@ -31,7 +31,7 @@ async function csvOf(rows: readonly (readonly [Cell, Cell])[]): Promise<string> 
   return csv;
 }
 
-/** As silver→gold's Polars reads silver. */
+/** Reads silver as silver-gold does. */
 function readWithPolars(csv: string): Cell[][] {
   const names = table.columns.map(({ name }) => name);
   const frame = pl.readCSV(Buffer.from(`${names.join(",")}\n${csv}`), {
@@ -90,7 +90,7 @@ describe("a string", () => {
     expect(readWithPolars(csv)).toEqual(rows);
   });
 
-  it("comes back whatever it is, and null is not the empty string", async () => {
+  it("comes back unchanged, and null differs from the empty string", async () => {
     const cell = fc.oneof(
       fc.constant(null),
       fc.constantFrom(...nasty),
@@ -109,7 +109,7 @@ describe("a string", () => {
     );
   });
 
-  it("is written as RFC 4180 says, with \\n, the empty string quoted and null as nothing", async () => {
+  it("is written by RFC 4180 with \\n; the empty string is quoted, and null is an empty field", async () => {
     expect(
       await csvOf([
         ["", null],

@@ -1,4 +1,4 @@
-/** Bytes of a bronze object: gzip or not, whole or damaged, however they arrive. */
+/** The bytes of a bronze object: gzip or plain, whole or damaged, however they arrive. */
 
 import { gzipSync } from "node:zlib";
 import { runs } from "@lakehouse/testing/property";
@@ -26,12 +26,12 @@ const opener = (chunks: readonly Uint8Array[]) => async () =>
     yield* chunks;
   })();
 
-/** What comes out: the text, and the damage. */
+/** Reads an object. @returns Its text, and its damage. */
 async function read(chunks: readonly Uint8Array[]): Promise<[string, string | undefined]> {
   const pieces: Uint8Array[] = [];
   let damage: string | undefined;
   for await (const piece of decompress(opener(chunks))) {
-    expect(damage, "nothing comes behind the damage").toBeUndefined();
+    expect(damage, "nothing follows the damage").toBeUndefined();
     if (piece instanceof Damage) {
       damage = piece.message;
     } else {
@@ -41,7 +41,7 @@ async function read(chunks: readonly Uint8Array[]): Promise<[string, string | un
   return [Buffer.concat(pieces).toString("latin1"), damage];
 }
 
-/** How many records the decoder finds. */
+/** Counts the records that the decoder finds. */
 async function decoded(chunks: readonly Uint8Array[]): Promise<number> {
   let records = 0;
   for await (const batch of decode(table, decompress(opener(chunks)), { batchRows: 64 })) {
@@ -56,29 +56,25 @@ describe("an object", () => {
   it.each<[string, Buffer[], [string, unknown]]>([
     ["of no bytes", [], ["", undefined]],
     ["of one byte", [Buffer.from("{")], ["{", undefined]],
-    ["of one byte as gzip begins with", [gzip.subarray(0, 1)], ["\x1f", undefined]],
+    ["of gzip's first byte", [gzip.subarray(0, 1)], ["\x1f", undefined]],
     ["that is plain", [Buffer.from(text)], [text, undefined]],
     ["that is gzip", [gzip], [text, undefined]],
     ["of an empty member", [gzipSync("")], ["", undefined]],
     ["of several members", [gzip, gzipSync(""), gzipSync("{}")], [`${text}{}`, undefined]],
-    [
-      "with zeros behind, as tapes and blocks leave them",
-      [gzip, Buffer.alloc(600)],
-      [text, undefined],
-    ],
-    ["of nothing but what gzip begins with", [gzip.subarray(0, 2)], ["", damaged]],
-    ["with garbage behind", [gzip, Buffer.from("garbage")], [text, damaged]],
-    ["with one byte behind", [gzip, Buffer.from("g")], [text, damaged]],
-    ["with half a member behind", [gzip, gzip.subarray(0, 12)], [text, damaged]],
-    ["with zeros and a member behind", [gzip, Buffer.alloc(3), gzip], [text, damaged]],
-    ["with zeros and one byte behind", [gzip, Buffer.alloc(3), Buffer.from("g")], [text, damaged]],
+    ["followed by zeros, as tapes pad it", [gzip, Buffer.alloc(600)], [text, undefined]],
+    ["of gzip's first two bytes", [gzip.subarray(0, 2)], ["", damaged]],
+    ["followed by garbage", [gzip, Buffer.from("garbage")], [text, damaged]],
+    ["followed by one byte", [gzip, Buffer.from("g")], [text, damaged]],
+    ["followed by half a member", [gzip, gzip.subarray(0, 12)], [text, damaged]],
+    ["followed by zeros and a member", [gzip, Buffer.alloc(3), gzip], [text, damaged]],
+    ["followed by zeros and one byte", [gzip, Buffer.alloc(3), Buffer.from("g")], [text, damaged]],
   ])("%s", async (_name, parts, outcome) => {
     expect(await read(parts)).toEqual(outcome);
     expect(await read([Buffer.concat(parts)])).toEqual(outcome);
     expect(await read(cut(Buffer.concat(parts), [1]))).toEqual(outcome);
   });
 
-  it("gives all that stands before the place where it is cut off, wherever that is", async () => {
+  it("yields everything before the place where it is cut off, wherever that is", async () => {
     let before = 0;
     for (let length = 2; length < gzip.length; length++) {
       const [found, damage] = await read([gzip.subarray(0, length)]);
@@ -91,9 +87,9 @@ describe("an object", () => {
     expect(before).toBe(text.length);
   });
 
-  it("with one bit wrong is damaged, gives what stands before it, and never hangs or throws", async () => {
+  it("with a flipped bit is damaged, yields everything before it, and never hangs or throws", async () => {
     const short = gzipSync('{"id":1}\n{"id":2}');
-    // Flags, time and system of the header (bytes 3 to 9) may read otherwise without harm.
+    // The header's flags, time and system (bytes 3 to 9) can change without harm.
     for (let at = 10; at < short.length; at++) {
       for (let bit = 0; bit < 8; bit++) {
         const flipped = Buffer.from(short);
@@ -103,12 +99,10 @@ describe("an object", () => {
     }
   });
 
-  it("with another check sum is damaged, though all of it is given: any of it may be wrong", async () => {
+  it("with a wrong checksum is damaged but read whole: any of it may be wrong", async () => {
     const wrong = Buffer.from(gzip);
     wrong[wrong.length - 6] = (wrong[wrong.length - 6] as number) ^ 1;
-    const changed = expect.stringContaining(
-      "records of this object before it may have been changed",
-    );
+    const changed = expect.stringContaining("earlier records of this object may be wrong");
     expect(await read([wrong])).toEqual([text, changed]);
   });
 });
@@ -151,7 +145,7 @@ describe("any object, damaged or not", () => {
     );
   });
 
-  it("reads the same when it is larger than what is read at once", async () => {
+  it("reads the same when it is larger than one read", async () => {
     const large = gzipSync(text.repeat(7_500));
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.integer({ min: 300, max: 90_000 }), async (flipAt, size) => {
@@ -167,7 +161,7 @@ describe("any object, damaged or not", () => {
     );
   });
 
-  it("has as many records for the audit as for the decoder", async () => {
+  it("has the same number of records for the audit and the decoder", async () => {
     const plain = fc.string({ unit: fc.constantFrom(...'{}[]\n"a1, '), maxLength: 30 });
     const objects = fc.oneof(
       damagedObject,
@@ -183,7 +177,7 @@ describe("any object, damaged or not", () => {
 });
 
 describe("a source that fails", () => {
-  /** The chunks, then an error: the first time or the second time that they are read. */
+  /** Yields the chunks, then fails, on the first or the second reading. */
   function failing(chunks: readonly Uint8Array[], failAt: number, openings = 1) {
     let opened = 0;
     return async () => {
@@ -207,7 +201,7 @@ describe("a source that fails", () => {
     }
   }
 
-  it("is an error and no damage, wherever it fails", async () => {
+  it("is an error, not damage, wherever it fails", async () => {
     for (const bytes of [Buffer.from(text), gzip, gzip.subarray(0, -3), Buffer.alloc(0)]) {
       const chunks = cut(bytes, [7]);
       for (let at = 0; at <= chunks.length; at++) {
@@ -216,14 +210,14 @@ describe("a source that fails", () => {
     }
   });
 
-  it("is an error when what is left of a damaged object is read again", async () => {
+  it("is an error when a damaged object is read again", async () => {
     const chunks = cut(gzip.subarray(0, -3), [7]);
     for (let at = 0; at <= chunks.length; at++) {
       await expect(drain(failing(chunks, at, 2))).rejects.toThrow("connection lost");
     }
   });
 
-  it("is closed when nobody wants the rest", async () => {
+  it("is closed when the reader stops early", async () => {
     for (const bytes of [Buffer.from(text), gzip]) {
       let closed = false;
       const bytesOut = decompress(async () =>

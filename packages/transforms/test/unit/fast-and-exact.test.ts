@@ -32,7 +32,7 @@ const contractAndLines = contract.chain((table) =>
 );
 
 describe("the fast path", () => {
-  it("answers as the exact path does, record by record and in order", async () => {
+  it("gives the exact path's results, record by record and in order", async () => {
     await fc.assert(
       fc.asyncProperty(
         contractAndLines,
@@ -51,7 +51,7 @@ describe("the fast path", () => {
           expect(decoded.records).toBe(
             decoded.rows.length + decoded.refused.length + decoded.dropped,
           );
-          expect(cells(table, decoded.csv)).toEqual(texts(table, expected.rows));
+          expect(cells(table, decoded.csv)).toEqual(cellsOf(table, expected.rows));
         },
       ),
       runs(80),
@@ -60,7 +60,7 @@ describe("the fast path", () => {
 });
 
 describe("the fast path of one type", () => {
-  it("takes or leaves each spelling of a value as the exact path does", async () => {
+  it("agrees with the exact path on each spelling of a value", async () => {
     await fc.assert(
       fc.asyncProperty(
         columnType.chain((type) =>
@@ -94,7 +94,7 @@ describe("the fast path of one type", () => {
   });
 });
 
-/** What the exact path says of the records, one at a time. */
+/** Reads the records with the exact path, one at a time. */
 function judge(table: Table, records: readonly CutRecord[]) {
   const reader = new ExactReader(table);
   const typeOf = columnTypes(table);
@@ -136,7 +136,7 @@ function judge(table: Table, records: readonly CutRecord[]) {
   return { rows, refused, dropped, warned };
 }
 
-/** The cells of a CSV; nothing at all is null, and a float is compared by its value. */
+/** The cells of a CSV. An empty field is null, and a float is compared by its value. */
 function cells(table: Table, csv: string): (string | number | null)[][] {
   return parse(csv, {
     cast: (text, { quoting, index }) => {
@@ -150,7 +150,7 @@ function cells(table: Table, csv: string): (string | number | null)[][] {
   });
 }
 
-function texts(table: Table, rows: readonly (readonly Value[])[]): (string | number | null)[][] {
+function cellsOf(table: Table, rows: readonly (readonly Value[])[]): (string | number | null)[][] {
   return rows.map((row) =>
     table.columns.map(({ type }, i) => {
       const value = row[i] ?? null;

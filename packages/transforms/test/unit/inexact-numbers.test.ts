@@ -1,4 +1,4 @@
-/** A JSON number that a reader with doubles may have rounded already is refused; as a text it is exact. */
+/** A JSON number that a reader with doubles may have rounded is refused. As a string it is exact. */
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -21,7 +21,7 @@ const table = defineTable({
   partitionBy: day("day"),
 });
 
-/** The value of one member, or the rules that it breaks. */
+/** Reads one member. @returns Its value, or the rules that it breaks. */
 async function read(member: string, column: number): Promise<unknown> {
   const { rows, refused } = await decode(table, [
     Buffer.from(`{"id":1,"day":"2024-02-29",${member}}`),
@@ -36,7 +36,7 @@ describe("a number in an exact column", () => {
     fc.integer({ min: 47, max: 62 }).map((power) => 2n ** BigInt(power)),
   );
 
-  it("is taken as a whole number exactly where a double holds it", async () => {
+  it("is accepted as a whole number exactly if a double holds it", async () => {
     await fc.assert(
       fc.asyncProperty(whole, async (value) => {
         const survives = BigInt(Number(value)) === value;
@@ -72,12 +72,12 @@ describe("a number in an exact column", () => {
     ["12345678.1234567891", 123_456_781_234_567_891n],
     ["007", 70_000_000_000n],
     ["12,50", ["wrong_type"]],
-  ])("%s as a decimal's text", async (text, expected) => {
+  ])("%s as a decimal in a string", async (text, expected) => {
     expect(await read(`"amount":"${text}"`, 3)).toEqual(expected);
   });
 });
 
-describe("what else is decided", () => {
+describe("other cases", () => {
   it.each<[string, number, unknown]>([
     ['"ratio":0.1234567890123456789', 4, 0.12345678901234568],
     ['"ratio":-0', 4, 0],

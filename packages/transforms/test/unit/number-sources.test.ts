@@ -1,18 +1,18 @@
-/** Numbers keep the text that the record has for them, however the rest of the record is written. */
+/** Numbers keep their source text, however the rest of the record is written. */
 import { describe, expect, it } from "vitest";
 import { canonicalJson, parseJson } from "../../src/decode/json.ts";
 
 describe("numbers of a parsed record", () => {
   it.each([
-    // As JavaScript writes them.
+    // Written as JavaScript writes them.
     ['{"a":1.5,"b":[-2,1e+21]}', '{"a":1.5,"b":[-2,1e+21]}'],
-    // As it does not.
+    // Written differently.
     ['{"a":1.50}', '{"a":1.50}'],
     ['{"a":1.5,"b":1e2}', '{"a":1.5,"b":1e2}'],
     ['{"a":[-0,0.0]}', '{"a":[-0,0.0]}'],
     ['{"a":9007199254740993}', '{"a":9007199254740993}'],
     ['{"a":1e400}', '{"a":1e400}'],
-    // As it does, in a record that is written otherwise.
+    // Written as JavaScript writes them, in a record that is not.
     [' { "b" : 1.0, "a" : 2 } ', '{"a":2,"b":1.0}'],
     ['{"a":1.0,"a":2}', '{"a":2}'],
     ['{"a":"\\u0041","b":1.0}', '{"a":"A","b":1.0}'],
@@ -21,7 +21,7 @@ describe("numbers of a parsed record", () => {
     ['{"__proto__":{"a":1}}', '{"__proto__":{"a":1}}'],
     ["7", "7"],
     ["7.0", "7.0"],
-  ])("are those of %s", (text, expected) => {
+  ])("keep their text in %s", (text, expected) => {
     expect(canonicalJson(parseJson(text))).toBe(expected);
   });
 });

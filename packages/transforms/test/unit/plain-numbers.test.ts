@@ -1,4 +1,4 @@
-/** The readers of plain bytes give what the exact readers give, or leave it to them. */
+/** The fast readers agree with the exact readers, or leave the value to them. */
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -13,12 +13,12 @@ const numberOf = (parsed: Parsed<Scalar>): number => (parsed.ok ? Number(parsed.
 const padded = (value: number, length: number): string => String(value).padStart(length, "0");
 
 describe("a plain date", () => {
-  it("is the exact reader's, at the edges of every year and every February", () => {
+  it("is what the exact reader reads, at the limits of every year and every February", () => {
     for (let year = 0; year <= 9_999; year++) {
       for (const day of ["01-01", "02-28", "02-29", "02-30", "03-01", "04-31", "12-31", "13-01"]) {
         const text = `${padded(year, 4)}-${day}`;
         if (readDays(Buffer.from(text), 0) !== numberOf(parseText({ kind: "date" }, text))) {
-          expect.fail(`${text} is read otherwise`);
+          expect.fail(`${text} is read differently`);
         }
       }
     }
@@ -26,7 +26,7 @@ describe("a plain date", () => {
 });
 
 describe("a plain timestamp", () => {
-  it("is the exact reader's to the microsecond, in any year, or left to it", () => {
+  it("is what the exact reader reads, to the microsecond and in any year, or is left to it", () => {
     const text = fc
       .record({
         year: fc.oneof(fc.integer({ min: 1, max: 9_999 }), fc.integer({ min: 1_800, max: 2_300 })),

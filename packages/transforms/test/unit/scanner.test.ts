@@ -1,4 +1,4 @@
-/** The scanner calls well-formed what JSON.parse accepts, and finds the columns' values in it. */
+/** The scanner accepts what JSON.parse accepts, and finds the columns' values in it. */
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ const text = fc.oneof(
   fc.string({ unit: oddCharacter, maxLength: 12 }),
 );
 
-/** Scans a whole text, of which no more follows. */
+/** Scans a complete text. */
 function scan(json: string, scanner = new Scanner()): number {
   const bytes = Buffer.from(json);
   return scanner.scan(Buffer.concat([bytes, padding]), 0, bytes.length, true);
@@ -29,7 +29,7 @@ function isJson(json: string): boolean {
 }
 
 describe("the scanner", () => {
-  it("finds the end of a value exactly where JSON.parse accepts the text", () => {
+  it("finds the end of a value exactly when JSON.parse accepts the text", () => {
     fc.assert(
       fc.property(text, (json) => {
         const value = json.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, "");
@@ -40,7 +40,7 @@ describe("the scanner", () => {
     );
   });
 
-  it("calls every beginning of a value incomplete or a whole value, never malformed", () => {
+  it("finds every prefix of a value incomplete or whole, never malformed", () => {
     fc.assert(
       fc.property(jsonText, fc.nat(), (json, length) => {
         const beginning = json.trimStart().slice(0, 1 + (length % Math.max(1, json.length)));
@@ -54,7 +54,7 @@ describe("the scanner", () => {
     );
   });
 
-  it("says where a malformed value stops making sense, and how many line ends it passed", () => {
+  it("reports where a malformed value stops being JSON, and how many line ends come before", () => {
     const scanner = new Scanner();
     for (const [json, failedAt, lines] of [
       ['{"a" 1}', 5, 0],
@@ -75,7 +75,7 @@ describe("the scanner", () => {
     }
   });
 
-  it("finds the value of every path, wherever its key stands", () => {
+  it("finds the value of every path, wherever its key is", () => {
     const paths = [["a"], ["b", "a"], ["b", "c"], ["é"], ["x y"], [""], ["__proto__"]];
     const columns = paths.map((path) => ({ path }));
     const scanner = new Scanner({ columns, unknownColumns: "ignore" });
@@ -112,7 +112,7 @@ describe("the scanner", () => {
     );
   });
 
-  it("vouches for nothing that the exact path must decide", () => {
+  it("marks a record as odd when the exact path must decide", () => {
     const columns = [{ path: ["a"] }, { path: ["b", "c"] }];
     const ignoring = new Scanner({ columns, unknownColumns: "ignore" });
     const refusing = new Scanner({ columns, unknownColumns: "quarantine" });
@@ -138,7 +138,7 @@ describe("the scanner", () => {
     }
   });
 
-  it("tells texts with escapes from those without", () => {
+  it("distinguishes strings with escapes from those without", () => {
     const scanner = new Scanner({ columns: [{ path: ["a"] }], unknownColumns: "ignore" });
     fc.assert(
       fc.property(stringText, (string) => {

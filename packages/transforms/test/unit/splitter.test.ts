@@ -1,4 +1,4 @@
-/** The rule by which an object's bytes are cut into records. */
+/** The rules by which an object's bytes are split into records. */
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ import {
   oddCharacter,
 } from "../support/generators.ts";
 
-/** The records of a text, `kind: text`; of a value only the text. */
+/** The records of a text, as `kind: text`. For a value, only its text. */
 function recordsOf(text: string, limits: Partial<typeof defaultReaderLimits> = {}): string[] {
   return cutRecords([Buffer.from(text)], limits).map(({ kind, bytes }) =>
     kind === "value" ? String(bytes) : `${kind}: ${bytes}`,
@@ -62,12 +62,12 @@ describe("one record", () => {
     ["blank lines", '\n \n\t\r\n{"a":1}\n\n\n{"a":2}\n \n', ['{"a":1}', '{"a":2}']],
     ["records with nothing between", '{"a":1}{"a":2}{"a":3}', ['{"a":1}', '{"a":2}', '{"a":3}']],
     ["records with spaces between", '{"a":1} {"a":2}\t{"a":3}', ['{"a":1}', '{"a":2}', '{"a":3}']],
-    ["braces in a text", '{"a":"}{"}{"a":"\\"}{"}', ['{"a":"}{"}', '{"a":"\\"}{"}']],
-    ["values that are no objects", '1\n"a"\n[1]\nnull\n', ["1", '"a"', "[1]", "null"]],
+    ["braces in a string", '{"a":"}{"}{"a":"\\"}{"}', ['{"a":"}{"}', '{"a":"\\"}{"}']],
+    ["values that are not objects", '1\n"a"\n[1]\nnull\n', ["1", '"a"', "[1]", "null"]],
     ["a number that ends with the object", "12", ["12"]],
-    ["an object behind a value", '[1]{"a":1}', ["[1]", '{"a":1}']],
+    ["an object after a value", '[1]{"a":1}', ["[1]", '{"a":1}']],
     ["two values on a line", "1 2\n3", ["malformed: 1 2", "3"]],
-    ["garbage behind a record", '{"a":1} x\n{"a":2}', ['malformed: {"a":1} x', '{"a":2}']],
+    ["garbage after a record", '{"a":1} x\n{"a":2}', ['malformed: {"a":1} x', '{"a":2}']],
     ["garbage before a record", 'x {"a":1}\n{"a":2}', ['malformed: x {"a":1}', '{"a":2}']],
     ["garbage up to }{", 'x}{"a":1}', ["malformed: x}", '{"a":1}']],
     ["a bad record up to }{", '{"a":x}{"a":1}', ['malformed: {"a":x}', '{"a":1}']],
@@ -94,9 +94,9 @@ describe("one record", () => {
       ['malformed: {"a":1 ', 'malformed: {"b":2}}'],
     ],
     ["half a last record", '{"a":1}\n{"a":', ['{"a":1}', 'tail: {"a":']],
-    ["half a last text", '{"a":"b', ['tail: {"a":"b']],
+    ["half a last string", '{"a":"b', ['tail: {"a":"b']],
     ["half a last word", "tru", ["tail: tru"]],
-    ["half a last record behind another", '{"a":1}{"a"', ['{"a":1}', 'tail: {"a"']],
+    ["half a last record after another", '{"a":1}{"a"', ['{"a":1}', 'tail: {"a"']],
     ["half a record with a line end", '{"a":\n', ['malformed: {"a":']],
     ["a NUL between records", '{"a":1}\n\0\n{"a":2}', ['{"a":1}', "malformed: \0", '{"a":2}']],
     ["a NUL at the end", '{"a":1}\0', ['{"a":1}', "malformed: \0"]],
@@ -106,12 +106,12 @@ describe("one record", () => {
   });
 });
 
-describe("a malformed line is one record, whatever stands inside it", () => {
+describe("a malformed line is one record, whatever is inside it", () => {
   const inside = '{"order_id":2}';
   it.each<[string, string]>([
     ["an object where a comma should be", `{"op":"delete" ${inside}`],
-    ["an object behind what makes no sense", `{"old":bad,"x":${inside}`],
-    ["}{ in a text", `{"old":bad,"x":{"a":"}${inside}`],
+    ["an object after garbage", `{"old":bad,"x":${inside}`],
+    ["}{ in a string", `{"old":bad,"x":{"a":"}${inside}`],
     ["a cut record, and the next", `{"a":1,${inside}`],
     ["a record, and garbage", `${inside} x ${inside}`],
     ["garbage, and a record", `x${inside}`],
@@ -149,22 +149,22 @@ describe("a record over several lines", () => {
       ['malformed: {"a":', '{"a":1}', '{"a":2}'],
     ],
     [
-      "a cut record that a neighbour would complete",
+      "a cut record that a neighbor would complete",
       '{"a":\n{"a":1}\n}\n{"a":2}',
       ['malformed: {"a":', '{"a":1}', "malformed: }", '{"a":2}'],
     ],
     [
-      "a cut record that indented neighbours would complete",
+      "a cut record that indented neighbors would complete",
       '{"a":[\n  {"a":1}  \r\n]}',
       ['malformed: {"a":[', '{"a":1}', "malformed: ]}"],
     ],
     [
-      "a whole object with a comma behind is none by itself",
+      "an object followed by a comma is not a record by itself",
       '{"a":[\n{"a":1},\n2]}',
       ['{"a":[\n{"a":1},\n2]}'],
     ],
     [
-      "a cut text, which no line end can be in",
+      "a cut string, because a string can't contain a line end",
       '{"a":"b\n{"a":1}',
       ['malformed: {"a":"b', '{"a":1}'],
     ],
@@ -183,7 +183,7 @@ describe("a record over several lines", () => {
     expect(recordsOf(text)).toEqual(records);
   });
 
-  it("is one record wherever no line of it is a whole object by itself", () => {
+  it("is one record unless one of its lines is a whole object by itself", () => {
     const printed = fc
       .tuple(fc.jsonValue(), fc.constantFrom(1, 2, "\t"))
       .map(([value, indent]) => JSON.stringify({ value }, null, indent))
@@ -208,7 +208,7 @@ function isWholeObject(line: string): boolean {
 }
 
 describe("whatever the object holds", () => {
-  it("a line that is a whole object by itself is a record, whatever stands around it", () => {
+  it("a line that is a whole object by itself is a record, whatever surrounds it", () => {
     fc.assert(
       fc.property(pieces, (text) => {
         const wanted = new Map<number, string>();
@@ -226,7 +226,7 @@ describe("whatever the object holds", () => {
     );
   });
 
-  it("records and the white space between them are all of it", () => {
+  it("records and the white space between them are the whole object", () => {
     fc.assert(
       fc.property(pieces, (text) => {
         const bytes = Buffer.from(text);
@@ -267,7 +267,7 @@ describe("whatever the object holds", () => {
     );
   });
 
-  it("the cuts depend neither on chunks nor on blocks", () => {
+  it("the result depends neither on chunks nor on blocks", () => {
     fc.assert(
       fc.property(
         pieces,
@@ -291,21 +291,21 @@ describe("a record that is too large", () => {
   const long = `{"a":"${"x".repeat(30)}"}`;
   it.each<[string, string, string[]]>([
     [
-      "is one record, with its beginning",
+      "is one record, of which the beginning is kept",
       `${long}\n{"a":1}\n`,
       ['oversize: {"a":"xxxx', '{"a":1}'],
     ],
     ["as the last one", `{"a":1}\n${long}`, ['{"a":1}', 'oversize: {"a":"xxxx']],
-    ["that is no JSON", `${"x".repeat(30)}\n{"a":1}`, ["oversize: xxxxxxxxxx", '{"a":1}']],
+    ["that is not JSON", `${"x".repeat(30)}\n{"a":1}`, ["oversize: xxxxxxxxxx", '{"a":1}']],
     ["that is cut off", `{"a":1}\n${long.slice(0, 20)}`, ['{"a":1}', 'oversize: {"a":"xxxx']],
     [
       "because of its lines: then its first line is malformed",
       '{"a":\n1    }\n{"a":1}',
       ['malformed: {"a":', "malformed: 1    }", '{"a":1}'],
     ],
-    ["is exactly as large as it may be", '{"a":1234}\n1', ['{"a":1234}', "1"]],
+    ["is larger than the limit, not equal to it", '{"a":1234}\n1', ['{"a":1234}', "1"]],
     [
-      "is not one with much space behind",
+      "is not one followed by much white space",
       `{"a":1}${" ".repeat(40)}{"a":2}`,
       ['{"a":1}', '{"a":2}'],
     ],
@@ -313,7 +313,7 @@ describe("a record that is too large", () => {
     expect(recordsOf(text, limits)).toEqual(records);
   });
 
-  it("is larger than 16 MiB where nobody says otherwise", () => {
+  it("is larger than 16 MiB by default", () => {
     expect(defaultReaderLimits.maximumRecordBytes).toBe(16 * 1024 * 1024);
   });
 });

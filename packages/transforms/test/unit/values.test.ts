@@ -1,4 +1,4 @@
-/** Which texts each type accepts, held against JavaScript's own BigInt, Number and Date. */
+/** Which strings each type accepts, compared with JavaScript's own BigInt, Number and Date. */
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -7,7 +7,7 @@ import type { Parsed } from "../../src/types/parsed.ts";
 import type { ColumnType } from "../../src/types/types.ts";
 import { columnType, numberText, oddDate, oddTime, typedValue } from "../support/generators.ts";
 
-/** The value, or the rule that the text breaks. */
+/** The value, or the rule that the string breaks. */
 const outcome = <T>(parsed: Parsed<T>): T | string => (parsed.ok ? parsed.value : parsed.rule);
 
 const typeAndValue = columnType.chain((type) => fc.tuple(fc.constant(type), typedValue(type)));
@@ -16,7 +16,7 @@ const parseDecimal = (text: string, precision: number, scale: number) =>
   parseText({ kind: "decimal", precision, scale }, text);
 
 describe("a value of any type", () => {
-  it("is read again from its canonical text", () => {
+  it("is read back from its canonical text", () => {
     fc.assert(
       fc.property(typeAndValue, ([type, value]) => {
         expect(parseText(type, formatValue(type, value))).toEqual({ ok: true, value });
@@ -25,7 +25,7 @@ describe("a value of any type", () => {
     );
   });
 
-  it("may be written in a contract as its canonical text", () => {
+  it("can be written in a contract as its canonical text", () => {
     fc.assert(
       fc.property(typeAndValue, ([type, value]) => {
         expect(parseLiteral(type, formatValue(type, value))).toEqual({ ok: true, value });
@@ -35,7 +35,7 @@ describe("a value of any type", () => {
   });
 });
 
-/** A number's text as a fraction of whole numbers, by arithmetic on BigInts alone; undefined for huge ones. */
+/** A number's text as a fraction, by BigInt arithmetic alone; undefined for huge numbers. */
 function fraction(text: string): { numerator: bigint; denominator: bigint } | undefined {
   const [mantissa = "", exponent = "0"] = text.toLowerCase().split("e");
   const [whole = "", places = ""] = mantissa.split(".");
@@ -52,7 +52,7 @@ function fraction(text: string): { numerator: bigint; denominator: bigint } | un
 describe("a number's text", () => {
   const unsigned = numberText.map((text) => text.replace("-", ""));
 
-  it("is a decimal exactly where a whole number of its units is, and fits", () => {
+  it("is a decimal exactly if it is a whole number of the decimal's units, and fits", () => {
     fc.assert(
       fc.property(
         unsigned,
@@ -78,7 +78,7 @@ describe("a number's text", () => {
     );
   });
 
-  it("is an integer exactly where it is whole, and fits", () => {
+  it("is an integer exactly if it is whole, and fits", () => {
     fc.assert(
       fc.property(
         unsigned,
@@ -101,7 +101,7 @@ describe("a number's text", () => {
     );
   });
 
-  it("is the nearest float, unless that is infinite or zero though the number is not", () => {
+  it("is the nearest float, unless that is infinite, or zero for a number that is not", () => {
     fc.assert(
       fc.property(numberText, (text) => {
         const value = Number(text);
@@ -134,14 +134,14 @@ describe("a number's text", () => {
     "Infinity",
     "١",
     "1\n",
-  ])("%j is none", (text) => {
+  ])("%j is not a number", (text) => {
     for (const type of ["int32", "int64", "float64"] as const) {
       expect(outcome(parseText({ kind: type }, text))).toBe("wrong_type");
     }
     expect(outcome(parseDecimal(text, 10, 2))).toBe("wrong_type");
   });
 
-  it("is judged at once, however long it is", () => {
+  it("is read quickly, however long it is", () => {
     const million = 1_000_000;
     const began = performance.now();
     for (const text of [
@@ -161,7 +161,7 @@ describe("a number's text", () => {
   });
 });
 
-/** Days since 1970-01-01 by Date, which reads a date that does not exist as another one or none. */
+/** Days since 1970-01-01 by Date, which reads a date that does not exist as another date or as invalid. */
 function dayByDate(text: string): bigint | string {
   const time = Date.parse(`${text}T00:00:00Z`);
   const exists = !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
@@ -171,7 +171,7 @@ function dayByDate(text: string): bigint | string {
 describe("a date's text", () => {
   const type: ColumnType = { kind: "date" };
 
-  it("is a date exactly where the calendar has it", () => {
+  it("is a date exactly if the calendar has it", () => {
     fc.assert(
       fc.property(oddDate, (text) => {
         expect(outcome(parseText(type, text))).toBe(dayByDate(text));
@@ -180,7 +180,7 @@ describe("a date's text", () => {
     );
   });
 
-  it("knows every day of 400 years", () => {
+  it("is right for every day of 400 years", () => {
     for (let days = -25_567n; days < 120_530n; days++) {
       const text = new Date(Number(days) * 86_400_000).toISOString().slice(0, 10);
       expect(outcome(parseText(type, text)) === days).toBe(true);
@@ -198,7 +198,7 @@ describe("a date's text", () => {
     "24-01-01",
     "-001-01-01",
     "+02024-01-01",
-  ])("%j is none", (text) => {
+  ])("%j is not a date", (text) => {
     expect(outcome(parseText(type, text))).toBe("wrong_type");
   });
 });
@@ -206,7 +206,7 @@ describe("a date's text", () => {
 describe("a timestamp's text", () => {
   const type: ColumnType = { kind: "timestamp" };
 
-  it("is the moment that Date takes it for, and the microseconds behind", () => {
+  it("is the moment that Date reads, plus the microseconds", () => {
     fc.assert(
       fc.property(oddDate, oddTime, (date, time) => {
         const match = /^(.{8})(?:\.(\d+))?(Z|z|([+-])(\d\d):?(\d\d))$/.exec(time);
@@ -247,7 +247,7 @@ describe("a timestamp's text", () => {
     "1704067200",
     "2024-01-01T00:00:00+5:30",
     "2024-01-01T00:00:00Z\n",
-  ])("%j is none", (text) => {
+  ])("%j is not a timestamp", (text) => {
     expect(outcome(parseText(type, text))).toBe("wrong_type");
   });
 });

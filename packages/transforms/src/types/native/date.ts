@@ -40,7 +40,7 @@ export function readDays(bytes: Uint8Array, at: number): number {
   // Days from civil, with years that begin in March: http://howardhinnant.github.io/date_algorithms.html
   const marchYear = month > 2 ? year : year - 1;
   const marchMonth = month > 2 ? month - 3 : month + 9;
-  // `| 0` cuts as Math.floor would, none being negative, and stays within whole numbers.
+  // `| 0` truncates like Math.floor, because nothing is negative, and keeps the number an integer.
   const dayOfYear = (((153 * marchMonth + 2) / 5) | 0) + day - 1;
   const leapDays = ((marchYear / 4) | 0) - ((marchYear / 100) | 0) + ((marchYear / 400) | 0);
   return marchYear * 365 + leapDays + dayOfYear - 719_468;

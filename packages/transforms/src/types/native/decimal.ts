@@ -13,7 +13,7 @@ export const decimalNative: NativeType<"decimal", bigint> = {
   polars: ({ precision, scale }) => pl.Decimal(precision, scale),
   literal: (value, { precision, scale }) =>
     pl.lit(decimalText(value, scale)).cast(pl.Decimal(precision, scale), true),
-  // Polars cuts surplus places off; in our dialect the text has exactly as many as the scale.
+  // Polars truncates surplus places. Our CSV has exactly `scale` places.
   fromText(text, { precision, scale }) {
     const dtype = pl.Decimal(precision, scale);
     const back = plainNumber(text.cast(dtype).cast(pl.String));
@@ -25,14 +25,14 @@ export const decimalNative: NativeType<"decimal", bigint> = {
   },
 };
 
-/** Whether a text has its point where `scale` places ask for it. */
+/** Whether the text has its point right before the last `scale` digits. */
 function hasScale(text: pl.Expr, scale: number): pl.Expr {
   return scale === 0
     ? text.str.contains("^-?\\d+$")
     : text.str.slice(-(scale + 1), 1).eq(pl.lit("."));
 }
 
-/** The text of a number without zeros at the end of its places. */
+/** The number's text without trailing zeros after the point. */
 function plainNumber(text: pl.Expr): pl.Expr {
   return text.str.replace("(\\.\\d*?)0+$", "$1").str.replace("\\.$", "");
 }

@@ -1,4 +1,4 @@
-/** Columns of files with the contract's types: a value that would change on the way is counted, so it can be refused. */
+/** Reads columns of files with the contract's types. Values that would change on the way are counted, to be refused. */
 import pl from "nodejs-polars";
 import type { ColumnType } from "../types.ts";
 import { nativeOf } from "./native-types.ts";
@@ -7,18 +7,18 @@ import { nativeOf } from "./native-types.ts";
 export interface ExactColumn {
   /** The column with the contract's type. Polars throws for values that it cannot cast. */
   readonly cast: pl.Expr;
-  /** How many values are not of the type. Undefined where Polars' cast finds them all. */
+  /** How many values are not of the type. Undefined if Polars' cast finds them all. */
   readonly wrong?: pl.Expr;
-  /** Asked when some are wrong: how many really are. Slower. */
+  /** The exact count, slower. Needed only if `wrong` counts any. */
   readonly wrongIndeed?: pl.Expr;
 }
 
-/** A column that a file does not have, as one of an older contract: null throughout. */
+/** A column that a file lacks, because it is from an older contract: all null. */
 export function missingColumn(name: string, type: ColumnType): ExactColumn {
   return { cast: pl.lit(null).cast(nativeOf(type).polars(type)).alias(name) };
 }
 
-/** A column that a CSV file has, as text. */
+/** A column of a CSV file, read as text. */
 export function columnFromText(name: string, type: ColumnType): ExactColumn {
   const { value, wrong, wrongIndeed } = nativeOf(type).fromText(pl.col(name), type);
   return {
@@ -28,7 +28,7 @@ export function columnFromText(name: string, type: ColumnType): ExactColumn {
   };
 }
 
-/** A column that a Parquet file has, of whatever type. */
+/** A column of a Parquet file, of any type. */
 export function columnFromTyped(name: string, type: ColumnType, found: pl.DataType): ExactColumn {
   const native = nativeOf(type);
   const column = pl.col(name);
@@ -46,7 +46,7 @@ export function columnFromTyped(name: string, type: ColumnType, found: pl.DataTy
   };
 }
 
-/** How many rows a condition holds for; null is not counted. */
+/** How many rows satisfy a condition. Null does not count. */
 function count(condition: pl.Expr, name: string): pl.Expr {
   return condition.cast(pl.Int64).sum().alias(name);
 }

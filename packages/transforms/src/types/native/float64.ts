@@ -16,7 +16,7 @@ export const float64Native: NativeType<"float64", number> = {
 
 const powersOfTen = Array.from({ length: plainDigits + 1 }, (_, places) => 10 ** places);
 
-/** The scanner's reading of a number as the nearest double: the division of two exact ones rounds once. */
+/** The number that the scanner read, as the nearest double: dividing two exact doubles rounds once. */
 function divideDigits(digits: number, places: number): number | undefined {
   const power = powersOfTen[places];
   return power !== undefined && digits < 1e15 && digits > -1e15 ? digits / power : undefined;

@@ -29,7 +29,7 @@ export class Int64Writer extends ColumnWriter {
     return value !== UNSURE && this.writeDouble(value, row);
   }
 
-  /** A whole number that a double holds exactly: its two halves, as the machine lays them out. */
+  /** Writes a whole number that a double holds exactly, as two halves in the machine's order. */
   protected writeDouble(value: number, row: number): true {
     this.#words[row * 2] = value;
     this.#words[row * 2 + 1] = Math.floor(value / 4_294_967_296);

@@ -1,4 +1,4 @@
-/** What a column type is in Arrow and Polars, the half that loads native code. Each kind's file holds one. */
+/** A column type in Arrow and Polars: the half that loads native code. Each kind's file has one. */
 import type pl from "nodejs-polars";
 import type { ColumnWriter } from "../../decode/column-writer.ts";
 import type { Kind, TypeOfKind } from "../types.ts";
@@ -15,11 +15,11 @@ export interface WriterColumn {
 
 /** How to read values exactly. Null is never wrong. */
 export interface ExactValue {
-  /** The value. Polars throws where it cannot cast. */
+  /** The value. Polars throws if it cannot cast. */
   readonly value: pl.Expr;
-  /** Whether it is not what the type asks for. Undefined where Polars' cast finds all such values. */
+  /** Whether it is not a value of the type. Undefined if Polars' cast finds all of these. */
   readonly wrong?: pl.Expr;
-  /** Asked when some are wrong: whether it really is. Slower. */
+  /** The exact answer, slower. Needed only if `wrong` is true for any. */
   readonly wrongIndeed?: pl.Expr;
 }
 
@@ -33,6 +33,6 @@ export interface NativeType<K extends Kind, V extends Scalar> {
   literal(value: V, type: TypeOfKind<K>): pl.Expr;
   /** Reads the canonical text, as CSV has it. */
   fromText(text: pl.Expr, type: TypeOfKind<K>): ExactValue;
-  /** Which values of Polars' type are values of this type, where not all of them are. */
+  /** Which values of Polars' type are values of this type. Undefined if all are. */
   holds?(column: pl.Expr, type: TypeOfKind<K>): pl.Expr;
 }

@@ -1,4 +1,4 @@
-/** The native half of every column type, by kind. Does not compile while a kind has none. */
+/** The native half of every column type, by kind. Does not compile while one is missing. */
 
 import type { ColumnType, Kind } from "../types.ts";
 import type { Scalar } from "../value.ts";

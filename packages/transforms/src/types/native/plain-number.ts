@@ -1,15 +1,15 @@
 /**
- * Plain numbers straight from their bytes, as whole numbers that a double holds exactly. Whatever is not plain is UNSURE:
- * the exact path reads it, or says why it can't be read.
+ * Reads plain numbers straight from their bytes, as whole numbers that a double holds exactly. Anything else is UNSURE:
+ * the exact path reads it, or says why it can't.
  */
 import { MINUS, POINT, ZERO } from "../../decode/ascii.ts";
 import type { Found } from "../../decode/column-writer.ts";
 import * as Token from "../../decode/token.ts";
 
-/** Not plain. (Not a whole number, so no value is taken for it.) */
+/** Not plain. It is not a whole number, so it differs from every value. */
 export const UNSURE = 0.5;
 
-/** The number of digits that a double always holds exactly. */
+/** How many digits a double always holds exactly. */
 export const plainDigits = 15;
 
 /** A column's number times 10^scale, or UNSURE. */
@@ -65,7 +65,7 @@ function readDigits(bytes: Uint8Array, start: number, end: number, scale: number
   return negative && value !== 0 ? -value : value;
 }
 
-/** The scanner's reading of a number, times 10^scale; it was exact if it has no more digits than that. */
+/** The number that the scanner read, times 10^scale. UNSURE if the scanner may have rounded it. */
 function scaleDigits(digits: number, places: number, scale: number): number {
   if (places > scale) {
     return UNSURE;

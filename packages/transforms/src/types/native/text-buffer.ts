@@ -1,7 +1,7 @@
-/** The texts of a column, end to end, in Arrow's layout. */
+/** The strings of a column, end to end, in Arrow's layout. */
 import * as arrow from "apache-arrow";
 
-/** Texts are put in row by row. */
+/** Collects strings row by row. */
 export class TextBuffer {
   #bytes: Uint8Array = new Uint8Array(1 << 16);
   readonly #offsets: Int32Array;
@@ -10,7 +10,7 @@ export class TextBuffer {
     this.#offsets = new Int32Array(capacity + 1);
   }
 
-  /** Puts in a text that is UTF-8 already. */
+  /** Adds a string that is already UTF-8. */
   copy(source: Uint8Array, start: number, end: number, row: number): void {
     const offset = this.#offsets[row] as number;
     const next = offset + end - start;
@@ -30,13 +30,13 @@ export class TextBuffer {
     this.#offsets[row + 1] = next;
   }
 
-  /** Puts in a string. */
+  /** Adds a string. */
   write(text: string, row: number): void {
     const bytes = Buffer.from(text, "utf8");
     this.copy(bytes, 0, bytes.length, row);
   }
 
-  /** The first `length` texts. */
+  /** The first `length` strings. */
   data(length: number, nullCount: number, nullBitmap: Uint8Array | null): arrow.Data {
     const valueOffsets = this.#offsets.subarray(0, length + 1);
     const data = this.#bytes.subarray(0, this.#offsets[length]);
@@ -51,7 +51,7 @@ export class TextBuffer {
   }
 }
 
-/** Some bytes as a string. */
+/** Decodes bytes as a string. */
 export function utf8(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
 }

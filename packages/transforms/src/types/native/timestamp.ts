@@ -83,7 +83,7 @@ function readOffset(bytes: Uint8Array, at: number, end: number): number {
   return sign * (hours * 60 + minutes);
 }
 
-/** Moments, in microseconds. */
+/** Writes moments, in microseconds. */
 class TimestampWriter extends Int64Writer {
   override fast(bytes: Uint8Array, found: Found, row: number): boolean {
     const { column } = this;

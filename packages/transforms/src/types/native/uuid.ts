@@ -9,7 +9,7 @@ import type { NativeType } from "./native-type.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
 const length = 36;
-/** As Polars' regular expressions have it. */
+/** For the regular expressions of Polars. */
 const canonical = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
 
 export const uuidNative: NativeType<"uuid", string> = {
