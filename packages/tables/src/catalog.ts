@@ -2,6 +2,7 @@
 
 import { modules as contracts } from "tables:contract";
 import { modules as models } from "tables:models";
+import { defaultFormat } from "@lakehouse/transforms/contract/checked-table";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { inFormat } from "@lakehouse/transforms/model/model";
 import { modelsOf, tableOf } from "./exports.ts";
@@ -12,7 +13,7 @@ const tables = new Map(contracts.map(([folder, module]) => [folder, tableOf(fold
 export const catalog: Catalog = defineCatalog(
   [...tables.values()],
   models.flatMap(([folder, module]) => {
-    const format = tables.get(folder)?.format.gold ?? "csv";
+    const format = tables.get(folder)?.format.gold ?? defaultFormat;
     return modelsOf(folder, module).map((model) => inFormat(model, format));
   }),
 );

@@ -1,4 +1,5 @@
 /** What holds for every format, and for the documents about them. */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { scan } from "../../src/csv/duckdb.ts";
@@ -28,6 +29,24 @@ describe.each(fileFormats)("%s", (name) => {
   test("is found by its extension", () => {
     expect(findFormat(`a.b${tableFormats[name].extension}`)).toBe(name);
     expect(findFormat(`a${tableFormats[name].extension}.gz`)).toBeUndefined();
+  });
+});
+
+describe("native code", () => {
+  /** The native libraries that a process has loaded once it has imported a module. */
+  function loadedBy(module: string): string[] {
+    const script = `await import(${JSON.stringify(new URL(module, import.meta.url))});
+      const { sharedObjects } = process.report.getReport();
+      console.log(JSON.stringify(sharedObjects.filter((path) => path.endsWith(".node"))));`;
+    const flags = ["--experimental-transform-types", "--no-warnings", "--input-type=module"];
+    const output = execFileSync(process.execPath, [...flags, "--eval", script]);
+    return JSON.parse(output.toString());
+  }
+
+  test("is loaded by none of what infrastructure imports", () => {
+    expect(loadedBy("../../src/formats.ts")).toEqual([]);
+    expect(loadedBy("../../src/athena-type.ts")).toEqual([]);
+    expect(loadedBy("../../src/native-formats.ts")).toHaveLength(1);
   });
 });
 

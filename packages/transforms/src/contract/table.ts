@@ -1,7 +1,13 @@
 /** The contract of a table: what a record must be to become a row. */
 import { createHash } from "node:crypto";
 import { checkTable } from "./check-table.ts";
-import type { FileFormat, Table, TableColumn, UnknownColumns } from "./checked-table.ts";
+import {
+  defaultFormat,
+  type FileFormat,
+  type Table,
+  type TableColumn,
+  type UnknownColumns,
+} from "./checked-table.ts";
 import type { Column } from "./column.ts";
 import { type Row, rowOf } from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
@@ -62,7 +68,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     columns,
     unknownColumns: definition.unknownColumns ?? "ignore",
     expectations: definition.expectations?.(rowOf(definition.columns)) ?? [],
-    format: { silver: "csv", gold: "csv", ...definition.format },
+    format: { silver: defaultFormat, gold: defaultFormat, ...definition.format },
   } as const;
   const { primaryKey, partitionBy } = definition;
   const table: Table = {

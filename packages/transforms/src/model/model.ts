@@ -1,4 +1,5 @@
 /** Gold models: a named SQL query over current rows and other models, with typed columns and checks. */
+import { defaultFormat } from "../contract/checked-table.ts";
 import type { Column } from "../contract/column.ts";
 import { type FileFormat, fingerprint, type Table } from "../contract/table.ts";
 import { ContractError } from "../errors.ts";
@@ -101,7 +102,7 @@ export function defineModel<const C extends Readonly<Record<string, Column>>>(
     );
   }
   const model = { name, description, materialization, columns, sql, checks };
-  return inFormat({ ...model, format: "csv", fingerprint: "" }, "csv");
+  return inFormat({ ...model, format: defaultFormat, fingerprint: "" }, defaultFormat);
 }
 
 /** The model with its files in this format, which the contract beside it chooses for gold. */
