@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What only tests and benchmarks may import. */
 const tests = ["testing", "fixtures"];
-const packages = ["transforms", "formats", "lake", "tables", "bronze-silver", "silver-gold", "cli"];
+const lambdas = ["bronze-silver", "silver-gold"];
+const packages = ["transforms", "formats", "lake", "tables", ...lambdas, "terminal", "cli"];
 
 /** Which of our packages each may import. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -22,8 +23,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   fixtures: ["transforms", "tables"],
   "bronze-silver": ["transforms", "formats", "lake", "tables", ...tests],
   "silver-gold": ["transforms", "formats", "lake", "tables", ...tests],
-  cli: ["transforms", "formats", "lake", "tables", "bronze-silver", "silver-gold", ...tests],
-  infra: ["transforms", "formats", "lake", "tables", "bronze-silver", ...tests],
+  terminal: ["testing"],
+  cli: ["transforms", "formats", "lake", "tables", "terminal", ...lambdas, ...tests],
+  infra: ["transforms", "formats", "lake", "tables", "terminal", "bronze-silver", ...tests],
   docker: ["lake", "bronze-silver", "silver-gold", ...tests],
   e2e: [...packages, "infra", "docker", ...tests],
   bench: [...packages, ...tests],

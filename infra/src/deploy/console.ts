@@ -1,6 +1,7 @@
 /** Talks to the user: results go to stdout, progress and questions to stderr. */
 import { createInterface } from "node:readline/promises";
-import { Table } from "console-table-printer";
+import { screenOf } from "@lakehouse/terminal/screen";
+import { textTable } from "@lakehouse/terminal/text-table";
 import { DeployError } from "./errors.ts";
 
 /** Prints progress on stderr. */
@@ -13,13 +14,14 @@ export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** @param rows Each names its cells by column. The first column is `kind`. */
+/** @param rows Each names its cells by column; a column is a `kind` or a count. */
 export function tableOf(rows: readonly Readonly<Record<string, number | string>>[]): string {
-  const table = new Table({
-    columns: [{ name: "kind", alignment: "left" }],
-    shouldDisableColors: true,
-  });
-  return table.addRows([...rows]).render();
+  const titles = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return textTable(
+    titles.map((title) => ({ title, alignment: title === "kind" ? "left" : "right" })),
+    rows.map((row) => titles.map((title) => String(row[title] ?? ""))),
+    screenOf(process.stdout),
+  ).trimEnd();
 }
 
 /**

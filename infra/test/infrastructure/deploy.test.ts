@@ -57,8 +57,8 @@ describe.each(environments.map(({ name }) => name))("a dry run for %s", (name) =
 
   it("prints what each stack consists of, and that it was not validated", async () => {
     const { stdout } = await new BareMachine().run(["deploy", "--env", name, "--dry-run"]);
-    expect(stdout).toMatch(/│ aws_ecr_repository +│ +2 │/);
-    expect(stdout).toMatch(/│ aws_lambda_function +│ +2 │/);
+    expect(stdout).toMatch(/\| aws_ecr_repository +\| +2 \|/);
+    expect(stdout).toMatch(/\| aws_lambda_function +\| +2 \|/);
     expect(stdout.match(/Not validated: terraform is not on the PATH/g)).toHaveLength(2);
   });
 

@@ -1,12 +1,12 @@
 /** What the definitions of all commands share. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { directoryOf, isLake } from "@lakehouse/lake/lake";
+import { type Screen, screenOf } from "@lakehouse/terminal/screen";
+import { jsonDocument } from "@lakehouse/terminal/words";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Context, Outcome } from "./context.ts";
 import { UsageError } from "./errors.ts";
-import { type Screen, screenOf } from "./output/screen.ts";
-import { jsonDocument } from "./output/words.ts";
 
 /** Runs the work of a command in its surroundings, and writes its output. */
 export type Run = (work: (context: Context) => Promise<Outcome>) => Promise<void>;

@@ -1,8 +1,8 @@
 /** What every command is given: the lake, the catalog, a scratch folder, progress and a signal to stop. */
 import type { Lake } from "@lakehouse/lake/object-store";
+import type { Screen } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Progress } from "./output/progress.ts";
-import type { Screen } from "./output/screen.ts";
 
 /** The surroundings of one run of a command. */
 export interface Context {

@@ -1,12 +1,12 @@
 /** The entry point of the `lakehouse` command: runs it, and sets the exit code. */
 import { inspect } from "node:util";
 import { CommanderError } from "@commander-js/extra-typings";
+import { failureText } from "@lakehouse/terminal/failure-text";
+import { screenOf } from "@lakehouse/terminal/screen";
+import { jsonDocument } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { InterruptedError } from "./errors.ts";
 import { type Failure, failureOf } from "./exit.ts";
-import { failureText } from "./output/failure-text.ts";
-import { screenOf } from "./output/screen.ts";
-import { jsonDocument } from "./output/words.ts";
 import { watchOutput } from "./output/write-output.ts";
 
 async function main(): Promise<number> {

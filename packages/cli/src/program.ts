@@ -4,6 +4,8 @@ import {
   type CommandUnknownOpts,
   InvalidArgumentError,
 } from "@commander-js/extra-typings";
+import { errorPrefix } from "@lakehouse/terminal/failure-text";
+import { screenOf } from "@lakehouse/terminal/screen";
 import packageFile from "../package.json" with { type: "json" };
 import { examples, type Run } from "./command.ts";
 import { auditCommand } from "./commands/audit/command.ts";
@@ -17,8 +19,6 @@ import { replayCommand } from "./commands/replay/command.ts";
 import { silverCommand } from "./commands/silver/command.ts";
 import { startCommand } from "./commands/start/command.ts";
 import { statusCommand } from "./commands/status/command.ts";
-import { errorPrefix } from "./output/failure-text.ts";
-import { screenOf } from "./output/screen.ts";
 
 const exitCodes = `
 Exit codes:

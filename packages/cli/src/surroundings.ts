@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { ConfigurationError } from "@lakehouse/lake/errors";
 import { directoryOf, openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
+import { failureText } from "@lakehouse/terminal/failure-text";
+import { screenOf } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { calledFrom } from "./called-from.ts";
 import type { Context, Outcome } from "./context.ts";
 import { findDeployedLake, variablesOf } from "./deployed-environment.ts";
 import { InterruptedError, UsageError } from "./errors.ts";
-import { failureText } from "./output/failure-text.ts";
 import { noProgress, terminalProgress } from "./output/progress.ts";
-import { screenOf } from "./output/screen.ts";
 import { writeOutput } from "./output/write-output.ts";
 import type { GlobalOptions } from "./program.ts";
 

@@ -1,7 +1,8 @@
 /** The result of processing many objects, for people. */
+
+import type { Screen } from "@lakehouse/terminal/screen";
+import { counted, number } from "@lakehouse/terminal/words";
 import type { ProcessedObjects } from "../process-objects.ts";
-import type { Screen } from "./screen.ts";
-import { counted, number } from "./words.ts";
 
 /** One line of sums, and one for each object that failed. */
 export function processedText(result: ProcessedObjects, screen: Screen): string {

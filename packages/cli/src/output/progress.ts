@@ -1,7 +1,8 @@
 /** Progress on stderr: a bar on a terminal, nothing in a pipe. */
+
+import { bytes, duration, number } from "@lakehouse/terminal/words";
 import { type GenericFormatter, SingleBar } from "cli-progress";
 import stringWidth from "string-width";
-import { bytes, duration, number } from "./words.ts";
 
 /** One piece of work under way. */
 export interface Task {

@@ -1,8 +1,8 @@
 /** Writes to stdout, at the pace of its reader, and reports when that fails. */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { failureText } from "./failure-text.ts";
-import { screenOf } from "./screen.ts";
+import { failureText } from "@lakehouse/terminal/failure-text";
+import { screenOf } from "@lakehouse/terminal/screen";
 
 const hint = "Free some space, or write elsewhere, then run again.";
 

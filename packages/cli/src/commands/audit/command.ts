@@ -1,11 +1,10 @@
 /** `lakehouse audit`: the proof that nothing is lost. */
 import { Command } from "@commander-js/extra-typings";
+import type { Screen } from "@lakehouse/terminal/screen";
+import { counted, number } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report, requireLake } from "../../command.ts";
-
 import { quarantinedText } from "../../output/processed.ts";
-import type { Screen } from "../../output/screen.ts";
-import { counted, number } from "../../output/words.ts";
 import { type AuditResult, audit } from "./audit.ts";
 import type { Problem } from "./problem.ts";
 

@@ -2,12 +2,12 @@
 import { Command } from "@commander-js/extra-typings";
 import { mayRead } from "@lakehouse/silver-gold/engine";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
+import type { Screen } from "@lakehouse/terminal/screen";
+import { type TextColumn, textTable } from "@lakehouse/terminal/text-table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { examples, type Run, report } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
-import type { Screen } from "../../output/screen.ts";
-import { type TextColumn, textTable } from "../../output/text-table.ts";
 import {
   type DescribedModel,
   type DescribedTable,

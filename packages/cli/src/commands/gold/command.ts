@@ -1,9 +1,9 @@
 /** `lakehouse gold`: silver → gold. */
 import { Command } from "@commander-js/extra-typings";
+import type { Screen } from "@lakehouse/terminal/screen";
+import { textTable } from "@lakehouse/terminal/text-table";
+import { counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, wholeNumber } from "../../command.ts";
-import type { Screen } from "../../output/screen.ts";
-import { textTable } from "../../output/text-table.ts";
-import { counted, number } from "../../output/words.ts";
 import { type GoldResult, gold } from "./gold.ts";
 
 export function goldCommand(run: Run) {

@@ -1,7 +1,7 @@
 /** `lakehouse ingest`: files → bronze. */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
+import { bytes, counted } from "@lakehouse/terminal/words";
 import { examples, type Run, report, tableNamed } from "../../command.ts";
-import { bytes, counted } from "../../output/words.ts";
 import { type IngestResult, ingest } from "./ingest.ts";
 
 export function ingestCommand(run: Run) {

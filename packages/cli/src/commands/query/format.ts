@@ -1,8 +1,8 @@
 /** Query results as a table for people, as CSV and as JSON. */
 import type { JsonValue, ResultStream } from "@lakehouse/silver-gold/engine";
-import type { Screen } from "../../output/screen.ts";
-import { textTable } from "../../output/text-table.ts";
-import { counted, number } from "../../output/words.ts";
+import type { Screen } from "@lakehouse/terminal/screen";
+import { textTable } from "@lakehouse/terminal/text-table";
+import { counted, number } from "@lakehouse/terminal/words";
 
 /** The formats by name. */
 export const queryFormats = ["table", "csv", "json"] as const;

@@ -1,13 +1,12 @@
 /** `lakehouse start`: the main job of `npm start`. */
 import { relative } from "node:path";
 import { Command } from "@commander-js/extra-typings";
+import type { Screen } from "@lakehouse/terminal/screen";
+import { textTable } from "@lakehouse/terminal/text-table";
+import { counted, number } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report } from "../../command.ts";
-
 import { failedText } from "../../output/processed.ts";
-import type { Screen } from "../../output/screen.ts";
-import { textTable } from "../../output/text-table.ts";
-import { counted, number } from "../../output/words.ts";
 import { exitCodeOf } from "../../process-objects.ts";
 import { type StartResult, start } from "./start.ts";
 

@@ -1,9 +1,9 @@
 /** `lakehouse status`: what the lake holds. */
 import { Command } from "@commander-js/extra-typings";
+import type { Screen } from "@lakehouse/terminal/screen";
+import { textTable } from "@lakehouse/terminal/text-table";
+import { ago, bytes, counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, requireLake } from "../../command.ts";
-import type { Screen } from "../../output/screen.ts";
-import { textTable } from "../../output/text-table.ts";
-import { ago, bytes, counted, number } from "../../output/words.ts";
 import { type LastRun, type StatusResult, status } from "./status.ts";
 
 export function statusCommand(run: Run) {

@@ -1,6 +1,6 @@
 /** Numbers, sizes and times for people, and strings that disturb no terminal. */
 import { expect, test } from "vitest";
-import { ago, bytes, counted, number, oneLine } from "../../src/output/words.ts";
+import { ago, bytes, counted, number, oneLine } from "../../src/words.ts";
 
 test.each([
   [number(1_234_567), "1,234,567"],

@@ -3,8 +3,8 @@ import "@lakehouse/testing/property";
 import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, expect, test } from "vitest";
-import type { Screen } from "../../src/output/screen.ts";
-import { type TextColumn, textTable } from "../../src/output/text-table.ts";
+import type { Screen } from "../../src/screen.ts";
+import { type TextColumn, textTable } from "../../src/text-table.ts";
 
 const screen = (columns?: number): Screen => ({ columns, paint: (_, text) => text });
 const titles = (...names: string[]): TextColumn[] => names.map((title) => ({ title }));
