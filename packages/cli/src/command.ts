@@ -8,10 +8,10 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Context, Outcome } from "./context.ts";
 import { UsageError } from "./errors.ts";
 
-/** Runs the work of a command in its surroundings, and writes its output. */
+/** Runs a command's work with its context, and writes its output. */
 export type Run = (work: (context: Context) => Promise<Outcome>) => Promise<void>;
 
-/** The result as JSON or for people, whichever was asked for. */
+/** The result as JSON if `--json` is set, otherwise as text. */
 export function report<R>(
   context: Context,
   result: R,
@@ -25,22 +25,22 @@ export function report<R>(
 }
 
 /**
- * For commands that only read: where there is nothing, they would say that all is well.
+ * For commands that only read. Without this check they would report that an absent lake is fine.
  *
- * @throws UsageError where there is no lake.
+ * @throws UsageError if there is no lake.
  */
 export function requireLake({ location }: Context): void {
   if (!isLake(location)) {
     throw new UsageError(
       `There is no lake in ${directoryOf(location)}`,
-      "Name another place with --lake, or make one: lakehouse ingest, or npm start.",
+      "Name another place with --lake, or create a lake: lakehouse ingest, or npm start.",
     );
   }
 }
 
 /**
- * The examples at the end of a command's help: each a command line and what it does. On a narrow terminal what it
- * does stands above it.
+ * The examples at the end of a command's help: command lines, each with a comment. On a narrow terminal the comment is
+ * on the line above.
  */
 export function examples(...lines: readonly (readonly [string, string])[]): () => string {
   const width = Math.max(...lines.map(([line]) => line.length));
@@ -53,7 +53,7 @@ export function examples(...lines: readonly (readonly [string, string])[]): () =
   };
 }
 
-/** @throws UsageError that names the tables that there are. */
+/** @throws UsageError that lists the tables. */
 export function tableNamed(catalog: Catalog, name: string): Table {
   const table = catalog.tables.find((each) => each.name === name);
   if (table === undefined) {
@@ -63,7 +63,7 @@ export function tableNamed(catalog: Catalog, name: string): Table {
   return table;
 }
 
-/** A parser of whole-number options. */
+/** A parser for options that are whole numbers. */
 export function wholeNumber(minimum: number, maximum: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -74,7 +74,7 @@ export function wholeNumber(minimum: number, maximum: number): (text: string) =>
   };
 }
 
-/** A parser of `yyyy-MM-dd` options. */
+/** Parses an option of the form `yyyy-MM-dd`. */
 export function calendarDate(text: string): string {
   const time = Date.parse(`${text}T00:00:00Z`);
   const exists =
@@ -90,4 +90,4 @@ export function calendarDate(text: string): string {
 /** How much of a bronze object is decoded at once. */
 export const blockMib = wholeNumber(1, 256);
 export const blockMibHelp =
-  "MiB of an object decoded at once: less takes less memory, more takes less time (default: 4)";
+  "MiB of an object decoded at once: less saves memory, more saves time (default: 4)";

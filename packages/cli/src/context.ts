@@ -1,30 +1,30 @@
-/** What every command is given: the lake, the catalog, a scratch folder, progress and a signal to stop. */
+/** What every command gets: the lake, the catalog, a scratch folder, progress and a signal to stop. */
 import type { Lake } from "@lakehouse/lake/object-store";
 import type { Screen } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Progress } from "./output/progress.ts";
 
-/** The surroundings of one run of a command. */
+/** The context of one run of a command. */
 export interface Context {
   readonly catalog: Catalog;
   /** A directory, or `s3`. */
   readonly location: string;
-  /** Opened when first asked for: a command that needs no lake needs no bucket either. */
+  /** Opened on first use, so that a command without a lake needs no bucket. */
   readonly lake: Lake;
-  /** The process's variables; of a deployed environment, with those that lead to its lake. */
+  /** The process's environment variables. With `--env`, also those that locate the deployed lake. */
   readonly environment: NodeJS.ProcessEnv;
-  /** A folder of this run alone; removed at its end, however it ends. */
+  /** A folder for this run only. It is always removed at the end. */
   readonly scratch: string;
-  /** Whether the result is asked for as one JSON document. */
+  /** Whether to print the result as one JSON document. */
   readonly json: boolean;
-  /** Where the result goes when it is for people. */
+  /** Where text for people goes. */
   readonly screen: Screen;
   readonly progress: Progress;
   /** Aborted with an InterruptedError when the user wants the command to stop. */
   readonly signal: AbortSignal;
 }
 
-/** What a command ends with. */
+/** The result of a command. */
 export interface Outcome {
   /** Goes to stdout. */
   readonly output: string | AsyncIterable<string>;

@@ -1,4 +1,4 @@
-/** Finds the lake of a deployed environment: `--env dev` in place of the buckets' names. */
+/** Finds the lake of a deployed environment, so that `--env dev` replaces the names of the buckets. */
 import {
   type DeployedLake,
   deployedLakeParameter,
@@ -18,13 +18,13 @@ const refused = new Set([
 ]);
 
 /**
- * Reads where the lake of an environment is, from what its deployment has left in SSM.
+ * Reads the location of an environment's lake, which its deployment wrote to SSM.
  *
  * @param environment Its name: `dev`.
- * @throws DeployedLakeError when there is none, it may not be read, or it makes no sense.
+ * @throws DeployedLakeError if the location is missing, can't be read, or is invalid.
  */
 export async function findDeployedLake(environment: string): Promise<DeployedLake> {
-  // Only here: a command on a local lake need not wait for it.
+  // Imported here, so that commands on a local lake do not wait for it.
   const { GetParameterCommand, SSMClient } = await import("@aws-sdk/client-ssm");
   const client = new SSMClient({ maxAttempts: attempts });
   const name = deployedLakeParameter(environment);
@@ -54,8 +54,7 @@ export async function findDeployedLake(environment: string): Promise<DeployedLak
 }
 
 /**
- * The variables that lead to a deployed lake, as `openLake` and `openDeliveryStream` read them: with them
- * its location is `s3`.
+ * The variables by which `openLake` and `openDeliveryStream` find a deployed lake. The location to go with them is `s3`.
  */
 export function variablesOf({ buckets, region, deliveryStreams }: DeployedLake): NodeJS.ProcessEnv {
   const streams = Object.entries(deliveryStreams).map(
@@ -66,7 +65,7 @@ export function variablesOf({ buckets, region, deliveryStreams }: DeployedLake):
     [bucketVariables.bronze]: buckets.bronze,
     [bucketVariables.silver]: buckets.silver,
     [bucketVariables.gold]: buckets.gold,
-    // A stream that is named for another lake must not get this one's records.
+    // The user may have set it for another lake, which must not get this lake's records.
     [anyStreamVariable]: undefined,
     ...Object.fromEntries(streams),
   };
@@ -93,7 +92,7 @@ function explain(
   if (name === "ParameterNotFound") {
     return [
       `it is not deployed in ${region} of this AWS account`,
-      `Set AWS_REGION and the credentials to where it is, or deploy it first: pnpm run deploy --env ${environment}`,
+      `Set AWS_REGION and the credentials to those of its deployment, or deploy it first: pnpm run deploy --env ${environment}`,
     ];
   }
   if (name.endsWith("ProviderError")) {
@@ -105,14 +104,17 @@ function explain(
   if (name === "AccessDeniedException") {
     return [
       `the AWS credentials may not read the SSM parameter ${parameter} in ${region}`,
-      "Ask for ssm:GetParameter on it, or use others (AWS_PROFILE).",
+      "Ask for ssm:GetParameter on it, or use other credentials (AWS_PROFILE).",
     ];
   }
   if (refused.has(name)) {
-    return [`AWS refuses the credentials (${name})`, "Sign in again, or use others (AWS_PROFILE)."];
+    return [
+      `AWS refuses the credentials (${name})`,
+      "Sign in again, or use other credentials (AWS_PROFILE).",
+    ];
   }
   return [
     `the SSM parameter ${parameter} in ${region} could not be read (${name}: ${message})`,
-    "Check AWS_REGION and the network; then run again.",
+    "Check AWS_REGION and the network, then run again.",
   ];
 }

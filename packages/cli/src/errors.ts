@@ -1,22 +1,22 @@
-/** The errors of this command. Each says what is wrong, and what to do. */
+/** The errors of this command. Each says what is wrong and how to fix it. */
 import { LakehouseError } from "@lakehouse/transforms/errors";
 
-/** Arguments that make no sense; nothing was done. */
+/** Invalid arguments. Nothing was done. */
 export class UsageError extends LakehouseError {
   override readonly name = "UsageError";
   readonly code = "USAGE";
   readonly kind = "usage";
 
   /**
-   * @param problem What is wrong, as a sentence without its full stop.
-   * @param hint What to do, as a sentence.
+   * @param problem What is wrong: a sentence without its full stop.
+   * @param hint How to fix it: a sentence.
    */
   constructor(problem: string, hint: string) {
     super(`${problem}. `, hint);
   }
 }
 
-/** The lake of a deployed environment that cannot be found; nothing was done. */
+/** The lake of a deployed environment can't be found. Nothing was done. */
 export class DeployedLakeError extends LakehouseError {
   override readonly name = "DeployedLakeError";
   readonly code = "DEPLOYED_LAKE";
@@ -24,8 +24,8 @@ export class DeployedLakeError extends LakehouseError {
 
   /**
    * @param environment Its name.
-   * @param problem What is wrong, without a full stop.
-   * @param hint What to do, as a sentence.
+   * @param problem What is wrong: a sentence without its full stop.
+   * @param hint How to fix it: a sentence.
    */
   constructor(environment: string, problem: string, hint: string, options?: ErrorOptions) {
     super(`Environment ${environment}: ${problem}. `, hint, options);
@@ -38,30 +38,30 @@ export class QueryError extends LakehouseError {
   readonly code = "QUERY";
   readonly kind = "usage";
 
-  /** @param message What DuckDB says, on several lines. */
+  /** @param message DuckDB's message, which may have several lines. */
   constructor(message: string, options?: ErrorOptions) {
-    super(`${message.trim()}\n`, 'See lakehouse query "show tables" for what there is.', options);
+    super(`${message.trim()}\n`, 'To list all tables: lakehouse query "show tables".', options);
   }
 }
 
-/** Data that cannot be read or sent. */
+/** Data can't be read or sent. */
 export class DataError extends LakehouseError {
   override readonly name: string = "DataError";
   readonly code: string = "BAD_DATA";
   readonly kind = "data";
 }
 
-/** A compressed input that is cut off or corrupt. */
+/** A compressed input is cut off or corrupt. */
 export class DamagedInputError extends DataError {
   override readonly name = "DamagedInputError";
   override readonly code = "DAMAGED_INPUT";
 
   constructor(options?: ErrorOptions) {
-    super("The gzip is cut off or corrupt. ", "Get the file again.", options);
+    super("The gzip data is cut off or corrupt. ", "Get the file again.", options);
   }
 }
 
-/** The user (or the system) told the command to stop. */
+/** The user or the system stopped the command. */
 export class InterruptedError extends LakehouseError {
   override readonly name = "InterruptedError";
   readonly code = "INTERRUPTED";
@@ -70,8 +70,8 @@ export class InterruptedError extends LakehouseError {
   /** @param exitCode 128 + the signal's number, as shells count. */
   constructor(
     readonly exitCode: number,
-    problem = "Stopped. The lake is whole. ",
-    hint = "Run the same command again to go on.",
+    problem = "Stopped. The lake is consistent. ",
+    hint = "Run the same command again to continue.",
   ) {
     super(problem, hint);
   }

@@ -1,20 +1,20 @@
-/** How the command ends: the exit code of an error, and what is printed of it. */
+/** Turns an error into an exit code and a message. */
 import { CheckFailedError, type CheckFailure } from "@lakehouse/silver-gold/errors";
 import { exitCodes, LakehouseError } from "@lakehouse/transforms/errors";
 import { InterruptedError } from "./errors.ts";
 
-/** What is printed of an error. */
+/** What the command prints about an error. */
 export interface Failure {
   readonly exitCode: number;
   readonly code: string;
   readonly message: string;
-  /** What to do, where the error names it. The message ends with it. */
+  /** How to fix it, if the error says so. The message ends with it. */
   readonly hint?: string | undefined;
   /** The checks that failed, with a few rows each. */
   readonly checks?: readonly CheckFailure[];
 }
 
-/** Looks an error up: one of our classes explains itself; any other is a bug. */
+/** Our own errors explain themselves. Any other error is a bug. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof LakehouseError) {
     const { code, kind, message, hint, detail } = error;
@@ -30,6 +30,6 @@ export function failureOf(error: unknown): Failure {
   return {
     exitCode: exitCodes.fault,
     code: "UNEXPECTED",
-    message: `Unexpected error: ${message.trim()} (to see where, run again with DEBUG=lakehouse)`,
+    message: `Unexpected error: ${message.trim()} (DEBUG=lakehouse prints a stack trace)`,
   };
 }

@@ -10,19 +10,19 @@ import { type Failure, failureOf } from "./exit.ts";
 import { watchOutput } from "./output/write-output.ts";
 
 async function main(): Promise<number> {
-  // Loading the catalog finds mistakes in contracts: here, where errors are caught.
+  // Loading the catalog validates the contracts. It happens here, where errors are caught.
   const { catalog } = await import("@lakehouse/tables/catalog");
   const { makeProgram } = await import("./program.ts");
-  const { runInSurroundings } = await import("./surroundings.ts");
+  const { runCommand } = await import("./run-command.ts");
   let exitCode: number = 0;
   const program = makeProgram(async (options, work) => {
-    exitCode = await runInSurroundings(catalog, options, work);
+    exitCode = await runCommand(catalog, options, work);
   });
   await program.parseAsync();
   return exitCode;
 }
 
-/** Prints what went wrong: on stderr, and with --json in a document on stdout. @returns The exit code. */
+/** Prints an error to stderr, and with --json also to stdout as a document. @returns The exit code. */
 function printFailure(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) {
     return 0;
@@ -39,13 +39,13 @@ function printFailure(error: unknown): number {
     process.stdout.write(jsonDocument({ error: failure }));
   }
   if (error instanceof InterruptedError) {
-    // Work may still be under way; nobody waits for it.
+    // Do not wait for work that is still running.
     process.exit(exitCode);
   }
   return exitCode;
 }
 
-/** A mistake on the command line. The parser has printed it on stderr itself. */
+/** A mistake on the command line. The parser has already printed it to stderr. */
 function usageFailure(error: unknown): Failure | undefined {
   if (!(error instanceof CommanderError)) {
     return undefined;

@@ -1,4 +1,4 @@
-/** Objects as local files: copies in the scratch folder, or the objects themselves where the lake is a directory. */
+/** Objects as local files: copies in the scratch folder, or the objects themselves if the lake is a directory. */
 import { rm } from "node:fs/promises";
 import { sep } from "node:path";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
@@ -27,7 +27,7 @@ export async function localCopies(
   }
 }
 
-/** Removes a path that `localCopies` gave, unless it is the object itself. */
+/** Removes a file that `localCopies` returned, unless it is the object itself. */
 export async function removeCopy(path: string, scratch: string): Promise<void> {
   if (path.startsWith(scratch + sep)) {
     await rm(path, { force: true });

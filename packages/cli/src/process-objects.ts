@@ -1,4 +1,4 @@
-/** Takes many bronze objects to silver, in parallel; one that fails does not keep the others from going on. */
+/** Processes many bronze objects in parallel. If one fails, the others continue. */
 import { availableParallelism } from "node:os";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
 import { parseBronzeKey } from "@lakehouse/lake/keys";
@@ -7,14 +7,14 @@ import pMap from "p-map";
 import type { Context } from "./context.ts";
 import { failureOf } from "./exit.ts";
 
-/** An object that could not be processed, and why. */
+/** An object that could not be processed, and the reason. */
 export interface FailedObject {
   readonly object: string;
   readonly code: string;
   readonly error: string;
 }
 
-/** Sums over objects that went through. */
+/** Sums over the processed objects. */
 export interface Counts {
   readonly objects: number;
   readonly records: number;
@@ -23,20 +23,20 @@ export interface Counts {
   readonly dropped: number;
 }
 
-/** What became of many objects: in all, and of each table's. */
+/** The sums in total and for each table, and the failures. */
 export interface ProcessedObjects extends Counts {
   readonly tables: Readonly<Record<string, Counts>>;
   readonly failed: readonly FailedObject[];
 }
 
 const none: Counts = { objects: 0, records: 0, rows: 0, quarantined: 0, dropped: 0 };
-/** Each object under way holds a bounded number of chunks: more of them make memory, not speed. */
+/** Each object in progress takes a bounded amount of memory. More at once would take more, and gain no speed. */
 const concurrency = Math.min(availableParallelism(), 4);
 
 /**
- * Processes objects; the order does not matter.
+ * Processes objects. The order does not matter.
  *
- * @param keys Of bronze objects.
+ * @param keys The keys of bronze objects.
  * @param blockMib How much of an object is decoded at once.
  */
 export async function processObjects(
@@ -70,7 +70,7 @@ export async function processObjects(
   return { ...Object.values(tables).reduce(add, none), tables, failed };
 }
 
-/** An object that fails is no matter of data: bad records are quarantined, and do not fail. */
+/** A failed object is a fault, not a data problem. Bad records go to quarantine, and fail nothing. */
 export function exitCodeOf({ failed }: ProcessedObjects): number {
   return failed.length === 0 ? 0 : exitCodes.fault;
 }

@@ -1,4 +1,4 @@
-/** Puts the commands together: the command line and its help. */
+/** Builds the command line from the commands, with its help. */
 import {
   Command,
   type CommandUnknownOpts,
@@ -30,17 +30,17 @@ Exit codes:
 
 /** The options that every command takes. */
 export interface GlobalOptions {
-  /** Undefined when not given: `.lake`, or the lake of `env`. */
+  /** The default is `.lake`, or the lake of `env`. */
   readonly lake?: string;
-  /** A deployed environment. */
+  /** The name of a deployed environment. */
   readonly env?: string;
   readonly json: boolean;
 }
 
 /**
- * Makes the program.
+ * Builds the program.
  *
- * @param runWith Runs a command's work with the options that all commands share.
+ * @param runWith Runs a command's work with the global options.
  */
 export function makeProgram(
   runWith: (options: GlobalOptions, ...work: Parameters<Run>) => Promise<void>,
@@ -53,10 +53,10 @@ export function makeProgram(
     )
     .option(
       "--env <name>",
-      "the deployed environment whose lake in S3 it is: dev, prod, …",
+      "a deployed environment, whose lake is in S3: dev, prod, …",
       environmentName,
     )
-    .option("--json", "one JSON document on stdout and nothing else there", false)
+    .option("--json", "print one JSON document on stdout, and nothing else", false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false, minWidthToWrap: 20 })
     .version(packageFile.version)
     .configureOutput({
@@ -64,16 +64,16 @@ export function makeProgram(
         write(text.replace(/^error:/, errorPrefix(screenOf(process.stderr))));
       },
     })
-    .showHelpAfterError("hint: Add --help for usage and examples.")
+    .showHelpAfterError("hint: --help prints usage and examples.")
     .addHelpText("after", exitCodes)
     .addHelpText(
       "after",
       examples(
-        ["start", "the sample orders through all layers"],
-        ["ingest orders orders.ndjson", "your own records into bronze"],
-        ["silver && lakehouse gold", "then through the other layers"],
-        ['query "from customer_summary"', "and read the result"],
-        ["status --env dev --json", "a deployed lake, for programs"],
+        ["start", "take sample records through all layers"],
+        ["ingest orders orders.ndjson", "send your own records into bronze"],
+        ["silver && lakehouse gold", "take them through the other layers"],
+        ['query "from customer_summary"', "read the result"],
+        ["status --env dev --json", "show a deployed lake, for programs"],
       ),
     )
     .exitOverride();

@@ -1,4 +1,4 @@
-/** `--env`: each way in which a deployed lake cannot be found ends with exit code 2, and a sentence that helps. */
+/** `--env`: if a deployed lake can't be found, the exit code is 2, and the error says why and how to fix it. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
@@ -14,21 +14,21 @@ afterEach(() => {
   server = undefined;
 });
 
-/** An SSM that gives one answer. @returns The variables that lead to it. */
-async function ssm(status: number, answer: Record<string, unknown>) {
-  const answering = createServer((request, response) => {
+/** Starts an SSM that always gives the same answer. @returns The variables that locate it. */
+async function startSsm(status: number, answer: Record<string, unknown>) {
+  const started = createServer((request, response) => {
     request.resume();
     response.writeHead(status, { "content-type": "application/x-amz-json-1.1" });
     response.end(JSON.stringify(answer));
   });
-  server = answering;
-  await new Promise<void>((resolve) => answering.listen(0, "127.0.0.1", resolve));
-  const { port } = answering.address() as AddressInfo;
-  return alone({ ...credentials, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
+  server = started;
+  await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
+  const { port } = started.address() as AddressInfo;
+  return isolated({ ...credentials, AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
 }
 
-/** Variables with which nothing is found that this machine may have: no profile, no role. */
-function alone(variables: Readonly<Record<string, string>>): Record<string, string> {
+/** Variables that hide this machine's AWS profiles and roles. */
+function isolated(variables: Readonly<Record<string, string>>): Record<string, string> {
   const home = temporaryFolder();
   return {
     HOME: home,
@@ -57,15 +57,15 @@ async function expectMessage(env: Record<string, string>, ...parts: string[]): P
 
 test("an environment that is not deployed here", async () => {
   await expectMessage(
-    await ssm(400, { __type: "ParameterNotFound" }),
+    await startSsm(400, { __type: "ParameterNotFound" }),
     "it is not deployed in eu-west-1 of this AWS account",
     "deploy it first: pnpm run deploy --env dev",
   );
 });
 
-test("credentials that may not read it", async () => {
+test("credentials that may not read the parameter", async () => {
   await expectMessage(
-    await ssm(400, { __type: "AccessDeniedException", message: "no" }),
+    await startSsm(400, { __type: "AccessDeniedException", message: "no" }),
     `may not read the SSM parameter ${parameter} in eu-west-1`,
     "Ask for ssm:GetParameter",
   );
@@ -74,35 +74,35 @@ test("credentials that may not read it", async () => {
 test.each(["ExpiredTokenException", "UnrecognizedClientException"])(
   "credentials that AWS refuses: %s",
   async (type) => {
-    const env = await ssm(400, { __type: type });
+    const env = await startSsm(400, { __type: type });
     await expectMessage(env, `AWS refuses the credentials (${type})`, "Sign in again");
   },
 );
 
 test("no credentials", async () => {
-  await expectMessage(alone({}), "there are no AWS credentials", "aws sso login");
+  await expectMessage(isolated({}), "there are no AWS credentials", "aws sso login");
 });
 
 test("no region", async () => {
-  const env = alone({ ...credentials, AWS_REGION: "" });
+  const env = isolated({ ...credentials, AWS_REGION: "" });
   await expectMessage(env, "no AWS region is set", "Set AWS_REGION");
 });
 
 test("no network", async () => {
-  const env = alone({ ...credentials, AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+  const env = isolated({ ...credentials, AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
   await expectMessage(env, "could not be read", "Check AWS_REGION and the network");
 });
 
-test.each(["", "no JSON", '{"environment":"dev"}'])("a damaged parameter: %o", async (Value) => {
+test.each(["", "not JSON", '{"environment":"dev"}'])("a damaged parameter: %o", async (Value) => {
   await expectMessage(
-    await ssm(200, { Parameter: { Value } }),
+    await startSsm(200, { Parameter: { Value } }),
     `the SSM parameter ${parameter} in eu-west-1 is not what a deployment writes`,
     "pnpm run deploy --env dev",
   );
 });
 
 test("with --json the error is a document", async () => {
-  const env = await ssm(400, { __type: "ParameterNotFound" });
+  const env = await startSsm(400, { __type: "ParameterNotFound" });
   const { error } = await lakehouseJson<{ error: Record<string, string> }>(
     ["status", "--env", "dev"],
     { env, code: 2 },
@@ -110,7 +110,7 @@ test("with --json the error is a document", async () => {
   expect(error).toMatchObject({ code: "DEPLOYED_LAKE" });
 });
 
-test("the deployment's buckets, region and streams take the place of the user's variables", () => {
+test("the deployment's buckets, region and streams replace the user's variables", () => {
   const variables = variablesOf({
     environment: "dev",
     region: "eu-west-1",

@@ -1,4 +1,4 @@
-/** Help: every command explains itself, with examples, and mistakes on the command line are told in a sentence. */
+/** Help: every command explains itself with examples, and every mistake on the command line gets one clear error. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -18,7 +18,7 @@ const commands = [
   "describe",
 ];
 
-test("the command lists all its commands, exit codes and examples", async () => {
+test("--help lists all commands, exit codes and examples", async () => {
   const { code, stdout } = await lakehouse(["--help"]);
   expect(code).toBe(0);
   for (const name of commands) {
@@ -35,61 +35,50 @@ test("--version prints the package's version", async () => {
   expect(await lakehouse(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
-test.concurrent.each(commands)(
-  "%s --help has examples and the options that all commands share",
-  async (name) => {
-    const { code, stdout, stderr } = await lakehouse([name, "--help"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toContain(`Usage: lakehouse ${name}`);
-    expect(stdout).toContain(`  $ lakehouse ${name}`);
-    expect(stdout).toContain("--lake <where>");
-    expect(stdout).toContain("--env <name>");
-    expect(stdout).toContain("--json");
-  },
-);
+test.concurrent.each(commands)("%s --help has examples and the global options", async (name) => {
+  const { code, stdout, stderr } = await lakehouse([name, "--help"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(stdout).toContain(`Usage: lakehouse ${name}`);
+  expect(stdout).toContain(`  $ lakehouse ${name}`);
+  expect(stdout).toContain("--lake <where>");
+  expect(stdout).toContain("--env <name>");
+  expect(stdout).toContain("--json");
+});
 
-describe("mistakes end with exit code 2, a sentence on stderr and nothing on stdout", () => {
-  const none = "/nowhere/at/all";
+describe("mistakes end with exit code 2, an error on stderr and nothing on stdout", () => {
+  const missing = "/nowhere/at/all";
   test.concurrent.each([
     ["no command", [], "Usage: lakehouse"],
     ["an unknown command", ["gild"], "(Did you mean gold?)"],
     ["an unknown option", ["status", "--jsn"], "(Did you mean --json?)"],
     ["a missing argument", ["ingest", "orders"], "missing required argument 'files'"],
     ["an unknown table", ["generate", "order"], "Tables are: orders, web_events."],
-    ["a number that is none", ["generate", "orders", "--records", "x"], "whole number"],
+    ["an invalid number", ["generate", "orders", "--records", "x"], "whole number"],
     ["a seed that is too large", ["generate", "orders", "--seed", "4294967296"], "whole number"],
-    ["a date that is none", ["replay", "orders", "--from", "2026-02-30"], "yyyy-MM-dd"],
+    ["an invalid date", ["replay", "orders", "--from", "2026-02-30"], "yyyy-MM-dd"],
     [
-      "dates the wrong way",
+      "dates in the wrong order",
       ["replay", "orders", "--from", "2026-02-02", "--to", "2026-02-01"],
-      "lies after",
+      "is later than",
     ],
-    [
-      "a file that is not there",
-      ["ingest", "orders", `${none}.ndjson`],
-      "There is no file /nowhere",
-    ],
-    ["a folder for a file", ["ingest", "orders", "/"], "is a directory"],
+    ["a missing file", ["ingest", "orders", `${missing}.ndjson`], "There is no file /nowhere"],
+    ["a folder instead of a file", ["ingest", "orders", "/"], "is a directory"],
     ["stdin twice", ["ingest", "orders", "-", "-"], "only once"],
-    ["a place that is none", ["status", "--lake", "ftp://host"], "neither a directory nor"],
+    ["an invalid location", ["status", "--lake", "ftp://host"], "neither a directory nor"],
     ["--json where it makes no sense", ["generate", "orders", "--json"], "NDJSON already"],
     ["two lakes", ["status", "--env", "dev"], "--lake /nowhere/at/all and --env dev are two lakes"],
-    ["a name that is none", ["status", "--env", "../dev"], "Give an environment's name"],
+    ["an invalid environment", ["status", "--env", "../dev"], "Give an environment's name"],
     ["start in S3", ["start", "--lake", "s3"], "a lake in a directory"],
     ["no lake to audit", ["audit"], "There is no lake in /nowhere/at/all"],
-    ["no lake to look at", ["status"], "There is no lake in /nowhere/at/all"],
-    ["no lake to ask", ["query", "from orders"], "There is no lake in /nowhere/at/all"],
-    ["no lake with refused records", ["quarantine"], "There is no lake in /nowhere/at/all"],
+    ["no lake for status", ["status"], "There is no lake in /nowhere/at/all"],
+    ["no lake to query", ["query", "from orders"], "There is no lake in /nowhere/at/all"],
+    ["no lake with quarantine", ["quarantine"], "There is no lake in /nowhere/at/all"],
     ["no lake to replay", ["replay", "orders"], "There is no lake in /nowhere/at/all"],
-    ["a file for a lake", ["audit", "--lake", "/dev/null"], "/dev/null is a file"],
-    ["a file for a lake to fill", ["ingest", "orders", "-", "--lake", "/dev/null"], "is a file"],
-    ["a file for a lake to build", ["gold", "--lake", "/dev/null"], "/dev/null is a file"],
-    ["a file for a lake to begin", ["start", "--lake", "/dev/null"], "/dev/null is a file"],
-    [
-      "an object that is not there",
-      ["silver", "--object", "orders/2026/01/01/00/x"],
-      "no bronze object",
-    ],
+    ["audit of a file", ["audit", "--lake", "/dev/null"], "/dev/null is a file"],
+    ["ingest into a file", ["ingest", "orders", "-", "--lake", "/dev/null"], "is a file"],
+    ["gold in a file", ["gold", "--lake", "/dev/null"], "/dev/null is a file"],
+    ["start in a file", ["start", "--lake", "/dev/null"], "/dev/null is a file"],
+    ["a missing object", ["silver", "--object", "orders/2026/01/01/00/x"], "no bronze object"],
     ["an empty key", ["silver", "--object", ""], "Give the object another key"],
     [
       "a key that leaves the lake",
@@ -98,7 +87,7 @@ describe("mistakes end with exit code 2, a sentence on stderr and nothing on std
     ],
     ["an unknown name to describe", ["describe", "order"], "orders, web_events, customer_daily"],
   ])("%s", async (_, args, message) => {
-    const { code, stdout, stderr } = await lakehouse(["--lake", none, ...args]);
+    const { code, stdout, stderr } = await lakehouse(["--lake", missing, ...args]);
     expect(stderr).toContain(message);
     expect(stderr).toMatch(args.length === 0 ? /^Usage: / : /^error: \S/);
     expect(stderr).not.toMatch(/^ +at /m);
@@ -108,10 +97,10 @@ describe("mistakes end with exit code 2, a sentence on stderr and nothing on std
     }
   });
 
-  test("a folder for temporary files that is not there is named", async () => {
-    const env = { TMPDIR: none, TEMP: none, TMP: none };
+  test("a missing folder for temporary files is named", async () => {
+    const env = { TMPDIR: missing, TEMP: missing, TMP: missing };
     const { code, stderr } = await lakehouse(["describe"], { env });
-    expect(stderr).toContain(none);
+    expect(stderr).toContain(missing);
     expect(stderr).toContain("Set TMPDIR");
     expect(code).toBe(2);
   });
@@ -135,8 +124,8 @@ describe("mistakes end with exit code 2, a sentence on stderr and nothing on std
   });
 });
 
-test("what nobody foresaw ends with exit code 3, a sentence, and a way to see more", async () => {
-  // A file where a store keeps what is not an object.
+test("an unexpected error ends with exit code 3 and one line, no stack trace", async () => {
+  // A file in place of the folder where a store keeps its own files.
   const lake = temporaryFolder();
   mkdirSync(join(lake, "bronze"));
   writeFileSync(join(lake, "bronze", ".lakehouse"), "");
@@ -146,14 +135,14 @@ test("what nobody foresaw ends with exit code 3, a sentence, and a way to see mo
   expect(code).toBe(3);
 });
 
-describe.skipIf(!existsSync("/dev/full"))("a full disk behind stdout", () => {
+describe.skipIf(!existsSync("/dev/full"))("stdout on a full disk", () => {
   test.concurrent.each([
     ["help", ["--help"]],
     ["pieces", ["generate", "orders"]],
     ["a query", ["query", "select 1", "--format", "csv", "--lake", emptyLake()]],
     ["a document", ["describe", "--json"]],
     ["an error's document", ["describe", "order", "--json"]],
-  ])("under %s ends with exit code 3 and a sentence", async (_, args) => {
+  ])("ends %s with exit code 3 and an error", async (_, args) => {
     const { code, stderr } = await lakehouse(args, { stdout: "/dev/full" });
     expect(stderr).toContain("stdout cannot be written (ENOSPC");
     expect(stderr).not.toMatch(/^ +at /m);
@@ -161,7 +150,7 @@ describe.skipIf(!existsSync("/dev/full"))("a full disk behind stdout", () => {
   });
 });
 
-/** A lake that has begun, and holds nothing yet. */
+/** A lake that holds nothing yet. */
 function emptyLake(): string {
   const lake = temporaryFolder();
   mkdirSync(join(lake, "bronze"));

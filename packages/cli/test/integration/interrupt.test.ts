@@ -1,16 +1,21 @@
-/** Ctrl-C: the command stops soon, cleans up behind itself, and leaves a lake that the next run completes. */
+/** On Ctrl-C the command stops soon, cleans up, and leaves a lake that the next run completes. */
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { type Ended, lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
+import {
+  type CommandResult,
+  lakehouse,
+  lakehouseJson,
+  temporaryFolder,
+} from "../support/lakehouse.ts";
 
-/** Runs a command and tells it to stop as soon as `ready` holds. */
+/** Runs a command, and interrupts it as soon as `ready` returns true. */
 async function interrupted(
   args: readonly string[],
   scratch: string,
   ready: () => boolean,
-): Promise<Ended> {
+): Promise<CommandResult> {
   return lakehouse(args, {
     env: { TMPDIR: scratch },
     started: async (child) => {
@@ -32,7 +37,7 @@ const count = (folder: string, pattern: RegExp): number => {
   }
 };
 
-test("silver and gold stop at Ctrl-C with exit code 130; run again, they complete the lake", async () => {
+test("silver and gold stop on Ctrl-C with exit code 130, and complete the lake when run again", async () => {
   const lake = temporaryFolder();
   const scratch = join(temporaryFolder(), "scratch");
   mkdirSync(scratch);
@@ -70,9 +75,9 @@ test("silver and gold stop at Ctrl-C with exit code 130; run again, they complet
   });
 });
 
-test("ingest stops at Ctrl-C even while it waits for input, and keeps what was sent", async () => {
+test("ingest stops on Ctrl-C even while it waits for input, and keeps the records it has sent", async () => {
   const lake = temporaryFolder();
-  // More than a pipe holds: once it is written, the command has read what is before it.
+  // More than a pipe holds. Once it is written, the command has read everything before it.
   const blankLines = "\n".repeat(1_048_576);
   const ended = await lakehouse(["ingest", "orders", "-", "--lake", lake], {
     keepOpen: true,
@@ -80,7 +85,7 @@ test("ingest stops at Ctrl-C even while it waits for input, and keeps what was s
       await new Promise((resolve) =>
         child.stdin?.write(`{"order_id":1}\n{"order_id":2}\n${blankLines}{"or`, resolve),
       );
-      // Until it waits.
+      // Give it time to wait for more.
       await sleep(500);
       child.kill("SIGINT");
     },

@@ -1,4 +1,4 @@
-/** Each command on a small lake of one's own: its JSON, its exit codes, and what it refuses. */
+/** Each command on a small lake: its JSON, its exit codes, and what it refuses. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,7 +19,7 @@ const order = (id: number, changes: object = {}) =>
 const run = (lake: string, ...args: string[]) => lakehouseJson([...args, "--lake", lake]);
 
 describe("generate", () => {
-  test("writes as many lines as asked, the same for the same seed", async () => {
+  test("writes N lines, the same for the same seed", async () => {
     const args = ["generate", "web_events", "--records", "1234", "--seed", "9"];
     const { code, stdout, stderr } = await lakehouse(args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -27,7 +27,7 @@ describe("generate", () => {
     expect((await lakehouse(args)).stdout).toBe(stdout);
   });
 
-  test("a reader that has seen enough is no error", async () => {
+  test("ends without an error if its reader closes the pipe", async () => {
     const ended = await lakehouse(["generate", "orders", "--records", "1000000"], {
       started: ({ stdout }) => stdout?.once("data", () => stdout.destroy()),
     });
@@ -36,7 +36,7 @@ describe("generate", () => {
 });
 
 describe("ingest", () => {
-  test("sends files, gzip by content, and stdin; raw lines pass unchanged, bad ones too", async () => {
+  test("sends files, gzip files and stdin, bad lines included", async () => {
     const lake = temporaryFolder();
     writeFileSync(join(lake, "plain.gz"), `${order(1)}\n\n not json \n`);
     writeFileSync(join(lake, "packed.ndjson"), gzipSync(`${order(2)}\r\n{"half":`));
@@ -58,7 +58,7 @@ describe("ingest", () => {
     expect(await run(lake, "silver")).toMatchObject({ records: 5, rows: 3, quarantined: 2 });
   });
 
-  test("finds files and the lake from where npm was called, which runs it in the root", async () => {
+  test("resolves files and the lake in the folder where npm was called", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "one.ndjson"), order(1));
     const args = ["ingest", "orders", "one.ndjson", "--lake", "sub/lake"];
@@ -79,7 +79,7 @@ describe("ingest", () => {
     expect(await run(lake, "silver")).toMatchObject({ objects, records: 1_000, rows: 1_000 });
   });
 
-  test("sends nothing when one of the files is not there", async () => {
+  test("sends nothing if one of the files is missing", async () => {
     const lake = temporaryFolder();
     const ended = await lakehouse(["ingest", "orders", "-", join(lake, "no"), "--lake", lake], {
       input: order(1),
@@ -88,18 +88,18 @@ describe("ingest", () => {
     expect(readdirSync(lake)).toEqual([]);
   });
 
-  test("of a damaged file, what could be read is sent, and the exit code says so", async () => {
+  test("sends the readable part of a damaged file, and ends with exit code 1", async () => {
     const lake = temporaryFolder();
     const packed = gzipSync(Array.from({ length: 5_000 }, (_, id) => order(id)).join("\n"));
     writeFileSync(join(lake, "cut.gz"), packed.subarray(0, packed.length - 1_000));
     const ended = await lakehouse(["ingest", "orders", join(lake, "cut.gz"), "--lake", lake]);
     expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("cut off or corrupt") });
-    const sent = Number(/(\d+) records were sent before/.exec(ended.stderr)?.[1]);
+    const sent = Number(/(\d+) records before that were sent/.exec(ended.stderr)?.[1]);
     expect(sent).toBeGreaterThan(1_000);
     expect(await run(lake, "silver")).toMatchObject({ records: sent });
   });
 
-  test("a line longer than Firehose takes is named, and those before it are sent", async () => {
+  test("names a line that is too long for Firehose, and sends those before it", async () => {
     const lake = temporaryFolder();
     const input = `${order(1)}\n${"x".repeat(1_100_000)}\n${order(2)}`;
     const ended = await lakehouse(["ingest", "orders", "-", "--lake", lake], { input });
@@ -111,7 +111,7 @@ describe("ingest", () => {
   });
 });
 
-test("a file that cannot be an object is told with its place, and exit code 2", async () => {
+test("a file that can't be an object is named with its path, with exit code 2", async () => {
   const lake = temporaryFolder();
   const folder = join(lake, "bronze", "orders", "2026", "01", "01", "00");
   mkdirSync(folder, { recursive: true });
@@ -127,7 +127,7 @@ describe("a lake with two objects", () => {
     const first = [order(1), order(2), order(3, { amount: 1.005 }), order(2, { amount: "7.25" })];
     const second = [order(1, { amount: 2 }), order(0, { order_id: "9007199254740993" }), "{}"];
     await lakehouse(["ingest", "orders", "-", "--lake", lake], { input: first.join("\n") });
-    // Arrival is told in seconds, as Firehose does: of two in one, either may count as the later.
+    // Arrival times have whole seconds, as in Firehose. Within one second, either object may count as the later one.
     await sleep(1_000);
     await lakehouse(["ingest", "orders", "-", "--lake", lake], { input: second.join("\n") });
   });
@@ -166,7 +166,7 @@ describe("a lake with two objects", () => {
     expect(await run(lake, "gold", "--rebuild")).toMatchObject({ currentRows: 3 });
   });
 
-  test("audit proves it", async () => {
+  test("audit finds no problem", async () => {
     expect(await run(lake, "audit")).toEqual({
       ok: true,
       objects: 2,
@@ -187,7 +187,7 @@ describe("a lake with two objects", () => {
     expect(status).toMatchObject({ backlog: 0, lastRun: { currentRows: 3, published: true } });
   });
 
-  test("quarantine counts the reasons of a record each, with samples", async () => {
+  test("quarantine counts each reason of a record, with samples", async () => {
     const { records, reasons } = await lakehouseJson<{
       records: number;
       reasons: { column: string }[];
@@ -201,7 +201,7 @@ describe("a lake with two objects", () => {
     expect(await run(lake, "quarantine", "web_events")).toEqual({ records: 0, reasons: [] });
   });
 
-  test("replay processes again, and changes nothing while the contract is the same", async () => {
+  test("replay processes again, and changes nothing if the contract is the same", async () => {
     const before = contents(join(lake, "silver"));
     expect(await run(lake, "replay", "orders", "--to", "2000-01-01")).toMatchObject({ objects: 0 });
     expect(await run(lake, "replay", "orders")).toMatchObject({
@@ -239,7 +239,7 @@ describe("a lake with two objects", () => {
       });
     });
 
-    test("gives CSV that tells null from empty, and a table for people", async () => {
+    test("prints CSV that distinguishes null from empty, and a table for people", async () => {
       const sql = `select null as a, '' as b, 'x,"y"' as c, 1.50 as d`;
       expect((await query(sql, "--format", "csv")).stdout).toBe(`a,b,c,d\n,"","x,""y""",1.50\n`);
       const table = await query(`select 'a\nb' as "two words"`);
@@ -248,7 +248,7 @@ describe("a lake with two objects", () => {
       expect(table.stdout).toContain("1 row\n");
     });
 
-    test("lists and describes tables, before they have rows too", async () => {
+    test("lists and describes tables, even before they have rows", async () => {
       const empty = temporaryFolder();
       mkdirSync(join(empty, "bronze"));
       const { rows } = await lakehouseJson(["query", "show tables", "--lake", empty]);
@@ -257,13 +257,13 @@ describe("a lake with two objects", () => {
       expect((await query("summarize customer_summary")).stdout).toContain("avg_order_value");
     });
 
-    test("knows infinite numbers", async () => {
+    test("prints infinite numbers", async () => {
       const sql = "select 1e400 as much, count(*) as orders from orders";
       const { code, stdout } = await query(sql, "--format", "csv");
       expect({ code, stdout }).toEqual({ code: 0, stdout: "much,orders\nInfinity,3\n" });
     });
 
-    test("tells a damaged file of the lake from a mistake in the SQL", async () => {
+    test("distinguishes a damaged file of the lake from a mistake in the SQL", async () => {
       const [path = ""] = currentFiles(lake);
       const before = readFileSync(path);
       truncateSync(path, 1_000);
@@ -298,7 +298,7 @@ describe("a lake with two objects", () => {
     const silver = () =>
       join(lake, "silver", "orders", ingestFolder(join(lake, "silver", "orders")));
 
-    test("a row that is gone from silver", async () => {
+    test("a row missing from silver", async () => {
       const [name = ""] = readdirSync(silver());
       const path = join(silver(), name);
       const before = readFileSync(path);
@@ -317,7 +317,7 @@ describe("a lake with two objects", () => {
       rmSync(stray);
     });
 
-    test("what Firehose could not deliver", async () => {
+    test("records that Firehose could not deliver", async () => {
       const folder = join(lake, "bronze", "_errors");
       mkdirSync(join(folder, "orders", "processing-failed"), { recursive: true });
       writeFileSync(join(folder, "orders", "processing-failed", "x.gz"), "{}");
@@ -332,18 +332,18 @@ describe("a lake with two objects", () => {
       rmSync(folder, { recursive: true });
     });
 
-    test.each(["bronze", "gold"])("a file in %s that cannot be an object", async (layer) => {
-      const strange = join(lake, layer, "what?.gz");
-      writeFileSync(strange, "x");
+    test.each(["bronze", "gold"])("a file in %s that can't be an object", async (layer) => {
+      const path = join(lake, layer, "what?.gz");
+      writeFileSync(path, "x");
       const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
       expect(audit).toMatchObject({ objects: 2, currentRows: 3 });
       expect(audit.problems).toMatchObject([
-        { kind: "unknown_key", message: expect.stringContaining(JSON.stringify(strange)) },
+        { kind: "unknown_key", message: expect.stringContaining(JSON.stringify(path)) },
       ]);
-      rmSync(strange);
+      rmSync(path);
     });
 
-    test("gold that somebody changed", async () => {
+    test("changed gold", async () => {
       const path = join(lake, "gold", "daily_sales", "data.csv");
       writeFileSync(path, `${readFileSync(path, "utf8")}2099-01-01,1,1.00,1,1.00\n`);
       expect(await problemKinds(lake)).toEqual(["gold_changed"]);
@@ -353,12 +353,12 @@ describe("a lake with two objects", () => {
 
     test.each([
       ["current_changed", "cut short", (path: string) => truncateSync(path, 1_000)],
-      ["current_changed", "written anew", changeAmounts],
-      ["state", "gone", (path: string) => rmSync(path)],
-    ])("%s: current rows that were %s; a rebuild fixes them", async (kind, _, spoil) => {
+      ["current_changed", "rewritten", changeAmounts],
+      ["state", "deleted", (path: string) => rmSync(path)],
+    ])("%s: current rows that were %s, which a rebuild fixes", async (kind, _, damage) => {
       const [path = ""] = currentFiles(lake);
       const before = readFileSync(path);
-      await spoil(path);
+      await damage(path);
       const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
       expect(audit.problems).toEqual([
         expect.objectContaining({ kind, hint: "Run lakehouse gold --rebuild." }),
@@ -370,7 +370,7 @@ describe("a lake with two objects", () => {
       expect(readFileSync(path)).toEqual(before);
     });
 
-    test("bronze that is gone", async () => {
+    test("missing bronze", async () => {
       const bronze = join(lake, "bronze", "orders");
       const [path = ""] = readdirSync(bronze, { recursive: true, encoding: "utf8" }).filter(
         (each) => each.endsWith(".gz"),
@@ -381,14 +381,14 @@ describe("a lake with two objects", () => {
   });
 });
 
-test("the same key in two partitions is found, and what can be done", async () => {
+test("audit finds a key in two partitions, and says how to fix it", async () => {
   const lake = temporaryFolder();
   const input = [order(1), order(1, { order_date: "2024-03-01" })].join("\n");
   await lakehouse(["ingest", "orders", "-", "--lake", lake], { input });
   await run(lake, "silver");
   await run(lake, "gold");
   const { problems } = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
-  // A rebuild, which fixes everything else that is wrong with current rows, does nothing here.
+  // A rebuild fixes every other problem of current rows, but not this one.
   expect(problems).toEqual([
     {
       kind: "repeated_key",
@@ -396,12 +396,12 @@ test("the same key in two partitions is found, and what can be done", async () =
       message: expect.stringMatching(
         /^2 current rows have the key \{"order_id":1\}; they came from "orders\/[^"]+"$/,
       ),
-      hint: expect.stringMatching(/order_date decides on the partition.+ silver --object/),
+      hint: expect.stringMatching(/order_date decides the partition.+ silver --object/),
     },
   ]);
 });
 
-test("describe gives contracts and models for programs", async () => {
+test("describe prints contracts and models as JSON", async () => {
   const { tables, models } = await lakehouseJson<Record<string, { name: string }[]>>(["describe"]);
   expect(tables).toMatchObject([
     { name: "orders", primaryKey: ["order_id"] },
@@ -420,7 +420,7 @@ async function problemKinds(lake: string): Promise<string[]> {
   return (JSON.parse(stdout) as AuditResult).problems.map(({ kind }) => kind);
 }
 
-/** The files with the current rows of orders. */
+/** The files of the current rows of orders. */
 function currentFiles(lake: string): string[] {
   const folder = join(lake, "gold", "_state", "current", "orders");
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -428,7 +428,7 @@ function currentFiles(lake: string): string[] {
     .map((name) => join(folder, name));
 }
 
-/** A file with the same current rows but for the amounts, as an overeager hand may write it. */
+/** Changes the amounts in a file of current rows, as someone might by hand. */
 function changeAmounts(path: string): void {
   const rows = pl.readParquet(path);
   rows

@@ -1,4 +1,4 @@
-/** The main job, as `npm start` runs it: twice, then anew; and its numbers, worked out independently. */
+/** What `npm start` runs: twice, then with an empty lake. Its numbers are compared with an independent calculation. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sample as orderLines } from "@lakehouse/fixtures/orders/sample";
@@ -6,19 +6,24 @@ import { parse } from "csv-parse/sync";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditResult } from "../../src/commands/audit/audit.ts";
 import type { StartResult } from "../../src/commands/start/start.ts";
-import { type Ended, lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
+import {
+  type CommandResult,
+  lakehouse,
+  lakehouseJson,
+  temporaryFolder,
+} from "../support/lakehouse.ts";
 import { currentOrders, customerSummary, dailySales, readOrder } from "../support/reference.ts";
 
 const sample = [...orderLines({ records: 5_000, seed: 1 })];
 
 describe("a first start", () => {
   const lake = temporaryFolder();
-  let ended: Ended;
+  let ended: CommandResult;
   beforeAll(async () => {
     ended = await lakehouse(["start", "--lake", lake]);
   });
 
-  test("ends well, and says what happened, where the files are and what to try", () => {
+  test("succeeds, and prints the results, where the files are and what to try next", () => {
     expect(ended.code).toBe(0);
     expect(ended.stderr).toBe("");
     const refused = sample.filter((line) => readOrder(line) === undefined).length;
@@ -35,7 +40,7 @@ describe("a first start", () => {
     expect(ended.stdout).toContain("npm run -s lakehouse --");
   });
 
-  test("customer_summary agrees with an independent calculation, to the cent", () => {
+  test("customer_summary matches an independent calculation, to the cent", () => {
     const csv = readFileSync(join(lake, "gold", "customer_summary", "data.csv"), "utf8");
     const expected = customerSummary(currentOrders(sample)).map((row) =>
       Object.fromEntries(Object.entries(row).map(([name, value]) => [name, String(value)])),
@@ -44,16 +49,16 @@ describe("a first start", () => {
     expect(parse(csv, { columns: true })).toEqual(expected);
   });
 
-  test("daily_sales does too, through query --json", async () => {
+  test("so does daily_sales, read with query --json", async () => {
     const args = ["query", "from daily_sales order by order_date", "--lake", lake];
     const { rows } = await lakehouseJson<{ rows: unknown[] }>(args);
     expect(rows).toEqual(dailySales(currentOrders(sample)));
   });
 
-  test("the next commands that it proposes work", async () => {
-    const proposed = [...ended.stdout.matchAll(/^ {2}npm run -s lakehouse -- (.+)$/gm)];
-    expect(proposed.length).toBeGreaterThanOrEqual(3);
-    for (const [, line = ""] of proposed) {
+  test("the commands that it suggests work", async () => {
+    const suggested = [...ended.stdout.matchAll(/^ {2}npm run -s lakehouse -- (.+)$/gm)];
+    expect(suggested.length).toBeGreaterThanOrEqual(3);
+    for (const [, line = ""] of suggested) {
       const args = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(
         ([, quoted, plain]) => quoted ?? plain ?? "",
       );
@@ -61,7 +66,7 @@ describe("a first start", () => {
     }
   });
 
-  test("a second start adds to the lake, and the audit still holds", async () => {
+  test("a second start adds to the lake, and the audit finds no problem", async () => {
     const before = await lakehouseJson<AuditResult>(["audit", "--lake", lake]);
     const { silver, audit } = await lakehouseJson<StartResult>(["start", "--lake", lake]);
     expect(silver).toMatchObject({ objects: 2, records: 10_000 });
@@ -70,13 +75,13 @@ describe("a first start", () => {
     expect(audit.currentRows).toBeGreaterThan(before.currentRows + 9_000);
   });
 
-  test("--fresh begins anew", async () => {
+  test("--fresh starts over", async () => {
     const { audit } = await lakehouseJson<StartResult>(["start", "--fresh", "--lake", lake]);
     expect(audit).toMatchObject({ ok: true, objects: 2, records: 10_000 });
   });
 });
 
-test("--fresh removes nothing but a lake", async () => {
+test("--fresh removes only a lake", async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "gold"));
   writeFileSync(join(folder, "gold", "wedding-ring.txt"), "precious");

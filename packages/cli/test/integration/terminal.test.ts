@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { bundle, lakehouse, temporaryFolder } from "../support/lakehouse.ts";
 
 const run = promisify(execFile);
-/** util-linux has one, macOS another. */
+/** These tests need the `script` of util-linux. That of macOS differs. */
 const hasScript = await run("script", ["--version"]).then(
   ({ stdout }) => stdout.includes("util-linux"),
   () => false,
@@ -24,7 +24,7 @@ describe.skipIf(!hasScript && process.env["CI"] !== "true")("on a terminal", () 
     await lakehouse(["ingest", "orders", "-", "--lake", lake], { input: "{}\n" });
   });
 
-  /** What a terminal of this width gets on stdout and stderr, without what bars did there. */
+  /** What a terminal of this width shows of stdout and stderr, without progress bars. */
   async function shown(columns: number, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
     const words = [process.execPath, bundle, ...args, "--lake", lake];
@@ -56,7 +56,7 @@ describe.skipIf(!hasScript && process.env["CI"] !== "true")("on a terminal", () 
     }
   });
 
-  test("a pipe gets all of it", async () => {
+  test("a pipe gets the whole table", async () => {
     const sql = "select repeat('x', 5000) as x";
     const { stdout } = await lakehouse(["query", sql, "--lake", lake]);
     expect(stdout).toContain("x".repeat(5_000));
@@ -79,7 +79,7 @@ describe.skipIf(!hasScript && process.env["CI"] !== "true")("on a terminal", () 
     }
   });
 
-  test("--json is the same document as in a pipe", async () => {
+  test("--json prints the same document as in a pipe", async () => {
     const { text } = await shown(60, ["audit", "--json"]);
     expect(text).toBe((await lakehouse(["audit", "--json", "--lake", lake])).stdout);
   });

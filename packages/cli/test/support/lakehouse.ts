@@ -1,4 +1,4 @@
-/** Runs the bundled command as a user does: in a process of its own, on a lake in a temporary folder. */
+/** Runs the bundled command as a user does, in its own process. */
 import { spawn } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,8 +9,8 @@ import { afterAll, expect, onTestFinished } from "vitest";
 /** The command as `npm start` runs it. */
 export const bundle = fileURLToPath(new URL("../../dist-testing/lakehouse.mjs", import.meta.url));
 
-/** What a run of the command came to. */
-export interface Ended {
+/** How a run of the command ended. */
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -18,20 +18,23 @@ export interface Ended {
 
 /** How to run it. */
 export interface RunOptions {
-  /** What comes in on stdin; nothing when absent. */
+  /** What it reads from stdin; nothing if absent. */
   readonly input?: string | Buffer;
   /** Leaves stdin open. */
   readonly keepOpen?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  /** A file that stdout goes to; then nothing of it is given back. */
+  /** A file that stdout goes to. The result's `stdout` is then empty. */
   readonly stdout?: string;
   /** Called with the process as soon as it runs. */
   readonly started?: (process: ReturnType<typeof spawn>) => void;
 }
 
-/** Runs the command to its end. */
-export function lakehouse(args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+/** Runs the command until it ends. */
+export function lakehouse(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const { DEBUG: _, FORCE_COLOR: __, ...inherited } = process.env;
     const file = options.stdout === undefined ? undefined : openSync(options.stdout, "w");
@@ -63,7 +66,7 @@ export function lakehouse(args: readonly string[], options: RunOptions = {}): Pr
   });
 }
 
-/** Runs the command with --json, which must be all that is on stdout, and nothing must be told on stderr. */
+/** Runs the command with --json, and parses stdout. */
 export async function lakehouseJson<T = Record<string, unknown>>(
   args: readonly string[],
   options: RunOptions & { readonly code?: number } = {},
@@ -77,7 +80,7 @@ export async function lakehouseJson<T = Record<string, unknown>>(
   return JSON.parse(ended.stdout) as T;
 }
 
-/** A folder that is gone when the test, or (called outside of one) its group of tests, is done. */
+/** A folder that is removed after the test or, if called outside of a test, after the group of tests. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "lakehouse-test-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** What must come of order lines, worked out in plain TypeScript with BigInt: shares no code with the product. */
+/** The expected results for order lines, computed in plain TypeScript with BigInt. Shares no code with the product. */
 
 /** An order that the contract accepts. */
 export interface ReferenceOrder {
@@ -29,7 +29,7 @@ export interface ReferenceDay {
 
 const int64 = { minimum: -(2n ** 63n), maximum: 2n ** 63n - 1n };
 
-/** The order on a line, or undefined when it must be refused. */
+/** The order on a line, or undefined if it must be refused. */
 export function readOrder(line: string): ReferenceOrder | undefined {
   let record: unknown;
   try {
@@ -56,7 +56,7 @@ export function readOrder(line: string): ReferenceOrder | undefined {
     : undefined;
 }
 
-/** A number (or its text) times a power of ten, when that is whole. */
+/** A number (or a string of one) times a power of ten, if the result is whole. */
 function scaled(value: unknown, places: number): bigint | undefined {
   const match =
     typeof value === "string"
@@ -93,7 +93,7 @@ export function currentOrders(lines: readonly string[]): ReferenceOrder[] {
   return [...byId.values()];
 }
 
-/** The model customer_summary, in the order of customer_id. */
+/** The model customer_summary, ordered by customer_id. */
 export function customerSummary(orders: readonly ReferenceOrder[]): ReferenceSummary[] {
   const customers = Map.groupBy(orders, ({ customer_id }) => customer_id);
   return [...customers]
@@ -113,7 +113,7 @@ export function customerSummary(orders: readonly ReferenceOrder[]): ReferenceSum
     });
 }
 
-/** The model daily_sales, in the order of dates. */
+/** The model daily_sales, ordered by date. */
 export function dailySales(orders: readonly ReferenceOrder[]): ReferenceDay[] {
   const days = Map.groupBy(orders, ({ order_date }) => order_date);
   const revenue = (date: string): bigint =>

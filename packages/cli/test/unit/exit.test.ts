@@ -1,4 +1,4 @@
-/** Errors and what becomes of them: the exit code, and what a person reads. */
+/** The exit code and the message of every kind of error. */
 import { ConfigurationError, StoreError } from "@lakehouse/lake/errors";
 import { EngineError } from "@lakehouse/silver-gold/engine";
 import { CheckFailedError, ModelError, ModelFailedError } from "@lakehouse/silver-gold/errors";
@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { InterruptedError, UsageError } from "../../src/errors.ts";
 import { failureOf } from "../../src/exit.ts";
 
-describe("the exit code of", () => {
+describe("exit code", () => {
   test.each([
     [0x82, new InterruptedError(130)],
     [2, new UsageError("There is no table x", "Tables are: y.")],
@@ -30,7 +30,7 @@ describe("the exit code of", () => {
   });
 });
 
-test("failed checks are told with some of the rows that break them, and are a data problem", () => {
+test("failed checks are a data problem, and show some of the rows that break them", () => {
   const sample = [{ customer_id: "7", order_date: "2024-01-01" }];
   const check = { model: "customer_daily", check: "unique(customer_id)", failing: 2, sample };
   const failure = failureOf(new CheckFailedError([check]));
@@ -38,7 +38,7 @@ test("failed checks are told with some of the rows that break them, and are a da
   expect(failure.message).toContain('\n  {"customer_id":"7","order_date":"2024-01-01"}');
 });
 
-test("what nobody foresaw says how to see more, and shows no stack trace", () => {
+test("an unexpected error says how to see a stack trace, and shows none", () => {
   const { message } = failureOf(new TypeError("x is not a function"));
   expect(message).toContain("DEBUG=lakehouse");
   expect(message).not.toMatch(/\n/);

@@ -1,4 +1,4 @@
-/** Bars: sizes in MiB, the rate and the time left, within the width of the terminal. */
+/** Progress bars show sizes in MiB, the rate and the time left, and fit the terminal. */
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import stringWidth from "string-width";
@@ -14,7 +14,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** What a terminal of a width shows last of a task that was half done after some seconds. */
+/** The last line that a terminal shows for a task that is half done after 10 seconds. */
 function shown(columns: number, label: string, unit: string, total: number | undefined): string {
   const stream = Object.assign(new PassThrough(), { isTTY: true, columns });
   const written: string[] = [];
@@ -32,13 +32,13 @@ function shown(columns: number, label: string, unit: string, total: number | und
   return lines.at(-1) ?? "";
 }
 
-test("of bytes, the size, the rate and the time left are shown", () => {
+test("bytes come with the size, the rate and the time left", () => {
   expect(shown(100, "orders → bronze", "bytes", 80 * mebibyte)).toMatch(
     /^orders → bronze {2}█{15}░{15} {2}40 MiB\/80 MiB {2}3\.\d MiB\/s {2}\d+s left$/,
   );
 });
 
-test("of anything else, the count and the time left", () => {
+test("anything else comes with the count and the time left", () => {
   expect(shown(100, "audit", "objects", 2_000)).toMatch(
     /^audit {2}█{15}░{15} {2}1,000\/2,000 objects {2}\d+s left$/,
   );
@@ -48,7 +48,7 @@ test("without a total there is no bar", () => {
   expect(shown(100, "reading", "objects", undefined)).toBe("reading  50 objects");
 });
 
-test.each([60, 80, 200])("%i columns are enough", (columns) => {
+test.each([60, 80, 200])("the bar fits %i columns", (columns) => {
   const line = shown(columns, "web_events → bronze", "bytes", 2_000 * mebibyte);
   expect(stringWidth(line)).toBeLessThan(columns);
   expect(line).toMatch(/█+░+.+left$/);

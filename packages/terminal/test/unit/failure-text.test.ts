@@ -38,7 +38,7 @@ test("a terminal shows colours, unless NO_COLOR is set; a pipe does not", () => 
   expect(terminal.paint("problem", "x")).toBe("x");
 });
 
-test("a terminal of no known size is as wide as it takes", () => {
+test("a terminal of unknown size has no width", () => {
   expect(screenOf(stream(true, 0)).columns).toBeUndefined();
   expect(screenOf(stream(true, 60)).columns).toBe(60);
 });

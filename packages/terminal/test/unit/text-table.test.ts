@@ -1,4 +1,4 @@
-/** Tables for people: whole in a pipe, within the width of a terminal. */
+/** Tables for people are whole in a pipe, and fit the width of a terminal. */
 import "@lakehouse/testing/property";
 import fc from "fast-check";
 import stringWidth from "string-width";
@@ -28,7 +28,7 @@ test("a table that fits is Markdown", () => {
   expect(lines(table)).toEqual(["| two words | b |", "| --------- | - |", "| a\\nb      | c |"]);
 });
 
-test("cells are cut with a sign, numbers are not", () => {
+test("long cells are cut and end with an ellipsis, numbers are never cut", () => {
   const columns: TextColumn[] = [{ title: "text" }, { title: "number", alignment: "right" }];
   const rows = [["緑茶と煎茶".repeat(10), "1234567890123456789"]];
   const table = textTable(columns, rows, screen(60));
@@ -43,7 +43,7 @@ test("cells that wrap lose nothing", () => {
   expect(table.match(/word\d+/g)).toEqual(words);
 });
 
-test("padding gives way before cells are cut beyond use, then rows become lists", () => {
+test("a narrow terminal first costs the padding, then rows become lists", () => {
   const columns = titles("first", "second", "third", "fourth");
   const rows = [["a".repeat(13), "b".repeat(13), "c".repeat(13), "d".repeat(13)]];
   expect(lines(textTable(columns, rows, screen(52)))[1]).toMatch(/^-+\|-+\|-+\|-+$/);
@@ -66,14 +66,14 @@ test("a list leaves out empty cells of optional columns only", () => {
   ]);
 });
 
-test("what stands out is painted after it is cut", () => {
+test("cells are coloured after they are cut", () => {
   const cell = { text: "x".repeat(100), emphasis: "problem" } as const;
   const red = (_: unknown, text: string) => `\u001b[31m${text}\u001b[39m`;
   const table = textTable(titles("a"), [[cell]], { ...screen(20), paint: red });
   expect(table).toContain(`| ${red("", `${"x".repeat(15)}…`)} |`);
 });
 
-describe("of any values", () => {
+describe("with any values", () => {
   const text = fc.string({ unit: "grapheme", maxLength: 40 });
   const cell = fc.oneof(text, fc.constantFrom("", "緑茶 🍵", "a\tb", "\u001b[2J", "\u202e\u200b"));
   const shape = fc.integer({ min: 1, max: 8 }).chain((count) =>
@@ -89,7 +89,7 @@ describe("of any values", () => {
     }),
   );
 
-  test("no line is wider than the terminal, or holds a control character", () => {
+  test("no line is wider than the terminal or contains a control character", () => {
     fc.assert(
       fc.property(shape, fc.constantFrom(40, 60, 200), ({ columns, rows }, width) => {
         const table = textTable(columns as TextColumn[], rows, screen(width));

@@ -1,4 +1,4 @@
-/** Numbers, sizes and times for people, and strings that disturb no terminal. */
+/** Numbers, sizes and times for people, and strings that are safe to print. */
 import { expect, test } from "vitest";
 import { ago, bytes, counted, number, oneLine } from "../../src/words.ts";
 

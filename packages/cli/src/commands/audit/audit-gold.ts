@@ -21,7 +21,7 @@ import type { Problem } from "./problem.ts";
 const runGold = "Run lakehouse gold.";
 const rebuildGold = "Run lakehouse gold --rebuild.";
 
-/** Adds what it finds to `problems`. @returns The number of current rows of all tables. */
+/** Adds the problems it finds to `problems`. @returns The number of current rows of all tables. */
 export async function auditGold(context: Context, problems: Problem[]): Promise<number> {
   const { lake, catalog, scratch, signal } = context;
   const inspection =
@@ -53,7 +53,7 @@ async function auditTable(
   const problem = (kind: string, message: string, hint?: string) =>
     problems.push({ kind, object: table.name, message, ...(hint !== undefined && { hint }) });
   if (freshness === "changed") {
-    problem("contract_changed", "gold was made with an older contract", runGold);
+    problem("contract_changed", "gold was built with an older contract", runGold);
     return 0;
   }
   const { added, removed, keys } = await compareSilver(context.lake, state);
@@ -67,14 +67,14 @@ async function auditTable(
   if (!isMerged) {
     problem(
       "unmerged",
-      `${added} silver objects are new and ${removed} gone since the last gold run`,
+      `since the last gold run, ${added} silver objects were added and ${removed} removed`,
       runGold,
     );
   }
   const counts = await countKeys(context, session, state, isMerged ? keys : undefined);
   if (counts.changed !== undefined) {
     for (const object of counts.changed) {
-      const message = "these current rows are not those that a gold run wrote";
+      const message = "these current rows are not what a gold run wrote";
       problems.push({ kind: "current_changed", object, message, hint: rebuildGold });
     }
     return 0;
@@ -98,19 +98,19 @@ async function auditTable(
   if (counts.silverKeys !== undefined && counts.silverKeys !== counts.keys) {
     problem(
       "current_rows",
-      `silver has ${counts.silverKeys} different keys, but current rows have ${counts.keys}`,
+      `silver has ${counts.silverKeys} distinct keys, but current rows have ${counts.keys}`,
       rebuildGold,
     );
   }
   return counts.rows;
 }
 
-/** What to do about a key in several partitions: no gold run can know which of its rows is right. */
+/** The hint for a key in several partitions. A gold run can't know which of its rows is right. */
 function keepPartition({ partitionBy: { column } }: Table): string {
   return (
-    `Gold counts each of them, and a rebuild changes nothing: ${column} decides on the partition, and must be ` +
-    "the same in all records of a key. Fix that at the producer, and remove the wrong record from its bronze " +
-    "object, then run lakehouse silver --object and lakehouse gold; or partition by a column that never changes."
+    `Gold counts all of them, and a rebuild does not change that. ${column} decides the partition, so it must be ` +
+    "the same in all records of a key. Fix the producer and remove the wrong record from its bronze object, then " +
+    "run lakehouse silver --object and lakehouse gold. Or partition by a column that never changes."
   );
 }
 
@@ -122,11 +122,11 @@ async function auditPublication(
   const problem = (kind: string, object: string, message: string, hint = runGold) =>
     problems.push({ kind, object, message, hint });
   if (pending.size > 0) {
-    problem("unpublished", "gold", `publication of ${pending.size} objects is unfinished`);
+    problem("unpublished", "gold", `${pending.size} objects are not published yet`);
   }
   for (const { model, freshness } of models) {
     if (freshness !== "current") {
-      problem("model_changed", model.name, "it changed since the last gold run, or is new");
+      problem("model_changed", model.name, "it is new, or changed since the last gold run");
     }
   }
   const found = new Map<string, string>();
@@ -146,14 +146,14 @@ async function auditPublication(
       continue;
     }
     if (etag === undefined) {
-      problem("gold_missing", key, "the run record names it, but it is not there", rebuildGold);
+      problem("gold_missing", key, "the run record names it, but it does not exist", rebuildGold);
     } else if (etag !== expected) {
       problem("gold_changed", key, "it is not what the last gold run published", rebuildGold);
     }
   }
 }
 
-/** Adds state that can't be read to the problems. Rethrows the error of a failing store or an interrupt. */
+/** Reports state that can't be read as a problem. Rethrows errors of the store and interrupts. */
 async function guarded<T>(
   object: string,
   problems: Problem[],

@@ -1,4 +1,4 @@
-/** Holds each bronze object against its silver, its quarantine and its receipt: all is counted anew. */
+/** Compares each bronze object with its silver, its quarantine and its receipt. Counts everything again. */
 import { StoreError } from "@lakehouse/lake/errors";
 import { type Receipt, receiptFromMetadata } from "@lakehouse/lake/receipt";
 import { countRecords } from "@lakehouse/transforms/decode/count-records";
@@ -8,7 +8,7 @@ import { countLines, countRows } from "./count.ts";
 import type { AuditedObject } from "./layers.ts";
 import type { Problem } from "./problem.ts";
 
-/** Sums over the objects that are processed. */
+/** Sums over the processed objects. */
 export interface ObjectCounts {
   readonly objects: number;
   readonly records: number;
@@ -19,7 +19,7 @@ export interface ObjectCounts {
 
 const concurrency = 4;
 
-/** Audits objects; problems are added to `problems`, in the order of the objects. */
+/** Audits objects, and adds the problems it finds to `problems`, in the order of the objects. */
 export async function auditObjects(
   context: Context,
   objects: readonly AuditedObject[],
@@ -58,7 +58,11 @@ async function auditObject(
     problems.push({ kind, object: bronze.key, message, hint });
   const again = `Process it again: lakehouse silver --object ${JSON.stringify(bronze.key)}.`;
   if (silver === undefined) {
-    problem("backlog", "it is not processed yet", "Run lakehouse silver, then lakehouse gold.");
+    problem(
+      "backlog",
+      "it has not been processed yet",
+      "Run lakehouse silver, then lakehouse gold.",
+    );
     return undefined;
   }
   const receipt = receiptFromMetadata((await lake.silver.head(silver))?.metadata ?? {});
@@ -78,7 +82,7 @@ async function auditObject(
       throw error;
     }
     const reason = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
-    problem("unreadable", `its silver or quarantine cannot be read: ${reason}`);
+    problem("unreadable", `its silver or quarantine can't be read: ${reason}`);
     return undefined;
   }
 }

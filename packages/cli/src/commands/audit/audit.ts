@@ -1,22 +1,22 @@
-/** Proves over the whole lake that nothing is lost, and lists every discrepancy. */
+/** Proves that nothing in the lake is lost, and lists every discrepancy. */
 import type { Context } from "../../context.ts";
 import { auditGold } from "./audit-gold.ts";
 import { auditObjects } from "./audit-objects.ts";
 import { listLayers } from "./layers.ts";
 import type { Problem } from "./problem.ts";
 
-/** What was found. */
+/** What the audit found. */
 export interface AuditResult {
   readonly ok: boolean;
-  /** Bronze objects of all tables, processed or not; the counts below are over those that are. */
+  /** Bronze objects of all tables, processed or not. The counts below cover the processed ones. */
   readonly objects: number;
-  /** Counted anew from bronze. */
+  /** Counted in bronze. */
   readonly records: number;
-  /** Counted anew from silver. */
+  /** Counted in silver. */
   readonly rows: number;
-  /** Counted anew from quarantine. */
+  /** Counted in quarantine. */
   readonly quarantined: number;
-  /** As the receipts say: of these nothing is kept. */
+  /** From the receipts, because dropped records are not kept. */
   readonly dropped: number;
   readonly currentRows: number;
   readonly problems: readonly Problem[];

@@ -1,4 +1,4 @@
-/** `lakehouse audit`: the proof that nothing is lost. */
+/** `lakehouse audit`: proves that nothing is lost. */
 import { Command } from "@commander-js/extra-typings";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted, number } from "@lakehouse/terminal/words";
@@ -12,15 +12,15 @@ export function auditCommand(run: Run) {
   return new Command("audit")
     .summary("prove that nothing is lost")
     .description(
-      "Counts the records of every bronze object again, and proves that they are its rows in silver plus " +
-        "its records in quarantine plus those dropped; that current rows have one row for each primary " +
-        "key of silver; and that gold is published as its run record says. Lists every discrepancy; what is " +
-        "being written meanwhile may show as one.",
+      "Counts everything again. Proves that the records of every bronze object are its rows in silver, plus " +
+        "its records in quarantine, plus the dropped ones; that each primary key of silver has one current " +
+        "row; and that gold is published as its run record says. Lists every discrepancy. Data that is " +
+        "written during the audit may show as one.",
     )
     .addHelpText(
       "after",
       examples(
-        ["audit", "exit code 0 when all is well, 1 if not"],
+        ["audit", "exit code 0 if nothing is lost, otherwise 1"],
         ["audit --json | jq '.problems[]'", "each discrepancy"],
       ),
     )

@@ -1,4 +1,4 @@
-/** Counts what is in silver and quarantine objects, sharing no code with what wrote them. */
+/** Counts the contents of silver and quarantine objects. Shares no code with their writers. */
 import { formatOfFile } from "@lakehouse/formats/formats";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
@@ -6,7 +6,7 @@ import { removeCopy } from "../../local-copies.ts";
 
 const lineFeed = 0x0a;
 
-/** The rows of a silver object. */
+/** Counts the rows of a silver object. */
 export async function countRows(
   silver: ObjectStore,
   key: string,
@@ -28,7 +28,7 @@ export async function countRows(
   }
 }
 
-/** Lines, each with its newline. */
+/** Counts lines. Each ends with a newline. */
 export async function countLines(source: AsyncIterable<Uint8Array>): Promise<number> {
   let lines = 0;
   for await (const chunk of source) {

@@ -1,4 +1,4 @@
-/** Counts primary keys in gold and in silver, of which few objects are on disk at a time. */
+/** Counts primary keys in gold and in silver. Few silver objects are on disk at a time. */
 import {
   type CurrentKeys,
   countCurrentKeys,
@@ -10,19 +10,19 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { localCopies, removeCopy } from "../../local-copies.ts";
 
-/** How many silver objects are on disk at once, unless the lake itself is on this disk. */
+/** The most silver objects that are copied to disk at once. A lake in a directory needs no copies. */
 const objectsAtOnce = 64;
 
-/** What was counted; or the objects whose content changed since a run wrote them, and then nothing is counted. */
+/** The counts. If objects changed since a run wrote them, only those objects, and no counts. */
 export type KeyCounts =
   | { readonly changed: readonly string[] }
   | (CurrentKeys & {
       readonly changed?: never;
-      /** Different keys in silver. */
+      /** Distinct keys in silver. */
       readonly silverKeys: number | undefined;
     });
 
-/** @param silver The keys of the objects that current rows were made of; undefined when silver has changed since. */
+/** @param silver The keys of the objects that current rows were built from; undefined if silver has changed since. */
 export async function countKeys(
   context: Context,
   session: Session,
@@ -50,7 +50,7 @@ async function inSilver(
   return await countSilverKeys(session, table, batches(context, keys), context.scratch);
 }
 
-/** Local copies of silver objects, each batch only until the next is asked for. */
+/** Local copies of silver objects in batches. Each batch is deleted before the next is fetched. */
 async function* batches(context: Context, keys: readonly string[]): AsyncGenerator<string[]> {
   const { lake, scratch, signal } = context;
   for (let at = 0; at < keys.length; at += objectsAtOnce) {

@@ -1,4 +1,4 @@
-/** Lists bronze, silver and quarantine, and finds what belongs to nothing. */
+/** Lists bronze, silver and quarantine, and reports objects that belong to nothing. */
 import { InvalidKeyError } from "@lakehouse/lake/errors";
 import {
   bronzeKeyOfQuarantine,
@@ -12,7 +12,7 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import type { Problem } from "./problem.ts";
 
-/** A bronze object with what came of it. */
+/** A bronze object, and the keys of the objects made from it. */
 export interface AuditedObject {
   readonly table: Table;
   readonly bronze: ObjectSummary;
@@ -20,13 +20,13 @@ export interface AuditedObject {
   readonly quarantine: string | undefined;
 }
 
-/** The keys of silver and quarantine by the bronze object that they came from. */
+/** The keys of silver and quarantine objects, by the key of their bronze object. */
 interface Derived {
   readonly silver: ReadonlyMap<string, string>;
   readonly quarantine: ReadonlyMap<string, string>;
 }
 
-/** The bronze objects of all tables; problems are added to `problems`. */
+/** Lists the bronze objects of all tables, and adds the problems it finds to `problems`. */
 export async function listLayers(
   { lake, catalog }: Context,
   problems: Problem[],
@@ -60,7 +60,7 @@ export async function listLayers(
       problems.push({
         kind: "orphan",
         object: key,
-        message: `its bronze object ${JSON.stringify(bronzeKey)} is not there`,
+        message: `its bronze object ${JSON.stringify(bronzeKey)} does not exist`,
         hint: "Put the bronze object back, or remove this one.",
       });
     }
@@ -92,15 +92,15 @@ async function listSilverStore(store: ObjectStore, problems: Problem[]): Promise
   return { silver, quarantine };
 }
 
-/** Its records reached the lake, and no layer of it: they are lost to all who read. */
+/** A file of records that reached the lake, but none of its layers. No reader sees them. */
 function undelivered(object: string): Problem {
   return {
     kind: "undelivered",
     object,
     message: "Firehose could not deliver the records in it",
     hint:
-      "Copy them to <table>/yyyy/MM/dd/HH/ once they are mended, then remove it; " +
-      "docs/operations.md (delivery-failures) says how to find out why.",
+      "Fix the records, copy them to <table>/yyyy/MM/dd/HH/, then remove this object. " +
+      "docs/operations.md (delivery-failures) says how to find the cause.",
   };
 }
 
@@ -108,7 +108,7 @@ function tableOf(key: string, problems: Problem[]): string | undefined {
   return guarded(key, problems, () => parseBronzeKey(key).table);
 }
 
-/** A store tells of files that cannot be objects when it has listed those that can: that is a problem. */
+/** Lists a store. Files whose names can't be keys, which the store reports at the end, are a problem. */
 export async function* listed(
   store: ObjectStore,
   problems: Problem[],
@@ -129,7 +129,7 @@ function guarded<T>(key: string, problems: Problem[], parse: () => T): T | undef
   }
 }
 
-/** @throws The error itself, when it is not about a key. */
+/** @throws The error itself, unless it is about a key. */
 function unknownKey(object: string, error: unknown): Problem {
   if (error instanceof InvalidKeyError) {
     return { kind: "unknown_key", object, message: error.message };

@@ -1,8 +1,8 @@
 /** One discrepancy in a lake. */
 export interface Problem {
-  /** For programs: `backlog`, `records`, `orphan` and so on. */
+  /** For programs: `backlog`, `records`, `orphan`, … */
   readonly kind: string;
-  /** The key, table or model that it is about. */
+  /** The key, table or model in question. */
   readonly object: string;
   readonly message: string;
   /** What to do about it. */

@@ -20,9 +20,9 @@ export function describeCommand(run: Run) {
     .summary("show contracts and models")
     .description(
       "Shows tables and models: columns with their types and rules, keys, partitions, " +
-        "expectations and checks. Of one table, also the models that are made from it.",
+        "expectations and checks. A table comes with all models that read it.",
     )
-    .argument("[name]", "of a table or model; all when left out")
+    .argument("[name]", "a table or model (default: all)")
     .addHelpText(
       "after",
       examples(
@@ -64,7 +64,7 @@ async function part(
     const names = [...tables, ...models].map((each) => each.name).join(", ");
     throw new UsageError(
       `There is no table or model ${JSON.stringify(name)}`,
-      `There are: ${names}.`,
+      `Tables and models are: ${names}.`,
     );
   }
   return { tables: table, models: shown };

@@ -1,4 +1,4 @@
-/** Conditions of expectations, as people would write them. */
+/** Writes conditions of expectations for people. */
 import type { ConditionNode, Operand } from "@lakehouse/transforms/contract/condition";
 import type { Literal } from "@lakehouse/transforms/types/value";
 

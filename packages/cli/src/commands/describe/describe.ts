@@ -1,4 +1,4 @@
-/** What the catalog says of a table: its contract and the models that live beside it. */
+/** Describes the catalog's contracts and models for reading. */
 
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -12,7 +12,7 @@ export interface DescribedColumn {
   readonly name: string;
   readonly type: string;
   readonly nullable: boolean;
-  /** The rules beyond type and nullability, in words. */
+  /** The rules besides type and nullability, in words. */
   readonly rules: readonly string[];
   readonly description: string;
 }
@@ -47,7 +47,7 @@ export interface DescribedModel {
   readonly sql: string;
 }
 
-/** The catalog, or the part of it that is asked for. */
+/** The catalog or a part of it. */
 export interface Description {
   readonly tables: readonly DescribedTable[];
   readonly models: readonly DescribedModel[];

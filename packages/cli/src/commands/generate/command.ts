@@ -9,12 +9,12 @@ export function generateCommand(run: Run) {
   return new Command("generate")
     .summary("write sample records as NDJSON")
     .description(
-      "Writes sample records of a table to stdout as NDJSON, some of them broken as real ones are. " +
-        "The same seed gives the same records, on every machine.",
+      "Writes sample records of a table to stdout as NDJSON. Some are broken, as real ones are. " +
+        "The same seed gives the same records on every machine.",
     )
-    .argument("<table>", "whose records")
-    .option("--records <n>", "how many lines", wholeNumber(0, 1_000_000_000), 1_000)
-    .option("--seed <s>", "which records", wholeNumber(0, 4_294_967_295), 1)
+    .argument("<table>", "the table")
+    .option("--records <n>", "the number of records", wholeNumber(0, 1_000_000_000), 1_000)
+    .option("--seed <n>", "the seed of the random generator", wholeNumber(0, 4_294_967_295), 1)
     .addHelpText(
       "after",
       examples(
@@ -26,7 +26,10 @@ export function generateCommand(run: Run) {
       run(async ({ catalog, json }) => {
         const table = tableNamed(catalog, name);
         if (json) {
-          throw new UsageError("generate knows no --json", "What it writes is NDJSON already.");
+          throw new UsageError(
+            "generate has no --json",
+            "Leave it out: the output is NDJSON already.",
+          );
         }
         return { output: joinLines(sampleGenerator(table)({ records, seed })) };
       }),

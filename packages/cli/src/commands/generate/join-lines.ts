@@ -1,8 +1,8 @@
-/** Lines as text of handy pieces. */
+/** Joins lines into larger pieces of text, which are faster to write. */
 
 const linesPerPiece = 1_000;
 
-/** The lines, each with its newline, many in one piece. */
+/** Many lines in each piece. Every line ends with a newline. */
 export async function* joinLines(lines: Iterable<string>): AsyncGenerator<string> {
   let piece: string[] = [];
   for (const line of lines) {

@@ -10,20 +10,20 @@ export function goldCommand(run: Run) {
   return new Command("gold")
     .summary("bring gold up to date")
     .description(
-      "Merges new silver into current rows, builds the models that read what changed, checks them, and " +
-        "publishes all of them or, when a check fails, nothing.",
+      "Merges new silver into current rows, builds the models that read the changed rows, and checks them. " +
+        "Publishes all of them, or nothing if a check fails.",
     )
     .option("--rebuild", "rebuild all current rows and models from silver", false)
     .option(
       "--memory-mib <n>",
-      "MiB that DuckDB holds in memory before it spills to disk (default: 256)",
+      "MiB of memory that DuckDB uses before it spills to disk (default: 256)",
       wholeNumber(64, 65_536),
     )
     .addHelpText(
       "after",
       examples(
-        ["gold", "what is new"],
-        ["gold --rebuild", "everything, as after a repair by hand"],
+        ["gold", "build what is new"],
+        ["gold --rebuild", "build everything again, as after a repair by hand"],
       ),
     )
     .action((settings) =>
@@ -33,8 +33,8 @@ export function goldCommand(run: Run) {
 
 const outcomes: Readonly<Record<GoldResult["outcome"], string>> = {
   published: "Published.",
-  "nothing-new": "Nothing new: gold is up to date.",
-  superseded: "Not published: another run was first. Run again for what it missed.",
+  "nothing-new": "Nothing new. Gold is up to date.",
+  superseded: "Not published, because another run was faster. Run again to publish what it missed.",
 };
 
 function goldText(

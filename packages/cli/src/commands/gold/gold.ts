@@ -4,7 +4,7 @@ import { runGold } from "@lakehouse/silver-gold/run-gold";
 import type { Context } from "../../context.ts";
 import type { Task } from "../../output/progress.ts";
 
-/** What became of a run. */
+/** The result of a run. */
 export interface GoldResult extends Omit<GoldRun, "currentRows"> {
   /** Of all tables. */
   readonly currentRows: number;
@@ -13,13 +13,13 @@ export interface GoldResult extends Omit<GoldRun, "currentRows"> {
 
 /** How to run. */
 export interface GoldSettings {
-  /** Makes all current rows and models anew. */
+  /** Builds all current rows and models again. */
   readonly rebuild?: boolean;
-  /** What DuckDB holds in memory before it spills to disk, MiB. */
+  /** The memory that DuckDB uses before it spills to disk, in MiB. */
   readonly memoryMib?: number | undefined;
 }
 
-/** Runs; of two runs at the same time one ends cleanly without having published. */
+/** Runs once. Of two runs at the same time, one ends cleanly and publishes nothing. */
 export async function gold(
   context: Context,
   { rebuild = false, memoryMib }: GoldSettings = {},
@@ -27,7 +27,7 @@ export async function gold(
   const { lake, catalog, scratch, progress, signal } = context;
   let shown: { readonly of: string; readonly task: Task } | undefined;
   const onProgress = ({ stage, name, done, total }: GoldProgress): void => {
-    // A run may end anywhere: what it left unpublished, the next one publishes.
+    // A run may stop anywhere. The next one publishes what is left.
     signal.throwIfAborted();
     const of = `${stage} ${name} ${total}`;
     shown = shown?.of === of ? shown : { of, task: progress.start(`gold: ${stage}`, name, total) };

@@ -8,11 +8,11 @@ export function ingestCommand(run: Run) {
   return new Command("ingest")
     .summary("send records into bronze")
     .description(
-      "Sends each line of the files as one record, unchanged, to the lake's delivery stream: Firehose " +
-        "where the lake is in S3, otherwise the embedded one, which writes bronze objects as Firehose would. " +
-        "Broken lines are sent too: bronze keeps what arrived.",
+      "Sends each line of the files unchanged, as one record, to the lake's delivery stream: to Firehose " +
+        "if the lake is in S3, otherwise to the embedded stream, which writes bronze objects as Firehose " +
+        "does. Broken lines are sent too, because bronze keeps everything that arrives.",
     )
-    .argument("<table>", "the table that the records are of")
+    .argument("<table>", "the records' table")
     .argument("<files...>", "NDJSON, plain or gzip; - is stdin")
     .option("--buffer-mib <n>", "MiB of records in one bronze object (embedded stream)", bufferMib)
     .addHelpText(
@@ -41,6 +41,6 @@ function bufferMib(text: string): number {
 }
 
 function ingestText({ table, records, objects, bytes: size }: IngestResult): string {
-  const where = objects === 0 ? "Firehose writes them soon" : counted(objects, "bronze object");
+  const where = objects === 0 ? "Firehose will write them soon" : counted(objects, "bronze object");
   return `${counted(records, "record")} of ${table}, ${bytes(size)}: ${where}\n`;
 }

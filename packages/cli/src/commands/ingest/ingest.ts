@@ -1,4 +1,4 @@
-/** Sends the lines of files as records to the delivery stream of the lake. */
+/** Sends the lines of files as records to the lake's delivery stream. */
 import type { DeliveryReport, DeliveryStream } from "@lakehouse/lake/delivery/delivery-stream";
 import { readNumberedLines } from "@lakehouse/lake/delivery/lines";
 import { openDeliveryStream } from "@lakehouse/lake/delivery/open-stream";
@@ -10,16 +10,16 @@ import { DataError, InterruptedError } from "../../errors.ts";
 import type { Task } from "../../output/progress.ts";
 import { findInputs, type Input, readInput } from "./open-input.ts";
 
-/** What was sent. */
+/** What was sent, and to which table. */
 export interface IngestResult extends DeliveryReport {
   readonly table: string;
 }
 
 /**
- * Sends files. Whatever ends it early, the records sent until then are in the lake.
+ * Sends files. If it ends early, the records sent until then are in the lake.
  *
  * @param names Paths, and `-` for stdin.
- * @param bufferMib MiB that make one bronze object, for the embedded stream.
+ * @param bufferMib The size of a bronze object of the embedded stream.
  */
 export async function ingest(
   context: Context,
@@ -68,12 +68,12 @@ async function send(
 }
 
 function endedEarly(error: unknown, input: Input, records: number, signal: AbortSignal): unknown {
-  const sent = `${records} records were sent before.`;
+  const sent = `${records} records before that were sent.`;
   if (signal.reason instanceof InterruptedError) {
     return new InterruptedError(
       signal.reason.exitCode,
-      `Stopped; ${sent} `,
-      "Run the same command again: records sent twice are merged by primary key.",
+      `Stopped. ${records} records were sent. `,
+      "Run the same command again. Records sent twice are merged by primary key.",
     );
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -1,4 +1,4 @@
-/** Input files: found before anything is sent, decompressed by content, never changed otherwise. */
+/** Opens input files. Gzip is decompressed; otherwise every byte stays as it is. */
 import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -10,17 +10,17 @@ import { DamagedInputError, UsageError } from "../../errors.ts";
 export interface Input {
   /** For messages. */
   readonly name: string;
-  /** Bytes as they lie on disk; undefined for stdin. */
+  /** The size on disk in bytes; undefined for stdin. */
   readonly size: number | undefined;
   open(signal: AbortSignal): Readable;
 }
 
 /**
- * Looks at all inputs without reading them.
+ * Finds all inputs without reading them.
  *
  * @param names Paths, and `-` for stdin.
- * @param base Where relative paths begin.
- * @throws UsageError for the first that cannot be read.
+ * @param base The folder where relative paths start.
+ * @throws UsageError for the first that can't be read.
  */
 export async function findInputs(names: readonly string[], base: string): Promise<Input[]> {
   if (names.filter((name) => name === "-").length > 1) {
@@ -47,7 +47,7 @@ async function fileInput(name: string, path: string): Promise<Input> {
   await access(path, constants.R_OK).catch((error: unknown) => {
     throw unreadable(name, path, error);
   });
-  // A pipe or device has a size of nought, which says nothing.
+  // The size of a pipe or device is 0, whatever it holds.
   const size = stats.isFile() ? stats.size : undefined;
   return { name, size, open: (signal) => createReadStream(path, { signal }) };
 }
@@ -57,16 +57,16 @@ function unreadable(name: string, path: string, error: unknown): UsageError {
   return missing
     ? new UsageError(`There is no file ${path}`, "Nothing was sent. Check the path.")
     : new UsageError(
-        `${name} cannot be read (${error instanceof Error ? error.message : String(error)})`,
+        `${name} can't be read (${error instanceof Error ? error.message : String(error)})`,
         "Nothing was sent. Check its permissions.",
       );
 }
 
 /**
- * The bytes of an input, decompressed when they are gzip, whatever the name says.
+ * The bytes of an input. They are decompressed if the content is gzip, whatever the name says.
  *
- * @param onBytes Told of each piece as it lies on disk, for progress.
- * @throws DamagedInputError when its gzip is cut off or corrupt.
+ * @param onBytes Called with the size of each piece before decompression, for progress.
+ * @throws DamagedInputError if the gzip data is cut off or corrupt.
  */
 export async function* readInput(
   input: Input,

@@ -11,15 +11,15 @@ export function quarantineCommand(run: Run) {
     .summary("show why records were refused")
     .description(
       "Counts the refused records by column and rule, with samples. A record with several reasons " +
-        "counts under each of them.",
+        "counts for each of them.",
     )
-    .argument("[table]", "whose records; all tables' when left out")
-    .option("--samples <n>", "how many samples of each reason", wholeNumber(0, 1_000), 2)
+    .argument("[table]", "the table (default: all)")
+    .option("--samples <n>", "the number of samples of each reason", wholeNumber(0, 1_000), 2)
     .addHelpText(
       "after",
       examples(
         ["quarantine", "all reasons"],
-        ["quarantine orders --samples 5", "one table's, with more samples"],
+        ["quarantine orders --samples 5", "one table, with more samples"],
         [
           "query \"select raw from quarantine_orders where rule = 'range'\"",
           "the records themselves",
@@ -38,7 +38,7 @@ export function quarantineCommand(run: Run) {
 
 function quarantineText({ records, reasons }: QuarantineResult, screen: Screen): string {
   if (records === 0) {
-    return "No record is in quarantine.\n";
+    return "Nothing is in quarantine.\n";
   }
   const right = "right" as const;
   const rows = reasons.flatMap(({ table, column, rule, count, samples }) => {
@@ -54,7 +54,7 @@ function quarantineText({ records, reasons }: QuarantineResult, screen: Screen):
     { title: "column", optional: true },
     { title: "rule", optional: true },
     { title: "records", alignment: right, optional: true },
-    { title: "for example", optional: true },
+    { title: "example", optional: true },
     { title: "record", optional: true },
   ];
   return `${counted(records, "record")} in quarantine\n${textTable(titles, rows, screen)}`;

@@ -15,17 +15,17 @@ export interface QuarantineSample {
   readonly raw_base64?: string | undefined;
 }
 
-/** One reason, and how many records it refused. */
+/** One reason, and the number of records refused for it. */
 export interface QuarantineReason {
   readonly table: string;
-  /** Null where the whole record is at fault. */
+  /** Null if the whole record is at fault. */
   readonly column: string | null;
   readonly rule: string;
   readonly count: number;
   readonly samples: readonly QuarantineSample[];
 }
 
-/** A record with several reasons is one record, and counts under each of them. */
+/** A record with several reasons is one record, and counts for each of them. */
 export interface QuarantineResult {
   readonly records: number;
   readonly reasons: readonly QuarantineReason[];
@@ -36,7 +36,7 @@ interface Counted extends QuarantineReason {
   readonly samples: QuarantineSample[];
 }
 
-/** @param samples How many to give of each reason. */
+/** @param samples The number of samples of each reason. */
 export async function quarantine(
   { lake, progress, signal }: Context,
   tables: readonly Table[],
@@ -71,7 +71,7 @@ function readEntry(key: string, line: string): QuarantineEntry {
   } catch (error) {
     throw new DataError(
       `${key} has a line that is not a quarantine entry. `,
-      `Write it again: lakehouse silver --object ${JSON.stringify(bronzeKeyOfQuarantine(key))}.`,
+      `Process its bronze object again: lakehouse silver --object ${JSON.stringify(bronzeKeyOfQuarantine(key))}.`,
       { cause: error },
     );
   }

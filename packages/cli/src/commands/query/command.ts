@@ -8,13 +8,13 @@ export function queryCommand(run: Run) {
   return new Command("query")
     .summary("run SQL over silver, current rows and gold")
     .description(
-      "Runs one reading statement of DuckDB's SQL over silver_TABLE, TABLE (current rows: one for each " +
-        "primary key), quarantine_TABLE and every gold model. Nothing is rounded: in JSON, whole numbers " +
-        "beyond 2^53 and decimals are strings. Of a lake in S3, only what the query names is downloaded.",
+      "Runs one DuckDB statement that only reads, over silver_TABLE, TABLE (the current rows, one for each " +
+        "primary key), quarantine_TABLE and every gold model. Nothing is rounded: in JSON, decimals and whole " +
+        "numbers beyond 2^53 are strings. If the lake is in S3, only what the query reads is downloaded.",
     )
     .argument("<sql>", "one SELECT, DESCRIBE, SUMMARIZE or SHOW")
     .addOption(
-      new Option("--format <format>", "of the rows; json is also what --json gives")
+      new Option("--format <format>", "how the rows are written; --json means json")
         .choices(queryFormats)
         .default("table" as const),
     )
@@ -23,7 +23,7 @@ export function queryCommand(run: Run) {
       examples(
         ['query "select * from customer_summary limit 5"', "a model"],
         ['query "from daily_sales" --format csv > sales.csv', "a file"],
-        ['query "show tables"', "what there is"],
+        ['query "show tables"', "everything that a query can read"],
         ['query "select rule, count(*) from quarantine_orders group by all"', "refused records"],
       ),
     )
@@ -32,7 +32,7 @@ export function queryCommand(run: Run) {
         requireLake(context);
         const wanted = context.json ? "json" : format;
         const pieces = query(context, sql, wanted);
-        // A JSON document is whole or not at all; the other formats come as they are read.
+        // A JSON document is printed whole or not at all. The other formats are streamed.
         return { output: wanted === "json" ? (await Array.fromAsync(pieces)).join("") : pieces };
       }),
     );

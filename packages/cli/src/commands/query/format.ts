@@ -1,17 +1,17 @@
-/** Query results as a table for people, as CSV and as JSON. */
+/** Writes query results as a table for people, as CSV or as JSON. */
 import type { JsonValue, ResultStream } from "@lakehouse/silver-gold/engine";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 
-/** The formats by name. */
+/** The names of the formats. */
 export const queryFormats = ["table", "csv", "json"] as const;
 export type QueryFormat = (typeof queryFormats)[number];
 
 const maximumTableRows = 200;
 const numeric = /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)|UINTEGER)$/;
 
-/** The result in a format, in pieces of text. */
+/** Formats a result, piece by piece. */
 export function formatRows(
   rows: ResultStream,
   format: QueryFormat,
@@ -38,7 +38,7 @@ async function* tablePieces(
   }));
   yield textTable(titles, shown, screen);
   yield rows > shown.length
-    ? `the first ${number(shown.length)} of ${counted(rows, "row")}; all of them with --format csv\n`
+    ? `the first ${number(shown.length)} of ${counted(rows, "row")}; --format csv writes all of them\n`
     : `${counted(rows, "row")}\n`;
 }
 
@@ -49,7 +49,7 @@ async function* csvPieces({ columns, batches }: ResultStream): AsyncGenerator<st
   }
 }
 
-/** As in silver: nothing is null, `""` is the empty string. */
+/** The dialect of silver: an empty field is null, `""` is the empty string. */
 function csvLine(row: readonly JsonValue[]): string {
   const fields = row.map((value) => {
     const text = value === null ? "" : cell(value);

@@ -1,4 +1,4 @@
-/** `lakehouse replay`: bronze → silver once more. */
+/** `lakehouse replay`: bronze → silver again. */
 import { Command } from "@commander-js/extra-typings";
 import {
   blockMib,
@@ -19,12 +19,12 @@ export function replayCommand(run: Run) {
   return new Command("replay")
     .summary("process bronze objects again")
     .description(
-      "Processes a table's bronze objects again, as after a change of its contract. Their silver and " +
-        "quarantine are replaced; the next gold run takes what changed.",
+      "Processes a table's bronze objects again, as after a change of its contract. Replaces their silver " +
+        "and quarantine. The next gold run merges the changes.",
     )
-    .argument("<table>", "whose objects")
+    .argument("<table>", "the table")
     .option("--from <date>", "first day of arrival (UTC), yyyy-MM-dd", calendarDate)
-    .option("--to <date>", "last day of arrival (UTC), included", calendarDate)
+    .option("--to <date>", "last day of arrival (UTC), yyyy-MM-dd", calendarDate)
     .option("--block-mib <n>", blockMibHelp, blockMib)
     .addHelpText(
       "after",
@@ -37,7 +37,7 @@ export function replayCommand(run: Run) {
       run(async (context) => {
         const table = tableNamed(context.catalog, name);
         if (options.from !== undefined && options.to !== undefined && options.from > options.to) {
-          throw new UsageError("--from lies after --to", "Exchange them.");
+          throw new UsageError("--from is later than --to", "Swap them.");
         }
         requireLake(context);
         const result = await replay(context, table, options);

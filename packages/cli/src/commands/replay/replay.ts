@@ -1,17 +1,17 @@
-/** Processes a table's bronze objects anew, as after a change of its contract. */
+/** Processes a table's bronze objects again, as after a change of its contract. */
 import { bronzePrefix, isBronzeKey, parseBronzeKey } from "@lakehouse/lake/keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { type ProcessedObjects, processObjects } from "../../process-objects.ts";
 
-/** Days of arrival in UTC, `yyyy-MM-dd`, both included; and the memory that decoding may take. */
+/** First and last day of arrival (UTC, `yyyy-MM-dd`), and the size of a decoded block. */
 export interface ReplayOptions {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly blockMib?: number | undefined;
 }
 
-/** Processes all objects of a table that arrived within the days; their silver is replaced. */
+/** Processes all objects of a table that arrived on these days, and replaces their silver. */
 export async function replay(
   context: Context,
   table: Table,
@@ -19,7 +19,7 @@ export async function replay(
 ): Promise<ProcessedObjects> {
   const keys: string[] = [];
   for await (const { key } of context.lake.bronze.list(bronzePrefix(table.name))) {
-    // A file that is no bronze object is for the audit to list.
+    // The audit reports files that are not bronze objects.
     if (!isBronzeKey(key)) {
       continue;
     }

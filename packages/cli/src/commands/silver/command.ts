@@ -9,16 +9,16 @@ export function silverCommand(run: Run) {
   return new Command("silver")
     .summary("process new bronze objects")
     .description(
-      "Decodes, validates and cleans each bronze object that has no silver yet: its rows go to " +
-        "silver, the records refused to quarantine with their reasons.",
+      "Decodes, validates and cleans each bronze object that has no silver yet. Rows go to silver, " +
+        "refused records go to quarantine with their reasons.",
     )
-    .option("--object <key...>", "process these bronze objects, whether new or not")
+    .option("--object <key...>", "process these bronze objects, new or not")
     .option("--block-mib <n>", blockMibHelp, blockMib)
     .addHelpText(
       "after",
       examples(
         ["silver", "all new objects"],
-        ["silver --object orders/2026/01/31/07/a.gz", "one object, again if need be"],
+        ["silver --object orders/2026/01/31/07/a.gz", "one object, even if it has silver"],
       ),
     )
     .action(({ object, blockMib }) =>

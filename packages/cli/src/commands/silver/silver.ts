@@ -1,11 +1,11 @@
-/** Processes the bronze objects that have no silver yet, or those that are named. */
+/** Processes the bronze objects that have no silver yet, or the named ones. */
 import { backlog } from "@lakehouse/bronze-silver/backlog";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { type ProcessedObjects, processObjects } from "../../process-objects.ts";
 
 /**
- * @param named Keys of bronze objects; all new ones when empty.
+ * @param named Keys of bronze objects. If empty, all new objects are processed.
  * @param blockMib How much of an object is decoded at once.
  */
 export async function silver(
@@ -18,7 +18,7 @@ export async function silver(
     if ((await lake.bronze.head(key)) === undefined) {
       throw new UsageError(
         `There is no bronze object ${JSON.stringify(key)} in ${lake.bronze.description}`,
-        "Keys are as <table>/yyyy/MM/dd/HH/<file>.",
+        "Keys look like <table>/yyyy/MM/dd/HH/<file>.",
       );
     }
   }

@@ -1,4 +1,4 @@
-/** `lakehouse start`: the main job of `npm start`. */
+/** `lakehouse start`: what `npm start` runs. */
 import { relative } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import type { Screen } from "@lakehouse/terminal/screen";
@@ -12,18 +12,18 @@ import { type StartResult, start } from "./start.ts";
 
 export function startCommand(run: Run) {
   return new Command("start")
-    .summary("run samples through all layers")
+    .summary("take samples through all layers")
     .description(
       "Sends sample records into bronze, processes them to silver and gold, and audits the lake. " +
-        "Every start adds more samples; --fresh begins with an empty lake.",
+        "Every start adds more samples. --fresh starts with an empty lake.",
     )
     .option("--fresh", "empty the lake first", false)
     .addHelpText(
       "after",
       examples(
         ["start", "fill the lake in .lake, or add to it"],
-        ["start --fresh", "begin with an empty lake"],
-        ["start --lake /tmp/lake --json", "elsewhere, for programs"],
+        ["start --fresh", "start with an empty lake"],
+        ["start --lake /tmp/lake --json", "another lake, for programs"],
       ),
     )
     .action(({ fresh }) =>
@@ -81,16 +81,16 @@ function startText(result: StartResult, location: string, screen: Screen): strin
     ...failedText(silver.failed, screen),
     "",
     "Files",
-    `  ${where}/bronze  as it arrived (gzip)`,
+    `  ${where}/bronze  records as they arrived (gzip)`,
     `  ${where}/silver  typed CSV, and _quarantine`,
-    `  ${where}/gold    one folder a model`,
+    `  ${where}/gold    one folder for each model`,
     "",
     "Try next",
     `  ${command} query "select * from customer_summary order by total_spent desc limit 5"`,
     `  ${command} quarantine orders`,
     `  ${command} status`,
     "  npm start                 # more orders",
-    "  npm start -- --fresh      # from the beginning",
+    "  npm start -- --fresh      # start over",
     "",
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-/** The main job: sample records through the whole lake, and what came of them. */
+/** Takes sample records through the whole lake, and reports the results. */
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import type { IngestResult } from "../ingest/ingest.ts";
 import { type QuarantineResult, quarantine } from "../quarantine/quarantine.ts";
 import { silver } from "../silver/silver.ts";
 
-/** What was done, layer by layer. */
+/** The results, layer by layer. */
 export interface StartResult {
   /** The directory of the lake. */
   readonly directory: string;
@@ -28,22 +28,23 @@ export interface StartResult {
   readonly quarantine: QuarantineResult;
 }
 
-const recordsOfSample = 5_000;
+const sampleRecords = 5_000;
 const goldAttempts = 5;
-/** What a lake's directory holds; the folder inside is by which a store knows what it made. */
+/** The folders of a lake in a directory. */
 const layers = ["bronze", "silver", "gold"];
-const madeByStore = ".lakehouse";
+/** The folder by which a store recognizes its own directory. */
+const storeMarker = ".lakehouse";
 
 /**
- * Sends the samples of all tables that have one, and takes them through the layers.
+ * Sends the samples of all tables that have some, and takes them through the layers.
  *
- * @param fresh Whether to begin with an empty lake.
+ * @param fresh Whether to start with an empty lake.
  */
 export async function start(context: Context, fresh: boolean): Promise<StartResult> {
   if (context.location === "s3") {
     throw new UsageError(
-      "start works on a lake in a directory",
-      "For a lake in S3 use generate, ingest, silver, gold and audit.",
+      "start needs a lake in a directory",
+      "For a lake in S3, use generate, ingest, silver, gold and audit.",
     );
   }
   const directory = directoryOf(context.location);
@@ -65,7 +66,7 @@ export async function start(context: Context, fresh: boolean): Promise<StartResu
   };
 }
 
-/** Another run that commits first has not seen what is new here: then it is this one's turn. */
+/** Runs gold again if another run committed first, because that run may have missed the new samples. */
 async function goldUnlessSuperseded(context: Context): Promise<GoldResult> {
   for (let attempt = 1; ; attempt += 1) {
     const result = await gold(context);
@@ -75,7 +76,7 @@ async function goldUnlessSuperseded(context: Context): Promise<GoldResult> {
   }
 }
 
-/** Sends a sample; each time another one, so that every start adds to the lake. */
+/** Sends a sample with another seed each time, so that every start adds to the lake. */
 async function send(
   { location, environment, lake, progress }: Context,
   table: string,
@@ -83,9 +84,9 @@ async function send(
 ): Promise<IngestResult> {
   const before = await Array.fromAsync(lake.bronze.list(bronzePrefix(table)));
   const stream = openDeliveryStream(location, environment, table, lake);
-  const task = progress.start(`${table} → bronze`, "records", recordsOfSample);
+  const task = progress.start(`${table} → bronze`, "records", sampleRecords);
   try {
-    for (const line of sample({ records: recordsOfSample, seed: before.length + 1 })) {
+    for (const line of sample({ records: sampleRecords, seed: before.length + 1 })) {
       await stream.put(Buffer.from(line));
       task.advance(1);
     }
@@ -95,14 +96,14 @@ async function send(
   }
 }
 
-/** Removes the layers of a lake, and nothing that is not one. */
+/** Removes the layers of a lake. Refuses if one of them was not made by a store. */
 async function empty(directory: string): Promise<void> {
   const found = layers.map((layer) => join(directory, layer)).filter((path) => existsSync(path));
-  const foreign = found.find((path) => !existsSync(join(path, madeByStore)));
+  const foreign = found.find((path) => !existsSync(join(path, storeMarker)));
   if (foreign !== undefined) {
     throw new UsageError(
       `${foreign} was not made by this command`,
-      "--fresh removes nothing that it does not know. Name another directory with --lake.",
+      "--fresh removes only folders that this command made. Name another directory with --lake.",
     );
   }
   for (const path of found) {

@@ -10,7 +10,7 @@ export function statusCommand(run: Run) {
   return new Command("status")
     .summary("show what the lake holds")
     .description(
-      "Shows what each layer holds and how old it is, how many bronze objects wait to be processed, " +
+      "Shows what each layer holds and how old it is, how many bronze objects are not processed yet, " +
         "and the latest gold run.",
     )
     .addHelpText(
@@ -41,7 +41,7 @@ function statusText({ layers, backlog, lastRun }: StatusResult, screen: Screen):
   ]);
   const titles = [
     { title: "layer" },
-    { title: "of" },
+    { title: "name" },
     { title: "objects", alignment: right },
     { title: "size", alignment: right },
     { title: "rows", alignment: right, optional: true },

@@ -1,19 +1,19 @@
-/** What each layer holds, what waits to be processed, and how old all of it is. */
+/** Reports what each layer holds, how old it is, and what is not processed yet. */
 import { backlog } from "@lakehouse/bronze-silver/backlog";
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { type Inspection, inspect } from "@lakehouse/silver-gold/inspect";
 import type { Context } from "../../context.ts";
 
-/** What one layer holds of one table or model. */
+/** The part of a layer that belongs to one table or model. */
 export interface LayerStatus {
   readonly layer: "bronze" | "silver" | "quarantine" | "gold";
   readonly name: string;
   readonly objects: number;
   readonly bytes: number;
-  /** Rows, of gold. */
+  /** Of gold only. */
   readonly rows?: number;
-  /** When the newest object was written, and how long ago; null where there is none. */
+  /** When the newest object was written, and how long ago; null if there is no object. */
   readonly newest: string | null;
   readonly ageSeconds: number | null;
 }
@@ -22,11 +22,11 @@ export interface LayerStatus {
 export interface LastRun {
   readonly sequence: number;
   readonly finishedAt: string | null;
-  /** Since it committed. */
+  /** The time since it committed. */
   readonly ageSeconds: number;
   readonly newObjects: number;
   readonly currentRows: number;
-  /** Whether everything that it made is published. */
+  /** Whether everything that it built is published. */
   readonly published: boolean;
 }
 
@@ -36,11 +36,11 @@ export interface StatusResult {
   readonly layers: readonly LayerStatus[];
   /** Bronze objects that are not processed yet. */
   readonly backlog: number;
-  /** Null before the first. */
+  /** Null before the first run. */
   readonly lastRun: LastRun | null;
 }
 
-/** @param now The present moment. */
+/** @param now The current time. */
 export async function status(context: Context, now: Date): Promise<StatusResult> {
   const { lake, catalog, location } = context;
   const layers: LayerStatus[] = [];

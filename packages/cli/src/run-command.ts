@@ -1,4 +1,4 @@
-/** Makes the surroundings of a command out of the process it runs in, and clears them up after it. */
+/** Runs a command: makes its context from the process, handles signals, and cleans up. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,18 +18,18 @@ import type { GlobalOptions } from "./program.ts";
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 const signals = Object.keys(signalNumbers) as (keyof typeof signalNumbers)[];
-/** How long a command may take to stop by itself when it is told to. */
-const patienceMilliseconds = 5_000;
+/** How long a command may take to stop after a signal. */
+const graceMilliseconds = 5_000;
 
 /**
- * Runs the work of a command, and writes its output.
+ * Runs a command's work, and writes its output.
  *
- * Told to stop (Ctrl-C), the work may end what it is about; a second time, or after a few seconds, the process
- * ends at once. Every write to a lake is whole or not at all, so that either is safe.
+ * On the first Ctrl-C the work can finish its current step. On the second, or after a few seconds, the process ends at
+ * once. Both are safe, because every write to a lake is whole or not at all.
  *
  * @returns The exit code.
  */
-export async function runInSurroundings(
+export async function runCommand(
   catalog: Catalog,
   options: GlobalOptions,
   work: (context: Context) => Promise<Outcome>,
@@ -53,7 +53,7 @@ export async function runInSurroundings(
       endNow();
     }
     controller.abort(error);
-    setTimeout(endNow, patienceMilliseconds).unref();
+    setTimeout(endNow, graceMilliseconds).unref();
   };
   let lake: Lake | undefined;
   const context: Context = {
@@ -87,26 +87,26 @@ export async function runInSurroundings(
   }
 }
 
-/** @throws ConfigurationError where nothing can be kept for the time being. */
+/** @throws ConfigurationError if there is no usable folder for temporary files. */
 function makeScratch(): string {
   try {
     return mkdtempSync(join(tmpdir(), "lakehouse-"));
   } catch (error) {
     throw new ConfigurationError(
       "The folder for temporary files",
-      `cannot be used (${error instanceof Error ? error.message : String(error)})`,
-      "Set TMPDIR (on Windows TEMP) to a folder that can be written to.",
+      `can't be used (${error instanceof Error ? error.message : String(error)})`,
+      "Set TMPDIR (on Windows TEMP) to a writable folder.",
     );
   }
 }
 
-/** Where the lake is, and the variables that lead to it. @throws UsageError, DeployedLakeError, ConfigurationError. */
+/** Finds the lake, and the variables that locate it. @throws UsageError, DeployedLakeError, ConfigurationError. */
 async function locate(
   { lake, env }: GlobalOptions,
   environment: NodeJS.ProcessEnv,
 ): Promise<Pick<Context, "location" | "environment">> {
   if (env === undefined) {
-    // The lake that nobody named is the workspace's, wherever the command is called.
+    // The default lake is in the repository's root, wherever the command is called.
     const location =
       lake === undefined || lake === "s3" ? lake : directoryOf(lake, calledFrom(environment));
     return { location: location ?? ".lake", environment };
@@ -114,7 +114,7 @@ async function locate(
   if (lake !== undefined && lake !== "s3") {
     throw new UsageError(
       `--lake ${lake} and --env ${env} are two lakes`,
-      "Leave one of them out: the lake of an environment is in S3.",
+      "Leave one of them out. The lake of an environment is in S3.",
     );
   }
   const variables = variablesOf(await findDeployedLake(env));
