@@ -1,5 +1,5 @@
 import { mergeConfig } from "vitest/config";
 import { testConfig } from "../vitest.shared.ts";
 
-// Both files at once: each waits for Terraform, which waits for what AWS would take time for.
+// Both files at once: each mostly waits for Terraform.
 export default mergeConfig(testConfig({ waits: true }), { test: { maxWorkers: 2 } });

@@ -1,6 +1,6 @@
 /**
- * Bundles every case, src/<folder>/<name>.case.ts, to dist/<folder>/<name>.mjs: a case runs as a Lambda's code
- * does, without TypeScript's loader in its memory.
+ * Bundles every case, src/<folder>/<name>.case.ts, to dist/<folder>/<name>.mjs. A case runs like a Lambda's code, without
+ * a TypeScript loader in memory.
  */
 import { execFileSync } from "node:child_process";
 import { globSync } from "node:fs";

@@ -1,9 +1,9 @@
-/** Progress for whoever waits: on stderr, so that stdout is the report alone. */
+/** Prints progress on stderr. Only the report goes to stdout. */
 
-/** Tells what is being done. */
+/** Prints a progress message. */
 export type Log = (message: string) => void;
 
-/** Writes each message on a line of its own. */
+/** Prints each message on its own line. */
 export const log: Log = (message) => {
   process.stderr.write(`${message}\n`);
 };

@@ -1,10 +1,10 @@
-/** The machine and the engines that the numbers belong to. */
+/** The machine and the engine versions behind the numbers. */
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, type as system, totalmem } from "node:os";
 
 const modules = new URL("../node_modules/", import.meta.url);
 
-/** The machine in words, for the top of the report. */
+/** Describes the machine, for the top of the report. */
 export function machineText(command: string): string {
   return [
     `- command: \`${command}\``,
@@ -16,7 +16,7 @@ export function machineText(command: string): string {
   ].join("\n");
 }
 
-/** How busy the machine was over the last minute, 1 being one core; ours is part of it. */
+/** The load average over the last minute, where 1 is one core. Our own load is part of it. */
 export function load(): string {
   return (loadavg()[0] ?? 0).toFixed(2);
 }

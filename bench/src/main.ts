@@ -1,6 +1,6 @@
 /**
- * The benchmarks: `pnpm bench` measures all and writes RESULTS.md, `pnpm bench silver` only one of silver,
- * gold and start, `pnpm bench profile silver` (or gold) shows where the time goes; `--size quick` is small.
+ * The benchmarks. `pnpm bench` measures all and writes RESULTS.md. `pnpm bench silver` measures only one of silver, gold and
+ * start. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -65,7 +65,7 @@ try {
   const report = [
     "# Benchmark results",
     `${machineText(command)}\n- size: ${sizeName}; it took ${seconds} s; load average ${loadBefore} before, ${load()} after`,
-    "Read ratios, not milliseconds: all numbers of a section are from one run, taken in turns.",
+    "Compare ratios, not milliseconds. All numbers of a section are from one run, in which the cases took turns.",
     ...sections.map(sectionText),
   ].join("\n\n");
   process.stdout.write(`${report}\n`);
@@ -79,14 +79,14 @@ try {
 function parse() {
   try {
     return parseArgs({
-      // pnpm hands on the "--" of `pnpm bench -- …`.
+      // pnpm passes on the "--" of `pnpm bench -- …`.
       args: process.argv.slice(2).filter((argument) => argument !== "--"),
       allowPositionals: true,
       options: {
         help: { type: "boolean", default: false },
         size: { type: "string", default: "full" },
         quick: { type: "boolean", default: false },
-        /** Where to write the report; RESULTS.md when all is measured in full size. */
+        /** Where to write the report. Default: RESULTS.md, if everything is measured in full size. */
         results: { type: "string" },
       },
     });

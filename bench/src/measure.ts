@@ -1,16 +1,16 @@
-/** Measures cases against each other: interleaved, so that a slow moment of the machine meets all of them. */
+/** Measures cases against each other. They take turns, so a slow moment of the machine affects all of them. */
 import { Case, type CaseDefinition, type Sample } from "./child/case.ts";
 import type { Log } from "./log.ts";
 
 /** A case and the input of each of its runs. */
 export interface MeasuredCase extends CaseDefinition {
-  /** The input of a run; the first is the warm-up. */
+  /** The input of a run. The first is the warm-up. */
   readonly input: (run: number) => string;
-  /** Called before each run, warm-up included; takes no part in its time. */
+  /** Called before each run, warm-up included, and not timed. */
   readonly prepare?: () => Promise<void>;
 }
 
-/** What came out for one case. */
+/** The result of one case. */
 export interface Measurement {
   readonly name: string;
   /** Medians over the measured runs. */
@@ -22,21 +22,21 @@ export interface Measurement {
   readonly samples: readonly Sample[];
 }
 
-/** How often to measure. */
+/** How many runs to measure. */
 export interface Rounds {
   /** Runs that count. */
   readonly runs: number;
-  /** Rounds at most, where other processes disturb some; then the calmest runs count, be they slow or fast. */
+  /** The most rounds, if other processes disturb some. Then the calmest runs count, slow or fast. */
   readonly rounds: number;
 }
 
-/** With no more than this from others, cores, a run is calm. */
+/** A run is calm if other processes keep no more than this many cores busy. */
 const calm = 0.1;
 
 /**
  * Runs each case once to warm up and then `runs` times, in turns: A B C A B C.
  *
- * @param log Told of each run.
+ * @param log Called before each run.
  */
 export async function measure(
   cases: readonly MeasuredCase[],
@@ -67,12 +67,12 @@ export async function measure(
   }
 }
 
-/** The runs that others disturbed least. */
+/** The runs that other processes disturbed least. */
 export function calmest(samples: readonly Sample[], runs: number): Sample[] {
   return samples.toSorted((a, b) => a.othersCores - b.othersCores).slice(0, runs);
 }
 
-/** Puts the measured runs of one case together. */
+/** Summarizes the measured runs of one case. */
 export function summarize(name: string, samples: readonly Sample[]): Measurement {
   return {
     name,
@@ -84,7 +84,7 @@ export function summarize(name: string, samples: readonly Sample[]): Measurement
   };
 }
 
-/** The middle one; of an even number the mean of the two. */
+/** The median. For an even number of values, the mean of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const half = sorted.length / 2;

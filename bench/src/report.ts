@@ -1,4 +1,4 @@
-/** What a benchmark has to tell, and that as Markdown. */
+/** A benchmark's report, as Markdown. */
 import { markdownTable } from "markdown-table";
 import type { FunctionTime } from "./child/self-times.ts";
 
@@ -12,7 +12,7 @@ export interface Target {
   readonly unit: string;
 }
 
-/** A table; the columns after the first are numbers or short. */
+/** A table. Columns after the first are numbers or short. */
 export interface Grid {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -21,15 +21,15 @@ export interface Grid {
 /** One benchmark's part of the report. */
 export interface Section {
   readonly title: string;
-  /** What was done, in Markdown. */
+  /** How it was measured, in Markdown. */
   readonly text: string;
   readonly grids: readonly Grid[];
   readonly targets: readonly Target[];
-  /** What has to be said once the numbers are known. */
+  /** Paragraphs after the numbers. */
   readonly remarks: readonly string[];
 }
 
-/** Whether the value is as it must be. */
+/** Whether the value meets its limit. */
 export function isMet({ value, limit, atLeast = false }: Target): boolean {
   return atLeast ? value >= limit : value <= limit;
 }
@@ -78,7 +78,7 @@ export function profileGrid(times: readonly FunctionTime[], rows: number): Grid 
   };
 }
 
-/** `1,234`, `12.3`, `0.12`: three significant digits, or all before the point. */
+/** Formats as `1,234`, `12.3` or `0.12`: three significant digits, or the integer part. */
 export function number(value: number): string {
   const size = Math.abs(value);
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : 2;

@@ -1,22 +1,22 @@
-/** How much is measured: all of it, or the same in small to see that it works. */
+/** How much to measure: everything, or little to see that it works. */
 
 /** Sizes of the inputs and numbers of runs. */
 export interface Size {
   readonly silver: {
-    /** NDJSON in the object, MiB. */
+    /** NDJSON in the object, in MiB. */
     readonly mebibytes: number;
-    /** How often its gzip member is repeated in the large object. */
+    /** How often the large object repeats its gzip member. */
     readonly repeats: number;
-    /** Measured runs of each case; the median counts. */
+    /** Measured runs of each case. The report has their median. */
     readonly runs: number;
-    /** Rounds at most, to have that many that other processes did not disturb. */
+    /** The most rounds, to get that many undisturbed runs. */
     readonly rounds: number;
   };
   readonly gold: {
     /** Orders of the history at scale 1. */
     readonly orders: number;
     readonly scales: readonly number[];
-    /** On so many days, each a partition. */
+    /** Days of the history. Each is a partition. */
     readonly days: number;
     /** Orders that arrive between two runs. */
     readonly newOrders: number;

@@ -1,4 +1,4 @@
-/** Leads clients and processes to the emulator, with somebody's credentials. */
+/** Points clients and processes at the emulator, with given credentials. */
 import type { Credentials, Emulator } from "./emulator.ts";
 
 /** The region of every environment. */
@@ -9,7 +9,7 @@ export function clientOptions({ endpoint }: Pick<Emulator, "endpoint">, credenti
   return { endpoint, region, credentials, forcePathStyle: true };
 }
 
-/** The variables that lead a process to it. */
+/** The variables that point a process at it. */
 export function clientVariables(
   { endpoint }: Pick<Emulator, "endpoint">,
   { accessKeyId, secretAccessKey, sessionToken }: Credentials,

@@ -1,4 +1,4 @@
-/** What Terraform deployed, as its state tells it: all that the drivers go by. */
+/** What Terraform deployed, read from its state. The drivers use nothing else. */
 import { z } from "zod";
 import type { StateResource } from "./terraform.ts";
 
@@ -16,13 +16,13 @@ export interface DeployedFunction {
 export interface DeployedQueue {
   readonly url: string;
   readonly arn: string;
-  /** Where a message goes that was received this often without being deleted. */
+  /** Where a message goes after it was received this often without being deleted. */
   readonly redrive:
     | { readonly maxReceiveCount: number; readonly deadLetterArn: string }
     | undefined;
 }
 
-/** Which queue's messages which function gets. */
+/** Which function gets the messages of which queue. */
 export interface DeployedMapping {
   readonly queue: DeployedQueue;
   readonly function: DeployedFunction;
@@ -30,7 +30,7 @@ export interface DeployedMapping {
   readonly reportsFailures: boolean;
 }
 
-/** What starts a function when, with what. */
+/** What invokes a function on a schedule. */
 export interface DeployedSchedule {
   readonly function: DeployedFunction;
   readonly roleArn: string;
@@ -76,7 +76,7 @@ const stream = z.object({
   extended_s3_configuration: z.tuple([z.object({ role_arn: z.string() })]),
 });
 
-/** @throws z.ZodError, or Error, for a state that is not that of a lakehouse. */
+/** @throws z.ZodError or Error if the state is not that of a lakehouse. */
 export function deploymentOf(resources: readonly StateResource[]): Deployment {
   const all = <T>(type: string, schema: z.ZodType<T>): T[] =>
     resources.filter((each) => each.type === type).map(({ values }) => schema.parse(values));
@@ -135,7 +135,7 @@ function queueOf(values: z.infer<typeof queue>): DeployedQueue {
 function only<T>(found: readonly T[]): T {
   const [first] = found;
   if (first === undefined || found.length > 1) {
-    throw new Error(`Expected one, and found ${found.length}: ${JSON.stringify(found)}`);
+    throw new Error(`Expected one, found ${found.length}: ${JSON.stringify(found)}`);
   }
   return first;
 }

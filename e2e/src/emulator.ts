@@ -16,7 +16,7 @@ export interface Credentials {
 export interface Emulator {
   /** `http://127.0.0.1:PORT`. */
   readonly endpoint: string;
-  /** Who may do everything: Terraform, and the test itself. Anybody else has a role of the deployment. */
+  /** May do everything: Terraform and the test use it. All others have a role of the deployment. */
   readonly operator: Credentials;
   stop(): Promise<void>;
 }
@@ -28,8 +28,8 @@ const patienceMilliseconds = 60_000;
 /**
  * Starts an emulator.
  *
- * @returns undefined where this machine has no Python with moto.
- * @throws EmulatorError where it has, and the server does not start.
+ * @returns undefined if this machine has no Python with moto.
+ * @throws EmulatorError if it has, but the server does not start.
  */
 export async function startEmulator(): Promise<Emulator | undefined> {
   for (const python of ["python3", "python"]) {
@@ -54,7 +54,7 @@ async function start(python: string): Promise<Emulator | undefined> {
     };
     child.once("error", () => settle(undefined));
     child.once("close", () => settle(undefined));
-    // The server logs every request: it is read to the end, so that it never blocks, and mostly forgotten.
+    // The server logs every request. Reading all of it keeps the server from blocking; only the last lines are kept.
     createInterface({ input: child.stderr }).on("line", (line) => {
       const address = /Running on (http:\/\/[\d.:]+)/.exec(line)?.[1];
       if (address !== undefined) {

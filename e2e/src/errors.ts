@@ -1,6 +1,6 @@
-/** The errors of this package: each has a code, and says what happened to which thing. */
+/** The errors of this package. Each has a code, and says what happened to which object. */
 
-/** What this package throws when what a test stands on does not work. */
+/** The base class: a test's environment does not work. */
 export abstract class EndToEndError extends Error {
   abstract readonly code: string;
 }
@@ -11,11 +11,11 @@ export class EmulatorError extends EndToEndError {
   readonly code = "EMULATOR_FAILED";
 
   constructor(reason: string) {
-    super(`The emulated AWS: ${reason}`);
+    super(`Emulated AWS: ${reason}`);
   }
 }
 
-/** A Terraform command failed, or did not end in time. */
+/** A Terraform command failed or timed out. */
 export class TerraformError extends EndToEndError {
   override readonly name = "TerraformError";
   readonly code = "TERRAFORM_FAILED";

@@ -1,4 +1,4 @@
-/** Does what Lambda's event source mapping does for a queue: messages in batches to the function, deleted if it says so. */
+/** Stands in for Lambda's event source mapping: takes batches from a queue, invokes the function, deletes what succeeded. */
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -15,11 +15,11 @@ import { clientOptions, region } from "./clients.ts";
 import type { DeployedMapping } from "./deployment.ts";
 import type { Credentials } from "./emulator.ts";
 
-/** What became of one batch. */
+/** The outcome of one batch. */
 export interface Batch {
   /** The bodies of its messages. */
   readonly bodies: readonly string[];
-  /** The bodies of those that stay in the queue. */
+  /** The bodies of those that failed and stay in the queue. */
   readonly failed: readonly string[];
   readonly outcome: Outcome;
 }
@@ -36,8 +36,8 @@ export class EventSourceMapping {
   readonly #function: ExecutionEnvironment;
 
   /**
-   * @param credentials Those of the function's role: with them Lambda takes messages.
-   * @param operator Lets time pass for what failed, which no role may.
+   * @param credentials The function's role's, with which Lambda receives messages.
+   * @param operator Ends the visibility timeout of failed messages, which no role may do.
    */
   constructor(
     mapping: DeployedMapping,
@@ -53,10 +53,10 @@ export class EventSourceMapping {
   }
 
   /**
-   * Takes one batch of messages to the function. What failed comes back at once, and not when the queue's
-   * visibility timeout is over, for which no test waits.
+   * Passes one batch of messages to the function. Failed messages come back at once, so no test waits for the queue's
+   * visibility timeout.
    *
-   * @returns undefined when no message was there.
+   * @returns undefined if there was no message.
    */
   async poll(): Promise<Batch | undefined> {
     const { queue, batchSize } = this.#mapping;
@@ -84,7 +84,7 @@ export class EventSourceMapping {
   }
 
   /**
-   * Takes batches until the queue has no message left, or `enough` batches were taken.
+   * Takes batches until the queue is empty, but no more than `enough`.
    *
    * @returns All batches.
    */
@@ -100,7 +100,7 @@ export class EventSourceMapping {
     return batches;
   }
 
-  /** All of a batch fails when the function does, or answers something else than a list of failures. */
+  /** The whole batch fails if the function fails, or does not answer with a list of failures. */
   #failures(outcome: Outcome, messages: readonly Message[]): ReadonlySet<string> {
     const all = new Set(messages.map(({ MessageId = "" }) => MessageId));
     if (outcome.kind !== "succeeded") {

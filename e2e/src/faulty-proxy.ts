@@ -1,4 +1,4 @@
-/** Stands between a function and S3, and fails like S3 when it is told to. */
+/** A proxy between a function and S3 that fails like S3, as planned. */
 import { once } from "node:events";
 import {
   createServer,
@@ -11,14 +11,14 @@ import { buffer } from "node:stream/consumers";
 
 /** How a request fails. */
 export type Fault =
-  /** 500 InternalError, and nothing was done. */
+  /** 500 InternalError, without doing anything. */
   | "internal error"
-  /** 503 SlowDown, and nothing was done. */
+  /** 503 SlowDown, without doing anything. */
   | "slow down"
-  /** 500 InternalError, though what was asked for has been done. */
+  /** 500 InternalError, although the request was carried out. */
   | "lost answer";
 
-/** Decides of each request whether it fails. */
+/** Decides whether a request fails, and how. */
 export type FaultPlan = (method: string, path: string) => Fault | undefined;
 
 const answers = {
@@ -30,11 +30,11 @@ const answers = {
 /** A running proxy. */
 export interface FaultyProxy extends AsyncDisposable {
   readonly endpoint: string;
-  /** How many requests failed so far, by how. */
+  /** How many requests have failed, by fault. */
   readonly faults: Readonly<Record<Fault, number>>;
 }
 
-/** @param endpoint What stands behind it: the emulator. */
+/** @param endpoint Where it forwards requests: the emulator. */
 export async function startFaultyProxy(endpoint: string, plan: FaultPlan): Promise<FaultyProxy> {
   const faults = { "internal error": 0, "slow down": 0, "lost answer": 0 };
   const server = createServer((request, response) => {
@@ -48,7 +48,7 @@ export async function startFaultyProxy(endpoint: string, plan: FaultPlan): Promi
       faults[fault]++;
     }
     if (fault === undefined || fault === "lost answer") {
-      // The Host header stays as it was, for the signature covers it.
+      // The Host header stays, because the signature covers it.
       const forwarded = send(new URL(url, endpoint), { method, headers });
       forwarded.end(body);
       const [answer] = (await once(forwarded, "response")) as [IncomingMessage];

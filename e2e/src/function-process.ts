@@ -17,17 +17,17 @@ const bundles = {
   [silverGold]: dirname(require.resolve("@lakehouse/silver-gold/handler")),
 };
 
-/** The longest that a test waits for an invocation, milliseconds, however long the function may take. */
+/** The longest that a test waits for an invocation, in milliseconds, whatever the function's timeout. */
 const patienceMilliseconds = 60_000;
 
-/** An execution environment with a /tmp of its own, as each has in Lambda. */
+/** An execution environment with its own /tmp, as in Lambda. */
 export interface FunctionProcess extends AsyncDisposable {
   readonly environment: ExecutionEnvironment;
 }
 
 /**
- * @param endpoint Where it finds AWS: the emulator, or what stands in front of it.
- * @param credentials Those of its role.
+ * @param endpoint Where it finds AWS: the emulator, or a proxy in front of it.
+ * @param credentials Its role's.
  */
 export async function startFunction(
   deployed: DeployedFunction,

@@ -8,7 +8,7 @@ import type { Emulator } from "./emulator.ts";
 const source = dirname(createRequire(import.meta.url).resolve("@lakehouse/cli/lakehouse"));
 const bundle = join(dirname(source), "dist-testing", "lakehouse.mjs");
 
-/** How a run of it ended. */
+/** How a run ended. */
 export interface Ended<T> {
   readonly code: number;
   readonly result: T;
@@ -25,7 +25,7 @@ export class Lakehouse {
     this.#variables = clientVariables(emulator, emulator.operator);
   }
 
-  /** Writes sample records into a file, one a line. */
+  /** Writes sample records to a file, one per line. */
   async generate(table: string, records: number, file: string): Promise<void> {
     await execa(process.execPath, [bundle, "generate", table, `--records=${records}`], {
       stdout: { file },
@@ -36,8 +36,8 @@ export class Lakehouse {
   /**
    * Runs it with --json.
    *
-   * @param codes The exit codes that are expected.
-   * @throws Error, with what it said, for another exit code.
+   * @param codes The expected exit codes.
+   * @throws Error with its output, for any other exit code.
    */
   async run<T>(args: readonly string[], codes: readonly number[] = [0]): Promise<Ended<T>> {
     const { exitCode, stdout, stderr } = await execa(

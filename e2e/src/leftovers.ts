@@ -1,10 +1,10 @@
-/** Asks the emulator, service by service, whether anything of ours is there. */
+/** Looks for our resources in the emulator, service by service. */
 import { region } from "./clients.ts";
 import type { Emulator } from "./emulator.ts";
 import { EmulatorError } from "./errors.ts";
 import type { EnvironmentName } from "./names.ts";
 
-/** How a service is asked for all of a kind. */
+/** How to list all resources of a kind. */
 interface Question {
   readonly service: string;
   readonly path?: string;
@@ -34,7 +34,7 @@ const questions: readonly Question[] = [
   { service: "monitoring", form: "Action=ListDashboards&Version=2010-08-01" },
 ];
 
-/** @returns The names of everything of an environment, with the service that has it. */
+/** @returns The name of every resource of an environment, with its service. */
 export async function leftovers(
   emulator: Emulator,
   environment: EnvironmentName,
@@ -54,7 +54,7 @@ async function ask(
   const response = await fetch(`${endpoint}${path}`, {
     method: target === undefined && form === undefined ? "GET" : "POST",
     headers: {
-      // The emulator finds the service by it, and asks the operator for no signature.
+      // The emulator finds the service by this header, and checks no signature of the operator.
       Authorization: `AWS4-HMAC-SHA256 Credential=${operator.accessKeyId}/20250101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=none`,
       ...(target === undefined ? {} : { "X-Amz-Target": target }),
       "Content-Type":

@@ -1,4 +1,4 @@
-/** What the test makes up or knows before anything is deployed: the account, the images, the state bucket. */
+/** Names that the test knows before anything is deployed: the account, the images, the state bucket. */
 import { bronzeSilver, type FunctionName, silverGold } from "@lakehouse/lake/functions";
 
 /** An environment of infra/src/environments.ts. */
@@ -6,12 +6,12 @@ export type EnvironmentName = "dev" | "prod";
 
 const account = "123456789012";
 
-/** A bucket, by what it is for: `state`, `access-logs`, … */
+/** A bucket, by its purpose: `state`, `access-logs`, … */
 export function bucketOf(environment: EnvironmentName, thing: string): string {
   return `lakehouse-${environment}-${thing}-${account}`;
 }
 
-/** The image of a function, by a digest that nobody pushed: functions run as processes here. */
+/** An image of a function. Nobody pushed it: functions run as processes here. */
 export function madeUpImage(
   environment: EnvironmentName,
   transform: FunctionName,
@@ -21,7 +21,7 @@ export function madeUpImage(
   return `${registry}/${transform}@sha256:${digit.repeat(64)}`;
 }
 
-/** The variables of the lakehouse stack. Paused, for the emulator's own triggers would take the messages away. */
+/** The variables of the lakehouse stack. Paused, because the emulator's own triggers would take the messages. */
 export function lakehouseVariables(environment: EnvironmentName) {
   return {
     bronze_silver_image: madeUpImage(environment, bronzeSilver, "a"),

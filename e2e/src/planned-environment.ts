@@ -1,4 +1,4 @@
-/** Plans an environment before anything of it is deployed. */
+/** Plans an environment before it is deployed. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { synthesize } from "./synthesis.ts";
 import { type Changes, Stack } from "./terraform.ts";
 
 /**
- * Plans each stack against an AWS that has nothing yet. A plan begins with what `terraform validate` does.
+ * Plans each stack against an empty AWS. Planning includes `terraform validate`.
  *
  * @returns What each would change, by the stack's name.
  */
@@ -19,7 +19,7 @@ export async function planEnvironment(
   const folder = mkdtempSync(join(tmpdir(), `lakehouse-e2e-${environment}-`));
   const emulator = await startEmulator();
   if (emulator === undefined) {
-    throw new EmulatorError("this machine has no Python with moto.");
+    throw new EmulatorError("This machine has no Python with moto.");
   }
   try {
     const folders = [...(await synthesize(folder))].filter(([name]) =>

@@ -1,4 +1,4 @@
-/** What must come of the orders in bronze, worked out from AWS's documents and the contract alone, in whole cents. */
+/** Calculates the expected result for the orders in bronze, from AWS's documents and the contract alone, in whole cents. */
 
 /** An object in bronze, as it is stored. */
 export interface BronzeObject {
@@ -6,10 +6,10 @@ export interface BronzeObject {
   readonly text: string;
 }
 
-/** A row of a model, every value as text. */
+/** A row of a model, every value as a string. */
 export type Row = Readonly<Record<string, string>>;
 
-/** What the lake must hold of the orders. */
+/** What the lake must hold for the orders. */
 export interface Expected {
   readonly records: number;
   readonly rows: number;
@@ -26,7 +26,7 @@ interface Order {
   readonly date: string;
 }
 
-/** Works everything out, in the order in which the objects arrived. */
+/** Calculates everything, in the objects' order of arrival. */
 export function expectedOf(objects: readonly BronzeObject[]): Expected {
   const texts = [...objects].sort(byArrival).flatMap(({ text }) => recordsOf(text));
   const orders = texts.flatMap((text) => orderOf(text) ?? []);
@@ -41,7 +41,7 @@ export function expectedOf(objects: readonly BronzeObject[]): Expected {
   };
 }
 
-/** Firehose's names begin with the same stream and version, so that after the hour they tell the second. */
+/** Firehose's names all begin with the same stream and version, so they sort by second within the hour. */
 function byArrival(a: BronzeObject, b: BronzeObject): number {
   const [first, second] = [a, b].map(({ key }) => `${arrivalOf(key)} ${key}`) as [string, string];
   return first < second ? -1 : first > second ? 1 : 0;
@@ -54,7 +54,7 @@ function arrivalOf(key: string): string {
   return inName === null ? `${year}-${month}-${day}-${hour}-00-00` : inName.slice(1, 5).join("-");
 }
 
-/** One a line, or objects one after the other. */
+/** One record per line, or objects without a separator. */
 function recordsOf(text: string): string[] {
   if (text.includes("\n")) {
     return text.split("\n").filter((line) => line.trim() !== "");
@@ -77,7 +77,7 @@ function recordsOf(text: string): string[] {
 function orderOf(text: string): Order | undefined {
   let record: unknown;
   try {
-    // As written: 12.10 is more than the number 12.1.
+    // The source text, because the number 12.1 would lose the 0 of 12.10.
     record = JSON.parse(text, (_, value: unknown, { source }) =>
       typeof value === "number" ? { source } : value,
     );
@@ -100,7 +100,7 @@ function orderOf(text: string): Order | undefined {
   return { id, customer, cents, date: order_date };
 }
 
-/** A decimal number, or its text, in units of 10^-places; undefined where it is finer than that, or is none. */
+/** A decimal number or string in units of 10^-places; undefined if it is finer than that, or not a number. */
 function wholeOf(value: unknown, places: bigint): bigint | undefined {
   const source = typeof value === "object" && value !== null ? Object(value).source : value;
   if (typeof source !== "string") {
@@ -145,7 +145,7 @@ function customerSummary(orders: readonly Order[]): Row[] {
         customer_id: `${customer}`,
         order_count: `${count}`,
         total_spent: euros(total),
-        // Half a cent is rounded up: amounts are positive.
+        // Rounds half a cent up: amounts are positive.
         avg_order_value: euros((total + count / 2n) / count),
         first_order: days.at(0) ?? "",
         last_order: days.at(-1) ?? "",

@@ -1,18 +1,18 @@
-/** Gets the credentials of deployed roles, as the services of AWS get them. */
+/** Gets the credentials of deployed roles, as AWS's services do. */
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { clientOptions } from "./clients.ts";
 import type { Credentials, Emulator } from "./emulator.ts";
 import { EmulatorError } from "./errors.ts";
 
-/** A service that takes on roles, as trust policies name it. */
+/** A service that assumes roles, as trust policies name it. */
 export type Service = "firehose.amazonaws.com" | "lambda.amazonaws.com" | "scheduler.amazonaws.com";
 
 /**
- * Takes on a role for a service. The operator asks for it, whom the emulator refuses nothing; that the role
- * trusts the service is checked here.
+ * Assumes a role for a service. The emulator refuses the operator nothing, so this checks that the role trusts the
+ * service.
  *
- * @throws EmulatorError when the role does not trust the service.
+ * @throws EmulatorError if the role does not trust the service.
  */
 export async function assumeRole(
   emulator: Emulator,
@@ -25,7 +25,7 @@ export async function assumeRole(
   const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }));
   const trust = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "");
   if (!trustedServices(trust).includes(service)) {
-    throw new EmulatorError(`${name} does not trust ${service}, only this: ${trust}`);
+    throw new EmulatorError(`${name} does not trust ${service}. Its trust policy: ${trust}`);
   }
   const { Credentials: given } = await new STSClient(options).send(
     new AssumeRoleCommand({ RoleArn: roleArn, RoleSessionName: service }),

@@ -1,4 +1,4 @@
-/** Does what EventBridge Scheduler does: with the schedule's role it invokes the function, with the schedule's input. */
+/** Stands in for EventBridge Scheduler: invokes the function with the schedule's role and input. */
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import type { Outcome } from "@lakehouse/docker/testing/execution-environment";
 import { clientOptions } from "./clients.ts";
@@ -7,10 +7,9 @@ import { assumeRole } from "./roles.ts";
 import type { System } from "./system.ts";
 
 /**
- * Invokes the function of the gold schedule once. The emulator only checks that it may be invoked; the process
- * does the work.
+ * Invokes the function of the gold schedule once. The emulator only checks the permission; the process does the work.
  *
- * @throws AccessDeniedException when the schedule's role may not invoke the function.
+ * @throws AccessDeniedException if the schedule's role may not invoke the function.
  */
 export async function schedule(
   { emulator, deployment }: System,

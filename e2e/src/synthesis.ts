@@ -1,4 +1,4 @@
-/** Synthesizes the infrastructure as a deployment does: the bundle, as a process. */
+/** Synthesizes the infrastructure as a deployment does: runs the bundle as a process. */
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -11,13 +11,13 @@ const infra = dirname(
   dirname(createRequire(import.meta.url).resolve("@lakehouse/infra/synthesize")),
 );
 
-/** Writes the stacks as they would be without protection, the first of the two steps to destroy data. */
+/** Writes the stacks without protection, the first of the two steps to destroy data. */
 export function synthesizeUnprotected(folder: string): ReadonlyMap<string, string> {
   const unprotected = environments.map((each) => ({ ...each, deletionProtection: false }));
   return synthesizeHere(unprotected, catalog, folder);
 }
 
-/** @returns The folder of each stack, by its name, as `dev-lakehouse`. */
+/** @returns The folder of each stack, by its name, such as `dev-lakehouse`. */
 export async function synthesize(folder: string): Promise<ReadonlyMap<string, string>> {
   await execa(process.execPath, [join("dist-testing", "main.js")], {
     cwd: infra,

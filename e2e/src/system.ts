@@ -1,4 +1,4 @@
-/** The whole system under test: the emulator, the stacks applied to it, and who acts on them. */
+/** The system under test: the emulator, the stacks applied to it, the functions and the command. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,13 +18,13 @@ import { assumeRole } from "./roles.ts";
 import { synthesize } from "./synthesis.ts";
 import { Stack } from "./terraform.ts";
 
-/** How much is applied: all of prod, or of dev only what records go through. */
+/** How much is applied: all of prod, or the parts of dev that records pass through. */
 export type Extent = "all" | "flow";
 
-/** prod has all that an environment can have: a key of its own, access logs, reserved concurrency, protection. */
+/** prod has every feature: its own key, access logs, reserved concurrency, protection. */
 const environments = { all: "prod", flow: "dev" } as const;
 
-/** What records go through, and what can be restored by; Terraform adds what these need. */
+/** The resources that records pass through, and versions to restore from. Terraform adds their dependencies. */
 const flowTargets = [
   "aws_iam_role_policy.bronze_silver_role_policy",
   "aws_iam_role_policy.silver_gold_role_policy",
@@ -73,7 +73,7 @@ export class System {
   static async start(extent: Extent): Promise<System> {
     const emulator = await startEmulator();
     if (emulator === undefined) {
-      throw new EmulatorError("this machine has no Python with moto.");
+      throw new EmulatorError("This machine has no Python with moto.");
     }
     const environment = environments[extent];
     const folder = mkdtempSync(join(tmpdir(), "lakehouse-e2e-"));
@@ -89,11 +89,11 @@ export class System {
         );
       const stacks = {
         bootstrap: stack("bootstrap"),
-        // Its state is where a deployment's is; that of the others is in a file, so that all can go at once.
+        // Its state is in S3, as in a deployment. The others keep theirs in a file, so all can be applied at once.
         registry: stack("registry", bucketOf(environment, "state")),
         lakehouse: stack("lakehouse", undefined, lakehouseVariables(environment)),
       };
-      // Compiled once for a machine; it takes a minute in which Terraform mostly waits.
+      // Compiles once on each machine. That takes a minute, in which Terraform mostly waits.
       await Promise.all([
         extent === "all" ? applyAll(stacks) : applyFlow(stacks),
         runtimeInterfaceClient(),
@@ -108,13 +108,13 @@ export class System {
     }
   }
 
-  /** An execution environment of a function, with its role's credentials. */
+  /** Starts an execution environment of a function, with its role's credentials. */
   async run(deployed: DeployedFunction, endpoint?: string): Promise<FunctionProcess> {
     const credentials = await assumeRole(this.emulator, deployed.roleArn, "lambda.amazonaws.com");
     return await startFunction(deployed, endpoint ?? this.emulator.endpoint, credentials);
   }
 
-  /** What hands the queue's messages to an execution environment of bronze-silver. */
+  /** Maps the queue to an execution environment of bronze-silver. */
   async mapTo({ environment: execution }: FunctionProcess): Promise<EventSourceMapping> {
     const { mapping } = this.deployment;
     const { roleArn } = mapping.function;
@@ -134,7 +134,7 @@ type Stacks = System["stacks"];
 async function applyAll({ bootstrap, registry, lakehouse }: Stacks): Promise<void> {
   const first = async (): Promise<void> => {
     await bootstrap.init();
-    // The lakehouse finds the key when it is planned; all else of bootstrap it only names.
+    // The lakehouse looks up the key when it is planned. It uses everything else of bootstrap by name only.
     await bootstrap.apply(["aws_kms_alias.key_alias"]);
   };
   await Promise.all([first(), lakehouse.init()]);

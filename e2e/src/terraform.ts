@@ -1,4 +1,4 @@
-/** Runs Terraform on synthesized stacks against the emulator. Every command has an end. */
+/** Runs Terraform on synthesized stacks against the emulator. Every command has a timeout. */
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pluginDirectories } from "@lakehouse/infra/terraform/plugins";
@@ -9,7 +9,7 @@ import { TerraformError } from "./errors.ts";
 /** Values of a stack's variables. */
 export type Variables = Readonly<Record<string, string>>;
 
-/** What is deployed, as Terraform's state has it. */
+/** What is deployed, from Terraform's state. */
 export interface State {
   readonly resources: readonly StateResource[];
   readonly outputs: Readonly<Record<string, unknown>>;
@@ -21,17 +21,17 @@ export interface StateResource {
   readonly values: unknown;
 }
 
-/** What a plan would do to which resource, by its address: `create`, `update`, … */
+/** What a plan would do to each resource, by its address: `create`, `update`, … */
 export type Changes = ReadonlyMap<string, string>;
 
-/** A line of what `terraform plan -json` tells. */
+/** A line of `terraform plan -json`. */
 interface PlanMessage {
   readonly type: string;
   readonly change?: { readonly resource: { readonly addr: string }; readonly action: string };
   readonly outputs?: Readonly<Record<string, { readonly action: string }>>;
 }
 
-/** The file that `terraform state pull` gives. */
+/** The output of `terraform state pull`. */
 interface StateFile {
   readonly outputs: Readonly<Record<string, { readonly value: unknown }>>;
   readonly resources: readonly {
@@ -72,7 +72,7 @@ const services = [
   "sts",
 ];
 
-/** Whether this machine has a `terraform`. */
+/** Whether this machine has `terraform`. */
 export async function terraformInstalled(): Promise<boolean> {
   const { failed } = await execa("terraform", ["version"], { reject: false, env: environment({}) });
   return !failed;
@@ -85,9 +85,9 @@ export class Stack {
   readonly #stateBucket: string | undefined;
 
   /**
-   * @param name As `dev-lakehouse`.
-   * @param folder Holds its cdk.tf.json; an override beside it leads Terraform to the emulator.
-   * @param stateBucket Where the state is kept, in the emulator; undefined for a file beside cdk.tf.json.
+   * @param name Such as `dev-lakehouse`.
+   * @param folder Holds its cdk.tf.json. An override beside it points Terraform at the emulator.
+   * @param stateBucket Holds the state, in the emulator. If undefined, a file beside cdk.tf.json does.
    */
   constructor(
     readonly name: string,
@@ -117,18 +117,18 @@ export class Stack {
     await this.#run("apply", ["-auto-approve", ...this.#arguments({}), ...targeted]);
   }
 
-  /** Applies another synthesized document, as after an edit of infra/, to what is as the state says. */
+  /** Applies another synthesized document, as after an edit of infra/, without refreshing the state. */
   async applyDocument(folder: string): Promise<void> {
     copyFileSync(join(folder, "cdk.tf.json"), join(this.folder, "cdk.tf.json"));
     await this.#run("apply", ["-auto-approve", "-refresh=false", ...this.#arguments({})]);
   }
 
-  /** What is to be changed, seen from what is deployed now. */
+  /** What would change, after refreshing the state. */
   async plan(): Promise<Changes> {
     return await this.#plan([], this.#arguments({}));
   }
 
-  /** What other values of variables would change, seen from the state as it is. */
+  /** What other values of variables would change, without refreshing the state. */
   async planWith(changed: Variables): Promise<Changes> {
     return await this.#plan(["-refresh=false"], this.#arguments(changed));
   }
@@ -147,7 +147,7 @@ export class Stack {
     return new Map(changes.filter(([, action]) => action !== "noop"));
   }
 
-  /** What Terraform says when it plans while somebody else holds the lock of the state. */
+  /** The output of a plan while somebody else holds the state's lock. */
   async planWhileLocked(): Promise<string> {
     const { all } = await this.#execute("plan", this.#arguments({}));
     return all;
@@ -176,7 +176,7 @@ export class Stack {
     this.#write("unprotected_override.tf.json", { resource: Object.fromEntries(unprotected) });
   }
 
-  /** Destroys what the state knows, which must be as it says: nothing is looked at again. */
+  /** Destroys everything in the state, without refreshing it. */
   async destroy(): Promise<void> {
     await this.#run("destroy", ["-auto-approve", "-refresh=false", ...this.#arguments({})]);
   }
@@ -204,7 +204,7 @@ export class Stack {
       command,
       this.name,
       ended.timedOut
-        ? `not done after ${secondsOf[command]} seconds. It waited for:\n${waitedFor}`
+        ? `not finished after ${secondsOf[command]} seconds. It waited for:\n${waitedFor}`
         : `failed:\n${ended.all.slice(-6_000)}`,
     );
   }
@@ -226,7 +226,7 @@ export class Stack {
   }
 }
 
-/** Of our own environment only what programs need: no settings of Terraform's, no credentials for AWS. */
+/** Passes on only what programs need from our environment: no settings of Terraform, no credentials for AWS. */
 function environment(more: Readonly<Record<string, string>>): Record<string, string> {
   const kept = ["PATH", "HOME", "TMPDIR", "GOGC"].flatMap((name) => {
     const value = process.env[name];
@@ -249,7 +249,7 @@ function emulated({ operator }: Emulator) {
   };
 }
 
-/** Merged by Terraform over what was synthesized, of which it leaves all else as it is. */
+/** Terraform merges this into the synthesized document. */
 function override(emulator: Emulator, localState: boolean): object {
   const endpoints = Object.fromEntries(services.map((service) => [service, emulator.endpoint]));
   return {
@@ -260,7 +260,7 @@ function override(emulator: Emulator, localState: boolean): object {
   };
 }
 
-/** What a deployment gives `init` beside the synthesized backend: the bucket, and here where S3 is. */
+/** What a deployment passes to `init`: the bucket, and here also S3's address. */
 function backend(emulator: Emulator, bucket: string): object {
   const { endpoint } = emulator;
   return {

@@ -1,4 +1,4 @@
-/** The parent's side of a case: a process of its own, so that its peak memory is its own. */
+/** The parent's side of a case. Each case has its own process, so its peak memory is its own. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { cpus } from "node:os";
@@ -14,11 +14,11 @@ export interface CaseDefinition {
 
 /** One run. */
 export interface Sample extends Answer {
-  /** Cores that other processes of the machine kept busy meanwhile, on average. */
+  /** How many cores other processes kept busy meanwhile, on average. */
   readonly othersCores: number;
 }
 
-/** Where bundle-cases.ts puts them. */
+/** Where bundle-cases.ts writes the cases. */
 const bundles = new URL("../../dist/", import.meta.url);
 
 /** A case whose process is running. */
@@ -31,12 +31,12 @@ export class Case {
     this.#process = fork(new URL(`${module}.mjs`, bundles), {
       env: { ...process.env, ...environment },
       execArgv: [],
-      // What a case prints is no part of the result.
+      // What a case prints is not part of the result.
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     });
   }
 
-  /** Runs it once. @throws When the process ends instead of answering. */
+  /** Runs it once. @throws Error if the process ends without an answer. */
   async run(input: string, profile = false): Promise<Sample> {
     const stop = new AbortController();
     const answer = once(this.#process, "message", stop) as Promise<[Answer]>;
@@ -57,7 +57,7 @@ export class Case {
     }
   }
 
-  /** Lets the process end. */
+  /** Ends the process. */
   async end(): Promise<void> {
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
       return;
@@ -68,7 +68,7 @@ export class Case {
   }
 }
 
-/** What all cores have worked since the machine started. */
+/** The processor time of all cores since the machine started. */
 function busyMilliseconds(): number {
   return cpus().reduce(
     (sum, { times }) => sum + times.user + times.nice + times.sys + times.irq,
@@ -76,7 +76,7 @@ function busyMilliseconds(): number {
   );
 }
 
-/** Runs a case once, in a process that ends then. */
+/** Runs a case once, in its own process. */
 export async function runOnce(definition: CaseDefinition, input: string): Promise<Sample> {
   const process = new Case(definition);
   try {

@@ -1,8 +1,8 @@
-/** The time that each function itself took, from a CPU profile. */
+/** Each function's self time, from a CPU profile. */
 import type { Profiler } from "node:inspector";
 import { basename } from "node:path";
 
-/** One function, and its time without what it called. */
+/** A function and its self time: without the functions that it called. */
 export interface FunctionTime {
   /** Its name and file; V8's own entries are `(idle)`, `(program)` (native code) and `(garbage collector)`. */
   readonly name: string;

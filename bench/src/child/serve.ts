@@ -1,30 +1,30 @@
-/** The child's side of a case: one run for each message, timed and if asked profiled. */
+/** The child's side of a case: one run per message, timed, and profiled on request. */
 import { Session } from "node:inspector/promises";
 import { type FunctionTime, selfTimes } from "./self-times.ts";
 
-/** What a run has to tell besides its time: `rows`, and whatever its case counts. */
+/** What a run counts: `rows`, and others by case. */
 export type Facts = Readonly<Record<string, number>>;
 
 /** A request to the child. */
 export interface Order {
   readonly input: string;
-  /** Whether to profile the run: it is slower then. */
+  /** Whether to profile the run, which makes it slower. */
   readonly profile: boolean;
 }
 
-/** What the child answers. */
+/** The child's answer. */
 export interface Answer {
   readonly milliseconds: number;
-  /** Time of all threads on the processor. */
+  /** Processor time of all threads. */
   readonly cpuMilliseconds: number;
-  /** The most memory that the process ever held. */
+  /** The peak memory of the process. */
   readonly peakMib: number;
   readonly facts: Facts;
   /** Where the main thread's time went; empty unless profiled. */
   readonly profile: readonly FunctionTime[];
 }
 
-/** Answers the parent until it lets go: `run` is the case, its input what the parent says. */
+/** Answers each of the parent's messages by calling `run` with its input. */
 export function serve(run: (input: string) => Promise<Facts>): void {
   process.on("message", (order: Order) => {
     measure(run, order).then(

@@ -1,4 +1,4 @@
-/** Silver to gold: what a run costs as the history grows. */
+/** Measures silver to gold: how the cost of a run grows with the history. */
 import { join } from "node:path";
 import { nodeOptions } from "@lakehouse/lake/node-options";
 import { Case, runOnce } from "../child/case.ts";
@@ -9,7 +9,7 @@ import type { Size } from "../sizes.ts";
 import type { FilesOrder, RunOrder, Spread } from "./layout.ts";
 
 const makeFiles = { name: "silver files", module: "gold/make-files" };
-/** As many as the sample orders have. */
+/** As in the sample orders. */
 const customers = 200;
 
 /** Everything that was measured, for each scale of the history. */
@@ -27,7 +27,7 @@ export interface ScaleResult {
   readonly rebuild: Measurement;
 }
 
-/** A lake, with what adds files to it and what runs on it. */
+/** A lake to which files are added, and on which gold runs. */
 class Lake {
   readonly directory: string;
   readonly label: string;
@@ -81,7 +81,7 @@ class Lake {
   }
 }
 
-/** Measures. @param directory Holds the lakes while it does. */
+/** Measures. @param directory Holds the lakes meanwhile. */
 export async function measureGold(
   size: Size["gold"],
   directory: string,
@@ -128,7 +128,7 @@ export async function measureGold(
   return { size, scales };
 }
 
-/** The part of the report. */
+/** Its section of the report. */
 export function goldSection({ size, scales }: GoldResult): Section {
   const smallest = scales[0] as ScaleResult;
   const largest = scales.at(-1) as ScaleResult;
@@ -163,11 +163,12 @@ export function goldSection({ size, scales }: GoldResult): Section {
     title: "Silver to gold",
     text:
       `Histories of ${scales.map(({ scale }) => number(scale * size.orders)).join(", ")} orders of ${customers} ` +
-      `customers on the same ${size.days} days, ${number(size.ordersPerFile)} orders a silver file; orders by day, the ` +
-      `models of \`packages/tables/src/orders\`. _Recent_: ${number(size.newOrders)} new orders of the last three ` +
-      `days (median of ${size.runs} runs in turns after a warm-up, each with a file of its own). _Scattered_: as ` +
-      "many over all days. First run, scattered and rebuild are one run each, in a new process. Times include the " +
-      "directory store's hashing and flushing. _Others_ are the cores that processes besides this one kept busy.",
+      `customers on the same ${size.days} days, with ${number(size.ordersPerFile)} orders per silver file. Orders are ` +
+      "partitioned by day, with the models of `packages/tables/src/orders`. _Recent_: " +
+      `${number(size.newOrders)} new orders of the last three days (median of ${size.runs} runs in turns after a ` +
+      "warm-up, each with its own file). _Scattered_: the same number over all days. First run, scattered and rebuild " +
+      "are one run each, in a new process. Times include the directory store's hashing and flushing. _Others_ is how " +
+      "many cores other processes kept busy.",
     grids: [
       {
         head: ["history", ...kinds.map(({ head }) => `${head}, ms`)],
@@ -232,8 +233,8 @@ export async function profileGold(
       title: "Profile of silver to gold",
       text:
         `A run with ${number(size.newOrders)} recent orders on ${number(size.orders * scale)}: ` +
-        `${number(sample.milliseconds)} ms, in which all threads together worked ` +
-        `${number(sample.cpuMilliseconds)} ms. \`(idle)\` is the main thread waiting for others.`,
+        `${number(sample.milliseconds)} ms (${number(sample.cpuMilliseconds)} ms of processor time in all threads). ` +
+        "`(idle)` means that the main thread waits for others.",
       grids: [profileGrid(sample.profile, 25)],
       targets: [],
       remarks: [],

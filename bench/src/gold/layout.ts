@@ -1,9 +1,9 @@
-/** What the gold benchmark's lakes hold. */
+/** Describes the lakes of the gold benchmark. */
 
-/** Which days new orders have. */
+/** The days of new orders. */
 export type Spread = "recent" | "scattered";
 
-/** The last so many days of the history are the recent ones. */
+/** How many of the history's last days count as recent. */
 export const recentDays = 3;
 
 /** What to write. */
@@ -11,11 +11,11 @@ export interface FilesOrder {
   readonly lake: string;
   /** Orders of the history; 0 to add new ones to it. */
   readonly history: number;
-  /** Days of the history, from the first of 2024 on. */
+  /** Days of the history, from 1 January 2024. */
   readonly days: number;
   readonly ordersPerFile: number;
   readonly customers: number;
-  /** Orders of one more file. */
+  /** Orders of one additional file. */
   readonly newOrders: number;
   /** Tells the new files apart. */
   readonly newFile: number;

@@ -1,4 +1,4 @@
-/** Writes silver files of orders, as bronze to silver would have: DuckDB makes them, the store takes them. */
+/** Writes silver files of orders, as bronze to silver would write them. DuckDB generates the rows. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -10,7 +10,7 @@ import { type FilesOrder, recentDays, type Spread } from "./layout.ts";
 
 const firstDay = Date.UTC(2024, 0, 1);
 const millisecondsPerDay = 86_400_000;
-/** Order numbers of new orders begin here, above all of the history. */
+/** Order numbers of new orders begin here, above those of the history. */
 const firstNewOrder = 1_000_000_000;
 
 const connection = await (await DuckDBInstance.create(":memory:")).connect();
@@ -34,7 +34,7 @@ serve(async (input) => {
     const receipt = receiptToMetadata({ ...counts, records: count, rows: count });
     await store.put(keyOf(day, first), { path }, { metadata: receipt });
   };
-  // The history's orders arrived in the order of their days.
+  // The history's orders arrive in the order of their days.
   for (let first = 0; first < history; first += ordersPerFile) {
     const count = Math.min(ordersPerFile, history - first);
     const day = Math.floor((first * days) / history);
@@ -62,7 +62,7 @@ const dateOf: Readonly<Record<Spread, (days: number) => string>> = {
   scattered: (days) => `hash(i * 3) % ${days}`,
 };
 
-/** The key of a file that arrived on a day; Firehose's names end in a UUID, this one is made of the number. */
+/** The key of a file that arrived on a day. Firehose's names end in a UUID; this one is made from the number. */
 function keyOf(day: number, first: number): string {
   const arrival = new Date(firstDay + day * millisecondsPerDay).toISOString();
   const [year, month, date] = arrival.slice(0, 10).split("-");

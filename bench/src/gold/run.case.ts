@@ -1,4 +1,4 @@
-/** A run of silver to gold, on orders by day. Bundled, for the models' SQL are files of their own. */
+/** A run of silver to gold, on orders by day. Bundled, because the models' SQL is in files. */
 
 import { join } from "node:path";
 import { orders as ordersByMonth } from "@lakehouse/fixtures/orders/contract";
@@ -34,7 +34,7 @@ serve(async (input) => {
   const run = await runGold(stores, catalog, {
     scratch,
     rebuild,
-    // A stage is told of when a part of it is done: the time since the last such moment was its own.
+    // Each call reports a finished part of a stage, which took the time since the previous call.
     onProgress({ stage }) {
       const now = performance.now();
       stages[stage] = (stages[stage] ?? 0) + now - last;

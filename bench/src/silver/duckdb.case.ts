@@ -1,4 +1,4 @@
-/** Peer (a): DuckDB alone, from the object to a CSV file; what does not cast is left out. */
+/** Peer (a): DuckDB alone, from the object to a CSV file. It drops what it cannot cast. */
 import { DuckDBInstance } from "@duckdb/node-api";
 import { serve } from "../child/serve.ts";
 import type { Conversion } from "./layout.ts";

@@ -1,4 +1,4 @@
-/** Peer (b): JSON.parse for each line and a CSV library, streamed, with the contract's checks by hand. */
+/** Peer (b): JSON.parse per line and a CSV library, streamed, with the contract's checks written by hand. */
 import { createReadStream, createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
@@ -31,7 +31,7 @@ serve(async (input) => {
   return { rows };
 });
 
-/** The row of a line; undefined where it breaks the contract. */
+/** The row of a line; undefined if it breaks the contract. */
 function toRow(line: string): Row | undefined {
   let record: unknown;
   try {

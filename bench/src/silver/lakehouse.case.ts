@@ -1,4 +1,4 @@
-/** Silver as this project makes it: the bundled Lambda handler on a lake in a directory (LAKEHOUSE_LAKE). */
+/** This project: the bundled Lambda handler on a lake in a directory (LAKEHOUSE_LAKE). */
 import { serve } from "../child/serve.ts";
 
 type Handler = (event: unknown, context: unknown) => Promise<{ rows: number; quarantined: number }>;

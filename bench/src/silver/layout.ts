@@ -1,7 +1,7 @@
 /** Where the silver benchmark's files are. */
 import { join } from "node:path";
 
-/** The objects: 128 MiB of good orders, the same with 2 % bad lines, and the first one's bytes 16 times over. */
+/** The objects: 128 MiB of good orders, the same with 2 % bad lines, and the first one's bytes 16 times. */
 export const objects = ["clean", "dirty", "large"] as const;
 
 /** One of them. */
@@ -12,12 +12,12 @@ export function bronzeKey(name: ObjectName): string {
   return `orders/2026/01/02/03/${name}.gz`;
 }
 
-/** The object as a file, for those who read no lake. */
+/** The object as a file, for cases that read no lake. */
 export function objectPath(lake: string, name: ObjectName): string {
   return join(lake, "bronze", bronzeKey(name));
 }
 
-/** What a case that knows no lake is to do. */
+/** The order of a case that reads no lake. */
 export interface Conversion {
   readonly source: string;
   readonly target: string;

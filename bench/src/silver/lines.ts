@@ -1,4 +1,4 @@
-/** Orders as lines of NDJSON, the same ones for the same seed, and what may be wrong with one in fifty. */
+/** Generates orders as lines of NDJSON, the same for the same seed. One in fifty may have a fault. */
 import type { Random } from "@lakehouse/tables/random";
 
 const customers = 10_000;
@@ -22,34 +22,37 @@ function line(...members: readonly string[]): string {
   return `{${members.join(",")}}\n`;
 }
 
-/** What is made of a good line to make a bad one; each is refused for another reason. */
+/** How to break a good line. Each fault is refused for another reason. */
 export const faults: readonly {
   readonly name: string;
-  readonly spoil: (line: string) => string;
+  readonly damage: (line: string) => string;
 }[] = [
-  { name: "cut off", spoil: (good) => `${good.slice(0, 30)}\n` },
-  { name: "not JSON", spoil: () => "order failed: connection reset\n" },
-  { name: "no object", spoil: (good) => `[${good.trimEnd()}]\n` },
-  { name: "a trailing comma", spoil: (good) => good.replace("}", ",}") },
-  { name: "a missing field", spoil: (good) => good.replace('"amount"', '"total"') },
-  { name: "null", spoil: (good) => good.replace(/"customer_id":\d+/, '"customer_id":null') },
+  { name: "cut off", damage: (good) => `${good.slice(0, 30)}\n` },
+  { name: "not JSON", damage: () => "order failed: connection reset\n" },
+  { name: "not an object", damage: (good) => `[${good.trimEnd()}]\n` },
+  { name: "a trailing comma", damage: (good) => good.replace("}", ",}") },
+  { name: "a missing field", damage: (good) => good.replace('"amount"', '"total"') },
+  { name: "null", damage: (good) => good.replace(/"customer_id":\d+/, '"customer_id":null') },
   {
-    name: "text for a number",
-    spoil: (good) => good.replace(/"order_id":/, '"order_id":"A-17","x":'),
+    name: "string for a number",
+    damage: (good) => good.replace(/"order_id":/, '"order_id":"A-17","x":'),
   },
-  { name: "a decimal comma", spoil: (good) => good.replace(/"amount":[\d.]+/, '"amount":"12,50"') },
-  { name: "too many places", spoil: (good) => good.replace(/"amount":[\d.]+/, '"amount":12.505') },
-  { name: "not positive", spoil: (good) => good.replace('"amount":', '"amount":-') },
-  { name: "a day that is none", spoil: (good) => good.replace(/-\d\d"}/, '-32"}') },
+  {
+    name: "a decimal comma",
+    damage: (good) => good.replace(/"amount":[\d.]+/, '"amount":"12,50"'),
+  },
+  { name: "too many places", damage: (good) => good.replace(/"amount":[\d.]+/, '"amount":12.505') },
+  { name: "not positive", damage: (good) => good.replace('"amount":', '"amount":-') },
+  { name: "an impossible day", damage: (good) => good.replace(/-\d\d"}/, '-32"}') },
 ];
 
-/** Lines of about `bytes` bytes in all. @param badShare Part of them that is bad, 0 to 1. */
+/** Lines of about `bytes` bytes in total. @param badShare The share of bad lines, from 0 to 1. */
 export function* lines(bytes: number, badShare: number, random: Random): Generator<string> {
   let order = 1_000_000_000;
   for (let written = 0; written < bytes; ) {
     const good = goodLine(order++, random);
     const bad = random.chance(badShare);
-    const made = bad ? (faults[order % faults.length]?.spoil(good) ?? good) : good;
+    const made = bad ? (faults[order % faults.length]?.damage(good) ?? good) : good;
     written += made.length;
     yield made;
   }

@@ -1,4 +1,4 @@
-/** Makes the silver benchmark's bronze objects. */
+/** Writes the silver benchmark's bronze objects. */
 
 import { createWriteStream } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
@@ -16,7 +16,7 @@ const seed = 20_240_229;
 const badShare = 0.02;
 const linesPerChunk = 1_000;
 
-/** What to make. */
+/** What to write. */
 export interface ObjectsOrder {
   readonly lake: string;
   readonly mebibytes: number;

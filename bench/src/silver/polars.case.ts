@@ -1,4 +1,4 @@
-/** Peer (c): Polars over the whole object at once, the naive way. */
+/** Peer (c): Polars on the whole object at once, written naively. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import pl from "nodejs-polars";

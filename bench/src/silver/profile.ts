@@ -1,4 +1,4 @@
-/** Where the time of bronze to silver goes: its main thread's functions, and how much all threads worked. */
+/** Profiles bronze to silver: the functions of its main thread, and the processor time of all threads. */
 import { join } from "node:path";
 import { Case, type Sample } from "../child/case.ts";
 import type { Log } from "../log.ts";
@@ -12,12 +12,12 @@ const rows = 25;
 const explanation =
   "One thread decodes: it scans the bytes (`#object`, `#value`, `#member`), cuts them into records (`next`, `#cut`), " +
   "and writes the columns (`addPlain`, `readDays`). " +
-  "What the dirty object adds is on that thread, too, and hardly anything runs beside it: each refused record is parsed " +
-  "again by the exact path (`parseJson`, `keepSources`, `scaledInteger`, `exactValue`, `read`), with all its reasons, and " +
-  "becomes a line of quarantine with its raw text (`keep`). The collector takes its share: zlib has a new buffer for each " +
-  "4 MiB. Giving the buffers back with `ArrayBuffer.transfer` is no way out: from the first one that is detached on, V8 " +
-  "checks each access to any, and scanning takes a tenth longer. Decompressing in a worker, into shared memory that is " +
-  "used again, would be one.";
+  "The dirty object's extra work is on that thread too, and hardly anything runs beside it. The exact path parses each " +
+  "refused record again (`parseJson`, `keepSources`, `scaledInteger`, `exactValue`, `read`) and finds all its reasons. " +
+  "The record becomes a line of quarantine with its raw text (`keep`). The garbage collector also costs time: zlib " +
+  "allocates a new buffer for each 4 MiB. Freeing the buffers with `ArrayBuffer.transfer` does not help: once one is " +
+  "detached, V8 checks every access to any buffer, and scanning takes a tenth longer. Decompressing in a worker, into " +
+  "reused shared memory, would help.";
 
 /** Profiles one run on the clean and one on the dirty object, after a warm-up. */
 export async function profileSilver(
@@ -30,14 +30,14 @@ export async function profileSilver(
   await makeObjects(lake, size);
   const clean = await profiled(lake, "clean");
   const dirty = await profiled(lake, "dirty");
-  const told = ({ milliseconds, cpuMilliseconds }: Sample): string =>
-    `${number(milliseconds)} ms, in which all threads together worked ${number(cpuMilliseconds)} ms`;
+  const times = ({ milliseconds, cpuMilliseconds }: Sample): string =>
+    `${number(milliseconds)} ms (${number(cpuMilliseconds)} ms of processor time in all threads)`;
   return {
     title: "Profile of bronze to silver",
     text:
-      `One run each on ${size.mebibytes} MiB after two to warm up: the clean object (the first table) took ` +
-      `${told(clean)}; the dirty one ${told(dirty)}. \`(idle)\` is the main thread waiting for others, ` +
-      "`(program)` native code that it called.",
+      `One run each on ${size.mebibytes} MiB, after two to warm up. The clean object (the first table) took ` +
+      `${times(clean)}, the dirty one ${times(dirty)}. \`(idle)\` means that the main thread waits for others, ` +
+      "`(program)` that it runs native code.",
     grids: [profileGrid(clean.profile, rows), profileGrid(dirty.profile, rows)],
     targets: [],
     remarks: [explanation],

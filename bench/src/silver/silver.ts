@@ -1,4 +1,4 @@
-/** Bronze to silver, against three other ways to do it. */
+/** Measures bronze to silver, against three other implementations. */
 import { join } from "node:path";
 import { nodeOptions } from "@lakehouse/lake/node-options";
 import { lakeVariable } from "@lakehouse/lake/variables";
@@ -24,7 +24,7 @@ export interface SilverResult {
   readonly polars: Measurement;
 }
 
-/** The case of ours: the Lambda's handler on one object. */
+/** Our own case: the Lambda's handler on one object. */
 export function lakehouseCase(lake: string, name: string, object: ObjectName): MeasuredCase {
   return {
     name,
@@ -34,7 +34,7 @@ export function lakehouseCase(lake: string, name: string, object: ObjectName): M
   };
 }
 
-/** Makes the objects in the directory `lake`. @returns How many lines the first two have. */
+/** Writes the objects to the directory `lake`. @returns How many lines the first two have. */
 export async function makeObjects(
   lake: string,
   { mebibytes, repeats }: Size["silver"],
@@ -45,7 +45,7 @@ export async function makeObjects(
   return { clean: facts["clean"] ?? 0, dirty: facts["dirty"] ?? 0 };
 }
 
-/** Measures. @param directory Holds the lake while it does. */
+/** Measures. @param directory Holds the lake meanwhile. */
 export async function measureSilver(
   size: Size["silver"],
   directory: string,
@@ -93,7 +93,7 @@ export async function measureSilver(
   };
 }
 
-/** The part of the report. */
+/** Its section of the report. */
 export function silverSection(result: SilverResult): Section {
   const { size, lines, clean, dirty, large, timedPut: timed, duckdb, jsonParse, polars } = result;
   const largeMebibytes = number(size.mebibytes * size.repeats);
@@ -111,11 +111,11 @@ export function silverSection(result: SilverResult): Section {
   return {
     title: "Bronze to silver",
     text:
-      `One gzip object with ${size.mebibytes} MiB of NDJSON, ${number(lines.clean)} orders, to one CSV file; ` +
-      `the dirty one has 2 % bad lines of eleven sorts among ${number(lines.dirty)}; the large one is the clean ` +
-      `one's gzip member ${size.repeats} times (${largeMebibytes} MiB), measured once. Medians of ${size.runs} ` +
-      "runs in turns, each case in a process of its own after a warm-up. _cpu_ is the time of all threads on the " +
-      "processor, _others_ the cores that processes besides this one kept busy.",
+      `One gzip object with ${size.mebibytes} MiB of NDJSON, ${number(lines.clean)} orders, becomes one CSV file. ` +
+      `The dirty object has ${number(lines.dirty)} lines, of which 2 % are bad, in eleven ways. The large one repeats ` +
+      `the clean one's gzip member ${size.repeats} times (${largeMebibytes} MiB), and is measured once. Medians of ` +
+      `${size.runs} runs in turns, each case in its own process after a warm-up. _cpu_ is the processor time of all ` +
+      "threads. _others_ is how many cores other processes kept busy.",
     grids: [{ head: ["case", "ms", "to (a)", "cpu ms", "others", "peak MiB", "rows"], rows }],
     targets: [
       ratio("time to DuckDB alone (a)", clean, duckdb, 1.25),
@@ -136,16 +136,16 @@ export function silverSection(result: SilverResult): Section {
       },
     ],
     remarks: [
-      `The peers leave a file behind; ours is an object of the directory store, which is hashed (SHA-256, for its ` +
-        `etag), flushed to disk (fsync) and renamed into place with its receipt. That takes ${number(put)} ms of ` +
-        `${number(timed.milliseconds)} here; without it the ratio to (a) is ` +
-        `${number(withoutPut / duckdb.milliseconds)} ×. The peers also leave out what they cannot cast without a ` +
-        "word, and (a) and (c) round: `12.505` is 12.51 to a cast. Ours quarantines each such record with its reasons.",
+      `The peers write a plain file. Ours writes an object of the directory store: hashed (SHA-256, for its etag), ` +
+        `flushed to disk (fsync) and renamed into place with its receipt. That takes ${number(put)} of ` +
+        `${number(timed.milliseconds)} ms. Without it the ratio to (a) is ${number(withoutPut / duckdb.milliseconds)} ×. ` +
+        "The peers also silently drop what they cannot cast, and (a) and (c) round: they cast `12.505` to 12.51. Ours " +
+        "quarantines each such record with its reasons.",
     ],
   };
 }
 
-/** @throws When a case left something out: then it is no comparison. */
+/** @throws Error if a case dropped rows, because then the comparison is unfair. */
 function checkRows({ name, samples }: Measurement, rows: number): void {
   const wrong = samples.find(({ facts }) => facts["rows"] !== rows);
   if (wrong !== undefined) {

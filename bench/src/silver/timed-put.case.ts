@@ -1,4 +1,4 @@
-/** The same without the Lambda around it, on a store that tells how long writing the object took. */
+/** The same without the Lambda, on a store that reports how long it took to write the object. */
 import { tmpdir } from "node:os";
 import { collectLessOften } from "@lakehouse/bronze-silver/collector";
 import { processObject } from "@lakehouse/bronze-silver/process-object";

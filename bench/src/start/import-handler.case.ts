@@ -1,4 +1,4 @@
-/** Imports one bundled handler, as the start of a Lambda does: the input is its address. */
+/** Imports one bundled handler, as Lambda does at start-up. The input is its address. */
 import { serve } from "../child/serve.ts";
 
 const mebibyte = 2 ** 20;

@@ -1,4 +1,4 @@
-/** The size of an installed package with all that it needs, as it would be copied into an image. */
+/** The size of an installed package with its dependencies, as copied into an image. */
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
@@ -9,7 +9,7 @@ interface Manifest {
 }
 
 /**
- * Bytes of a package and its dependencies; optional ones for other platforms are not installed.
+ * Bytes of a package and its dependencies. Optional ones for other platforms are not installed.
  *
  * @param name The package. @param from A folder whose `node_modules` has it.
  */
@@ -29,7 +29,7 @@ function collect(link: string, folders: Set<string>): void {
   }
   folders.add(folder);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
-  // pnpm puts what a package needs beside it.
+  // pnpm puts a package's dependencies beside it.
   const beside = manifest.name.includes("/") ? dirname(dirname(folder)) : dirname(folder);
   for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
     collect(join(beside, name), folders);

@@ -1,4 +1,4 @@
-/** The start of each Lambda: how long its bundle takes to import, the memory after that, and its size. */
+/** Measures the start of each Lambda: how long its bundle takes to import, the memory after that, and its size. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -17,7 +17,7 @@ const lambdas = [
   { name: bronzeSilver, native: ["nodejs-polars"] },
   { name: silverGold, native: ["nodejs-polars", "@duckdb/node-api"] },
 ] as const;
-/** As in a Lambda: the stores are S3's, which nothing is asked of yet. */
+/** As in Lambda, the stores are in S3. Importing sends no request. */
 const environment = {
   [bucketVariables.bronze]: "bronze",
   [bucketVariables.silver]: "silver",
@@ -25,7 +25,7 @@ const environment = {
   AWS_REGION: "eu-central-1",
 };
 
-/** What was measured of one function. */
+/** The result for one function. */
 export interface StartResult {
   readonly name: string;
   readonly runs: number;
@@ -51,7 +51,7 @@ export async function measureStart({ runs }: Size["start"], log: Log): Promise<S
     const facts: Record<string, number>[] = [];
     for (let run = 0; run <= runs; run++) {
       const sample = await runOnce(definition, pathToFileURL(bundle).href);
-      // The first one reads the files from disk.
+      // The first run reads the files from disk.
       if (run > 0) {
         facts.push({ ...sample.facts });
       }
@@ -70,14 +70,14 @@ export async function measureStart({ runs }: Size["start"], log: Log): Promise<S
   return results;
 }
 
-/** The part of the report. */
+/** Its section of the report. */
 export function startSection(results: readonly StartResult[]): Section {
   return {
     title: "Start",
     text:
-      `Importing each bundled handler, native modules and the creation of its S3 client included: medians of ` +
-      `${results[0]?.runs ?? 0} new processes with the files in the page cache, _memory_ being the process's ` +
-      "resident set. Native modules are what an image holds besides the bundle, unpacked, for this platform.",
+      `Imports each bundled handler, with its native modules and its S3 client. Medians of ` +
+      `${results[0]?.runs ?? 0} new processes, with the files in the page cache. _Memory_ is the process's resident ` +
+      "set. _Native_ is the size of the native modules, unpacked, for this platform. An image holds them besides the bundle.",
     grids: [
       {
         head: [

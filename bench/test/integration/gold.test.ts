@@ -1,11 +1,11 @@
-/** The benchmark of silver to gold does what it says, and its report is complete. */
+/** The benchmark of silver to gold measures the right runs, and its report is complete. */
 import { expect, test } from "vitest";
 import { goldSection, measureGold } from "../../src/gold/gold.ts";
 import { sectionText } from "../../src/report.ts";
 import { sizes } from "../../src/sizes.ts";
 import { inTemporaryDirectory } from "../support/temporary-directory.ts";
 
-test("each run has the orders and the days that it should have", async () => {
+test("each run has the expected orders and days", async () => {
   const { orders, newOrders, days } = sizes.tiny.gold;
   const result = await inTemporaryDirectory((directory) =>
     measureGold(sizes.tiny.gold, directory, () => {}),
@@ -17,7 +17,7 @@ test("each run has the orders and the days that it should have", async () => {
     });
     expect(facts).toEqual([
       { rows: orders * scale, partitions: days },
-      // One new file was for the warm-up.
+      // The warm-up had one new file.
       { rows: orders * scale + 2 * newOrders, partitions: 3 },
       { rows: orders * scale + 3 * newOrders, partitions: days },
       { rows: orders * scale + 3 * newOrders, partitions: days },

@@ -1,4 +1,4 @@
-/** The comparison of bronze to silver is fair, and its report complete. */
+/** The comparison of bronze to silver is fair, and its report is complete. */
 import { expect, test } from "vitest";
 import { sectionText } from "../../src/report.ts";
 import { faults } from "../../src/silver/lines.ts";
@@ -28,8 +28,8 @@ test("all cases write the same rows, and bad lines are refused", async () => {
   expect(sectionText(section)).not.toMatch(/NaN|undefined/);
 });
 
-test.each(faults)("a line with the fault: $name, is another one", ({ spoil }) => {
+test.each(faults)('the fault "$name" changes a line', ({ damage }) => {
   const good = '{"order_id":1,"customer_id":2,"amount":3.5,"order_date":"2024-05-06"}\n';
-  expect(spoil(good)).not.toBe(good);
-  expect(spoil(good).endsWith("\n")).toBe(true);
+  expect(damage(good)).not.toBe(good);
+  expect(damage(good).endsWith("\n")).toBe(true);
 });

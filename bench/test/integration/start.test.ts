@@ -1,10 +1,10 @@
-/** The start of both functions is measured. */
+/** The benchmark measures the start of both functions. */
 import { expect, test } from "vitest";
 import { sectionText } from "../../src/report.ts";
 import { sizes } from "../../src/sizes.ts";
 import { measureStart, startSection } from "../../src/start/start.ts";
 
-test("every handler imports, and has a size", async () => {
+test("measures every handler's import and size", async () => {
   const results = await measureStart(sizes.tiny.start, () => {});
   expect(results.map(({ name }) => name)).toEqual(["bronze-silver", "silver-gold"]);
   for (const { importMilliseconds, nativeMib } of results) {

@@ -1,4 +1,4 @@
-/** Numbers come into the report as they are. */
+/** The report shows the measured numbers. */
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
@@ -14,7 +14,7 @@ test.each([
   expect(median(values)).toBe(expected);
 });
 
-test("the runs that others disturbed least count, be they slow or fast", () => {
+test("the least disturbed runs count, slow or fast", () => {
   const sample = (milliseconds: number, othersCores: number) => ({
     milliseconds,
     othersCores,
@@ -31,11 +31,11 @@ test.each([
   [1234.4, "1,234"],
   [12.34, "12.3"],
   [1.256, "1.26"],
-])("%d is written %s", (value, expected) => {
+])("%d is formatted as %s", (value, expected) => {
   expect(number(value)).toBe(expected);
 });
 
-test("a target is met up to its limit, or from it on", () => {
+test("a target is met up to its limit, or from its limit with atLeast", () => {
   const target = { what: "", unit: "×", limit: 3 };
   expect([2, 3, 4].map((value) => isMet({ ...target, value }))).toEqual([true, true, false]);
   expect([2, 3, 4].map((value) => isMet({ ...target, value, atLeast: true }))).toEqual([
@@ -60,7 +60,7 @@ test("a missed target stands out", () => {
   );
 });
 
-test("self times are summed by function", () => {
+test("self times are added up by function", () => {
   const node = (id: number, functionName: string, url: string) => ({
     id,
     callFrame: { functionName, url, scriptId: "1", lineNumber: 1, columnNumber: 1 },

@@ -1,4 +1,4 @@
-/** dev on an emulated AWS: what records pass through is applied by Terraform, fed, read and disturbed; all of it is planned. */
+/** dev on an emulated AWS: applies what records pass through, uses it, breaks it, and plans all of dev. */
 import { describe } from "vitest";
 import { faults } from "../parts/faults.ts";
 import { flow } from "../parts/flow.ts";
@@ -9,12 +9,12 @@ import { whatIsMissing } from "../support/requirements.ts";
 const missing = await whatIsMissing();
 
 describe.skipIf(missing !== undefined)("dev", () => {
-  describe("applied, as far as records go through it", () => {
+  describe("when applied", () => {
     const started = deployed("flow");
     flow(started);
-    describe("disturbed", () => faults(started));
+    describe("with faults", () => faults(started));
   });
 
-  // Last, because the machine is busy until prod's destruction waits.
-  describe("planned, where nothing exists yet", () => plans("dev"));
+  // Last, because until prod is being destroyed the machine is busy.
+  describe("when planned before it exists", () => plans("dev"));
 });

@@ -1,4 +1,4 @@
-/** The life of all of prod: applied by Terraform, fed, read, planned again and destroyed, on an emulated AWS. */
+/** prod on an emulated AWS: applies all of it, uses it, plans it again, and destroys it. */
 import { describe } from "vitest";
 import { deployment } from "../parts/deployment.ts";
 import { destruction } from "../parts/destruction.ts";
@@ -7,7 +7,7 @@ import { permissions } from "../parts/permissions.ts";
 import { deployed } from "../support/deployed.ts";
 import { whatIsMissing } from "../support/requirements.ts";
 
-describe.runIf((await whatIsMissing()) === undefined)("prod, in whole", () => {
+describe.runIf((await whatIsMissing()) === undefined)("prod", () => {
   const started = deployed("all");
   flow(started);
   permissions(started);

@@ -1,4 +1,4 @@
-/** What Terraform itself must do: change nothing without a reason, and lock its state. */
+/** Terraform changes nothing without a reason, and locks its state. */
 import { GetFunctionConcurrencyCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { DeleteObjectCommand, HeadObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
@@ -9,13 +9,13 @@ import { keysIn, put } from "../support/lake.ts";
 
 export function deployment(started: () => System): void {
   describe("Terraform", () => {
-    it("finds nothing to change in what it has just applied", async () => {
+    it("plans no change after it has applied", async () => {
       const { bootstrap, registry, lakehouse } = started().stacks;
       const plans = [bootstrap, registry, lakehouse].map((stack) => stack.plan());
       expect(await Promise.all(plans)).toEqual([new Map(), new Map(), new Map()]);
     });
 
-    it("has given the lake bootstrap's key, a log of its requests, and one gold run at a time", async () => {
+    it("has deployed the key of bootstrap, access logs, and one gold run at a time", async () => {
       const { s3, lake, stacks, environment, emulator, deployment } = started();
       const { resources } = await stacks.bootstrap.state();
       const key = resources.find(({ type }) => type === "aws_kms_key")?.values;
@@ -36,7 +36,7 @@ export function deployment(started: () => System): void {
       expect(reserved.ReservedConcurrentExecutions).toBe(1);
     });
 
-    it("changes exactly one function when its image has another digest", async () => {
+    it("changes only one function when its image has another digest", async () => {
       const { stacks, environment } = started();
       const changes = await stacks.lakehouse.planWith({
         bronze_silver_image: madeUpImage(environment, "bronze-silver", "c"),
@@ -44,7 +44,7 @@ export function deployment(started: () => System): void {
       expect(changes).toEqual(new Map([["aws_lambda_function.bronze_silver", "update"]]));
     });
 
-    it("keeps a state in the state bucket, and does nothing while somebody else holds its lock", async () => {
+    it("keeps state in the state bucket, and refuses to plan while somebody else holds its lock", async () => {
       const { stacks, s3, environment, stateBucket } = started();
       const state = `${environment}-registry.tfstate`;
       expect(await keysIn(s3, stateBucket)).toEqual([state]);

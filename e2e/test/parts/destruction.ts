@@ -1,4 +1,4 @@
-/** The end: `terraform destroy`, in the two steps that docs/deploy.md tells, after which nothing is left. */
+/** `terraform destroy`, in the two steps of docs/deploy.md, leaves nothing. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ import type { System } from "../../src/system.ts";
 import { emptyBucket } from "../support/lake.ts";
 
 export function destruction(started: () => System): void {
-  describe("destroyed", { timeout: 300_000 }, () => {
-    it("is refused while it is protected", async () => {
+  describe("destroying it", { timeout: 300_000 }, () => {
+    it("fails while it is protected", async () => {
       const { stacks, emulator, environment } = started();
       const before = await leftovers(emulator, environment);
       expect(before).not.toEqual([]);
@@ -18,7 +18,7 @@ export function destruction(started: () => System): void {
       expect(await leftovers(emulator, environment)).toEqual(before);
     });
 
-    it("loses nothing when the protection is taken off", async () => {
+    it("loses nothing when the protection is removed", async () => {
       const { stacks, emulator, environment } = started();
       const before = await leftovers(emulator, environment);
       const folder = mkdtempSync(join(tmpdir(), "lakehouse-e2e-unprotected-"));
@@ -34,7 +34,7 @@ export function destruction(started: () => System): void {
       expect(await leftovers(emulator, environment)).toEqual(before);
     });
 
-    it("keeps the bucket with the states, the key, and nothing else but the bounds of roles", async () => {
+    it("keeps only the state bucket, the key and the boundary", async () => {
       const { stacks, emulator, environment, stateBucket } = started();
       const [refused] = await Promise.allSettled([
         stacks.bootstrap.destroy(),
@@ -49,7 +49,7 @@ export function destruction(started: () => System): void {
       ]);
     });
 
-    it("leaves nothing once somebody has unprotected and emptied that", async () => {
+    it("leaves nothing once these are unprotected and the bucket is empty", async () => {
       const { stacks, emulator, s3, environment, stateBucket } = started();
       stacks.bootstrap.unprotect(["aws_s3_bucket", "state"], ["aws_kms_key", "key"]);
       await emptyBucket(s3, stateBucket);

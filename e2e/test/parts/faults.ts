@@ -1,4 +1,4 @@
-/** What goes wrong in the field, and that the lake is the same after it. */
+/** Faults of the real world, after which the lake must be the same. */
 
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
@@ -11,10 +11,10 @@ import { deadLetters, redrive, restoreBronze } from "../support/dead-letters.ts"
 import { expectExactGold, keysIn, put, textOf } from "../support/lake.ts";
 import { newOrders } from "../support/orders.ts";
 
-/** When a process is killed: as soon as it makes such a request, before or after S3 does what is asked. */
+/** When a process is killed: when it makes such a request, before or after S3 carries it out. */
 interface Moment {
   readonly method: string;
-  /** What the path has in it. */
+  /** A part of the path. */
   readonly path: string;
   readonly when: "before" | "after";
 }
@@ -37,7 +37,7 @@ const momentsOfSilverGold: Readonly<Record<string, Moment>> = {
 
 let nextOrder = 5_000_000;
 
-/** Some new objects of orders in bronze, some of them broken; their notifications are in the queue then. */
+/** Puts new objects of orders into bronze, with some bad records. Their notifications go to the queue. */
 async function newObjects({ s3, lake }: System, count: number, orders = 40): Promise<string[]> {
   const keys: string[] = [];
   for (let index = 0; index < count; index++) {
@@ -58,7 +58,7 @@ async function makeSilver(system: System): Promise<readonly Batch[]> {
 async function makeGold(system: System): Promise<void> {
   await using silverGold = await system.run(system.deployment.silverGold);
   const outcome = await silverGold.environment.invoke(system.deployment.schedule.input);
-  // Where an earlier run did it all, there is nothing new.
+  // If an earlier run did everything, there is nothing new.
   const response = { outcome: expect.stringMatching(/^(published|nothing-new)$/) };
   expect(outcome).toMatchObject({ kind: "succeeded", response });
 }
@@ -69,7 +69,7 @@ async function silverOf({ s3, lake }: System): Promise<Readonly<Record<string, s
   return Object.fromEntries(await Promise.all(texts));
 }
 
-/** A plan that kills a process once, at a moment. */
+/** A plan that kills a process once. */
 function killingAt({ method, path, when }: Moment, process: () => FunctionProcess): FaultPlan {
   let killed = false;
   return (requestMethod, requestPath) => {
@@ -84,7 +84,7 @@ function killingAt({ method, path, when }: Moment, process: () => FunctionProces
 
 export function faults(started: () => System): void {
   describe("the lake is the same", () => {
-    it("after events that come again, in another order, to two processes at once", async () => {
+    it("after events are repeated, in another order, to two processes at once", async () => {
       const system = started();
       const { sqs, deployment } = system;
       await newObjects(system, 6);
@@ -131,7 +131,7 @@ export function faults(started: () => System): void {
       },
     );
 
-    it("as the gold made of all that shows", async () => {
+    it("in gold after all of these", async () => {
       await makeGold(started());
       await expectExactGold(started());
     });
@@ -155,7 +155,7 @@ export function faults(started: () => System): void {
       },
     );
 
-    it("after S3 answered 500 and SlowDown for a while, or did what was asked and said 500", async () => {
+    it("after S3 answered 500 and SlowDown for a while, with and without carrying out the request", async () => {
       const system = started();
       const { deployment, emulator } = system;
       await newObjects(system, 4);
@@ -177,7 +177,7 @@ export function faults(started: () => System): void {
       await expectExactGold(system);
     });
 
-    it("after two gold runs at once, of which one wins", async () => {
+    it("after two gold runs at once, one of which wins", async () => {
       const system = started();
       const { deployment } = system;
       await newObjects(system, 3);
@@ -198,7 +198,7 @@ export function faults(started: () => System): void {
   describe("a message whose object cannot be read", () => {
     let body = "";
 
-    it("is tried as often as the queue says, keeps no other back, and is in the dead-letter queue once", async () => {
+    it("is tried as often as the queue allows, blocks no other, and goes to the dead-letter queue once", async () => {
       const system = started();
       const { s3, lake, deployment } = system;
       const [lost = "", ...others] = await newObjects(system, 4);
@@ -217,7 +217,7 @@ export function faults(started: () => System): void {
       expect(await makeSilver(system)).toEqual([]);
     });
 
-    it("is processed when its object is restored and it is sent again", async () => {
+    it("is processed after its object is restored and the message redriven", async () => {
       const system = started();
       await restoreBronze(system);
       await redrive(system);

@@ -1,4 +1,4 @@
-/** Records go all the way: the command, Firehose, S3, SQS, both functions, gold. */
+/** Records travel all the way: the command, Firehose, S3, SQS, both functions, gold. */
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ export function flow(started: () => System): void {
       await rm(folder, { recursive: true, force: true });
     });
 
-    it("are sent by `lakehouse ingest` to the deployed delivery streams", async () => {
+    it("are sent to the deployed delivery streams by `lakehouse ingest`", async () => {
       const { lakehouse } = started();
       await writeFile(join(folder, "orders.ndjson"), sent.join("\n"));
       const ingested = await lakehouse.run(["ingest", "orders", join(folder, "orders.ndjson")]);
@@ -52,7 +52,7 @@ export function flow(started: () => System): void {
       expect(others.result).toMatchObject({ table: "web_events", records: sentEvents.length });
     });
 
-    it("lie in bronze just as they were sent, with nothing between them", async () => {
+    it("are in bronze as they were sent, with nothing between them", async () => {
       const system = started();
       const objects = await ordersInBronze(system);
       const pieces = new Set(objects.map(({ text }) => text));
@@ -71,7 +71,7 @@ export function flow(started: () => System): void {
       }
     });
 
-    it("start bronze-silver by notifications, which takes them all from the queue", async () => {
+    it("trigger bronze-silver, which takes all of them from the queue", async () => {
       const system = started();
       const { s3, lake, deployment } = system;
       await put(
@@ -91,19 +91,19 @@ export function flow(started: () => System): void {
       expect(result.backlog).toBe(0);
     });
 
-    it("go on to gold by the schedule's own event", async () => {
+    it("reach gold by the schedule's own event", async () => {
       const system = started();
       await using silverGold = await system.run(system.deployment.silverGold);
       const outcome = await schedule(system, silverGold);
       expect(outcome).toMatchObject({ kind: "succeeded", response: { outcome: "published" } });
     });
 
-    it("make gold that is right to the cent, as it is published and as it is queried", async () => {
+    it("make gold that is right to the cent, both published and queried", async () => {
       const expected = await expectExactGold(started());
       await expectExactQueries(started(), expected);
     });
 
-    it("are counted rightly by audit, status and quarantine", async () => {
+    it("are counted correctly by audit, status and quarantine", async () => {
       const system = started();
       const { lakehouse, s3, lake } = system;
       const expected = expectedOf(await ordersInBronze(system));

@@ -1,4 +1,4 @@
-/** Least privilege: what each role must not be able to do, tried with its credentials. That it may do its work, the flow shows. */
+/** Least privilege: tries what each role must not do, with its credentials. The flow shows that it may do its work. */
 import { FirehoseClient, PutRecordCommand } from "@aws-sdk/client-firehose";
 import { IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
@@ -44,7 +44,7 @@ const roles = [
 
 type Role = (typeof roles)[number];
 
-/** What somebody does with a role's credentials. */
+/** Somebody with a role's credentials. */
 interface Actor {
   readonly system: System;
   readonly credentials: Credentials;
@@ -215,7 +215,7 @@ const forbidden: Readonly<Record<Role, Readonly<Record<string, Attempt>>>> = {
     "replace a bronze object": write("bronze", bronzeKey),
     "read what Firehose could not deliver": read("bronze", "_errors/orders/any"),
     "remove a version of a silver object": remove("silver", silverObject, "null"),
-    "write silver outside of the tables": write("silver", "elsewhere/any.csv"),
+    "write silver outside the tables": write("silver", "elsewhere/any.csv"),
     "read gold": read("gold", "customer_summary/data.csv"),
     "list gold": list("gold"),
     "write gold": write("gold", "customer_summary/data.csv"),
@@ -224,20 +224,20 @@ const forbidden: Readonly<Record<Role, Readonly<Record<string, Attempt>>>> = {
     "remove a bucket's policy": removePolicy("bronze"),
     "suspend a bucket's versioning": suspendVersioning("silver"),
     "list buckets": listBuckets,
-    "make a bucket": makeBucket,
+    "create a bucket": makeBucket,
     "read Terraform's state": readState,
     "invoke the other function": invoke("silverGold"),
     "invoke itself": invoke("bronzeSilver"),
-    "get the other function's role for itself": giveRole("bronzeSilver", "silverGold"),
+    "give itself the other function's role": giveRole("bronzeSilver", "silverGold"),
     "replace its own code": replaceCode("bronzeSilver"),
-    "take on the other function's role": takeOn("silverGold"),
+    "assume the other function's role": takeOn("silverGold"),
     "widen its own role": widen("bronzeSilver"),
     "read parameters": readParameter,
     "send records": ingest,
     "empty its queue": purge,
-    "write into its queue": notify,
+    "write to its queue": notify,
     "keep a message hidden": hide,
-    "take dead letters": takeDeadLetters,
+    "receive dead letters": takeDeadLetters,
   },
   "silver-gold": {
     "read bronze": read("bronze", bronzeKey),
@@ -253,10 +253,10 @@ const forbidden: Readonly<Record<Role, Readonly<Record<string, Attempt>>>> = {
     "list buckets": listBuckets,
     "read Terraform's state": readState,
     "invoke the other function": invoke("bronzeSilver"),
-    "get the other function's role for itself": giveRole("silverGold", "bronzeSilver"),
-    "take on the other function's role": takeOn("bronzeSilver"),
+    "give itself the other function's role": giveRole("silverGold", "bronzeSilver"),
+    "assume the other function's role": takeOn("bronzeSilver"),
     "widen its own role": widen("silverGold"),
-    "take the other function's messages": takeMessages,
+    "receive the other function's messages": takeMessages,
     "send records": ingest,
   },
   "the stream of orders": {
@@ -271,14 +271,14 @@ const forbidden: Readonly<Record<Role, Readonly<Record<string, Attempt>>>> = {
   "the gold schedule": {
     "invoke the other function": invoke("bronzeSilver"),
     "read gold": read("gold", "customer_summary/data.csv"),
-    "take messages": takeMessages,
-    "take on its function's role": takeOn("silverGold"),
+    "receive messages": takeMessages,
+    "assume its function's role": takeOn("silverGold"),
   },
 };
 
-/** Without these, a role that may do nothing at all would pass. */
+/** Without these, a role that may do nothing would pass. */
 const permitted: Readonly<Record<Role, Readonly<Record<string, Attempt>>>> = {
-  "bronze-silver": { "list bronze": list("bronze"), "take messages": takeMessages },
+  "bronze-silver": { "list bronze": list("bronze"), "receive messages": takeMessages },
   "silver-gold": { "list silver": list("silver"), "list gold": list("gold") },
   "the stream of orders": { "list bronze": list("bronze") },
   "the gold schedule": { "invoke its function": invoke("silverGold") },
@@ -302,7 +302,7 @@ export function permissions(started: () => System): void {
     });
   });
 
-  it("nobody without credentials of a role gets anything", async () => {
+  it("an unknown access key is refused", async () => {
     const system = started();
     const stranger = { accessKeyId: "AKIASTRANGER", secretAccessKey: "guessed" };
     const attempt = list("gold")({ system, credentials: stranger });

@@ -1,10 +1,10 @@
-/** What `terraform plan` says of an environment before anything of it is deployed. */
+/** `terraform plan` of an environment before it is deployed. */
 import { expect, it } from "vitest";
 import type { EnvironmentName } from "../../src/names.ts";
 import { planEnvironment } from "../../src/planned-environment.ts";
 
 export function plans(environment: EnvironmentName): void {
-  it("makes every stack new", async () => {
+  it("creates every resource of every stack", async () => {
     const stacks = await planEnvironment(environment);
     const kinds = ["bootstrap", "lakehouse", "registry"];
     expect([...stacks.keys()]).toEqual(kinds.map((kind) => `${environment}-${kind}`));

@@ -1,4 +1,4 @@
-/** What an operator does with dead letters: looks at them, restores what was deleted, and sends them again. */
+/** What an operator does with dead letters: lists them, restores deleted objects, redrives. */
 import { DeleteObjectCommand, ListObjectVersionsCommand } from "@aws-sdk/client-s3";
 import {
   type Message,
@@ -24,12 +24,12 @@ export async function deadLetters(system: System): Promise<string[]> {
   return (await received(system)).map(({ Body = "" }) => Body);
 }
 
-/** Sends the dead letters back, as docs/operations.md tells. */
+/** Redrives the dead letters, as in docs/operations.md. */
 export async function redrive({ sqs, deployment }: System): Promise<void> {
   await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: deployment.deadLetters.arn }));
 }
 
-/** Makes deleted bronze objects visible again: the bucket has kept their versions. No event tells of it. */
+/** Restores deleted bronze objects, whose versions the bucket kept. This sends no event. */
 export async function restoreBronze({ s3, lake }: System): Promise<void> {
   const { bronze } = lake.buckets;
   const { DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: bronze }));

@@ -1,8 +1,8 @@
-/** Deploys a lakehouse before a file's tests, and stops its emulator after them. */
+/** Deploys a lakehouse before the tests of a file, and stops its emulator after them. */
 import { afterAll, beforeAll } from "vitest";
 import { type Extent, System } from "../../src/system.ts";
 
-/** @returns The lakehouse, for within tests. */
+/** @returns A function that gives tests the lakehouse. */
 export function deployed(extent: Extent): () => System {
   let system: System | undefined;
 

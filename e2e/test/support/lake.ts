@@ -1,4 +1,4 @@
-/** What the deployed lake holds, compared with what it must hold. */
+/** Compares the deployed lake with the expected result. */
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -18,7 +18,7 @@ interface Problem {
   readonly message: string;
 }
 
-/** What `lakehouse audit` finds. */
+/** The output of `lakehouse audit`. */
 export interface Audit {
   readonly ok: boolean;
   readonly objects: number;
@@ -30,7 +30,7 @@ export interface Audit {
   readonly problems: readonly Problem[];
 }
 
-/** What `lakehouse status` tells. */
+/** The output of `lakehouse status`. */
 export interface Status {
   readonly layers: readonly {
     readonly layer: string;
@@ -78,7 +78,7 @@ export async function ordersInBronze({ s3, lake }: System): Promise<BronzeObject
   return await Promise.all(keys.map(async (key) => ({ key, text: await textOf(s3, bronze, key) })));
 }
 
-/** Rows of a query, every value as text. */
+/** Rows of a query, every value as a string. */
 export async function query({ lakehouse }: System, sql: string): Promise<readonly Row[]> {
   const { result } = await lakehouse.run<{ readonly rows: readonly Row[] }>(["query", sql]);
   return result.rows;
@@ -90,9 +90,9 @@ export async function audit({ lakehouse }: System): Promise<Audit> {
 }
 
 /**
- * Holds the whole lake to what must come of bronze: the audit finds nothing, and the published gold is right to the cent.
+ * Checks the whole lake against bronze: the audit finds no problem, and the published gold is right to the cent.
  *
- * @returns What must be there of the orders.
+ * @returns The expected result for the orders.
  */
 export async function expectExactGold(system: System): Promise<Expected> {
   const { s3, lake } = system;
@@ -108,7 +108,7 @@ export async function expectExactGold(system: System): Promise<Expected> {
   return expected;
 }
 
-/** Holds what `lakehouse query` reads to what must be there. */
+/** Checks the results of `lakehouse query`. */
 export async function expectExactQueries(system: System, expected: Expected): Promise<void> {
   for (const [model, rows] of modelsOf(expected)) {
     const [key = "", ...others] = Object.keys(rows[0] ?? {});

@@ -1,6 +1,6 @@
 /** Orders to send. */
 
-/** Lines of orders, each new, of 17 customers over the first half of 2025. */
+/** Lines of new orders, of 17 customers in the first half of 2025. */
 export function newOrders(count: number, firstId: number): string[] {
   return Array.from({ length: count }, (_, index) => {
     const day = new Date(Date.UTC(2025, 0, 1 + (index % 180))).toISOString().slice(0, 10);
@@ -9,7 +9,7 @@ export function newOrders(count: number, firstId: number): string[] {
   });
 }
 
-/** Whether a line is a whole object, which tells by itself where it ends: nothing need stand between it and the next. */
+/** Whether a line is a whole object. Its end is clear, so it needs no separator. */
 export function isObject(line: string): boolean {
   try {
     const value: unknown = JSON.parse(line);

@@ -1,4 +1,4 @@
-/** What the tests need, and what they print when something is missing. */
+/** Checks for the tools that the tests need. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { RicUnavailableError } from "@lakehouse/docker/testing/errors";
 import { runtimeInterfaceClient } from "@lakehouse/docker/testing/ric";
@@ -6,9 +6,9 @@ import { startEmulator } from "../../src/emulator.ts";
 import { terraformInstalled } from "../../src/terraform.ts";
 
 /**
- * Looks for the tools that the tests need, and prints what is not tested without them.
+ * Looks for the tools that the tests need, and prints what is not tested without one.
  *
- * @returns What is missing; undefined when everything is there.
+ * @returns What is missing; undefined if nothing is.
  * @throws Error if something is missing and CI=true.
  */
 export async function whatIsMissing(): Promise<string | undefined> {
@@ -32,7 +32,7 @@ async function firstMissing(): Promise<string | undefined> {
   if (emulator === undefined) {
     return "moto, an emulator of AWS, is not installed: pip install 'moto[server]' (python3 must find it).";
   }
-  // Where it can be built, which takes a minute once, Terraform need not wait for it.
+  // Building it takes a minute, once. Terraform need not wait for that.
   const refused = runtimeInterfaceClient().catch((error: unknown) => error);
   const reason = await Promise.race([refused, sleep(1_000)]);
   return reason instanceof RicUnavailableError ? reason.message : undefined;
