@@ -1,11 +1,11 @@
-/** Streams of bytes out of a store. */
+/** Streams of bytes from a store. */
 import { Readable } from "node:stream";
 import { StoreError } from "./errors.ts";
 
-/** The same bytes, but whatever goes wrong on the way is a StoreError that names the object. */
+/** Passes bytes through, and turns any error into a StoreError that names the object. */
 export function byteStream(source: Readable, object: string): Readable {
   const stream = Readable.from(chunks(source, object), { objectMode: false });
-  // An error before anybody reads must wait for the reader, and a stream that nobody reads must still close.
+  // An error before the first read must wait for the reader, and a stream that is never read must still close.
   source.on("error", () => {});
   stream.once("close", () => source.destroy());
   return stream;
@@ -17,7 +17,7 @@ async function* chunks(source: Readable, object: string): AsyncGenerator<Uint8Ar
   } catch (error) {
     throw new StoreError(
       `${object} could not be read to its end: ${error instanceof Error ? error.message : String(error)}. `,
-      "Read it again from its beginning.",
+      "Read it again from the beginning.",
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-/** What a deployment tells its users: where its lake is. Terraform publishes it, the command reads it. */
+/** Where a deployed lake is. Terraform publishes it, and the command reads it. */
 import { z } from "zod";
 
 const schema = z.object({
@@ -18,7 +18,7 @@ export function deployedLakeParameter(environment: string): string {
   return `/lakehouse/${environment}/lake`;
 }
 
-/** @throws z.ZodError, SyntaxError when the text is no `DeployedLake`. */
+/** @throws z.ZodError or SyntaxError if the text is not a `DeployedLake`. */
 export function parseDeployedLake(text: string): DeployedLake {
   return schema.parse(JSON.parse(text));
 }

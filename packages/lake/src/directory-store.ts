@@ -1,4 +1,4 @@
-/** Objects as files of a directory: a lake on a laptop, and the twin of S3 in tests. */
+/** Objects as files in a directory, for a lake on a laptop and as a stand-in for S3 in tests. */
 import { randomUUID } from "node:crypto";
 import {
   closeSync,
@@ -17,7 +17,12 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import { byteStream } from "./byte-stream.ts";
 import { escapeName } from "./directory/file-names.ts";
-import { type FolderParts, readFolder, type Stranger, strangersError } from "./directory/folder.ts";
+import {
+  type FolderParts,
+  type InvalidEntry,
+  invalidEntriesError,
+  readFolder,
+} from "./directory/folder.ts";
 import { tryWithLock, withLock } from "./directory/lock.ts";
 import {
   findFile,
@@ -59,33 +64,33 @@ import type {
   PutOptions,
 } from "./object-store.ts";
 
-/** A file, and the version of the object that it is. */
+/** A file, and the object's version that it holds. */
 interface Current extends SeenFile {
   readonly version: Version;
 }
 
-/** A hand may change a file twice within this time and leave size and time alike: it is read again. */
+/** A file changed by hand twice within this time may keep its size and time, so it is read again. */
 const settledMilliseconds = 2000;
-/** How often to look again at an object that is being replaced meanwhile. */
-const maximumLooks = 50;
-/** A long listing lets others have their turn after so many objects. */
+/** How many times to look at an object while others replace it. */
+const maximumAttempts = 50;
+/** A long listing yields to the event loop after this many objects. */
 const objectsPerTurn = 100;
 
 /**
  * An object store in a directory, safe for any number of processes, whenever they are killed.
  *
- * A write makes a file under `.lakehouse/tmp`; then, under a lock, it notes the new version beside the old
- * one (directory/versions.ts) and renames the file into place. Readers take no lock. Files put, changed,
- * copied or removed by hand are objects like any other, without metadata.
+ * A write creates a file under `.lakehouse/tmp`. Then, under a lock, it records the new version beside the old one
+ * (directory/versions.ts) and renames the file into place. Readers take no lock. Files that are added, changed, copied
+ * or removed by hand are objects like any other, without metadata.
  *
- * The etag is a digest of content and metadata: writing the same again gives the same etag. Only a file that
- * this class did not write has to be read for it, and only once.
+ * The etag is a digest of content and metadata, so the same object always has the same etag. Only a file that this
+ * class did not write has to be read for it, and only once.
  *
- * What a write has acknowledged survives any kill; after a power failure the file system decides, though data
- * and metadata are flushed before they are renamed.
+ * An acknowledged write survives any kill. After a power failure it depends on the file system: data and metadata are
+ * flushed before they are renamed.
  *
- * Known limits: where the file system ignores case or Unicode forms (macOS, Windows), keys that differ only
- * in those are one object; on Windows an object that another program has open cannot be replaced.
+ * Known limits: if the file system ignores case or Unicode forms (macOS, Windows), keys that differ only in these are
+ * one object. On Windows, an object that another program has open can't be replaced.
  */
 export class DirectoryStore implements ObjectStore {
   readonly description: string;
@@ -94,7 +99,7 @@ export class DirectoryStore implements ObjectStore {
   readonly #lock: string;
   #leftoversRemoved = false;
 
-  /** @param root The directory; made when the first object is written. */
+  /** @param root The directory. It is created when the first object is written. */
   constructor(root: string) {
     this.#root = resolve(root);
     this.#temporary = join(this.#root, privateFolder, "tmp");
@@ -103,14 +108,14 @@ export class DirectoryStore implements ObjectStore {
   }
 
   /**
-   * @throws InvalidKeyError that names files whose names no key has, after all objects were listed: rather than
-   *   leave them out in silence.
+   * @throws InvalidKeyError that lists the files whose names are not keys, after all objects were listed. They must not
+   *   be skipped silently.
    */
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
     let count = 0;
-    const strangers: Stranger[] = [];
+    const invalid: InvalidEntry[] = [];
     const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-    for await (const key of this.#keys(folder, prefix, strangers)) {
+    for await (const key of this.#keys(folder, prefix, invalid)) {
       const current = await this.#guard("read", key, () => this.#current(key));
       if (current !== undefined) {
         yield summary(key, current);
@@ -120,9 +125,9 @@ export class DirectoryStore implements ObjectStore {
         await nextTurn();
       }
     }
-    const [first, ...others] = strangers;
+    const [first, ...others] = invalid;
     if (first !== undefined) {
-      throw strangersError(first, others);
+      throw invalidEntriesError(first, others);
     }
   }
 
@@ -169,7 +174,7 @@ export class DirectoryStore implements ObjectStore {
     return this.#guard("read", key, () => this.#find(key).path);
   }
 
-  /** Decides whether to write, and does: under the lock, and synchronous, so that nothing comes between. */
+  /** Checks the condition and writes. It runs under the lock and synchronously, so that nothing comes in between. */
   #commit(key: string, staged: StagedFile, ifMatch: string | null | undefined): string {
     const old = this.#current(key)?.version;
     if (ifMatch !== undefined && (old?.etag ?? null) !== ifMatch) {
@@ -212,7 +217,7 @@ export class DirectoryStore implements ObjectStore {
   }
 
   #open(key: string): { readonly path: string; readonly file: number } {
-    for (let look = 0; look < maximumLooks; look += 1) {
+    for (let attempt = 0; attempt < maximumAttempts; attempt += 1) {
       const { path } = this.#find(key);
       const file = openIfThere(path);
       if (file !== undefined) {
@@ -222,9 +227,9 @@ export class DirectoryStore implements ObjectStore {
     throw this.#unsteady(key);
   }
 
-  /** An object's file and version. It looks again while a writer is just replacing them. */
+  /** An object's file and version. It retries while a writer is replacing them. */
   #current(key: string): Current | undefined {
-    for (let look = 0; look < maximumLooks; look += 1) {
+    for (let attempt = 0; attempt < maximumAttempts; attempt += 1) {
       const found = findFile(this.#root, key);
       if (found === undefined) {
         return undefined;
@@ -245,7 +250,7 @@ export class DirectoryStore implements ObjectStore {
     throw this.#unsteady(key);
   }
 
-  /** Notes the version of a file that had to be read to know it, so that it need not be read again. */
+  /** Records the version of a file that had to be read, so that it is not read again. */
   #remember(key: string, seen: Current): void {
     if (Date.now() - Number(seen.stats.mtimeMs) < settledMilliseconds) {
       return;
@@ -259,12 +264,12 @@ export class DirectoryStore implements ObjectStore {
         }
       });
     } catch {
-      // The lake may be read-only: then it is read again each time.
+      // The lake may be read-only. Then the file is read each time.
     }
   }
 
   async #makeTemporary(): Promise<void> {
-    makeHighest(this.#root);
+    makeTopmost(this.#root);
     mkdirSync(this.#temporary, { recursive: true });
     if (!this.#leftoversRemoved) {
       this.#leftoversRemoved = true;
@@ -273,16 +278,16 @@ export class DirectoryStore implements ObjectStore {
   }
 
   /** The keys in a folder (`""` or `a/b/`) and below that start with `prefix`, in order. */
-  async *#keys(folder: string, prefix: string, strangers: Stranger[]): AsyncGenerator<string> {
+  async *#keys(folder: string, prefix: string, invalid: InvalidEntry[]): AsyncGenerator<string> {
     const found = await this.#folder(folder);
-    strangers.push(...found.strangers);
+    invalid.push(...found.invalid);
     for (const part of found.parts) {
       const key = folder + part;
       if (!key.startsWith(prefix)) {
         continue;
       }
       if (part.endsWith("/")) {
-        yield* this.#keys(key, prefix, strangers);
+        yield* this.#keys(key, prefix, invalid);
       } else {
         yield key;
       }
@@ -294,7 +299,7 @@ export class DirectoryStore implements ObjectStore {
       return await readFolder(join(this.#root, ...folder.split("/").map(escapeName)));
     } catch (error) {
       if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") {
-        return { parts: [], strangers: [] };
+        return { parts: [], invalid: [] };
       }
       throw this.#translate("listed", folder, error);
     }
@@ -328,7 +333,7 @@ export class DirectoryStore implements ObjectStore {
   #unsteady(key: string): StoreError {
     return new StoreError(
       `${JSON.stringify(key)} in ${this.description} changes faster than it can be read. `,
-      "Stop what writes to that file, then run again.",
+      "Stop the program that writes to it, then run again.",
     );
   }
 }
@@ -337,7 +342,7 @@ function summary(key: string, { stats, version }: Current): ObjectSummary {
   return { key, size: version.size, etag: version.etag, lastModified: stats.mtime };
 }
 
-/** SHA-256 of a file that was seen before; undefined when it is another by now. */
+/** SHA-256 of a file that was seen before; undefined if the file has changed since. */
 function contentOf({ path, stats }: SeenFile): string | undefined {
   const file = openIfThere(path);
   if (file === undefined) {
@@ -363,17 +368,17 @@ function openIfThere(path: string): number | undefined {
 }
 
 /**
- * Makes the highest of a folder's parents that is not there. Where that cannot be made (as in /proc), Node's way
- * of making all of them at once would try for ever.
+ * Creates the topmost missing folder of a path. If that fails (as in /proc), it throws, whereas Node's recursive mkdir
+ * would loop forever.
  */
-function makeHighest(folder: string): void {
-  let highest: string | undefined;
+function makeTopmost(folder: string): void {
+  let topmost: string | undefined;
   for (let each = folder; !existsSync(each); each = dirname(each)) {
-    highest = each;
+    topmost = each;
   }
-  if (highest !== undefined) {
+  if (topmost !== undefined) {
     try {
-      mkdirSync(highest);
+      mkdirSync(topmost);
     } catch (error) {
       if (codeOf(error) !== "EEXIST") {
         throw error;

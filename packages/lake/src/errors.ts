@@ -1,4 +1,4 @@
-/** The errors of this package: each names the object it is about, and says what to do. */
+/** The errors of this package. Each names the object it is about, and says what to do. */
 import { type ErrorKind, LakehouseError } from "@lakehouse/transforms/errors";
 
 /** The store itself failed: a disk, the network, missing permissions. The cause is the original error. */
@@ -18,14 +18,14 @@ export class ObjectNotFoundError extends StoreError {
   constructor(key: string, store: string, options?: ErrorOptions) {
     super(
       `There is no object ${JSON.stringify(key)} in ${store}. `,
-      "Check the key, and that nothing removed it meanwhile.",
+      "Check the key, and whether something has removed the object.",
       options,
     );
     this.key = key;
   }
 }
 
-/** A conditional write found another version than the one it named: somebody else was first. */
+/** A conditional write found a different version than it expected: another writer was first. */
 export class PreconditionFailedError extends StoreError {
   override readonly name = "PreconditionFailedError";
   override readonly code = "PRECONDITION_FAILED";
@@ -33,7 +33,7 @@ export class PreconditionFailedError extends StoreError {
 
   /**
    * @param store The store's description.
-   * @param ifMatch The condition that did not hold.
+   * @param ifMatch The condition that failed.
    */
   constructor(
     key: string,
@@ -43,15 +43,15 @@ export class PreconditionFailedError extends StoreError {
   ) {
     const expected = ifMatch === null ? "no object" : `version ${ifMatch}`;
     super(
-      `${JSON.stringify(key)} in ${store} was not written: ${expected} was expected there, but another writer was first. `,
-      "Read it again, then decide again.",
+      `${JSON.stringify(key)} in ${store} was not written: the write expected ${expected}, but another writer was first. `,
+      "Read it again, then retry.",
       options,
     );
     this.key = key;
   }
 }
 
-/** A key that does not follow the layout, or that a store cannot hold. */
+/** A key that does not follow the layout, or that a store can't hold. */
 export class InvalidKeyError extends LakehouseError {
   override readonly name = "InvalidKeyError";
   readonly code = "INVALID_KEY";
@@ -68,7 +68,7 @@ export class InvalidKeyError extends LakehouseError {
   }
 }
 
-/** Metadata that S3 could not carry unchanged. */
+/** Metadata that S3 could not store unchanged. */
 export class InvalidMetadataError extends LakehouseError {
   override readonly name = "InvalidMetadataError";
   readonly code = "INVALID_METADATA";
@@ -77,13 +77,13 @@ export class InvalidMetadataError extends LakehouseError {
 
   constructor(key: string, problem: string) {
     super(
-      `Metadata for ${JSON.stringify(key)}: ${problem}. Names are of a–z, 0–9 and "-"; values are of printable ASCII without space at either end; all together at most 2 KiB.`,
+      `Metadata for ${JSON.stringify(key)}: ${problem}. Names consist of a–z, 0–9 and "-". Values are printable ASCII without a space at either end. Together they have at most 2 KiB.`,
     );
     this.key = key;
   }
 }
 
-/** A setting that is missing or makes no sense; found before anything is read or written. */
+/** A setting that is missing or invalid. It is found before anything is read or written. */
 export class ConfigurationError extends LakehouseError {
   override readonly name = "ConfigurationError";
   readonly code = "INVALID_CONFIGURATION";
@@ -101,7 +101,7 @@ export class ConfigurationError extends LakehouseError {
   }
 }
 
-/** A record longer than a delivery stream takes. It was not sent; the records before it are not affected. */
+/** A record that is longer than a delivery stream accepts. It was not sent. The records before it are not affected. */
 export class RecordTooLargeError extends LakehouseError {
   override readonly name = "RecordTooLargeError";
   readonly code = "RECORD_TOO_LARGE";
@@ -114,28 +114,28 @@ export class RecordTooLargeError extends LakehouseError {
    */
   constructor(line: number, limit: number) {
     super(
-      `Line ${line} is longer than the ${limit} bytes that a delivery stream takes in one record. It was not sent. `,
-      "Split it or take it out, then send from this line on.",
+      `Line ${line} is longer than ${limit} bytes, the most that a delivery stream accepts in one record. It was not sent. `,
+      "Split or remove it, then send from this line on.",
     );
     this.line = line;
   }
 }
 
-/** What a delivery stream knows of records that it could not hand on. */
+/** What a delivery stream reports about records that it could not deliver. */
 export interface DeliveryFailure {
   /** The delivery stream's name. */
   readonly stream: string;
-  /** Records that it has accepted. */
+  /** How many records were delivered. */
   readonly delivered: number;
-  /** Records that it has not. */
+  /** How many were not. */
   readonly undelivered: number;
-  /** The first of these: its line in the input, from 1. */
+  /** The input line of the first that was not, from 1. */
   readonly line: number;
-  /** What was answered last. */
+  /** The last answer. */
   readonly reason: string;
 }
 
-/** Records that a delivery stream took from the caller and could not hand on. */
+/** Records that a delivery stream accepted but could not deliver. */
 export class DeliveryError extends LakehouseError {
   override readonly name = "DeliveryError";
   readonly code = "DELIVERY_FAILED";
@@ -146,7 +146,7 @@ export class DeliveryError extends LakehouseError {
     const { stream, delivered, undelivered, line, reason } = failure;
     super(
       `${undelivered} records were not delivered to ${stream} (${delivered} were): ${reason}. `,
-      `Fix that, then send from line ${line} on; a record that is sent twice counts once, by its primary key.`,
+      `Fix that, then send from line ${line} on. A record that is sent twice counts once, because of its primary key.`,
       options,
     );
     this.failure = failure;

@@ -1,4 +1,4 @@
-/** The keys of a lake: which object lies where, and which came from which. ARCHITECTURE.md shows the layout. */
+/** The keys of a lake: where each object is, and which object came from which. ARCHITECTURE.md shows the layout. */
 import { fileFormats, findFormat, formats, tableFormats } from "@lakehouse/formats/formats";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import { InvalidKeyError } from "./errors.ts";
@@ -12,13 +12,13 @@ export interface BronzeKey {
   readonly ingestDate: string;
   /** The hour of arrival in UTC, `HH`, from the folders. */
   readonly hour: string;
-  /** What follows the hour's folder; of a file in deeper folders with those. */
+  /** The rest of the key after the hour's folder, with deeper folders if there are any. */
   readonly fileName: string;
-  /** When it arrived in UTC, `yyyy-MM-ddTHH:mm:ss`: from a Firehose file name, else the hour of the folders. */
+  /** When it arrived in UTC, `yyyy-MM-ddTHH:mm:ss`: from a Firehose file name, otherwise the hour of the folders. */
   readonly arrival: string;
 }
 
-/** Where Firehose puts what it could not deliver, in the bronze store: nothing processes that. */
+/** Where Firehose puts what it could not deliver, in the bronze store. Nothing processes it. */
 export const undeliveredPrefix = "_errors/";
 
 /** A partition of an incremental model. */
@@ -27,15 +27,15 @@ export interface GoldPartition {
   readonly value: string;
 }
 
-/** Where silver→gold keeps current rows and its run record, in the gold store. */
+/** Where silver-gold keeps current rows and its run record, in the gold store. */
 export const statePrefix = "_state/";
 
 /** The format of current rows. */
 export const currentFormat = "parquet" satisfies FileFormat;
 
 /**
- * Where the gold store has a symlink manifest for each partition of current rows,
- * `_current/<table>/<column>_<unit>=<value>/manifest`: the address of its Parquet file, for Athena.
+ * Where the gold store has a symlink manifest for each partition of current rows. The manifest,
+ * `_current/<table>/<column>_<unit>=<value>/manifest`, holds the address of the Parquet file, for Athena.
  */
 export const symlinkPrefix = "_current/";
 
@@ -55,9 +55,9 @@ const { extension: quarantineExtension } = formats.ndjson;
 const goldPattern = /^([^/]+)\/(?:[^/=]+=[^/]+\/)?data\.[^./]+$/;
 
 /**
- * Takes a bronze object's key apart.
+ * Parses a bronze object's key.
  * @param key `<table>/yyyy/MM/dd/HH/<file>`.
- * @throws InvalidKeyError when it is not of that form, or its date does not exist.
+ * @throws InvalidKeyError if it does not have that form, or its date does not exist.
  */
 export function parseBronzeKey(key: string): BronzeKey {
   const match = bronzePattern.exec(key);
@@ -73,7 +73,7 @@ export function parseBronzeKey(key: string): BronzeKey {
   if (!dateExists(ingestDate) || Number(hour) > 23) {
     throw new InvalidKeyError(
       key,
-      `there is no hour ${ingestDate}T${hour}`,
+      `the hour ${ingestDate}T${hour} does not exist`,
       "Move the object to the folder yyyy/MM/dd/HH of its arrival (UTC).",
     );
   }
@@ -82,24 +82,24 @@ export function parseBronzeKey(key: string): BronzeKey {
 }
 
 /**
- * The key of the silver object that a bronze object becomes: another one for every bronze key.
- * @throws InvalidKeyError when it is not the key of a bronze object.
+ * The key of a bronze object's silver object. It is different for every bronze key.
+ * @throws InvalidKeyError if it is not the key of a bronze object.
  */
 export function silverKey(bronzeKey: string, format: FileFormat): string {
   return `${derivedName(bronzeKey)}${tableFormats[format].extension}`;
 }
 
 /**
- * The keys that the silver object of a bronze object can have, one for each format.
- * @throws InvalidKeyError when it is not the key of a bronze object.
+ * The keys that a bronze object's silver object can have, one for each format.
+ * @throws InvalidKeyError if it is not the key of a bronze object.
  */
 export function silverKeys(bronzeKey: string): readonly string[] {
   return fileFormats.map((format) => silverKey(bronzeKey, format));
 }
 
 /**
- * The key of the object with the records refused from a bronze object.
- * @throws InvalidKeyError when it is not the key of a bronze object.
+ * The key of the object with a bronze object's refused records.
+ * @throws InvalidKeyError if it is not the key of a bronze object.
  */
 export function quarantineKey(bronzeKey: string): string {
   return `${quarantineRoot}${derivedName(bronzeKey)}${quarantineExtension}`;
@@ -107,7 +107,7 @@ export function quarantineKey(bronzeKey: string): string {
 
 /**
  * The key of the bronze object that a silver object came from.
- * @throws InvalidKeyError when `silverKey` gives no such key.
+ * @throws InvalidKeyError if `silverKey` never returns this key.
  */
 export function bronzeKeyOfSilver(key: string): string {
   const format = findFormat(key);
@@ -119,7 +119,7 @@ export function bronzeKeyOfSilver(key: string): string {
     throw new InvalidKeyError(
       key,
       "it is not the key of a silver object",
-      "Only bronze→silver writes here; move the object out of the silver layer.",
+      "Only bronze-silver writes here. Move the object out of the silver layer.",
     );
   }
   return bronzeKey;
@@ -127,7 +127,7 @@ export function bronzeKeyOfSilver(key: string): string {
 
 /**
  * The key of the bronze object that the records of a quarantine object came from.
- * @throws InvalidKeyError when `quarantineKey` gives no such key.
+ * @throws InvalidKeyError if `quarantineKey` never returns this key.
  */
 export function bronzeKeyOfQuarantine(key: string): string {
   const bronzeKey =
@@ -138,7 +138,7 @@ export function bronzeKeyOfQuarantine(key: string): string {
     throw new InvalidKeyError(
       key,
       "it is not the key of a quarantine object",
-      "Only bronze→silver writes here; move the object out of the quarantine.",
+      "Only bronze-silver writes here. Move the object out of the quarantine.",
     );
   }
   return bronzeKey;
@@ -166,19 +166,19 @@ export function goldKey(model: string, format: FileFormat, partition?: GoldParti
   return `${model}${folder}/data${tableFormats[format].extension}`;
 }
 
-/** The model whose data, or a partition of it, has this key; undefined when `goldKey` gives no such key. */
+/** The model whose data has this key, whole or one partition; undefined if `goldKey` never returns this key. */
 export function modelOfGoldKey(key: string): string | undefined {
   return findFormat(key) === undefined ? undefined : goldPattern.exec(key)?.[1];
 }
 
-/** The order in which objects arrived: by time, at the same time by key (UTF-8 bytes). For `sort`. */
+/** Compares by arrival: by time, then by key (UTF-8 bytes). For `sort`. */
 export function compareArrival(a: BronzeKey, b: BronzeKey): number {
   return compareUtf8(a.arrival, b.arrival) || compareUtf8(a.key, b.key);
 }
 
 /**
- * `<table>/ingest_date=yyyy-MM-dd/<name>`, without extension. A Firehose name says its hour, so it stays as
- * it is; any other name gets the hour in front, for the same one may lie in two hours. `bronzeKeyOf` undoes it.
+ * `<table>/ingest_date=yyyy-MM-dd/<name>`, without extension. A Firehose name contains its hour, so it stays as it is.
+ * Any other name is prefixed with the hour, because two hours may have the same name. `bronzeKeyOf` reverses it.
  */
 function derivedName(bronzeKey: string): string {
   const { table, ingestDate, hour, fileName } = parseBronzeKey(bronzeKey);
@@ -193,11 +193,11 @@ function bronzeKeyOf(derived: string): string | undefined {
   const [, hour = time?.slice(11, 13), escaped] = hourPattern.exec(name) ?? [];
   const fileName = escaped === undefined ? name : unescapeSegment(escaped);
   const bronzeKey = `${table}/${date?.replaceAll("-", "/")}/${hour}/${fileName}`;
-  // Whatever was not made by `derivedName` must not be taken for something that was.
+  // A name that `derivedName` did not make must not be mistaken for one.
   return isBronzeKey(bronzeKey) && derivedName(bronzeKey) === derived ? bronzeKey : undefined;
 }
 
-/** Whether `parseBronzeKey` takes the key. */
+/** Whether `parseBronzeKey` accepts the key. */
 export function isBronzeKey(key: string): boolean {
   try {
     parseBronzeKey(key);

@@ -8,18 +8,18 @@ import type { Lake, ObjectStore } from "./object-store.ts";
 import { createS3Client, S3Store } from "./s3-store.ts";
 import { bucketVariables } from "./variables.ts";
 
-/** A layer of a lake, each in a store of its own. */
+/** A layer of a lake. Each has its own store. */
 export type Layer = keyof Lake;
 
 const allLayers: readonly Layer[] = ["bronze", "silver", "gold"];
 
 /**
- * Opens the stores of a lake. It connects to nothing yet, and makes nothing.
+ * Opens the stores of a lake. It does not connect or create anything yet.
  * @param location A directory, as a path or `file:///dir`; or `s3`, with the buckets' names in
  *   BRONZE_BUCKET, SILVER_BUCKET and GOLD_BUCKET.
  * @param environment `process.env`.
- * @param layers The layers that are needed: no bucket of another has to be named. Default: all.
- * @throws ConfigurationError when the location is neither, a file is in its place, or a bucket's name is missing.
+ * @param layers The layers that are needed. Buckets of other layers need no name. Default: all.
+ * @throws ConfigurationError if the location is neither, is a file, or a bucket's name is missing.
  */
 export function openLake(location: string, environment: NodeJS.ProcessEnv): Lake;
 export function openLake<L extends Layer>(
@@ -52,9 +52,8 @@ function foldersOf(location: string): (layer: Layer) => ObjectStore {
 }
 
 /**
- * Whether there is a lake where a location says: a directory in which a layer has begun. Buckets are taken at
- * their word.
- * @throws ConfigurationError as `openLake` does.
+ * Whether there is a lake at a location: a directory with at least one layer's folder. Buckets are not checked.
+ * @throws ConfigurationError like `openLake`.
  */
 export function isLake(location: string): boolean {
   if (location === "s3") {
@@ -65,16 +64,16 @@ export function isLake(location: string): boolean {
 }
 
 /**
- * Whether a folder is there.
- * @throws ConfigurationError when something else is in its place, which would read as a lake without objects.
+ * Whether a folder exists.
+ * @throws ConfigurationError if it is not a folder, which would look like an empty lake.
  */
 function isFolder(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory() === false) {
     throw new ConfigurationError(
-      "The lake's location is no directory:",
+      "The lake's location is not a directory:",
       `${path} is a file`,
-      "Give a directory, or move away what is in its place.",
+      "Name a directory, or move the file away.",
     );
   }
   return found !== undefined;
@@ -82,8 +81,8 @@ function isFolder(path: string): boolean {
 
 /**
  * The directory that a location other than `s3` names, as an absolute path.
- * @param base Where a relative path begins.
- * @throws ConfigurationError when it names none.
+ * @param base The directory that a relative path starts from.
+ * @throws ConfigurationError if it does not name a directory.
  */
 export function directoryOf(location: string, base: string = process.cwd()): string {
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(location)?.[1]?.toLowerCase();
@@ -97,14 +96,14 @@ export function directoryOf(location: string, base: string = process.cwd()): str
   }
 }
 
-/** @throws ConfigurationError that names the variable, when it is missing or empty. */
+/** @throws ConfigurationError that names the variable if it is missing or empty. */
 export function requireVariable(environment: NodeJS.ProcessEnv, name: string): string {
   const value = environment[name];
   if (value === undefined || value === "") {
     throw new ConfigurationError(
       name,
       "is not set",
-      `Set the environment variable ${name} (the deployment prints its value), or name the deployed environment (--env dev), or a lake in a directory (--lake file:///dir).`,
+      `Set the environment variable ${name} (the deployment prints its value). Or name the deployed environment (--env dev), or a lake in a directory (--lake file:///dir).`,
     );
   }
   return value;
@@ -114,6 +113,6 @@ function unknownLocation(location: string): ConfigurationError {
   return new ConfigurationError(
     "The lake's location",
     `${JSON.stringify(location)} is neither a directory nor "s3"`,
-    "Give a directory (.lake or file:///dir), or s3 with BRONZE_BUCKET, SILVER_BUCKET and GOLD_BUCKET set, or a deployed environment with --env.",
+    "Use a directory (.lake or file:///dir), s3 with BRONZE_BUCKET, SILVER_BUCKET and GOLD_BUCKET set, or a deployed environment with --env.",
   );
 }

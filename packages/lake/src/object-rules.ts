@@ -1,10 +1,10 @@
-/** What every store asks of keys and metadata, so that a lake that works in a directory works in S3. */
+/** The rules for keys and metadata in every store, so that a lake that works in a directory also works in S3. */
 import { InvalidKeyError, InvalidMetadataError } from "./errors.ts";
 
 const maximumKeyBytes = 1024;
 const maximumMetadataBytes = 2048;
 
-/** @throws InvalidKeyError for a key that no object can have. */
+/** @throws InvalidKeyError for a key that an object can't have. */
 export function checkKey(key: string): void {
   const problem = keyProblem(key);
   if (problem !== undefined) {
@@ -25,7 +25,7 @@ export function checkMetadata(key: string, metadata: Readonly<Record<string, str
     bytes += name.length + value.length;
   }
   if (bytes > maximumMetadataBytes) {
-    throw new InvalidMetadataError(key, `${bytes} bytes are too many`);
+    throw new InvalidMetadataError(key, `it has ${bytes} bytes, which is too many`);
   }
 }
 

@@ -1,62 +1,62 @@
-/** The one interface to stored objects: what an S3 bucket and a directory both do. */
+/** The interface of object stores: an S3 bucket, or a directory. */
 import type { Readable } from "node:stream";
 
-/** An object as a listing shows it. */
+/** An object in a listing. */
 export interface ObjectSummary {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
-  /** Identifies this version of the object: another write gives another etag. Opaque. */
+  /** Identifies this version of the object: it changes when the object does. Opaque. */
   readonly etag: string;
   readonly lastModified: Date;
 }
 
-/** An object with the metadata it was written with. */
+/** An object with its metadata. */
 export interface ObjectHead extends ObjectSummary {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What to write: bytes, or a local file, which the store may move away. */
+/** The content to write: bytes, or a local file, which the store may move away. */
 export type ObjectBody = Uint8Array | { readonly path: string };
 
-/** How to write it. */
+/** Options of a write. */
 export interface PutOptions {
-  /** Lower-case ASCII names; values of ASCII text. */
+  /** Names in lower-case ASCII, values in ASCII. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Write only over this version, or (`null`) only where no object is yet. */
+  /** Write only over this version, or (`null`) only if there is no object yet. */
   readonly ifMatch?: string | null;
 }
 
-/** Stored objects by key. Every method rejects with a StoreError when the store itself fails. */
+/** Stores objects by key. Every method rejects with a StoreError if the store itself fails. */
 export interface ObjectStore {
-  /** The store in words for messages: `s3://bucket` or a directory. */
+  /** Names the store in messages: `s3://bucket` or a directory. */
   readonly description: string;
 
-  /** The address by which engines such as Athena read an object; absent where it would not survive a move. */
+  /** The address by which engines such as Athena read an object. Absent for a directory, which may be moved. */
   uri?(key: string): string;
 
-  /** The objects whose key starts with `prefix`, in the order of their keys' UTF-8 bytes. */
+  /** Lists the objects whose key starts with `prefix`, in the order of their keys' UTF-8 bytes. */
   list(prefix: string): AsyncIterable<ObjectSummary>;
 
-  /** What is known of an object, or undefined where there is none. */
+  /** Returns an object's size, etag and metadata, or undefined if there is none. */
   head(key: string): Promise<ObjectHead | undefined>;
 
-  /** The bytes of an object. @throws ObjectNotFoundError */
+  /** Reads an object's bytes. @throws ObjectNotFoundError */
   read(key: string): Promise<Readable>;
 
   /**
-   * Writes an object, whole or not at all, in place of any with its key.
-   * @returns The etag of what was written.
-   * @throws PreconditionFailedError when `ifMatch` does not hold.
+   * Writes an object atomically, and replaces any with the same key.
+   * @returns The object's new etag.
+   * @throws PreconditionFailedError if `ifMatch` does not match.
    */
   put(key: string, body: ObjectBody, options?: PutOptions): Promise<string>;
 
-  /** Removes an object; one that is not there is no error. */
+  /** Removes an object. It is not an error if there is none. */
   delete(key: string): Promise<void>;
 
   /**
-   * The object as a local file for engines that read paths: the file itself where the store is a
-   * directory (never write to it), else a copy made inside `directory`.
+   * Returns the object as a local file, for engines that read paths. In a directory store that is the file itself
+   * (never write to it), otherwise a copy in `directory`.
    * @returns The path. @throws ObjectNotFoundError
    */
   download(key: string, directory: string): Promise<string>;

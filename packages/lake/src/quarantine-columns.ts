@@ -1,4 +1,4 @@
-/** The columns of quarantine's files: what each line of them holds. */
+/** The columns of quarantine files: the fields of each line. */
 import type { FileColumn, FileColumnType } from "@lakehouse/formats/column";
 import type { QuarantineEntry } from "@lakehouse/transforms/quarantine";
 

@@ -1,20 +1,20 @@
-/** A silver object's receipt: the counts that its metadata carries, so that no database has to. */
+/** A silver object's receipt: the counts in its metadata, so that no database is needed. */
 
 /** What became of the records of one bronze object. */
 export interface Receipt {
-  /** Records found in the bronze object: `rows + quarantined + dropped`. */
+  /** Records in the bronze object: `rows + quarantined + dropped`. */
   readonly records: number;
   /** Rows in the silver object. */
   readonly rows: number;
-  /** Records refused, with their reasons in the quarantine object. */
+  /** Refused records. Their reasons are in the quarantine object. */
   readonly quarantined: number;
-  /** Records that an expectation says to drop. */
+  /** Records that an expectation drops. */
   readonly dropped: number;
-  /** Rows in the silver object that an expectation warns of. */
+  /** Rows in the silver object that an expectation warns about. */
   readonly warned: number;
   /** Whether part of the bronze object could not be read at all. */
   readonly damaged: boolean;
-  /** Fingerprint of the contract that was applied. */
+  /** The fingerprint of the contract that was applied. */
   readonly contract: string;
   /** The version of the bronze object that was read. */
   readonly bronzeEtag: string;
@@ -32,7 +32,7 @@ export function receiptToMetadata(receipt: Receipt): Record<string, string> {
   };
 }
 
-/** The receipt in an object's metadata; undefined unless it is whole, as for a file put there by hand. */
+/** The receipt in an object's metadata; undefined if it is incomplete, as for a file added by hand. */
 export function receiptFromMetadata(
   metadata: Readonly<Record<string, string>>,
 ): Receipt | undefined {

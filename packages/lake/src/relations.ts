@@ -1,4 +1,4 @@
-/** Everything in a lake that can be queried by a name. The command, the engine and the infrastructure share this list. */
+/** Everything in a lake that can be queried by name. The command, the engine and the infrastructure share this list. */
 import type { FileColumnType } from "@lakehouse/formats/column";
 import { formats } from "@lakehouse/formats/formats";
 import { type PartitionUnit, partitionKeyName } from "@lakehouse/transforms/contract/partition";
@@ -28,7 +28,7 @@ export interface RelationColumn<T extends FileColumnType = FileColumnType> {
 export interface RelationPartition {
   readonly name: string;
   readonly unit: PartitionUnit;
-  /** Whether the time of arrival decides, and not a column. */
+  /** Whether it is the time of arrival, not a column. */
   readonly ofArrival: boolean;
 }
 
@@ -40,7 +40,7 @@ interface Shared<T extends FileColumnType = ColumnType> {
   /** The folder in the layer's store, with a slash at its end. */
   readonly prefix: string;
   readonly columns: readonly RelationColumn<T>[];
-  /** Absent where its files lie in no folders of their own. */
+  /** Absent if its files are not in partition folders. */
   readonly partition?: RelationPartition;
 }
 
@@ -58,7 +58,7 @@ export interface QuarantineRelation extends Shared<FileColumnType> {
   readonly format: "ndjson";
 }
 
-/** `<table>`: current rows. The run record names their files; where these have addresses, so do the prefix's manifests. */
+/** `<table>`: current rows. The run record lists their files. So do the manifests under the prefix, if files have addresses. */
 export interface CurrentRelation extends Shared {
   readonly kind: "current";
   readonly table: Table;
@@ -72,16 +72,16 @@ export interface ModelRelation extends Shared {
   readonly format: FileFormat;
 }
 
-/** What can be queried by one name. */
+/** Anything that can be queried by name. */
 export type Relation = SilverRelation | QuarantineRelation | CurrentRelation | ModelRelation;
 
-/** Day of arrival, by which silver and quarantine are divided. */
+/** The day of arrival, which partitions silver and quarantine. */
 const byArrival: RelationPartition = { name: arrivalPartition, unit: "day", ofArrival: true };
 
 /**
- * Lists everything that can be queried by a name.
+ * Lists everything that can be queried by name.
  *
- * @throws ContractError when two have the same name, or a column has the name of the folders.
+ * @throws ContractError if two have the same name, or a column has the name of the partition folders.
  */
 export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
   const relations = [
@@ -95,7 +95,7 @@ export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
 /**
  * Lists what models can read: current rows and other models.
  *
- * @throws ContractError, as `relationsOf`.
+ * @throws ContractError like `relationsOf`.
  */
 export function modelInputsOf(catalog: Catalog): readonly (CurrentRelation | ModelRelation)[] {
   return relationsOf(catalog).filter(
@@ -107,7 +107,7 @@ function checkNames(relations: readonly Relation[]): void {
   const used = new Set<string>();
   for (const { name, format, columns, partition } of relations) {
     const { strings } = formats[format].glue;
-    // Athena has a table of strings under the view of this name.
+    // In Athena, the view of this name reads a table of strings.
     const names = strings === undefined ? [name] : [name, `${name}${strings.suffix}`];
     for (const each of names) {
       if (used.has(each)) {
@@ -118,7 +118,7 @@ function checkNames(relations: readonly Relation[]): void {
     if (columns.some((column) => column.name === partition?.name)) {
       throw new ContractError(
         `${name}.${partition?.name}`,
-        "its folders already have this name, and Athena reads that as a column too",
+        "its partition folders have the same name, which Athena reads as a column",
         "Rename the column.",
       );
     }

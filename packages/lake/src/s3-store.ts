@@ -1,4 +1,4 @@
-/** Objects of an S3 bucket. */
+/** Objects in an S3 bucket. */
 import { randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readFile, rm, stat } from "node:fs/promises";
@@ -30,13 +30,13 @@ import type {
 } from "./object-store.ts";
 
 const maximumAttempts = 5;
-/** Up to this size one PutObject; above, parts of this size. */
+/** An object up to this size takes one PutObject. A larger one is uploaded in parts of this size. */
 const partBytes = 8 * 1024 * 1024;
 const maximumParts = 10_000;
 
 /**
- * A client for S3, or for what AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL names.
- * @param environment `process.env`; credentials and all else come from where the SDK always looks.
+ * Creates a client for S3, or for the endpoint in AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL.
+ * @param environment `process.env`. Credentials and other settings come from the SDK's usual sources.
  */
 export function createS3Client(environment: NodeJS.ProcessEnv): S3Client {
   const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = environment;
@@ -46,12 +46,12 @@ export function createS3Client(environment: NodeJS.ProcessEnv): S3Client {
     maxAttempts: maximumAttempts,
     retryMode: "standard",
     ...(region === undefined ? {} : { region }),
-    // Emulators answer at one host, not at one for each bucket.
+    // Emulators have one host, not one for each bucket.
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
   });
 }
 
-/** An object store in an S3 bucket. Its etags are S3's: a rewrite with other metadata alone may keep one. */
+/** An object store in an S3 bucket. Its etags are S3's: a rewrite that changes only metadata may keep the etag. */
 export class S3Store implements ObjectStore {
   readonly description: string;
   readonly #client: S3Client;
@@ -68,7 +68,7 @@ export class S3Store implements ObjectStore {
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
-    // Keys come URL-encoded, for XML cannot carry every character of a key.
+    // Keys come URL-encoded, because XML can't represent every character of a key.
     const input = { Bucket: this.#bucket, Prefix: prefix, EncodingType: "url" } as const;
     try {
       for await (const page of paginateListObjectsV2({ client: this.#client }, input)) {
@@ -181,8 +181,8 @@ export class S3Store implements ObjectStore {
   }
 
   /**
-   * The etag of an object if it is just what we meant to write. When S3 writes an object but its answer is
-   * lost, the SDK tries again, and a condition fails because of our own first attempt.
+   * The etag of an object if it is exactly what we meant to write. If S3 writes an object but its answer is lost, the
+   * SDK retries, and the condition fails because of our own first attempt.
    */
   async #etagOf(input: PutObjectCommandInput, bytes: Uint8Array): Promise<string | undefined> {
     const { Bucket, Key } = input;
@@ -233,13 +233,13 @@ export class S3Store implements ObjectStore {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return new StoreError(
       `${JSON.stringify(key)} could not be ${what} in ${this.description}: ${reason}. `,
-      `Check the bucket's name, the credentials and their permissions, and the network; then run again.`,
+      `Check the bucket's name, the credentials and their permissions, and the network, then run again.`,
       { cause: error },
     );
   }
 }
 
-/** Whether a condition failed on another attempt than the first. */
+/** Whether a condition failed on a retry. */
 function wasRetried(error: unknown): boolean {
   return (
     error instanceof S3ServiceException &&

@@ -1,4 +1,4 @@
-/** Collects an object whose metadata is known only at its end, then writes it in one call. */
+/** Collects an object whose metadata is known only at the end, then writes it in one call. */
 import { randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -8,7 +8,7 @@ import type { ObjectStore, PutOptions } from "./object-store.ts";
 
 const defaultMemoryLimit = 8 * 1024 * 1024;
 
-/** Bytes on their way into a store: in memory while they are few, in a temporary file once they are many. */
+/** Collects bytes for a store: in memory up to a limit, then in a temporary file. */
 export class StagedWriter {
   readonly #path: string;
   readonly #directory: string;
@@ -19,8 +19,8 @@ export class StagedWriter {
   #size = 0;
 
   /**
-   * @param directory Where the temporary file goes; made if missing.
-   * @param memoryLimit Bytes kept in memory.
+   * @param directory The directory for the temporary file. It is created if missing.
+   * @param memoryLimit The most bytes kept in memory.
    */
   constructor(directory: string, memoryLimit: number = defaultMemoryLimit) {
     this.#directory = directory;
@@ -35,7 +35,7 @@ export class StagedWriter {
 
   /**
    * Adds bytes. They must not be changed afterwards.
-   * @throws StoreError when the temporary file cannot be written.
+   * @throws StoreError if the temporary file can't be written.
    */
   write(chunk: Uint8Array): void {
     this.#size += chunk.byteLength;
@@ -46,9 +46,9 @@ export class StagedWriter {
   }
 
   /**
-   * Writes all of it as one object, then forgets it.
+   * Writes all bytes as one object, then forgets them.
    * @returns The etag.
-   * @throws What `ObjectStore.put` throws; `discard` is still to be called then.
+   * @throws Whatever `ObjectStore.put` throws. Call `discard` then.
    */
   async commit(store: ObjectStore, key: string, options?: PutOptions): Promise<string> {
     this.#close();
@@ -58,7 +58,7 @@ export class StagedWriter {
     return etag;
   }
 
-  /** Forgets all of it. Calling it again, or after `commit`, does nothing. */
+  /** Forgets all bytes. Calling it again, or after `commit`, does nothing. */
   async discard(): Promise<void> {
     this.#close();
     this.#chunks = [];
@@ -67,7 +67,7 @@ export class StagedWriter {
     }
   }
 
-  /** At once: the system takes the bytes sooner than a turn comes round. */
+  /** Synchronous, because a write takes less time than a turn of the event loop. */
   #spill(): void {
     try {
       if (this.#file === undefined) {
@@ -83,7 +83,7 @@ export class StagedWriter {
     } catch (error) {
       throw new StoreError(
         `The temporary file ${this.#path} could not be written: ${error instanceof Error ? error.message : String(error)}. `,
-        `Make room there, or give a larger directory for temporary files.`,
+        `Free some space there, or use a larger directory for temporary files.`,
         { cause: error },
       );
     }

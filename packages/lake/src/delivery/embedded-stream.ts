@@ -1,23 +1,23 @@
-/** The delivery stream of a laptop's lake: writes the bronze objects that Firehose would. */
+/** The delivery stream of a lake on a laptop. It writes the same bronze objects as Firehose. */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { v7 } from "uuid";
 import { DeliveryError, StoreError } from "../errors.ts";
 import type { ObjectStore } from "../object-store.ts";
 import {
+  type AcceptedRecord,
   checkRecord,
   type DeliveryReport,
   type DeliveryStream,
-  type TakenRecord,
 } from "./delivery-stream.ts";
 
-/** How an embedded stream buffers and names. */
+/** Options of an embedded stream. */
 export interface EmbeddedStreamOptions {
-  /** MiB of records, newlines included, that make one object. Default: 5. */
+  /** MiB of records in one object, newlines included. Default: 5. */
   readonly bufferMib?: number;
   /** The clock. */
   readonly now?: () => Date;
-  /** Makes the last part of an object's name. */
+  /** Returns the last part of an object's name. */
   readonly uuid?: () => string;
 }
 
@@ -25,14 +25,14 @@ const defaultBufferMib = 5;
 const newline = Buffer.from("\n");
 const compress = promisify(gzip);
 
-/** Appends a newline to each record, collects them, and writes them to bronze, compressed. */
+/** Collects records, appends a newline to each, and writes them to bronze, compressed. */
 export class EmbeddedStream implements DeliveryStream {
   readonly #store: ObjectStore;
   readonly #table: string;
   readonly #limit: number;
   readonly #now: () => Date;
   readonly #uuid: () => string;
-  #kept: TakenRecord[] = [];
+  #kept: AcceptedRecord[] = [];
   #keptBytes = 0;
   #arrival = new Date(0);
   #report: DeliveryReport = { records: 0, objects: 0, bytes: 0 };
@@ -42,7 +42,7 @@ export class EmbeddedStream implements DeliveryStream {
     this.#table = table;
     this.#limit = (options.bufferMib ?? defaultBufferMib) * 1024 * 1024;
     this.#now = options.now ?? (() => new Date());
-    // In the order of time: of two objects that arrive in one second, the later has the greater key.
+    // Version 7 sorts by time: of two objects that arrive in one second, the later has the greater key.
     this.#uuid = options.uuid ?? (() => v7());
   }
 
@@ -81,7 +81,7 @@ export class EmbeddedStream implements DeliveryStream {
       await this.#store.put(objectKey(this.#table, this.#arrival, this.#uuid()), content);
     } catch (error) {
       const stream = this.#store.description;
-      // The system's own words, where there are: the store's say what to do, and so do ours.
+      // The original error, because the store's message has a hint of its own.
       const cause = error instanceof StoreError ? (error.cause ?? error) : error;
       const reason = cause instanceof Error ? cause.message : String(cause);
       const undelivered = this.#kept.length;
@@ -100,7 +100,7 @@ export class EmbeddedStream implements DeliveryStream {
   }
 }
 
-/** The key that Firehose would give: UTC arrival of the first record, as folders and in the name. */
+/** The key that Firehose would use: the first record's arrival in UTC, in the folders and in the name. */
 function objectKey(table: string, arrival: Date, uuid: string): string {
   const [year, month, day, hour, minute, second] = arrival.toISOString().split(/[-T:.]/);
   const stamp = [year, month, day, hour, minute, second].join("-");

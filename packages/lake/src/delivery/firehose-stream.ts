@@ -7,17 +7,17 @@ import {
 import retry, { AbortError } from "p-retry";
 import { DeliveryError } from "../errors.ts";
 import {
+  type AcceptedRecord,
   checkRecord,
   type DeliveryReport,
   type DeliveryStream,
-  type TakenRecord,
 } from "./delivery-stream.ts";
 
-/** How a Firehose stream tries again. */
+/** How a Firehose stream retries. */
 export interface FirehoseStreamOptions {
-  /** How often to try again what failed. Default: 8. */
+  /** How many times to retry. Default: 8. */
   readonly retries?: number;
-  /** Milliseconds before the first of those; doubled each time up to 5 s, with jitter. Default: 100. */
+  /** Milliseconds before the first retry. They double each time up to 5 s, with jitter. Default: 100. */
   readonly firstDelay?: number;
 }
 
@@ -26,8 +26,8 @@ const maximumBatchBytes = 4 * 1024 * 1024;
 const maximumDelayMilliseconds = 5000;
 
 /**
- * A client for Firehose, or for what AWS_ENDPOINT_URL_FIREHOSE or AWS_ENDPOINT_URL names.
- * @param environment `process.env`; credentials and all else come from where the SDK always looks.
+ * Creates a client for Firehose, or for the endpoint in AWS_ENDPOINT_URL_FIREHOSE or AWS_ENDPOINT_URL.
+ * @param environment `process.env`. Credentials and other settings come from the SDK's usual sources.
  */
 export function createFirehoseClient(environment: NodeJS.ProcessEnv): FirehoseClient {
   const { AWS_ENDPOINT_URL_FIREHOSE, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } =
@@ -41,16 +41,16 @@ export function createFirehoseClient(environment: NodeJS.ProcessEnv): FirehoseCl
 }
 
 /**
- * Sends records in batches, and again only those of a batch that failed. No newline is sent: the delivery
- * stream itself appends it (AppendDelimiterToRecord). Firehose delivers at least once, so records may come
- * twice; where current rows are kept, the primary key makes them one.
+ * Sends records in batches, and retries only the records that failed. It sends no newlines, because the delivery stream
+ * appends them (AppendDelimiterToRecord). Firehose delivers at least once, so a record may arrive twice. Current rows
+ * keep one row for each primary key.
  */
 export class FirehoseStream implements DeliveryStream {
   readonly #client: FirehoseClient;
   readonly #name: string;
   readonly #retries: number;
   readonly #firstDelay: number;
-  #kept: TakenRecord[] = [];
+  #kept: AcceptedRecord[] = [];
   #keptBytes = 0;
   #records = 0;
   #bytes = 0;
@@ -102,7 +102,7 @@ export class FirehoseStream implements DeliveryStream {
     }
   }
 
-  /** Sends what is kept, and keeps what failed. @throws Error when anything failed. */
+  /** Sends the kept records, and keeps those that failed. @throws Error if any failed. */
   async #send(): Promise<void> {
     if (this.#kept.length === 0) {
       return;
@@ -130,11 +130,11 @@ export class FirehoseStream implements DeliveryStream {
   }
 }
 
-function byteCount(records: readonly TakenRecord[]): number {
+function byteCount(records: readonly AcceptedRecord[]): number {
   return records.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
 }
 
-/** Whether sending the same again cannot help: a stream that is not there, missing permissions. */
+/** Whether a retry can't help, because the stream does not exist or permissions are missing. */
 function isPermanent(error: unknown): error is Error {
   return (
     error instanceof FirehoseServiceException &&

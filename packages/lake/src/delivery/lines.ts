@@ -1,9 +1,9 @@
-/** Splits a stream of bytes into lines, without changing a byte of them. */
+/** Splits a stream of bytes into lines, without changing a byte. */
 import { checkRecord, maximumRecordBytes } from "./delivery-stream.ts";
 
-/** A line and where it stands. */
+/** A line and its number. */
 export interface Line {
-  /** From 1, blank lines counted. */
+  /** From 1. Blank lines count. */
   readonly number: number;
   /** Without its `\n`; a `\r` stays. */
   readonly bytes: Buffer;
@@ -13,9 +13,9 @@ const lineFeed = 0x0a;
 const blanks = new Set([0x09, 0x0d, 0x20]);
 
 /**
- * The lines of a stream but the blank ones, the last one with or without newline.
- * @param source A Readable of bytes, without encoding. At most one of its chunks and one line are in memory.
- * @throws RecordTooLargeError for a line that is longer than a delivery stream takes.
+ * Yields the lines of a stream except blank ones. The last line may lack its newline.
+ * @param source A Readable of bytes, without encoding. At most one chunk and one line are in memory.
+ * @throws RecordTooLargeError for a line that is longer than a delivery stream accepts.
  */
 export async function* readNumberedLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   let number = 1;
@@ -41,7 +41,7 @@ export async function* readNumberedLines(source: AsyncIterable<Uint8Array>): Asy
   yield* unlessBlank({ number, bytes: Buffer.concat(begun) });
 }
 
-/** As `readNumberedLines`, the bytes alone. */
+/** Like `readNumberedLines`, but yields only the bytes. */
 export async function* readLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   for await (const { bytes } of readNumberedLines(source)) {
     yield bytes;

@@ -1,4 +1,4 @@
-/** Opens the delivery stream that belongs to a lake. */
+/** Opens a lake's delivery stream. */
 import { ConfigurationError } from "../errors.ts";
 import type { Lake } from "../object-store.ts";
 import { anyStreamVariable, streamVariable } from "../variables.ts";
@@ -7,13 +7,13 @@ import { EmbeddedStream, type EmbeddedStreamOptions } from "./embedded-stream.ts
 import { createFirehoseClient, FirehoseStream } from "./firehose-stream.ts";
 
 /**
- * Where the lake is in S3, the Firehose stream that DELIVERY_STREAM_<TABLE> or else DELIVERY_STREAM names; in a
- * directory, the embedded stream.
- * @param location The lake's, as for `openLake`.
+ * Opens a table's delivery stream. For a lake in S3, that is the Firehose stream named by DELIVERY_STREAM_<TABLE>,
+ * otherwise by DELIVERY_STREAM. For a lake in a directory, it is the embedded stream.
+ * @param location The lake's location, as for `openLake`.
  * @param environment `process.env`.
- * @param table The table that the records are of.
+ * @param table The table that the records are for.
  * @param options For the embedded stream.
- * @throws ConfigurationError when neither variable is set.
+ * @throws ConfigurationError if neither variable is set.
  */
 export function openDeliveryStream(
   location: string,
@@ -34,7 +34,7 @@ function streamNameOf(table: string, environment: NodeJS.ProcessEnv): string {
     throw new ConfigurationError(
       own,
       "is not set",
-      `Set ${own} or ${anyStreamVariable} to the name of the table's Firehose stream; of a deployed environment (--env), deploy the table first.`,
+      `Set ${own} or ${anyStreamVariable} to the name of the table's Firehose stream. With --env, deploy the table first.`,
     );
   }
   return name;

@@ -1,7 +1,7 @@
 /**
- * Mutual exclusion between processes. The lock is SQLite's on an empty database file, thus the operating
- * system's: it ends with the process that holds it, so a kill leaves nothing stale behind and a process
- * that is merely slow cannot lose it. What runs under it is synchronous, and takes milliseconds.
+ * Mutual exclusion between processes. It is SQLite's lock on an empty database file, and so the operating system's. It
+ * ends with the process that holds it: a kill leaves no stale lock, and a slow process can't lose it. What runs under
+ * it is synchronous, and takes milliseconds.
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -9,16 +9,16 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreError } from "../errors.ts";
 
-const patienceMilliseconds = 60_000;
+const timeoutMilliseconds = 60_000;
 const sqliteBusy = 5;
 
 /**
  * Runs an action while no other process or thread runs one under the same lock.
- * @param path The lock's file; made if missing.
- * @throws StoreError when another process keeps it for a minute.
+ * @param path The lock's file. It is created if missing.
+ * @throws StoreError if another process holds it for a minute.
  */
 export async function withLock<T>(path: string, action: () => T): Promise<T> {
-  const deadline = Date.now() + patienceMilliseconds;
+  const deadline = Date.now() + timeoutMilliseconds;
   do {
     const result = tryWithLock(path, action);
     if (result !== undefined) {
@@ -27,12 +27,12 @@ export async function withLock<T>(path: string, action: () => T): Promise<T> {
     await sleep(1 + Math.random() * 10);
   } while (Date.now() < deadline);
   throw new StoreError(
-    `Another process has kept the lock ${path} for ${patienceMilliseconds / 1000} s. `,
-    `Find it (lsof ${path}), end it, and run again.`,
+    `Another process has held the lock ${path} for ${timeoutMilliseconds / 1000} s. `,
+    `Find it (lsof ${path}), stop it, and run again.`,
   );
 }
 
-/** As `withLock`, but gives undefined at once when the lock is taken. */
+/** Like `withLock`, but returns undefined at once if the lock is held. */
 export function tryWithLock<T>(path: string, action: () => T): { readonly value: T } | undefined {
   mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path, { timeout: 0 });

@@ -1,23 +1,23 @@
 /**
- * Where a directory store keeps an object, and everything beside it.
+ * Where a directory store keeps an object and its own files.
  *
- * `a` and `a/b` can both be keys, but not both be paths: once there is a folder `a`, the object `a` is the
- * file `a%`. The store's own files lie under `.lakehouse`, which no key can name.
+ * `a` and `a/b` can both be keys, but not both be paths. Once there is a folder `a`, the object `a` is the file `a%`.
+ * The store's own files are under `.lakehouse`, which no key can name.
  */
 import { type BigIntStats, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { escapeName } from "./file-names.ts";
 
-/** The folder inside a store's root with all that is not an object. */
+/** The folder in a store's root for everything that is not an object. */
 export const privateFolder = ".lakehouse";
 
-/** A file, as it was when it was looked at. */
+/** A file, and its state when it was read. */
 export interface SeenFile {
   readonly path: string;
   readonly stats: BigIntStats;
 }
 
-/** The file that holds an object; undefined where there is none. */
+/** The file that holds an object; undefined if there is none. */
 export function findFile(root: string, key: string): SeenFile | undefined {
   const path = plainPath(root, key);
   for (const each of [path, besideFolder(path)]) {
@@ -29,7 +29,7 @@ export function findFile(root: string, key: string): SeenFile | undefined {
   return undefined;
 }
 
-/** The path to write an object to: makes its folders, and moves objects out of their way. */
+/** Returns the path to write an object to. Creates its folders, and moves objects out of their way. */
 export function makePlace(root: string, key: string): string {
   const path = plainPath(root, key);
   for (const folder of parents(root, path).reverse()) {
@@ -49,7 +49,7 @@ export function possiblePaths(root: string, key: string): readonly string[] {
   return [path, besideFolder(path)];
 }
 
-/** The key's part for the name that an object beside a folder has; undefined for any other name. */
+/** The key's part, for the name of an object beside a folder; undefined for any other name. */
 export function nameBesideFolder(name: string): string | undefined {
   return name.endsWith("%") ? name.slice(0, -1) : undefined;
 }
@@ -57,7 +57,7 @@ export function nameBesideFolder(name: string): string | undefined {
 /** The file with the versions of an object. */
 export function versionsPath(root: string, key: string): string {
   const names = key.split("/").map(escapeName);
-  // A folder `a.json` must not meet the file of an object `a`.
+  // A folder `a.json` must not collide with the file of an object `a`.
   const folders = names.slice(0, -1).map((name) => (name.endsWith(".json") ? `${name}%` : name));
   return join(root, privateFolder, "metadata", ...folders, `${names.at(-1)}.json`);
 }

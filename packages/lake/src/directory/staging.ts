@@ -1,4 +1,4 @@
-/** The first half of a write to a directory store: the whole new file, on disk, where no reader looks. */
+/** The first half of a write to a directory store: the complete new file on disk, where no reader looks. */
 import { createHash, hash, randomUUID } from "node:crypto";
 import { existsSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { copyFile, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -10,16 +10,16 @@ import { type Version, versionOf } from "./versions.ts";
 export interface StagedFile {
   readonly path: string;
   readonly version: Version;
-  /** Where to put it back when it is not used; undefined for a file made here. */
+  /** Where to move it back if it is not used; undefined for a file created here. */
   readonly origin: string | undefined;
 }
 
 const leftoverMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
- * Makes a file of what is to be written.
+ * Creates a file with the new content.
  * @param temporary The folder for it.
- * @param root The store's directory: a file in there may be an object, and is copied instead of moved.
+ * @param root The store's directory. A file in it may be an object, so it is copied instead of moved.
  */
 export async function stage(
   body: ObjectBody,
@@ -35,7 +35,7 @@ export async function stage(
     } else {
       origin = await take(resolve(body.path), path, root);
     }
-    // The disk works on another thread meanwhile.
+    // The disk works on another thread at the same time.
     const [content] = await Promise.all([
       body instanceof Uint8Array ? hash("sha256", body) : hashOf(path),
       synchronize(path),
@@ -48,13 +48,13 @@ export async function stage(
   }
 }
 
-/** The same file with another time of modification, so that it cannot be taken for the version that it replaces. */
+/** Changes the file's modification time, so that it can't be mistaken for the version that it replaces. */
 export function makeNewer(staged: StagedFile): StagedFile {
   const stats = setModified(staged.path, Number(staged.version.modified) / 1e6 + 1);
   return { ...staged, version: { ...staged.version, modified: String(stats.mtimeNs) } };
 }
 
-/** Clears up a staged file, unless it was renamed into place. */
+/** Removes a staged file, unless it was renamed into place. */
 export function discard({ path, origin }: Pick<StagedFile, "path" | "origin">): void {
   if (!existsSync(path)) {
     return;
@@ -66,7 +66,7 @@ export function discard({ path, origin }: Pick<StagedFile, "path" | "origin">): 
   }
 }
 
-/** Removes what killed processes left behind, a day after. */
+/** Removes what killed processes left behind, after a day. */
 export async function removeLeftovers(temporary: string): Promise<void> {
   for (const name of await readdir(temporary)) {
     const path = join(temporary, name);
@@ -119,7 +119,7 @@ async function synchronize(path: string): Promise<void> {
   }
 }
 
-/** Sets whole milliseconds: a file that a hand changes has, in practice, never the same time again. */
+/** Sets whole milliseconds. In practice, a file changed by hand never has the same time. */
 function setModified(path: string, milliseconds: number) {
   const time = Math.round(milliseconds) / 1000;
   utimesSync(path, time, time);

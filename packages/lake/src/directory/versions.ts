@@ -1,9 +1,9 @@
 /**
- * What a file itself cannot hold of an object: its etag and metadata, in a JSON file beside the data.
+ * What a data file can't hold: the object's etag and metadata. They are in a JSON file beside the data.
  *
- * That file names the last two versions, written before the data is replaced: the data file tells which of
- * them it is, by size and time of modification, else by content. So whatever a kill, a copy of the lake
- * (other times) or a hand (other content: no metadata) leaves behind is read right.
+ * That file lists the last two versions, and is written before the data is replaced. The data file's size and
+ * modification time, otherwise its content, decide which of the two it is. So an object is read correctly after a kill,
+ * in a copy of the lake (other times), and after a change by hand (other content, so no metadata).
  */
 import { createHash, hash } from "node:crypto";
 import {
@@ -19,18 +19,18 @@ import {
 
 /** One version of an object. */
 export interface Version {
-  /** The same for the same content and metadata, whoever wrote it where. */
+  /** The same for the same content and metadata, in any store. */
   readonly etag: string;
   /** Bytes. */
   readonly size: number;
-  /** The data file's time of modification, in nanoseconds since 1970. */
+  /** The data file's modification time, in nanoseconds since 1970. */
   readonly modified: string;
   /** SHA-256 of the content, in hexadecimal. */
   readonly content: string;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The version that a file with this content, written with this metadata, is. */
+/** The version of a file with this content and metadata. */
 export function versionOf(
   stats: BigIntStats,
   content: string,
@@ -48,8 +48,8 @@ export function versionOf(
 }
 
 /**
- * The one version that a data file is for certain, without reading it.
- * @returns undefined when none or several fit.
+ * Finds a data file's version without reading the file.
+ * @returns undefined if no version fits, or several.
  */
 export function versionByTime(
   versions: readonly Version[],
@@ -61,7 +61,7 @@ export function versionByTime(
   return others.every(({ etag }) => etag === first?.etag) ? first : undefined;
 }
 
-/** The version that a data file is, by its content; one without metadata when a hand wrote it. */
+/** Finds a data file's version by its content. A file changed by hand is a version without metadata. */
 export function versionByContent(
   versions: readonly Version[],
   stats: BigIntStats,
@@ -71,12 +71,12 @@ export function versionByContent(
   return versionOf(stats, content, written?.metadata);
 }
 
-/** Whether two looks at a file saw the same file unchanged. */
+/** Whether a file is the same and unchanged. */
 export function sameFile(a: BigIntStats, b: BigIntStats): boolean {
   return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ino === b.ino && a.dev === b.dev;
 }
 
-/** The versions that a JSON file names; none where it is missing or not ours. */
+/** The versions in a JSON file; none if it is missing or invalid. */
 export function readVersions(path: string): readonly Version[] {
   let text: string;
   try {
@@ -95,7 +95,7 @@ export function readVersions(path: string): readonly Version[] {
   }
 }
 
-/** Replaces a JSON file of versions, whole or not at all. @param temporary A path in the same file system. */
+/** Replaces a JSON file of versions atomically. @param temporary A path in the same file system. */
 export function writeVersions(path: string, temporary: string, versions: readonly Version[]): void {
   const file = openSync(temporary, "wx");
   try {

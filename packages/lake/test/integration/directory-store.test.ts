@@ -1,4 +1,4 @@
-/** The directory store: the common suite, and what only files can suffer: kills, copies, hands. */
+/** The directory store: the common suite, and what happens only to files: kills, copies and changes by hand. */
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { once } from "node:events";
 import {
@@ -47,7 +47,7 @@ describe("files", () => {
     expect(await store.download(key)).toBe(join(root, key));
   });
 
-  test("a store that was never written to is empty, and stays unmade", async () => {
+  test("a store that was never written to is empty, and is not created", async () => {
     const root = join(directory, "never");
     const store = new DirectoryStore(root);
     expect(await keysOf(store, "")).toEqual([]);
@@ -56,12 +56,12 @@ describe("files", () => {
     expect(existsSync(root)).toBe(false);
   });
 
-  test.skipIf(!existsSync("/proc/self"))("one that cannot be made is an error", async () => {
+  test.skipIf(!existsSync("/proc/self"))("a store that can't be created is an error", async () => {
     const store = new DirectoryStore("/proc/nothing/lake");
     await expect(store.put("k", Buffer.from("x"))).rejects.toMatchObject({ code: "STORE_FAILED" });
   });
 
-  test("a deleted object leaves no empty folders, but its neighbours", async () => {
+  test("a deleted object leaves its neighbors, but no empty folders", async () => {
     const { root, store } = createStore();
     await store.put("a/b/c", Buffer.from("x"));
     await store.put("a/d", Buffer.from("x"));
@@ -73,7 +73,7 @@ describe("files", () => {
     expect(readdirSync(join(root, ".lakehouse", "tmp"))).toEqual([]);
   });
 
-  test("the same content and metadata have the same etag anywhere, other metadata another", async () => {
+  test("the same content and metadata have the same etag in any store, other metadata a different one", async () => {
     const put = (a: string) =>
       createStore().store.put("k", Buffer.from("x"), { metadata: { a, b: "2" } });
     expect(await put("1")).toBe(await put("1"));
@@ -92,8 +92,8 @@ describe("files", () => {
   });
 });
 
-describe("hands", () => {
-  test("a file put there is an object without metadata, and has a steady etag", async () => {
+describe("changes by hand", () => {
+  test("an added file is an object without metadata, and its etag is stable", async () => {
     const { root, store } = createStore();
     mkdirSync(join(root, "orders"));
     writeFileSync(join(root, "orders", "dropped.json"), "{}");
@@ -104,7 +104,7 @@ describe("hands", () => {
     await store.put("orders/dropped.json", Buffer.from("[]"), { ifMatch: head?.etag ?? "" });
   });
 
-  test("a file changed there, even to the same size, has another etag and no metadata", async () => {
+  test("a changed file, even of the same size, has a new etag and no metadata", async () => {
     const { root, store } = createStore();
     const etag = await store.put("k", Buffer.from("old"), { metadata: { a: "1" } });
     writeFileSync(join(root, "k"), "new");
@@ -116,7 +116,7 @@ describe("hands", () => {
     );
   });
 
-  test("a large file put there is read once, not at every look", async () => {
+  test("a large added file is read once, not each time", async () => {
     const { root, store } = createStore();
     writeFileSync(join(root, "dropped"), "content");
     utimesSync(join(root, "dropped"), 1_700_000_000, 1_700_000_000);
@@ -130,7 +130,7 @@ describe("hands", () => {
     expect((await store.head("dropped"))?.etag).not.toBe(head?.etag);
   });
 
-  test("a copy of the whole lake is the same lake, with metadata and etags", async () => {
+  test("a copy of a lake has the same objects, metadata and etags", async () => {
     const { root, store } = createStore();
     for (const key of ["a", "a/b", "con"]) {
       await store.put(key, Buffer.from(key), { metadata: { key } });
@@ -144,7 +144,7 @@ describe("hands", () => {
     }
   });
 
-  test("hidden files are no objects", async () => {
+  test("hidden files are not objects", async () => {
     const { root, store } = createStore();
     writeFileSync(join(root, ".DS_Store"), "");
     expect(await keysOf(store, "")).toEqual([]);
@@ -152,11 +152,11 @@ describe("hands", () => {
 
   test.each([
     ["a%20b.json", 'Rename it to "a%2520b.json"'],
-    ["nul.gz", "cannot be an object here"],
-    ["what?", "cannot be an object here"],
+    ["nul.gz", "can't be an object"],
+    ["what?", "can't be an object"],
     [Buffer.from([0x61, 0xff, 0x62]), "not UTF-8"],
   ])(
-    "a file %o, whose name no key has, is told with its place, and hides no object",
+    "a file %o, whose name is not a key, is reported with its path, and hides no object",
     async (name, message) => {
       const { root, store } = createStore();
       await store.put("a/b/c", Buffer.from("x"));
@@ -172,34 +172,32 @@ describe("hands", () => {
     },
   );
 
-  test("so are links to nothing and folders, all of them in one error", async () => {
+  test("broken links and folders are reported too, all in one error", async () => {
     const { root, store } = createStore();
     symlinkSync("nothing", join(root, "link"));
     mkdirSync(join(root, "aux"));
     const { error } = await listed(store);
-    expect(error?.message).toMatch(
-      /aux": a file of this name.+ .+link": it is a link to nothing\. /,
-    );
+    expect(error?.message).toMatch(/aux": a file with this name.+ .+link": it is a broken link\. /);
   });
 
-  test("a name may hold a replacement character", async () => {
+  test("a name may contain a replacement character", async () => {
     const { store } = createStore();
     await store.put("a\uFFFDb", Buffer.from("x"));
     expect(await keysOf(store, "")).toEqual(["a\uFFFDb"]);
   });
 
-  test("a spoilt metadata file is as good as none", async () => {
+  test("a corrupt metadata file counts as missing", async () => {
     const { root, store } = createStore();
     await store.put("k", Buffer.from("x"), { metadata: { a: "1" } });
-    for (const spoilt of ["", "{", "{}", '[{"etag":1}]', "[null]"]) {
-      writeFileSync(join(root, ".lakehouse", "metadata", "k.json"), spoilt);
+    for (const corrupt of ["", "{", "{}", '[{"etag":1}]', "[null]"]) {
+      writeFileSync(join(root, ".lakehouse", "metadata", "k.json"), corrupt);
       expect(await store.head("k")).toMatchObject({ size: 1, metadata: {} });
     }
   });
 });
 
 describe("kills", () => {
-  test("between noting the new version and replacing the file, the old object stands", async () => {
+  test("between recording the new version and replacing the file, the old object is current", async () => {
     const { root, store } = createStore();
     const [data, noted] = [join(root, "k"), join(root, ".lakehouse", "metadata", "k.json")];
     const old = await store.put("k", Buffer.from("old"), { metadata: { v: "old" } });
@@ -223,7 +221,7 @@ describe("kills", () => {
     await store.put("k", Buffer.from("y"), { ifMatch: null });
   });
 
-  test("after an object made way for a folder that never came, it is still there", async () => {
+  test("an object that was moved for a folder that never came is still there", async () => {
     const { root, store } = createStore();
     const etag = await store.put("a", Buffer.from("x"), { metadata: { a: "1" } });
     renameSync(join(root, "a"), join(root, "a%"));
@@ -234,7 +232,7 @@ describe("kills", () => {
     expect(await keysOf(store, "")).toEqual([]);
   });
 
-  test("what they leave behind is removed a day later", async () => {
+  test("leftovers are removed a day later", async () => {
     const { root, store } = createStore();
     await store.put("k", Buffer.from("x"));
     const leftover = join(root, ".lakehouse", "tmp", "leftover");
@@ -247,7 +245,9 @@ describe("kills", () => {
     expect(existsSync(leftover)).toBe(false);
   });
 
-  test("at any moment, every object is whole and locks are free", { timeout: 60_000 }, async () => {
+  test("after a kill at any moment, every object is whole and the locks are free", {
+    timeout: 60_000,
+  }, async () => {
     const parent = mkdtempSync(join(directory, "killed-"));
     const store = new DirectoryStore(join(parent, "store"));
     for (let round = 0; round < 10; round += 1) {
@@ -284,7 +284,7 @@ describe.skipIf(process.platform === "win32")("a disk that takes only part of a 
 });
 
 describe("several processes", () => {
-  test("a reader beside two writers sees whole objects only", { timeout: 60_000 }, async () => {
+  test("a reader beside two writers sees only whole objects", { timeout: 60_000 }, async () => {
     const parent = mkdtempSync(join(directory, "shared-"));
     const store = new DirectoryStore(join(parent, "store"));
     const writers = await Promise.all(["one", "two"].map((name) => startWriter(parent, name)));
@@ -303,7 +303,7 @@ describe("several processes", () => {
     await expectWhole(store);
   });
 
-  test("two that count by conditional writes lose no count", { timeout: 60_000 }, async () => {
+  test("two that count by conditional writes lose no increment", { timeout: 60_000 }, async () => {
     const { root, store } = createStore();
     const counters = [1, 2].map(() => fork(fixture("counter.ts"), [root, "100"]));
     const codes = await Promise.all(counters.map(async (child) => (await once(child, "exit"))[0]));
@@ -311,7 +311,7 @@ describe("several processes", () => {
     expect(await contentOf(store, "count")).toBe("200");
   });
 
-  test("a lock that is held is waited for", async () => {
+  test("a process waits for a lock that is held", async () => {
     const { root, store } = createStore();
     const lock = join(root, ".lakehouse", "lock");
     let put: Promise<string> | undefined;
@@ -340,7 +340,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, "exit");
 }
 
-/** Every object has its own metadata and its whole content, and nothing else lies about. */
+/** Every object has its own metadata and its whole content, and there are no other files. */
 async function expectWhole(store: DirectoryStore): Promise<void> {
   for (const { key, size } of await collect(store, "")) {
     const content = await buffer(await store.read(key));
@@ -364,7 +364,7 @@ async function expectWholeContent(store: DirectoryStore, key: string): Promise<v
   }
 }
 
-/** The keys that are listed before an error, and the error. */
+/** Lists keys. @returns Those before an error, and the error. */
 async function listed(store: DirectoryStore): Promise<{ keys: string[]; error?: InvalidKeyError }> {
   const keys: string[] = [];
   try {

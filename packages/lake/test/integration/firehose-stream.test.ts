@@ -1,4 +1,4 @@
-/** The Firehose stream: against moto, and against a server that fails as Firehose does. */
+/** The Firehose stream: against moto, and against a server that fails like Firehose. */
 import { createServer, type Server } from "node:http";
 import { json } from "node:stream/consumers";
 import { CreateDeliveryStreamCommand, DeleteDeliveryStreamCommand } from "@aws-sdk/client-firehose";
@@ -38,14 +38,14 @@ describe.skipIf(moto === undefined)("against moto", () => {
     const store = new S3Store(s3, "bronze");
     const keys = await keysOf(store, "orders/");
     const contents = await Promise.all(keys.map((key) => contentOf(store, key)));
-    // Three requests, so three objects; within a second only their sum has an order.
+    // Three requests make three objects. Objects of the same second have no order.
     expect(keys).toHaveLength(3);
     const found = contents.join("").match(/\{[^}]*\}/g);
     expect(found?.sort()).toEqual([...records].sort());
     await firehose.send(new DeleteDeliveryStreamCommand({ DeliveryStreamName: "orders" }));
   });
 
-  test("a stream that does not exist is said at once", async () => {
+  test("a stream that does not exist is reported at once", async () => {
     const stream = new FirehoseStream(createFirehoseClient(process.env), "no-such-stream");
     await stream.put(Buffer.from("{}"));
     await expect(stream.close()).rejects.toMatchObject({
@@ -57,14 +57,14 @@ describe.skipIf(moto === undefined)("against moto", () => {
   });
 });
 
-/** A request as the server saw it: its records. */
+/** The records of a request. */
 type Batch = string[];
 
-describe("against a server that fails in part", () => {
+describe("against a server that fails partly", () => {
   let server: Server | undefined;
   afterEach(() => server?.close());
 
-  /** @param answer Gives what fails of a batch: indexes, or "all" for a request that fails as a whole. */
+  /** @param answer Returns the indexes of a batch that fail, or "all" if the whole request fails. */
   async function serve(answer: (batch: Batch, request: number) => readonly number[] | "all") {
     const batches: Batch[] = [];
     server = createServer(async (request, response) => {
@@ -102,7 +102,7 @@ describe("against a server that fails in part", () => {
     return { batches, stream };
   }
 
-  test("sends again only what failed", async () => {
+  test("retries only what failed", async () => {
     const { batches, stream } = await serve((_, request) => (request === 1 ? [1, 3] : []));
     for (const record of ["a", "b", "c", "d"]) {
       await stream.put(Buffer.from(record));
@@ -114,14 +114,14 @@ describe("against a server that fails in part", () => {
     ]);
   });
 
-  test("sends a whole batch again when the request failed", async () => {
+  test("retries a whole batch if the request failed", async () => {
     const { batches, stream } = await serve((_, request) => (request <= 2 ? "all" : []));
     await stream.put(Buffer.from("a"));
     expect(await stream.close()).toMatchObject({ records: 1 });
     expect(batches).toEqual([["a"], ["a"], ["a"]]);
   });
 
-  test("gives up with how many were not delivered, and keeps them", async () => {
+  test("gives up, reports how many were not delivered, and keeps them", async () => {
     let well = false;
     const { batches, stream } = await serve((batch) =>
       well ? [] : [...batch.keys()].filter((index) => batch[index] !== "a"),
@@ -152,7 +152,7 @@ describe("against a server that fails in part", () => {
     expect(batches.map((batch) => batch.length)).toEqual([500, 5, 1]);
   });
 
-  test("refuses a record that is too large, before anything of it is sent", async () => {
+  test("rejects a record that is too large without sending it", async () => {
     const { batches, stream } = await serve(() => []);
     await stream.put(Buffer.from("a"));
     await expect(stream.put(Buffer.alloc(1000 * 1024 + 1))).rejects.toMatchObject({

@@ -40,8 +40,8 @@ describe.skipIf(moto === undefined)("against moto", () => {
     expect(Uploads ?? []).toEqual([]);
   });
 
-  // moto ignores If-Match on CompleteMultipartUpload, S3 does not: so look at the request itself.
-  test("completes a multipart upload on condition", async () => {
+  // moto ignores If-Match on CompleteMultipartUpload, S3 does not. So the test looks at the request.
+  test("completes a multipart upload conditionally", async () => {
     const { client, store } = await createBucket();
     const conditions: unknown[] = [];
     client.middlewareStack.add(
@@ -57,7 +57,7 @@ describe.skipIf(moto === undefined)("against moto", () => {
     expect(conditions).toEqual(['"some etag"']);
   });
 
-  test("a conditional write whose answer was lost still counts as won", async () => {
+  test("a conditional write whose answer was lost still succeeds", async () => {
     const { client, store } = await createBucket();
     let attempts = 0;
     client.middlewareStack.add(
@@ -89,7 +89,7 @@ describe.skipIf(moto === undefined)("against moto", () => {
   });
 });
 
-test("a connection that breaks in the middle is a StoreError, and no download stays", async () => {
+test("a connection that breaks in the middle is a StoreError, and leaves no download", async () => {
   const server = createServer((_, response) => {
     response.writeHead(200, { "content-length": "1000", etag: '"x"' });
     response.write("only the beginning", () => response.destroy());

@@ -1,4 +1,4 @@
-/** Starts moto's server, an emulator of AWS, for tests that speak S3 or Firehose. */
+/** Starts moto's server, an emulator of AWS, for tests that use S3 or Firehose. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 export interface Moto {
   /** `http://127.0.0.1:PORT`. */
   readonly endpoint: string;
-  /** The variables that lead an AWS SDK to it. */
+  /** The variables that point an AWS SDK to it. */
   readonly environment: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
@@ -17,18 +17,18 @@ const commands = [
   ["python3", "-m", "moto.server"],
   ["python", "-m", "moto.server"],
 ];
-const patienceMilliseconds = 30_000;
+const timeoutMilliseconds = 30_000;
 const help =
   "moto, an emulator of AWS, is not installed: pip install 'moto[server]' (moto_server must be on PATH).";
 
 /**
- * Starts an emulator on a free port and leads this process's AWS SDK to it.
+ * Starts an emulator on a free port, and points this process's AWS SDK to it.
  *
- * A machine without it can still pass `npm test`: then this says aloud what is not tested, and the tests that
- * need it are to be skipped. Where CI=true, it must be there.
+ * A machine without moto can still pass the tests: this prints what is not tested, and the caller skips those tests.
+ * With CI=true, moto is required.
  * @param untested What is not tested without it.
- * @returns undefined where moto is not installed.
- * @throws Error where it is not installed though CI=true, or does not start.
+ * @returns undefined if moto is not installed.
+ * @throws Error if it does not start, or is not installed with CI=true.
  */
 export async function startMoto(untested: string): Promise<Moto | undefined> {
   for (const [command = "", ...args] of commands) {
@@ -40,18 +40,18 @@ export async function startMoto(untested: string): Promise<Moto | undefined> {
     }
   }
   if (process.env["CI"] === "true") {
-    throw new Error(`${help} It is required where CI=true.`);
+    throw new Error(`${help} It is required with CI=true.`);
   }
   process.stderr.write(`\n*** NOT TESTED: ${untested}. ${help}\n\n`);
   return undefined;
 }
 
-/** @returns undefined where there is no such command, or no moto in that Python. */
+/** @returns undefined if there is no such command, or no moto in that Python. */
 async function start(command: string, args: string[]): Promise<Moto | undefined> {
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
   const output: string[] = [];
   const endpoint = await new Promise<string | undefined>((resolve) => {
-    const timer = setTimeout(resolve, patienceMilliseconds, undefined);
+    const timer = setTimeout(resolve, timeoutMilliseconds, undefined);
     child.once("error", () => resolve(undefined));
     child.once("close", () => resolve(undefined));
     createInterface({ input: child.stderr }).on("line", (line) => {
@@ -70,11 +70,11 @@ async function start(command: string, args: string[]): Promise<Moto | undefined>
     return { endpoint, environment: environmentOf(endpoint), stop: () => stop(child) };
   }
   await stop(child);
-  const said = output.join("\n");
-  if (said === "" || /No module named|command not found/.test(said)) {
+  const printed = output.join("\n");
+  if (printed === "" || /No module named|command not found/.test(printed)) {
     return undefined;
   }
-  throw new Error(`${command} did not start:\n${said}`);
+  throw new Error(`${command} did not start:\n${printed}`);
 }
 
 function environmentOf(endpoint: string): Record<string, string> {

@@ -1,4 +1,4 @@
-/** What every object store must do: the one suite that the directory store and the S3 store both pass. */
+/** What every object store must do: the suite that the directory store and the S3 store both pass. */
 
 import { randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
@@ -13,9 +13,9 @@ import { compareUtf8 } from "../../src/utf8.ts";
 
 /** A store under test. */
 export interface StoreUnderTest {
-  /** Makes another, empty store. */
+  /** Creates a new, empty store. */
   readonly createStore: () => Promise<ObjectStore>;
-  /** Where tests may make files. */
+  /** Where tests may create files. */
   readonly directory: string;
   /** How many random histories to try. */
   readonly histories: number;
@@ -47,7 +47,7 @@ const oddKeys = [
 /** Registers the suite's tests. */
 export function testStore(name: string, { createStore, directory, histories }: StoreUnderTest) {
   describe(name, () => {
-    test("gives back what was put, with its size, etag, time and metadata", async () => {
+    test("returns what was put, with its size, etag, time and metadata", async () => {
       const store = await createStore();
       const etag = await store.put("t/one.csv", Buffer.from("some bytes"), {
         metadata: { records: "3", "bronze-etag": '"abc def"' },
@@ -67,7 +67,7 @@ export function testStore(name: string, { createStore, directory, histories }: S
       expect(await contentOf(store, "empty")).toBe("");
     });
 
-    test("replaces an object with its metadata as a whole", async () => {
+    test("replaces an object together with its metadata", async () => {
       const store = await createStore();
       const first = await store.put("k", Buffer.from("first"), { metadata: { a: "1", b: "2" } });
       const second = await store.put("k", Buffer.from("2nd"), { metadata: { b: "3" } });
@@ -77,7 +77,7 @@ export function testStore(name: string, { createStore, directory, histories }: S
       expect((await store.head("k"))?.metadata).toEqual({ b: "3" });
     });
 
-    test("a reader that has begun reads on in the version that it began with", async () => {
+    test("a reader that has started keeps reading the version that it started with", async () => {
       const store = await createStore();
       const old = randomBytes(mebibyte);
       await store.put("k", old);
@@ -99,7 +99,7 @@ export function testStore(name: string, { createStore, directory, histories }: S
       expect(await keysOf(store, "")).toEqual(["folder/object"]);
     });
 
-    test("refuses keys and metadata that another store could not hold", async () => {
+    test("rejects keys and metadata that another store could not hold", async () => {
       const store = await createStore();
       const body = Buffer.from("x");
       for (const key of [
@@ -184,14 +184,14 @@ export function testStore(name: string, { createStore, directory, histories }: S
       expect(await contentOf(store, "copy")).toBe("content");
     });
 
-    test("a file that is not there is a StoreError, and nothing is written", async () => {
+    test("a missing file is a StoreError, and nothing is written", async () => {
       const store = await createStore();
       const put = store.put("k", { path: join(directory, "no-such-file") });
       await expect(put).rejects.toMatchObject({ code: "STORE_FAILED" });
       expect(await store.head("k")).toBeUndefined();
     });
 
-    test("writes on condition: this version, or none yet", async () => {
+    test("writes conditionally: over this version, or over none", async () => {
       const store = await createStore();
       const put = (ifMatch: string | null, text: string) =>
         store.put("k", Buffer.from(text), { ifMatch });
@@ -210,7 +210,7 @@ export function testStore(name: string, { createStore, directory, histories }: S
     });
 
     test.each(["of a new object", "of a version"])(
-      "of twenty writers %s one wins",
+      "one of twenty writers %s wins",
       async (what) => {
         const store = await createStore();
         const ifMatch = what === "of a version" ? await store.put("k", Buffer.from("old")) : null;
@@ -232,7 +232,7 @@ export function testStore(name: string, { createStore, directory, histories }: S
       },
     );
 
-    test("after any history, it holds what a map would", { timeout: 60_000 }, async () => {
+    test("after any history, it holds what a Map would", { timeout: 60_000 }, async () => {
       const key = fc.constantFrom("a", "a/b", "a/b/c", "a/b.c", "a%", "b", "b.json/a", "b.json");
       const step = fc.record({ key, value: fc.constantFrom("", "1", "22", "delete") });
       await fc.assert(
@@ -261,7 +261,7 @@ export function testStore(name: string, { createStore, directory, histories }: S
   });
 }
 
-/** All that a listing shows. */
+/** Everything that a listing shows. */
 export async function collect(store: ObjectStore, prefix: string): Promise<ObjectSummary[]> {
   return Array.fromAsync(store.list(prefix));
 }
@@ -271,7 +271,7 @@ export async function keysOf(store: ObjectStore, prefix: string): Promise<string
   return (await collect(store, prefix)).map(({ key }) => key);
 }
 
-/** An object's content as text. */
+/** An object's content as a string. */
 export async function contentOf(store: ObjectStore, key: string): Promise<string> {
   return (await buffer(await store.read(key))).toString();
 }

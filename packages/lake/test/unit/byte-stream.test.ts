@@ -1,4 +1,4 @@
-/** Byte streams: errors name the object, whenever they come, and nothing stays open. */
+/** Byte streams: errors name the object whenever they happen, and nothing stays open. */
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { buffer } from "node:stream/consumers";
@@ -16,7 +16,7 @@ test("an error in the middle names the object", async () => {
   await expect(buffer(stream)).rejects.toMatchObject(failure);
 });
 
-test("an error before anybody reads waits for the reader", async () => {
+test("an error before the first read waits for the reader", async () => {
   const source = new PassThrough();
   const stream = byteStream(source, "s3://b/k");
   source.destroy(new Error("socket hang up"));
@@ -24,7 +24,7 @@ test("an error before anybody reads waits for the reader", async () => {
   await expect(buffer(stream)).rejects.toMatchObject(failure);
 });
 
-test("a stream that is left alone closes its source", async () => {
+test("a stream that is abandoned closes its source", async () => {
   const source = new PassThrough();
   byteStream(source, "s3://b/k").destroy();
   await once(source, "close");

@@ -25,7 +25,7 @@ function createStore() {
   return new DirectoryStore(mkdtempSync(join(directory, "store-")));
 }
 
-/** A stream whose clock stands an hour further at each look. */
+/** A stream whose clock moves an hour at each call. */
 function createStream(store: ObjectStore, bufferMib?: number) {
   let hour = 21;
   const names = uuids.values();
@@ -53,7 +53,7 @@ test("writes one object named after the first record's arrival, a newline after 
   expect(parseBronzeKey(key).arrival).toBe("2024-02-28T22:05:09");
 });
 
-test("begins another object before one would hold more than the buffer", async () => {
+test("starts a new object before one would exceed the buffer", async () => {
   const store = createStore();
   const stream = createStream(store, 10 / 1024 / 1024);
   for (const record of ["1234", "1234", "1", "a record longer than the buffer"]) {
@@ -73,13 +73,13 @@ test("begins another object before one would hold more than the buffer", async (
   ]);
 });
 
-test("writes nothing when it got nothing", async () => {
+test("writes nothing without records", async () => {
   const store = createStore();
   expect(await createStream(store).close()).toEqual({ records: 0, objects: 0, bytes: 0 });
   expect(await keysOf(store, "")).toEqual([]);
 });
 
-test("refuses a record that Firehose would, and delivers the others", async () => {
+test("rejects a record that Firehose would, and delivers the others", async () => {
   const store = createStore();
   const stream = createStream(store);
   await stream.put(Buffer.from("1"), 10);
@@ -91,7 +91,7 @@ test("refuses a record that Firehose would, and delivers the others", async () =
   expect(await stream.close()).toMatchObject({ records: 2 });
 });
 
-test("says what was not delivered, keeps it, and delivers it when the store is well again", async () => {
+test("reports what was not delivered, keeps it, and delivers it when the store works again", async () => {
   const store = createStore();
   const put = store.put.bind(store);
   const cause = new Error("disk full");

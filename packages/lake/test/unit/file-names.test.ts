@@ -1,4 +1,4 @@
-/** Keys as file names: reversible, fit for every system, and ordinary where they can be. */
+/** Keys as file names: reversible, valid on every system, and ordinary if possible. */
 import "@lakehouse/testing/property";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -43,7 +43,7 @@ test("ordinary names stay as they are", () => {
   }
 });
 
-test("every part of a key comes back from its file name", () => {
+test("every part of a key can be read back from its file name", () => {
   fc.assert(
     fc.property(part, (text) => {
       expect(unescapeName(escapeName(text))).toBe(text);
@@ -59,7 +59,7 @@ test("different parts have different file names", () => {
   );
 });
 
-test("every file name is one that Windows allows, and none that the store keeps for itself", () => {
+test("every file name is valid on Windows, and not reserved by the store", () => {
   fc.assert(
     fc.property(part, (text) => {
       const name = escapeName(text);
@@ -70,6 +70,6 @@ test("every file name is one that Windows allows, and none that the store keeps 
   );
 });
 
-test.each(["a%20b", "what?", "con", ".hidden", "ends."])("%s is the name of no key", (name) => {
+test.each(["a%20b", "what?", "con", ".hidden", "ends."])("%s is not a key's file name", (name) => {
   expect(unescapeName(name)).toBeUndefined();
 });

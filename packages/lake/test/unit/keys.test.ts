@@ -1,4 +1,4 @@
-/** Keys: every bronze object has its own silver and quarantine key, and the way back is exact. */
+/** Keys: every bronze object has its own silver and quarantine key, and the reverse is exact. */
 import "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -20,7 +20,7 @@ const firehoseName = `orders-prod-1-2024-03-01-13-59-07-${uuid}.gz`;
 const firehoseKey = `orders/2024/03/01/13/${firehoseName}`;
 
 describe("parseBronzeKey", () => {
-  test("takes a Firehose object's key apart", () => {
+  test("parses a Firehose object's key", () => {
     expect(parseBronzeKey(firehoseKey)).toEqual({
       key: firehoseKey,
       table: "orders",
@@ -31,7 +31,7 @@ describe("parseBronzeKey", () => {
     });
   });
 
-  test("takes a file put there by hand to have arrived at its folder's hour", () => {
+  test("uses the folder's hour as the arrival of a file added by hand", () => {
     expect(parseBronzeKey("web_events/2024/02/29/00/deep/er/my file.json")).toMatchObject({
       table: "web_events",
       fileName: "deep/er/my file.json",
@@ -45,10 +45,10 @@ describe("parseBronzeKey", () => {
     ["orders/2024/3/1/13/file", "move"],
     ["Orders/2024/03/01/13/file", "move"],
     ["_state/2024/03/01/13/file", "move"],
-    ["orders/2024/02/30/13/file", "there is no hour 2024-02-30T13"],
-    ["orders/2024/13/01/13/file", "there is no hour"],
-    ["orders/2024/03/01/24/file", "there is no hour 2024-03-01T24"],
-  ])("refuses %s and says what to do", (key, message) => {
+    ["orders/2024/02/30/13/file", "the hour 2024-02-30T13 does not exist"],
+    ["orders/2024/13/01/13/file", "the hour 2024-13-01T13 does not exist"],
+    ["orders/2024/03/01/24/file", "the hour 2024-03-01T24 does not exist"],
+  ])("rejects %s and says what to do", (key, message) => {
     expect(() => parseBronzeKey(key)).toThrow(
       expect.objectContaining({
         code: "INVALID_KEY",
@@ -66,7 +66,7 @@ describe("derived keys", () => {
     );
   });
 
-  test("carry the hour, and the folders, of any other name", () => {
+  test("include the hour and the folders for any other name", () => {
     expect(silverKey("orders/2024/03/01/13/a/100%.json", "parquet")).toBe(
       "orders/ingest_date=2024-03-01/hour=13.a%2F100%25.json.parquet",
     );
@@ -114,7 +114,7 @@ describe("derived keys", () => {
     `orders/ingest_date=2024-03-01/hour=13.${firehoseName}.csv`,
     "orders/ingest_date=2024-03-01/hour=13.a.ndjson",
     "_quarantine/orders/ingest_date=2024-03-01/hour=13.a.csv",
-  ])("%s is not one", (key) => {
+  ])("%s is not a derived key", (key) => {
     expect(() => bronzeKeyOfSilver(key)).toThrow(expect.objectContaining({ code: "INVALID_KEY" }));
     expect(() => bronzeKeyOfQuarantine(key)).toThrow(
       expect.objectContaining({ code: "INVALID_KEY" }),
@@ -122,7 +122,7 @@ describe("derived keys", () => {
   });
 });
 
-test("goldKey gives a full model one object, and each partition one", () => {
+test("goldKey returns one key for a full model, and one for each partition", () => {
   expect(goldKey("daily_sales", "csv")).toBe("daily_sales/data.csv");
   expect(goldKey("customer_daily", "parquet", { name: "month", value: "2024-03" })).toBe(
     "customer_daily/month=2024-03/data.parquet",
@@ -145,7 +145,7 @@ test("compareArrival orders by time, then by the key's bytes", () => {
   ]);
 });
 
-/** Keys close to each other, so that chance finds those that might meet. */
+/** Similar keys, so that random ones may collide. */
 function bronzeKeys(): fc.Arbitrary<string> {
   const folder = fc.constantFrom("2024/03/01/13", "2024/03/01/14", "2024/03/02/13");
   const stamp = fc.constantFrom("2024-03-01-13", "2024-03-01-14", "2024-02-30-13");

@@ -1,4 +1,4 @@
-/** Opening a lake: where its stores are, and what is said when that is unclear. */
+/** Opening a lake: where its stores are, and the errors if that is unclear. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -34,7 +34,7 @@ test("s3 is three buckets", () => {
   ]);
 });
 
-test("of s3 only the buckets of the layers that are asked for have to be named", () => {
+test("s3 needs only the buckets of the requested layers", () => {
   const lake = openLake("s3", { SILVER_BUCKET: "s", GOLD_BUCKET: "g" }, ["silver", "gold"]);
   expect(Object.keys(lake)).toEqual(["silver", "gold"]);
   expect(() => openLake("s3", { GOLD_BUCKET: "g" }, ["silver", "gold"])).toThrow(/SILVER_BUCKET/);
@@ -51,12 +51,12 @@ test.each(["BRONZE_BUCKET", "SILVER_BUCKET", "GOLD_BUCKET"])("s3 without %s says
 });
 
 test.each(["", "s3://bucket", "https://example.com", "file:relative%ZZ", "file://host/dir"])(
-  "%o is no lake",
+  "%o is not a lake",
   (location) => {
     expect(() => openLake(location, {})).toThrow(
       expect.objectContaining({
         code: "INVALID_CONFIGURATION",
-        message: expect.stringContaining("Give a directory"),
+        message: expect.stringContaining("Use a directory"),
       }),
     );
   },
@@ -65,7 +65,7 @@ test.each(["", "s3://bucket", "https://example.com", "file:relative%ZZ", "file:/
 describe("a directory", () => {
   const directory = temporaryDirectory();
 
-  test("is a lake once a layer has begun; S3 is taken at its word", () => {
+  test("is a lake once it has a layer; S3 is not checked", () => {
     const lake = join(directory, "lake");
     expect(isLake(lake)).toBe(false);
     mkdirSync(lake);
@@ -75,7 +75,7 @@ describe("a directory", () => {
     expect(isLake("s3")).toBe(true);
   });
 
-  test("with a file in its place, or in a layer's, is an error, not a lake without objects", () => {
+  test("that is a file, or whose layer is a file, is an error, not an empty lake", () => {
     const file = join(directory, "file");
     writeFileSync(file, "");
     mkdirSync(join(directory, "half"));

@@ -1,4 +1,4 @@
-/** Lines: the bytes between newlines, unchanged, however the stream is cut. */
+/** Lines: the bytes between newlines, unchanged, however the stream is chunked. */
 import "@lakehouse/testing/property";
 import { Readable } from "node:stream";
 import fc from "fast-check";
@@ -18,7 +18,7 @@ test("keeps carriage returns, and a last line without newline", async () => {
   expect(await linesOf()).toEqual([]);
 });
 
-test("leaves blank lines out, and counts them", async () => {
+test("skips blank lines, but counts them", async () => {
   const lines = await Array.fromAsync(
     readNumberedLines(Readable.from([Buffer.from("\n \t\r\na\n\r\nb")])),
   );
@@ -28,7 +28,7 @@ test("leaves blank lines out, and counts them", async () => {
   ]);
 });
 
-test("changes no byte, not even of what is no text", async () => {
+test("changes no bytes, even if they are not text", async () => {
   const byte = fc.oneof(fc.constantFrom(0x0a, 0x0d, 0xff, 0xc3, 0), fc.nat(255));
   const chunk = fc.array(byte, { maxLength: 8 }).map((bytes) => Buffer.from(bytes));
   await fc.assert(
@@ -42,7 +42,7 @@ test("changes no byte, not even of what is no text", async () => {
   );
 });
 
-test("stops at a line that no stream takes, naming it, without reading it to its end", async () => {
+test("rejects a line that is too long, naming it, without reading it to its end", async () => {
   let chunks = 0;
   async function* endless() {
     yield Buffer.from("short\n");
@@ -56,7 +56,7 @@ test("stops at a line that no stream takes, naming it, without reading it to its
   expect(chunks).toBeLessThan(20);
 });
 
-test("takes a line that is as long as a record may be", async () => {
+test("accepts a line of exactly the maximum length", async () => {
   const line = "x".repeat(1000 * 1024);
   expect(await linesOf(`${line}\n`)).toEqual([line]);
   await expect(linesOf(`${line}x\n`)).rejects.toMatchObject({ code: "RECORD_TOO_LARGE", line: 1 });

@@ -1,4 +1,4 @@
-/** Receipts: what metadata carries comes back, and nothing half. */
+/** Receipts: metadata gives back a complete receipt, or none. */
 import "@lakehouse/testing/property";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -16,7 +16,7 @@ const receipt: Receipt = {
   bronzeEtag: '"9bb58f26192e4ba00f01e2e7b136bbd8-2"',
 };
 
-test("a receipt is metadata that every store takes", () => {
+test("a receipt is metadata that every store accepts", () => {
   expect(receiptToMetadata(receipt)).toEqual({
     records: "10",
     rows: "7",
@@ -30,7 +30,7 @@ test("a receipt is metadata that every store takes", () => {
   expect(() => checkMetadata("key", receiptToMetadata(receipt))).not.toThrow();
 });
 
-test("every receipt comes back as it was", () => {
+test("every receipt comes back unchanged", () => {
   const count = fc.nat();
   fc.assert(
     fc.property(count, count, count, fc.boolean(), (records, rows, warned, damaged) => {

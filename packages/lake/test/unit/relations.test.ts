@@ -1,4 +1,4 @@
-/** What can be queried by a name: which names, where it lies, and which names can't stand beside each other. */
+/** Relations: their names, where they are, and which names conflict. */
 import { date, int64, string } from "@lakehouse/transforms/contract/column";
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
@@ -21,7 +21,7 @@ const sales = table("sales", { note: string().describe("What was said") });
 const model = (name: string, materialization = full()) =>
   defineModel({ name, description: "", materialization, columns, sql: "select * from sales" });
 
-test("a table has three relations, a model one", () => {
+test("a table has three relations, a model has one", () => {
   const all = relationsOf(
     defineCatalog([sales], [model("daily", incremental(sales)), model("all")]),
   );
@@ -63,17 +63,17 @@ describe("a name", () => {
     ["silver_sales", defineCatalog([sales], [model("silver_sales")])],
     ["quarantine_sales", defineCatalog([sales, table("quarantine_sales")], [])],
     ["silver_sales_text", defineCatalog([sales], [model("silver_sales_text")])],
-  ])("%s is refused where another relation has it", (name, catalog) => {
+  ])("%s is refused if another relation has it", (name, catalog) => {
     expect(() => relationsOf(catalog)).toThrow(ContractError);
     expect(() => relationsOf(catalog)).toThrow(
       `${name}: two tables or models would have this name. Rename one.`,
     );
   });
 
-  test("of a column is refused where the folders have it", () => {
+  test("of a column can't be the name of partition folders", () => {
     const clash = defineCatalog([table("clash", { at_month: string() })], []);
     expect(() => relationsOf(clash)).toThrow(
-      /^clash\.at_month: its folders already have this name/,
+      /^clash\.at_month: its partition folders have the same name/,
     );
   });
 });

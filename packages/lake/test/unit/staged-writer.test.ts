@@ -1,4 +1,4 @@
-/** StagedWriter: one whole object out of many writes, and no file left behind. */
+/** StagedWriter: many writes make one object, and no file is left behind. */
 
 import { mkdtemp, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -43,15 +43,18 @@ test.each([0, 100])("leaves nothing when it is discarded (memory limit %i)", asy
   expect(await readdir(temporary)).toEqual([]);
 });
 
-test.each([0, 100])("can be committed again after a lost race (memory limit %i)", async (limit) => {
-  const temporary = await mkdtemp(join(directory, "refused-"));
-  await store.put("taken", Buffer.from("x"));
-  const writer = new StagedWriter(temporary, limit);
-  writer.write(Buffer.from("some bytes"));
-  await expect(writer.commit(store, "taken", { ifMatch: null })).rejects.toMatchObject({
-    code: "PRECONDITION_FAILED",
-  });
-  await writer.commit(store, "taken");
-  expect(await contentOf(store, "taken")).toBe("some bytes");
-  expect(await readdir(temporary)).toEqual([]);
-});
+test.each([0, 100])(
+  "can be committed again after another writer won (memory limit %i)",
+  async (limit) => {
+    const temporary = await mkdtemp(join(directory, "refused-"));
+    await store.put("taken", Buffer.from("x"));
+    const writer = new StagedWriter(temporary, limit);
+    writer.write(Buffer.from("some bytes"));
+    await expect(writer.commit(store, "taken", { ifMatch: null })).rejects.toMatchObject({
+      code: "PRECONDITION_FAILED",
+    });
+    await writer.commit(store, "taken");
+    expect(await contentOf(store, "taken")).toBe("some bytes");
+    expect(await readdir(temporary)).toEqual([]);
+  },
+);
