@@ -1,21 +1,21 @@
 /**
- * Our CSV: RFC 4180 with a header and `\n`. An empty string is quoted, null is nothing at all. Polars, DuckDB and Glue
- * are all given these.
+ * The CSV dialect: RFC 4180 with a header, and `\n` as the line end. An empty string is quoted, null is an empty field.
+ * Polars, DuckDB and Glue all get their options from here.
  */
 
 export const delimiter = ",";
 /** Around a field that needs it; inside one it is doubled. */
 export const quote = '"';
 export const lineEnd = "\n";
-/** What an unquoted null is. */
+/** How null is written, without quotes. */
 export const nullString = "";
 
-/** For strftime, as both engines have it. */
+/** In the syntax of strftime, which both engines use. */
 export const dateFormat = "%Y-%m-%d";
-/** @param fraction How the engine writes a dot and six digits of a second. */
+/** @param fraction The engine's specifier for a dot and the six digits of the microseconds. */
 export const timestampFormat = (fraction: string): string => `${dateFormat}T%H:%M:%S${fraction}Z`;
 
-/** Longest line, bytes: longer than any row of silver or gold. DuckDB's default of 2 MB is less than one string may have. */
+/** Longest line, bytes. No row of silver or gold is longer. DuckDB's default of 2 MB is less than one string can have. */
 export const maximumLineBytes = 64 * 1024 * 1024;
 
 /** The first line of a file. Names of columns need no quotes. */

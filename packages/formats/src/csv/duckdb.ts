@@ -18,7 +18,7 @@ import {
 /** Longest header, bytes. */
 const headerBytes = 64 * 1024;
 
-/** What reading and writing share, as names and values. DuckDB escapes a quote by the escape character: another quote. */
+/** Options of both read_csv and COPY. A quote inside a field is escaped by another quote. */
 const fields = {
   header: "true",
   delim: literal(delimiter),
@@ -26,12 +26,13 @@ const fields = {
   escape: literal(quote),
   nullstr: literal(nullString),
 };
-const moments = {
+/** How dates and timestamps are written. */
+const times = {
   dateformat: literal(dateFormat),
   timestampformat: literal(timestampFormat(".%f")),
 };
 
-/** Nothing is guessed: an unquoted empty field is null, a quoted one is not. */
+/** Options of read_csv. Nothing is guessed. An unquoted empty field is null, a quoted one is not. */
 const reading = {
   ...fields,
   auto_detect: "false",
@@ -41,7 +42,7 @@ const reading = {
   buffer_size: maximumLineBytes,
 };
 
-export const copyOptions = Object.entries({ format: "csv", ...fields, ...moments })
+export const copyOptions = Object.entries({ format: "csv", ...fields, ...times })
   .map(([name, value]) => `${name} ${value}`)
   .join(", ");
 
@@ -50,7 +51,7 @@ export function scan(columns: readonly FileColumn[], files: readonly string[]): 
   const values = columns.map(
     (column) => `${readColumn(column).value} as ${identifier(column.name)}`,
   );
-  const options = { ...reading, ...moments, strict_mode: "true" };
+  const options = { ...reading, ...times, strict_mode: "true" };
   return `select ${values.join(", ")} from ${readCsv(files, options, types)}`;
 }
 

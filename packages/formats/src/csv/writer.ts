@@ -18,7 +18,7 @@ const csvOptions = {
   datetimeFormat: timestampFormat("%.6f"),
 };
 
-/** Frames that may wait to be written; each holds some megabytes. */
+/** How many frames may wait to be written. Each holds a few megabytes. */
 const waitingFrames = 4;
 
 const write = promisify(writeFile);
@@ -26,10 +26,10 @@ const write = promisify(writeFile);
 export class CsvWriter implements FrameWriter {
   readonly #path: string;
   readonly #file: number;
-  /** A part on its way into the file; used again for each, since what is thrown away costs a collection. */
+  /** The part that is being copied into the file. One buffer for all parts saves garbage collections. */
   #buffer = Buffer.alloc(0);
   #frames = 0;
-  /** The frames that are not yet in the file, oldest first. */
+  /** Frames that are not in the file yet, oldest first. */
   readonly #waiting: Promise<void>[] = [];
   #last: Promise<void> = Promise.resolve();
   #open = true;
@@ -47,15 +47,15 @@ export class CsvWriter implements FrameWriter {
     if (this.#waiting.length === waitingFrames) {
       await this.#waiting.shift();
     }
-    // As many names as frames can be under way: each is written over once its frame is in the file.
+    // As many names as there can be frames in flight. A part is overwritten once it is in the file.
     const part = join(this.#directory, `part-${this.#frames++ % (waitingFrames + 1)}.csv`);
     this.#last = this.#write(frame, part, this.#last);
-    // A failure is seen where the promise is awaited; until then it must not count as unhandled.
+    // A failure is reported where the promise is awaited. Until then it must not count as unhandled.
     this.#last.catch(() => {});
     this.#waiting.push(this.#last);
   }
 
-  /** Polars makes the part on threads of its own, while the next block is decoded. */
+  /** Polars writes the part on its own threads while the next block is decoded. */
   async #write(frame: pl.LazyDataFrame, part: string, before: Promise<void>): Promise<void> {
     await frame.sinkCSV(part, csvOptions).collect();
     await before;
@@ -66,7 +66,7 @@ export class CsvWriter implements FrameWriter {
     }
   }
 
-  /** Small and just written: reading it at once costs less than waiting for a turn. @returns Its size. */
+  /** Reads a part synchronously: it is small and still cached, so a callback would cost more. @returns Its size. */
   #read(part: string): number {
     const file = openSync(part, "r");
     try {

@@ -5,8 +5,7 @@ import { nativeFormats } from "@lakehouse/formats/native-formats";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type pl from "nodejs-polars";
 import type { SilverObject } from "./silver-objects.ts";
-import type { SilverReader } from "./silver-reader.ts";
-import { unreadable } from "./silver-reader.ts";
+import { type SilverReader, unreadable } from "./silver-reader.ts";
 
 /** Rows of one silver object: the contract's columns, `_arrival`, `_object`, `_row` and `_partition`. */
 export interface SilverFrame {
