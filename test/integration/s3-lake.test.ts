@@ -16,6 +16,7 @@ import {
 import { createFirehoseClient } from "../../packages/lake/src/delivery/firehose-stream.ts";
 import { type DeployedLake, deployedLakeParameter } from "../../packages/lake/src/deployed-lake.ts";
 import { openLake } from "../../packages/lake/src/lake.ts";
+import { readLakeSettings } from "../../packages/lake/src/lake-settings.ts";
 import type { Lake } from "../../packages/lake/src/object-store.ts";
 import { createS3Client } from "../../packages/lake/src/s3-store.ts";
 import { startMoto } from "../../packages/lake/test/support/moto.ts";
@@ -50,11 +51,11 @@ const deployed: DeployedLake = {
 };
 
 async function createLake(): Promise<void> {
-  const s3 = createS3Client(process.env);
+  const s3 = createS3Client(readLakeSettings(process.env));
   for (const Bucket of [buckets.BRONZE_BUCKET, buckets.SILVER_BUCKET, buckets.GOLD_BUCKET]) {
     await s3.send(new CreateBucketCommand({ Bucket }));
   }
-  await createFirehoseClient(process.env).send(
+  await createFirehoseClient(readLakeSettings(process.env)).send(
     new CreateDeliveryStreamCommand({
       DeliveryStreamName: buckets.DELIVERY_STREAM,
       ExtendedS3DestinationConfiguration: {
@@ -104,7 +105,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
   });
 
   it("takes records from Firehose to gold, as a directory does", { timeout: 120_000 }, async () => {
-    const s3 = openLake("s3", { ...process.env, ...env, ...buckets });
+    const s3 = openLake("s3", readLakeSettings({ ...process.env, ...env, ...buckets }));
     const { bronze } = s3;
     const run = async (where: string, command: readonly string[]) =>
       await lakehouseJson(
@@ -140,7 +141,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
   });
 
   it("keeps its manifests pointing at the current rows", async () => {
-    const lake = openLake("s3", { ...process.env, ...env, ...buckets });
+    const lake = openLake("s3", readLakeSettings({ ...process.env, ...env, ...buckets }));
     const run = (command: readonly string[]) =>
       lakehouseJson([...command, "--env", "dev"], { env });
     const sql = `select ${totals} from orders`;
@@ -185,7 +186,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
       expect(rows.length, sql).toBeGreaterThan(0);
     }
     // DuckDB would have to download its extension for S3. It reads local copies instead.
-    const gold = openLake("s3", { ...process.env, ...env, ...buckets }).gold;
+    const gold = openLake("s3", readLakeSettings({ ...process.env, ...env, ...buckets })).gold;
     const copy = join(folder, "gold-copy");
     for await (const { key } of gold.list("")) {
       const bytes = await buffer(await gold.read(key));

@@ -1,13 +1,14 @@
 /** The same without the Lambda, on a store that reports how long it took to write the object. */
 import { tmpdir } from "node:os";
-import { collectLessOften } from "@lakehouse/bronze-silver/collector";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
+import { collectLessOften, readRuntime } from "@lakehouse/bronze-silver/runtime";
 import { openLake } from "@lakehouse/lake/lake";
 import { catalog } from "@lakehouse/tables/catalog";
 import { serve } from "../child/serve.ts";
 
 collectLessOften();
-const lake = openLake(process.env["LAKEHOUSE_LAKE"] ?? "", process.env);
+const runtime = readRuntime();
+const lake = openLake(runtime.location, runtime.lake);
 const put = lake.silver.put.bind(lake.silver);
 let putMilliseconds = 0;
 lake.silver.put = async (...parameters) => {

@@ -2,17 +2,16 @@
 import { tmpdir } from "node:os";
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import { Logger } from "@aws-lambda-powertools/logger";
-import { ConfigurationError } from "@lakehouse/lake/errors";
 import { bronzeSilver } from "@lakehouse/lake/functions";
 import { openLake } from "@lakehouse/lake/lake";
 import { catalog } from "@lakehouse/tables/catalog";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { backlog } from "./backlog.ts";
-import { collectLessOften } from "./collector.ts";
 import { ObjectsFailedError } from "./errors.ts";
 import { keysOfMessage, parseEvent } from "./event.ts";
 import { objectMetrics } from "./object-metrics.ts";
 import { type ProcessedObject, processObject } from "./process-object.ts";
+import { collectLessOften, readRuntime } from "./runtime.ts";
 
 /** What the function answers when it is not called by SQS. */
 export interface Summary {
@@ -29,20 +28,10 @@ export interface Summary {
 const reserve = 60_000;
 collectLessOften();
 const logger = new Logger({ serviceName: bronzeSilver });
-/** How much of an object is decoded at once; it bounds memory. */
-const blockMib = Number(process.env["BLOCK_MIB"] ?? 4);
-if (!Number.isInteger(blockMib) || blockMib < 1 || blockMib > 256) {
-  throw new ConfigurationError(
-    "BLOCK_MIB",
-    "is no number",
-    "Give whole MiB from 1 to 256, or leave it out.",
-  );
-}
-const options = { scratch: tmpdir(), limits: { blockBytes: blockMib * 1024 * 1024 } };
-// The lake is S3's; in tests it may be a directory, as for the command line.
-const location = process.env["LAKEHOUSE_LAKE"] ?? "s3";
-const lake = openLake(location, process.env, ["bronze", "silver"]);
-const metrics = objectMetrics(process.env["LAKEHOUSE_ENVIRONMENT"]);
+const runtime = readRuntime();
+const options = { scratch: tmpdir(), limits: { blockBytes: runtime.blockBytes } };
+const lake = openLake(runtime.location, runtime.lake, ["bronze", "silver"]);
+const metrics = objectMetrics(runtime.environment);
 
 /**
  * Handles SQS batches of S3 notifications, S3 and EventBridge events, `{"keys": […]}`, and `{}` to catch up.

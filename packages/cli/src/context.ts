@@ -1,4 +1,5 @@
 /** What every command gets: the lake, the catalog, a scratch folder, progress and a signal to stop. */
+import type { LakeSettings } from "@lakehouse/lake/lake-settings";
 import type { Lake } from "@lakehouse/lake/object-store";
 import type { Screen } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -11,8 +12,10 @@ export interface Context {
   readonly location: string;
   /** Opened on first use, so that a command without a lake needs no bucket. */
   readonly lake: Lake;
-  /** The process's environment variables. With `--env`, also those that locate the deployed lake. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** The lake's settings. */
+  readonly settings: LakeSettings;
+  /** Where relative paths on the command line start. */
+  readonly folder: string;
   /** A folder for this run only. It is always removed at the end. */
   readonly scratch: string;
   /** Whether to print the result as one JSON document. */

@@ -4,7 +4,7 @@ import {
   deployedLakeParameter,
   parseDeployedLake,
 } from "@lakehouse/lake/deployed-lake";
-import { anyStreamVariable, bucketVariables, streamVariable } from "@lakehouse/lake/variables";
+import type { LakeSettings } from "@lakehouse/lake/lake-settings";
 import { DeployedLakeError } from "./errors.ts";
 
 const attempts = 3;
@@ -54,21 +54,16 @@ export async function findDeployedLake(environment: string): Promise<DeployedLak
 }
 
 /**
- * The variables by which `openLake` and `openDeliveryStream` find a deployed lake. The location to go with them is `s3`.
+ * The settings of a deployed lake. The user's own buckets and streams are another lake's: that one must not get this
+ * lake's records.
+ *
+ * @param own The user's settings, for endpoints.
  */
-export function variablesOf({ buckets, region, deliveryStreams }: DeployedLake): NodeJS.ProcessEnv {
-  const streams = Object.entries(deliveryStreams).map(
-    ([table, stream]) => [streamVariable(table), stream] as const,
-  );
-  return {
-    AWS_REGION: region,
-    [bucketVariables.bronze]: buckets.bronze,
-    [bucketVariables.silver]: buckets.silver,
-    [bucketVariables.gold]: buckets.gold,
-    // The user may have set it for another lake, which must not get this lake's records.
-    [anyStreamVariable]: undefined,
-    ...Object.fromEntries(streams),
-  };
+export function settingsOf(
+  { buckets, region, deliveryStreams }: DeployedLake,
+  { endpoints = {} }: LakeSettings,
+): LakeSettings {
+  return { buckets, region, streams: deliveryStreams, endpoints };
 }
 
 function failure(

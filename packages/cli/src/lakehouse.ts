@@ -8,15 +8,17 @@ import { exitCodes } from "@lakehouse/transforms/errors";
 import { InterruptedError } from "./errors.ts";
 import { type Failure, failureOf } from "./exit.ts";
 import { watchOutput } from "./output/write-output.ts";
+import { isDebugging, readRuntime } from "./runtime.ts";
 
 async function main(): Promise<number> {
   // Loading the catalog validates the contracts. It happens here, where errors are caught.
   const { catalog } = await import("@lakehouse/tables/catalog");
   const { makeProgram } = await import("./program.ts");
   const { runCommand } = await import("./run-command.ts");
+  const runtime = readRuntime();
   let exitCode: number = 0;
   const program = makeProgram(async (options, work) => {
-    exitCode = await runCommand(catalog, options, work);
+    exitCode = await runCommand(catalog, runtime, options, work);
   });
   await program.parseAsync();
   return exitCode;
@@ -32,7 +34,7 @@ function printFailure(error: unknown): number {
     const { message } = failure;
     process.stderr.write(failureText({ message, hint }, screenOf(process.stderr)));
   }
-  if (process.env["DEBUG"] === "lakehouse") {
+  if (isDebugging()) {
     process.stderr.write(`${inspect(error)}\n`);
   }
   if (process.argv.includes("--json")) {

@@ -8,13 +8,13 @@ import type { Lake } from "@lakehouse/lake/object-store";
 import { failureText } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { calledFrom } from "./called-from.ts";
 import type { Context, Outcome } from "./context.ts";
-import { findDeployedLake, variablesOf } from "./deployed-environment.ts";
+import { findDeployedLake, settingsOf } from "./deployed-environment.ts";
 import { InterruptedError, UsageError } from "./errors.ts";
 import { noProgress, terminalProgress } from "./output/progress.ts";
 import { writeOutput } from "./output/write-output.ts";
 import type { GlobalOptions } from "./program.ts";
+import type { Runtime } from "./runtime.ts";
 
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 const signals = Object.keys(signalNumbers) as (keyof typeof signalNumbers)[];
@@ -31,10 +31,11 @@ const graceMilliseconds = 5_000;
  */
 export async function runCommand(
   catalog: Catalog,
+  runtime: Runtime,
   options: GlobalOptions,
   work: (context: Context) => Promise<Outcome>,
 ): Promise<number> {
-  const { location, environment } = await locate(options, process.env);
+  const { location, settings } = await locate(options, runtime);
   const scratch = makeScratch();
   const progress = process.stderr.isTTY ? terminalProgress(process.stderr) : noProgress;
   const controller = new AbortController();
@@ -60,10 +61,11 @@ export async function runCommand(
     catalog,
     location,
     get lake() {
-      lake ??= openLake(location, environment);
+      lake ??= openLake(location, settings);
       return lake;
     },
-    environment,
+    settings,
+    folder: runtime.folder,
     scratch,
     json: options.json,
     screen: screenOf(process.stdout),
@@ -100,16 +102,15 @@ function makeScratch(): string {
   }
 }
 
-/** Finds the lake, and the variables that locate it. @throws UsageError, DeployedLakeError, ConfigurationError. */
+/** Finds the lake and its settings. @throws UsageError, DeployedLakeError, ConfigurationError. */
 async function locate(
   { lake, env }: GlobalOptions,
-  environment: NodeJS.ProcessEnv,
-): Promise<Pick<Context, "location" | "environment">> {
+  runtime: Runtime,
+): Promise<Pick<Context, "location" | "settings">> {
   if (env === undefined) {
     // The default lake is in the repository's root, wherever the command is called.
-    const location =
-      lake === undefined || lake === "s3" ? lake : directoryOf(lake, calledFrom(environment));
-    return { location: location ?? ".lake", environment };
+    const location = lake === undefined || lake === "s3" ? lake : directoryOf(lake, runtime.folder);
+    return { location: location ?? ".lake", settings: runtime.lake };
   }
   if (lake !== undefined && lake !== "s3") {
     throw new UsageError(
@@ -117,6 +118,6 @@ async function locate(
       "Leave one of them out. The lake of an environment is in S3.",
     );
   }
-  const variables = variablesOf(await findDeployedLake(env));
-  return { location: "s3", environment: { ...environment, ...variables } };
+  const settings = settingsOf(await findDeployedLake(env), runtime.lake);
+  return { location: "s3", settings };
 }

@@ -2,11 +2,25 @@
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import { DirectoryStore } from "./directory-store.ts";
 import { ConfigurationError } from "./errors.ts";
+import type { LakeSettings } from "./lake-settings.ts";
 import type { Lake, ObjectStore } from "./object-store.ts";
 import { createS3Client, S3Store } from "./s3-store.ts";
 import { bucketVariables } from "./variables.ts";
+
+/** The setting that says where a lake is: `s3` or a directory. */
+export const lakeLocation = z.string().refine(
+  (location) => {
+    try {
+      return location === "s3" || directoryOf(location) !== "";
+    } catch {
+      return false;
+    }
+  },
+  { error: "Give s3, a directory, or file:///dir." },
+);
 
 /** A layer of a lake. Each has its own store. */
 export type Layer = keyof Lake;
@@ -17,28 +31,28 @@ const allLayers: readonly Layer[] = ["bronze", "silver", "gold"];
  * Opens the stores of a lake. It does not connect or create anything yet.
  * @param location A directory, as a path or `file:///dir`; or `s3`, with the buckets' names in
  *   BRONZE_BUCKET, SILVER_BUCKET and GOLD_BUCKET.
- * @param environment `process.env`.
+ * @param settings The settings of a lake in S3. For a directory, `{}`.
  * @param layers The layers that are needed. Buckets of other layers need no name. Default: all.
  * @throws ConfigurationError if the location is neither, is a file, or a bucket's name is missing.
  */
-export function openLake(location: string, environment: NodeJS.ProcessEnv): Lake;
+export function openLake(location: string, settings: LakeSettings): Lake;
 export function openLake<L extends Layer>(
   location: string,
-  environment: NodeJS.ProcessEnv,
+  settings: LakeSettings,
   layers: readonly L[],
 ): Pick<Lake, L>;
 export function openLake(
   location: string,
-  environment: NodeJS.ProcessEnv,
+  settings: LakeSettings,
   layers: readonly Layer[] = allLayers,
 ): Partial<Lake> {
-  const open = location === "s3" ? bucketsOf(environment) : foldersOf(location);
+  const open = location === "s3" ? bucketsOf(settings) : foldersOf(location);
   return Object.fromEntries(layers.map((layer) => [layer, open(layer)]));
 }
 
-function bucketsOf(environment: NodeJS.ProcessEnv): (layer: Layer) => ObjectStore {
-  const client = createS3Client(environment);
-  return (layer) => new S3Store(client, requireVariable(environment, bucketVariables[layer]));
+function bucketsOf(settings: LakeSettings): (layer: Layer) => ObjectStore {
+  const client = createS3Client(settings);
+  return (layer) => new S3Store(client, bucketOf(settings, layer));
 }
 
 function foldersOf(location: string): (layer: Layer) => ObjectStore {
@@ -97,16 +111,17 @@ export function directoryOf(location: string, base: string = process.cwd()): str
 }
 
 /** @throws ConfigurationError that names the variable if it is missing or empty. */
-export function requireVariable(environment: NodeJS.ProcessEnv, name: string): string {
-  const value = environment[name];
-  if (value === undefined || value === "") {
+function bucketOf({ buckets }: LakeSettings, layer: Layer): string {
+  const bucket = buckets?.[layer];
+  if (bucket === undefined) {
+    const name = bucketVariables[layer];
     throw new ConfigurationError(
       name,
       "is not set",
       `Set the environment variable ${name} (the deployment prints its value). Or name the deployed environment (--env dev), or a lake in a directory (--lake file:///dir).`,
     );
   }
-  return value;
+  return bucket;
 }
 
 function unknownLocation(location: string): ConfigurationError {

@@ -20,6 +20,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import { byteStream } from "./byte-stream.ts";
 import { ObjectNotFoundError, PreconditionFailedError, StoreError } from "./errors.ts";
+import type { LakeSettings } from "./lake-settings.ts";
 import { checkKey, checkMetadata } from "./object-rules.ts";
 import type {
   ObjectBody,
@@ -35,13 +36,11 @@ const partBytes = 8 * 1024 * 1024;
 const maximumParts = 10_000;
 
 /**
- * Creates a client for S3, or for the endpoint in AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL.
- * @param environment `process.env`. Credentials and other settings come from the SDK's usual sources.
+ * Creates a client for S3, or for the endpoint that replaces it. Credentials and other settings come from the SDK's
+ * usual sources.
  */
-export function createS3Client(environment: NodeJS.ProcessEnv): S3Client {
-  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } = environment;
-  const endpoint = AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL;
-  const region = AWS_REGION ?? AWS_DEFAULT_REGION;
+export function createS3Client({ region, endpoints }: LakeSettings): S3Client {
+  const endpoint = endpoints?.s3;
   return new S3Client({
     maxAttempts: maximumAttempts,
     retryMode: "standard",

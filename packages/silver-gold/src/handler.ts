@@ -11,17 +11,13 @@ import { parseEvent } from "./event.ts";
 import { goldMetrics } from "./gold-metrics.ts";
 import type { GoldRun } from "./gold-run.ts";
 import { runGold } from "./run-gold.ts";
+import { readRuntime } from "./runtime.ts";
 
 const logger = new Logger({ serviceName: silverGold });
-// The lake is in S3. Tests may use a directory, as the command does.
-const location = process.env["LAKEHOUSE_LAKE"] ?? "s3";
-const lake = openLake(location, process.env, ["silver", "gold"]);
-const metrics = goldMetrics(process.env["LAKEHOUSE_ENVIRONMENT"]);
-const scratch = join(
-  tmpdir(),
-  `${silverGold}-${process.env["AWS_LAMBDA_FUNCTION_NAME"] ?? process.pid}`,
-);
-const memoryMib = Number(process.env["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] ?? 1024);
+const runtime = readRuntime();
+const lake = openLake(runtime.location, runtime.lake, ["silver", "gold"]);
+const metrics = goldMetrics(runtime.environment);
+const scratch = join(tmpdir(), `${silverGold}-${runtime.functionName ?? process.pid}`);
 
 /**
  * Handles scheduled events, `{}` and `{"rebuild": true}`.
@@ -34,7 +30,7 @@ export async function handler(event: unknown): Promise<GoldRun> {
     const { rebuild } = parseEvent(event);
     await metrics.started(lake.gold);
     // The rest is for Polars, which holds one piece of silver and one partition at a time.
-    const memoryLimitMib = Math.max(128, Math.floor(memoryMib / 4));
+    const memoryLimitMib = Math.max(128, Math.floor(runtime.memoryMib / 4));
     // A killed invocation may have left files behind. Lambda runs one invocation at a time in a process.
     await rm(scratch, { recursive: true, force: true });
     const run = await runGold(lake, catalog, { rebuild, scratch, memoryLimitMib });

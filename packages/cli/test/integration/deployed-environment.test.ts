@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { variablesOf } from "../../src/deployed-environment.ts";
+import { settingsOf } from "../../src/deployed-environment.ts";
 import { lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
 
 const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
@@ -110,20 +110,21 @@ test("with --json the error is a document", async () => {
   expect(error).toMatchObject({ code: "DEPLOYED_LAKE" });
 });
 
-test("the deployment's buckets, region and streams replace the user's variables", () => {
-  const variables = variablesOf({
-    environment: "dev",
-    region: "eu-west-1",
-    buckets: { bronze: "b", silver: "s", gold: "g" },
-    deliveryStreams: { orders: "lakehouse-dev-orders", web_events: "lakehouse-dev-web-events" },
-  });
-  expect({ ...variables }).toEqual({
-    AWS_REGION: "eu-west-1",
-    BRONZE_BUCKET: "b",
-    SILVER_BUCKET: "s",
-    GOLD_BUCKET: "g",
-    DELIVERY_STREAM: undefined,
-    DELIVERY_STREAM_ORDERS: "lakehouse-dev-orders",
-    DELIVERY_STREAM_WEB_EVENTS: "lakehouse-dev-web-events",
-  });
+test("the deployment's buckets, region and streams replace the user's settings", () => {
+  const buckets = { bronze: "b", silver: "s", gold: "g" };
+  const deliveryStreams = {
+    orders: "lakehouse-dev-orders",
+    web_events: "lakehouse-dev-web-events",
+  };
+  const endpoints = { s3: "http://localhost:4566", firehose: undefined };
+  const own = {
+    region: "us-east-1",
+    buckets: { bronze: "own" },
+    streams: { orders: "own", other: "own" },
+    anyStream: "own",
+    endpoints,
+  };
+  expect(
+    settingsOf({ environment: "dev", region: "eu-west-1", buckets, deliveryStreams }, own),
+  ).toEqual({ region: "eu-west-1", buckets, streams: deliveryStreams, endpoints });
 });

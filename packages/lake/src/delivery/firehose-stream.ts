@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-firehose";
 import retry, { AbortError } from "p-retry";
 import { DeliveryError } from "../errors.ts";
+import type { LakeSettings } from "../lake-settings.ts";
 import {
   type AcceptedRecord,
   checkRecord,
@@ -26,14 +27,11 @@ const maximumBatchBytes = 4 * 1024 * 1024;
 const maximumDelayMilliseconds = 5000;
 
 /**
- * Creates a client for Firehose, or for the endpoint in AWS_ENDPOINT_URL_FIREHOSE or AWS_ENDPOINT_URL.
- * @param environment `process.env`. Credentials and other settings come from the SDK's usual sources.
+ * Creates a client for Firehose, or for the endpoint that replaces it. Credentials and other settings come from the
+ * SDK's usual sources.
  */
-export function createFirehoseClient(environment: NodeJS.ProcessEnv): FirehoseClient {
-  const { AWS_ENDPOINT_URL_FIREHOSE, AWS_ENDPOINT_URL, AWS_REGION, AWS_DEFAULT_REGION } =
-    environment;
-  const endpoint = AWS_ENDPOINT_URL_FIREHOSE ?? AWS_ENDPOINT_URL;
-  const region = AWS_REGION ?? AWS_DEFAULT_REGION;
+export function createFirehoseClient({ region, endpoints }: LakeSettings): FirehoseClient {
+  const endpoint = endpoints?.firehose;
   return new FirehoseClient({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),

@@ -1,5 +1,6 @@
 /** Opens a lake's delivery stream. */
 import { ConfigurationError } from "../errors.ts";
+import type { LakeSettings } from "../lake-settings.ts";
 import type { Lake } from "../object-store.ts";
 import { anyStreamVariable, streamVariable } from "../variables.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
@@ -10,27 +11,26 @@ import { createFirehoseClient, FirehoseStream } from "./firehose-stream.ts";
  * Opens a table's delivery stream. For a lake in S3, that is the Firehose stream named by DELIVERY_STREAM_<TABLE>,
  * otherwise by DELIVERY_STREAM. For a lake in a directory, it is the embedded stream.
  * @param location The lake's location, as for `openLake`.
- * @param environment `process.env`.
  * @param table The table that the records are for.
  * @param options For the embedded stream.
  * @throws ConfigurationError if neither variable is set.
  */
 export function openDeliveryStream(
   location: string,
-  environment: NodeJS.ProcessEnv,
+  settings: LakeSettings,
   table: string,
   lake: Lake,
   options: EmbeddedStreamOptions = {},
 ): DeliveryStream {
   return location === "s3"
-    ? new FirehoseStream(createFirehoseClient(environment), streamNameOf(table, environment))
+    ? new FirehoseStream(createFirehoseClient(settings), streamNameOf(table, settings))
     : new EmbeddedStream(lake.bronze, table, options);
 }
 
-function streamNameOf(table: string, environment: NodeJS.ProcessEnv): string {
-  const own = streamVariable(table);
-  const name = environment[own] || environment[anyStreamVariable];
-  if (name === undefined || name === "") {
+function streamNameOf(table: string, { streams, anyStream }: LakeSettings): string {
+  const name = streams?.[table] ?? anyStream;
+  if (name === undefined) {
+    const own = streamVariable(table);
     throw new ConfigurationError(
       own,
       "is not set",

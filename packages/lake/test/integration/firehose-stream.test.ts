@@ -5,6 +5,7 @@ import { CreateDeliveryStreamCommand, DeleteDeliveryStreamCommand } from "@aws-s
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { createFirehoseClient, FirehoseStream } from "../../src/delivery/firehose-stream.ts";
+import { readLakeSettings } from "../../src/lake-settings.ts";
 import { createS3Client, S3Store } from "../../src/s3-store.ts";
 import { startMoto } from "../support/moto.ts";
 import { contentOf, keysOf } from "../support/store-suite.ts";
@@ -14,8 +15,8 @@ afterAll(() => moto?.stop());
 
 describe.skipIf(moto === undefined)("against moto", () => {
   test("records arrive in the bucket, unchanged and in order", async () => {
-    const s3 = createS3Client(process.env);
-    const firehose = createFirehoseClient(process.env);
+    const s3 = createS3Client(readLakeSettings(process.env));
+    const firehose = createFirehoseClient(readLakeSettings(process.env));
     await s3.send(new CreateBucketCommand({ Bucket: "bronze" }));
     await firehose.send(
       new CreateDeliveryStreamCommand({
@@ -46,7 +47,10 @@ describe.skipIf(moto === undefined)("against moto", () => {
   });
 
   test("a stream that does not exist is reported at once", async () => {
-    const stream = new FirehoseStream(createFirehoseClient(process.env), "no-such-stream");
+    const stream = new FirehoseStream(
+      createFirehoseClient(readLakeSettings(process.env)),
+      "no-such-stream",
+    );
     await stream.put(Buffer.from("{}"));
     await expect(stream.close()).rejects.toMatchObject({
       code: "DELIVERY_FAILED",
@@ -94,8 +98,8 @@ describe("against a server that fails partly", () => {
     const address = listening.address();
     const port = typeof address === "object" ? address?.port : undefined;
     const client = createFirehoseClient({
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-      AWS_REGION: "us-east-1",
+      endpoints: { firehose: `http://127.0.0.1:${port}` },
+      region: "us-east-1",
     });
     client.config.credentials = async () => ({ accessKeyId: "test", secretAccessKey: "test" });
     const stream = new FirehoseStream(client, "orders", { retries: 3, firstDelay: 1 });

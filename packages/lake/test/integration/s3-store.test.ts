@@ -7,6 +7,7 @@ import { buffer } from "node:stream/consumers";
 import { CreateBucketCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { afterAll, describe, expect, test } from "vitest";
+import { readLakeSettings } from "../../src/lake-settings.ts";
 import { createS3Client, S3Store } from "../../src/s3-store.ts";
 import { startMoto } from "../support/moto.ts";
 import { contentOf, testStore } from "../support/store-suite.ts";
@@ -16,7 +17,7 @@ afterAll(() => moto?.stop());
 const directory = temporaryDirectory();
 
 async function createBucket() {
-  const client = createS3Client(process.env);
+  const client = createS3Client(readLakeSettings(process.env));
   const bucket = randomUUID();
   await client.send(new CreateBucketCommand({ Bucket: bucket }));
   return { client, bucket, store: new S3Store(client, bucket) };
@@ -78,7 +79,7 @@ describe.skipIf(moto === undefined)("against moto", () => {
   });
 
   test("a bucket that does not exist is a StoreError that names it, not a missing object", async () => {
-    const store = new S3Store(createS3Client(process.env), "no-such-bucket");
+    const store = new S3Store(createS3Client(readLakeSettings(process.env)), "no-such-bucket");
     const failure = {
       code: "STORE_FAILED",
       message: expect.stringMatching(/s3:\/\/no-such-bucket.*NoSuchBucket/),
@@ -99,8 +100,8 @@ test("a connection that breaks in the middle is a StoreError, and leaves no down
   );
   try {
     const client = createS3Client({
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
-      AWS_REGION: "us-east-1",
+      endpoints: { s3: `http://127.0.0.1:${port}` },
+      region: "us-east-1",
     });
     client.config.credentials = async () => ({ accessKeyId: "test", secretAccessKey: "test" });
     const store = new S3Store(client, "bucket");

@@ -11,6 +11,7 @@ import { DirectoryStore } from "../../src/directory-store.ts";
 import { StoreError } from "../../src/errors.ts";
 import { parseBronzeKey } from "../../src/keys.ts";
 import { openLake } from "../../src/lake.ts";
+import { readLakeSettings } from "../../src/lake-settings.ts";
 import type { ObjectStore } from "../../src/object-store.ts";
 import { keysOf } from "../support/store-suite.ts";
 
@@ -117,7 +118,7 @@ test("belongs to a lake in a directory; a lake in S3 needs DELIVERY_STREAM", asy
   const { arrival } = parseBronzeKey(key);
   expect(Math.abs(Date.parse(`${arrival}Z`) - Date.now())).toBeLessThan(60_000);
   const inS3 = (environment: NodeJS.ProcessEnv) => () =>
-    openDeliveryStream("s3", environment, "web_events", lake);
+    openDeliveryStream("s3", readLakeSettings(environment), "web_events", lake);
   expect(inS3({ DELIVERY_STREAM: "any" })).not.toThrow();
   expect(inS3({ DELIVERY_STREAM_WEB_EVENTS: "own" })).not.toThrow();
   for (const environment of [{}, { DELIVERY_STREAM: "", DELIVERY_STREAM_ORDERS: "another's" }]) {

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { describe, expect, test } from "vitest";
 import { isLake, openLake } from "../../src/lake.ts";
+import { readLakeSettings } from "../../src/lake-settings.ts";
 
 test.each([
   "some/directory",
@@ -26,7 +27,7 @@ test("a file URL may hold odd characters", () => {
 
 test("s3 is three buckets", () => {
   const environment = { BRONZE_BUCKET: "b", SILVER_BUCKET: "s", GOLD_BUCKET: "g" };
-  const lake = openLake("s3", environment);
+  const lake = openLake("s3", readLakeSettings(environment));
   expect(Object.values(lake).map(({ description }) => description)).toEqual([
     "s3://b",
     "s3://s",
@@ -35,14 +36,16 @@ test("s3 is three buckets", () => {
 });
 
 test("s3 needs only the buckets of the requested layers", () => {
-  const lake = openLake("s3", { SILVER_BUCKET: "s", GOLD_BUCKET: "g" }, ["silver", "gold"]);
+  const lake = openLake("s3", { buckets: { silver: "s", gold: "g" } }, ["silver", "gold"]);
   expect(Object.keys(lake)).toEqual(["silver", "gold"]);
-  expect(() => openLake("s3", { GOLD_BUCKET: "g" }, ["silver", "gold"])).toThrow(/SILVER_BUCKET/);
+  expect(() => openLake("s3", { buckets: { gold: "g" } }, ["silver", "gold"])).toThrow(
+    /SILVER_BUCKET/,
+  );
 });
 
 test.each(["BRONZE_BUCKET", "SILVER_BUCKET", "GOLD_BUCKET"])("s3 without %s says so", (name) => {
   const environment = { BRONZE_BUCKET: "b", SILVER_BUCKET: "s", GOLD_BUCKET: "g", [name]: "" };
-  expect(() => openLake("s3", environment)).toThrow(
+  expect(() => openLake("s3", readLakeSettings(environment))).toThrow(
     expect.objectContaining({
       code: "INVALID_CONFIGURATION",
       message: expect.stringContaining(`Set the environment variable ${name}`),

@@ -1,7 +1,6 @@
 /** Frees the memory of Polars frames. V8 doesn't see that memory, so frames would pile up. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { exposeCollector } from "../runtime.ts";
 
 /** How much may pile up: bytes of files that were read, which as frames take several times that. */
 const maximumBytes = 8 * 1024 * 1024;
@@ -29,13 +28,7 @@ let collect: (() => void) | undefined;
 
 /** Frees all unreferenced frames, in the turn of the event loop after a collection. */
 export async function releaseFrames(): Promise<void> {
-  collect ??= exposedCollector();
+  collect ??= exposeCollector();
   collect();
   await nextTurn();
-}
-
-function exposedCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  const exposed: unknown = runInNewContext("gc");
-  return typeof exposed === "function" ? () => void exposed() : () => {};
 }

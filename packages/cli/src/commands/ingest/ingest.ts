@@ -4,7 +4,6 @@ import { readNumberedLines } from "@lakehouse/lake/delivery/lines";
 import { openDeliveryStream } from "@lakehouse/lake/delivery/open-stream";
 import { RecordTooLargeError } from "@lakehouse/lake/errors";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import { calledFrom } from "../../called-from.ts";
 import type { Context } from "../../context.ts";
 import { DataError, InterruptedError } from "../../errors.ts";
 import type { Task } from "../../output/progress.ts";
@@ -27,10 +26,10 @@ export async function ingest(
   names: readonly string[],
   bufferMib?: number,
 ): Promise<IngestResult> {
-  const { location, environment, lake, progress } = context;
-  const inputs = await findInputs(names, calledFrom(environment));
+  const { location, settings, folder, lake, progress } = context;
+  const inputs = await findInputs(names, folder);
   const options = bufferMib === undefined ? {} : { bufferMib };
-  const stream = openDeliveryStream(location, environment, table.name, lake, options);
+  const stream = openDeliveryStream(location, settings, table.name, lake, options);
   const sizes = inputs.map(({ size }) => size);
   const total = sizes.every((size) => size !== undefined)
     ? sizes.reduce((sum, size) => sum + size, 0)

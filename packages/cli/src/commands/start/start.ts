@@ -78,12 +78,12 @@ async function goldUnlessSuperseded(context: Context): Promise<GoldResult> {
 
 /** Sends a sample with another seed each time, so that every start adds to the lake. */
 async function send(
-  { location, environment, lake, progress }: Context,
+  { location, settings, lake, progress }: Context,
   table: string,
   sample: SampleGenerator,
 ): Promise<IngestResult> {
   const before = await Array.fromAsync(lake.bronze.list(bronzePrefix(table)));
-  const stream = openDeliveryStream(location, environment, table, lake);
+  const stream = openDeliveryStream(location, settings, table, lake);
   const task = progress.start(`${table} → bronze`, "records", sampleRecords);
   try {
     for (const line of sample({ records: sampleRecords, seed: before.length + 1 })) {

@@ -1,0 +1,32 @@
+/** The settings of the function are checked before it reads anything. */
+import { expect, test } from "vitest";
+import { readRuntime } from "../../src/runtime.ts";
+
+test("reads the variables that the deployment sets", () => {
+  const variables = { BRONZE_BUCKET: "b", SILVER_BUCKET: "s", LAKEHOUSE_ENVIRONMENT: "dev" };
+  expect(readRuntime(variables)).toMatchObject({
+    location: "s3",
+    lake: { buckets: { bronze: "b", silver: "s" } },
+    environment: "dev",
+    blockBytes: 4 * 1024 * 1024,
+  });
+});
+
+test("in a test the lake is a directory", () => {
+  expect(readRuntime({ LAKEHOUSE_LAKE: "/lake", BLOCK_MIB: "1" })).toMatchObject({
+    location: "/lake",
+    environment: undefined,
+    blockBytes: 1024 * 1024,
+  });
+});
+
+test.each([
+  ["BLOCK_MIB", "257", "Give whole MiB from 1 to 256"],
+  ["LAKEHOUSE_LAKE", "https://host/lake", "Give s3, a directory"],
+  ["AWS_ENDPOINT_URL", "host", "Give a URL"],
+])("%s=%s is refused", (setting, value, hint) => {
+  const message = expect.stringMatching(`^${setting} is "${value}"\\. ${hint}`);
+  expect(() => readRuntime({ [setting]: value })).toThrow(
+    expect.objectContaining({ code: "INVALID_CONFIGURATION", setting, message }),
+  );
+});

@@ -1,0 +1,24 @@
+/** The variables that the command reads. */
+import { type LakeSettings, readLakeSettings } from "@lakehouse/lake/lake-settings";
+import type { Variables } from "@lakehouse/lake/settings";
+
+/** The settings of the command, apart from its options. */
+export interface Runtime {
+  readonly lake: LakeSettings;
+  /** Where relative paths on the command line start. */
+  readonly folder: string;
+}
+
+/** @throws ConfigurationError that names the variable that is wrong. */
+export function readRuntime(variables: Variables = process.env): Runtime {
+  return {
+    lake: readLakeSettings(variables),
+    // npm and pnpm run a script in the folder of the nearest package.json, and set INIT_CWD to where they were called.
+    folder: variables["INIT_CWD"] || process.cwd(),
+  };
+}
+
+/** Whether to print the stack trace of an error too. */
+export function isDebugging(variables: Variables = process.env): boolean {
+  return variables["DEBUG"] === "lakehouse";
+}

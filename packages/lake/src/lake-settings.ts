@@ -1,0 +1,55 @@
+/** The settings of a lake: its location, and of a lake in S3 its buckets, streams, region and endpoints. */
+import { z } from "zod";
+import { readSettings, type Variables } from "./settings.ts";
+import { anyStreamVariable, bucketVariables } from "./variables.ts";
+
+/** Where a lake in S3 is. A lake in a directory needs none of it. */
+export interface LakeSettings {
+  readonly buckets?: Readonly<Partial<Record<keyof typeof bucketVariables, string>>>;
+  /** The Firehose stream of each table, by the table's name. */
+  readonly streams?: Readonly<Record<string, string>>;
+  /** The Firehose stream of every other table. */
+  readonly anyStream?: string | undefined;
+  readonly region?: string | undefined;
+  /** In place of AWS's own. */
+  readonly endpoints?: { readonly s3?: string | undefined; readonly firehose?: string | undefined };
+}
+
+const url = z.url({ protocol: /^https?$/, error: "Give a URL: https://host or http://host:port." });
+const text = z.string().optional();
+const shape = {
+  [bucketVariables.bronze]: text,
+  [bucketVariables.silver]: text,
+  [bucketVariables.gold]: text,
+  [anyStreamVariable]: text,
+  AWS_REGION: text,
+  AWS_DEFAULT_REGION: text,
+  AWS_ENDPOINT_URL: url.optional(),
+  AWS_ENDPOINT_URL_S3: url.optional(),
+  AWS_ENDPOINT_URL_FIREHOSE: url.optional(),
+};
+
+/**
+ * Reads a lake's settings. Credentials are the AWS SDK's own business.
+ * @throws ConfigurationError when an endpoint is no URL.
+ */
+export function readLakeSettings(variables: Variables): LakeSettings {
+  const read = readSettings(shape, variables);
+  const buckets = Object.entries(bucketVariables).flatMap(([layer, name]) =>
+    read[name] === undefined ? [] : [[layer, read[name]]],
+  );
+  const prefix = `${anyStreamVariable}_`;
+  const streams = Object.entries(variables)
+    .filter(([name, value]) => name.startsWith(prefix) && value !== undefined && value !== "")
+    .map(([name, value]) => [name.slice(prefix.length).toLowerCase(), value]);
+  return {
+    buckets: Object.fromEntries(buckets),
+    streams: Object.fromEntries(streams),
+    anyStream: read[anyStreamVariable],
+    region: read.AWS_REGION ?? read.AWS_DEFAULT_REGION,
+    endpoints: {
+      s3: read.AWS_ENDPOINT_URL_S3 ?? read.AWS_ENDPOINT_URL,
+      firehose: read.AWS_ENDPOINT_URL_FIREHOSE ?? read.AWS_ENDPOINT_URL,
+    },
+  };
+}

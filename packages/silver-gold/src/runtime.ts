@@ -1,0 +1,47 @@
+/** The runtime state of silver-gold: the variables that it reads, and the V8 flags that it sets. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { lakeLocation } from "@lakehouse/lake/lake";
+import { type LakeSettings, readLakeSettings } from "@lakehouse/lake/lake-settings";
+import { readSettings, type Variables, wholeNumber } from "@lakehouse/lake/settings";
+import { environmentVariable, lakeVariable } from "@lakehouse/lake/variables";
+import { z } from "zod";
+
+/** The settings of the function. */
+export interface Runtime {
+  /** `s3`; in tests it may be a directory, as for the command line. */
+  readonly location: string;
+  readonly lake: LakeSettings;
+  /** The deployed environment's name. Without one no metrics are written. */
+  readonly environment: string | undefined;
+  /** The function's own name; undefined outside Lambda. */
+  readonly functionName: string | undefined;
+  readonly memoryMib: number;
+}
+
+const shape = {
+  [lakeVariable]: lakeLocation.default("s3"),
+  [environmentVariable]: z.string().optional(),
+  // Lambda sets these.
+  AWS_LAMBDA_FUNCTION_NAME: z.string().optional(),
+  AWS_LAMBDA_FUNCTION_MEMORY_SIZE: wholeNumber(128, 10_240, "MiB").default(1024),
+};
+
+/** @throws ConfigurationError that names the variable that is wrong. */
+export function readRuntime(variables: Variables = process.env): Runtime {
+  const read = readSettings(shape, variables);
+  return {
+    location: read[lakeVariable],
+    lake: readLakeSettings(variables),
+    environment: read[environmentVariable],
+    functionName: read.AWS_LAMBDA_FUNCTION_NAME,
+    memoryMib: read.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  };
+}
+
+/** Lets V8 collect garbage when it is told to. @returns What tells it. */
+export function exposeCollector(): () => void {
+  setFlagsFromString("--expose-gc");
+  const exposed: unknown = runInNewContext("gc");
+  return typeof exposed === "function" ? () => void exposed() : () => {};
+}

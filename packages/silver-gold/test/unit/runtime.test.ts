@@ -1,0 +1,41 @@
+/** The settings of the function are checked before it reads anything. */
+import { expect, test } from "vitest";
+import { readRuntime } from "../../src/runtime.ts";
+
+test("reads the variables that the deployment and Lambda set", () => {
+  expect(
+    readRuntime({
+      SILVER_BUCKET: "s",
+      GOLD_BUCKET: "g",
+      LAKEHOUSE_ENVIRONMENT: "dev",
+      AWS_LAMBDA_FUNCTION_NAME: "lakehouse-dev-silver-gold",
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "2048",
+    }),
+  ).toMatchObject({
+    location: "s3",
+    lake: { buckets: { silver: "s", gold: "g" } },
+    environment: "dev",
+    functionName: "lakehouse-dev-silver-gold",
+    memoryMib: 2048,
+  });
+});
+
+test("needs none of them where the lake is a directory", () => {
+  expect(readRuntime({ LAKEHOUSE_LAKE: "/lake" })).toMatchObject({
+    location: "/lake",
+    environment: undefined,
+    functionName: undefined,
+    memoryMib: 1024,
+  });
+});
+
+test.each([
+  ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much", "Give whole MiB from 128 to 10240"],
+  ["LAKEHOUSE_LAKE", "https://host/lake", "Give s3, a directory"],
+  ["AWS_ENDPOINT_URL", "host", "Give a URL"],
+])("%s=%s is refused", (setting, value, hint) => {
+  const message = expect.stringMatching(`^${setting} is "${value}"\\. ${hint}`);
+  expect(() => readRuntime({ [setting]: value })).toThrow(
+    expect.objectContaining({ code: "INVALID_CONFIGURATION", setting, message }),
+  );
+});
