@@ -129,7 +129,7 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
     const { code, stdout, stderr } = await run("deploy", "--env", "dev", "--yes", ...digests);
     expect(stdout).toContain("dev-registry: 6 to create, 0 to change, 0 to replace, 0 to destroy");
     expect(stderr).toMatch(
-      /UNKNOWN_IMAGE: .*lakehouse-dev\/bronze-silver.*\. To list its images: aws ecr describe-images/,
+      /UNKNOWN_IMAGE: .*lakehouse-dev\/bronze-silver.*\.\nhint: To list its images: aws ecr describe-images/,
     );
     expect(code).toBe(2);
   });

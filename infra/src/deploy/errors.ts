@@ -1,27 +1,35 @@
 /** The errors of the deploy programs: what happened, and what to do about it. */
+import { type ErrorKind, exitCodes, LakehouseError } from "@lakehouse/transforms/errors";
 
-const exitCodes = {
-  USAGE: 2,
-  CONFIGURATION: 2,
-  WRONG_ACCOUNT: 2,
-  MISSING_TOOL: 2,
-  NO_CREDENTIALS: 2,
-  EXPIRED_CREDENTIALS: 2,
-  NOT_BOOTSTRAPPED: 2,
-  UNKNOWN_IMAGE: 2,
-  DELETION_PROTECTION: 2,
-  NOT_CONFIRMED: 1,
-  AWS: 3,
-  COMMAND_FAILED: 3,
-  INTERRUPTED: 130,
-} as const;
+const kinds = {
+  USAGE: "usage",
+  CONFIGURATION: "usage",
+  WRONG_ACCOUNT: "usage",
+  MISSING_TOOL: "usage",
+  NO_CREDENTIALS: "usage",
+  EXPIRED_CREDENTIALS: "usage",
+  NOT_BOOTSTRAPPED: "usage",
+  UNKNOWN_IMAGE: "usage",
+  DELETION_PROTECTION: "usage",
+  NOT_CONFIRMED: "usage",
+  AWS: "fault",
+  COMMAND_FAILED: "fault",
+  INTERRUPTED: "fault",
+} as const satisfies Readonly<Record<string, ErrorKind>>;
 
 /** Every way in which the deploy programs fail. */
-export type DeployErrorCode = keyof typeof exitCodes;
+export type DeployErrorCode = keyof typeof kinds;
+
+/** Exit codes that don't follow from the kind. */
+const ownExitCodes: Partial<Record<DeployErrorCode, number>> = {
+  NOT_CONFIRMED: 1,
+  INTERRUPTED: 130,
+};
 
 /** A failure that the user can act on. */
-export class DeployError extends Error {
+export class DeployError extends LakehouseError {
   override readonly name = "DeployError";
+  readonly kind: ErrorKind;
 
   /**
    * @param problem What happened: one sentence, or the message of the SDK or the command that failed.
@@ -33,11 +41,12 @@ export class DeployError extends Error {
     hint?: string,
     options?: ErrorOptions,
   ) {
-    super(hint === undefined ? problem : `${problem.replace(/\.$/, "")}. ${hint}`, options);
+    super(hint === undefined ? problem : `${problem.replace(/\.$/, "")}. `, hint, options);
+    this.kind = kinds[code];
   }
 
   /** The exit code of the process. */
   get exitCode(): number {
-    return exitCodes[this.code];
+    return ownExitCodes[this.code] ?? exitCodes[this.kind];
   }
 }

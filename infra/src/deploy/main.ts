@@ -1,6 +1,10 @@
 /** The deploy programs: `deploy.js bootstrap | deploy | plan | destroy --env NAME`. */
+
 import { inspect } from "node:util";
 import { Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { failureText } from "@lakehouse/terminal/failure-text";
+import { screenOf } from "@lakehouse/terminal/screen";
+import { exitCodes } from "@lakehouse/transforms/errors";
 import type { Environment } from "../environment.ts";
 import { environments } from "../environments.ts";
 import { withHint } from "./aws.ts";
@@ -124,15 +128,18 @@ function report(thrown: unknown): number {
     // Commander has printed it.
     return error.exitCode === 0 ? 0 : 2;
   }
+  const isOurs = error instanceof DeployError;
+  const label = isOurs ? error.code : "Unexpected error";
   const message = error instanceof Error ? error.message : String(error);
-  const label = error instanceof DeployError ? error.code : "Unexpected error";
-  process.stderr.write(`\n${label}: ${message}\n`);
+  const hint = isOurs ? error.hint : undefined;
+  const screen = screenOf(process.stderr);
+  process.stderr.write(`\n${failureText({ message: `${label}: ${message}`, hint }, screen)}`);
   if (process.env["DEBUG"] === "lakehouse") {
     process.stderr.write(`${inspect(error)}\n`);
-  } else if (!(error instanceof DeployError)) {
+  } else if (!isOurs) {
     process.stderr.write("For the stack trace: DEBUG=lakehouse\n");
   }
-  return error instanceof DeployError ? error.exitCode : 3;
+  return isOurs ? error.exitCode : exitCodes.fault;
 }
 
 try {

@@ -123,7 +123,11 @@ describe("an error says what happened and what to do", () => {
       ["deploy", "--env", "dev", "--pause", "--resume"],
       /'--pause' cannot be used with option '--resume'/,
     ],
-    ["no Terraform", ["plan", "--env", "dev"], /terraform is not on the PATH\. Install Terraform/],
+    [
+      "no Terraform",
+      ["plan", "--env", "dev"],
+      /terraform is not on the PATH\.\nhint: Install Terraform/,
+    ],
   ];
   it.each(cases)("%s", async (_, args, message) => {
     const { code, stdout, stderr } = await new BareMachine().run(args);
@@ -136,7 +140,7 @@ describe("an error says what happened and what to do", () => {
   it("no Docker", async () => {
     const machine = new BareMachine().install("terraform", fine).set(await tinyAws());
     const { code, stderr } = await machine.run(["deploy", "--env", "dev", "--yes"]);
-    expect(stderr).toContain("docker is not on the PATH. Install Docker");
+    expect(stderr).toContain("docker is not on the PATH.\nhint: Install Docker");
     expect(code).toBe(2);
   });
 
@@ -150,10 +154,10 @@ describe("an error says what happened and what to do", () => {
   });
 
   it.each([
-    ["ExpiredToken", "EXPIRED_CREDENTIALS: ExpiredToken: ExpiredToken. Sign in again"],
+    ["ExpiredToken", "EXPIRED_CREDENTIALS: ExpiredToken: ExpiredToken.\nhint: Sign in again"],
     [
       "InvalidClientTokenId",
-      "NO_CREDENTIALS: InvalidClientTokenId: InvalidClientTokenId. Set AWS_",
+      "NO_CREDENTIALS: InvalidClientTokenId: InvalidClientTokenId.\nhint: Set AWS_",
     ],
   ])("credentials that AWS refuses with %s", async (error, message) => {
     const machine = new BareMachine().install("terraform", fine).set(await tinyAws(error));
