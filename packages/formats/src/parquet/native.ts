@@ -1,7 +1,7 @@
 /** Parquet in Polars. */
 import pl from "nodejs-polars";
 import { type FileFrame, type FileSource, type NativeFormat, readable } from "../native-format.ts";
-import { ParquetWriter } from "./writer.ts";
+import { ParquetWriter, sink } from "./writer.ts";
 
 /** Rows that are read at once. */
 const rowsPerFrame = 50_000;
@@ -41,5 +41,5 @@ export function readParquet(path: string): pl.DataFrame {
 
 /** Writes a frame as a whole file. */
 export function writeParquet(frame: pl.DataFrame, path: string): void {
-  frame.writeParquet(path, { compression: "zstd" });
+  sink(frame.lazy(), path).collectSync();
 }

@@ -4,6 +4,19 @@ import { join } from "node:path";
 import pl from "nodejs-polars";
 import type { FrameWriter } from "../native-format.ts";
 
+/** Rows in a row group, as DuckDB writes them. */
+const rowGroupSize = 122_880;
+
+/**
+ * Plans the writing of a file; collecting the result writes it.
+ *
+ * Without statistics: Polars compares the bytes of a wide decimal without its sign when it merges the statistics of
+ * pages, so a negative number can be outside them. Readers then skip rows that match (pola-rs/polars#29347).
+ */
+export function sink(rows: pl.LazyDataFrame, path: string): pl.LazyDataFrame {
+  return rows.sinkParquet(path, { compression: "zstd", statistics: false, rowGroupSize });
+}
+
 export class ParquetWriter implements FrameWriter {
   readonly #path: string;
   readonly #parts: string[] = [];
@@ -22,7 +35,7 @@ export class ParquetWriter implements FrameWriter {
 
   async finish(): Promise<string> {
     const frames = this.#parts.map((part) => pl.scanParquet(part));
-    await pl.concat(frames).sinkParquet(this.#path, { compression: "zstd" }).collect();
+    await sink(pl.concat(frames), this.#path).collect();
     return this.#path;
   }
 

@@ -29,6 +29,11 @@ export class Database {
     await this.#connection.run(`create or replace temp view ${view} as ${sql}`);
   }
 
+  /** Runs a statement without a result. */
+  async run(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
   /** Defines a view over a file. */
   async scan(
     view: string,

@@ -43,6 +43,8 @@ export interface Session extends Disposable {
   rows(sql: string): Promise<readonly Readonly<Record<string, JsonValue>>[]>;
   /** Runs one reading statement with any number of rows, and rounds no value. */
   stream(sql: string): Promise<ResultStream>;
+  /** Returns those Parquet files whose statistics contradict their rows, so that filters miss rows. */
+  falseStatistics(files: readonly string[]): Promise<readonly string[]>;
 }
 
 /** The rows of a view. Files are local paths. */

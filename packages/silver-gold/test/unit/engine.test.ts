@@ -1,6 +1,8 @@
 /** What silver→gold may expect of an engine, whichever it is. */
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writeParquet } from "@lakehouse/formats/parquet/native";
+import pl from "nodejs-polars";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
@@ -92,6 +94,27 @@ describe("an error says what was at fault:", () => {
       summary: expect.stringContaining(file),
     });
   });
+});
+
+test("names the files whose statistics contradict their rows", async () => {
+  using session = await engine.session();
+  const source = join(directory, "decimals.parquet");
+  const wide = "cast(case when i < 100 then -25 else 10 end as decimal(24, 4))";
+  await session.define("decimals", {
+    kind: "query",
+    sql: `select i, ${wide} as wide, cast(i as decimal(9, 2)) as narrow from range(130000) as t(i)`,
+  });
+  await session.copy("decimals", source, "parquet");
+  const [wrong, few, ours] = ["wrong", "few", "ours"].map((name) =>
+    join(directory, `${name}.parquet`),
+  );
+  const frame = pl.readParquet(source).sort("i");
+  // As earlier versions did.
+  frame.writeParquet(wrong ?? "");
+  frame.slice(0, 1_000).writeParquet(few ?? "");
+  writeParquet(frame, ours ?? "");
+  const files = [source, wrong, few, ours].map(String);
+  expect(await session.falseStatistics(files)).toEqual([wrong]);
 });
 
 test("running queries end when the signal is aborted", async () => {

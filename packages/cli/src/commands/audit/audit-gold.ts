@@ -1,6 +1,7 @@
 /** Compares current rows with silver, and gold with its run record. */
 import { ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Session } from "@lakehouse/silver-gold/engine";
 import {
   compareSilver,
@@ -17,6 +18,7 @@ import { InterruptedError, QueryError, UsageError } from "../../errors.ts";
 import { countKeys } from "./keys.ts";
 import { listed } from "./layers.ts";
 import type { Problem } from "./problem.ts";
+import { filesWithFalseStatistics } from "./statistics.ts";
 
 const runGold = "Run lakehouse gold.";
 const rebuildGold = "Run lakehouse gold --rebuild.";
@@ -57,6 +59,8 @@ async function auditTable(
     return 0;
   }
   const { added, removed, keys } = await compareSilver(context.lake, state);
+  const replay = `Run lakehouse replay ${table.name}, then lakehouse gold.`;
+  await auditStatistics(context, session, context.lake.silver, keys, replay, problems);
   if (freshness === "new") {
     if (added > 0) {
       problem("unmerged", `none of its ${added} silver objects is in gold yet`, runGold);
@@ -79,6 +83,8 @@ async function auditTable(
     }
     return 0;
   }
+  const stored = files.map(({ key }) => key);
+  await auditStatistics(context, session, context.lake.gold, stored, rebuildGold, problems);
   for (const { key, rows, objects } of counts.repeated) {
     const from = objects.map((each) => JSON.stringify(each)).join(", ");
     problem(
@@ -103,6 +109,20 @@ async function auditTable(
     );
   }
   return counts.rows;
+}
+
+async function auditStatistics(
+  context: Context,
+  session: Session,
+  store: ObjectStore,
+  keys: readonly string[],
+  hint: string,
+  problems: Problem[],
+): Promise<void> {
+  for (const object of await filesWithFalseStatistics(context, session, store, keys)) {
+    const message = "the statistics of a decimal column are wrong, so filters on it miss rows";
+    problems.push({ kind: "false_statistics", object, message, hint });
+  }
 }
 
 /** The hint for a key in several partitions. A gold run can't know which of its rows is right. */

@@ -19,6 +19,7 @@ import {
   type View,
 } from "../engine.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
+import { falseStatistics } from "./false-statistics.ts";
 import { exactJson } from "./values.ts";
 import { viewQuery } from "./view-query.ts";
 
@@ -81,6 +82,10 @@ export class DuckDbSession implements Session {
         .map((name, index) => ({ name, type: String(types[index]) }));
       return { columns, batches: batches(result) };
     });
+  }
+
+  async falseStatistics(files: readonly string[]): Promise<readonly string[]> {
+    return await translated(() => falseStatistics(this.#connection, files));
   }
 
   /** @throws EngineError when it is not one reading statement. */
