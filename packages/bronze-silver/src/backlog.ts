@@ -4,8 +4,8 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { SilverLake } from "./process-object.ts";
 
 /**
- * Lists the keys of bronze objects without silver, table by table, oldest first. A file that lies where no
- * delivery stream puts one is passed over; the audit lists it.
+ * Lists the keys of bronze objects without silver, table by table, oldest first. It skips files that are not where a
+ * delivery stream puts them; the audit reports those.
  */
 export async function* backlog(lake: SilverLake, { tables }: Catalog): AsyncGenerator<string> {
   for (const { name } of tables) {

@@ -1,7 +1,7 @@
-/** The errors of this package: each names the object or event, and says what to do. */
+/** The errors of this package. Each names the object or event, and says what to do. */
 import { LakehouseError } from "@lakehouse/transforms/errors";
 
-/** A bronze object lies in the folder of a table that no contract describes. */
+/** A bronze object is in the folder of a table that has no contract. */
 export class UnknownTableError extends LakehouseError {
   override readonly name = "UnknownTableError";
   readonly code = "UNKNOWN_TABLE";
@@ -25,7 +25,7 @@ export class UnknownEventError extends LakehouseError {
   readonly code = "UNKNOWN_EVENT";
   readonly kind = "usage";
 
-  /** @param detail What does not fit, without the event's contents. */
+  /** @param detail What is wrong, without the event's contents. */
   constructor(detail: string) {
     super(
       `bronze-silver does not know this event: ${detail}. `,
@@ -34,13 +34,13 @@ export class UnknownEventError extends LakehouseError {
   }
 }
 
-/** Some objects could not be processed; the log says why for each. */
+/** Some objects could not be processed. The log says why for each. */
 export class ObjectsFailedError extends LakehouseError {
   override readonly name = "ObjectsFailedError";
   readonly code = "OBJECTS_FAILED";
   readonly kind = "fault";
 
-  /** @param done How many were processed. @param left How many there was no time for. */
+  /** @param done How many were processed. @param left How many are left, because time ran out. */
   constructor(
     readonly keys: readonly string[],
     done: number,

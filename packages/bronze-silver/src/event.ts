@@ -37,7 +37,7 @@ export interface Message {
   readonly body: string;
 }
 
-/** What an event asks for. */
+/** What an event requests. */
 export type Request =
   | { readonly kind: "messages"; readonly messages: readonly Message[] }
   | { readonly kind: "keys"; readonly keys: readonly string[] }
@@ -59,7 +59,7 @@ export function parseEvent(event: unknown): Request {
 /**
  * The bronze keys of a message's body.
  *
- * @throws UnknownEventError when the body is no S3 notification.
+ * @throws UnknownEventError if the body is not an S3 notification.
  */
 export function keysOfMessage({ body }: Message): string[] {
   let event: unknown;

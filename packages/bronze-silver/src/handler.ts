@@ -1,4 +1,4 @@
-/** The Lambda function: an event in, its bronze objects through, what failed out. */
+/** The Lambda function: processes an event's bronze objects, and reports which failed. */
 import { tmpdir } from "node:os";
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import { Logger } from "@aws-lambda-powertools/logger";
@@ -13,18 +13,18 @@ import { objectMetrics } from "./object-metrics.ts";
 import { type ProcessedObject, processObject } from "./process-object.ts";
 import { collectLessOften, readRuntime } from "./runtime.ts";
 
-/** What the function answers when it is not called by SQS. */
+/** What the function returns if SQS did not call it. */
 export interface Summary {
   readonly objects: number;
   readonly records: number;
   readonly rows: number;
   readonly quarantined: number;
   readonly dropped: number;
-  /** Objects of the backlog that the time did not suffice for. */
+  /** Objects of the backlog that are left, because time ran out. */
   readonly left: number;
 }
 
-/** Catching up stops while this much time is left, milliseconds. */
+/** Catching up stops when this much time is left, in milliseconds. */
 const reserve = 60_000;
 collectLessOften();
 const logger = new Logger({ serviceName: bronzeSilver });
@@ -36,8 +36,8 @@ const metrics = objectMetrics(runtime.environment);
 /**
  * Handles SQS batches of S3 notifications, S3 and EventBridge events, `{"keys": […]}`, and `{}` to catch up.
  *
- * @returns For SQS the messages that failed; else counts.
- * @throws UnknownEventError; ObjectsFailedError, after all objects were tried, when not called by SQS.
+ * @returns For SQS, the messages that failed; otherwise counts.
+ * @throws UnknownEventError. If SQS did not call it, also ObjectsFailedError, after all objects have been tried.
  */
 export async function handler(
   event: unknown,
@@ -52,13 +52,13 @@ export async function handler(
       ? await runAll(new Set(request.keys), () => true)
       : await runAll(backlog(lake, catalog), () => context.getRemainingTimeInMillis() > reserve);
   } finally {
-    // Also when some have failed.
+    // Also if some failed.
     metrics.publish();
   }
 }
 
 async function handleMessages(event: unknown, context: Context): Promise<SQSBatchResponse> {
-  // Several messages of a batch may tell of one object.
+  // Several messages of a batch may be about one object.
   const done = new Map<string, Promise<ProcessedObject>>();
   const handleMessage = async (message: SQSRecord): Promise<void> => {
     for (const key of keysOf(message)) {
@@ -85,7 +85,7 @@ function keysOf(message: SQSRecord): string[] {
   }
 }
 
-/** One object that fails does not keep the others from being processed. */
+/** Processes all objects, even if some fail. */
 async function runAll(
   keys: Iterable<string> | AsyncIterable<string>,
   mayGoOn: () => boolean,

@@ -18,7 +18,7 @@ export interface ObjectMetrics {
 
 const none: ObjectMetrics = { processed: () => {}, publish: () => {} };
 
-/** @param environment The deployed environment's name; without one, as on a laptop, nothing is printed. */
+/** @param environment The deployed environment's name. Without one, as on a laptop, nothing is printed. */
 export function objectMetrics(environment: string | undefined): ObjectMetrics {
   if (environment === undefined) {
     return none;

@@ -1,4 +1,4 @@
-/** One bronze object to silver and quarantine: the unit of work of this layer. */
+/** Processes one bronze object to silver and quarantine: the unit of work of this layer. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FrameWriter } from "@lakehouse/formats/native-format";
@@ -20,15 +20,15 @@ import { UnknownTableError } from "./errors.ts";
 /** The layers that this package reads and writes. */
 export type SilverLake = Pick<Lake, "bronze" | "silver">;
 
-/** How to process. */
+/** Options of `processObject`. */
 export interface ProcessOptions {
-  /** A directory for temporary files; they are removed again. */
+  /** A directory for temporary files. They are removed at the end. */
   readonly scratch: string;
   /** Bounds on memory. */
   readonly limits?: Partial<DecoderLimits>;
 }
 
-/** What became of an object. */
+/** The result of processing an object. */
 export interface ProcessedObject {
   readonly bronzeKey: string;
   readonly silverKey: string;
@@ -36,8 +36,8 @@ export interface ProcessedObject {
 }
 
 /**
- * Decodes, validates and cleans one bronze object. Nobody sees a part of it: quarantine is written first and silver,
- * whose metadata is the receipt, last. Processing it again leaves the same lake.
+ * Decodes, validates and cleans one bronze object. Readers never see a part of it: quarantine is written first, and
+ * silver, whose metadata is the receipt, last. Processing it again leaves the same lake.
  *
  * @throws InvalidKeyError, UnknownTableError, ObjectNotFoundError, StoreError.
  */
@@ -79,10 +79,10 @@ function tableOf(catalog: Catalog, bronzeKey: string): Table {
   return table;
 }
 
-/** One for each contract: its Polars expressions take milliseconds to build, as long as a small object takes. */
+/** One for each contract. Building its Polars expressions takes milliseconds, as long as a small object. */
 const validators = new WeakMap<Table, Validator>();
 
-/** Entries of quarantine that are written as one string: strings and memory have limits. */
+/** How many quarantine entries are written as one string, because strings and memory have limits. */
 const entriesAtOnce = 1_000;
 
 type Counts = Omit<Receipt, "contract" | "bronzeEtag">;
@@ -109,14 +109,14 @@ async function transform(
     }
     await silver.add(frame);
   };
-  // Batches are validated while the next one is decoded, and kept in their order.
+  // Each batch is validated while the next one is decoded. They stay in order.
   let kept: Promise<void> = Promise.resolve();
   const bytes = decompress(() => lake.bronze.read(bronzeKey));
   await takeBatches(decode(table, bytes, limits), (batch) => {
     counts.records += batch.rows + batch.refused.length + batch.dropped;
     counts.damaged ||= batch.refused.some(({ kind }) => kind === "object");
     const valid = validator.validate(batch);
-    // A failure is seen in its turn; until then it must not count as unhandled.
+    // The failure surfaces when it is this batch's turn. Until then it must not count as unhandled.
     valid.catch(() => {});
     kept = kept.then(async () => keep(await valid));
     return kept;
@@ -139,7 +139,7 @@ async function publish(
   }
   const key = silverKey(bronzeKey, table.format.silver);
   await lake.silver.put(key, { path: await silver.finish() }, { metadata });
-  // A file that an older contract wrote in another format must not stay; until now it was the only one.
+  // Removes the file that an older contract wrote in another format. Until now it was the only one.
   for (const other of silverKeys(bronzeKey).filter((each) => each !== key)) {
     await lake.silver.delete(other);
   }

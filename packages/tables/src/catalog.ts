@@ -1,4 +1,4 @@
-/** The catalog of this lakehouse: the tables and models of all folders beside this file. */
+/** The catalog of this lakehouse: the tables and models in all folders beside this file. */
 
 import { modules as contracts } from "tables:contract";
 import { modules as models } from "tables:models";
@@ -9,7 +9,7 @@ import { modelsOf, tableOf } from "./exports.ts";
 
 const tables = new Map(contracts.map(([folder, module]) => [folder, tableOf(folder, module)]));
 
-/** All tables, by the name of their folder, and all models, in the format that their folder's contract gives gold. */
+/** All tables, sorted by folder, and all models, in the gold format of their folder's contract. */
 export const catalog: Catalog = defineCatalog(
   [...tables.values()],
   models.flatMap(([folder, module]) => {

@@ -1,4 +1,4 @@
-/** Picks what the modules of a table's folder export, and says what is missing from them. */
+/** Picks the exports of a table's folder, and reports what is missing. */
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { ContractError } from "@lakehouse/transforms/errors";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -7,9 +7,9 @@ import type { SampleGenerator } from "./sample-generator.ts";
 type Exports = Readonly<Record<string, unknown>>;
 
 /**
- * The one table that a folder's contract.ts exports, named as the folder.
+ * The table that a folder's contract.ts exports. It must have the folder's name.
  *
- * @throws ContractError when there is none, or another.
+ * @throws ContractError if there is no such table, or more than one.
  */
 export function tableOf(folder: string, module: Exports): Table {
   const tables = Object.values(module).filter(isTable);
@@ -24,8 +24,8 @@ export function tableOf(folder: string, module: Exports): Table {
   if (table.name !== folder) {
     throw new ContractError(
       `packages/tables/src/${folder}/contract.ts`,
-      `its table is named ${table.name}, unlike its folder`,
-      "Give both the same name.",
+      `its table is named ${table.name}, but its folder ${folder}`,
+      "Use the same name for both.",
     );
   }
   return table;
@@ -34,14 +34,14 @@ export function tableOf(folder: string, module: Exports): Table {
 /**
  * All models that a folder's models.ts exports.
  *
- * @throws ContractError when there is none.
+ * @throws ContractError if there is none.
  */
 export function modelsOf(folder: string, module: Exports): readonly Model[] {
   const models = Object.values(module).filter(isModel);
   if (models.length === 0) {
     throw new ContractError(
       `packages/tables/src/${folder}/models.ts`,
-      "it exports no model",
+      "it exports no models",
       "Export at least one: export const … = defineModel({ … }), or remove the file.",
     );
   }
@@ -51,7 +51,7 @@ export function modelsOf(folder: string, module: Exports): readonly Model[] {
 /**
  * The sample generator that a folder's sample.ts exports.
  *
- * @throws ContractError when there is none.
+ * @throws ContractError if there is none.
  */
 export function sampleOf(folder: string, module: Exports): SampleGenerator {
   const { sample } = module;

@@ -1,21 +1,21 @@
 /**
- * Finds the tables' folders, so that nobody keeps a list of them: scripts/bundle.mjs and vitest.shared.ts let
- * `import { modules } from "tables:contract"` (or models, or sample) give every folder's file of that name.
+ * Finds the tables' folders, so that nobody has to list them. With it, scripts/bundle.mjs and vitest.shared.ts resolve
+ * `import { modules } from "tables:contract"` (or models, or sample) to that file of every folder.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 const here = import.meta.dirname;
 
-/** What such an import looks like. */
+/** The specifiers of such imports. */
 export const tablesImport = /^tables:(contract|models|sample)$/;
 
 /**
- * Makes the module that `tables:PART` stands for.
+ * Generates the module `tables:PART`.
  *
  * @param specifier `tables:contract`, `tables:models` or `tables:sample`.
- * @param root The folder of the tables' folders.
- * @returns Its source: `modules`, a list of [folder, module], in the order of the folders' names.
+ * @param root The folder that holds the tables' folders.
+ * @returns Its source. It exports `modules`, a list of [folder, module], sorted by folder.
  */
 export function tablesModule(specifier: string, root = here): string {
   const part = specifier.slice("tables:".length);
@@ -26,7 +26,7 @@ export function tablesModule(specifier: string, root = here): string {
   const contractless = folders.find((folder) => !existsSync(join(root, folder, "contract.ts")));
   if (contractless !== undefined) {
     throw new Error(
-      `${join(root, contractless)} has no contract.ts. Every folder there is one table: write its ` +
+      `${join(root, contractless)} has no contract.ts. Every folder there is a table. Write its ` +
         "contract (see docs/add-a-table.md), or remove the folder.",
     );
   }

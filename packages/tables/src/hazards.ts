@@ -1,31 +1,31 @@
-/** Sample lines with what real producers send: now and then something unusual, broken, or sent again. */
+/** Sample lines like those of real producers: now and then one is unusual, broken, or sent again. */
 import type { Random } from "./random.ts";
 
 /** Something that happens to a small part of all lines. */
 export interface Hazard<R> {
-  /** In words, for whoever reads the generator. */
+  /** Describes it for readers of the generator. */
   readonly name: string;
-  /** Part of all lines, 0 to 1. */
+  /** The part of all lines that it affects, 0 to 1. */
   readonly probability: number;
   /** The line that the record becomes. */
   readonly line: (record: R, random: Random) => string;
 }
 
-/** How often a line is an earlier one once more, as producers that got no answer send it. */
+/** How often an earlier line is repeated, as by a producer that got no answer. */
 const retryProbability = 0.012;
 const retryWindow = 25;
 
 /**
- * Makes lines of records, with hazards and retries among them.
+ * Turns records into lines, with hazards and retries among them.
  *
  * @param count How many lines.
- * @param record Makes the record of a line's index.
- * @param sound The line of a record that nothing happens to.
+ * @param record Returns the record of a line, by its index.
+ * @param plain Returns the line of a record without a hazard.
  */
 export function* linesWithHazards<R>(
   count: number,
   record: (index: number) => R,
-  sound: (record: R) => string,
+  plain: (record: R) => string,
   hazards: readonly Hazard<R>[],
   random: Random,
 ): Generator<string> {
@@ -40,7 +40,7 @@ export function* linesWithHazards<R>(
     }
     const made = record(index);
     const hazard = choose(hazards, random);
-    const line = hazard === undefined ? sound(made) : hazard.line(made, random);
+    const line = hazard === undefined ? plain(made) : hazard.line(made, random);
     if (recent.push(line) > retryWindow) {
       recent.shift();
     }

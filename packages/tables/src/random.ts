@@ -7,7 +7,7 @@ import { mersenne } from "pure-rand/generator/mersenne";
 
 export type { Random };
 
-/** Draws from a Mersenne Twister: unlike pure-rand's other generators, seeds beside each other give unlike numbers. */
+/** Draws from a Mersenne Twister. Unlike pure-rand's other generators, similar seeds give different numbers. */
 export function seededRandom(seed: number): Random {
   const generator = mersenne(seed);
   const fraction = (): number => uniformFloat64(generator);

@@ -1,4 +1,4 @@
-/** Sample records for a table that brings no sample.ts: what its contract accepts, and nothing broken. */
+/** Sample records for a table without a sample.ts. Its contract accepts all of them. */
 import { crc32 } from "node:zlib";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import { ContractError } from "@lakehouse/transforms/errors";
@@ -12,7 +12,7 @@ import RandExp from "randexp";
 import { seededRandom } from "./random.ts";
 import type { SampleGenerator } from "./sample-generator.ts";
 
-/** Its declarations are of another shape than its one export, the class itself. */
+/** The package's declarations don't match its only export, the class itself. */
 const Maker = RandExp as unknown as new (
   pattern: RegExp,
 ) => { max: number; randInt: (low: number, high: number) => number; gen(): string };
@@ -20,7 +20,7 @@ const Maker = RandExp as unknown as new (
 /** A part of a record. Primitives that JavaScript cannot write exactly are raw JSON. */
 type Part = unknown;
 
-/** How a value's canonical text stands in a record. */
+/** How a record writes a value's canonical text. */
 const written: { readonly [F in JsonForm]: (text: string, isExact: boolean) => Part } = {
   boolean: JSON.rawJSON,
   // An exact column refuses a number that a double may not hold.
@@ -32,8 +32,8 @@ const written: { readonly [F in JsonForm]: (text: string, isExact: boolean) => P
 const nullProbability = 0.1;
 
 /**
- * Makes a generator of records that keep the types, ranges, accepted values and patterns of a contract.
- * Its expectations it cannot know: records that break one end in quarantine.
+ * Makes a generator of records that satisfy the types, ranges, accepted values and patterns of a contract.
+ * It ignores expectations: records that break one end up in quarantine.
  */
 export function sampleFromContract(table: Table): SampleGenerator {
   const isKey = ({ name }: TableColumn): boolean => table.primaryKey.includes(name);
@@ -46,7 +46,7 @@ export function sampleFromContract(table: Table): SampleGenerator {
       for (const column of keyColumns) {
         place(record, column, keyValue(table, column, seed, index, random));
       }
-      // All else follows from the key: should a key come twice, its row falls in the same partition.
+      // Everything else depends only on the key. So if a key repeats, its row falls in the same partition.
       const randomOfKey = seededRandom(crc32(JSON.stringify(record)));
       for (const column of otherColumns) {
         const absent = column.nullable && randomOfKey.chance(nullProbability);
@@ -69,7 +69,7 @@ function place(record: Record<string, Part>, { path }: TableColumn, value: Part)
   inner[path.at(-1) ?? ""] = value;
 }
 
-/** Counts where the contract leaves it free, so that no key comes twice. */
+/** A key's value. It counts up if the contract has no rules for the column, so that no key repeats. */
 function keyValue(
   table: Table,
   column: TableColumn,
@@ -90,7 +90,7 @@ function madeValue(table: Table, column: TableColumn, random: Random): Part {
     return asJson(column, literalOf(column, random.pick([first, ...others])));
   }
   if (pattern !== undefined) {
-    return matchingText(table, name, pattern, random);
+    return matchingString(table, name, pattern, random);
   }
   const request = {
     random,
@@ -121,7 +121,7 @@ function asJson({ type }: TableColumn, value: Scalar): Part {
   return written[jsonForm](formatValue(type, value), isExact);
 }
 
-function matchingText(table: Table, column: string, pattern: RegExp, random: Random): string {
+function matchingString(table: Table, column: string, pattern: RegExp, random: Random): string {
   const maker = new Maker(pattern);
   maker.max = 10;
   maker.randInt = (low, high) => random.integer(low, high);
@@ -129,8 +129,8 @@ function matchingText(table: Table, column: string, pattern: RegExp, random: Ran
   if (!pattern.test(made)) {
     throw new ContractError(
       `${table.name}.${column}`,
-      `no sample text can be made for its pattern ${pattern}`,
-      `Write packages/tables/src/${table.name}/sample.ts, as orders has it.`,
+      `no sample string can be made for its pattern ${pattern}`,
+      `Write packages/tables/src/${table.name}/sample.ts, like that of orders.`,
     );
   }
   return made;

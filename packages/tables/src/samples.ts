@@ -6,7 +6,7 @@ import { sampleOf } from "./exports.ts";
 import { sampleFromContract } from "./sample-from-contract.ts";
 import type { SampleGenerator } from "./sample-generator.ts";
 
-/** The generators that tables bring themselves, by the table's name. */
+/** The generators from the tables' sample.ts files, by the table's name. */
 export const samples: ReadonlyMap<string, SampleGenerator> = new Map(
   modules.map(([folder, module]) => [folder, sampleOf(folder, module)]),
 );

@@ -1,7 +1,7 @@
-/** How many cases a property test tries: its usual number times FC_SCALE. */
+/** The number of cases of a property test: its usual number times FC_SCALE. */
 import fc from "fast-check";
 
-/** 0.02 keeps `npm test` quick, 1 is what CI runs, 10 is a soak. */
+/** 0.02 keeps `npm test` quick, CI runs 1, and a soak test 10. */
 const scale = readScale(process.env["FC_SCALE"], process.env["CI"]);
 
 function readScale(value: string | undefined, ci: string | undefined): number {
@@ -26,5 +26,5 @@ export function runs(usual: number): { readonly numRuns: number } {
   return { numRuns: cases(usual) };
 }
 
-// Properties that name no number get fast-check's usual 100, scaled.
+// Properties without a number of their own get fast-check's usual 100, scaled.
 fc.configureGlobal(runs(100));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 
-/** Makes it now, and removes it after the tests of the file that calls. */
+/** Creates a directory, and removes it after the tests of the calling file. */
 export function temporaryDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), "lakehouse-"));
   afterAll(() => rmSync(directory, { recursive: true, force: true, maxRetries: 3 }));

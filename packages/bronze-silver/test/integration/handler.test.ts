@@ -1,4 +1,4 @@
-/** The bundled handler: every event that starts it, what fails and what is left. */
+/** The bundled handler: all events, what fails and what is left. */
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { quarantineKey, silverKey } from "@lakehouse/lake/keys";
@@ -78,7 +78,7 @@ const derived = (...objects: readonly string[]): string[] =>
   objects.flatMap((key) => [quarantineKey(key), silverKey(key, "csv")]).sort();
 
 describe("an SQS batch", () => {
-  it("of notifications with odd keys, of test events and of the same object again", async () => {
+  it("processes notifications with odd keys, test events and repeated objects", async () => {
     const running = await start();
     const outcome = await running.handle(
       sqsEvent(
@@ -97,7 +97,7 @@ describe("an SQS batch", () => {
     expect(running.log.match(/object processed/g)).toHaveLength(3);
   });
 
-  it("in which some messages fail: only these are to be sent again", async () => {
+  it("returns only the messages that failed", async () => {
     const running = await start();
     const outcome = await running.handle(
       sqsEvent(
@@ -114,7 +114,7 @@ describe("an SQS batch", () => {
     expect((await silverKeys()).sort()).toEqual(derived(plainKey, oddKey));
   });
 
-  it("in which all messages fail", async () => {
+  it("returns all messages if all failed", async () => {
     const running = await start();
     expect(await running.handle(sqsEvent("{}", `["${marker}"]`))).toEqual({
       answer: failures(0, 1),
@@ -138,14 +138,14 @@ describe("another event", () => {
     ["of EventBridge, whose key is not encoded", eventBridgeEvent(oddKey), [oddKey]],
     ["with keys", { keys: [plainKey, plainKey, oddKey] }, [plainKey, oddKey]],
     ["with no keys", { keys: [] }, []],
-    ["that S3 sends to try", testEvent, []],
+    ["that S3 sends as a test", testEvent, []],
   ])("%s", async (_name, event, processed) => {
     const running = await start();
     expect(await running.handle(event)).toEqual({ answer: counts(processed.length) });
     expect((await silverKeys()).sort()).toEqual(derived(...processed));
   });
 
-  it("that asks to catch up processes what has no silver yet", async () => {
+  it("that requests to catch up processes objects without silver", async () => {
     const running = await start();
     await running.handle({ keys: [plainKey] });
     expect(await running.handle({})).toEqual({ answer: counts(2) });
@@ -153,13 +153,13 @@ describe("another event", () => {
     expect((await silverKeys()).sort()).toEqual(derived(...keys));
   });
 
-  it("that asks to catch up says what is left when the time runs low", async () => {
+  it("that requests to catch up reports what is left when time runs out", async () => {
     const running = await start(59_000);
     expect(await running.handle({})).toEqual({ answer: counts(0, 3) });
     expect(await silverKeys()).toEqual([]);
   });
 
-  it("names what failed, after all else is done", async () => {
+  it("names what failed, after everything else is done", async () => {
     const running = await start();
     const missing = "orders/2024/03/01/10/missing.gz";
     const { error } = await running.handle({ keys: [missing, plainKey] });
@@ -170,10 +170,10 @@ describe("another event", () => {
 
   it.each<[string, unknown]>([
     ["a schedule", { source: "aws.events", "detail-type": "Scheduled Event" }],
-    ["a text", marker],
+    ["a string", marker],
     ["a list", [marker]],
     ["keys and more", { keys: [plainKey], force: marker }],
-    ["keys that are none", { keys: [7] }],
+    ["keys that are not strings", { keys: [7] }],
     ["a removal", { Records: [{ eventSource: "aws:s3", eventName: "ObjectRemoved:Delete" }] }],
     ["records of another service", { Records: [{ eventSource: "aws:kinesis", data: marker }] }],
     [

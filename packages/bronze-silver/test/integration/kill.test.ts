@@ -1,4 +1,4 @@
-/** A process killed (kill -9) in the middle of an object leaves nothing half, and the next run mends the lake. */
+/** A process killed (kill -9) in the middle of an object leaves nothing partial, and the next run repairs the lake. */
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -27,7 +27,7 @@ async function newLake(): Promise<string> {
 
 const silverOf = (lake: string) => everythingIn(openLake(lake, {}).silver);
 
-it("is as if it had never been killed", { timeout: 120_000 }, async () => {
+it("the lake is as if the process had not been killed", { timeout: 120_000 }, async () => {
   const whole = await newLake();
   const undisturbed = await HandlerProcess.start(whole);
   const began = performance.now();
@@ -54,13 +54,13 @@ it("is as if it had never been killed", { timeout: 120_000 }, async () => {
   expect(await recovering.handle({})).toHaveProperty("answer.left", 0);
   expect(await recovering.handle({ keys })).toHaveProperty("answer.objects", keys.length);
   await recovering.stop();
-  const mended = await silverOf(lake);
-  expect(Object.keys(mended)).toEqual(Object.keys(expected));
+  const repaired = await silverOf(lake);
+  expect(Object.keys(repaired)).toEqual(Object.keys(expected));
   for (const key of Object.keys(expected)) {
-    expect(same(mended[key], expected[key]), key).toBe(true);
+    expect(same(repaired[key], expected[key]), key).toBe(true);
   }
-  expect(mended).toHaveProperty([silverKey(keys[0] ?? "", "csv")]);
+  expect(repaired).toHaveProperty([silverKey(keys[0] ?? "", "csv")]);
 });
 
-/** Compared as text: a difference of megabytes is nothing to print. */
+/** Compares as strings, because nobody wants to see a diff of megabytes. */
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);

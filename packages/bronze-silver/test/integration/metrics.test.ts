@@ -1,4 +1,4 @@
-/** What the bundled handler prints: metrics that agree with the receipts, logs as JSON, and nothing of a record. */
+/** What the bundled handler prints: metrics that agree with the receipts, JSON logs, and no record contents. */
 import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { parseBronzeKey, silverKey } from "@lakehouse/lake/keys";
@@ -15,7 +15,7 @@ const order = (id: number, amount: string) =>
   `{"customer_id":1,"order_id":${id},"amount":${amount},"order_date":"2024-02-29","note":"${marker}"}`;
 const event = (id: number, more: string) =>
   `{"event_id":"evt_${String(id).padStart(16, "0")}","occurred_at":"2024-02-29T10:00:00Z","event_type":"page_view",${more}}`;
-/** Good records, refused ones, dropped ones, and bytes that are none; by bronze key. */
+/** Good, refused and dropped records, and bytes that are not records, by bronze key. */
 const objects = {
   "orders/2024/03/01/10/first": [order(1, "1.5"), order(2, "-1"), order(3, `"${marker}"`)],
   "orders/2024/03/01/11/second": [order(4, "2"), `${marker} {`],
@@ -51,7 +51,7 @@ interface MetricLine {
   readonly [name: string]: unknown;
 }
 
-/** Every line that was printed; each must be JSON. */
+/** Parses the printed lines. Each must be JSON. */
 function linesOf(log: string): Record<string, unknown>[] {
   const lines = log.split("\n").filter((line) => line !== "");
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -74,10 +74,10 @@ async function receiptsOf(table: string): Promise<Receipt[]> {
   return receipts;
 }
 
-/** The library writes one value as itself, several as a list. */
+/** The library writes one value as it is, and several as a list. */
 const values = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
-it("prints the receipts' numbers once for each table, though an object failed", async () => {
+it("prints the receipts' numbers once for each table, even if an object failed", async () => {
   started = await HandlerProcess.start(lakeDirectory, undefined, { LAKEHOUSE_ENVIRONMENT: "dev" });
   const { error } = await started.handle({ keys: [missing, ...keys] });
   expect(error?.code).toBe("OBJECTS_FAILED");
@@ -113,7 +113,7 @@ it("prints the receipts' numbers once for each table, though an object failed", 
   ]);
 });
 
-it("measures the lag from the arrival that the key tells", async () => {
+it("measures the lag from the arrival in the key", async () => {
   started = await HandlerProcess.start(lakeDirectory, undefined, { LAKEHOUSE_ENVIRONMENT: "dev" });
   const [first = ""] = keys;
   await started.handle({ keys: [first] });
@@ -123,7 +123,7 @@ it("measures the lag from the arrival that the key tells", async () => {
   expect(lag).toBeGreaterThan(since - 60);
 });
 
-it("prints each event's numbers alone, all of more objects than one line of metrics can hold", async () => {
+it("prints each event's numbers separately, for more objects than one line of metrics can hold", async () => {
   started = await HandlerProcess.start(lakeDirectory, undefined, { LAKEHOUSE_ENVIRONMENT: "dev" });
   const { bronze } = openLake(lakeDirectory, {});
   const many = Array.from({ length: 130 }, (_, i) => `orders/2024/03/02/10/${i}`);
@@ -140,17 +140,17 @@ it("prints each event's numbers alone, all of more objects than one line of metr
   expect(lines.flatMap((line) => values(line["Rows"] ?? []))).toHaveLength(132);
 });
 
-it("prints no metrics where no environment is named", async () => {
+it("prints no metrics without an environment", async () => {
   started = await HandlerProcess.start(lakeDirectory);
   await started.handle({ keys });
   expect(linesOf(started.log).length).toBeGreaterThan(0);
   expect(metricsOf(started.log)).toEqual([]);
 });
 
-it("logs JSON lines, and never what is in a record", async () => {
+it("logs JSON lines, but never a record's contents", async () => {
   started = await HandlerProcess.start(lakeDirectory, undefined, { LAKEHOUSE_ENVIRONMENT: "dev" });
   const { bronze } = openLake(lakeDirectory, {});
-  // Looks like gzip, and ends early.
+  // Looks like gzip, but ends early.
   const damaged = "orders/2024/03/01/12/damaged";
   await bronze.put(damaged, Buffer.concat([Buffer.from([0x1f, 0x8b, 8, 0]), Buffer.from(marker)]));
   await started.handle({ keys: [missing, damaged, ...keys] });

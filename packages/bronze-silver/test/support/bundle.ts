@@ -1,4 +1,4 @@
-/** The handler as it is deployed: its bundle, in a process of its own that tests may kill. */
+/** The handler as it is deployed: its bundle, in a separate process that tests may kill. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const bundle = new URL("../../dist-testing/handler.mjs", import.meta.url).href;
 
-/** Calls the handler with each event that its parent sends, and answers with what came of it. */
+/** Calls the handler with each event that its parent sends, and replies with the outcome. */
 const program = `
 const remaining = Number(process.env.REMAINING_MILLISECONDS);
 const { handler } = await import(${JSON.stringify(bundle)});
@@ -21,7 +21,7 @@ process.on("message", async (event) => {
 process.send("ready");
 `;
 
-/** What came of an event. */
+/** The outcome of an event. */
 export interface Outcome {
   readonly answer?: unknown;
   readonly error?: { readonly name: string; readonly code?: string; readonly message: string };
@@ -44,9 +44,9 @@ export class HandlerProcess {
   }
 
   /**
-   * @param directory Holds the lake, and temporary files.
-   * @param remaining What Lambda says is left, milliseconds.
-   * @param environment More variables.
+   * @param directory The directory for the lake and temporary files.
+   * @param remaining The time that Lambda says is left, in milliseconds.
+   * @param environment Additional variables.
    */
   static async start(
     directory: string,
@@ -70,7 +70,7 @@ export class HandlerProcess {
     return started;
   }
 
-  /** All that it has written to stdout and stderr. */
+  /** Everything that it has written to stdout and stderr. */
   get log(): string {
     return this.#output;
   }
@@ -82,7 +82,7 @@ export class HandlerProcess {
     return message;
   }
 
-  /** Sends an event, and kills the process (kill -9) some time later. @returns Whether it had not answered yet. */
+  /** Sends an event, and kills the process (kill -9) some time later. @returns Whether that was before its reply. */
   async killAfter(event: unknown, milliseconds: number): Promise<boolean> {
     let answered = false;
     this.#child.once("message", () => {

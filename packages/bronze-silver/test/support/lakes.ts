@@ -1,4 +1,4 @@
-/** What the tests of this package run on: lakes in memory, stores that fail, objects with hazards. */
+/** What the tests of this package use: lakes in memory, stores that fail, objects with hazards. */
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -38,7 +38,7 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** A store in memory, for tests that make thousands of lakes. */
+/** A store in memory, for tests that create thousands of lakes. */
 export class MemoryStore implements ObjectStore {
   readonly description = "memory";
   readonly #objects = new Map<string, ObjectHead & { readonly bytes: Buffer }>();
@@ -107,7 +107,7 @@ export async function everythingIn(store: ObjectStore): Promise<Record<string, u
   return all;
 }
 
-/** A contract with a column of each kind that can be got wrong on the way to a file. */
+/** A contract with a column of each kind that may change on the way to a file. */
 const definition = {
   name: "payments",
   columns: {
@@ -123,22 +123,22 @@ const definition = {
   partitionBy: day("day"),
 } as const;
 
-/** The contract; rows of day 0001-01-01 are dropped, negative keys refused, notes with `!` warned of. */
+/** The contract. It drops rows of day 0001-01-01, refuses negative keys, and warns about notes with `!`. */
 export const payments = defineTable({
   ...definition,
   expectations: (row) => [
-    expectation("key is no negative number", row.id.gte(0)),
+    expectation("key is not negative", row.id.gte(0)),
     expectation("day is known", row.day.ne("0001-01-01"), "drop"),
-    expectation("note is calm", row.note.contains("!").not(), "warn"),
+    expectation("note has no exclamation mark", row.note.contains("!").not(), "warn"),
   ],
 });
 /** The same contract with silver as Parquet. */
 export const paymentsInParquet = defineTable({
   ...definition,
   expectations: (row) => [
-    expectation("key is no negative number", row.id.gte(0)),
+    expectation("key is not negative", row.id.gte(0)),
     expectation("day is known", row.day.ne("0001-01-01"), "drop"),
-    expectation("note is calm", row.note.contains("!").not(), "warn"),
+    expectation("note has no exclamation mark", row.note.contains("!").not(), "warn"),
   ],
   format: { silver: "parquet" },
 });
@@ -185,10 +185,10 @@ const hazard = fc.constantFrom(
   '{"id":1,\n"day":"2024-01-01"\n}',
   "",
 );
-/** A record as its producer sent it, now and then a bad one. */
+/** A record as its producer sent it, sometimes a bad one. */
 export const record = fc.oneof({ weight: 3, arbitrary: tidyRecord }, hazard);
 
-/** Bytes of one object: records joined in any way, compressed or not, now and then damaged. */
+/** Bytes of one object: records joined in any way, compressed or not, sometimes damaged. */
 export function objectOf(records: Arbitrary<string[]>): Arbitrary<Buffer> {
   const shape = fc.record({
     separator: fc.constantFrom("\n", "\n", "\r\n", "", "\n\n"),

@@ -1,4 +1,4 @@
-/** Which bronze objects wait for silver. */
+/** Which bronze objects have no silver yet. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ const table = defineTable({
   partitionBy: day("at"),
 });
 
-it("lists what has no silver, in order, and passes over what is no bronze object", async () => {
+it("lists objects without silver, in order, and skips what is not a bronze object", async () => {
   const directory = await mkdtemp(join(tmpdir(), "lakehouse-"));
   try {
     const lake = openLake(directory, {});

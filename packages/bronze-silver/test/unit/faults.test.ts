@@ -1,4 +1,4 @@
-/** A store may fail, or the process die, before or after any call: afterwards a clean run mends the lake. */
+/** A store may fail, or the process may die, before or after any call. The next run repairs the lake. */
 
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ import {
 const scratch = temporaryDirectory();
 const seeds = cases(1_000);
 
-/** Numbers that only look random, so that a seed that fails fails again. */
+/** Pseudo-random numbers, so that a seed that fails always fails. */
 function sequence(seed: number): (below: number) => number {
   let state = seed + 1;
   return (below) => {
@@ -37,7 +37,7 @@ function sequence(seed: number): (below: number) => number {
 type Fault = "fails before" | "fails after" | "dies before" | "dies after";
 const faults: readonly Fault[] = ["fails before", "fails after", "dies before", "dies after"];
 
-/** Lets something go wrong at the n-th call; a stream's pieces are calls too. */
+/** Makes the Nth call fail. Each piece of a stream is also a call. */
 class Injector {
   #calls = 0;
   #dead = false;
@@ -112,7 +112,7 @@ async function newLake(): Promise<Lake> {
   return lake;
 }
 
-/** What the handler does: the backlog first, then the events, some of them twice. */
+/** Does what the handler does: the backlog first, then the events, some of them twice. */
 async function runAll(lake: Lake, eventOrder: readonly number[]): Promise<void> {
   const run = (key: string) => processObject(lake, catalog, key, options);
   const failed: unknown[] = [];
@@ -131,7 +131,7 @@ async function runAll(lake: Lake, eventOrder: readonly number[]): Promise<void> 
 }
 
 describe("a fault at any call", () => {
-  it(`is mended by the next run, to the byte: ${seeds} seeds`, { timeout: 600_000 }, async () => {
+  it(`is repaired by the next run, to the byte: ${seeds} seeds`, { timeout: 600_000 }, async () => {
     const whole = await newLake();
     await runAll(whole, [0, 1]);
     const expected = await everythingIn(whole.silver);
@@ -149,7 +149,7 @@ describe("a fault at any call", () => {
     }
   });
 
-  it("never leaves refused records nowhere while a new contract takes them", async () => {
+  it("never loses refused records while a new contract accepts them", async () => {
     const strict = defineTable({
       name: "payments",
       columns: { ...payments.typedColumns, note: payments.typedColumns.note.accepts("x") },
@@ -167,15 +167,15 @@ describe("a fault at any call", () => {
         await processObject(broken, catalog, key, options).catch(() => {});
         const left = await everythingIn(lake.silver);
         const name = silverKey(key, "csv");
-        const oldStands = JSON.stringify(left[name]) === JSON.stringify(silver[name]);
-        if (oldStands) {
+        const isOld = JSON.stringify(left[name]) === JSON.stringify(silver[name]);
+        if (isOld) {
           expect(await contentOf(lake.silver, quarantineKey(key))).toEqual(refused);
         }
       }
     }
   });
 
-  it("closes what it reads from when writing fails", async () => {
+  it("closes its source when writing fails", async () => {
     const lake = await newLake();
     const gone = join(scratch, "gone");
     async function* endless(): AsyncGenerator<Buffer> {

@@ -70,7 +70,7 @@ async function process(content: Buffer | string, table = orders) {
 const good = '{"customer_id":1,"order_id":2,"amount":3.5,"order_date":"2024-02-29"}';
 
 describe("processObject", () => {
-  it("turns records into typed rows, and refuses the others with every reason", async () => {
+  it("turns records into typed rows, and refuses the others with all reasons", async () => {
     const { csv, entries, receipt } = await process(
       gzipSync(
         [
@@ -126,13 +126,13 @@ describe("processObject", () => {
     );
   });
 
-  it("takes an empty object for one with no records", async () => {
+  it("treats an empty object as one without records", async () => {
     const { csv, receipt } = await process("");
     expect(csv).toBe("customer_id,order_id,amount,order_date\n");
     expect(receipt).toMatchObject({ records: 0, rows: 0, quarantined: 0 });
   });
 
-  it("reads what is left of a damaged object, and says once that it is damaged", async () => {
+  it("reads what is left of a damaged object, and reports the damage once", async () => {
     const whole = gzipSync(Array.from({ length: 2_000 }, () => good).join("\n"));
     const { receipt, entries } = await process(whole.subarray(0, whole.length - 20));
     expect(entries).toHaveLength(1);
@@ -149,7 +149,7 @@ describe("processObject", () => {
     expect(await lake.silver.head(quarantineKey(key))).toBeUndefined();
   });
 
-  it("writes Parquet where the contract says so, and leaves no CSV beside it", async () => {
+  it("writes Parquet if the contract says so, and leaves no CSV beside it", async () => {
     await process(good);
     const parquet = defineTable({ ...definition, format: { silver: "parquet" } });
     for (const content of [good, ""]) {
@@ -163,12 +163,12 @@ describe("processObject", () => {
     }
   });
 
-  it("leaves no temporary file", async () => {
+  it("leaves no temporary files", async () => {
     await process(good);
     expect(await readdir(join(directory, "scratch"))).toEqual([]);
   });
 
-  it("has nothing under way any more when reading has failed", async () => {
+  it("has no batch in flight after reading has failed", async () => {
     const content = Buffer.from(`${good}\n`.repeat(2_000));
     await lake.bronze.put(key, content);
     async function* failing(): AsyncGenerator<Buffer> {
@@ -185,7 +185,7 @@ describe("processObject", () => {
     }
   });
 
-  it("says what is wrong with a key", async () => {
+  it("reports what is wrong with a key", async () => {
     const run = (bronzeKey: string) =>
       processObject(lake, defineCatalog([orders], []), bronzeKey, { scratch: directory });
     await expect(run("orders/2024/03/01/10/none.gz")).rejects.toMatchObject({

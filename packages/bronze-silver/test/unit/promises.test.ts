@@ -75,7 +75,7 @@ async function csvCells(lake: Lake, key: string): Promise<Cells> {
 }
 
 describe("an object's records", () => {
-  it("are each a row, in quarantine or dropped, and the receipt says how many", async () => {
+  it("each become a row, are in quarantine or are dropped, and the receipt counts them", async () => {
     await fc.assert(
       fc.asyncProperty(object, limits, async (bytes, bounds) => {
         const lake = await lakeWith([bytes]);
@@ -99,7 +99,7 @@ describe("an object's records", () => {
     );
   });
 
-  it("are in quarantine with their place, their bytes and all their reasons", async () => {
+  it("are in quarantine with their position, their bytes and all reasons", async () => {
     await fc.assert(
       fc.asyncProperty(object, limits, async (bytes, bounds) => {
         const lake = await lakeWith([bytes]);
@@ -144,7 +144,7 @@ describe("silver", () => {
         const parquet = await contentOf(lake.silver, silverKey(key, "parquet"));
         const frame = pl.readParquet(parquet);
         expect(frame.columns).toEqual(header);
-        expect(textsOf(payments, frame)).toEqual(csv.map(asTextsOf));
+        expect(cellsOf(payments, frame)).toEqual(csv.map(csvCellsOf));
       }),
       runs(25),
     );
@@ -173,8 +173,8 @@ describe("silver", () => {
   });
 });
 
-/** A Parquet frame's values; floats as numbers, moments in microseconds, all else as silver's CSV has it. */
-function textsOf(table: Table, frame: pl.DataFrame): unknown[][] {
+/** A Parquet frame's values: floats as numbers, times in microseconds, everything else as in silver's CSV. */
+function cellsOf(table: Table, frame: pl.DataFrame): unknown[][] {
   const columns = table.columns.map(({ name, type }): pl.Expr => {
     const column = pl.col(name);
     if (type.kind === "float64") {
@@ -188,7 +188,7 @@ function textsOf(table: Table, frame: pl.DataFrame): unknown[][] {
   return frame.select(...columns).rows();
 }
 
-function asTextsOf(row: (string | null)[]): unknown[] {
+function csvCellsOf(row: (string | null)[]): unknown[] {
   return row.map((cell, i) => {
     const kind = payments.columns[i]?.type.kind;
     if (cell === null || (kind !== "float64" && kind !== "timestamp")) {
@@ -209,7 +209,7 @@ describe("the same objects", () => {
     maxLength: 4,
   });
 
-  it("leave the same lake in any order, at once, and again", async () => {
+  it("leave the same lake in any order, concurrently, and repeatedly", async () => {
     await fc.assert(
       fc.asyncProperty(
         objects.chain((all) =>
@@ -243,7 +243,7 @@ describe("the same objects", () => {
     );
   });
 
-  it("do not depend on the bounds of memory", async () => {
+  it("give the same silver with any memory limits", async () => {
     await fc.assert(
       fc.asyncProperty(object, limits, async (bytes, bounds) => {
         const lake = await lakeWith([bytes]);
@@ -256,7 +256,7 @@ describe("the same objects", () => {
     );
   });
 
-  it("are refused by rules with their own bytes, however many batches and blocks a chunk is", async () => {
+  it("keep the bytes of each refused record, however many batches and blocks a chunk has", async () => {
     const lines = Array.from({ length: 200 }, (_, i) => `{"id":${-i},"day":"2024-02-29"}`);
     const lake = await lakeWith([Buffer.from(lines.join("\n"))]);
     for (const bounds of [{}, { batchRows: 3 }, { blockBytes: 100 }]) {
@@ -267,7 +267,7 @@ describe("the same objects", () => {
     }
   });
 
-  it("are the same Parquet however many batches there are, time after time", async () => {
+  it("give the same Parquet each time, however many batches there are", async () => {
     const lines = Array.from({ length: 20_000 }, (_, i) => `{"id":${i},"day":"2024-02-29"}`);
     const lake = await lakeWith([Buffer.from(lines.join("\n"))]);
     const files = new Set<string>();

@@ -7,15 +7,15 @@ import { defineTable } from "@lakehouse/transforms/contract/table";
 export const orders = defineTable({
   name: "orders",
   description:
-    "Orders that customers placed, one row each; a correction replaces the whole order, and keeps its month",
+    "Orders that customers placed, one row each. A correction replaces the whole order and keeps its month",
   columns: {
     customer_id: int64().notNull().describe("The customer who placed the order"),
-    order_id: int64().notNull().describe("Identifies the order; a retry or correction repeats it"),
-    amount: decimal(18, 2).notNull().describe("What the customer pays, in euros, taxes included"),
+    order_id: int64().notNull().describe("Identifies the order. A retry or a correction repeats it"),
+    amount: decimal(18, 2).notNull().describe("What the customer pays, in euros, with taxes"),
     order_date: date()
       .notNull()
       .describe(
-        "The day on which it was placed, in the shop's time zone; stays in its month for ever",
+        "The day on which it was placed, in the shop's time zone. Its month never changes",
       ),
   },
   primaryKey: ["order_id"],

@@ -1,4 +1,4 @@
-/** The gold models of orders. Sums are decimal(38,2), the widest there is, so that none can overflow. */
+/** The gold models of orders. Sums are decimal(38,2), the widest type, so that they don't overflow. */
 import { date, decimal, int64 } from "@lakehouse/transforms/contract/column";
 import {
   acceptedRange,
@@ -21,7 +21,7 @@ export const customerDaily = defineModel({
     customer_id: int64(),
     order_date: date(),
     orders: int64().describe("Orders of that customer on that day"),
-    revenue: decimal(38, 2).describe("Their amounts, summed"),
+    revenue: decimal(38, 2).describe("The sum of their amounts"),
   },
   sql: customerDailySql,
   checks: [
@@ -33,14 +33,14 @@ export const customerDaily = defineModel({
 
 export const customerSummary = defineModel({
   name: "customer_summary",
-  description: "Each customer's orders in sum",
+  description: "Totals of each customer's orders",
   materialization: full(),
   columns: {
     customer_id: int64(),
     order_count: int64(),
     total_spent: decimal(38, 2),
     avg_order_value: decimal(18, 2).describe(
-      "total_spent / order_count, half a cent rounds away from 0",
+      "total_spent / order_count. Half a cent rounds away from 0",
     ),
     first_order: date().describe("Day of the first order"),
     last_order: date().describe("Day of the latest order"),
@@ -60,7 +60,7 @@ export const customerSummary = defineModel({
 
 export const dailySales = defineModel({
   name: "daily_sales",
-  description: "Each day's sales, with the revenue of the seven days that end with it",
+  description: "Each day's sales, and the revenue of the seven days up to it",
   materialization: full(),
   columns: {
     order_date: date(),

@@ -1,4 +1,4 @@
-/** Sample orders: 200 customers, the years 2024 and 2025, and a few percent of what goes wrong. */
+/** Sample orders: 200 customers in 2024 and 2025, and a few percent of unusual or broken records. */
 import { type Hazard, linesWithHazards } from "../hazards.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { SampleGenerator } from "../sample-generator.ts";
@@ -14,13 +14,13 @@ const customers = 200;
 const firstDay = Date.UTC(2024, 0, 1);
 const days = 731;
 const millisecondsPerDay = 86_400_000;
-/** How often an order is the one before once more, with another amount: the later one must win. */
+/** How often an order is a correction: the previous one again, with a different amount. The later one must win. */
 const correctionProbability = 0.004;
 
-/** Orders as the shop sends them, in the order of their dates, give or take two days. */
+/** Orders as the shop sends them, sorted by date, give or take two days. */
 export const sample: SampleGenerator = ({ records, seed }) => {
   const random = seededRandom(seed);
-  // Each seed has order numbers of its own: samples of several seeds make one larger sample.
+  // Each seed has its own order numbers, so that samples of several seeds make one larger sample.
   let latest: Order | undefined;
   const order = (index: number): Order => {
     const corrects = random.chance(correctionProbability) ? latest : undefined;
@@ -51,7 +51,7 @@ function isoDate(day: number): string {
   return new Date(firstDay + Math.max(day, 0) * millisecondsPerDay).toISOString().slice(0, 10);
 }
 
-/** The order as one line, with some members replaced, or (undefined) left out. */
+/** The order as one line, with some members replaced, or (undefined) omitted. */
 function line(order: Order, changes: Readonly<Record<string, unknown>> = {}): string {
   return JSON.stringify({
     order_id: JSON.rawJSON(String(order.order_id)),
@@ -65,7 +65,7 @@ function line(order: Order, changes: Readonly<Record<string, unknown>> = {}): st
 const fieldNames = ["order_id", "customer_id", "amount", "order_date"] as const;
 
 const hazards: readonly Hazard<Order>[] = [
-  // Unusual, and accepted.
+  // Unusual, but accepted.
   {
     name: "numbers sent as strings",
     probability: 0.008,
@@ -73,19 +73,19 @@ const hazards: readonly Hazard<Order>[] = [
       line(order, { customer_id: `${order.customer_id}`, amount: (order.cents / 100).toFixed(2) }),
   },
   {
-    name: "fields that the contract does not know",
+    name: "fields that the contract does not have",
     probability: 0.005,
     line: (order, random) =>
       line(order, { coupon: `WELCOME${random.integer(5, 20)}`, utm: { source: "newsletter" } }),
   },
   {
-    name: "another spelling of the same JSON",
+    name: "the same JSON, written differently",
     probability: 0.004,
     line: (order) =>
       ` { "order_date" : "${order.order_date}", "amount" : ${order.cents}e-2, ` +
       `"customer_id" : ${order.customer_id}, "order_id" : ${order.order_id} } `,
   },
-  // Broken, and quarantined.
+  // Broken, so quarantined.
   {
     name: "a field is missing",
     probability: 0.004,
@@ -113,13 +113,13 @@ const hazards: readonly Hazard<Order>[] = [
       ]),
   },
   {
-    name: "JSON, but no object",
+    name: "JSON, but not an object",
     probability: 0.001,
     line: (order, random) =>
       random.pick([`[${line(order)}]`, `${order.order_id}`, '"ping"', "null"]),
   },
   {
-    name: "a date that is none",
+    name: "an invalid date",
     probability: 0.004,
     line: (order, random) =>
       line(order, {
@@ -148,7 +148,7 @@ const hazards: readonly Hazard<Order>[] = [
     line: (order) => line(order, { amount: JSON.rawJSON(`${(order.cents / 100).toFixed(2)}5`) }),
   },
   {
-    name: "an amount that is no number",
+    name: "an amount that is not a number",
     probability: 0.002,
     line: (order, random) =>
       line(order, {
@@ -156,7 +156,7 @@ const hazards: readonly Hazard<Order>[] = [
       }),
   },
   {
-    name: "an order number that is no int64",
+    name: "an order number that is not an int64",
     probability: 0.001,
     line: (order, random) =>
       line(order, {

@@ -1,4 +1,4 @@
-/** The contract of web events: what visitors of the shop's site did. */
+/** The contract of web events: what visitors did on the shop's site. */
 import {
   boolean,
   float64,
@@ -19,23 +19,23 @@ export const webEvents = defineTable({
     event_id: string()
       .notNull()
       .pattern(/^evt_[0-9a-f]{16}$/)
-      .describe("Made by the browser; a retry repeats it"),
-    occurred_at: timestamp().notNull().describe("When it happened; any offset in, UTC here"),
+      .describe("Created by the browser. A retry repeats it"),
+    occurred_at: timestamp().notNull().describe("When it happened. Records may have any offset; this is UTC"),
     event_type: string().notNull().accepts("page_view", "click", "search", "purchase"),
-    user_id: int64().from("user", "id").describe("Null where the visitor is not signed in"),
+    user_id: int64().from("user", "id").describe("Null if the visitor is not signed in"),
     country: string()
       .from("user", "country")
       .default("ZZ")
       .pattern(/^[A-Z]{2}$/)
-      .describe("ISO 3166-1 code, ZZ where unknown"),
+      .describe("ISO 3166-1 code, ZZ if unknown"),
     page_path: string().notNull().from("page", "path"),
     page_title: string().from("page", "title").describe("As shown to the visitor, in any script"),
     is_mobile: boolean().from("device", "mobile").default(false),
     scroll_depth: float64()
       .range({ minimum: 0, maximum: 1 })
-      .describe("Part of the page seen, 0 to 1"),
+      .describe("The part of the page that was seen, 0 to 1"),
     duration_ms: int32().range({ minimum: 0 }).describe("Milliseconds spent on the page"),
-    payload: json().describe("What is particular to the type of event"),
+    payload: json().describe("Details that depend on the type of event"),
   },
   primaryKey: ["event_id"],
   partitionBy: day("occurred_at"),

@@ -19,13 +19,13 @@ export const pageViewsDaily = defineModel({
   columns: {
     view_date: date().describe("The day in UTC"),
     page_path: string(),
-    page_title: string().describe("The latest title of that day"),
+    page_title: string().describe("The latest title on that day"),
     views: int64(),
     mobile_views: int64(),
     signed_in_visitors: int64().describe(
-      "Different users; visitors not signed in cannot be told apart",
+      "Different users. Visitors who are not signed in can't be distinguished",
     ),
-    deepest_scroll: float64().describe("The largest part of the page that anyone saw, 0 to 1"),
+    deepest_scroll: float64().describe("The largest part of the page that a visitor saw, 0 to 1"),
   },
   sql: pageViewsDailySql,
   checks: [
@@ -47,7 +47,7 @@ export const topPages = defineModel({
     views: int64(),
     mobile_views: int64(),
     days: int64().describe("Days on which it was viewed"),
-    busiest_day: date().describe("The day with the most views; the earliest such day"),
+    busiest_day: date().describe("The day with the most views, the earliest if several"),
   },
   sql: topPagesSql,
   checks: [

@@ -1,4 +1,4 @@
-/** Sample web events: one month, eight pages in several scripts, and a few percent of what goes wrong. */
+/** Sample web events: one month, eight pages in several scripts, and a few percent of unusual or broken records. */
 import { type Hazard, linesWithHazards } from "../hazards.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { SampleGenerator } from "../sample-generator.ts";
@@ -29,7 +29,7 @@ const pages = [
   { path: "/untitled" },
 ] as const;
 
-/** Events as browsers send them, in the order of time, each with the visitor's own offset. */
+/** Events as browsers send them, sorted by time, each with the visitor's own offset. */
 export const sample: SampleGenerator = ({ records, seed }) => {
   const random = seededRandom(seed);
   const event = (index: number): WebEvent => ({
@@ -72,7 +72,7 @@ function user(random: Random): { readonly id: number; readonly country?: string 
   return { id: random.integer(1, 150), ...country };
 }
 
-/** The moment in RFC 3339 with one of several offsets. */
+/** The time in RFC 3339 with one of several offsets. */
 function moment(milliseconds: number, random: Random): string {
   const [offset, minutes] = random.pick<readonly [string, number]>([
     ["Z", 0],
@@ -86,25 +86,25 @@ function moment(milliseconds: number, random: Random): string {
 }
 
 const hazards: readonly Hazard<WebEvent>[] = [
-  // Unusual, and accepted; the first is dropped by an expectation.
+  // Unusual, but accepted. An expectation drops the first.
   {
     name: "a health check",
     probability: 0.01,
     line: (event) => JSON.stringify({ ...event, page: { path: "/internal/health" } }),
   },
   {
-    name: "fields that the contract does not know",
+    name: "fields that the contract does not have",
     probability: 0.005,
     line: (event) => JSON.stringify({ ...event, sdk: { name: "web", version: "3.1.0" } }),
   },
-  // Broken, and quarantined.
+  // Broken, so quarantined.
   {
     name: "no event_id",
     probability: 0.003,
     line: (event) => JSON.stringify({ ...event, event_id: undefined }),
   },
   {
-    name: "an event_id of another form",
+    name: "an event_id with a different form",
     probability: 0.003,
     line: (event) => JSON.stringify({ ...event, event_id: event.event_id.toUpperCase() }),
   },
@@ -114,7 +114,7 @@ const hazards: readonly Hazard<WebEvent>[] = [
     line: (event) => JSON.stringify({ ...event, occurred_at: event.occurred_at.slice(0, 19) }),
   },
   {
-    name: "a day that no calendar has",
+    name: "a day that does not exist",
     probability: 0.002,
     line: (event) => JSON.stringify({ ...event, occurred_at: "2025-11-31T10:00:00Z" }),
   },
@@ -124,23 +124,23 @@ const hazards: readonly Hazard<WebEvent>[] = [
     line: (event) => JSON.stringify({ ...event, event_type: "hover" }),
   },
   {
-    name: "text that is no Unicode",
+    name: "a string that is not Unicode",
     probability: 0.002,
     line: (event) =>
       JSON.stringify({ ...event, page: { ...event.page, title: "cut emoji \ud83c" } }),
   },
   {
-    name: "a NUL in text",
+    name: "a NUL in a string",
     probability: 0.001,
     line: (event) => JSON.stringify({ ...event, page: { ...event.page, title: "a\u0000b" } }),
   },
   {
-    name: "a page that is no object",
+    name: "a page that is not an object",
     probability: 0.002,
     line: (event) => JSON.stringify({ ...event, page: event.page.path }),
   },
   {
-    name: "a value out of its range",
+    name: "a value out of range",
     probability: 0.003,
     line: (event) => JSON.stringify({ ...event, scroll_depth: 1.25 }),
   },

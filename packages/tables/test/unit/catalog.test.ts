@@ -1,4 +1,4 @@
-/** The catalog is what the folders say, and a folder that says nothing useful is an error. */
+/** The catalog holds what the folders export, and a folder without a contract is an error. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,29 +25,29 @@ test("the catalog has the table and the models of every folder", () => {
 });
 
 describe("gathering folders", () => {
-  test("finds a new folder by its contract, and the files beside it where they are", () => {
+  test("finds a new folder by its contract, and the optional files beside it", () => {
     mkdirSync(join(root, "parcels"));
     writeFileSync(join(root, "parcels", "contract.ts"), "");
     expect(tablesModule("tables:contract", root)).toContain('modules = [["parcels", m0]]');
     expect(tablesModule("tables:models", root)).toBe("export const modules = [];");
   });
 
-  test("refuses a folder without a contract, by its path", () => {
+  test("rejects a folder without a contract, with its path", () => {
     mkdirSync(join(root, "unfinished"));
     expect(() => tablesModule("tables:contract", root)).toThrow(/unfinished has no contract\.ts/);
   });
 });
 
 describe("a folder's exports", () => {
-  test("contract.ts must export one table, named as the folder", () => {
+  test("contract.ts must export one table, with the folder's name", () => {
     expect(() => tableOf("parcels", { parcels: {} })).toThrow(/exports no table.*parcels/);
     expect(() => tableOf("orders", { orders, webEvents })).toThrow(/exports 2 tables/);
-    expect(() => tableOf("order", { orders })).toThrow(/named orders, unlike its folder/);
+    expect(() => tableOf("order", { orders })).toThrow(/named orders, but its folder order/);
     expect(tableOf("orders", { orders, unit: "euro" })).toBe(orders);
   });
 
   test("models.ts must export a model, sample.ts a generator", () => {
-    expect(() => modelsOf("orders", { sql: "select 1" })).toThrow(/exports no model/);
+    expect(() => modelsOf("orders", { sql: "select 1" })).toThrow(/exports no models/);
     expect(modelsOf("orders", { customerDaily, unit: "euro" })).toEqual([customerDaily]);
     expect(() => sampleOf("orders", {})).toThrow(/no function named sample/);
   });

@@ -1,4 +1,4 @@
-/** Samples: the same seed gives the same lines, with hazards among them; what a contract alone gives. */
+/** Samples: the same seed gives the same lines, with hazards among them, with or without a sample.ts. */
 import {
   boolean,
   Column,
@@ -31,14 +31,14 @@ test("random numbers are the same on every machine", () => {
 describe.each(catalog.tables.map((table) => [table.name, table] as const))("%s", (_, table) => {
   const lines = (records: number, seed: number) => [...sampleGenerator(table)({ records, seed })];
 
-  test("gives the number of lines asked for, the same for the same seed only", () => {
+  test("yields the requested number of lines, which depend only on the seed", () => {
     expect(lines(500, 7)).toHaveLength(500);
     expect(lines(500, 7)).toEqual(lines(500, 7));
     expect(lines(500, 7)).not.toEqual(lines(500, 8));
     expect(lines(0, 7)).toEqual([]);
   });
 
-  test("no line has a line break or text that is no Unicode in it", () => {
+  test("no line contains a line break or a string that is not Unicode", () => {
     expect(lines(3_000, 3).filter((line) => /\n|\r/.test(line) || !line.isWellFormed())).toEqual(
       [],
     );
@@ -69,7 +69,7 @@ describe("orders", () => {
     expect(dates.at(-1)).toMatch(/^2025-12-(30|31)$/);
   });
 
-  test("a few percent are unusual, and a few lines no JSON", () => {
+  test("a few percent are unusual, and a few lines are not JSON", () => {
     const usual =
       /^\{"order_id":\d{10},"customer_id":\d{4},"amount":\d+(\.\d{1,2})?,"order_date":"202[45]-\d\d-\d\d"\}$/;
     const unusual = lines.filter((line) => !usual.test(line)).length;
@@ -112,7 +112,7 @@ describe("a table without a sample.ts", () => {
     partitionBy: day("sent_on"),
   });
 
-  test("gets records within its contract", () => {
+  test("gets records that its contract accepts", () => {
     const records = [...sampleFromContract(parcels)({ records: 300, seed: 5 })].map((line) =>
       JSON.parse(line),
     );
@@ -129,7 +129,7 @@ describe("a table without a sample.ts", () => {
     expect(new Set(records.map((record) => record.height)).size).toBe(3);
   });
 
-  test("counts a free key, so that samples of several seeds do not collide", () => {
+  test("counts a key without rules, so that samples of several seeds do not collide", () => {
     const table = defineTable({
       name: "counted",
       columns: { id: int64().notNull(), on: date().notNull() },
@@ -160,7 +160,7 @@ describe("a table without a sample.ts", () => {
     }
   });
 
-  test("says which column needs a sample.ts when no text can be made", () => {
+  test("names the column that needs a sample.ts if no string can be made", () => {
     const table = defineTable({
       name: "odd",
       columns: {
