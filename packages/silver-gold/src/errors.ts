@@ -1,15 +1,15 @@
 /**
- * The errors of this package: each says what happened to which object, and what to do.
- * Messages hold no record contents, so they may be logged; `detail` may hold some.
+ * The errors of this package. Each says what happened to which object, and how to fix it. Messages never contain
+ * records, so they can be logged. `detail` may contain some.
  */
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { EngineError } from "./engine/engine.ts";
 
-/** What some errors of this package have in common: an engine's own words. */
+/** The base of this package's errors, with an engine's message as detail. */
 abstract class GoldError extends LakehouseError {
   readonly #detail: string | undefined;
 
-  /** @param detail What an engine said. */
+  /** @param detail An engine's message. */
   constructor(problem: string, hint: string, detail?: string) {
     super(problem, hint);
     this.#detail = detail?.trimEnd();
@@ -20,7 +20,7 @@ abstract class GoldError extends LakehouseError {
   }
 }
 
-/** A model or check whose SQL cannot be used; found before any data is read. */
+/** The SQL of a model or check is invalid. This is found before any data is read. */
 export class ModelError extends GoldError {
   override readonly name = "ModelError";
   readonly code = "INVALID_MODEL";
@@ -40,7 +40,7 @@ export class ModelError extends GoldError {
   }
 }
 
-/** A model's query, or a check, that failed on the data. Nothing was published. */
+/** A model's query or a check failed on the data. Nothing was published. */
 export class ModelFailedError extends GoldError {
   override readonly name = "ModelFailedError";
   readonly code = "MODEL_FAILED";
@@ -48,7 +48,7 @@ export class ModelFailedError extends GoldError {
 
   /**
    * @param what The query: `partition 2024-01`, or a check's name.
-   * @param cause What the engine said.
+   * @param cause The engine's error.
    */
   constructor(
     readonly model: string,
@@ -68,13 +68,13 @@ export interface CheckFailure {
   readonly model: string;
   /** The check in words: `unique(customer_id)`. */
   readonly check: string;
-  /** How many rows break it. */
+  /** The number of rows that break it. */
   readonly failing: number;
-  /** At most five of them: record contents, so not for logs. */
+  /** At most five of them. They contain records, so never log them. */
   readonly sample: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Checks that failed. Nothing was published. */
+/** Checks failed. Nothing was published. */
 export class CheckFailedError extends GoldError {
   override readonly name = "CheckFailedError";
   readonly code = "CHECK_FAILED";
@@ -84,7 +84,7 @@ export class CheckFailedError extends GoldError {
   readonly failing: number;
   readonly #failures: readonly CheckFailure[];
 
-  /** @param failures All that failed, the first of them in the properties. */
+  /** @param failures All failures. The properties describe the first one. */
   constructor(failures: readonly [CheckFailure, ...CheckFailure[]]) {
     const each = failures.map(
       ({ model, check, failing }) => `${model}: ${check} (${failing} rows)`,
@@ -98,12 +98,12 @@ export class CheckFailedError extends GoldError {
     this.#failures = failures;
   }
 
-  /** All checks that failed. Holds record contents. */
+  /** All checks that failed. Contains records. */
   get failures(): readonly CheckFailure[] {
     return this.#failures;
   }
 
-  /** At most five rows that break the first check. Record contents. */
+  /** At most five rows that break the first check. Contains records. */
   get sample(): CheckFailure["sample"] {
     return this.#failures[0]?.sample ?? [];
   }
@@ -121,7 +121,7 @@ export class SilverObjectError extends GoldError {
 
   /**
    * @param problem What is wrong with it.
-   * @param detail What Polars said.
+   * @param detail Polars' message.
    */
   constructor(
     readonly key: string,

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { UnknownEventError } from "./errors.ts";
 
 const request = z.strictObject({ rebuild: z.boolean().optional() });
-/** What EventBridge Scheduler sends when its target names no input, and what EventBridge rules send. */
+/** What EventBridge rules send, and EventBridge Scheduler if its target has no input. */
 const scheduled = z.object({
   source: z.enum(["aws.scheduler", "aws.events"]),
   "detail-type": z.literal("Scheduled Event"),

@@ -1,4 +1,4 @@
-/** What a run is given, and what it returns. */
+/** The options and the result of a run. */
 import type { RunRecord } from "./state/run-record.ts";
 
 /** The steps of a run, in order. */
@@ -17,50 +17,50 @@ export interface GoldProgress {
 export interface GoldOptions {
   /** Rebuilds all current rows and models from silver. */
   readonly rebuild?: boolean;
-  /** A folder on local disk. The run makes one of its own inside it, and removes that at the end. */
+  /** A folder on local disk. The run creates its own folder inside it, and removes that at the end. */
   readonly scratch: string;
-  /** The most that the engine holds in memory, MiB. Default 256. It spills the rest to `scratch`. */
+  /** The memory that the engine may use, in MiB. Default 256. It spills the rest to `scratch`. */
   readonly memoryLimitMib?: number;
-  /** How many of the engine's queries run at once. Default: the number of CPUs, at most 8. */
+  /** The number of queries that the engine runs at once. Default: the number of CPUs, at most 8. */
   readonly threads?: number;
-  /** How many objects are read or written at once. Default 16. */
+  /** The number of objects that are read or written at once. Default 16. */
   readonly concurrency?: number;
   readonly onProgress?: (progress: GoldProgress) => void;
-  /** The clock, for the run's own times. */
+  /** The clock for the times in the run record. */
   readonly now?: () => Date;
 }
 
 /**
- * - `published`: this run committed, and all that it changed is published.
+ * - `published`: this run committed, and published everything that it changed.
  * - `nothing-new`: there was nothing to do.
- * - `superseded`: another run committed first. The next run takes up what that one did not see.
+ * - `superseded`: another run committed first. The next run picks up what that run missed.
  */
 export type GoldOutcome = "published" | "nothing-new" | "superseded";
 
 /** A model after a run. */
 export interface GoldModel {
   readonly name: string;
-  /** In all of the model. */
+  /** In the whole model. */
   readonly rows: number;
-  /** Partitions that it has; 1 for a full model. */
+  /** The number of its partitions; 1 for a full model. */
   readonly partitions: number;
   /** Partitions that this run built. */
   readonly built: number;
 }
 
-/** What became of a run. */
+/** The result of a run. */
 export interface GoldRun {
   readonly outcome: GoldOutcome;
   readonly published: boolean;
-  /** Counts the runs that committed on this lake, up to now. */
+  /** The number of runs that have committed to this lake. */
   readonly sequence: number;
-  /** Silver objects that were new, or replaced. */
+  /** Silver objects that were new or replaced. */
   readonly newObjects: number;
   /** Models' objects that were written or removed. */
   readonly outputs: number;
-  /** Of these, those that an earlier run had committed but not published, as after a crash. */
+  /** Those of them that an earlier run had committed but not published, as after a crash. */
   readonly recovered: number;
-  /** Rows of each table, one for each primary key. */
+  /** The number of rows of each table, one for each primary key. */
   readonly currentRows: Readonly<Record<string, number>>;
   readonly models: readonly GoldModel[];
   readonly startedAt: string;
@@ -68,10 +68,10 @@ export interface GoldRun {
 }
 
 /**
- * The answer of a run.
+ * Returns the result of a run.
  *
- * @param record The run record as the run left it, or as it found it.
- * @param built How many partitions of each model it built.
+ * @param record The run record after the run.
+ * @param built The number of partitions of each model that it built.
  */
 export function answer(
   record: RunRecord,

@@ -22,14 +22,14 @@ const scratch = join(tmpdir(), `${silverGold}-${runtime.functionName ?? process.
 /**
  * Handles scheduled events, `{}` and `{"rebuild": true}`.
  *
- * A run that loses to another one is not an error. Logs and errors name the model or object and what happened to
- * it, but never the content of a record: `lakehouse gold` shows the rows of a failed check.
+ * A run that is superseded is not an error. Logs and errors name the model or object and what happened to it, but never
+ * contain records. `lakehouse gold` shows the rows of a failed check.
  */
 export async function handler(event: unknown): Promise<GoldRun> {
   try {
     const { rebuild } = parseEvent(event);
     await metrics.started(lake.gold);
-    // The rest is for Polars, which holds one piece of silver and one partition at a time.
+    // The rest is for Polars, which holds a few pieces of silver or one partition at a time.
     const memoryLimitMib = Math.max(128, Math.floor(runtime.memoryMib / 4));
     // A killed invocation may have left files behind. Lambda runs one invocation at a time in a process.
     await rm(scratch, { recursive: true, force: true });

@@ -1,11 +1,10 @@
-/** Runs an action for several items at once. Nothing is still running when the call returns. */
+/** Runs an action for several items at once, and waits for all of them. */
 import pMap from "p-map";
 
 /**
  * Runs an action for each item, a few at a time.
  *
- * After a failure no further action starts, and running ones are awaited. Whoever catches the error may remove
- * what they worked with.
+ * After a failure no further action starts, and running ones are awaited. The caller may then remove what they used.
  *
  * @returns The results, in the order of the items.
  * @throws The first error.

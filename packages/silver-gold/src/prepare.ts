@@ -22,19 +22,19 @@ export interface PrepareInput {
   readonly now: () => Date;
 }
 
-/** What a run is going to commit. */
+/** What a run will commit. */
 export interface Prepared {
   readonly next: NextState;
-  /** How many partitions were built, by model. */
+  /** The number of partitions that were built, by model. */
   readonly built: ReadonlyMap<string, number>;
   readonly newObjects: number;
 }
 
 /**
- * Makes everything that the next run record will name.
+ * Builds everything that the next run record will name.
  *
- * @returns Undefined when there is nothing to do.
- * @throws CheckFailedError when a check fails.
+ * @returns Undefined if there is nothing to do.
+ * @throws CheckFailedError if a check fails.
  */
 export async function prepare(scope: RunScope, input: PrepareInput): Promise<Prepared | undefined> {
   const { catalog, models, old, listing, rebuild, startedAt, now } = input;

@@ -27,8 +27,8 @@ const maximumAttempts = 3;
  * Runs may start at any time, overlap, and be killed at any moment. The next run leaves the lake as if a single
  * run had done all the work.
  *
- * @throws ModelError before any data is read, when a model is invalid.
- * @throws CheckFailedError when a check fails. Gold is then unchanged.
+ * @throws ModelError if a model is invalid, before any data is read.
+ * @throws CheckFailedError if a check fails. Gold is then unchanged.
  */
 export async function runGold(
   lake: Pick<Lake, "silver" | "gold">,
@@ -74,8 +74,8 @@ interface AttemptInput {
 }
 
 /**
- * Runs again when another run committed during publication. This run may then have overwritten a newer output
- * that has the same content as an older one, because stores compare contents. The next attempt finds and fixes that.
+ * Runs again if another run committed during publication. This run may then have overwritten a newer output, if its
+ * content equals that of an older one, because stores compare contents. The next attempt finds and fixes that.
  */
 async function attemptUntilHarmless(
   start: () => Omit<RunScope, "sequence">,
@@ -107,7 +107,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     const found = seen.record;
     const isPending = Object.keys(found.pending).length > 0;
     if (isPending) {
-      // An earlier run committed this but did not publish it. Publishing needs neither silver nor models.
+      // An earlier run committed these objects but did not publish them. That needs neither silver nor models.
       seen = await publish(scope, seen, listing, now);
       counts.recovered = pendingOutputs(found);
       counts.outputs = counts.recovered;
@@ -143,8 +143,8 @@ function pendingOutputs({ pending }: RunRecord): number {
 }
 
 /**
- * Removes state that nothing needs any more. What the manifests pointed at when this run began stays until the next
- * run, because a query may still be reading it.
+ * Removes state that is no longer needed. Files that the manifests pointed at when this run began stay until the next
+ * run, because a query may still be reading them.
  */
 async function removeUnused(
   { gold, concurrency }: { readonly gold: ObjectStore; readonly concurrency: number },
@@ -154,7 +154,7 @@ async function removeUnused(
 ): Promise<void> {
   const addresses = new Set(Object.values(symlinks));
   if (addresses.size > 0 && Object.keys(pending).length > 0) {
-    // The record that named what the manifests pointed at before is gone.
+    // The record that said what the manifests pointed at before is gone.
     return;
   }
   const unused = unusedState(keys, record).filter((key) => !addresses.has(gold.uri?.(key) ?? ""));

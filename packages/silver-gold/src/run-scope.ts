@@ -1,18 +1,18 @@
-/** What all steps of one run share. */
+/** The scope of a run, which all of its steps share. */
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Engine } from "./engine/engine.ts";
 import type { Stage } from "./gold-run.ts";
 import type { LocalFiles } from "./state/local-files.ts";
 
-/** What all steps of one run share. */
+/** The stores, the engine, local files and progress of one run. */
 export interface RunScope {
   readonly gold: ObjectStore;
   readonly silver: ObjectStore;
   readonly engine: Engine;
   readonly files: LocalFiles;
-  /** The number that this run commits under, if it does. */
+  /** The sequence number of this run, if it commits. */
   readonly sequence: number;
-  /** How many objects are read or written at once. */
+  /** The number of objects that are read or written at once. */
   readonly concurrency: number;
   readonly progress: (stage: Stage, name: string, done: number, total: number) => void;
 }

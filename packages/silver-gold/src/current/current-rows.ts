@@ -1,4 +1,4 @@
-/** Brings the current rows of one table up to date: silver objects in, changed partitions out. */
+/** Updates the current rows of one table: reads silver objects, writes changed partitions. */
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { currentFormat } from "@lakehouse/lake/keys";
@@ -20,17 +20,17 @@ import { Spill } from "./spill.ts";
 /** A table's current rows after this run. */
 export interface CurrentRows {
   readonly record: TableRecord;
-  /** Values of partitions whose rows are others than before, or that are no more. */
+  /** Values of partitions whose rows changed, or that were removed. */
   readonly changed: ReadonlySet<string>;
   /** New state by key. */
   readonly uploads: ReadonlyMap<string, ObjectBody>;
 }
 
-/** How much CSV is held as frames at once; frames take some twenty times as much memory. */
+/** The most bytes of CSV that are held as frames. Frames take about 20 times as much memory. */
 const bytesInMemory = 4 * 1024 * 1024;
-/** How many silver objects are open at once, each with a piece of CSV in memory. */
+/** The most silver objects that are open at once, each with a piece of CSV in memory. */
 const openObjects = 8;
-/** Bytes of a spilled file for one of Parquet, roughly. */
+/** The size of a spilled file relative to Parquet, roughly. */
 const parquetRatio = 4;
 
 /**
@@ -54,7 +54,7 @@ export async function updateCurrentRows(
   if (plan.rebuilt !== "all") {
     const reread = await readInto(spill, scope, table, plan.reread, plan.rebuilt);
     for (const [key, partitions] of reread) {
-      // Usually the same; but who knows what was replaced while this run was reading.
+      // Usually the same partitions, but the object may have been replaced during this run.
       const entry = entries.get(key);
       if (entry !== undefined) {
         entries.set(key, {
@@ -74,7 +74,7 @@ export async function updateCurrentRows(
   return { record, changed, uploads: uploads.set(manifest, bytes) };
 }
 
-/** Reads objects. @returns The partitions that each has rows in, by key. */
+/** Reads objects. @returns By key, the partitions that each object has rows in. */
 async function readInto(
   spill: Spill,
   { silver, files, concurrency, progress }: RunScope,
@@ -110,13 +110,13 @@ async function mergeInto(
   table: Table,
   plan: TablePlan,
   spill: Spill,
-  old: TableRecord | undefined,
+  recorded: TableRecord | undefined,
 ): Promise<{
   partitions: TableRecord["partitions"];
   changed: Set<string>;
   uploads: Map<string, ObjectBody>;
 }> {
-  const before = new Map(Object.entries(old?.partitions ?? {}));
+  const before = new Map(Object.entries(recorded?.partitions ?? {}));
   const after = new Map(plan.rebuilt === "all" ? [] : before);
   const changed = new Set<string>();
   const uploads = new Map<string, ObjectBody>();
@@ -125,11 +125,11 @@ async function mergeInto(
   const bases = values.flatMap((value) => (rebuilt.has(value) ? [] : (before.get(value) ?? [])));
   await inParallel(bases, scope.concurrency, ({ key }) => scope.files.get(key));
   const frames = new FrameAccount();
-  // One after another: Polars uses all processors for each, and memory for one is all there may be.
+  // One at a time: Polars uses all processors for each, and memory may suffice for only one.
   for (const [index, value] of values.entries()) {
-    const was = before.get(value);
+    const old = before.get(value);
     const base =
-      was === undefined || rebuilt.has(value) ? undefined : await scope.files.verified(was.key);
+      old === undefined || rebuilt.has(value) ? undefined : await scope.files.verified(old.key);
     const path = scope.files.newPath(currentFormat);
     const spilled = spill.files.get(value) ?? [];
     const rows = mergePartition(table, base, spilled, path);
@@ -137,12 +137,12 @@ async function mergeInto(
     scope.progress("merge", `${table.name} partitions`, index + 1, values.length);
     const key =
       rows === 0 ? undefined : currentKey(table, value, scope.sequence, await hashFile(path));
-    if (key !== undefined && was !== undefined && isSameContent(was.key, key)) {
-      after.set(value, was);
-      if (base === undefined && !(await scope.files.isIntact(was.key))) {
-        // Made anew from silver, it takes the place of what was lost or changed.
-        uploads.set(was.key, { path });
-        scope.files.set(was.key, path);
+    if (key !== undefined && old !== undefined && isSameContent(old.key, key)) {
+      after.set(value, old);
+      if (base === undefined && !(await scope.files.isIntact(old.key))) {
+        // The file was lost or changed. It is replaced by the one rebuilt from silver.
+        uploads.set(old.key, { path });
+        scope.files.set(old.key, path);
       } else {
         await rm(path);
       }
@@ -153,7 +153,7 @@ async function mergeInto(
       scope.files.set(key, path);
     } else {
       after.delete(value);
-      if (was !== undefined) {
+      if (old !== undefined) {
         changed.add(value);
       }
     }
@@ -167,7 +167,7 @@ async function sizeOf(path: string | undefined): Promise<number> {
   return path === undefined ? 0 : (await stat(path)).size;
 }
 
-/** Removes local files. @returns Their size, bytes. */
+/** Removes local files. @returns Their size in bytes. */
 async function removeAll(paths: readonly string[]): Promise<number> {
   let bytes = 0;
   for (const path of paths) {

@@ -7,12 +7,12 @@ import { arrivalColumns } from "./silver-reader.ts";
 /**
  * Merges files into one.
  *
- * The last row by arrival, bronze key and row number wins. Rows contain all three, so neither the order of the
- * files nor earlier merges make a difference. The result is sorted by primary key.
+ * The last row by arrival, bronze key and row number wins. Rows contain all three, so the order of the files and
+ * earlier merges make no difference. The result is sorted by primary key.
  *
  * @param current The partition's old rows as Parquet, if there are any.
  * @param spilled New rows.
- * @param target Where to write the result; nothing is written when it has no rows.
+ * @param target Where to write the result. Nothing is written if it has no rows.
  * @returns The number of rows.
  */
 export function mergePartition(

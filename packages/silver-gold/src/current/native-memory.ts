@@ -2,17 +2,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { exposeCollector } from "../runtime.ts";
 
-/** How much may pile up: bytes of files that were read, which as frames take several times that. */
+/** The most bytes of files read into unused frames. The frames take several times that. */
 const maximumBytes = 8 * 1024 * 1024;
-/** Small frames cost memory too. */
+/** Small frames take memory too. */
 const maximumFrames = 64;
 
-/** Counts unused frames, and frees them when there are many. */
+/** Counts unused frames, and frees them if there are too many. */
 export class FrameAccount {
   #bytes = 0;
   #frames = 0;
 
-  /** @param bytes Of the file that a frame was read from. */
+  /** @param bytes The size of the file that the frame was read from. */
   async release(bytes: number): Promise<void> {
     this.#bytes += bytes;
     this.#frames += 1;
@@ -26,7 +26,7 @@ export class FrameAccount {
 
 let collect: (() => void) | undefined;
 
-/** Frees all unreferenced frames, in the turn of the event loop after a collection. */
+/** Frees all unreferenced frames. V8 does that in the turn of the event loop after a garbage collection. */
 export async function releaseFrames(): Promise<void> {
   collect ??= exposeCollector();
   collect();

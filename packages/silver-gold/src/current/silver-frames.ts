@@ -10,16 +10,16 @@ import { type SilverReader, unreadable } from "./silver-reader.ts";
 /** Rows of one silver object: the contract's columns, `_arrival`, `_object`, `_row` and `_partition`. */
 export interface SilverFrame {
   readonly frame: pl.DataFrame;
-  /** How much CSV it was, or would be. */
+  /** The size of the rows as CSV. */
   readonly bytes: number;
 }
 
 /**
  * Reads one silver object.
  *
- * @param chunkBytes How much CSV becomes one frame.
- * @param directory For a copy of a file that is not read as a stream, where the store is not a directory.
- * @throws SilverObjectError when the object does not hold what the contract says.
+ * @param chunkBytes The size of the CSV that becomes one frame.
+ * @param directory A folder for a copy of the file, if its format can't be streamed and the store is not a directory.
+ * @throws SilverObjectError if the object does not match the contract.
  */
 export async function* silverFrames(
   silver: ObjectStore,
@@ -47,7 +47,7 @@ export async function* silverFrames(
   } catch (error) {
     throw error instanceof UnreadableFileError ? unreadable(object, error) : error;
   }
-  // Where the store is a directory, it is the object itself.
+  // If the store is a directory, this is the object itself.
   if (copy?.startsWith(directory) === true) {
     await rm(copy);
   }

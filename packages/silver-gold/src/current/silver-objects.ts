@@ -1,4 +1,4 @@
-/** What has to be read of a table's silver, by comparing what is there with the manifest. */
+/** Compares a table's silver objects with the manifest, and plans what to read. */
 import { formatOfFile } from "@lakehouse/formats/formats";
 import { bronzeKeyOfSilver, parseBronzeKey, silverPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
@@ -9,27 +9,27 @@ import type { Manifest, ManifestEntry } from "../state/manifest.ts";
 export interface SilverObject {
   readonly key: string;
   readonly etag: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
   readonly format: FileFormat;
-  /** The bronze object that it came from, and when that arrived: the order of both is the order of arrival. */
+  /** The bronze object that it came from, and when that object arrived. */
   readonly bronzeKey: string;
   readonly arrival: string;
 }
 
-/** What to read to bring a table's current rows up to date. */
+/** What to read to update a table's current rows. */
 export interface TablePlan {
-  /** All rows of these are read. */
+  /** Objects to read whole. */
   readonly read: readonly SilverObject[];
-  /** Of these, only rows in rebuilt partitions. */
+  /** Objects of which to read only the rows in rebuilt partitions. */
   readonly reread: readonly SilverObject[];
-  /** Partitions made from silver alone; to all others what was read is added. `"all"` for the whole table. */
+  /** Partitions that are rebuilt from silver, or `"all"`. New rows are merged into the other partitions. */
   readonly rebuilt: ReadonlySet<string> | "all";
-  /** The manifest's entries of objects that are as they were. */
+  /** The manifest's entries of unchanged objects. */
   readonly kept: ReadonlyMap<string, ManifestEntry>;
   /** New and replaced objects. */
   readonly newObjects: number;
-  /** Whether anything has to be done. */
+  /** Whether there is anything to do. */
   readonly dirty: boolean;
 }
 
@@ -43,7 +43,7 @@ export async function listSilver(silver: ObjectStore, table: Table): Promise<Sil
   for await (const { key, etag, size } of silver.list(silverPrefix(table.name))) {
     const bronzeKey = bronzeKeyOfSilver(key);
     const format = formatOfFile(key);
-    // After a change of format both may be there: the one of today's format is the newer.
+    // After a change of format, both files may exist. The one in the current format is newer.
     if (!byBronzeKey.has(bronzeKey) || format === table.format.silver) {
       const { arrival } = parseBronzeKey(bronzeKey);
       byBronzeKey.set(bronzeKey, { key, etag, size, format, bronzeKey, arrival });
@@ -52,7 +52,7 @@ export async function listSilver(silver: ObjectStore, table: Table): Promise<Sil
   return [...byBronzeKey.values()];
 }
 
-/** Compares silver with the manifest; without one, the whole table is made anew. */
+/** Compares silver with the manifest. Without a manifest, the whole table is rebuilt. */
 export function planTable(
   objects: readonly SilverObject[],
   manifest: Manifest | undefined,
@@ -62,13 +62,13 @@ export function planTable(
     return { read: objects, reread: [], rebuilt: "all", kept: new Map(), newObjects, dirty: true };
   }
   const read = objects.filter(({ key, etag }) => manifest.get(key)?.etag !== etag);
-  const asBefore = objects.filter(({ key, etag }) => manifest.get(key)?.etag === etag);
-  const keys = new Set(asBefore.map(({ key }) => key));
+  const unchanged = objects.filter(({ key, etag }) => manifest.get(key)?.etag === etag);
+  const keys = new Set(unchanged.map(({ key }) => key));
   const kept = new Map([...manifest].filter(([key]) => keys.has(key)));
-  // A replaced or removed object may have hidden older rows: where it had rows, all is decided anew.
+  // A replaced or removed object may have hidden older rows, so the partitions where it had rows are rebuilt.
   const gone = [...manifest].filter(([key]) => !keys.has(key));
   const rebuilt = new Set(gone.flatMap(([, { partitions }]) => partitions));
-  const reread = asBefore.filter(({ key }) =>
+  const reread = unchanged.filter(({ key }) =>
     kept.get(key)?.partitions.some((value) => rebuilt.has(value)),
   );
   const dirty = read.length > 0 || gone.length > 0;

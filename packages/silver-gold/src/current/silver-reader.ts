@@ -1,4 +1,4 @@
-/** Turns frames as they come from silver files into frames with exactly the contract's columns and types. */
+/** Turns frames read from silver files into frames with exactly the contract's columns and types. */
 import type { NativeFormat } from "@lakehouse/formats/native-format";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
 import { partitionLength } from "@lakehouse/transforms/contract/partition";
@@ -14,12 +14,12 @@ import pl from "nodejs-polars";
 import { SilverObjectError } from "../errors.ts";
 import type { SilverObject } from "./silver-objects.ts";
 
-/** Columns of current rows that are not the contract's: by their order the latest row of a key wins. */
+/** Columns of current rows that are not in the contract. They order the rows of a key, and the latest wins. */
 export const arrivalColumns = ["_arrival", "_object", "_row"] as const;
-/** The column with the partition value; only while rows are on their way. */
+/** The column with the partition value. It is not written to current rows. */
 export const partitionColumn = "_partition";
 
-/** How a column gets its type, by what the file's format gives. */
+/** How a column gets its type, depending on whether the file's format has types. */
 const exactColumn = {
   strings: columnFromText,
   typed: columnFromTyped,
@@ -37,7 +37,7 @@ interface Recipe {
   readonly wrongIndeed: readonly pl.Expr[];
 }
 
-/** Reads the silver of one table; remembers the expressions for files with the same columns, for they are costly. */
+/** Reads the silver of one table. Caches the expressions for files with the same columns, which are expensive to make. */
 export class SilverReader {
   readonly #table: Table;
   readonly #recipes = new Map<string, Recipe>();
@@ -47,11 +47,11 @@ export class SilverReader {
   }
 
   /**
-   * Gives rows their types, and says where they come from.
+   * Gives rows their types, and adds where they came from.
    *
    * @param raw Rows as they are in the file.
    * @param firstRow The number of the first row within the file.
-   * @throws SilverObjectError when a value is not of its column's type.
+   * @throws SilverObjectError if a value does not fit its column's type.
    */
   type(raw: pl.DataFrame, object: SilverObject, firstRow: number): pl.DataFrame {
     try {
@@ -110,7 +110,7 @@ export class SilverReader {
       const { column } = this.#table.partitionBy;
       throw new SilverObjectError(
         object.key,
-        `column ${column}, which says the partition, has nulls`,
+        `column ${column}, which decides the partition, has nulls`,
       );
     }
     const names = counts.size === 0 ? [] : [...countsOf(raw, wrongIndeed).keys()];
@@ -123,10 +123,10 @@ export class SilverReader {
   }
 }
 
-/** @param error What Polars said. It shows values, so it is kept apart from our own message. */
+/** @param error Polars' error. Its message shows values, so it goes into the detail. */
 export function unreadable({ key }: SilverObject, error: unknown): SilverObjectError {
-  const said = error instanceof Error ? error.message : String(error);
-  return new SilverObjectError(key, "it does not hold what its contract says", said);
+  const detail = error instanceof Error ? error.message : String(error);
+  return new SilverObjectError(key, "it does not match its contract", detail);
 }
 
 /** The counts that are not 0, by name. */

@@ -1,4 +1,4 @@
-/** Rows on local disk before they are merged: small files, sorted by partition. */
+/** Keeps rows on local disk until they are merged, in small files by partition. */
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import pl from "nodejs-polars";
 import { releaseFrames } from "./native-memory.ts";
 import { partitionColumn } from "./silver-reader.ts";
 
-/** The most frames in memory: small ones take much more of it than their rows. */
+/** The most frames in memory. Small frames take much more memory than their rows. */
 const maximumFrames = 32;
 
-/** Collects frames and writes them to disk by partition when there are enough rows. */
+/** Collects frames, and writes them to disk by partition once there are enough rows. */
 export class Spill {
   /** The files of each partition, by its value. */
   readonly files = new Map<string, string[]>();
@@ -18,7 +18,7 @@ export class Spill {
   #frames: pl.DataFrame[] = [];
   #bytes = 0;
 
-  /** @param maximumBytes How much CSV may be held in memory. */
+  /** @param maximumBytes The most bytes of CSV to hold in memory. */
   constructor(directory: string, maximumBytes: number) {
     this.#directory = directory;
     this.#maximumBytes = maximumBytes;
@@ -27,9 +27,9 @@ export class Spill {
   /**
    * Adds rows.
    *
-   * @param bytes How much CSV they were.
+   * @param bytes Their size as CSV.
    * @param only Keeps only rows of these partitions.
-   * @returns The partitions of all rows, also of those that are not kept.
+   * @returns The partitions of all rows, including those that are not kept.
    */
   async add(frame: pl.DataFrame, bytes: number, only?: ReadonlySet<string>): Promise<string[]> {
     const values = frame.getColumn(partitionColumn).unique().toArray().map(String);
@@ -56,14 +56,14 @@ export class Spill {
     await releaseFrames();
   }
 
-  /** Synchronous, so that other readers' frames come before or after it. */
+  /** Synchronous, so that other readers can't add frames meanwhile. */
   #write(): void {
     mkdirSync(this.#directory, { recursive: true });
     const all = pl.concat(this.#frames, { how: "vertical", rechunk: false });
     for (const part of all.partitionBy([partitionColumn], false, true)) {
       const value = String(part.getColumn(partitionColumn).get(0));
       const path = join(this.#directory, `${randomUUID()}.ipc`);
-      // Compressed, it is read into memory and not mapped, so that the file can be removed on any system.
+      // Polars reads a compressed file into memory instead of mapping it, so that any system can remove the file.
       part.drop(partitionColumn).writeIPC(path, { compression: "lz4" });
       this.files.set(value, [...(this.files.get(value) ?? []), path]);
     }

@@ -1,4 +1,4 @@
-/** Plans and merges all tables. Their current rows are what models are built from. */
+/** Plans and merges all tables. Models are built from their current rows. */
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { CurrentTable } from "../models/relations.ts";
@@ -8,11 +8,11 @@ import type { RunRecord } from "../state/run-record.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
 import { listSilver, planTable, type TablePlan } from "./silver-objects.ts";
 
-/** A table and what has to be read of it. */
+/** A table, and what to read of it. */
 export interface PlannedTable {
   readonly table: Table;
   readonly plan: TablePlan;
-  /** Whether its contract changed since its current rows were made. */
+  /** Whether its contract changed since its current rows were built. */
   readonly redefined: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface UpdatedTables {
 }
 
 /**
- * Compares the silver of all tables with what is in their current rows.
+ * Compares the silver of all tables with their manifests.
  *
  * @param rebuild Whether to rebuild all current rows.
  */

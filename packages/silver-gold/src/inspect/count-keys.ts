@@ -1,4 +1,4 @@
-/** Counts primary keys: in current rows, where each must be once, and in silver, where all must come from. */
+/** Counts primary keys in current rows, where each must occur once, and in silver, where all of them must occur. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { identifier } from "@lakehouse/formats/sql-text";
@@ -6,21 +6,21 @@ import { currentFormat } from "@lakehouse/lake/keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Session } from "../engine/engine.ts";
 
-/** A key that several current rows have. */
+/** A key of several current rows. */
 export interface RepeatedKey {
   /** As JSON. */
   readonly key: string;
   readonly rows: number;
-  /** The bronze objects that these came from. */
+  /** The bronze objects of these rows. */
   readonly objects: readonly string[];
 }
 
 /** The keys of current rows. */
 export interface CurrentKeys {
   readonly rows: number;
-  /** How many different keys they have. */
+  /** The number of distinct keys. */
   readonly keys: number;
-  /** At most ten keys that several of them have. */
+  /** At most ten of the keys that occur in several rows. */
   readonly repeated: readonly RepeatedKey[];
 }
 
@@ -48,10 +48,10 @@ export async function countCurrentKeys(
 }
 
 /**
- * Counts the different keys in silver.
+ * Counts the distinct keys in silver.
  *
- * @param batches Local files, some at a time: silver may be larger than the disk.
- * @param scratch A folder for the keys that were found.
+ * @param batches Local files, a few at a time, because silver may be larger than the disk.
+ * @param scratch A folder for the keys that were found so far.
  */
 export async function countSilverKeys(
   session: Session,
@@ -74,9 +74,9 @@ export async function countSilverKeys(
     format: "parquet",
     files: found,
   });
-  const different = await count(session, distinctKeys(primaryKey, keys));
+  const distinct = await count(session, distinctKeys(primaryKey, keys));
   await Promise.all(found.map((path) => rm(path)));
-  return different;
+  return distinct;
 }
 
 async function repeatedKeys(

@@ -1,4 +1,4 @@
-/** What silver→gold has made of a lake, compared with today's tables and models. The command reads it here only. */
+/** Compares gold with the current tables and models. The command learns about gold only from here. */
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -19,8 +19,8 @@ export interface GoldFile {
 }
 
 /**
- * What gold has of a table or model: of today's definition (`current`), of another one (`changed`), or nothing
- * because no run has seen it (`new`).
+ * Whether gold has a table or model with its current definition (`current`), with another definition (`changed`), or
+ * not at all because no run has seen it yet (`new`).
  */
 export type Freshness = "current" | "changed" | "new";
 
@@ -28,9 +28,9 @@ export type Freshness = "current" | "changed" | "new";
 export interface TableState {
   readonly table: Table;
   readonly freshness: Freshness;
-  /** Its current rows, an object for each partition. */
+  /** Its current rows, one object for each partition. */
   readonly files: readonly GoldFile[];
-  /** The key of the list of those silver objects that the current rows were made of; absent when new. */
+  /** The key of its manifest, which lists the silver objects in its current rows; absent if new. */
   readonly manifest?: string;
 }
 
@@ -40,7 +40,7 @@ export interface ModelState {
   readonly freshness: Freshness;
   /** The format of its files. */
   readonly format: FileFormat;
-  /** Where its rows are: an output that is not published yet is still among the state. */
+  /** The objects with its rows. An output that is not published yet is still in state. */
   readonly files: readonly GoldFile[];
 }
 
@@ -48,9 +48,9 @@ export interface ModelState {
 export interface LastRun {
   readonly sequence: number;
   readonly committedAt: string;
-  /** Absent until all that it committed is published. */
+  /** Absent until everything that it committed is published. */
   readonly finishedAt?: string | undefined;
-  /** Silver objects that were new to it, or replaced. */
+  /** Silver objects that were new or replaced. */
   readonly newObjects: number;
 }
 
@@ -58,22 +58,22 @@ export interface LastRun {
 export interface Inspection {
   /** Undefined before the first run. */
   readonly lastRun: LastRun | undefined;
-  /** Today's tables, in the catalog's order. */
+  /** The catalog's tables, in its order. */
   readonly tables: readonly TableState[];
-  /** Today's models, in the catalog's order. */
+  /** The catalog's models, in its order. */
   readonly models: readonly ModelState[];
-  /** All current rows, also those of tables that have been removed from the catalog. */
+  /** The number of all current rows, including those of tables that were removed from the catalog. */
   readonly currentRows: number;
-  /** Keys of objects that were committed and may not be published yet. */
+  /** Keys of objects that were committed but may not be published yet. */
   readonly pending: ReadonlySet<string>;
-  /** The keys that readers read, each with the version that was published; undefined while it is pending. */
+  /** The keys of published objects, each with its etag; undefined while it is pending. */
   readonly published: ReadonlyMap<string, string | undefined>;
 }
 
 /**
  * Inspects gold by reading its run record.
  *
- * @throws StateError when the run record is damaged.
+ * @throws StateError if the run record is damaged.
  */
 export async function inspect(gold: ObjectStore, catalog: Catalog): Promise<Inspection> {
   return inspectionOf((await readRunRecord(gold))?.record, catalog);
@@ -99,19 +99,19 @@ function inspectionOf(found: RunRecord | undefined, catalog: Catalog): Inspectio
   };
 }
 
-/** How a table's silver differs from what its current rows were made of. */
+/** How a table's silver differs from its manifest. */
 export interface SilverDifference {
-  /** Objects that are new or replaced. */
+  /** The number of objects that are new or replaced. */
   readonly added: number;
   readonly removed: number;
-  /** All objects that are there now, by key. */
+  /** The keys of all objects that exist now. */
   readonly keys: readonly string[];
 }
 
 /**
- * Compares a table's silver with what its current rows were made of.
+ * Compares a table's silver with its manifest.
  *
- * @throws StateError when the list of the latter is damaged.
+ * @throws StateError if the manifest is damaged.
  */
 export async function compareSilver(
   { silver, gold }: Pick<Lake, "silver" | "gold">,
@@ -126,7 +126,7 @@ export async function compareSilver(
   };
 }
 
-/** Returns the keys of those files whose local copies are not what a run wrote. */
+/** Returns the keys of the files whose local copies are not what a run wrote. */
 export async function changedFiles(
   files: readonly GoldFile[],
   copies: readonly string[],

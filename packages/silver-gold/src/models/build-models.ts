@@ -1,4 +1,4 @@
-/** Builds what has to be built of each model, after the models that it reads. */
+/** Builds all models that are out of date, each after the models that it reads. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { EngineError, type View } from "../engine/engine.ts";
@@ -19,14 +19,14 @@ export interface BuiltModel {
   readonly resolved: ResolvedModel;
   readonly plan: ModelPlan;
   readonly record: ModelRecord;
-  /** Partitions whose content changed, or that are gone. */
+  /** Partitions whose content changed, or that were removed. */
   readonly changed: ReadonlySet<string>;
 }
 
 /** What models are built from. */
 export interface BuildInput {
   readonly catalog: Catalog;
-  /** In the order to build them in. */
+  /** In build order. */
   readonly models: readonly ResolvedModel[];
   readonly tables: ReadonlyMap<string, CurrentTable>;
   readonly relations: Relations;
@@ -36,7 +36,7 @@ export interface BuildInput {
   readonly rebuild: boolean;
 }
 
-/** Builds whatever is out of date in all models. Publishes nothing. */
+/** Builds what is out of date in all models. Publishes nothing. */
 export async function buildModels(scope: RunScope, input: BuildInput): Promise<BuiltModel[]> {
   const { catalog, models, tables, relations, old, drifted, rebuild } = input;
   const sources = new Map<string, Source>();
@@ -103,7 +103,7 @@ async function buildModel(
   return { resolved, plan, record, changed: new Set(changed) };
 }
 
-/** Runs a model's query. @returns Undefined where a partition has no rows. */
+/** Runs a model's query. @returns Undefined if a partition has no rows. */
 async function buildOutput(
   scope: RunScope,
   { model, reads }: ResolvedModel,

@@ -1,4 +1,4 @@
-/** A check as a query for the rows that break it. */
+/** Turns a check into a query for the rows that break it. */
 import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { Check } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -6,13 +6,13 @@ import { definitionOf } from "@lakehouse/transforms/types/types";
 import type { Literal } from "@lakehouse/transforms/types/value";
 import type { Engine } from "../engine/engine.ts";
 
-/** The view of those rows of the checked model that this run built. */
+/** The view of the rows of the checked model that this run built. */
 export const builtView = "__built";
 
 /**
- * The query for the rows that break a check; null breaks only `not_null`, as in SQL.
+ * The query for the rows that break a check. Null breaks only `not_null`, as in SQL.
  *
- * It reads `__built`, what a relationship names, and whatever a SQL check names.
+ * It reads `__built`, and the tables and models that a relationship or an SQL check names.
  */
 export function checkQuery(engine: Engine, check: Check, model: Model): string {
   const rows = `select * from ${identifier(builtView)}`;
@@ -51,7 +51,7 @@ export function checkQuery(engine: Engine, check: Check, model: Model): string {
   }
 }
 
-/** A constant of the column's type. A number stays as written: a cast would round a decimal to the scale. */
+/** A constant of the column's type. A number is not cast, which would round a decimal to the scale. */
 function constant(engine: Engine, value: Literal, columnName: string, model: Model): string {
   const type = model.columns.find(({ name }) => name === columnName)?.type;
   const text = String(value);

@@ -1,4 +1,4 @@
-/** Which model reads what, in an order in which each comes after what it reads. */
+/** Finds what each model reads, and sorts models into build order. */
 import { modelInputsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
@@ -6,19 +6,19 @@ import type { Model } from "@lakehouse/transforms/model/model";
 import type { Engine } from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
 
-/** A model with what it reads. */
+/** A model, and what it reads. */
 export interface ResolvedModel {
   readonly model: Model;
   /** Tables and models that its query reads. */
   readonly reads: readonly string[];
-  /** Tables and models that its checks read as well. */
+  /** Further tables and models that its checks read. */
   readonly checkReads: readonly string[];
 }
 
 /**
- * Finds what each model reads, and sorts models into the order to build them in.
+ * Finds what each model reads, and sorts models so that each comes after those that it reads.
  *
- * @throws ModelError when a query is not one SELECT, reads something that does not exist, or reads itself.
+ * @throws ModelError if a query is not one SELECT, reads something that does not exist, or reads itself.
  */
 export async function resolveModels(engine: Engine, catalog: Catalog): Promise<ResolvedModel[]> {
   const resolved = new Map<string, ResolvedModel>();
@@ -41,7 +41,7 @@ export async function resolveModels(engine: Engine, catalog: Catalog): Promise<R
   return inBuildOrder(resolved);
 }
 
-/** @throws ModelError that shows the cycle when models read each other. */
+/** @throws ModelError that shows the cycle if models read each other. */
 export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): ResolvedModel[] {
   const ordered = new Set<ResolvedModel>();
   const place = (name: string, path: readonly string[]): void => {

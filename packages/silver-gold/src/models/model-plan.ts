@@ -1,4 +1,4 @@
-/** Plans what has to be built of each model, given what changed in its sources. Pure. */
+/** Plans what to build of each model, given what changed in its sources. Pure. */
 import { goldKey } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
@@ -13,7 +13,7 @@ export const whole = "";
 export interface Source {
   /** The partitions that it has. */
   readonly partitions: readonly string[];
-  /** Those whose rows changed, or that are gone. */
+  /** Partitions whose rows changed, or that were removed. */
   readonly changed: ReadonlySet<string>;
   /** Whether its columns or its partitioning may have changed. */
   readonly redefined: boolean;
@@ -21,23 +21,23 @@ export interface Source {
   readonly dividedBy: string | undefined;
 }
 
-/** What has to be built. */
+/** What to build. */
 export interface ModelPlan {
   /** Partitions to build, in order; `""` for a full model. */
   readonly build: readonly string[];
   /** Partitions whose outputs are removed. */
   readonly remove: readonly string[];
-  /** Whether all of it is built for a reason other than changed rows. */
+  /** Whether the whole model is built for a reason other than changed rows. */
   readonly redefined: boolean;
 }
 
 /**
  * Decides what to build of one model.
  *
- * @param sources What it reads, and the table that it is incremental by, by name.
+ * @param sources The tables and models that it reads, and the table that it is incremental by, by name.
  * @param old Its part of the last run record.
  * @param drifted Partitions whose published object is not the recorded one.
- * @param rebuild Whether to build everything, whatever changed.
+ * @param rebuild Whether to build everything, even if nothing changed.
  */
 export function planModel(
   { model, reads }: ResolvedModel,

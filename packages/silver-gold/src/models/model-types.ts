@@ -1,4 +1,4 @@
-/** Checks every query and check against empty tables, so that mistakes show before any data is read. */
+/** Validates every query and check against empty tables, to find mistakes before any data is read. */
 import { modelInputsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
@@ -96,7 +96,7 @@ async function checkChecks(engine: Engine, session: Session, model: Model): Prom
   }
 }
 
-/** Describes SQL over empty views: what the engine says about it can't show a record. */
+/** Describes SQL over empty views, so that the engine's errors can't show a record. */
 async function describe(
   session: Session,
   model: Model,

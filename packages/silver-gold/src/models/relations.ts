@@ -1,4 +1,4 @@
-/** The tables and models of a run as views over local files, whole or one partition of them. */
+/** Defines the tables and models of a run as views over local files, whole or by partition. */
 import { statePrefix } from "@lakehouse/lake/keys";
 import { type CurrentRelation, type ModelRelation, modelInputsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -44,7 +44,7 @@ export class Relations {
     }
   }
 
-  /** Adds a model as it will be after this run. */
+  /** Adds a model in its state after this run. */
   setModel({ name }: Model, { outputs }: ModelRecord): void {
     this.#keys.set(name, keysOf(outputs));
   }
@@ -52,13 +52,13 @@ export class Relations {
   /**
    * A table or model, by name.
    *
-   * @param partition Only this partition, of what is divided by the same table; everything else is whole.
+   * @param partition If the relation is divided by the same table, only this partition of it.
    */
   async of(name: string, partition?: PartitionOf): Promise<FileView> {
     return await this.parts(name, this.#valuesOf(name, partition));
   }
 
-  /** Some partitions of a table or model; those that it does not have are left out. */
+  /** Some partitions of a table or model. Partitions that it does not have are left out. */
   async parts(name: string, values: readonly string[]): Promise<FileView> {
     const { relation, keys } = this.#entry(name);
     const { columns, format } = relation;
@@ -68,10 +68,10 @@ export class Relations {
   }
 
   /**
-   * Verifies that current rows are those that a run wrote. Outputs of models are not verified.
+   * Verifies that current rows are what a run wrote. Outputs of models are not verified.
    *
-   * @param partition As for `of`.
-   * @throws StateError that names the first object that is not.
+   * @param partition As in `of`.
+   * @throws StateError that names the first changed object.
    */
   async verify(name: string, partition?: PartitionOf): Promise<void> {
     const { keys } = this.#entry(name);

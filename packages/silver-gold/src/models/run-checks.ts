@@ -1,4 +1,4 @@
-/** Runs the checks of each model that this run built something of. */
+/** Runs the checks of each model of which this run built a part. */
 
 import { identifier } from "@lakehouse/formats/sql-text";
 import { type Check, checkName } from "@lakehouse/transforms/model/check";
@@ -15,7 +15,7 @@ const checkView = "__check";
 const sampleRows = 5;
 
 /**
- * Checks what was built; relationships and SQL see whole tables and models, as they will be.
+ * Checks what was built. Relationships and SQL checks see whole tables and models in their state after this run.
  *
  * @throws CheckFailedError with all checks that fail.
  */

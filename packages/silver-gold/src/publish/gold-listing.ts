@@ -4,7 +4,7 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { type RunRecord, stateKeysOf } from "../state/run-record.ts";
 import { sequenceOf } from "../state/state-keys.ts";
 
-/** The versions of all objects of gold, by key. */
+/** The etags of all objects of gold, by key. */
 export type GoldListing = ReadonlyMap<string, string>;
 
 /** Lists state and published objects. */
@@ -45,8 +45,8 @@ export function strayKeys(
 }
 
 /**
- * State objects that no run needs any more. Objects of a run that may still commit have a higher number than the
- * record's.
+ * State objects that no run needs any longer. Objects of a run that may still commit have a higher sequence number than
+ * the record.
  */
 export function unusedState(keys: Iterable<string>, record: RunRecord): string[] {
   const used = stateKeysOf(record);

@@ -1,6 +1,6 @@
 /**
- * Publishes what the commit staged. Any later run can finish it after a crash. It only overwrites the version that
- * it means to replace, so a slow run does no harm.
+ * Publishes what the commit staged. Any later run can finish it after a crash. It overwrites only the version that it
+ * expects, so a slow run does no harm.
  */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
@@ -16,17 +16,17 @@ import { symlinkContent } from "./symlinks.ts";
 /** What publication needs of a run. */
 export type PublishScope = Pick<RunScope, "gold" | "files" | "concurrency" | "progress">;
 
-/** The metadata of a published object with the digest of its content. */
+/** The name of a published object's metadata that holds the digest of its content. */
 const hashName = "content-hash";
-/** Each retry means that an older run has written the object meanwhile. */
+/** Each retry means that an older run has just written the object. */
 const maximumAttempts = 20;
 
 /**
- * Publishes all that a committed run record has pending.
+ * Publishes everything that is pending in a committed run record.
  *
  * @param etags The versions to replace, by gold key, as listed when the run was planned.
- * @returns The run record without anything pending.
- * @throws Superseded when another run has committed since. That run has published this run's outputs too.
+ * @returns The run record with nothing pending.
+ * @throws Superseded if another run has committed since. That run has published this run's outputs too.
  */
 export async function publish(
   scope: PublishScope,
@@ -92,10 +92,10 @@ function settle(record: RunRecord, etags: ReadonlyMap<string, string>, now: () =
   };
 }
 
-/** What is to be published. */
+/** The content to publish. */
 interface Content {
   readonly hash: string;
-  /** Returns what to write, for one attempt: the store may move the file. */
+  /** Returns the body for one attempt. Each attempt needs its own, because the store may move the file. */
   readonly body: () => Promise<ObjectBody>;
 }
 
@@ -145,7 +145,7 @@ async function replace(
   }
 }
 
-/** Stores have no conditional removal, so check right before it that this run is still the last. */
+/** Removes an object. Stores can't do that conditionally, so it first checks that this run is still the latest. */
 async function remove(
   gold: ObjectStore,
   key: string,

@@ -6,7 +6,7 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { RunRecord, TableRecord } from "../state/run-record.ts";
 import { symlinkKey } from "../state/state-keys.ts";
 
-/** What a manifest points at. */
+/** The target of a manifest. */
 export interface Symlink {
   /** The key of the current rows. */
   readonly target: string;
@@ -14,7 +14,7 @@ export interface Symlink {
   readonly uri: string;
 }
 
-/** The manifests that belong to current rows, by key; none when the store's objects have no addresses. */
+/** The manifests of current rows, by key; empty if the store's objects have no addresses. */
 export function symlinksOf(
   gold: Pick<ObjectStore, "uri">,
   tables: Iterable<TableRecord>,

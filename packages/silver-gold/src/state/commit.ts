@@ -1,4 +1,4 @@
-/** The commit: writes state under new names, then makes it the lake's with one conditional write. */
+/** The commit: writes state under new names, then activates it with one conditional write of the run record. */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import { inParallel } from "../in-parallel.ts";
@@ -18,7 +18,7 @@ import { etagOfOwn, Superseded } from "./superseded.ts";
  *
  * @param uploads New state by key; keys contain the digest of the content, so writing them again changes nothing.
  * @param etag The version of the run record that this run began with.
- * @throws Superseded when another run has committed since. Nothing of this run is left then.
+ * @throws Superseded if another run has committed since. Everything that this run wrote is then removed.
  */
 export async function commit(
   scope: RunScope,
@@ -45,8 +45,8 @@ export async function commit(
 /**
  * Replaces the run record.
  *
- * @param etag The version to replace; null when there must be no record yet.
- * @throws Superseded when the version has changed.
+ * @param etag The version to replace; null if there must be no record yet.
+ * @throws Superseded if the version has changed.
  */
 export async function writeRunRecord(
   { gold }: Pick<RunScope, "gold">,

@@ -1,4 +1,4 @@
-/** Tells whether an object of state still holds what a run wrote. */
+/** Checks that an object of state still holds what a run wrote. */
 import { hashFile } from "./content-hash.ts";
 import { contentHashOf } from "./state-keys.ts";
 

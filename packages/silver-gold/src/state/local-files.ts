@@ -7,7 +7,7 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { StateError } from "../errors.ts";
 import { isIntact } from "./is-intact.ts";
 
-/** Downloaded files, and files that this run made. */
+/** Files that this run downloaded or created. */
 export class LocalFiles {
   readonly #paths = new Map<string, Promise<string>>();
 
@@ -28,7 +28,7 @@ export class LocalFiles {
     return known;
   }
 
-  /** Whether an object of state is there, and still holds what its run wrote. */
+  /** Whether an object of state exists, and still holds what its run wrote. */
   async isIntact(key: string): Promise<boolean> {
     try {
       return await isIntact(key, await this.get(key));
@@ -43,12 +43,12 @@ export class LocalFiles {
   /**
    * A path to read an object of state from, after verifying its content.
    *
-   * @throws StateError when it no longer holds what its run wrote. Building on it would hide the damage.
+   * @throws StateError if it no longer holds what its run wrote. Building on it would hide the damage.
    */
   async verified(key: string): Promise<string> {
     const path = await this.get(key);
     if (!(await this.isIntact(key))) {
-      throw new StateError(key, "it is not what the run that made it wrote");
+      throw new StateError(key, "its content has changed since a run wrote it");
     }
     return path;
   }

@@ -1,4 +1,4 @@
-/** A table's manifest: the silver objects in its current rows, and the partitions that each of them has rows in. */
+/** A table's manifest: the silver objects in its current rows, and the partitions in which each of them has rows. */
 import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
@@ -17,7 +17,7 @@ export interface ManifestEntry {
 /** By key of the silver object. */
 export type Manifest = ReadonlyMap<string, ManifestEntry>;
 
-/** Partition values are written once; entries name them by index. */
+/** Partition values are written once. Entries refer to them by index. */
 const schema = z.object({
   partitions: z.array(z.string()),
   objects: z.array(z.tuple([z.string(), z.string(), z.array(z.number())])),
@@ -43,7 +43,7 @@ export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
   return await promisify(gzip)(JSON.stringify({ partitions, objects }));
 }
 
-/** @throws StateError when the object is damaged. */
+/** @throws StateError if the object is damaged. */
 export async function readManifest(gold: ObjectStore, key: string): Promise<Manifest> {
   const bytes = await buffer(await gold.read(key));
   try {

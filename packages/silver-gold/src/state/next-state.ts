@@ -8,7 +8,7 @@ import type { RunScope } from "../run-scope.ts";
 import type { RunRecord } from "./run-record.ts";
 import { stagedKey } from "./state-keys.ts";
 
-/** What a run has made of the old state. */
+/** The old state, and what a run changed. */
 export interface NextInput {
   readonly old: RunRecord;
   readonly tables: ReadonlyMap<string, CurrentTable>;
@@ -28,7 +28,7 @@ export interface NextState {
   readonly uploads: Map<string, ObjectBody>;
 }
 
-/** The next run record. Whatever differs from what is published is pending. */
+/** Returns the next run record. All differences from what is published are pending. */
 export async function nextState(scope: RunScope, input: NextInput): Promise<NextState> {
   const { old, tables, models, updates, drifted, strays } = input;
   const uploads = new Map<string, ObjectBody>(updates.flatMap((update) => [...update.uploads]));
@@ -36,7 +36,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   const oldOutputs = Object.values(old.models).flatMap(({ outputs }) => Object.values(outputs));
   const oldHashes = new Map(oldOutputs.map(({ key, hash }) => [key, hash]));
   const oldSymlinks = old.symlinks ?? {};
-  // Outputs and manifests that are not among the new ones are removed.
+  // Outputs and manifests that are not in the new state are removed.
   const before = [...oldHashes.keys(), ...Object.keys(oldSymlinks), ...strays];
   for (const key of before) {
     pending.set(key, null);

@@ -33,14 +33,14 @@ const schema = z.object({
       outputs: z.record(z.string(), output),
     }),
   ),
-  /** The address in each published symlink manifest, by key; absent when the store has no addresses. */
+  /** The address in each published symlink manifest, by key; absent if the store has no addresses. */
   symlinks: z.record(z.string(), z.string()).optional(),
   /**
    * By gold key, what may not be published yet: the staged object to publish there, the current rows that a manifest
-   * is to point at, or null to remove the key.
+   * will point at, or null to remove the key.
    */
   pending: z.record(z.string(), z.string().nullable()),
-  /** What depends on the run and not on the data. */
+  /** The part that depends on the run and not on the data. */
   run: z.object({
     startedAt: z.string(),
     committedAt: z.string(),
@@ -48,7 +48,7 @@ const schema = z.object({
     finishedAt: z.string().optional(),
     /** Silver objects that were new or replaced. */
     newObjects: z.number(),
-    /** The version of each published object, by key, as the store named it. */
+    /** The etag of each published object, by key. */
     etags: z.record(z.string(), z.string()),
   }),
 });
@@ -62,7 +62,7 @@ export type ModelRecord = RunRecord["models"][string];
 /** One published object. */
 export type Output = z.infer<typeof output>;
 
-/** A run record, and the version of the object it was read from (null when there is none). */
+/** A run record, and the etag of the object that it was read from (null if there is none). */
 export interface SeenRecord {
   readonly record: RunRecord;
   readonly etag: string | null;
@@ -72,7 +72,7 @@ export interface SeenRecord {
  * Reads the run record.
  *
  * @returns Undefined before the first commit.
- * @throws StateError when it is damaged.
+ * @throws StateError if it is damaged.
  */
 export async function readRunRecord(
   gold: ObjectStore,
@@ -91,7 +91,7 @@ export async function readRunRecord(
   }
 }
 
-/** @throws StateError when it is not a run record. */
+/** @throws StateError if it is not a run record. */
 export function parseRunRecord(content: string): RunRecord {
   try {
     return schema.parse(JSON.parse(content));
@@ -100,7 +100,7 @@ export function parseRunRecord(content: string): RunRecord {
     throw new StateError(
       runRecordKey,
       `it is not a run record (${problem.replaceAll(/\s+/g, " ")})`,
-      "Put back an earlier version of it, or remove all of _state/ and run again, which rebuilds it from silver.",
+      "Restore an earlier version of it, or remove all of _state/ and run again, which rebuilds it from silver.",
     );
   }
 }

@@ -25,12 +25,12 @@ export function symlinkKey(current: string): string {
   return `${symlinkPrefix}${folder}/manifest`;
 }
 
-/** The list of the silver objects in a table's current rows. */
+/** The manifest of a table: the list of the silver objects in its current rows. */
 export function manifestKey(table: string, sequence: number, hash: string): string {
   return `${statePrefix}manifest/${table}/${fileName(sequence, hash)}.json.gz`;
 }
 
-/** An output that is committed and not published yet. */
+/** An output that is committed but not published yet. */
 export function stagedKey(sequence: number, hash: string, format: FileFormat): string {
   return `${statePrefix}staged/${fileName(sequence, hash)}${tableFormats[format].extension}`;
 }
@@ -46,7 +46,7 @@ export function contentHashOf(key: string): string {
   return sequencePattern.exec(key)?.[2] ?? "";
 }
 
-/** Whether two keys of state stand for the same content in the same place, regardless of which runs wrote them. */
+/** Whether two keys of state mean the same content in the same place, regardless of which runs wrote them. */
 export function isSameContent(a: string, b: string): boolean {
   const place = (key: string) => key.replace(sequencePattern, "/$2");
   return place(a) === place(b);

@@ -1,4 +1,4 @@
-/** Finds out whether another run has committed first. */
+/** Detects that another run has committed first. */
 import { isDeepStrictEqual } from "node:util";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
@@ -34,10 +34,10 @@ export async function etagOfOwn(gold: ObjectStore, record: RunRecord): Promise<s
 }
 
 /**
- * Runs an action that relies on the run record. When another run commits meanwhile, objects may be gone or newer,
- * and the action's own error means nothing.
+ * Runs an action that relies on the run record. If another run commits meanwhile, objects may be gone or newer, and the
+ * action's own error means nothing.
  *
- * @throws Superseded when the action failed and the run record has changed.
+ * @throws Superseded if the action failed and the run record has changed.
  */
 export async function unlessSuperseded<T>(
   gold: ObjectStore,

@@ -1,4 +1,4 @@
-/** The bundle that is deployed, on a lake in a directory. */
+/** The deployed bundle on a lake in a directory. */
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { orders } from "@lakehouse/fixtures/orders/contract";
@@ -8,7 +8,7 @@ import { parseEvent } from "../../src/event.ts";
 import { call } from "../support/bundle.ts";
 import { bronzeKey, scratch, writeSilver } from "../support/lake.ts";
 
-test("runs for a scheduled event, {} and a rebuild; refuses anything else; logs no record", async () => {
+test("accepts a scheduled event, {} and a rebuild, refuses anything else, and logs no record", async () => {
   const lake = await mkdtemp(join(scratch, "lake-"));
   const silver = new DirectoryStore(join(lake, "silver"));
   const row = { customer_id: "4711", order_id: "1", amount: "12.34", order_date: "2024-01-05" };

@@ -1,4 +1,4 @@
-/** A process killed (kill -9) in the middle of a run: gold is never half, and the next run completes it. */
+/** After `kill -9` in the middle of a run, every gold object is whole, and the next run completes the lake. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdtemp } from "node:fs/promises";
@@ -13,7 +13,7 @@ import { bronzeKey, scratch, writeSilver } from "../support/lake.ts";
 const bundle = new URL("../../dist-testing/handler.mjs", import.meta.url).href;
 const program = `const { handler } = await import(${JSON.stringify(bundle)}); console.log("ready"); await handler({});`;
 
-/** Starts a run in a process of its own; it is ready once it says so. */
+/** Starts a run in its own process, and waits until it says that it is ready. */
 async function startRun(lake: string): Promise<ChildProcess> {
   const env = { ...process.env, LAKEHOUSE_LAKE: lake };
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
@@ -40,7 +40,7 @@ async function write(lake: string, object: number): Promise<void> {
   );
 }
 
-/** All objects of gold by key; the run record without its own times. */
+/** All objects of gold by key. The run record comes without its times. */
 async function goldOf(lake: string): Promise<Record<string, string>> {
   const gold = new DirectoryStore(join(lake, "gold"));
   const found: Record<string, string> = {};
@@ -54,7 +54,7 @@ async function goldOf(lake: string): Promise<Record<string, string>> {
   return found;
 }
 
-test("a killed run leaves each gold object as it was or as it will be; the next run ends alike", async () => {
+test("a killed run leaves each gold object old or new, and the next run gives the same lake", async () => {
   const start = await mkdtemp(join(scratch, "kill-"));
   for (const object of [0, 1, 2, 3]) {
     await write(start, object);
@@ -65,12 +65,12 @@ test("a killed run leaves each gold object as it was or as it will be; the next 
   }
   const before = await goldOf(start);
 
-  const whole = await mkdtemp(join(scratch, "kill-"));
-  await cp(start, whole, { recursive: true });
+  const undisturbed = await mkdtemp(join(scratch, "kill-"));
+  await cp(start, undisturbed, { recursive: true });
   const began = performance.now();
-  await once(await startRun(whole), "exit");
+  await once(await startRun(undisturbed), "exit");
   const duration = performance.now() - began;
-  const after = await goldOf(whole);
+  const after = await goldOf(undisturbed);
   expect(after).not.toEqual(before);
 
   let interrupted = 0;

@@ -1,4 +1,4 @@
-/** What the bundled handler prints: metrics that agree with the run, logs as JSON, and nothing of a record. */
+/** The bundled handler prints metrics that match the run, and logs as JSON. It never prints a record. */
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { orders } from "@lakehouse/fixtures/orders/contract";
@@ -9,7 +9,7 @@ import { call } from "../support/bundle.ts";
 import { bronzeKey, type Fields, scratch, writeSilver } from "../support/lake.ts";
 
 const environment = { LAKEHOUSE_ENVIRONMENT: "dev" };
-/** Digits that no time and no count has. */
+/** Digits that occur in no time and no count. */
 const marker = "470815474711";
 let lake: string;
 let objects: number;
@@ -19,7 +19,7 @@ beforeEach(async () => {
   objects = 0;
 });
 
-async function arrive(fields: Fields): Promise<void> {
+async function addSilver(fields: Fields): Promise<void> {
   const row = { customer_id: marker, order_id: marker, order_date: "2024-01-05", ...fields };
   const silver = new DirectoryStore(join(lake, "silver"));
   objects += 1;
@@ -31,15 +31,15 @@ function linesOf(logs: string): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** The numbers of the one line of metrics; undefined where none was printed. */
+/** The one line of metrics; undefined if none was printed. */
 function metricsOf(logs: string): Record<string, unknown> | undefined {
   const [line, ...more] = linesOf(logs).filter((each) => each["_aws"] !== undefined);
   expect(more).toEqual([]);
   return line;
 }
 
-test("a run prints what its answer says, and how old gold was when it began", async () => {
-  await arrive({ amount: "12.34" });
+test("a run prints the counts of its answer, and the age of gold at its start", async () => {
+  await addSilver({ amount: "12.34" });
   const first = await call(lake, {}, environment);
   expect(first.answer).toMatchObject({ outcome: "published", newObjects: 1 });
   const { _aws, ...numbers } = metricsOf(first.logs) ?? {};
@@ -69,10 +69,10 @@ test("a run prints what its answer says, and how old gold was when it began", as
   expect(age).toBeLessThan(since);
 });
 
-test("a failed check is counted; it is no run that ended well, and none of its rows is printed", async () => {
-  await arrive({ amount: "12.34" });
+test("a failed check is counted, is not a successful run, and prints no row", async () => {
+  await addSilver({ amount: "12.34" });
   await call(lake, {}, environment);
-  await arrive({ amount: `-${marker}.00` });
+  await addSilver({ amount: `-${marker}.00` });
   const { failure, logs } = await call(lake, {}, environment);
   expect(failure?.code).toBe("CHECK_FAILED");
   const failed = linesOf(logs).find((line) => line["message"] === "run failed");
@@ -88,10 +88,10 @@ test("a failed check is counted; it is no run that ended well, and none of its r
   expect(logs).not.toContain(marker);
 });
 
-test("no log holds a record: of good silver, of silver that cannot be read, of events", async () => {
-  await arrive({ amount: "12.34" });
+test("no log contains a record, from good silver, unreadable silver or events", async () => {
+  await addSilver({ amount: "12.34" });
   const good = await call(lake, {}, environment);
-  await arrive({ amount: `no number ${marker}` });
+  await addSilver({ amount: `not a number ${marker}` });
   const unreadable = await call(lake, {}, environment);
   expect(unreadable.failure?.code).toBe("SILVER_OBJECT_UNREADABLE");
   const unknown = await call(lake, { rebuild: marker }, environment);
@@ -102,7 +102,7 @@ test("no log holds a record: of good silver, of silver that cannot be read, of e
   }
 });
 
-test("no metrics where no environment is named", async () => {
-  await arrive({ amount: "12.34" });
+test("no metrics are printed without an environment", async () => {
+  await addSilver({ amount: "12.34" });
   expect(metricsOf((await call(lake, {})).logs)).toBeUndefined();
 });

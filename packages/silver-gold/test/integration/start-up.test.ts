@@ -1,4 +1,4 @@
-/** The bundle starts with the variables that its function has, and says which one is missing. */
+/** The bundle starts with the variables of its function, and names the one that is missing. */
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 
@@ -13,12 +13,12 @@ function start(environment: Readonly<Record<string, string>>) {
   });
 }
 
-test("it starts with the buckets that it uses, and needs no BRONZE_BUCKET", () => {
+test("it starts with the buckets that it uses, without BRONZE_BUCKET", () => {
   const { status, stderr } = start(variables);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });
 
-test.each(Object.keys(variables))("without %s it does not start, and says so", (name) => {
+test.each(Object.keys(variables))("without %s it does not start, and names it", (name) => {
   const { status, stderr } = start({ ...variables, [name]: "" });
   expect(status).not.toBe(0);
   expect(stderr).toContain(`${name} is not set. Set the environment variable ${name}`);

@@ -1,14 +1,14 @@
-/** The handler as it is deployed: its bundle, in a process of its own. */
+/** Calls the deployed bundle of the handler in its own process. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 const bundle = new URL("../../dist-testing/handler.mjs", import.meta.url).href;
 
-/** What came of an event. */
-export interface Called {
+/** The result of an event. */
+export interface CallResult {
   readonly answer?: Record<string, unknown>;
   readonly failure?: { readonly code: string };
-  /** All that was printed, to stdout and stderr. */
+  /** Everything that was printed to stdout and stderr. */
   readonly logs: string;
 }
 
@@ -22,7 +22,7 @@ export async function call(
   lake: string,
   event: unknown,
   environment: Readonly<Record<string, string>> = {},
-): Promise<Called> {
+): Promise<CallResult> {
   const script = `
     const { handler } = await import(${JSON.stringify(bundle)});
     const result = await handler(${JSON.stringify(event)}).then((answer) => ({ answer }), (failure) => ({ failure }));

@@ -1,4 +1,4 @@
-/** A small lakehouse to test with: one table of readings, three models under it. */
+/** A small lakehouse for tests: one table of readings, and three models. */
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,7 +85,7 @@ export const catalog = defineCatalog([readings], [summary, monthly, everything])
 /** For tests with many runs. */
 export const smallCatalog = defineCatalog([readings], [monthly, summary]);
 
-/** Fields as they stand in a silver file; undefined is null. */
+/** The fields of a row in a silver file; undefined is null. */
 export type Fields = Readonly<Record<string, string | undefined>>;
 
 /** A lake in memory. */
@@ -94,7 +94,7 @@ export interface MemoryLake {
   readonly gold: MemoryStore;
 }
 
-/** @param bucket Where gold's objects have addresses: then it has symlink manifests, as in S3. */
+/** @param bucket Gives gold's objects addresses, so that gold has symlink manifests as in S3. */
 export const newLake = (bucket?: string): MemoryLake => ({
   silver: new MemoryStore(),
   gold: new MemoryStore(bucket),
@@ -161,7 +161,7 @@ export function reading(
   return { sensor, number: String(number), taken_on: takenOn, ...more };
 }
 
-/** Runs silver→gold with little around it. */
+/** Runs silver→gold with the tests' defaults. */
 export function run(
   lake: { readonly silver: ObjectStore; readonly gold: ObjectStore },
   of: Catalog = catalog,
@@ -170,7 +170,7 @@ export function run(
   return runGold(lake, of, { scratch, threads: 2, ...options });
 }
 
-/** All of gold but what depends on the run: objects by key, the run record without its `run`. */
+/** All objects of gold by key. The run record comes without `run`, which differs from run to run. */
 export function contentOf(gold: MemoryStore): Record<string, string> {
   const entries = [...gold.objects].map(([key, { bytes }]) => {
     if (!key.endsWith("run.json")) {
@@ -182,7 +182,7 @@ export function contentOf(gold: MemoryStore): Record<string, string> {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What readers see, by key: published objects as text; what manifests point at in hexadecimal. */
+/** What readers see, by key: published objects as strings, the targets of manifests in hexadecimal. */
 export function published(gold: MemoryStore): Record<string, string> {
   const entries = [...gold.objects].filter(([key]) => !key.startsWith("_state/"));
   return Object.fromEntries(
@@ -195,7 +195,7 @@ export function published(gold: MemoryStore): Record<string, string> {
   );
 }
 
-/** The content of the one object whose address a manifest is. @throws Error where there is none. */
+/** The content of the object that a manifest points at. @throws Error if there is no such object. */
 function currentAt(gold: MemoryStore, manifest: string): string {
   const key = [...gold.objects.keys()].find((each) => `${gold.uri?.(each)}\n` === manifest);
   const stored = key === undefined ? undefined : gold.objects.get(key);
@@ -205,7 +205,7 @@ function currentAt(gold: MemoryStore, manifest: string): string {
   return stored.bytes.toString("hex");
 }
 
-/** The rows of a CSV text, as a well-kept reader of another kind sees them: null is null, `""` is empty. */
+/** The rows of a CSV file as an independent library reads them: an empty field is null, `""` is the empty string. */
 export function parsed(text: string): (string | null)[][] {
   return parse(text, {
     cast: (value, { quoting }) => (value === "" && !quoting ? null : value),

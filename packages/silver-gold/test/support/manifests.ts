@@ -1,9 +1,9 @@
-/** Manifests through a store and back. */
+/** Writes manifests to a store and reads them back. */
 import { encodeManifest, type Manifest, readManifest } from "../../src/state/manifest.ts";
 import { MemoryStore } from "./memory-store.ts";
 
-/** Writes a manifest and reads it. */
-export async function decodeForTest(manifest: Manifest): Promise<Manifest> {
+/** Writes a manifest and reads it back. */
+export async function roundTrip(manifest: Manifest): Promise<Manifest> {
   const store = new MemoryStore();
   await store.put("m", await encodeManifest(manifest));
   return await readManifest(store, "m");

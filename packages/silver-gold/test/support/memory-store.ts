@@ -1,4 +1,4 @@
-/** A store in memory, whose etags are digests of the content alone, as S3's are. */
+/** A store in memory. Its etags are digests of the content, as in S3. */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
@@ -20,17 +20,17 @@ interface Stored {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Objects by key, with all that a test may ask of them. */
+/** A store that tests can look into. */
 export class MemoryStore implements ObjectStore {
   readonly description = "memory";
   readonly uri?: (key: string) => string;
   readonly objects = new Map<string, Stored>();
-  /** How often objects were read as a whole. */
+  /** The keys of all reads and downloads, in order. */
   readonly reads: string[] = [];
-  /** Keys in the order in which they were written or removed. */
+  /** The keys of all writes and deletions, in order. */
   readonly writes: string[] = [];
 
-  /** @param bucket Gives objects addresses in it, as those of S3 have. */
+  /** @param bucket If set, objects have addresses in this bucket, as in S3. */
   constructor(readonly bucket?: string) {
     if (bucket !== undefined) {
       this.uri = (key) => `s3://${bucket}/${key}`;
@@ -93,7 +93,7 @@ export class MemoryStore implements ObjectStore {
     return path;
   }
 
-  /** The text of an object; undefined where there is none. */
+  /** The content of an object as a string; undefined if there is no object. */
   text(key: string): string | undefined {
     return this.objects.get(key)?.bytes.toString();
   }
@@ -113,6 +113,6 @@ function etagOf(bytes: Uint8Array): string {
 
 async function contentOf(path: string): Promise<Buffer> {
   return await readFile(path).catch((error: unknown) => {
-    throw new StoreError(`${path} cannot be read.`, undefined, { cause: error });
+    throw new StoreError(`${path} can't be read.`, undefined, { cause: error });
   });
 }

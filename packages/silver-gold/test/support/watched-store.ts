@@ -1,4 +1,4 @@
-/** A store that asks before and tells after each call, so that a test can fail it, stop it, or let others go first. */
+/** A store that calls a watcher before and after each call, so that a test can make calls fail or wait. */
 import type { Readable } from "node:stream";
 import type {
   ObjectBody,
@@ -9,7 +9,7 @@ import type {
 } from "@lakehouse/lake/object-store";
 import type { MemoryLake } from "./lake.ts";
 
-/** Called around each call of a store; what it throws, the call rejects with. */
+/** Called before and after each call of a store. If it throws, the store's call rejects with that error. */
 export interface Watcher {
   before(call: string): Promise<void>;
   after(call: string): Promise<void>;
@@ -76,14 +76,14 @@ class WatchedStore implements ObjectStore {
   }
 }
 
-/** The error of a call that was made to fail. */
+/** The error of a call that a test makes fail. */
 export class InjectedFault extends Error {}
 
 /**
  * Fails one call.
  *
- * @param at Which, counted from 1.
- * @param when Before it took effect, or after.
+ * @param at The number of the call, from 1.
+ * @param when Whether it fails before or after it takes effect.
  * @param dies Whether all later calls fail too, as if the process had been killed.
  */
 export function faulty(

@@ -1,4 +1,4 @@
-/** Each check, holding and failing; one that fails leaves gold as it was. */
+/** Each check passes on good data and fails on bad data. A failed check leaves gold as it was. */
 import {
   boolean,
   date,
@@ -103,7 +103,7 @@ test.each<[Check<keyof typeof columns>, string]>([
   [returnsNoRow("all positive", "select * from copy where amount < 0; -- none"), "all positive: 1"],
   [
     returnsNoRow(
-      "as many",
+      "same count",
       "select 1 where (select count(*) from copy) <> (select count(*) from readings)",
     ),
     "published",
@@ -112,7 +112,7 @@ test.each<[Check<keyof typeof columns>, string]>([
   expect(await outcomeOf(check)).toBe(outcome);
 });
 
-test("a failing check publishes nothing and commits nothing, and the data's mend is taken up", async () => {
+test("a failed check publishes and commits nothing, and fixed data is published by the next run", async () => {
   const lake = newLake();
   const catalog = defineCatalog([readings], [copy(unique("sensor"), notNull("amount"))]);
   await writeSilver(lake.silver, bronzeKey(1), [
@@ -147,7 +147,7 @@ test("a failing check publishes nothing and commits nothing, and the data's mend
   expect(await run(lake, catalog)).toMatchObject({ outcome: "published", newObjects: 2 });
 });
 
-test("of an incremental model, what was built is checked, and SQL sees the whole model", async () => {
+test("the built partitions of an incremental model are checked, and SQL checks see the whole model", async () => {
   const lake = newLake();
   const sizes = defineModel({
     name: "sizes",
@@ -169,7 +169,7 @@ test("of an incremental model, what was built is checked, and SQL sees the whole
   await expect(run(lake, catalog)).rejects.toThrow("sizes: at most three (1 rows)");
 });
 
-test("a query that fails on the data names the model, and keeps the data out of the message", async () => {
+test("the error of a query that fails on the data names the model, and its message shows no data", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05", { note: "secret" })]);
   const bad = defineModel({

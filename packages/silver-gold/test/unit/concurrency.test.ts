@@ -1,4 +1,4 @@
-/** Two runs at once, in any order of their calls: one commits, the other ends cleanly, and the lake is right. */
+/** Of two runs at once, with their calls in any order, one commits, the other ends cleanly, and the lake is right. */
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
@@ -45,16 +45,16 @@ async function startLake(): Promise<MemoryLake> {
   return lake;
 }
 
-/** Takes back what minute 3 brought, and adds something: outputs get a content that they had before. */
+/** Replaces the object of minute 3, so that some outputs return to an earlier content. */
 async function addNewest(lake: MemoryLake): Promise<void> {
   await writeSilver(lake.silver, bronzeKey(3), [reading("c", 9, "2024-05-05")]);
 }
 
-/** Stops at a call until it is told to go on. */
+/** Stops at a call until `resume` is called. */
 class Pause implements Watcher {
   readonly reached: Promise<void>;
-  readonly #goOn: Promise<void>;
-  goOn: () => void = () => {};
+  readonly #resumed: Promise<void>;
+  resume: () => void = () => {};
   #reach: () => void = () => {};
   #calls = 0;
   readonly #at: number;
@@ -64,12 +64,12 @@ class Pause implements Watcher {
     this.reached = new Promise((resolve) => {
       this.#reach = resolve;
     });
-    this.#goOn = new Promise((resolve) => {
-      this.goOn = resolve;
+    this.#resumed = new Promise((resolve) => {
+      this.resume = resolve;
     });
   }
 
-  /** Of what only reads what never changes, nothing can come in between. */
+  /** Skips calls that read immutable objects, because other runs can't affect them. */
   async before(call: string): Promise<void> {
     if (/^download|^read (?!_state\/run)/.test(call)) {
       return;
@@ -77,7 +77,7 @@ class Pause implements Watcher {
     this.#calls += 1;
     if (this.#calls === this.#at) {
       this.#reach();
-      await this.#goOn;
+      await this.#resumed;
     }
   }
 
@@ -94,7 +94,7 @@ async function paused(
   return { pause, result };
 }
 
-/** Right now, or (where the last run did not see the newest object, or came too late) after one more run. */
+/** The lake is right after one more run, which may be needed if the last run missed the newest object. */
 async function expectRight(lake: MemoryLake): Promise<void> {
   const last = await run(lake, smallCatalog);
   expect(["published", "nothing-new"]).toContain(last.outcome);
@@ -107,7 +107,7 @@ async function expectRight(lake: MemoryLake): Promise<void> {
   expect(seen?.record.pending).toEqual({});
 }
 
-test("one run stands still at any call while another runs from beginning to end", async () => {
+test("one run pauses at any call while another runs from start to end", async () => {
   const outcomes = new Set<string>();
   for (let at = 1; ; at += 1) {
     const lake = copyOf(start);
@@ -115,10 +115,10 @@ test("one run stands still at any call while another runs from beginning to end"
     await addNewest(lake);
     const other = await run(lake, smallCatalog);
     expect(other.outcome, `call ${at}`).not.toBe("superseded");
-    pause.goOn();
+    pause.resume();
     const { outcome } = await result;
     outcomes.add(outcome);
-    // The slower one has not undone anything.
+    // The slower run has not undone anything.
     expect(published(lake.gold), `call ${at}`).toEqual(expectations.withNewest);
     await expectRight(lake);
     if (other.sequence === 3 && outcome === "published" && other.recovered === 0) {
@@ -128,18 +128,18 @@ test("one run stands still at any call while another runs from beginning to end"
   expect(outcomes).toEqual(new Set(["superseded", "published", "nothing-new"]));
 });
 
-test("both stand still at any call, and go on in any order", async () => {
+test("both runs pause at any call, and resume in any order", async () => {
   const stops = fc.integer({ min: 2, max: 30 });
   await fc.assert(
-    fc.asyncProperty(stops, stops, fc.boolean(), async (first, second, firstGoesOn) => {
+    fc.asyncProperty(stops, stops, fc.boolean(), async (first, second, firstResumes) => {
       const lake = copyOf(start);
       const one = await paused(lake, first);
       await addNewest(lake);
       const two = await paused(lake, second);
-      const order = firstGoesOn ? [one, two] : [two, one];
+      const order = firstResumes ? [one, two] : [two, one];
       const outcomes: string[] = [];
       for (const { pause, result } of order) {
-        pause.goOn();
+        pause.resume();
         outcomes.push((await result).outcome);
       }
       expect(outcomes).not.toEqual(["superseded", "superseded"]);
@@ -149,7 +149,7 @@ test("both stand still at any call, and go on in any order", async () => {
   );
 });
 
-test("many at once", async () => {
+test("four runs at once", async () => {
   const lake = copyOf(start);
   await addNewest(lake);
   const results = await Promise.all(Array.from({ length: 4 }, () => run(lake, smallCatalog)));

@@ -1,4 +1,4 @@
-/** A run that dies at any call of a store, then a run: the lake is as if nothing had happened, byte for byte. */
+/** After a run that dies at any call of a store, the next run gives the same lake, byte for byte. */
 import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
@@ -47,7 +47,7 @@ beforeAll(async () => {
   expected = contentOf(lake.gold);
 });
 
-/** One run makes good what readers see; the one after it removes what readers may still have been reading. */
+/** The first run repairs what readers see. The second removes files that they might still have been reading. */
 async function expectHealed(lake: MemoryLake, when: string): Promise<void> {
   await run(lake, smallCatalog);
   expect(published(lake.gold), when).toEqual(readable);
@@ -55,12 +55,12 @@ async function expectHealed(lake: MemoryLake, when: string): Promise<void> {
   expect(contentOf(lake.gold), when).toEqual(expected);
 }
 
-/** Runs with faults until they are used up; a fault that a run survives is as good. */
+/** Runs once with a fault. The run may survive it. */
 async function runWithFault(lake: MemoryLake, ...fault: Parameters<typeof faulty>): Promise<void> {
   await run(watched(lake, faulty(...fault)), smallCatalog, { concurrency: 1 }).catch(() => {});
 }
 
-test("killed between any two calls, the next run heals it", async () => {
+test("the next run repairs the lake after a kill between any two calls", async () => {
   expect(calls).toBeGreaterThan(20);
   for (let at = 1; at <= calls; at += 1) {
     const lake = copyOf(start);
@@ -70,7 +70,7 @@ test("killed between any two calls, the next run heals it", async () => {
   }
 });
 
-test("several crashes, and calls that fail once, in several runs at any point", async () => {
+test("the next run repairs the lake after several crashes and failed calls", async () => {
   const fault = fc.record({
     at: fc.integer({ min: 1, max: calls }),
     when: fc.constantFrom("before" as const, "after" as const),
@@ -88,7 +88,7 @@ test("several crashes, and calls that fail once, in several runs at any point", 
   );
 });
 
-test("what arrives after a crash is in the next run, together with what the crash left", async () => {
+test("the run after a crash includes what arrived meanwhile", async () => {
   const without = copyOf(start);
   await run(without, smallCatalog);
   await writeSilver(without.silver, bronzeKey(9), [reading("z", 1, "2024-01-09")]);

@@ -1,4 +1,4 @@
-/** However rows are split into objects, and in whatever order these come: gold is what a few lines of plain code say. */
+/** Gold matches a few lines of plain code, however rows are split into objects and in whatever order these arrive. */
 
 import { bronzeKeyOfSilver } from "@lakehouse/lake/keys";
 import { runs } from "@lakehouse/testing/property";
@@ -60,7 +60,7 @@ const row = fc.record(
   },
   { requiredKeys: ["sensor", "number", "taken_on"] },
 );
-/** Objects by minute of arrival; a minute that comes again replaces its object. */
+/** Objects by minute of arrival. A repeated minute replaces its object. */
 const deliveries = fc.array(
   fc.record({
     minute: fc.integer({ min: 0, max: 5 }),
@@ -70,7 +70,7 @@ const deliveries = fc.array(
   { minLength: 1, maxLength: 7 },
 );
 
-test("current rows and gold are those of the model, for any deliveries in any order", async () => {
+test("current rows and gold match the plain code, for any deliveries in any order", async () => {
   await fc.assert(
     fc.asyncProperty(deliveries, async (all) => {
       const lake = newLake();
@@ -160,7 +160,7 @@ function totalsIn(text: string): Record<string, string> {
   return Object.fromEntries(lines.map(([sensor = "", , total = ""]) => [sensor, total]));
 }
 
-test("rows with one key that lie in two partitions both stay: audit reports them", async () => {
+test("rows with the same key in two partitions are both kept", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-31"),

@@ -1,4 +1,4 @@
-/** What silver→gold may expect of an engine, whichever it is. */
+/** What silver→gold expects of any engine. */
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeParquet } from "@lakehouse/formats/parquet/native";
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine[Symbol.dispose]());
 
-test("views belong to one session, and the next to borrow it may replace them", async () => {
+test("views belong to one session", async () => {
   using one = await engine.session();
   using other = await engine.session();
   await one.define("v", { kind: "query", sql: "select 1 as n; -- the end" });
@@ -25,7 +25,7 @@ test("views belong to one session, and the next to borrow it may replace them", 
   expect([await one.rows("from v"), await other.rows("from v")]).toEqual([[{ n: 1 }], [{ n: 2 }]]);
 });
 
-test("a session is lent once it is free", async () => {
+test("a session is lent as soon as it is free", async () => {
   const one = await engine.session();
   const two = await engine.session();
   let lent = false;
@@ -33,7 +33,7 @@ test("a session is lent once it is free", async () => {
     lent = true;
     return session;
   });
-  // What a query reads is found even while all sessions are in use.
+  // Finding dependencies needs no session.
   expect((await engine.dependencies("from t")).names).toEqual(["t"]);
   expect(lent).toBe(false);
   one[Symbol.dispose]();
@@ -50,7 +50,7 @@ test("a statement is described without running it", async () => {
   ]);
 });
 
-test("silver of two contracts is one relation", async () => {
+test("silver files of two contracts form one relation", async () => {
   const [older, newer] = [join(directory, "older.csv"), join(directory, "newer.csv")];
   await writeFile(older, "id,gone\n1,x\n");
   await writeFile(newer, "note,id\n,2\n");
@@ -68,7 +68,7 @@ test("silver of two contracts is one relation", async () => {
   ]);
 });
 
-describe("an error says what was at fault:", () => {
+describe("an error names the fault", () => {
   test.each([
     ["select 1; select 2", "statement"],
     ["-- nothing", "statement"],
@@ -83,7 +83,7 @@ describe("an error says what was at fault:", () => {
     await expect(stream()).rejects.toMatchObject({ name: "EngineError", fault });
   });
 
-  test("a file that is damaged: other", async () => {
+  test("a damaged file: other", async () => {
     const file = join(directory, "damaged.parquet");
     await writeFile(file, "PAR1");
     using session = await engine.session();

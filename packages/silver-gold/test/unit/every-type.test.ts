@@ -1,4 +1,4 @@
-/** Values of every column type come through current rows, models and both formats as they were. */
+/** Values of every column type pass through current rows, models and both formats unchanged. */
 
 import { Column, date, int64 } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
@@ -34,7 +34,7 @@ const columns = {
 const table = defineTable({ name: "things", columns, primaryKey: ["id"], partitionBy: day("on") });
 const model = (name: string, of: string) =>
   defineModel({ name, description: "", materialization: full(), columns, sql: `from ${of}` });
-/** `again` reads what `values` wrote: the one from CSV, the other from Parquet. */
+/** `again` reads what `values` wrote, as CSV and as Parquet. */
 const catalogs = (["csv", "parquet"] as const).map((format) => ({
   format,
   catalog: defineCatalog(
@@ -43,7 +43,7 @@ const catalogs = (["csv", "parquet"] as const).map((format) => ({
   ),
 }));
 
-/** A row for each edge of the types with the most of them; the last row is null throughout. */
+/** One row for each extreme value of the types. The last row is all null. */
 const edges = types.map(({ type }) => definitionOf(type).extremes(type));
 const height = Math.max(...edges.map(({ length }) => length)) + 1;
 const rows = Array.from({ length: height }, (_, id): Fields => {
@@ -62,7 +62,7 @@ test.each(catalogs)("as $format", async ({ catalog }) => {
   expect(header).toEqual(table.columns.map(({ name }) => name));
   const valueAt = (index: number, text: string | null | undefined) => {
     const type = table.columns[index]?.type;
-    // DuckDB writes no zero in front of the point where a decimal has no digit there.
+    // DuckDB writes a decimal below 1 without the leading zero.
     const written = text?.replace(/^(-?)\./, "$10.");
     return type === undefined || written === undefined ? null : parseText(type, written);
   };
@@ -71,7 +71,7 @@ test.each(catalogs)("as $format", async ({ catalog }) => {
 });
 
 describe.each(types)("silver that is not $type", ({ name, type }) => {
-  const text = "no value";
+  const text = "not a value";
   const row = { id: "1", on: "2024-02-29", [name]: text };
   const object: SilverObject = {
     key: "things/x",

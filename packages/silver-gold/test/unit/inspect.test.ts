@@ -1,4 +1,4 @@
-/** What the command is told about gold: the state of each table and model, and what readers read. */
+/** What `inspect` reports about gold: the state of each table and model, and the published objects. */
 import { text } from "node:stream/consumers";
 import { date, string } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
@@ -52,7 +52,7 @@ test("before the first run, everything is new", async () => {
   });
 });
 
-test("after a run: current rows by partition, and each published object with its version", async () => {
+test("after a run, it reports current rows by partition, and the etag of each published object", async () => {
   const { gold } = await startLake();
   const { lastRun, tables, models, currentRows, pending, published } = await inspect(
     gold,
@@ -73,7 +73,7 @@ test("after a run: current rows by partition, and each published object with its
   }
 });
 
-test("a definition that is another than that of the last run", async () => {
+test("it reports definitions that changed since the last run", async () => {
   const { gold } = await startLake();
   const table = defineTable({
     name: readings.name,
@@ -93,7 +93,7 @@ test("a definition that is another than that of the last run", async () => {
   expect(models).toMatchObject([{ freshness: "changed" }]);
 });
 
-test("an output that is committed and not published is found where it was staged", async () => {
+test("an output that is committed but not published is found where it was staged", async () => {
   const { gold } = await startLake();
   const record = parseRunRecord(await text(await gold.read("_state/run.json")));
   const pending = { "summary/data.csv": "_state/staged/00000001-0123456789abcdef.csv" };
@@ -103,7 +103,7 @@ test("an output that is committed and not published is found where it was staged
   expect(inspection.models[1]?.files).toMatchObject([{ key: pending["summary/data.csv"] }]);
 });
 
-test("silver that is new or gone since the last run", async () => {
+test("it counts silver objects that were added or removed since the last run", async () => {
   const lake = await startLake();
   const [state] = (await inspect(lake.gold, smallCatalog)).tables;
   if (state === undefined) {
@@ -116,7 +116,7 @@ test("silver that is new or gone since the last run", async () => {
   expect(await compareSilver(lake, state)).toEqual({ added: 1, removed: 1, keys: [second] });
 });
 
-test("current rows that are not what a run wrote", async () => {
+test("it finds current rows that are not what a run wrote", async () => {
   const { gold } = await startLake();
   const files = (await inspect(gold, smallCatalog)).tables[0]?.files ?? [];
   const [first, second] = files.map(({ key }) => key);

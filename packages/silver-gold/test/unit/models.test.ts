@@ -1,4 +1,4 @@
-/** Mistakes in models are found before any data is read, and say what to write instead. */
+/** Mistakes in models are found before any data is read. Each error says what to write instead. */
 import { date, decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
@@ -106,20 +106,20 @@ describe.each([
   });
 });
 
-test("models that read each other", async () => {
+test("models that read each other are refused", async () => {
   await expect(
     validate(model("a", "from b"), model("b", "from c"), model("c", "from a")),
   ).rejects.toThrow(/Model a: it reads itself \(a → b → c → a\)/);
 });
 
-test("an incremental model that does not read its table", async () => {
+test("an incremental model that does not read its table is refused", async () => {
   const materialization = incremental(sales);
   await expect(
     validate(model("a", "select shop from sales"), model("b", "from a", { materialization })),
   ).rejects.toThrow(/b: it is incremental by sales, but reads neither/);
 });
 
-test("checks are bound too", async () => {
+test("checks are validated too", async () => {
   const check = (...checks: never[]) => validate(model("m", "select shop from sales", { checks }));
   await expect(check(relationship("shop", "shops", "name") as never)).rejects.toThrow(
     /reads shops, which is neither/,
@@ -133,7 +133,7 @@ test("checks are bound too", async () => {
   await expect(check(acceptedValues("shop", ["a"]) as never)).resolves.toEqual(["m"]);
 });
 
-describe("what a query reads", () => {
+describe("dependencies of a query", () => {
   test.each([
     ["select 1", []],
     [
@@ -149,7 +149,7 @@ describe("what a query reads", () => {
       "select (select max(id) from s) from (select * from t) as u union all from v",
       ["s", "t", "v"],
     ],
-    // The first part of a recursive expression reads the table of that name.
+    // The first part of a recursive expression reads the table with that name.
     ["with recursive a as (select id from a union all select id + 1 from a) from a", ["a"]],
     ["with x as (select 1), y as (select * from x, w) select * from y", ["w"]],
     [
@@ -162,14 +162,14 @@ describe("what a query reads", () => {
   });
 });
 
-describe("what any statement may read", () => {
+describe("dependencies of any statement", () => {
   test.each([
     ["describe Orders", ["orders"]],
     ["describe select * from orders, other", ["orders"]],
     ["summarize orders", ["orders"]],
     ["select silver_orders.id, now() from main.orders", ["orders"]],
     ["select 1 as orders, now() from silver_orders", ["silver_orders"]],
-    // Where the parser can't tell, every name in the SQL.
+    // If the parser can't tell, every name in the SQL counts.
     ["from query('from orders')", ["orders"]],
     ["from query_table(['ORDERS'])", ["orders"]],
     ["select 1e400 as orders from silver_orders", ["orders", "silver_orders"]],

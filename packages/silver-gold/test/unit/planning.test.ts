@@ -1,11 +1,11 @@
-/** What a run decides to read and to build, before it does anything. */
+/** Plans what a run reads and builds. */
 import { describe, expect, test } from "vitest";
 import { planTable, type SilverObject } from "../../src/current/silver-objects.ts";
 import { planModel, type Source } from "../../src/models/model-plan.ts";
 import type { Manifest } from "../../src/state/manifest.ts";
 import { isSameContent, sequenceOf } from "../../src/state/state-keys.ts";
 import { monthly, summary } from "../support/lake.ts";
-import { decodeForTest } from "../support/manifests.ts";
+import { roundTrip } from "../support/manifests.ts";
 
 const object = (key: string, etag = "1"): SilverObject => ({
   key,
@@ -17,14 +17,14 @@ const object = (key: string, etag = "1"): SilverObject => ({
 });
 const keysOf = (objects: readonly SilverObject[]) => objects.map(({ key }) => key);
 
-describe("of silver", () => {
+describe("silver", () => {
   const manifest: Manifest = new Map([
     ["a", { etag: "1", partitions: ["01", "02"] }],
     ["b", { etag: "1", partitions: ["02", "03"] }],
     ["c", { etag: "1", partitions: ["04"] }],
   ]);
 
-  test("nothing is read when all is as it was", () => {
+  test("nothing is read if nothing changed", () => {
     const plan = planTable([object("a"), object("b"), object("c")], manifest);
     expect(plan).toMatchObject({ dirty: false, newObjects: 0, read: [], reread: [] });
   });
@@ -34,30 +34,30 @@ describe("of silver", () => {
     expect([keysOf(plan.read), keysOf(plan.reread), plan.rebuilt]).toEqual([["d"], [], new Set()]);
   });
 
-  test("where a replaced object had rows, all objects with rows there are read again", () => {
+  test("after a replaced object, all objects with rows in its old partitions are read again", () => {
     const plan = planTable([object("a"), object("b", "2"), object("c")], manifest);
     expect([keysOf(plan.read), keysOf(plan.reread)]).toEqual([["b"], ["a"]]);
     expect(plan.rebuilt).toEqual(new Set(["02", "03"]));
     expect([...plan.kept.keys()]).toEqual(["a", "c"]);
   });
 
-  test("so they are where a removed one had", () => {
+  test("the same holds after a removed object", () => {
     const plan = planTable([object("a"), object("c")], manifest);
     expect([keysOf(plan.read), keysOf(plan.reread), plan.dirty]).toEqual([[], ["a"], true]);
   });
 
-  test("all is read without a manifest", () => {
+  test("everything is read without a manifest", () => {
     const plan = planTable([object("a")], undefined);
     expect(plan).toMatchObject({ rebuilt: "all", newObjects: 1, dirty: true });
   });
 
-  test("a manifest comes back as it was, and the same entries give the same bytes", async () => {
-    expect(await decodeForTest(manifest)).toEqual(manifest);
-    expect(await decodeForTest(new Map([...manifest].reverse()))).toEqual(manifest);
+  test("a manifest is read back as it was written, whatever the order of its entries", async () => {
+    expect(await roundTrip(manifest)).toEqual(manifest);
+    expect(await roundTrip(new Map([...manifest].reverse()))).toEqual(manifest);
   });
 });
 
-describe("of models", () => {
+describe("models", () => {
   const source = (partitions: string[], changed: string[], more: Partial<Source> = {}): Source => ({
     partitions,
     changed: new Set(changed),
@@ -78,21 +78,21 @@ describe("of models", () => {
   const none = new Set<string>();
   const known = old(monthly.fingerprint);
 
-  test("partitions that changed, and those that are gone", () => {
+  test("changed partitions are built, removed ones are removed", () => {
     const plan = planModel(incremental, readings(["02", "03"]), known, none, false);
     expect(plan).toEqual({ build: ["02"], remove: ["03"], redefined: false });
   });
 
   test.each([
     ["it is new", readings([]), undefined, false],
-    ["its definition is another", readings([]), old("x"), false],
-    ["its table's definition is another", readings([], { redefined: true }), known, false],
-    ["it is asked for", readings([]), known, true],
-  ])("all partitions when %s", (_, sources, record, rebuild) => {
+    ["its definition changed", readings([]), old("x"), false],
+    ["its table's definition changed", readings([], { redefined: true }), known, false],
+    ["the run is a rebuild", readings([]), known, true],
+  ])("all partitions are built if %s", (_, sources, record, rebuild) => {
     expect(planModel(incremental, sources, record, none, rebuild).build).toEqual(["01", "02"]);
   });
 
-  test("all partitions when anything else that it reads changed", () => {
+  test("all partitions are built if another source changed", () => {
     const beside = { ...incremental, reads: ["readings", "prices"] };
     const sources = readings([]).set("prices", source([""], [""]));
     expect(planModel(beside, sources, known, none, false).build).toEqual(["01", "02"]);
@@ -100,13 +100,13 @@ describe("of models", () => {
     expect(planModel(beside, sources, known, none, false).build).toEqual([]);
   });
 
-  test("what was published and is not there any more", () => {
+  test("a partition is built if its published object is missing", () => {
     expect(planModel(incremental, readings([]), known, new Set(["01"]), false).build).toEqual([
       "01",
     ]);
   });
 
-  test("a full model when anything that it reads changed", () => {
+  test("a full model is built if one of its sources changed", () => {
     const record = { ...old(summary.fingerprint), outputs: { "": output } };
     const sources = (changed: string[]) => new Map([["monthly", source(["01"], changed)]]);
     expect(planModel(full, sources([]), record, none, false).build).toEqual([]);
@@ -115,7 +115,7 @@ describe("of models", () => {
   });
 });
 
-test("state keys tell which run made them, and compare by what they hold", () => {
+test("state keys contain the run that wrote them, and are compared by content", () => {
   const key = (sequence: string, hash: string) =>
     `_state/current/t/p=1/${sequence}-${hash}.parquet`;
   const [a, b] = ["0123456789abcdef", "fedcba9876543210"];

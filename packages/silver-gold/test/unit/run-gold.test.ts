@@ -1,4 +1,4 @@
-/** What a run does: which objects it reads, what it writes, what it leaves alone. */
+/** What a run reads, writes and leaves alone. */
 
 import { decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
@@ -57,7 +57,7 @@ test("publishes full models as one object and incremental ones by partition", as
   });
 });
 
-test("does not write anything when there is nothing new", async () => {
+test("writes nothing if there is nothing new", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
   await run(lake);
@@ -70,7 +70,7 @@ test("does not write anything when there is nothing new", async () => {
   expect(lake.gold.writes.length).toBe(writes);
 });
 
-test("reads and writes only the partitions that new rows lie in", async () => {
+test("reads and writes only the partitions of new rows", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-31", { amount: "1.0000" }),
@@ -90,7 +90,7 @@ test("reads and writes only the partitions that new rows lie in", async () => {
   expect(outputs.sort()).toEqual(["monthly/taken_on_month=2024-02/data.csv", "summary/data.csv"]);
 });
 
-test("an object that arrived earlier and comes later does not hide newer rows", async () => {
+test("an object that arrived earlier but is processed later does not hide newer rows", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(5), [reading("a", 1, "2024-01-05", { note: "new" })]);
   await run(lake);
@@ -100,7 +100,7 @@ test("an object that arrived earlier and comes later does not hide newer rows", 
   expect(lake.gold.text("everything/data.csv")).toContain("new");
 });
 
-test("a replaced silver object leaves no row of the one before, and brings back what that one hid", async () => {
+test("replacing a silver object removes its old rows, and restores the rows that they hid", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05", { note: "first" })]);
   await writeSilver(lake.silver, bronzeKey(2), [
@@ -118,7 +118,7 @@ test("a replaced silver object leaves no row of the one before, and brings back 
   expect(published(lake.gold)).toEqual(replaced);
 });
 
-test("a removed silver object takes its rows with it", async () => {
+test("removing a silver object removes its rows", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
   const key = await writeSilver(lake.silver, bronzeKey(2), [reading("b", 2, "2024-02-05")]);
@@ -132,7 +132,7 @@ test("a removed silver object takes its rows with it", async () => {
   ]);
 });
 
-test("a rebuild makes the same bytes, and writes none of them again", async () => {
+test("a rebuild gives the same bytes, and does not write them again", async () => {
   const lake = newLake();
   for (let minute = 1; minute <= 3; minute += 1) {
     await writeSilver(lake.silver, bronzeKey(minute), [
@@ -150,7 +150,7 @@ test("a rebuild makes the same bytes, and writes none of them again", async () =
   expect(changed.map(([key]) => key).filter((key) => !/manifest|run\.json/.test(key))).toEqual([]);
 });
 
-test("a file of an older contract is read by its header: missing columns are null, others are left out", async () => {
+test("columns of an older contract's file are matched by name, missing ones are null", async () => {
   const lake = newLake();
   await writeSilver(
     lake.silver,
@@ -163,7 +163,7 @@ test("a file of an older contract is read by its header: missing columns are nul
   expect(lake.gold.text("everything/data.csv")).toMatch(/\na,1,2024-01-05,,,,,,\n$/);
 });
 
-test("of two formats of one object, today's counts", async () => {
+test("of two formats of one object, the current format counts", async () => {
   const lake = newLake();
   const key = await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
   await lake.silver.put(
@@ -190,7 +190,7 @@ test("an object without rows is read once", async () => {
   expect(await run(lake)).toMatchObject({ outcome: "nothing-new" });
 });
 
-test("a changed model is built anew with what reads it, and its table is not read", async () => {
+test("a changed model is rebuilt with the models that read it, and silver is not read", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-31", { amount: "1.0000" }),
@@ -212,7 +212,7 @@ test("a changed model is built anew with what reads it, and its table is not rea
   expect(lake.gold.text("summary/data.csv")).toBe("sensor,months,total\na,1,2.0000\n");
 });
 
-test("a changed contract makes current rows anew, and moves outputs to their new partitions", async () => {
+test("a changed contract rebuilds current rows, and moves outputs to their new partitions", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-31", { amount: "1.0000" }),
@@ -239,7 +239,7 @@ test("a changed contract makes current rows anew, and moves outputs to their new
   expect(Object.keys(record?.tables["readings"]?.partitions ?? {})).toEqual(["2024-01-31"]);
 });
 
-test("published objects that were changed, removed or added by hand are put right", async () => {
+test("published objects that were changed, removed or added by hand are repaired", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-31"),
@@ -256,7 +256,7 @@ test("published objects that were changed, removed or added by hand are put righ
   expect(await run(lake)).toMatchObject({ outcome: "nothing-new" });
 });
 
-test("Parquet in silver and in gold", async () => {
+test("silver and gold can be Parquet", async () => {
   const table = defineTable({
     name: "readings",
     columns: readings.typedColumns,
@@ -303,7 +303,7 @@ test("Parquet in silver and in gold", async () => {
   expect(lake.gold.objects.get("copy/data.parquet")?.bytes.subarray(0, 4).toString()).toBe("PAR1");
 });
 
-test("state that is missing is an error that says how to mend it, and a rebuild does", async () => {
+test("missing state is an error that asks for a rebuild, which fixes it", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
   await run(lake);
@@ -320,7 +320,7 @@ test("state that is missing is an error that says how to mend it, and a rebuild 
 test.each([
   ["cut short", (bytes: Buffer) => bytes.subarray(0, 1_000)],
   ["changed", (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.from("!")])],
-])("state that was %s is not built on, and a rebuild mends it", async (_, spoil) => {
+])("state that was %s is refused, and a rebuild fixes it", async (_, damage) => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-31"),
@@ -329,9 +329,9 @@ test.each([
   await run(lake);
   const good = contentOf(lake.gold);
   const current = Object.keys(good).find((key) => key.includes("current/")) ?? "";
-  await lake.gold.put(current, spoil(Buffer.from(good[current] ?? "", "base64")));
+  await lake.gold.put(current, damage(Buffer.from(good[current] ?? "", "base64")));
   const gold = published(lake.gold);
-  // One beside it, so that only a model reads it; then one that is merged into it.
+  // First a row in another partition, so that only a model reads the damaged one. Then a row to merge into it.
   for (const [minute, day] of ["2024-02-02", "2024-01-30"].entries()) {
     const key = await writeSilver(lake.silver, bronzeKey(minute + 2), [reading("b", 1, day)]);
     await expect(run(lake)).rejects.toMatchObject({
@@ -348,7 +348,7 @@ test.each([
   expect(published(lake.gold)).toEqual(gold);
 });
 
-test("state that is missing is made anew under its name when a rebuild comes to the same rows", async () => {
+test("a rebuild that gives the same rows restores missing state under its old name", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
   await run(lake);

@@ -1,4 +1,4 @@
-/** Silver is read exactly: each value as it was written, or an error that names the object and the column. */
+/** Silver is read exactly. A value that does not fit is an error that names the object and the column. */
 import {
   decimal,
   float64,
@@ -45,7 +45,7 @@ function read(fields: Readonly<Record<string, string>>): pl.DataFrame {
   return new SilverReader(table).type(pl.readCSV(bytes, { inferSchemaLength: 0 }), object, 7);
 }
 
-test("rows know where they come from and which partition they belong to", () => {
+test("rows carry where they came from and their partition", () => {
   const frame = read({});
   expect(frame.select("_arrival", "_object", "_row", "_partition").rows()).toEqual([
     ["2024-01-01T00:00:00", "things/2024/01/01/00/x", 7n, "2024-01-05"].map((value) =>
@@ -90,8 +90,8 @@ describe.each([
   ["at", "2024-01-05 10:00:00"],
   ["at", "2024-01-05T10:00:00.1234567Z"],
   ["ratio", "one"],
-])("%s cannot be %s", (column, value) => {
-  test("and the error does not show it", () => {
+])("column %s with value %s", (column, value) => {
+  test("is refused, and the error does not show the value", () => {
     const failure = () => read({ [column]: value });
     expect(failure).toThrow(SilverObjectError);
     expect(failure).toThrow(/^Silver object "things\/x.csv": .* `lakehouse replay`/);
@@ -105,6 +105,6 @@ test("a row without a partition is refused", () => {
   expect(() => reader.type(pl.readCSV(bytes, { inferSchemaLength: 0 }), object, 0)).toThrow();
   const missing = Buffer.from("id,text\n1,a\n");
   expect(() => reader.type(pl.readCSV(missing, { inferSchemaLength: 0 }), object, 0)).toThrow(
-    /column at, which says the partition, has nulls/,
+    /column at, which decides the partition, has nulls/,
   );
 });

@@ -1,4 +1,4 @@
-/** Symlink manifests: one for each partition of current rows, always pointing at the rows that the run record names. */
+/** Symlink manifests: one for each partition of current rows. They always point at the rows in the run record. */
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { expect, test } from "vitest";
 import { readRunRecord } from "../../src/state/run-record.ts";
@@ -35,7 +35,7 @@ function manifestsOf({ gold }: MemoryLake): Record<string, string | undefined> {
   return Object.fromEntries(keys.sort().map((key) => [key, gold.text(key)]));
 }
 
-/** What the manifests must be, by the run record. */
+/** The manifests that follow from the run record. */
 async function expectedOf({ gold }: MemoryLake): Promise<Record<string, string>> {
   const partitions = (await readRunRecord(gold))?.record.tables["readings"]?.partitions ?? {};
   return Object.fromEntries(
@@ -52,7 +52,7 @@ function targetsOf(lake: MemoryLake): string[] {
   return Object.values(manifestsOf(lake)).map((text) => text?.trim().slice(prefix.length) ?? "");
 }
 
-test("each partition has one, of one line: the address of its current rows", async () => {
+test("each partition has a manifest with one line, the address of its current rows", async () => {
   const lake = await startLake("gold");
   expect(Object.keys(manifestsOf(lake))).toEqual([january, february]);
   expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
@@ -61,13 +61,13 @@ test("each partition has one, of one line: the address of its current rows", asy
   );
 });
 
-test("a lake in a directory has none: its files have no address that survives a move", async () => {
+test("a lake in a directory has no manifests, because a move would change its files' addresses", async () => {
   const lake = await startLake();
   expect(manifestsOf(lake)).toEqual({});
   expect((await readRunRecord(lake.gold))?.record).not.toHaveProperty("symlinks");
 });
 
-test("only those of changed partitions are written; what they pointed at goes one run later", async () => {
+test("only manifests of changed partitions are written, and their old targets are removed one run later", async () => {
   const lake = await startLake("gold");
   const [old = "", kept = ""] = targetsOf(lake);
   const writes = lake.gold.writes.length;
@@ -84,7 +84,7 @@ test("only those of changed partitions are written; what they pointed at goes on
   expect(published(lake.gold)).toHaveProperty([january]);
 });
 
-test("a partition that disappears takes its manifest along, and so does a table", async () => {
+test("a removed partition or table takes its manifests with it", async () => {
   const lake = await startLake("gold");
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("b", 2, "2024-02-05"),
@@ -96,7 +96,7 @@ test("a partition that disappears takes its manifest along, and so does a table"
   expect(manifestsOf(lake)).toEqual({});
 });
 
-test("a rebuild writes none of them again", async () => {
+test("a rebuild writes no manifest again", async () => {
   const lake = await startLake("gold");
   const before = manifestsOf(lake);
   const writes = lake.gold.writes.length;
@@ -105,7 +105,7 @@ test("a rebuild writes none of them again", async () => {
   expect(manifestsOf(lake)).toEqual(before);
 });
 
-test("a lake that was made before there were manifests gets them by the next run, which builds nothing", async () => {
+test("a lake from before there were manifests gets them from the next run, which builds nothing", async () => {
   const { silver, gold: before } = await startLake();
   const lake: MemoryLake = { silver, gold: newLake("gold").gold };
   for (const [key, stored] of before.objects) {
@@ -119,7 +119,7 @@ test("a lake that was made before there were manifests gets them by the next run
   expect(await run(lake, smallCatalog)).toMatchObject({ outcome: "nothing-new" });
 });
 
-test("after a copy to another bucket they point there", async () => {
+test("after a copy to another bucket, manifests point there", async () => {
   const { silver, gold } = await startLake("gold");
   const lake: MemoryLake = { silver, gold: newLake("elsewhere").gold };
   for (const [key, stored] of gold.objects) {
@@ -130,7 +130,7 @@ test("after a copy to another bucket they point there", async () => {
   expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
 });
 
-test("after a copy to a directory they are gone", async () => {
+test("after a copy to a directory, manifests are removed", async () => {
   const { silver, gold } = await startLake("gold");
   const lake: MemoryLake = { silver, gold: newLake().gold };
   for (const [key, stored] of gold.objects) {
@@ -141,7 +141,7 @@ test("after a copy to a directory they are gone", async () => {
   expect(await run(lake, smallCatalog)).toMatchObject({ outcome: "nothing-new" });
 });
 
-test("one that was removed, overwritten or invented by somebody is mended by the next run", async () => {
+test("the next run repairs manifests that were removed, overwritten or added by hand", async () => {
   const lake = await startLake("gold");
   const before = manifestsOf(lake);
   await lake.gold.delete(january);
@@ -151,7 +151,7 @@ test("one that was removed, overwritten or invented by somebody is mended by the
   expect(manifestsOf(lake)).toEqual(before);
 });
 
-test("a slow older run's manifest is not taken for this one's, though its rows are the same", async () => {
+test("a slow older run's manifest is replaced, even though its rows are the same", async () => {
   const lake = newLake("gold");
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
   const slow = {
@@ -169,20 +169,20 @@ test("a slow older run's manifest is not taken for this one's, though its rows a
   expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
 });
 
-test("at every moment of a run each points at current rows that are there, as they were or as they will be", async () => {
+test("at every moment of a run, each manifest points at existing rows, old or new", async () => {
   const start = await startLake("gold");
   await writeSilver(start.silver, bronzeKey(2), [reading("c", 3, "2024-01-06")]);
   await writeSilver(start.silver, bronzeKey(3), [reading("d", 4, "2024-03-06")]);
   const before = published(start.gold);
-  const whole = copyOf(start);
-  await run(whole, smallCatalog);
-  const after = published(whole.gold);
+  const undisturbed = copyOf(start);
+  await run(undisturbed, smallCatalog);
+  const after = published(undisturbed.gold);
 
   const lake = copyOf(start);
   let looks = 0;
   const look = async () => {
     looks += 1;
-    // Throws where one points at nothing.
+    // `published` throws if a manifest points at nothing.
     for (const [key, content] of Object.entries(published(lake.gold))) {
       expect([before[key], after[key]], key).toContain(content);
     }
@@ -193,7 +193,7 @@ test("at every moment of a run each points at current rows that are there, as th
   expect(published(lake.gold)).toEqual(after);
 });
 
-test("rows that a crash left unpublished are not removed before queries have had a run's time", async () => {
+test("rows that readers still see after a crash are kept for one more run", async () => {
   const lake = await startLake("gold");
   const [old = ""] = targetsOf(lake);
   await writeSilver(lake.silver, bronzeKey(2), [reading("c", 3, "2024-01-06")]);
