@@ -1,5 +1,6 @@
 /** Synthesizes all environments: `node dist/main.js`, as cdktf.json says. */
 import { ContractError } from "@lakehouse/transforms/errors";
+import { loadError } from "@lakehouse/transforms/mistakes/load-error";
 import { environments } from "./environments.ts";
 import { SynthesisError } from "./errors.ts";
 import { synthesize } from "./synthesize.ts";
@@ -10,7 +11,8 @@ try {
   // Only now: contracts are checked as they are read.
   const { catalog } = await import("@lakehouse/tables/catalog");
   synthesize(environments, catalog);
-} catch (error) {
+} catch (thrown) {
+  const error = loadError(thrown);
   if (!(error instanceof SynthesisError || error instanceof ContractError)) {
     throw error;
   }

@@ -5,6 +5,7 @@ import { failureText } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
 import { jsonDocument } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
+import { loadError } from "@lakehouse/transforms/mistakes/load-error";
 import { InterruptedError } from "./errors.ts";
 import { type Failure, failureOf } from "./exit.ts";
 import { watchOutput } from "./output/write-output.ts";
@@ -12,7 +13,9 @@ import { isDebugging, readRuntime } from "./runtime.ts";
 
 async function main(): Promise<number> {
   // Loading the catalog validates the contracts. It happens here, where errors are caught.
-  const { catalog } = await import("@lakehouse/tables/catalog");
+  const { catalog } = await import("@lakehouse/tables/catalog").catch((error: unknown) => {
+    throw loadError(error);
+  });
   const { makeProgram } = await import("./program.ts");
   const { runCommand } = await import("./run-command.ts");
   const runtime = readRuntime();

@@ -1,6 +1,7 @@
 /** Picks the exports of a table's folder, and reports what is missing. */
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { ContractError } from "@lakehouse/transforms/errors";
+import { placeOf } from "@lakehouse/transforms/mistakes/place";
 import type { Model } from "@lakehouse/transforms/model/model";
 import type { SampleGenerator } from "./sample-generator.ts";
 
@@ -26,6 +27,7 @@ export function tableOf(folder: string, module: Exports): Table {
       `packages/tables/src/${folder}/contract.ts`,
       `its table is named ${table.name}, but its folder ${folder}`,
       "Use the same name for both.",
+      placeOf(table),
     );
   }
   return table;

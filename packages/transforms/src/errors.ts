@@ -41,14 +41,36 @@ export class ContractError extends LakehouseError {
   readonly code = "INVALID_CONTRACT";
   readonly kind = "usage";
   readonly where: string;
+  readonly #problem: string;
 
   /**
    * @param where The table or model and, where known, its column: `orders.amount`.
    * @param problem What is wrong with it.
    * @param hint What to write instead.
+   * @param place The file and line, where known.
    */
-  constructor(where: string, problem: string, hint: string) {
-    super(`${where}: ${problem}. `, hint);
+  constructor(
+    where: string,
+    problem: string,
+    hint: string,
+    readonly place?: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${where}: ${problem}${place === undefined ? "" : ` (${place})`}. `, hint, options);
     this.where = where;
+    this.#problem = problem;
+  }
+
+  /** The same error with its place, unless it has one. */
+  at(place: string | undefined): ContractError {
+    return this.place === undefined && place !== undefined
+      ? new ContractError(this.where, this.#problem, this.hint ?? "", place)
+      : this;
+  }
+
+  /** The same error of something inside the table: of a column, or of something else. */
+  within(table: string, isColumn: boolean): ContractError {
+    const where = isColumn ? `${table}.${this.where}` : `${table}, ${this.where}`;
+    return new ContractError(where, this.#problem, this.hint ?? "", this.place);
   }
 }

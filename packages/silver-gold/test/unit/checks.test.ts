@@ -97,7 +97,6 @@ test.each<[Check<keyof typeof columns>, string]>([
     "accepted_range(taken_at): 1",
   ],
   [acceptedRange("ratio", { minimum: 0, maximum: 0.25 }), "accepted_range(ratio): 1"],
-  [acceptedRange("number", {}), "published"],
   [relationship("sensor", "readings", "sensor"), "published"],
   [relationship("sensor", "readings", "note"), "relationship(sensor in readings.note): 2"],
   [returnsNoRow("all positive", "select * from copy where amount < 0; -- none"), "all positive: 1"],

@@ -1,5 +1,7 @@
 /** Validates a contract at start-up. Every error names the table, the column and the fix. */
 import { ContractError } from "../errors.ts";
+import { nearest } from "../mistakes/nearest.ts";
+import { placeOf } from "../mistakes/place.ts";
 import { parseLiteral, typeName } from "../types/column-type.ts";
 import { definitionOf, kindsWhere } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
@@ -68,6 +70,15 @@ function checkColumn(table: Table, column: TableColumn): void {
   if (definition.conditions === "none" && column.default !== undefined) {
     fail(`a ${typeName(type)} column can't have a default`, "Remove the default.");
   }
+  if (definition.conditions !== "order" && (column.minimum ?? column.maximum) !== undefined) {
+    fail(`a ${typeName(type)} column has no range`, "Leave range() out.");
+  }
+  if (!definition.isExact && column.accepted !== undefined) {
+    fail(`a ${typeName(type)} column has no list of accepted values`, "Leave accepts() out.");
+  }
+  if (definition.conditions !== "text" && column.pattern !== undefined) {
+    fail(`a ${typeName(type)} column has no pattern`, "Leave pattern() out.");
+  }
   if (/[gy]/.test(column.pattern?.flags ?? "")) {
     fail(
       "its pattern has the flag g or y, so each match would depend on the one before",
@@ -130,10 +141,12 @@ function checkPaths(table: Table): void {
 function columnNamed(table: Table, name: string, role: string): TableColumn {
   const column = table.columns.find((each) => each.name === name);
   if (column === undefined) {
+    const names = table.columns.map((each) => each.name);
+    const found = nearest(name, names);
     throw new ContractError(
       `${table.name}.${name}`,
       `the ${role} names it, but there is no such column`,
-      `Name one of ${table.columns.map((each) => each.name).join(", ")}.`,
+      `${found === undefined ? "" : `Did you mean ${found}? `}Name one of ${names.join(", ")}.`,
     );
   }
   return column;
@@ -194,7 +207,8 @@ function checkPartitioning(table: Table): void {
 
 function checkExpectations(table: Table): void {
   const names = new Set<string>();
-  for (const { name, condition } of table.expectations) {
+  for (const expectation of table.expectations) {
+    const { name, condition } = expectation;
     if (name.trim() === "" || names.has(name)) {
       throw new ContractError(
         `table ${table.name}`,
@@ -203,7 +217,11 @@ function checkExpectations(table: Table): void {
       );
     }
     names.add(name);
-    checkCondition(table, name, condition);
+    try {
+      checkCondition(table, name, condition);
+    } catch (error) {
+      throw error instanceof ContractError ? error.at(placeOf(expectation)) : error;
+    }
   }
 }
 

@@ -1,4 +1,14 @@
 /** The columns of a contract, as a user writes them: `decimal(18, 2).notNull().range({ minimum: "0" })`. */
+import { didYouMean } from "../mistakes/nearest.ts";
+import {
+  extraMistake,
+  literalMistake,
+  type Mistake,
+  optionsMistake,
+  textMistake,
+} from "../mistakes/options.ts";
+import { located } from "../mistakes/place.ts";
+import { onUnknownMember } from "../mistakes/unknown-members.ts";
 import type {
   ColumnType,
   ExactKind,
@@ -29,49 +39,113 @@ export interface ColumnSpec {
 export class Column<K extends Kind = Kind> {
   declare readonly kind: K;
 
-  constructor(readonly spec: ColumnSpec) {}
+  readonly #mistake: Mistake | undefined;
+
+  /** @param mistake The first one in how the column is written. `defineTable` reports it with the column's name. */
+  constructor(
+    readonly spec: ColumnSpec,
+    mistake?: Mistake,
+  ) {
+    this.#mistake = mistake;
+    located(this);
+  }
+
+  /** The first mistake in how the column is written. */
+  static mistakeOf(column: Column): Mistake | undefined {
+    return column.#mistake;
+  }
 
   /** Quarantines a record without a value for this column. */
-  notNull(): Column<K> {
-    return new Column({ ...this.spec, nullable: false });
+  notNull(...none: readonly []): Column<K> {
+    return this.#with({ nullable: false }, extraMistake("notNull()", none));
   }
 
   /** Replaces a missing or null value, before any other rule is checked. */
   default(this: Column<K & LiteralKind>, value: Literal): Column<K> {
-    return new Column({ ...this.spec, default: value });
+    return this.#with({ default: value }, literalMistake("the value of default()", value));
   }
 
   /** Accepts only these values. */
   accepts(this: Column<K & ExactKind>, ...values: readonly Literal[]): Column<K> {
-    return new Column({ ...this.spec, accepted: values });
+    const mistake = values.map((value) => literalMistake("a value of accepts()", value));
+    return this.#with({ accepted: values }, first(mistake));
   }
 
   /** Accepts only values from `minimum` to `maximum`, both included. */
   range(
     this: Column<K & OrderedKind>,
     bounds: { readonly minimum?: Literal; readonly maximum?: Literal },
+    ...none: readonly []
   ): Column<K> {
-    return new Column({ ...this.spec, ...bounds });
+    const mistake = boundsMistake("range()", bounds) ?? extraMistake("range()", none);
+    return this.#with(mistake === undefined ? { ...bounds } : {}, mistake);
   }
 
   /** Accepts only strings in which the expression finds a match. Anchor it to match the whole string. */
   pattern(this: Column<K & TextKind>, expression: RegExp): Column<K> {
-    return new Column({ ...this.spec, pattern: expression });
+    const mistake = {
+      problem: "pattern() takes a regular expression",
+      hint: "Write it between slashes: .pattern(/^[A-Z]{2}$/).",
+    };
+    return expression instanceof RegExp
+      ? this.#with({ pattern: expression })
+      : this.#with({}, mistake);
   }
 
   /** Says what the column means. The command `describe` and the Glue catalog show it. */
   describe(description: string): Column<K> {
-    return new Column({ ...this.spec, description });
+    return this.#with({ description }, textMistake("the text of describe()", description));
   }
 
   /** Reads the value at this path of the record, outermost key first. */
   from(...path: readonly string[]): Column<K> {
-    return new Column({ ...this.spec, path });
+    return this.#with({ path }, first(path.map(pathMistake)));
+  }
+
+  #with(changes: Partial<ColumnSpec>, mistake?: Mistake): Column<K> {
+    return new Column({ ...this.spec, ...changes }, this.#mistake ?? mistake);
+  }
+
+  static {
+    onUnknownMember(Column, (column, name, names) => () => {
+      const problem = `a column has no method ${name}()`;
+      return column.#with({}, { problem, hint: didYouMean(name, names) });
+    });
   }
 }
 
-function column<K extends Kind>(type: ColumnType & { readonly kind: K }): Column<K> {
-  return new Column<K>({ type, nullable: true });
+/** The mistake in the bounds of a range. */
+export function boundsMistake(call: string, bounds: unknown): Mistake | undefined {
+  const mistake = optionsMistake(call, bounds, ["minimum", "maximum"]);
+  if (mistake !== undefined) {
+    return mistake;
+  }
+  const given = Object.entries(bounds as object).filter(([, value]) => value !== undefined);
+  return given.length === 0
+    ? { problem: `${call} has no bound`, hint: "Give a minimum, a maximum or both." }
+    : first(given.map(([name, value]) => literalMistake(`the ${name} of ${call}`, value)));
+}
+
+/** The mistake in one key of a path: nothing reads into arrays. */
+function pathMistake(key: unknown, index: number): Mistake | undefined {
+  const isIndex = typeof key === "number" || (index > 0 && /^\d+$/.test(String(key)));
+  return isIndex || /\[\d*\]$/.test(String(key))
+    ? {
+        problem: `from() reads keys of objects, and ${JSON.stringify(key)} is an index into an array`,
+        hint: "Read the whole array as json(), and take its element in a model.",
+      }
+    : textMistake("a key of from()", key);
+}
+
+function first(mistakes: readonly (Mistake | undefined)[]): Mistake | undefined {
+  return mistakes.find((mistake) => mistake !== undefined);
+}
+
+function column<K extends Kind>(
+  type: ColumnType & { readonly kind: K },
+  none: readonly unknown[],
+): Column<K> {
+  return new Column<K>({ type, nullable: true }, extraMistake(`${type.kind}()`, none));
 }
 
 /**
@@ -83,7 +157,7 @@ function column<K extends Kind>(type: ColumnType & { readonly kind: K }): Column
  *
  * A string, kept byte for byte.
  */
-export const string = (): Column<"string"> => column({ kind: "string" });
+export const string = (...none: readonly []): Column<"string"> => column({ kind: "string" }, none);
 
 /**
  * @example
@@ -93,7 +167,8 @@ export const string = (): Column<"string"> => column({ kind: "string" });
  *
  * `true` or `false`.
  */
-export const boolean = (): Column<"boolean"> => column({ kind: "boolean" });
+export const boolean = (...none: readonly []): Column<"boolean"> =>
+  column({ kind: "boolean" }, none);
 
 /**
  * @example
@@ -103,7 +178,7 @@ export const boolean = (): Column<"boolean"> => column({ kind: "boolean" });
  *
  * A whole number of 32 bits.
  */
-export const int32 = (): Column<"int32"> => column({ kind: "int32" });
+export const int32 = (...none: readonly []): Column<"int32"> => column({ kind: "int32" }, none);
 
 /**
  * @example
@@ -113,7 +188,7 @@ export const int32 = (): Column<"int32"> => column({ kind: "int32" });
  *
  * A whole number of 64 bits.
  */
-export const int64 = (): Column<"int64"> => column({ kind: "int64" });
+export const int64 = (...none: readonly []): Column<"int64"> => column({ kind: "int64" }, none);
 
 /**
  * @example
@@ -123,7 +198,8 @@ export const int64 = (): Column<"int64"> => column({ kind: "int64" });
  *
  * An IEEE 754 double: the nearest one to the number written. Use `decimal` for money.
  */
-export const float64 = (): Column<"float64"> => column({ kind: "float64" });
+export const float64 = (...none: readonly []): Column<"float64"> =>
+  column({ kind: "float64" }, none);
 
 /**
  * @example
@@ -136,8 +212,11 @@ export const float64 = (): Column<"float64"> => column({ kind: "float64" });
  * @param precision The total number of digits, 1 to 38.
  * @param scale The number of digits after the point, 0 to `precision`.
  */
-export const decimal = (precision: number, scale: number): Column<"decimal"> =>
-  column({ kind: "decimal", precision, scale });
+export const decimal = (
+  precision: number,
+  scale: number,
+  ...none: readonly []
+): Column<"decimal"> => column({ kind: "decimal", precision, scale }, none);
 
 /**
  * @example
@@ -147,7 +226,7 @@ export const decimal = (precision: number, scale: number): Column<"decimal"> =>
  *
  * A calendar date, `2024-02-29`.
  */
-export const date = (): Column<"date"> => column({ kind: "date" });
+export const date = (...none: readonly []): Column<"date"> => column({ kind: "date" }, none);
 
 /**
  * @example
@@ -157,7 +236,8 @@ export const date = (): Column<"date"> => column({ kind: "date" });
  *
  * A moment. Records write it in RFC 3339 with any offset; it is kept in UTC, in microseconds.
  */
-export const timestamp = (): Column<"timestamp"> => column({ kind: "timestamp" });
+export const timestamp = (...none: readonly []): Column<"timestamp"> =>
+  column({ kind: "timestamp" }, none);
 
 /**
  * @example
@@ -167,7 +247,7 @@ export const timestamp = (): Column<"timestamp"> => column({ kind: "timestamp" }
  *
  * Any JSON value, kept as canonical text: no white space, members sorted, numbers as written.
  */
-export const json = (): Column<"json"> => column({ kind: "json" });
+export const json = (...none: readonly []): Column<"json"> => column({ kind: "json" }, none);
 
 /**
  * @example
@@ -178,7 +258,7 @@ export const json = (): Column<"json"> => column({ kind: "json" });
  * A UUID, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12. Upper case becomes
  * lower case.
  */
-export const uuid = (): Column<"uuid"> => column({ kind: "uuid" });
+export const uuid = (...none: readonly []): Column<"uuid"> => column({ kind: "uuid" }, none);
 
 /** The column function of each kind, as contracts import it. Does not compile while one is missing. */
 export const columnFunctions = {

@@ -2,6 +2,11 @@
  * Conditions over one row, as data. The user writes `row.amount.gt(0)`; Polars and the exact path each evaluate it.
  * Null makes a comparison unknown, as in SQL. Only a false condition fails.
  */
+import { ContractError } from "../errors.ts";
+import { didYouMean } from "../mistakes/nearest.ts";
+import { literalMistake, type Mistake, shown, textMistake } from "../mistakes/options.ts";
+import { placeOfCall } from "../mistakes/place.ts";
+import { onUnknownMember } from "../mistakes/unknown-members.ts";
 import type { Conditions } from "../types/type-definition.ts";
 import { type ConditionsOf, definitionOf, type Kind } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
@@ -31,23 +36,57 @@ export type Operand =
   | { readonly kind: "literal"; readonly value: Literal }
   | { readonly kind: "column"; readonly name: string };
 
+/** Ends the making of a contract at a mistake. */
+function refuse(where: string, { problem, hint }: Mistake): never {
+  throw new ContractError(where, problem, hint, placeOfCall());
+}
+
+function refuseIf(where: string, mistake: Mistake | undefined): void {
+  if (mistake !== undefined) {
+    refuse(where, mistake);
+  }
+}
+
+/** @throws ContractError when it is not a condition. */
+export function checkIsCondition(
+  where: string,
+  condition: unknown,
+): asserts condition is Condition {
+  if (!(condition instanceof Condition)) {
+    const problem =
+      condition instanceof Term
+        ? `its condition is only the column ${condition.column}`
+        : `its condition is ${shown(condition)}`;
+    refuse(where, { problem, hint: "Write a condition, such as row.amount.gt(0)." });
+  }
+}
+
 /** A condition that can be combined with others. */
 export class Condition {
   constructor(readonly node: ConditionNode) {}
 
   /** True when both are. */
   and(other: Condition): Condition {
+    checkIsCondition("and()", other);
     return new Condition({ op: "and", all: [this.node, other.node] });
   }
 
   /** True when either is. */
   or(other: Condition): Condition {
+    checkIsCondition("or()", other);
     return new Condition({ op: "or", all: [this.node, other.node] });
   }
 
   /** True when this is false. */
   not(): Condition {
     return new Condition({ op: "not", of: this.node });
+  }
+
+  static {
+    onUnknownMember(Condition, (_condition, name, names) => {
+      const problem = `a condition has no method ${name}()`;
+      return refuse("condition", { problem, hint: didYouMean(name, names) });
+    });
   }
 }
 
@@ -56,6 +95,15 @@ export class Term<K extends Kind = Kind> {
   declare readonly kind: K;
 
   constructor(readonly column: string) {}
+
+  static {
+    onUnknownMember(Term, ({ column }, name, names) =>
+      refuse(column, {
+        problem: `its values have no method ${name}()`,
+        hint: didYouMean(name, names),
+      }),
+    );
+  }
 
   isNull(): Condition {
     return new Condition({ op: "isNull", column: this.column });
@@ -77,10 +125,20 @@ export class ComparableTerm<K extends Kind = Kind> extends Term<K> {
   }
 
   isIn(values: readonly Literal[]): Condition {
+    const mistakes: readonly (Mistake | undefined)[] = Array.isArray(values)
+      ? values.map((value) => literalMistake("a value of isIn()", value))
+      : [{ problem: "isIn() takes a list", hint: "Write isIn([…])." }];
+    refuseIf(
+      this.column,
+      mistakes.find((mistake) => mistake !== undefined),
+    );
     return new Condition({ op: "isIn", column: this.column, values });
   }
 
   protected compare(how: Comparison, to: Literal | Term<K>): Condition {
+    if (!(to instanceof Term)) {
+      refuseIf(this.column, literalMistake(`the value of ${how}()`, to));
+    }
     const operand: Operand =
       to instanceof Term ? { kind: "column", name: to.column } : { kind: "literal", value: to };
     return new Condition({ op: "compare", how, column: this.column, to: operand });
@@ -121,6 +179,7 @@ export class TextTerm<K extends Kind = Kind> extends ComparableTerm<K> {
   }
 
   #test(how: TextTest, text: string): Condition {
+    refuseIf(this.column, textMistake(`the text of ${how}()`, text));
     return new Condition({ op: "text", how, column: this.column, text });
   }
 }
@@ -152,5 +211,14 @@ export function rowOf<C extends Readonly<Record<string, Column>>>(columns: C): R
     const TermOfType = terms[definitionOf(spec.type).conditions];
     return [name, new TermOfType(name)];
   });
-  return Object.fromEntries(row) as Row<C>;
+  const names = Object.keys(columns);
+  return new Proxy(Object.fromEntries(row) as Row<C>, {
+    get: (target, name, receiver) =>
+      typeof name !== "string" || Object.hasOwn(target, name) || /^(then|toJSON)$/.test(name)
+        ? Reflect.get(target, name, receiver)
+        : refuse(`column ${name}`, {
+            problem: "a rule names it, but there is no such column",
+            hint: didYouMean(name, names),
+          }),
+  });
 }

@@ -1,8 +1,13 @@
 /** Expectations: named rules over a row, each with the consequence for a record that breaks it. */
-import type { Condition, ConditionNode } from "./condition.ts";
+import { ContractError } from "../errors.ts";
+import { choiceMistake, extraMistake, textMistake } from "../mistakes/options.ts";
+import { located, placeOfCall } from "../mistakes/place.ts";
+import { type Condition, type ConditionNode, checkIsCondition } from "./condition.ts";
+
+const consequences = ["quarantine", "drop", "warn"] as const;
 
 /** What happens to a record that breaks the rule. Dropped records and warnings are counted. */
-export type Consequence = "quarantine" | "drop" | "warn";
+export type Consequence = (typeof consequences)[number];
 
 /** A rule that every record must satisfy. */
 export interface Expectation {
@@ -22,6 +27,16 @@ export function expectation(
   name: string,
   condition: Condition,
   consequence: Consequence = "quarantine",
+  ...none: readonly []
 ): Expectation {
-  return { name, condition: condition.node, consequence };
+  const where = `expectation ${JSON.stringify(name)}`;
+  const mistake =
+    textMistake("its name", name) ??
+    choiceMistake("its consequence", consequence, consequences) ??
+    extraMistake("expectation()", none);
+  if (mistake !== undefined) {
+    throw new ContractError(where, mistake.problem, mistake.hint, placeOfCall());
+  }
+  checkIsCondition(where, condition);
+  return located({ name, condition: condition.node, consequence });
 }

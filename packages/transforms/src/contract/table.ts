@@ -1,5 +1,10 @@
 /** The contract of a table: what a record must be to become a row. */
 import { createHash } from "node:crypto";
+import { ContractError } from "../errors.ts";
+import { isRecord, type Mistake, shown } from "../mistakes/options.ts";
+import { located, placeOf, placeOfCall } from "../mistakes/place.ts";
+import { refuseIf } from "../mistakes/refuse.ts";
+import { definitionMistake } from "./check-definition.ts";
 import { checkTable } from "./check-table.ts";
 import {
   defaultFormat,
@@ -8,7 +13,7 @@ import {
   type TableColumn,
   type UnknownColumns,
 } from "./checked-table.ts";
-import type { Column } from "./column.ts";
+import { Column } from "./column.ts";
 import { type Row, rowOf } from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Partitioning } from "./partition.ts";
@@ -60,6 +65,11 @@ export interface TypedTable<C extends Readonly<Record<string, Column>>> extends 
 export function defineTable<const C extends Readonly<Record<string, Column>>>(
   definition: TableDefinition<C>,
 ): TypedTable<C> {
+  const where = `table ${typeof definition?.name === "string" ? definition.name : "without a name"}`;
+  refuseIf(where, definitionMistake(definition));
+  for (const [name, column] of Object.entries(definition.columns)) {
+    refuseIf(`${definition.name}.${name}`, Column.mistakeOf(column), column);
+  }
   const columns = Object.entries(definition.columns).map(
     ([name, { spec }]): TableColumn => ({ ...spec, name, path: spec.path ?? [name] }),
   );
@@ -67,7 +77,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     name: definition.name,
     columns,
     unknownColumns: definition.unknownColumns ?? "ignore",
-    expectations: definition.expectations?.(rowOf(definition.columns)) ?? [],
+    expectations: expectationsOf(definition),
     format: { silver: defaultFormat, gold: defaultFormat, ...definition.format },
   } as const;
   const { primaryKey, partitionBy } = definition;
@@ -83,8 +93,55 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
       partitionBy,
     }),
   };
-  checkTable(table);
-  return { ...table, typedColumns: definition.columns };
+  try {
+    checkTable(table);
+  } catch (error) {
+    throw error instanceof ContractError
+      ? error.at(placeWithin(definition.name, definition.columns, error))
+      : error;
+  }
+  return located({ ...table, typedColumns: definition.columns });
+}
+
+/** The line of the column that an error names, or of the call. */
+function placeWithin(
+  name: string,
+  columns: Readonly<Record<string, Column>>,
+  { where }: ContractError,
+): string | undefined {
+  const column = Object.entries(columns).find(([each]) => where === `${name}.${each}`)?.[1];
+  return column === undefined ? placeOfCall() : placeOf(column);
+}
+
+/** The expectations of a contract. A mistake in one names the table too. */
+function expectationsOf<const C extends Readonly<Record<string, Column>>>({
+  name,
+  columns,
+  expectations,
+}: TableDefinition<C>): readonly Expectation[] {
+  let made: readonly Expectation[];
+  try {
+    made = expectations?.(rowOf(columns)) ?? [];
+  } catch (error) {
+    throw error instanceof ContractError
+      ? error.within(name, Object.hasOwn(columns, error.where))
+      : error;
+  }
+  refuseIf(`table ${name}`, listMistake(made));
+  return made;
+}
+
+function listMistake(made: unknown): Mistake | undefined {
+  const hint = "Return a list: (row) => [expectation(…)].";
+  if (!Array.isArray(made)) {
+    return { problem: `its expectations give ${shown(made)}`, hint };
+  }
+  const wrong = made.findIndex(
+    (each) => !(isRecord(each) && "condition" in each && "consequence" in each),
+  );
+  return wrong === -1
+    ? undefined
+    : { problem: `one of its expectations is ${shown(made[wrong])}`, hint };
 }
 
 /** A short hash that changes when the value does. Descriptions don't count. */

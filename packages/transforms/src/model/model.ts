@@ -1,10 +1,13 @@
 /** Gold models: a named SQL query over current rows and other models, with typed columns and checks. */
 import { defaultFormat } from "../contract/checked-table.ts";
-import type { Column } from "../contract/column.ts";
+import { Column } from "../contract/column.ts";
 import { type FileFormat, fingerprint, type Table } from "../contract/table.ts";
-import { ContractError } from "../errors.ts";
-import type { ColumnType } from "../types/types.ts";
+import type { Mistake } from "../mistakes/options.ts";
+import { located, locatedAs } from "../mistakes/place.ts";
+import { refuseIf } from "../mistakes/refuse.ts";
+import { type ColumnType, definitionOf } from "../types/types.ts";
 import type { Check } from "./check.ts";
+import { checkChecks, modelMistake } from "./check-model.ts";
 
 /** How a model is kept: built whole, or one partition of a table at a time. */
 export type Materialization =
@@ -75,7 +78,11 @@ const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
 export function defineModel<const C extends Readonly<Record<string, Column>>>(
   definition: ModelDefinition<C>,
 ): Model {
-  const { name, description, materialization, sql } = definition;
+  const { name, description, materialization, sql } = definition ?? {};
+  refuseIf(`model ${String(name)}`, modelMistake(definition));
+  for (const [column, made] of Object.entries(definition.columns)) {
+    refuseIf(`${name}.${column}`, Column.mistakeOf(made), made);
+  }
   const columns = Object.entries(definition.columns).map(
     ([column, { spec }]): ModelColumn => ({
       name: column,
@@ -84,30 +91,46 @@ export function defineModel<const C extends Readonly<Record<string, Column>>>(
     }),
   );
   const checks = definition.checks ?? [];
-  if (!namePattern.test(name)) {
-    throw new ContractError(
-      `model ${JSON.stringify(name)}`,
-      "its name is not a plain SQL name",
-      "Use lower-case letters, digits and _, starting with a letter.",
-    );
-  }
-  if (columns.length === 0) {
-    throw new ContractError(`model ${name}`, "it has no columns", "List the columns of its query.");
-  }
-  if (sql.trim() === "") {
-    throw new ContractError(
-      `model ${name}`,
-      "its SQL is empty",
-      "Write one SELECT in its .sql file.",
-    );
-  }
+  refuseIf(`model ${JSON.stringify(name)}`, nameMistake(name));
+  refuseIf(`model ${name}`, contentMistake(columns, sql));
+  checkColumns(name, columns, definition.columns);
+  checkChecks(name, columns, checks);
   const model = { name, description, materialization, columns, sql, checks };
-  return inFormat({ ...model, format: defaultFormat, fingerprint: "" }, defaultFormat);
+  return inFormat(located({ ...model, format: defaultFormat, fingerprint: "" }), defaultFormat);
+}
+
+function nameMistake(name: string): Mistake | undefined {
+  return namePattern.test(name)
+    ? undefined
+    : {
+        problem: "its name is not a plain SQL name",
+        hint: "Use lower-case letters, digits and _, starting with a letter.",
+      };
+}
+
+function contentMistake(columns: readonly ModelColumn[], sql: string): Mistake | undefined {
+  if (columns.length === 0) {
+    return { problem: "it has no columns", hint: "List the columns of its query." };
+  }
+  return sql.trim() === ""
+    ? { problem: "its SQL is empty", hint: "Write one SELECT in its .sql file." }
+    : undefined;
+}
+
+function checkColumns(
+  model: string,
+  columns: readonly ModelColumn[],
+  made: Readonly<Record<string, Column>>,
+): void {
+  for (const { name, type } of columns) {
+    refuseIf(`${model}.${name}`, definitionOf(type).mistake?.(type), made[name]);
+  }
 }
 
 /** The model with its files in this format, which the contract beside it chooses for gold. */
 export function inFormat(model: Model, format: FileFormat): Model {
   const { columns, sql, checks, materialization } = model;
   const by = materialization.kind === "incremental" ? materialization.table.name : "full";
-  return { ...model, format, fingerprint: fingerprint({ by, columns, sql, checks, format }) };
+  const made = { ...model, format, fingerprint: fingerprint({ by, columns, sql, checks, format }) };
+  return locatedAs(made, model);
 }

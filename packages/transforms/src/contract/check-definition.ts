@@ -1,0 +1,131 @@
+/** Checks the form of a contract as the user wrote it, before anything is made of it. */
+import { didYouMean } from "../mistakes/nearest.ts";
+import {
+  choiceMistake,
+  isRecord,
+  type Mistake,
+  optionsMistake,
+  shown,
+  textMistake,
+} from "../mistakes/options.ts";
+import { Column, columnFunctions } from "./column.ts";
+import { partitionLength } from "./partition.ts";
+
+const tableOptions = [
+  "name",
+  "description",
+  "columns",
+  "primaryKey",
+  "partitionBy",
+  "unknownColumns",
+  "expectations",
+  "format",
+] as const;
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** The first mistake in the form of a contract. The columns' own mistakes come later. */
+export function definitionMistake(definition: unknown): Mistake | undefined {
+  const mistake = optionsMistake("defineTable()", definition, tableOptions);
+  if (mistake !== undefined || !isRecord(definition)) {
+    return mistake;
+  }
+  return (
+    textMistake("its name", definition["name"]) ??
+    optionalText("its description", definition["description"]) ??
+    columnsMistake(definition["columns"]) ??
+    primaryKeyMistake(definition) ??
+    partitionMistake(definition) ??
+    unknownColumnsMistake(definition["unknownColumns"]) ??
+    formatMistake(definition["format"]) ??
+    expectationsMistake(definition["expectations"])
+  );
+}
+
+/** The mistake in what has to be an object of columns. */
+export function columnsMistake(columns: unknown): Mistake | undefined {
+  if (!isRecord(columns)) {
+    return {
+      problem: `columns is ${shown(columns)}`,
+      hint: "Write columns: { order_id: int64().notNull(), … }.",
+    };
+  }
+  const [name, value] =
+    Object.entries(columns).find(([, column]) => !(column instanceof Column)) ?? [];
+  if (name === undefined) {
+    return undefined;
+  }
+  const kind = typeof value === "function" || typeof value === "string" ? value : undefined;
+  const called = typeof kind === "function" ? kind.name : kind;
+  return {
+    problem: `column ${name} is ${shown(value)}`,
+    hint:
+      called === undefined
+        ? `Write a column, such as ${name}: string().`
+        : `${didYouMean(called, Object.keys(columnFunctions))} Call it: ${name}: string().`,
+  };
+}
+
+/** The mistake in what may be left out or has to be text. */
+export function optionalText(what: string, value: unknown): Mistake | undefined {
+  return value === undefined ? undefined : textMistake(what, value);
+}
+
+function primaryKeyMistake({ primaryKey }: Options): Mistake | undefined {
+  return Array.isArray(primaryKey) && primaryKey.every((name) => typeof name === "string")
+    ? undefined
+    : {
+        problem: `its primaryKey is ${Array.isArray(primaryKey) ? "not a list of names" : shown(primaryKey)}`,
+        hint: 'Write a list: primaryKey: ["order_id"].',
+      };
+}
+
+function partitionMistake({ partitionBy }: Options): Mistake | undefined {
+  const units = Object.keys(partitionLength);
+  if (!isRecord(partitionBy)) {
+    return {
+      problem: `its partitionBy is ${shown(partitionBy)}`,
+      hint: 'Write partitionBy: month("order_date"), or day or year.',
+    };
+  }
+  return (
+    optionsMistake("partitionBy", partitionBy, ["unit", "column"]) ??
+    choiceMistake("the unit of partitionBy", partitionBy["unit"], units) ??
+    textMistake("the column of partitionBy", partitionBy["column"])
+  );
+}
+
+function unknownColumnsMistake(value: unknown): Mistake | undefined {
+  return value === undefined
+    ? undefined
+    : choiceMistake("unknownColumns", value, ["ignore", "quarantine"]);
+}
+
+function formatMistake(format: unknown): Mistake | undefined {
+  if (format === undefined) {
+    return undefined;
+  }
+  const mistake = optionsMistake("format", format, ["silver", "gold"]);
+  if (mistake !== undefined || !isRecord(format)) {
+    return mistake;
+  }
+  for (const [layer, value] of Object.entries(format)) {
+    const found =
+      value === undefined
+        ? undefined
+        : choiceMistake(`the format of ${layer}`, value, ["csv", "parquet"]);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+function expectationsMistake(value: unknown): Mistake | undefined {
+  return value === undefined || typeof value === "function"
+    ? undefined
+    : {
+        problem: `its expectations are ${shown(value)}`,
+        hint: "Write a function: expectations: (row) => [expectation(…)].",
+      };
+}

@@ -1,0 +1,97 @@
+/** Where the user's own code called a function of this package: `packages/tables/src/orders/contract.ts:12`. */
+import { existsSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
+import { dirname, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A position in a file as it was written. */
+interface Position {
+  readonly file: string;
+  readonly line: number;
+}
+
+const stacks = new WeakMap<object, Error>();
+
+/** Remembers where the object was made. @returns The object. */
+export function located<T extends object>(made: T): T {
+  stacks.set(made, new Error("made here"));
+  return made;
+}
+
+/** Remembers that an object stands for another that the user made. @returns The object. */
+export function locatedAs<T extends object>(made: T, original: object): T {
+  const stack = stacks.get(original);
+  if (stack !== undefined) {
+    stacks.set(made, stack);
+  }
+  return made;
+}
+
+/** Where a located object was made. @returns undefined where that is not known. */
+export function placeOf(made: object): string | undefined {
+  const stack = stacks.get(made);
+  return stack === undefined ? undefined : userPlace(stack, true);
+}
+
+/** The position of the call, now. */
+export function placeOfCall(): string | undefined {
+  return userPlace(new Error("called here"), true);
+}
+
+/** The first position of an error's stack that is in the user's own files. */
+export function placeOfError(error: Error): string | undefined {
+  return userPlace(error, false);
+}
+
+/** @param ownFirst Whether the first frame of the stack is in this file. */
+function userPlace(error: Error, ownFirst: boolean): string | undefined {
+  const positions = (error.stack ?? "")
+    .split("\n")
+    .flatMap((line) => positionIn(line) ?? [])
+    .map(original);
+  const [own] = ownFirst ? positions : [];
+  const library = own === undefined ? undefined : dirname(dirname(own.file));
+  const found = positions.find(
+    ({ file }) =>
+      !file.includes(`${sep}node_modules${sep}`) &&
+      (library === undefined || !file.startsWith(`${library}${sep}`)),
+  );
+  return found === undefined ? undefined : `${shownPath(found.file)}:${found.line}`;
+}
+
+/** A path below the working folder is shown from there. */
+export function shownPath(file: string): string {
+  const path = relative(process.cwd(), file);
+  return (path.startsWith("..") ? file : path).replaceAll("\\", "/");
+}
+
+interface RawPosition extends Position {
+  readonly column: number;
+}
+
+function positionIn(frame: string): RawPosition | undefined {
+  const [, name, line, column] =
+    /^\s+at (?:.*\()?((?:file:|\/|[A-Z]:).*?):(\d+):(\d+)\)?$/.exec(frame) ?? [];
+  if (name === undefined) {
+    return undefined;
+  }
+  const file = name.startsWith("file:") ? fileURLToPath(name) : resolve(name);
+  return { file, line: Number(line), column: Number(column) };
+}
+
+const maps = new Map<string, SourceMap | undefined>();
+
+/** A position in a bundle as the position in the source. */
+function original({ file, line, column }: RawPosition): Position {
+  if (!maps.has(file)) {
+    maps.set(file, sourceMap(`${file}.map`));
+  }
+  const origin = maps.get(file)?.findOrigin(line, column);
+  return origin === undefined || !("fileName" in origin)
+    ? { file, line }
+    : { file: resolve(dirname(file), origin.fileName), line: origin.lineNumber };
+}
+
+function sourceMap(path: string): SourceMap | undefined {
+  return existsSync(path) ? new SourceMap(JSON.parse(readFileSync(path, "utf8"))) : undefined;
+}

@@ -1,0 +1,647 @@
+/** Mistakes that the type checker finds, made by somebody who did not run it: each names the place and the nearest name. */
+import { describe, expect, it } from "vitest";
+import * as column from "../../src/contract/column.ts";
+import { expectation } from "../../src/contract/expectation.ts";
+import { month } from "../../src/contract/partition.ts";
+import { defineTable } from "../../src/contract/table.ts";
+import { ContractError } from "../../src/errors.ts";
+import { loadError } from "../../src/mistakes/load-error.ts";
+import { nearest } from "../../src/mistakes/nearest.ts";
+import { defineCatalog } from "../../src/model/catalog.ts";
+import {
+  acceptedRange,
+  acceptedValues,
+  notNull,
+  relationship,
+  returnsNoRow,
+  unique,
+} from "../../src/model/check.ts";
+import { defineModel, full, incremental } from "../../src/model/model.ts";
+
+/** Calls whose arguments nobody checked. */
+interface Loose {
+  (...given: readonly unknown[]): Loose;
+  readonly [method: string]: Loose;
+}
+const loose = <T>(value: unknown): T => value as T;
+const c = loose<Readonly<Record<"int64" | "string" | "decimal" | "json", Loose>>>(column);
+const rule = loose<Loose>(expectation);
+type LooseRow = Record<string, Record<string, Loose>>;
+
+function table(changes: object, note?: unknown): unknown {
+  return loose<Loose>(defineTable)({
+    name: "orders",
+    columns: {
+      id: column.int64().notNull(),
+      amount: column.decimal(18, 2),
+      day: column.date().notNull(),
+      ...(note === undefined ? {} : { note }),
+    },
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+    ...changes,
+  });
+}
+
+const rules = (make: (row: LooseRow) => unknown) => table({ expectations: make });
+
+function model(changes: object): unknown {
+  return loose<Loose>(defineModel)({
+    name: "summary",
+    description: "",
+    materialization: full(),
+    columns: { customer_id: column.int64(), total: column.decimal(38, 2) },
+    sql: "select 1",
+    ...changes,
+  });
+}
+
+const checks = (...all: readonly unknown[]) => model({ checks: all });
+const range = loose<Loose>(acceptedRange);
+
+const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: RegExp][] = [
+  // Options of a contract.
+  [
+    "format as text",
+    () => table({ format: "parquet" }),
+    "table orders",
+    /format takes an object/,
+    /silver: …/,
+  ],
+  [
+    "a silver format",
+    () => table({ format: { silver: "parqet" } }),
+    "table orders",
+    /format of silver.*"parqet"/,
+    /mean parquet\?/,
+  ],
+  [
+    "a layer",
+    () => table({ format: { sliver: "csv" } }),
+    "table orders",
+    /format has no option "sliver"/,
+    /mean silver\?/,
+  ],
+  [
+    "unknown columns",
+    () => table({ unknownColumns: "quarantin" }),
+    "table orders",
+    /unknownColumns.*"quarantin"/,
+    /mean quarantine\?/,
+  ],
+  [
+    "a contract's option",
+    () => table({ primarykey: ["id"] }),
+    "table orders",
+    /no option "primarykey"/,
+    /mean primaryKey\?/,
+  ],
+  [
+    "partition_by",
+    () => table({ partition_by: 1 }),
+    "table orders",
+    /no option "partition_by"/,
+    /mean partitionBy\?/,
+  ],
+  [
+    "no key",
+    () => table({ primaryKey: undefined }),
+    "table orders",
+    /primaryKey is missing/,
+    /\["order_id"\]/,
+  ],
+  [
+    "a key as text",
+    () => table({ primaryKey: "id" }),
+    "table orders",
+    /primaryKey is "id"/,
+    /list/,
+  ],
+  [
+    "a key of numbers",
+    () => table({ primaryKey: [1] }),
+    "table orders",
+    /primaryKey is not a list of names/,
+    /list/,
+  ],
+  [
+    "a misspelt key",
+    () => table({ primaryKey: ["idd"] }),
+    "orders.idd",
+    /primary key names it/,
+    /mean id\?/,
+  ],
+  [
+    "no partitioning",
+    () => table({ partitionBy: undefined }),
+    "table orders",
+    /partitionBy is missing/,
+    /month\(/,
+  ],
+  [
+    "partitioning as text",
+    () => table({ partitionBy: "day" }),
+    "table orders",
+    /partitionBy is "day"/,
+    /month\(/,
+  ],
+  [
+    "partitioning uncalled",
+    () => table({ partitionBy: month }),
+    "table orders",
+    /the function month/,
+    /month\(/,
+  ],
+  [
+    "partitioning of nothing",
+    () => table({ partitionBy: loose<Loose>(month)() }),
+    "table orders",
+    /column of partitionBy is missing/,
+    /string/,
+  ],
+  [
+    "partitioning by hour",
+    () => table({ partitionBy: { unit: "yaer", column: "day" } }),
+    "table orders",
+    /"yaer"/,
+    /mean year\?/,
+  ],
+  [
+    "no columns",
+    () => table({ columns: undefined }),
+    "table orders",
+    /columns is missing/,
+    /int64\(\)/,
+  ],
+  [
+    "an uncalled column",
+    () => table({}, column.string),
+    "table orders",
+    /note is the function string/,
+    /mean string\? Call it/,
+  ],
+  ["a type's name", () => table({}, "integer"), "table orders", /note is "integer"/, /int32/],
+  [
+    "expectations as a list",
+    () => table({ expectations: [] }),
+    "table orders",
+    /expectations are a list/,
+    /\(row\) =>/,
+  ],
+  [
+    "no definition",
+    () => loose<Loose>(defineTable)(),
+    "table without a name",
+    /takes an object/,
+    /name: …/,
+  ],
+  [
+    "no name",
+    () => table({ name: undefined }),
+    "table without a name",
+    /name is missing/,
+    /string/,
+  ],
+
+  // Columns.
+  [
+    "min for minimum",
+    () => table({}, c.int64()["range"]?.({ min: 1 })),
+    "orders.note",
+    /range\(\) has no option "min"/,
+    /mean minimum\?/,
+  ],
+  [
+    "max for maximum",
+    () => table({}, c.int64()["range"]?.({ max: 1 })),
+    "orders.note",
+    /no option "max"/,
+    /mean maximum\?/,
+  ],
+  [
+    "a range without bounds",
+    () => table({}, c.int64()["range"]?.({})),
+    "orders.note",
+    /no bound/,
+    /minimum/,
+  ],
+  [
+    "a range of numbers",
+    () => table({}, c.int64()["range"]?.(1, 9)),
+    "orders.note",
+    /takes an object, not 1/,
+    /minimum: …/,
+  ],
+  [
+    "a bound that is null",
+    () => table({}, c.int64()["range"]?.({ minimum: null })),
+    "orders.note",
+    /minimum of range\(\) is null/,
+    /number/,
+  ],
+  [
+    "a range of text",
+    () => table({}, c.string()["range"]?.({ minimum: "a" })),
+    "orders.note",
+    /string column has no range/,
+    /out/,
+  ],
+  [
+    "a pattern of numbers",
+    () => table({}, c.int64()["pattern"]?.(/1/)),
+    "orders.note",
+    /int64 column has no pattern/,
+    /out/,
+  ],
+  [
+    "a pattern as text",
+    () => table({}, c.string()["pattern"]?.("[A-Z]")),
+    "orders.note",
+    /takes a regular/,
+    /slashes/,
+  ],
+  [
+    "accepted json",
+    () => table({}, c.json()["accepts"]?.("1")),
+    "orders.note",
+    /json column has no list/,
+    /out/,
+  ],
+  [
+    "accepts a list",
+    () => table({}, c.string()["accepts"]?.(["a"])),
+    "orders.note",
+    /value of accepts\(\) is a list/,
+    /string/,
+  ],
+  [
+    "no default",
+    () => table({}, c.string()["default"]?.()),
+    "orders.note",
+    /default\(\) is missing/,
+    /string/,
+  ],
+  [
+    "a misspelt method",
+    () => table({}, c.int64()["notnull"]?.()),
+    "orders.note",
+    /no method notnull\(\)/,
+    /mean notNull\?/,
+  ],
+  [
+    "another's method",
+    () => table({}, c.int64()["required"]?.()["describe"]?.("x")),
+    "orders.note",
+    /no method required/,
+    /mean notNull\?/,
+  ],
+  [
+    "an argument of notNull",
+    () => table({}, c.int64()["notNull"]?.(false)),
+    "orders.note",
+    /notNull\(\) does not take false/,
+    /out/,
+  ],
+  [
+    "an argument of a type",
+    () => table({}, c.int64({ min: 1 })),
+    "orders.note",
+    /int64\(\) does not take an object/,
+    /out/,
+  ],
+  [
+    "a third number",
+    () => table({}, c.decimal(18, 2, 1)),
+    "orders.note",
+    /decimal\(\) does not take 1/,
+    /out/,
+  ],
+  ["no scale", () => table({}, c.decimal(18)), "orders.note", /scale undefined/, /from 0/],
+  [
+    "an index",
+    () => table({}, c.string()["from"]?.("items", 0)),
+    "orders.note",
+    /0 is an index into an array/,
+    /json\(\)/,
+  ],
+  [
+    "an index as text",
+    () => table({}, c.string()["from"]?.("items", "0", "id")),
+    "orders.note",
+    /"0" is an index/,
+    /json\(\)/,
+  ],
+  [
+    "an index in brackets",
+    () => table({}, c.string()["from"]?.("items[0]")),
+    "orders.note",
+    /index into an array/,
+    /json\(\)/,
+  ],
+  [
+    "a path as a list",
+    () => table({}, c.string()["from"]?.(["a", "b"])),
+    "orders.note",
+    /key of from\(\) is a list/,
+    /string/,
+  ],
+  [
+    "a description",
+    () => table({}, c.string()["describe"]?.(1)),
+    "orders.note",
+    /describe\(\) is 1/,
+    /string/,
+  ],
+
+  // Rules.
+  [
+    "a column",
+    () => rules((row) => [rule("x", row["amont"]?.["gt"]?.(0))]),
+    "orders, column amont",
+    /no such column/,
+    /mean amount\?/,
+  ],
+  [
+    "a comparison",
+    () => rules((row) => [rule("x", row["amount"]?.["get"]?.(0))]),
+    "orders.amount",
+    /no method get\(\)/,
+    /mean gte?\?/,
+  ],
+  [
+    "a comparison in words",
+    () => rules((row) => [rule("x", row["id"]?.["isnull"]?.())]),
+    "orders.id",
+    /no method isnull/,
+    /mean isNull\?/,
+  ],
+  [
+    "a comparison of nothing",
+    () => rules((row) => [rule("x", row["amount"]?.["gt"]?.())]),
+    "orders.amount",
+    /value of gt\(\) is missing/,
+    /number/,
+  ],
+  [
+    "no list",
+    () => rules((row) => [rule("x", row["id"]?.["isIn"]?.(1, 2))]),
+    "orders.id",
+    /isIn\(\) takes a list/,
+    /isIn/,
+  ],
+  [
+    "a combination",
+    () => rules((row) => [rule("x", row["id"]?.["isNull"]?.()["und"]?.())]),
+    "orders, condition",
+    /no method und/,
+    /mean and\?/,
+  ],
+  [
+    "a half condition",
+    () => rules((row) => [rule("x", row["id"]?.["isNull"]?.()["and"]?.(row["day"]))]),
+    "orders, and()",
+    /only the column day/,
+    /row\.amount/,
+  ],
+  [
+    "a consequence",
+    () => rules((row) => [rule("x", row["id"]?.["gt"]?.(0), "dorp")]),
+    'orders, expectation "x"',
+    /consequence.*"dorp"/,
+    /mean drop\?/,
+  ],
+  [
+    "a condition",
+    () => rules(() => [rule("x", true)]),
+    'orders, expectation "x"',
+    /condition is true/,
+    /row\.amount/,
+  ],
+  [
+    "a rule's name",
+    () => rules((row) => [rule(row["id"]?.["gt"]?.(0))]),
+    "orders, expectation",
+    /name is an object/,
+    /string/,
+  ],
+  [
+    "no rule",
+    () => rules(() => [undefined]),
+    "table orders",
+    /one of its expectations is missing/,
+    /list/,
+  ],
+
+  // Models.
+  [
+    "a model's option",
+    () => model({ check: [] }),
+    "model summary",
+    /no option "check"/,
+    /mean checks\?/,
+  ],
+  [
+    "full, uncalled",
+    () => model({ materialization: full }),
+    "model summary",
+    /the function full/,
+    /full\(\)/,
+  ],
+  [
+    "full as text",
+    () => model({ materialization: "full" }),
+    "model summary",
+    /is "full"/,
+    /full\(\)/,
+  ],
+  [
+    "incremental by a name",
+    () => model({ materialization: loose<Loose>(incremental)("orders") }),
+    "model summary",
+    /table is "orders"/,
+    /Import/,
+  ],
+  ["no sql", () => model({ sql: undefined }), "model summary", /sql is missing/, /string/],
+  [
+    "no description",
+    () => model({ description: undefined }),
+    "model summary",
+    /description is missing/,
+    /string/,
+  ],
+  [
+    "a model's decimal",
+    () => model({ columns: { a: column.decimal(39, 2) } }),
+    "summary.a",
+    /precision 39/,
+    /38/,
+  ],
+  [
+    "a check's option",
+    () => checks(range("total", { min: 0 })),
+    "model summary, check accepted_range(total)",
+    /no option "min"/,
+    /mean minimum\?/,
+  ],
+  [
+    "a check without bounds",
+    () => checks(range("total", 1)),
+    "model summary, check accepted_range(total)",
+    /no bound/,
+    /minimum/,
+  ],
+  [
+    "a check of no bounds",
+    () => checks(range("total", {})),
+    "model summary, check accepted_range(total)",
+    /no bound/,
+    /minimum/,
+  ],
+  [
+    "a check's bound",
+    () => checks(range("customer_id", { minimum: "many" })),
+    "model summary, check accepted_range(customer_id)",
+    /"many" is not a int64/,
+    /int64/,
+  ],
+  [
+    "bounds upside down",
+    () => checks(range("total", { minimum: 9, maximum: "1" })),
+    "model summary, check accepted_range(total)",
+    /above/,
+    /Swap/,
+  ],
+  [
+    "a check's column",
+    () => checks(unique("costumer_id")),
+    "model summary",
+    /names "costumer_id"/,
+    /mean customer_id\?/,
+  ],
+  [
+    "another check's column",
+    () => checks(notNull("totl")),
+    "model summary",
+    /names "totl"/,
+    /mean total\?/,
+  ],
+  [
+    "a check of nothing",
+    () => checks(loose<Loose>(notNull)()),
+    "model summary",
+    /names missing/,
+    /total/,
+  ],
+  [
+    "a key of nothing",
+    () => checks(unique()),
+    "model summary, check unique()",
+    /no column/,
+    /Name/,
+  ],
+  [
+    "values",
+    () => checks(loose<Loose>(acceptedValues)("total", 1)),
+    "model summary, check accepted_values(total)",
+    /no list/,
+    /list/,
+  ],
+  [
+    "a value",
+    () => checks(acceptedValues("customer_id", [1, "x"])),
+    "model summary, check accepted_values(customer_id)",
+    /"x" is not/,
+    /int64/,
+  ],
+  [
+    "an uncalled check",
+    () => checks(unique),
+    "model summary",
+    /a check is the function unique/,
+    /Call/,
+  ],
+  [
+    "a check's kind",
+    () => checks({ kind: "uniqe", columns: [] }),
+    "model summary",
+    /"uniqe"/,
+    /mean unique\?/,
+  ],
+  [
+    "a check's SQL",
+    () => checks(loose<Loose>(returnsNoRow)("x")),
+    "model summary, check x",
+    /SQL is missing/,
+    /string/,
+  ],
+  [
+    "checks",
+    () => model({ checks: unique("total") }),
+    "model summary",
+    /checks are an object/,
+    /list/,
+  ],
+];
+
+describe("a mistake that nobody type-checked", () => {
+  it.each(mistakes)("%s", (_name, make, where, problem, hint) => {
+    const error = thrownBy(make);
+    expect(error.where).toContain(where);
+    expect(error.message).toMatch(problem);
+    expect(error.hint).toMatch(hint);
+    expect(error.message).toMatch(/unchecked-mistakes\.test\.ts:\d+\)\. /);
+    expect(error.message).not.toContain("\n");
+  });
+
+  it("is nearest to what was written, or all names are listed", () => {
+    expect(nearest("qwertz", ["minimum", "maximum"])).toBeUndefined();
+    expect(nearest("numeric", ["string", "decimal"])).toBe("decimal");
+    expect(nearest("not_null", ["notNull"])).toBe("notNull");
+  });
+});
+
+describe("a relationship", () => {
+  const orders = loose<ReturnType<typeof defineTable>>(table({}));
+  it.each([
+    [relationship("customer_id", "oders", "id"), /no table or model oders/, /mean orders\?/],
+    [relationship("customer_id", "orders", "idd"), /orders has no column idd/, /mean id\?/],
+  ])("names a table or model and its column", (check, problem, hint) => {
+    const made = loose<ReturnType<typeof defineModel>>(checks(check));
+    const error = thrownBy(() => defineCatalog([orders], [made]));
+    expect(error.message).toMatch(problem);
+    expect(error.hint).toMatch(hint);
+    expect(error.place).toMatch(/unchecked-mistakes/);
+  });
+});
+
+describe("a name that does not exist", () => {
+  it.each([
+    [new ReferenceError("numeric is not defined"), "decimal"],
+    [new ReferenceError("defneModel is not defined"), "defineModel"],
+    [new TypeError("contract.uniqe is not a function"), "unique"],
+    [new TypeError("Cannot read properties of undefined"), "Fix the line"],
+  ])("is a mistake of the contract: %s", (thrown, hint) => {
+    const error = loadError(thrown);
+    expect(error).toBeInstanceOf(ContractError);
+    expect((error as ContractError).message).toMatch(
+      /^test\/unit\/unchecked-mistakes.test.ts:\d+: /,
+    );
+    expect((error as ContractError).message).toContain(thrown.message);
+    expect((error as ContractError).hint).toContain(hint);
+  });
+
+  it("is no other error", () => {
+    const error = new Error("The disk is full.");
+    expect(loadError(error)).toBe(error);
+  });
+});
+
+function thrownBy(make: () => unknown): ContractError {
+  try {
+    make();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ContractError);
+    return error as ContractError;
+  }
+  throw new Error("Nothing was refused.");
+}
