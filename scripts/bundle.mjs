@@ -6,6 +6,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { tablesImport, tablesModule } from "../packages/tables/src/gather.ts";
+import { sentences } from "./bundle-errors.mjs";
 
 /** Resolves `import … from "tables:contract"`. It finds the tables' folders when the bundle is made. */
 const tables = {
@@ -17,7 +18,6 @@ const tables = {
       try {
         return { contents: tablesModule(path, tablesRoot), resolveDir: import.meta.dirname };
       } catch (error) {
-        // esbuild prints such an error without a stack trace.
         return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
       }
     });
@@ -103,9 +103,9 @@ try {
     banner: {
       js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
     },
-    logLevel: "warning",
+    logLevel: "silent",
   });
-} catch {
-  // esbuild has already printed each error with its position.
-  process.exit(1);
+} catch (error) {
+  process.stderr.write(sentences(error, root));
+  process.exit(2);
 }

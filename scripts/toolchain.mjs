@@ -4,7 +4,7 @@
 // npm fetches Node and pnpm, pnpm installs the dependencies, turbo bundles the program. Each decides whether there is
 // anything to do. Set-up prints to stderr only: stdin, stdout, signals and the exit code belong to the command.
 // This file imports no package, because it runs before any is installed.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withLock } from "./lock.mjs";
@@ -164,10 +164,35 @@ async function install({ path }) {
 
 /** @param {string} name of a package @param {Toolchain} toolchain */
 async function bundle(name, { path }) {
-  const args = ["exec", "turbo", "run", `${name}#bundle`, "--output-logs=errors-only"];
+  const args = [
+    "exec",
+    "turbo",
+    "run",
+    `${name}#bundle`,
+    "--output-logs=errors-only",
+    "--log-prefix=none",
+  ];
   const { ok, output } = await step("pnpm", args, path);
   if (!ok) {
-    throw new SetupError(`Could not bundle ${name}:\n${output}`);
+    // Mistakes in contracts and models, as bundle-errors.mjs says them. The rest is noise of the build.
+    const mistakes = output.split("\n").filter((line) => /^(error|hint): /.test(line));
+    throw mistakes.length === 0
+      ? new SetupError(`Could not bundle ${name}:\n${output}`)
+      : new SetupError(mistakes.join("\n"), 2);
+  }
+}
+
+/** An empty folder is not part of what turbo compares, so an older bundle would hide it. */
+function checkTableFolders() {
+  const folder = "packages/tables/src";
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    if (entry.isDirectory() && !existsSync(join(root, folder, entry.name, "contract.ts"))) {
+      throw new SetupError(
+        `error: ${folder}/${entry.name} has no contract.ts.\n` +
+          "hint: Every folder there is one table: write its contract (see docs/add-a-table.md), or remove the folder.",
+        2,
+      );
+    }
   }
 }
 
@@ -192,6 +217,7 @@ async function main([verb, ...rest]) {
       await install(found);
     }
     if (program !== undefined) {
+      checkTableFolders();
       await bundle(program.package, found);
     }
     return found;

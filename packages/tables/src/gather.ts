@@ -3,7 +3,7 @@
  * `import { modules } from "tables:contract"` (or models, or sample) to that file of every folder.
  */
 import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 
 const here = import.meta.dirname;
 
@@ -25,9 +25,10 @@ export function tablesModule(specifier: string, root = here): string {
     .sort();
   const contractless = folders.find((folder) => !existsSync(join(root, folder, "contract.ts")));
   if (contractless !== undefined) {
+    const folder = relative(join(here, "../../.."), join(root, contractless)).replaceAll("\\", "/");
     throw new Error(
-      `${join(root, contractless)} has no contract.ts. Every folder there is a table. Write its ` +
-        "contract (see docs/add-a-table.md), or remove the folder.",
+      `${folder} has no contract.ts. ` +
+        "Every folder there is one table: write its contract (see docs/add-a-table.md), or remove the folder.",
     );
   }
   const found = folders.filter((folder) => existsSync(join(root, folder, `${part}.ts`)));

@@ -1,0 +1,163 @@
+/** A mistake in a contract or model: one sentence with its place and the nearest name, exit code 2, no noise of the build. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { RepositoryCopy } from "../support/repository-copy.ts";
+
+const folder = "packages/tables/src";
+const contract = `${folder}/parcels/contract.ts`;
+const models = `${folder}/parcels/models.ts`;
+let copy: RepositoryCopy;
+
+beforeAll(async () => {
+  copy = await RepositoryCopy.create();
+  await copy.shell("npm run -s lakehouse -- status");
+}, 600_000);
+afterAll(() => copy.delete());
+afterEach(() => copy.remove(`${folder}/parcels`).catch(() => undefined));
+
+const contractText = `import { date, decimal, int64 } from "@lakehouse/transforms/contract/column";
+import { expectation } from "@lakehouse/transforms/contract/expectation";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+
+export const parcels = defineTable({
+  name: "parcels",
+  columns: {
+    id: int64().notNull(),
+    weight: decimal(9, 3),
+    sent: date().notNull(),
+  },
+  primaryKey: ["id"],
+  partitionBy: month("sent"),
+  expectations: (row) => [expectation("weighs", row.weight.gt(0))],
+});
+`;
+const modelsText = `import { date, int64 } from "@lakehouse/transforms/contract/column";
+import { unique } from "@lakehouse/transforms/model/check";
+import { defineModel, full } from "@lakehouse/transforms/model/model";
+import sql from "./parcels_daily.sql";
+
+export const parcelsDaily = defineModel({
+  name: "parcels_daily",
+  description: "Parcels of each day",
+  materialization: full(),
+  columns: { sent: date(), parcels: int64() },
+  sql,
+  checks: [unique("sent")],
+});
+`;
+const sqlText = "select sent, count(*) as parcels from parcels group by all\n";
+
+/** Runs the command on a table with one text replaced. */
+async function withMistake(file: string, from: string, to: string) {
+  for (const [path, text] of [
+    [contract, contractText],
+    [models, modelsText],
+    [`${folder}/parcels/parcels_daily.sql`, sqlText],
+  ] as const) {
+    expect(path === file ? text : from).toContain(from);
+    await copy.write(path, path === file ? text.replace(from, to) : text);
+  }
+  return await copy.shell("npm run -s lakehouse -- status");
+}
+
+describe("a mistake in a table's folder", { timeout: 600_000 }, () => {
+  it.each([
+    // While it runs.
+    [
+      contract,
+      "decimal(9, 3)",
+      "decimal(9, 3).range({ min: 0 })",
+      `parcels.weight: range() has no option "min" (${contract}:10).`,
+      "Did you mean minimum?",
+    ],
+    [
+      contract,
+      "row.weight.",
+      "row.wieght.",
+      `parcels, column wieght: a rule names it, but there is no such column (${contract}:15).`,
+      "Did you mean weight?",
+    ],
+    [
+      contract,
+      'month("sent")',
+      'month("snet")',
+      `parcels.snet: the partitioning names it, but there is no such column (${contract}:6).`,
+      "Did you mean sent? Name one of id, weight, sent.",
+    ],
+    [
+      contract,
+      "int64().notNull()",
+      "numeric(9, 0).notNull()",
+      `${contract}:9: numeric is not defined.`,
+      "Did you mean decimal? Import what it uses.",
+    ],
+    [
+      models,
+      'unique("sent")',
+      'unique("snet")',
+      `model parcels_daily: check unique names "snet", which is not one of its columns (${models}:12).`,
+      "Did you mean sent?",
+    ],
+    [
+      models,
+      '"parcels_daily"',
+      '"orders"',
+      `orders: two tables or models have this name, the other at ${folder}/orders/contract.ts:7 (${models}:6).`,
+      "Rename one of them.",
+    ],
+    // While it is bundled.
+    [
+      contract,
+      "import { expectation }",
+      "import { expectatoin as expectation }",
+      `${contract}:2: expectation.ts exports no expectatoin.`,
+      "Did you mean expectation?",
+    ],
+    [
+      models,
+      "./parcels_daily.sql",
+      "./parcel_daily.sql",
+      `${models}:4: there is no file ./parcel_daily.sql.`,
+      "Did you mean parcels_daily.sql? Write it, or correct the import.",
+    ],
+    [
+      contract,
+      "primaryKey: [",
+      "primaryKey: [[",
+      `${contract}:14: Expected "]" but found ":".`,
+      undefined,
+    ],
+  ])("%s: %s → %s", async (file, from, to, problem, hint) => {
+    const { code, stdout, stderr } = await withMistake(file, from, to);
+    const lines =
+      hint === undefined ? [`error: ${problem}`] : [`error: ${problem}`, `hint: ${hint}`];
+    expect({ code, stdout, stderr: stderr.trim().split("\n") }).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: lines,
+    });
+  });
+
+  it("is an empty folder, also after a good build", async () => {
+    expect(await copy.shell(`mkdir ${folder}/parcels && npm run -s lakehouse -- status`)).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^error: packages\/tables\/src\/parcels has no contract\.ts\.\nhint: .*\n$/,
+      ),
+    });
+  });
+
+  it("is two tables of one name", async () => {
+    const text = contractText.replace('name: "parcels"', 'name: "orders"');
+    await copy.write(contract, text);
+    const { code, stderr } = await copy.shell("npm run -s lakehouse -- status");
+    expect({ code, stderr: stderr.trim().split("\n") }).toEqual({
+      code: 2,
+      stderr: [
+        `error: ${contract}: its table is named orders, but its folder parcels (${contract}:6).`,
+        "hint: Use the same name for both.",
+      ],
+    });
+  });
+});
