@@ -1,8 +1,8 @@
 import { mergeConfig } from "vitest/config";
 import { testConfig } from "../vitest.shared.ts";
 
-// Concurrent tests run Terraform, which starts the provider: that takes a core and some hundred MiB each.
-// cdktf calls util.isArray, of which Node would tell once for each test file.
+// Terraform starts the provider, which takes a core and some hundred MiB for each concurrent test.
+// cdktf calls util.isArray. Node would print a deprecation warning for each test file.
 export default mergeConfig(testConfig(), {
   test: { maxConcurrency: 2, execArgv: ["--no-deprecation"] },
 });

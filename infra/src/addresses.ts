@@ -1,4 +1,4 @@
-/** How resources are addressed in Terraform: by the ids of the constructs that they are in. */
+/** Terraform's addresses of resources: the ids of their constructs. */
 
-/** The id of the resource that its construct is about: it is addressed by the construct's own id. */
+/** The id of a construct's main resource, whose address is the construct's own id. */
 export const mainResource = "main";

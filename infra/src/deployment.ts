@@ -1,13 +1,13 @@
-/** What every construct is told of the deployment that it is part of. */
+/** The deployment that a construct is part of. */
 import type { Environment } from "./environment.ts";
 import type { Conditions } from "./iam/policy.ts";
 
 /** An environment in an account. */
 export interface Deployment {
   readonly environment: Environment;
-  /** The account's number, as Terraform finds it. */
+  /** The account's number, which Terraform looks up. */
   readonly accountId: string;
-  /** `aws`, or `aws-cn` and the like. */
+  /** Such as `aws` or `aws-cn`. */
   readonly partition: string;
 }
 
@@ -24,25 +24,25 @@ export function boundaryName(deployment: Deployment): string {
   return resourceName(deployment, "boundary");
 }
 
-/** The name by which the lake's key is found, where it has one of its own. */
+/** The alias of the lake's own key, if it has one. */
 export function keyAlias(deployment: Pick<Deployment, "environment">): string {
   return `alias/${resourceName(deployment, "lake")}`;
 }
 
-/** The name of a bucket, which no other account may have taken. */
+/** The name of a bucket, unique across all accounts. */
 export function bucketName(deployment: Deployment, thing: string): string {
   return `${resourceName(deployment, thing)}-${deployment.accountId}`;
 }
 
-/** The ARN of a resource in this account and region, for where Terraform cannot know it yet. */
+/** The ARN of a resource in this account and region, for when Terraform cannot know it yet. */
 export function arnOf(deployment: Deployment, service: string, resource: string): string {
   const { partition, environment, accountId } = deployment;
   return `arn:${partition}:${service}:${environment.region}:${accountId}:${resource}`;
 }
 
 /**
- * Only what a service does for this very resource of ours: without it, a service that everybody uses could be
- * talked into using our permissions for somebody else.
+ * Allows a service to act only for this resource. Otherwise somebody else could make the service use our permissions
+ * (the confused deputy).
  */
 export function onlyFor({ accountId }: Deployment, sourceArn: string): Conditions {
   return {

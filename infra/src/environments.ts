@@ -1,13 +1,13 @@
-/** The environments, as data: yours to change. `environment.ts` says what each setting means. */
+/** The environments: yours to change. `environment.ts` explains each setting. */
 import type { Environment } from "./environment.ts";
 
 const dev: Environment = {
   name: "dev",
   region: "eu-west-1",
   deletionProtection: false,
-  // Opted out of: a key of our own costs a dollar a month, and dev holds sample data.
+  // Off: a key of its own costs a dollar a month, and dev holds sample data.
   encryption: "sse-s3",
-  // Opted out of: dev holds sample data.
+  // Off: dev holds sample data.
   accessLogs: false,
   architecture: "arm64",
   ingest: { bufferMib: 5, bufferSeconds: 60 },

@@ -8,9 +8,9 @@ export class SynthesisError extends LakehouseError {
   readonly kind = "usage";
 
   /**
-   * @param subject What it is about: `environment dev`.
-   * @param problem What is wrong, without its full stop.
-   * @param hint What to do, as a sentence.
+   * @param subject The object with the mistake: `environment dev`.
+   * @param problem What is wrong, without a full stop.
+   * @param hint How to fix it, as a sentence.
    */
   constructor(subject: string, problem: string, hint: string) {
     super(`${subject}: ${problem}. `, hint);

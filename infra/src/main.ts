@@ -1,14 +1,14 @@
-/** Synthesizes all environments: `node dist/main.js`, as cdktf.json says. */
+/** Synthesizes all environments: `node dist/main.js`, which cdktf.json runs. */
 import { ContractError } from "@lakehouse/transforms/errors";
 import { loadError } from "@lakehouse/transforms/mistakes/load-error";
 import { environments } from "./environments.ts";
 import { SynthesisError } from "./errors.ts";
 import { synthesize } from "./synthesize.ts";
 
-// cdktf calls util.isArray, of which Node would tell every user.
+// cdktf calls util.isArray. Node would print a deprecation warning.
 process.noDeprecation = true;
 try {
-  // Only now: contracts are checked as they are read.
+  // Imported here, because importing contracts validates them.
   const { catalog } = await import("@lakehouse/tables/catalog");
   synthesize(environments, catalog);
 } catch (thrown) {

@@ -10,9 +10,9 @@ import { LakehouseStack } from "./stacks/lakehouse-stack.ts";
 import { RegistryStack } from "./stacks/registry-stack.ts";
 
 /**
- * Synthesizes every stack of the environments: the same bytes for the same input, whatever folder it is.
+ * Synthesizes every stack of the environments. The same input gives the same bytes, in any folder.
  *
- * @param outputFolder Where `stacks/` is to be; undefined for where `cdktf` says, or `cdktf.out`.
+ * @param outputFolder Where to write `stacks/`. Default: cdktf's folder, `cdktf.out`.
  * @returns The folder of each stack, by the stack's name.
  * @throws SynthesisError for a mistake in the environments or the catalog.
  */
@@ -41,7 +41,7 @@ export function synthesize(
   return new Map(folders);
 }
 
-/** Takes the paths of constructs out of each resource: nobody reads them, and plans are easier to read without. */
+/** Removes the paths of constructs from each resource, which makes plans easier to read. */
 function removeConstructPaths(path: string): void {
   const document = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
   const plain = {

@@ -1,6 +1,6 @@
 /**
- * The environments of the tests: `dev` and `prod` as the project was delivered, and one for each setting that they leave
- * out. The user's own (src/environments.ts) may be anything that is allowed.
+ * The environments of the tests: `dev` and `prod` as delivered, and others for the settings that they leave out. A user may
+ * change src/environments.ts to anything that is allowed.
  */
 import type { Environment } from "../src/environment.ts";
 
@@ -86,10 +86,10 @@ const prod: Environment = {
   },
 };
 
-/** In place of the user's. */
+/** Replace the user's. */
 export const environments: readonly Environment[] = [dev, prod];
 
-/** With everything that is optional. */
+/** With every optional setting. */
 export const full: Environment = {
   ...dev,
   name: "full",
@@ -102,7 +102,7 @@ export const full: Environment = {
   github: { repository: "example/lakehouse", githubEnvironment: "full", createProvider: true },
 };
 
-/** With nothing that is optional, and with what `full` has switched off. */
+/** With no optional setting, and with what `full` turns off. */
 export const bare: Environment = {
   ...dev,
   name: "bare",
@@ -114,5 +114,5 @@ export const bare: Environment = {
   github: { repository: "example/lakehouse", githubEnvironment: "bare", createProvider: false },
 };
 
-/** All of them. */
+/** All of these. */
 export const testedEnvironments: readonly Environment[] = [...environments, full, bare];

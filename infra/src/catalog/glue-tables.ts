@@ -1,4 +1,4 @@
-/** The tables and views of the Glue catalog that stand for a relation. */
+/** The Glue tables and views of a relation. */
 import { athenaType, glueType, sqlName } from "@lakehouse/formats/athena-type";
 import type { AthenaStrings, GlueReader } from "@lakehouse/formats/format";
 import { formats } from "@lakehouse/formats/formats";
@@ -33,7 +33,7 @@ export interface GlueView {
   readonly name: string;
   readonly description: string;
   readonly columns: readonly GlueColumn[];
-  /** What Athena keeps in the catalog of a view: its SQL and its columns, encoded. */
+  /** The view's SQL and columns, encoded as Athena keeps them in the catalog. */
   readonly originalText: string;
 }
 
@@ -50,8 +50,8 @@ const dateFormats: Readonly<Record<PartitionUnit, { format: string; interval: st
 };
 
 /**
- * The tables and views by which Athena reads a relation: one table or, where the format gives strings only, a table of
- * strings and a view over it that gives the columns their types.
+ * The tables and views by which Athena reads a relation: one table or, if the format has only strings, a table of strings
+ * and a view over it with the columns' types.
  *
  * @param database The database's name.
  */
@@ -146,14 +146,14 @@ function partitionColumns({ partition }: Relation): GlueColumn[] {
     : [
         {
           name: partition.name,
-          // As in the folder's name.
+          // As in the folders' names.
           type: "string",
           comment: `The ${partition.unit}, ${dateFormats[partition.unit].format}`,
         },
       ];
 }
 
-/** Athena calculates which folders there are, instead of being told of each one. */
+/** Lets Athena calculate the folders' names, so no partition has to be registered. */
 function projection(
   { partition }: Relation,
   { firstArrivalDay, firstDay, yearsAhead }: AthenaSettings,
@@ -163,7 +163,7 @@ function projection(
   }
   const { name, unit, ofArrival } = partition;
   const { format, interval } = dateFormats[unit];
-  // Nothing arrives ahead of its time; a day is for clocks that disagree.
+  // Nothing arrives early. One day allows for clocks that disagree.
   const [from, to] = ofArrival
     ? [firstArrivalDay, "NOW+1DAYS"]
     : [firstDay, `NOW+${yearsAhead}YEARS`];

@@ -1,4 +1,4 @@
-/** Queries that are ready in Athena's console, for every table and model. */
+/** Saved queries in Athena's console, for every table and model. */
 
 import { sqlName } from "@lakehouse/formats/athena-type";
 import { arrivalPartition } from "@lakehouse/lake/keys";
@@ -15,7 +15,7 @@ export interface NamedQuery {
 
 const arrivedThisWeek = `${arrivalPartition} >= cast(current_date - interval '7' day as varchar)`;
 
-/** Names of folders, for who fills in another. */
+/** Example folder names, to be replaced by the user. */
 const examples = { day: "2026-01-31", month: "2026-01", year: "2026" } as const;
 
 /** All saved queries, one for each relation. */

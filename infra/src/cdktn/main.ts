@@ -58,16 +58,16 @@ const program = new Command("cdktn")
   .description(
     "Tries the move from cdktf to cdktn in a copy, and compares the Terraform key by key.",
   )
-  .option("--write", "move this workspace, and not a copy", false)
+  .option("--write", "move this workspace instead of a copy", false)
   .option("--keep <folder>", "keep the copy and both syntheses in this new folder")
   .action(async (options) => {
     if (options.write) {
       const { removed, mentions } = await write();
       process.stdout.write(
         [
-          "This workspace uses cdktn. See the changes: git diff",
-          `Removed, since the way out is taken: ${removed.join(", ")}`,
-          `Still say cdktf in words: ${mentions.join(", ")}`,
+          "This workspace now uses cdktn. See the changes with: git diff",
+          `Removed, because this workspace no longer needs it: ${removed.join(", ")}`,
+          `Still mention cdktf: ${mentions.join(", ")}`,
           "",
         ].join("\n"),
       );

@@ -7,17 +7,17 @@ import { isMap, parseDocument } from "yaml";
  */
 const quotedPackage = /(?<=["'`]@?)cdktf(?=["'`/])/g;
 
-/** What only a workspace with cdktf needs: this program and its tests. */
+/** Files that only a workspace with cdktf needs: this program and its tests. */
 const wayOut = /^infra\/(src|test\/\w+)\/cdktn[/.]/;
 
-/** The way out in the root's package.json. */
+/** This program's script in the root's package.json. */
 const wayOutScript = /^ *"cdktn": .*\n/m;
 
 /**
  * Rewrites a file.
  *
  * @param file Its path in the workspace, with slashes.
- * @returns Its new text, which may be the same; undefined if it must go.
+ * @returns Its new text, which may be the same; undefined to remove it.
  */
 export function rewrite(file: string, text: string): string | undefined {
   if (wayOut.test(file)) {
@@ -32,13 +32,13 @@ export function rewrite(file: string, text: string): string | undefined {
   return /\.([cm]?[jt]s|json)$/.test(file) ? text.replaceAll(quotedPackage, "cdktn") : text;
 }
 
-/** Whether a text still says cdktf in words, and not as the name of a file that cdktn reads too. */
+/** Whether a text still mentions cdktf, other than in the name of a file that cdktn reads too. */
 export function mentionsCdktf(text: string): boolean {
   return /cdktf(?!\.(json|out)\b)/.test(text);
 }
 
 /**
- * Puts the versions of the catalog `cdktn` in the place of those of cdktf.
+ * Replaces the versions of cdktf by those of the catalog `cdktn`.
  *
  * @throws Error if there is no such catalog.
  */

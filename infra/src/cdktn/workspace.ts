@@ -1,4 +1,4 @@
-/** What is done to a workspace, or to a copy of it, to move it to cdktn. */
+/** The steps that move a workspace, or a copy of it, to cdktn. */
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -8,11 +8,11 @@ import { mentionsCdktf, rewrite } from "./rewrite.ts";
 export interface Rewritten {
   readonly changed: readonly string[];
   readonly removed: readonly string[];
-  /** Files that still say cdktf in words. */
+  /** Files that still mention cdktf. */
   readonly mentions: readonly string[];
 }
 
-/** A parsed stack. Terraform ignores `//`, where cdktf keeps notes of its own. */
+/** A parsed stack. Terraform ignores `//`, where cdktf keeps metadata. */
 export interface SynthesizedStack {
   readonly "//": { readonly metadata: Readonly<Record<string, unknown>> };
   readonly [key: string]: unknown;
@@ -61,7 +61,7 @@ export function rewriteFiles(workspace: string, files: readonly string[]): Rewri
 /**
  * Installs what the package.json files name now, and updates the lockfile.
  *
- * @param filter The packages, as pnpm takes them; all if there is none.
+ * @param filter The packages, as pnpm's `--filter`. Default: all.
  */
 export async function install(workspace: string, ...filter: readonly string[]): Promise<void> {
   const filters = filter.flatMap((each) => ["--filter", each]);

@@ -1,4 +1,4 @@
-/** What starts bronze-silver: each new bronze object becomes a message, and the messages batches. */
+/** Triggers bronze-silver: each new bronze object sends a message, and the function gets messages in batches. */
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
 import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification/index.js";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
@@ -19,16 +19,16 @@ import type { TransformFunction } from "./transform-function.ts";
 export interface BronzeQueueProps {
   readonly deployment: Deployment;
   readonly bronze: LayerBucket;
-  /** The tables' names; only objects under their prefixes count, so `_errors/` starts nothing. */
+  /** The tables' names. Only objects under their prefixes send messages, so `_errors/` does not. */
   readonly tables: readonly string[];
 }
 
 const daySeconds = 86_400;
-// A message's age is counted from its first queue: the dead-letter queue must keep it longer.
+// A message's age counts from its first queue, so the dead-letter queue must keep it longer.
 const retentionSeconds = 7 * daySeconds;
 const deadLetterRetentionSeconds = 14 * daySeconds;
 
-/** The queue of new bronze objects, and the one of those that failed. */
+/** The queue of new bronze objects, and its dead-letter queue. */
 export class BronzeQueue extends Construct {
   readonly queue: SqsQueue;
   readonly deadLetters: SqsQueue;
@@ -81,7 +81,7 @@ export class BronzeQueue extends Construct {
         events: ["s3:ObjectCreated:*"],
         filterPrefix: bronzePrefix(table),
       })),
-      // S3 tries the queue when the notification is made.
+      // S3 sends a test message when the notification is created.
       dependsOn: [policy],
     });
   }
@@ -95,7 +95,7 @@ export interface BronzeTriggerProps {
   readonly enabled: IResolvable;
 }
 
-/** Hands the queue's messages to the function. */
+/** Invokes the function with the queue's messages. */
 export class BronzeTrigger extends Construct {
   constructor(scope: Construct, id: string, props: BronzeTriggerProps) {
     super(scope, id);

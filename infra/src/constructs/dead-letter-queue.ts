@@ -1,4 +1,4 @@
-/** A queue for what could not be processed, until somebody looks. */
+/** A queue that keeps failed messages until somebody looks at them. */
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
 import { Construct } from "constructs";
@@ -9,7 +9,7 @@ import { type ResourceStatement, resourcePolicy } from "../iam/policy.ts";
 /** Props of a `DeadLetterQueue`. */
 export interface DeadLetterQueueProps {
   readonly deployment: Deployment;
-  /** What the queue is called after `lakehouse-<environment>-`. */
+  /** The queue's name after `lakehouse-<environment>-`. */
   readonly thing: string;
   /** Seconds that a message stays, at most 14 days. */
   readonly retentionSeconds: number;
@@ -33,7 +33,7 @@ export class DeadLetterQueue extends Construct {
   }
 }
 
-/** Forbids what comes without TLS. */
+/** Denies requests without TLS. */
 export function onlyTlsToQueue(queueArn: string): ResourceStatement {
   return {
     sid: "OnlyTls",

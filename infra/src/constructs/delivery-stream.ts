@@ -44,7 +44,7 @@ export class DeliveryStream extends Construct {
       statements: [
         {
           sid: "WriteBronze",
-          // GetObject is on AWS's list of what Firehose needs for a bucket.
+          // AWS lists GetObject among the permissions that Firehose needs.
           actions: ["s3:PutObject", "s3:AbortMultipartUpload", "s3:GetObject"],
           resources: [`${bronze.arn}/${prefix}*`, `${bronze.arn}/${errors}*`],
         },
@@ -71,7 +71,7 @@ export class DeliveryStream extends Construct {
         compressionFormat: "GZIP",
         bufferingSize: ingest.bufferMib,
         bufferingInterval: ingest.bufferSeconds,
-        // Firehose puts nothing between records by itself.
+        // By default, Firehose puts nothing between records.
         processingConfiguration: {
           enabled: true,
           processors: [

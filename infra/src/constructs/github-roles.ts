@@ -1,4 +1,4 @@
-/** The roles that GitHub's jobs take on by OpenID Connect, so that no key is stored anywhere. */
+/** The roles that GitHub's jobs assume by OpenID Connect, so no key is stored. */
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment/index.js";
@@ -19,19 +19,19 @@ export interface GitHubRolesProps {
   readonly deployment: Deployment;
   readonly github: GitHubDeployment;
   readonly state: LayerBucket;
-  /** The lake's own key, where it has one. */
+  /** The lake's own key, if it has one. */
   readonly keyArn: string | undefined;
 }
 
 const issuer = "token.actions.githubusercontent.com";
-/** The most that AWS takes in one managed policy. */
+/** AWS's limit for a managed policy. */
 const policyCharacters = 6_144;
 
 /** Who may deploy an environment, and who may only plan. */
 export class GitHubRoles extends Construct {
   /** For the jobs of one GitHub environment. */
   readonly deploy: IamRole;
-  /** For pull requests of the repository's own branches; GitHub gives those of forks no token. */
+  /** For pull requests from the repository's own branches. GitHub gives forks no token. */
   readonly plan: IamRole;
 
   constructor(scope: Construct, id: string, props: GitHubRolesProps) {
@@ -62,7 +62,7 @@ export class GitHubRoles extends Construct {
     statements: readonly (Statement | UnscopedStatement)[],
   ): IamRole {
     const { environment, partition, accountId } = deployment;
-    // Not lakehouse-…: a role that may change those must not be able to change itself.
+    // Not lakehouse-…: this role may change those, and must not be able to change itself.
     const name = `github-lakehouse-${environment.name}-${task}`;
     const provider = `arn:${partition}:iam::${accountId}:oidc-provider/${issuer}`;
     const role = new IamRole(this, task, {

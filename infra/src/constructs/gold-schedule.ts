@@ -1,4 +1,4 @@
-/** What starts silver-gold: a schedule, and a queue for the runs that could not even be started, or failed. */
+/** Triggers silver-gold by a schedule. A queue keeps the events of runs that failed or could not start. */
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group/index.js";
@@ -14,15 +14,15 @@ import type { TransformFunction } from "./transform-function.ts";
 export interface GoldScheduleProps {
   readonly deployment: Deployment;
   readonly transform: TransformFunction;
-  /** Gets the events of runs that failed; the function's role may send there. */
+  /** Gets the events of failed runs. The function's role may send to it. */
   readonly deadLetters: SqsQueue;
   /** `ENABLED` or `DISABLED`. */
   readonly state: string;
 }
 
-/** A failed run is tried once more; after that the next period's run does its work. */
+/** A failed run is retried once. After that the next scheduled run does its work. */
 const retries = 1;
-/** Lambda keeps no event for longer. */
+/** Lambda's limit for keeping an event. */
 const lambdaMaximumAgeSeconds = 21_600;
 
 /** The schedule of the gold runs. */
@@ -33,7 +33,7 @@ export class GoldSchedule extends Construct {
     super(scope, id);
     const { deployment, transform, deadLetters } = props;
     const { scheduleMinutes } = deployment.environment.silverGold;
-    // Older than a period, an event is superseded by the next.
+    // After one period, the next event replaces it.
     const maximumAgeSeconds = Math.max(60, scheduleMinutes * 60);
     const name = resourceName(deployment, silverGold);
     const group = new SchedulerScheduleGroup(this, "group", { name });

@@ -1,4 +1,4 @@
-/** The key of our own that a lake is encrypted with. A person makes it, in bootstrap: who deploys may only look for it. */
+/** The lake's own encryption key. A person creates it with bootstrap; the role that deploys may only look it up. */
 import { DataAwsKmsAlias } from "@cdktf/provider-aws/lib/data-aws-kms-alias/index.js";
 import { KmsAlias } from "@cdktf/provider-aws/lib/kms-alias/index.js";
 import { KmsKey } from "@cdktf/provider-aws/lib/kms-key/index.js";
@@ -11,21 +11,21 @@ export interface LakeKeyProps {
   readonly deployment: Deployment;
 }
 
-/** Days in which the deletion of a key can be taken back. */
+/** Days in which the deletion of a key can be cancelled. */
 const keyDeletionDays = 30;
 
-/** A key, and the alias that the lakehouse finds it by. */
+/** A key, and the alias by which the lakehouse finds it. */
 export class LakeKey extends Construct {
   readonly arn: string;
 
   constructor(scope: Construct, id: string, { deployment }: LakeKeyProps) {
     super(scope, id);
-    // Without a policy of its own, the account's IAM policies decide who may use it.
+    // It has no key policy, so the account's IAM policies decide who may use it.
     const key = new KmsKey(this, mainResource, {
       description: `The lake of ${deployment.environment.name}`,
       enableKeyRotation: true,
       deletionWindowInDays: keyDeletionDays,
-      // Always: without its key, all of the lake is lost, its earlier versions too.
+      // Always: without its key, the whole lake is lost, with all versions.
       lifecycle: { preventDestroy: true },
     });
     new KmsAlias(this, "alias", { name: keyAlias(deployment), targetKeyId: key.keyId });
@@ -33,7 +33,7 @@ export class LakeKey extends Construct {
   }
 }
 
-/** The ARN of the key that bootstrap has made; undefined where S3 keeps the keys. */
+/** The ARN of the key that bootstrap created; undefined if S3 keeps the keys. */
 export function lakeKeyArn(
   scope: Construct,
   id: string,

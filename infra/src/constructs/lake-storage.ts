@@ -1,4 +1,4 @@
-/** The buckets of a lake, and the key that they are encrypted with. */
+/** The buckets of a lake, and their encryption key. */
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment.ts";
 import { lakeKeyArn } from "./lake-key.ts";
@@ -12,13 +12,13 @@ export interface LakeStorageProps {
 /** Days that access logs are kept. */
 const accessLogDays = 365;
 
-/** Bronze, silver, gold and the results of queries. */
+/** The buckets for bronze, silver, gold and query results. */
 export class LakeStorage extends Construct {
   readonly bronze: LayerBucket;
   readonly silver: LayerBucket;
   readonly gold: LayerBucket;
   readonly queryResults: LayerBucket;
-  /** The ARN of the lake's key; undefined where S3 keeps the keys. */
+  /** The ARN of the lake's key; undefined if S3 keeps the keys. */
   readonly keyArn: string | undefined;
 
   constructor(scope: Construct, id: string, { deployment }: LakeStorageProps) {
@@ -45,12 +45,12 @@ export class LakeStorage extends Construct {
       layer: "silver",
       transitions: [{ days: retention.silverInfrequentDays, storageClass: "STANDARD_IA" }],
     });
-    // Gold is small, and read often: a cheaper class would cost more.
+    // Gold is small and read often, so a cheaper class would cost more.
     this.gold = new LayerBucket(this, "gold", { ...shared, layer: "gold" });
     this.queryResults = new LayerBucket(this, "query_results", {
       ...shared,
       layer: "athena-results",
-      // Results can be had again by asking again.
+      // The query can be run again.
       protected: false,
       expireDays: retention.queryResultsDays,
       previousVersionsDays: 1,
@@ -66,7 +66,7 @@ export class LakeStorage extends Construct {
       deployment,
       layer: "access-logs",
       protected: deletionProtection,
-      // S3 writes access logs only into buckets whose keys it keeps.
+      // S3 writes access logs only to buckets with its own keys.
       keyArn: undefined,
       expireDays: accessLogDays,
       previousVersionsDays: 30,

@@ -1,4 +1,4 @@
-/** A private, encrypted, versioned bucket that only TLS reaches. */
+/** A private, encrypted, versioned bucket that requires TLS. */
 import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket/index.js";
 import {
   S3BucketLifecycleConfiguration,
@@ -26,29 +26,29 @@ export interface LayerBucketProps {
   readonly deployment: Deployment;
   /** `bronze`, `silver`, …: the middle of the bucket's name. */
   readonly layer: string;
-  /** Whether the bucket withstands destroying. */
+  /** Whether the bucket is protected from `destroy`. */
   readonly protected: boolean;
-  /** The key to encrypt with; S3's own where there is none. */
+  /** The key to encrypt with. Default: S3's own. */
   readonly keyArn?: string | undefined;
   readonly transitions?: readonly Transition[];
-  /** Days after which objects are removed; by default never. */
+  /** Days after which objects are removed. Default: never. */
   readonly expireDays?: number;
   /** Days that a replaced or removed object can be restored. */
   readonly previousVersionsDays: number;
   /** The bucket that gets a line for each request. */
   readonly accessLogs?: LayerBucket | undefined;
-  /** What the policy allows or denies, apart from TLS. */
+  /** Statements of the policy, besides TLS. */
   readonly statements?: (bucketArn: string) => readonly ResourceStatement[];
 }
 
-/** Days after which the parts of an upload that nobody finished are removed. */
+/** Days after which the parts of an unfinished upload are removed. */
 const abandonedUploadDays = 7;
 
 /** A bucket of the lake. */
 export class LayerBucket extends Construct {
   readonly name: string;
   readonly arn: string;
-  /** Who may do what with the bucket: what others do with it must wait for it. */
+  /** The bucket's policy. Whatever uses the bucket must depend on it. */
   readonly policy: S3BucketPolicy;
 
   constructor(scope: Construct, id: string, props: LayerBucketProps) {
@@ -76,7 +76,7 @@ export class LayerBucket extends Construct {
     this.policy = new S3BucketPolicy(this, "policy", {
       bucket: name,
       policy: resourcePolicy([onlyTls(arn), ...(props.statements?.(arn) ?? [])]),
-      // S3 refuses two changes of a bucket's access at once.
+      // S3 refuses concurrent changes of a bucket's access.
       dependsOn: [publicAccess],
     });
     new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
@@ -89,7 +89,7 @@ export class LayerBucket extends Construct {
                 sseAlgorithm: "aws:kms",
                 kmsMasterKeyId: keyArn,
               },
-              // One request to KMS for many objects.
+              // One KMS request serves many objects.
               bucketKeyEnabled: true,
             },
       ],

@@ -1,9 +1,9 @@
-/** A log group that forgets after the environment's days. */
+/** A log group with the environment's retention. */
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group/index.js";
 import type { Construct } from "constructs";
 import type { Deployment } from "../deployment.ts";
 
-/** A log group with retention; `name` is the whole name. */
+/** Creates a log group with retention. `name` is the full name. */
 export function logGroup(
   scope: Construct,
   { environment }: Deployment,

@@ -1,4 +1,4 @@
-/** The alarms, where they go, the dashboard and the budget. */
+/** The alarms, their topic, the dashboard and the budget. */
 import { BudgetsBudget } from "@cdktf/provider-aws/lib/budgets-budget/index.js";
 import { CloudwatchDashboard } from "@cdktf/provider-aws/lib/cloudwatch-dashboard/index.js";
 import {
@@ -20,11 +20,11 @@ export interface ObservabilityProps {
   readonly deployment: Deployment;
   /** The tables' names. */
   readonly tables: readonly string[];
-  /** Whether the lakehouse is paused, which makes some thresholds others. */
+  /** Whether the lakehouse is paused, which changes some thresholds. */
   readonly paused: TerraformVariable;
 }
 
-/** Who watches over a lakehouse. */
+/** The monitoring of a lakehouse. */
 export class Observability extends Construct {
   readonly topicArn: string;
   readonly dashboardName: string;
@@ -93,7 +93,7 @@ export class Observability extends Construct {
         endpoint: email,
       });
     }
-    // The policy's, which is the same: so whoever publishes to it waits until that is allowed.
+    // The policy's reference to the topic, so publishers wait until the policy allows them.
     return arn;
   }
 
@@ -116,7 +116,7 @@ export class Observability extends Construct {
   }
 }
 
-/** While paused, nobody expects what is missing. */
+/** While paused, missing data is expected. */
 function missingData({ missingIsAlarming }: Alarm, paused: TerraformVariable): string {
   return missingIsAlarming
     ? Fn.conditional(paused.value, "notBreaching", "breaching")

@@ -1,4 +1,4 @@
-/** The Glue database of a lakehouse, and the Athena workgroup that asks it. */
+/** The Glue database of a lakehouse, and the Athena workgroup that queries it. */
 import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query/index.js";
 import { AthenaWorkgroup } from "@cdktf/provider-aws/lib/athena-workgroup/index.js";
 import { GlueCatalogDatabase } from "@cdktf/provider-aws/lib/glue-catalog-database/index.js";
@@ -24,10 +24,10 @@ export interface QueryCatalogProps {
 }
 
 const mebibyte = 1_024 * 1_024;
-/** Glue takes no longer comment. */
+/** Glue's limit for a comment. */
 const maximumComment = 255;
 
-/** What Athena knows of the lake. */
+/** The tables, views and saved queries of Athena. */
 export class QueryCatalog extends Construct {
   readonly database: string;
   readonly workgroup: string;
@@ -92,7 +92,7 @@ export class QueryCatalog extends Construct {
       parameters: { presto_view: "true", comment: "Presto View" },
       viewOriginalText: view.originalText,
       viewExpandedText: "/* Presto View */",
-      // Athena wants a reader even where nothing is read.
+      // Athena requires a reader, although nothing is read.
       storageDescriptor: {
         columns: view.columns.map(withComment),
         serDeInfo: { name: "-", serializationLibrary: "-" },
@@ -104,7 +104,7 @@ export class QueryCatalog extends Construct {
     const { athena, deletionProtection } = deployment.environment;
     return new AthenaWorkgroup(this, "workgroup", {
       name: resourceName(deployment, "queries"),
-      description: "Queries of the lakehouse, each limited in what it may read",
+      description: "Queries of the lakehouse, with a limit on what each may read",
       forceDestroy: !deletionProtection,
       configuration: {
         enforceWorkgroupConfiguration: true,

@@ -1,4 +1,4 @@
-/** A role that one service of AWS takes on, with one policy. */
+/** A role that one AWS service assumes, with one policy. */
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role/index.js";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { Construct } from "constructs";
@@ -20,22 +20,22 @@ export interface ServiceRoleProps {
   readonly description: string;
   /** `lambda.amazonaws.com`. */
   readonly service: string;
-  /** For whom the service may take on the role. */
+  /** The conditions under which the service may assume the role. */
   readonly conditions?: Conditions;
   readonly statements: readonly (Statement | UnscopedStatement)[];
 }
 
 const maximumNameCharacters = 64;
-/** AWS's, of all policies inside a role. */
+/** AWS's limit for all inline policies of a role. */
 const maximumPolicyCharacters = 10_240;
-/** What a reference to another resource becomes is known when that is deployed: an ARN, of about this length. */
+/** The estimated length of an ARN. A reference becomes one only when its resource is deployed. */
 const referenceCharacters = 60;
 
-/** A role and what it may do. */
+/** A role with its policy. */
 export class ServiceRole extends Construct {
   readonly arn: string;
   readonly name: string;
-  /** What must wait until the role may do its work. */
+  /** Dependencies for whatever uses the role: its policy must exist first. */
   readonly policy: IamRolePolicy;
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
@@ -44,7 +44,7 @@ export class ServiceRole extends Construct {
     if (props.name.length > maximumNameCharacters) {
       throw new SynthesisError(
         `role ${props.name}`,
-        `its name is longer than the ${maximumNameCharacters} characters that AWS takes`,
+        `its name is longer than AWS's limit of ${maximumNameCharacters} characters`,
         "Shorten the name of the table or the environment.",
       );
     }
@@ -56,8 +56,8 @@ export class ServiceRole extends Construct {
     if (characters > maximumPolicyCharacters) {
       throw new SynthesisError(
         `role ${props.name}`,
-        `its policy would have about ${characters} characters, and AWS takes ${maximumPolicyCharacters}`,
-        "It grows with the number of tables: divide them among two lakehouses.",
+        `its policy would have about ${characters} characters, and AWS's limit is ${maximumPolicyCharacters}`,
+        "It grows with the number of tables. Divide the tables between two lakehouses.",
       );
     }
     const role = new IamRole(this, mainResource, {

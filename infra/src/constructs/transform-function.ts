@@ -1,4 +1,4 @@
-/** A function made of one of our images, with a role of its own, its logs and traces. */
+/** A function that runs one of our images, with its role, logs and traces. */
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import type { FunctionName } from "@lakehouse/lake/functions";
 import { metricsNamespace } from "@lakehouse/lake/metrics";
@@ -17,16 +17,16 @@ export interface TransformFunctionProps {
   readonly deployment: Deployment;
   readonly transform: FunctionName;
   readonly description: string;
-  /** The image by its digest. */
+  /** The image, by digest. */
   readonly imageUri: string;
   readonly size: FunctionSize;
   readonly reservedConcurrency?: number;
   readonly variables: Readonly<Record<string, string>>;
-  /** What it may do, apart from logs and traces. */
+  /** Its permissions, besides logs and traces. */
   readonly statements: readonly Statement[];
 }
 
-/** One of the two transforms, deployed. */
+/** One of the two deployed transforms. */
 export class TransformFunction extends Construct {
   readonly name: string;
   readonly arn: string;

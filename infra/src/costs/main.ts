@@ -1,4 +1,4 @@
-/** `pnpm run costs`: prints what each environment costs in a month, by volume. */
+/** `pnpm run costs`: prints the monthly cost of each environment, by volume. */
 import { environments } from "../environments.ts";
 import { priceRegion, pricesRead } from "./prices.ts";
 import { costTable } from "./table.ts";

@@ -1,4 +1,4 @@
-/** What an environment costs in a month, by volume: a pure calculation that errs on the high side. */
+/** Calculates the monthly cost of an environment, by volume. It errs on the high side. */
 import { goldMetricNames, objectMetricNames } from "@lakehouse/lake/metrics";
 import type { Environment } from "../environment.ts";
 import { alarmsOf } from "../observability/alarms.ts";
@@ -8,7 +8,7 @@ import { prices } from "./prices.ts";
 export interface Volume {
   readonly recordsPerDay: number;
   readonly bytesPerRecord: number;
-  /** How many of them a producer puts into one record of Firehose's, with a line feed between. */
+  /** How many of them a producer puts into one Firehose record, with a line feed between. */
   readonly recordsPerFirehoseRecord: number;
 }
 
@@ -25,38 +25,38 @@ export interface MonthlyCost {
 
 /** Measured by `pnpm bench`, in bench/RESULTS.md. */
 export const measured = {
-  /** "Lakehouse" of "Bronze to silver": processor time, of all threads, for one object of so many bytes. */
+  /** "Lakehouse" of "Bronze to silver": processor time of all threads for one object of this size. */
   silver: { bytes: 128 * 2 ** 20, cpuSeconds: 1.77 },
   /** "Recent" of "Silver to gold", at the longest history: a run with 20,000 new orders. */
   goldRunSeconds: 1.907,
-  /** "Rebuild" at the longest history: seconds for so many rows, on two cores. */
+  /** "Rebuild" at the longest history: seconds for this many rows, on two cores. */
   goldRebuild: { rows: 20_000_000, seconds: 59.372, cores: 2 },
 } as const;
 
-/** Taken for true without having been measured on AWS. */
+/** Assumptions, not measured on AWS. */
 export const assumed = {
-  /** A core of Lambda's to one of the bench's machine. */
+  /** How much slower a core of Lambda is than one of the benchmark's machine. */
   slowness: 2,
   /** Seconds that an invocation waits for S3. */
   waitSeconds: 0.5,
-  /** MiB of a function's memory that come with one core. */
+  /** MiB of a function's memory per core. */
   mibPerCore: 1_769,
-  /** Bytes of each layer to those that arrive; bronze is gzip. */
+  /** Bytes of each layer per byte that arrives. Bronze is gzip. */
   bronzeShare: 0.2,
   silverShare: 0.7,
   goldShare: 0.3,
-  /** Days whose rows a gold run reads and writes again: today's, and what comes late. */
+  /** Days whose rows a gold run reads and rewrites: today's, and late arrivals. */
   daysTouched: 1.5,
-  /** Requests of one gold run to S3 beside one for each new silver file. */
+  /** S3 requests of one gold run, besides one for each new silver file. */
   goldPuts: 40,
   goldGets: 100,
   /** Bytes that one invocation logs. */
   logBytes: 2_000,
-  /** Lambda asks the queue in vain so often in a second: five long polls of 20 seconds. */
+  /** How often Lambda polls an empty queue per second: five long polls of 20 seconds. */
   pollsPerSecond: 5 / 20,
-  /** Of the images, with those that a rollback may need. */
+  /** GB of images, with those that a rollback may need. */
   imagesGb: 5,
-  /** Months after the first: bronze and silver are kept, and grow. */
+  /** Months of data: bronze and silver are kept, and grow. */
   months: 12,
 } as const;
 
@@ -64,7 +64,7 @@ const days = 30;
 const gb = 1e9;
 const firehoseStep = 5 * 1_024;
 
-/** @param tables How many tables the lakehouse has; all records arrive for one. */
+/** @param tables How many tables the lakehouse has. All records arrive for one of them. */
 export function monthlyCost(environment: Environment, tables: number, volume: Volume): MonthlyCost {
   const bytesPerDay = volume.recordsPerDay * volume.bytesPerRecord;
   const objects = objectsPerDay(environment, bytesPerDay) * days;
@@ -86,14 +86,14 @@ export function monthlyCost(environment: Environment, tables: number, volume: Vo
 }
 
 function firehoseCost({ recordsPerDay, bytesPerRecord, recordsPerFirehoseRecord }: Volume): number {
-  // With the line feed that each record ends with.
+  // With the line feed at the end of each record.
   const bytes = (bytesPerRecord + 1) * recordsPerFirehoseRecord;
   const billed = Math.ceil(bytes / firehoseStep) * firehoseStep;
   const records = recordsPerDay / recordsPerFirehoseRecord;
   return ((records * billed * days) / gb) * prices.firehoseGb.usd;
 }
 
-/** Firehose writes when its buffer is full, or its time is over. */
+/** Firehose writes when its buffer is full, or its time is up. */
 function objectsPerDay({ ingest }: Environment, bytesPerDay: number): number {
   if (bytesPerDay === 0) {
     return 0;
@@ -101,20 +101,20 @@ function objectsPerDay({ ingest }: Environment, bytesPerDay: number): number {
   return Math.max(86_400 / ingest.bufferSeconds, bytesPerDay / (ingest.bufferMib * 2 ** 20));
 }
 
-/** Seconds of one core for so many bytes. */
+/** Seconds of one core for this many bytes. */
 function silverSeconds(bytes: number): number {
   const { silver } = measured;
   return (bytes / silver.bytes) * silver.cpuSeconds;
 }
 
-/** Seconds of one core: each run's own, and for the rows of the days that it touches. */
+/** Seconds of one core: a fixed part per run, and a part for the rows of the days that it touches. */
 function goldSeconds(runs: number, { recordsPerDay }: Volume): number {
   const { rows, seconds, cores } = measured.goldRebuild;
   const rowsTouched = runs * recordsPerDay * assumed.daysTouched;
   return runs * measured.goldRunSeconds * cores + (rowsTouched / rows) * seconds * cores;
 }
 
-/** @param coreSeconds What all invocations take of one core of the bench's machine. */
+/** @param coreSeconds Seconds of one core of the benchmark's machine, for all invocations. */
 function lambdaCost(
   { architecture }: Environment,
   { memoryMib }: { readonly memoryMib: number },
@@ -129,7 +129,7 @@ function lambdaCost(
   return seconds * (memoryMib / 1_024) * price.usd + invocations * prices.lambdaRequest.usd;
 }
 
-/** What is kept after `assumed.months`, in the class that its age puts it in. */
+/** The cost of all data after `assumed.months`, in the storage class of its age. */
 function storageCost({ retention }: Environment, bytesPerDay: number): number {
   const age = assumed.months * days;
   const perDay = bytesPerDay / gb;
@@ -141,7 +141,7 @@ function storageCost({ retention }: Environment, bytesPerDay: number): number {
   const silver =
     retention.silverInfrequentDays * prices.s3StandardGbMonth.usd +
     Math.max(0, age - retention.silverInfrequentDays) * prices.s3InfrequentGbMonth.usd;
-  // Gold and its current rows are replaced: the earlier ones stay for some days.
+  // Gold and its current rows are replaced. Earlier versions stay for some days.
   const gold = (age + retention.previousVersionsDays) * prices.s3StandardGbMonth.usd;
   return (
     perDay *
@@ -150,7 +150,7 @@ function storageCost({ retention }: Environment, bytesPerDay: number): number {
 }
 
 function requestCost(objects: number, runs: number): number {
-  // An object is written by Firehose, read, and written as silver and quarantine; gold reads it once.
+  // Firehose writes an object. It is read, and written as silver and quarantine. Gold reads it once.
   const ofObjects =
     3 * prices.s3Put.usd +
     4 * prices.s3Get.usd +
@@ -180,7 +180,7 @@ function otherCost({ encryption }: Environment, objects: number, runs: number): 
   const polls = assumed.pollsPerSecond * 86_400 * days;
   // A message is sent, received and deleted.
   const queue = (polls + objects * 3) * prices.sqsRequest.usd;
-  // With bucket keys S3 asks for few; one for each object and run is more than it does.
+  // With bucket keys S3 sends few requests, fewer than one per object and run.
   const key =
     encryption === "kms" ? prices.kmsKeyMonth.usd + (objects + runs) * prices.kmsRequest.usd : 0;
   return (

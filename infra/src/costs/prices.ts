@@ -1,22 +1,21 @@
-/** What AWS asks, as data: list prices of one region, without the free tier. To verify before you rely on them. */
+/** AWS's list prices in one region, without the free tier. Verify them before you rely on them. */
 
-/** The region that the prices are of; others differ, Europe's by up to a tenth. */
+/** The region of the prices. Others differ, Europe's by up to a tenth. */
 export const priceRegion = "us-east-1";
 
 /**
- * The date of the newest pages that prices were read from, S3's. Others are older, and were read from pages that
- * quote AWS.
+ * The date of the newest pages that prices were read from: S3's. Others are older, from pages that quote AWS.
  */
 export const pricesRead = "2026-09";
 
 /** A price in US dollars. */
 export interface Price {
   readonly usd: number;
-  /** What one is asked so much for. */
+  /** The unit that the price is for. */
   readonly per: string;
   /** Where AWS publishes it. */
   readonly source: string;
-  /** Nobody has looked it up: it is what the service has cost for long. */
+  /** Not looked up: the service has long cost this much. */
   readonly fromMemory?: true;
 }
 
@@ -28,7 +27,7 @@ const cloudwatch = "https://aws.amazon.com/cloudwatch/pricing/";
 export const prices = {
   firehoseGb: {
     usd: 0.029,
-    per: "GB taken in, each record rounded up to 5 KB (first 500 TB a month)",
+    per: "GB ingested, each record rounded up to 5 KB (first 500 TB a month)",
     source: "https://aws.amazon.com/firehose/pricing/",
   },
   lambdaArmGbSecond: { usd: 0.000_013_333_4, per: "GB-second on arm64", source: lambda },
@@ -51,7 +50,7 @@ export const prices = {
     per: "invocation by EventBridge Scheduler",
     source: "https://aws.amazon.com/eventbridge/pricing/",
   },
-  logsGb: { usd: 0.5, per: "GB of logs taken in", source: cloudwatch },
+  logsGb: { usd: 0.5, per: "GB of logs ingested", source: cloudwatch },
   metricMonth: { usd: 0.3, per: "custom metric and month", source: cloudwatch },
   alarmMetricMonth: {
     usd: 0.1,

@@ -5,9 +5,9 @@ import { monthlyCost, type Volume } from "./monthly-cost.ts";
 
 /** Bytes of a record in the tables. */
 export const recordBytes = 1_000;
-/** What a producer that joins records puts into one of Firehose's: just under 5 KB. */
+/** How many records a producer joins into one Firehose record: just under 5 KB. */
 export const joinedRecords = 5;
-/** The tables that the repository comes with. */
+/** How many tables the repository comes with. */
 export const tableCount = 2;
 const gigabytesPerDay = [0, 1, 10, 100];
 

@@ -1,14 +1,14 @@
-/** The permissions boundary: the most that a role of the lakehouse may do, whatever its own policy says. */
+/** The permissions boundary: the most that a role of the lakehouse may do, whatever its policy says. */
 import { arnOf, type Deployment } from "../deployment.ts";
 import { useKey } from "./lake-access.ts";
 import type { Statement, UnscopedStatement } from "./policy.ts";
 
 /**
- * What the roles of functions, streams and schedules need, for all resources of the environment.
+ * The permissions that functions, streams and schedules need, for all resources of the environment.
  *
- * Whoever deploys can write policies; without a bound, that would be the right to everything.
+ * Whoever deploys can write policies. Without a boundary, that would be permission to do everything.
  *
- * @param keyArn The lake's own key, where it has one.
+ * @param keyArn The lake's own key, if it has one.
  */
 export function boundaryStatements(
   deployment: Deployment,
@@ -25,7 +25,7 @@ export function boundaryStatements(
       resources: [`${layer("bronze")}/*`, `${layer("silver")}/*`, `${layer("gold")}/*`],
     },
     {
-      // Nobody removes what arrived.
+      // Nobody removes bronze objects.
       sid: "MadeObjects",
       actions: ["s3:DeleteObject"],
       resources: [`${layer("silver")}/*`, `${layer("gold")}/*`],
@@ -63,9 +63,9 @@ export function boundaryStatements(
   ];
 }
 
-/** Sending traces. */
+/** Permission to send traces. */
 export const traces: UnscopedStatement = {
   sid: "Trace",
   actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
-  everyResourceBecause: "X-Ray has no resources that segments could be limited to",
+  everyResourceBecause: "X-Ray has no resource to limit segments to",
 };

@@ -1,9 +1,9 @@
-/** What the roles of GitHub's jobs may do: read what is deployed, and (only one of them) change it. */
+/** The permissions of GitHub's jobs: read what is deployed and, for one of the roles, change it. */
 import { arnOf, boundaryName, type Deployment } from "../deployment.ts";
 import type { Conditions, Statement, UnscopedStatement } from "./policy.ts";
 
 interface ServiceAccess {
-  /** The service, with a capital letter: it begins the statements' names. */
+  /** The service, capitalized: part of the statements' names. */
   readonly name: string;
   readonly resources: readonly [string, ...string[]];
   /** What a plan reads. */
@@ -14,10 +14,10 @@ interface ServiceAccess {
 }
 
 /**
- * Reading the configuration of everything that is deployed: nothing of it lets anybody read the data.
+ * Permission to read the configuration of everything that is deployed, but no data.
  *
- * @param keyArn The lake's own key, where it has one. Who deploys may find it, and neither use nor change it: no
- *   service asks that of who tells it to encrypt with a key.
+ * @param keyArn The lake's own key, if it has one. Whoever deploys may look it up, but neither use nor change it. No service
+ *   requires that of whoever configures it to encrypt with a key.
  */
 export function planStatements(
   deployment: Deployment,
@@ -33,12 +33,12 @@ export function planStatements(
         "ecr:GetAuthorizationToken",
         "sns:GetSubscriptionAttributes",
       ],
-      everyResourceBecause: "These list, look or sign in, and AWS knows no resource for them",
+      everyResourceBecause: "These list, describe or sign in, and AWS has no resource for them",
     },
   ];
 }
 
-/** Changing all that, within the boundary, and never the boundary, this role or the state bucket. */
+/** Permission to change all that within the boundary, but never the boundary, this role or the state bucket. */
 export function deployStatements(
   deployment: Deployment,
 ): readonly (Statement | UnscopedStatement)[] {
@@ -87,13 +87,13 @@ export function deployStatements(
       sid: "MakeTriggers",
       actions: ["lambda:CreateEventSourceMapping"],
       everyResourceBecause:
-        "A mapping has no ARN before it is made; the condition names its function",
+        "A mapping has no ARN before it is created; the condition names its function",
       conditions: {
         ArnLike: { "lambda:FunctionArn": arnOf(deployment, "lambda", `function:${ours}`) },
       },
     },
     {
-      // A trigger is made with its tags, and has none before. Nobody's rights go by them but those to tag it.
+      // A trigger has no tags before it is created. Only the permission to tag it depends on its tags.
       sid: "TagNewTriggers",
       actions: ["lambda:TagResource"],
       resources: [arnOf(deployment, "lambda", "event-source-mapping:*")],
@@ -102,12 +102,12 @@ export function deployStatements(
     {
       sid: "EndSubscriptions",
       actions: ["sns:Unsubscribe"],
-      everyResourceBecause: "A subscription is no resource that AWS's policies could name",
+      everyResourceBecause: "AWS's policies cannot name a subscription",
     },
   ];
 }
 
-/** Reading Terraform's state, or (with `write`) replacing it and holding its lock. */
+/** Permission to read Terraform's state or, with `write`, to replace it and hold its lock. */
 export function stateStatements(
   { environment }: Deployment,
   stateBucketArn: string,
@@ -135,14 +135,14 @@ export function stateStatements(
   ];
 }
 
-/** What Terraform asks to find a key by its alias. */
+/** The permissions with which Terraform finds a key by its alias. */
 function findKey(keyArn: string): readonly (Statement | UnscopedStatement)[] {
   return [
     { sid: "ReadKey", actions: ["kms:DescribeKey"], resources: [keyArn] },
     {
       sid: "FindKey",
       actions: ["kms:ListAliases"],
-      everyResourceBecause: "It lists the names of all keys, and AWS knows no resource for it",
+      everyResourceBecause: "It lists the names of all keys, and AWS has no resource for it",
     },
   ];
 }
@@ -164,9 +164,9 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
   const arn = (service: string, resource: string): string => arnOf(deployment, service, resource);
   const bucket = (layer: string): string =>
     `arn:${partition}:s3:::lakehouse-${environment.name}-${layer}-${accountId}`;
-  // AWS makes up a mapping's name: only a condition can tell whose it is.
+  // AWS chooses a mapping's name, so only a condition can tell whose it is.
   const triggers = [arn("lambda", "event-source-mapping:*")] as const;
-  // All but the state's.
+  // All except the state bucket.
   const buckets = [
     bucket("bronze"),
     bucket("silver"),
@@ -212,7 +212,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
         "s3:PutEncryptionConfiguration",
         "s3:PutLifecycleConfiguration",
         "s3:TagResource",
-        // Removing data takes a change of `deletionProtection` in bootstrap first, by a person.
+        // To allow removing data, a person must first change `deletionProtection` and run bootstrap.
         ...(environment.deletionProtection ? [] : ["s3:DeleteBucket", "s3:ListBucketVersions"]),
       ],
     },
@@ -279,7 +279,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
       ],
     },
     {
-      // Without a condition: Terraform waits until one is gone, and then there is no function that AWS could tell.
+      // Without a condition: Terraform waits until a trigger is gone, and then AWS cannot tell its function.
       name: "AllTriggers",
       resources: triggers,
       read: ["lambda:GetEventSourceMapping", "lambda:ListTags"],
@@ -295,7 +295,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
       },
     },
     {
-      // A request about tags tells AWS of no function.
+      // Requests for tags name no function.
       name: "TriggersTags",
       resources: triggers,
       read: [],
@@ -325,7 +325,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
       resources: [
         arn("logs", `log-group:/aws/lambda/${ours}`),
         arn("logs", `log-group:/aws/kinesisfirehose/${ours}`),
-        // To list groups is asked of one without a name.
+        // Listing groups needs permission for a group without a name.
         arn("logs", "log-group::log-stream:"),
       ],
       read: ["logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:ListTagsForResource"],
@@ -358,7 +358,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
     },
     {
       name: "AlarmStates",
-      // Whoever asks for one alarm by its name is asked for the right to all.
+      // Describing one alarm by name needs permission for all alarms.
       resources: [arn("cloudwatch", "alarm:*")],
       read: ["cloudwatch:DescribeAlarms"],
       write: [],
@@ -382,7 +382,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
         arn("glue", "catalog"),
         arn("glue", `database/lakehouse_${environment.name}`),
         arn("glue", `table/lakehouse_${environment.name}/*`),
-        // Glue asks for it when a database is deleted, though ours has none.
+        // Glue requires it to delete a database, although ours has no functions.
         arn("glue", `userDefinedFunction/lakehouse_${environment.name}/*`),
       ],
       read: ["glue:GetDatabase", "glue:GetPartitionIndexes", "glue:GetTable", "glue:GetTags"],

@@ -1,4 +1,4 @@
-/** What the two functions may do: only what they do. */
+/** The permissions of the two functions: only what they use. */
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
 import type { Deployment } from "../deployment.ts";
 import { SynthesisError } from "../errors.ts";
@@ -11,7 +11,7 @@ import {
 } from "./lake-access.ts";
 import type { Statement } from "./policy.ts";
 
-/** The lake, as policies speak of it. */
+/** The lake's resources, for policies. */
 export interface LakeReference {
   readonly bronze: BucketReference;
   readonly silver: BucketReference;
@@ -37,7 +37,7 @@ export function bronzeSilverAccess(
     listKeys("ListBronzeAndSilver", bronze, silver),
     {
       sid: "TakeMessages",
-      // Those of AWS's own AWSLambdaSQSQueueExecutionRole: Lambda lets messages come back by their time-out.
+      // As in AWS's AWSLambdaSQSQueueExecutionRole. Lambda needs no other, because messages come back by their timeout.
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
       resources: [queueArn],
     },
@@ -58,7 +58,7 @@ export function silverGoldAccess(
 ): readonly Statement[] {
   return [
     readObjects("ReadSilver", silver, prefixes(tables.map(silverPrefix))),
-    // The whole bucket: a run also removes the outputs of models that the catalog no longer knows.
+    // The whole bucket: a run also removes the outputs of models that are no longer in the catalog.
     readObjects("ReadGold", gold, [""]),
     replaceObjects("ReplaceGold", gold, [""]),
     listKeys("ListSilverAndGold", silver, gold),

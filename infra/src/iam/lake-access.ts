@@ -1,22 +1,22 @@
-/** What roles may do in the lake's buckets, as statements. */
+/** Statements with the permissions of roles in the lake's buckets. */
 import type { Deployment } from "../deployment.ts";
 import type { Statement } from "./policy.ts";
 
-/** A bucket as policies speak of it. */
+/** A bucket, for policies. */
 export interface BucketReference {
   readonly arn: string;
 }
 
 type Prefixes = readonly [string, ...string[]];
 
-/** Reading objects under these prefixes. */
+/** Permission to read objects under these prefixes. */
 export function readObjects(sid: string, bucket: BucketReference, prefixes: Prefixes): Statement {
   return { sid, actions: ["s3:GetObject"], resources: under(bucket, prefixes) };
 }
 
 /**
- * Writing objects under these prefixes, in one request or in parts, and removing them; their versions stay, for
- * `s3:DeleteObjectVersion` is not among it.
+ * Permission to write objects under these prefixes, in one request or in parts, and to remove them. Versions stay, because
+ * `s3:DeleteObjectVersion` is not included.
  */
 export function replaceObjects(
   sid: string,
@@ -31,7 +31,7 @@ export function replaceObjects(
 }
 
 /**
- * Listing keys. Not limited to prefixes: to who may not list the whole bucket, S3 answers "access denied"
+ * Permission to list keys, not limited to prefixes. Without permission to list the whole bucket, S3 answers "access denied"
  * instead of "not found" for a missing object, and the functions must tell the two apart.
  */
 export function listKeys(
@@ -46,7 +46,7 @@ export function listKeys(
   };
 }
 
-/** Using the lake's own key, and only through S3; nothing where S3 keeps the keys. */
+/** Permission to use the lake's own key, only through S3. Empty if S3 keeps the keys. */
 export function useKey(deployment: Deployment, keyArn: string | undefined): readonly Statement[] {
   if (keyArn === undefined) {
     return [];
@@ -54,7 +54,7 @@ export function useKey(deployment: Deployment, keyArn: string | undefined): read
   return [
     {
       sid: "UseKey",
-      // Decrypt is needed for writing too: S3 checks the parts of an upload.
+      // Writing needs Decrypt too: S3 checks the parts of an upload.
       actions: ["kms:Decrypt", "kms:GenerateDataKey"],
       resources: [keyArn],
       conditions: {

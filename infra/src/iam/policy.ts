@@ -1,22 +1,22 @@
-/** IAM policies as typed data, and the documents that they become. */
+/** IAM policies as typed data, and their documents. */
 
 import { SynthesisError } from "../errors.ts";
 
-/** Condition operators, each with condition keys and the values that they may have. */
+/** Condition operators, each with condition keys and their allowed values. */
 export type Conditions = Readonly<
   Record<string, Readonly<Record<string, string | readonly string[]>>>
 >;
 
-/** What a role may do. */
+/** A statement of a role's policy. */
 export interface Statement {
-  /** Letters and digits; says in one word what it is for. */
+  /** Letters and digits: its purpose, in one word. */
   readonly sid: string;
   readonly actions: readonly string[];
   readonly resources: readonly [string, ...string[]];
   readonly conditions?: Conditions;
 }
 
-/** An action that AWS lets nobody limit to a resource. */
+/** A statement whose actions AWS cannot limit to a resource. */
 export interface UnscopedStatement {
   readonly sid: string;
   readonly actions: readonly string[];
@@ -25,15 +25,15 @@ export interface UnscopedStatement {
   readonly conditions?: Conditions;
 }
 
-/** Who a resource's policy speaks of: services of AWS, an identity provider, or everybody. */
+/** The principal of a resource's policy: AWS services, an identity provider, or everybody. */
 export type Principal =
   | { readonly Service: string }
   | { readonly Federated: string }
   | { readonly AWS: "*" };
 
-/** What a resource lets others do, or forbids them. */
+/** A statement of a resource's policy. */
 export interface ResourceStatement extends Omit<Statement, "resources"> {
-  /** None in the policy of a repository, which speaks of itself alone. */
+  /** Undefined in the policy of a repository, which applies only to itself. */
   readonly resources: readonly string[];
   readonly effect: "Allow" | "Deny";
   readonly principal: Principal;
@@ -45,9 +45,9 @@ export function rolePolicy(statements: readonly (Statement | UnscopedStatement)[
 }
 
 /**
- * The policy documents of a role, each of at most so many characters, as AWS limits them.
+ * The policy documents of a role, each within a limit of characters.
  *
- * @throws SynthesisError when one statement alone is longer.
+ * @throws SynthesisError if a single statement is longer.
  */
 export function policiesWithin(
   characters: number,
@@ -86,7 +86,7 @@ export function resourcePolicy(statements: readonly ResourceStatement[]): string
   );
 }
 
-/** Who may take on a role. */
+/** The policy document with who may assume a role. */
 export function trustPolicy(
   principal: Principal,
   action: "sts:AssumeRole" | "sts:AssumeRoleWithWebIdentity",
@@ -113,7 +113,7 @@ function allowed(statement: Statement | UnscopedStatement): object {
   };
 }
 
-/** One resource without a list around it, as policies are mostly written. */
+/** Unwraps a list of one, as policies are usually written. */
 function short(resources: readonly string[]): string | readonly string[] {
   const [only, ...others] = resources;
   return only !== undefined && others.length === 0 ? only : resources;

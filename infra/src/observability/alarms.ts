@@ -1,4 +1,4 @@
-/** The alarms, as data: what each watches, when it rings, and what it means. docs/operations.md says what to do. */
+/** The alarms, as data: what each watches, when it rings, and what that means. docs/operations.md says what to do. */
 import { functionNames } from "@lakehouse/lake/functions";
 import {
   type GoldDimensions,
@@ -20,23 +20,23 @@ export interface Metric {
 
 /** When an alarm rings. */
 export interface Alarm {
-  /** What it is called after `lakehouse-<environment>-`. */
+  /** Its name after `lakehouse-<environment>-`. */
   readonly name: string;
-  /** The heading in docs/operations.md that tells what to do; alarms of several tables share one. */
+  /** The heading in docs/operations.md that says what to do. Alarms of several tables share one. */
   readonly runbook: string;
-  /** What it means that it rings, in one sentence. */
+  /** What it means if it rings, in one sentence. */
   readonly meaning: string;
-  /** One metric, or several by their ids and what is calculated of them. */
+  /** One metric, or several by id and an expression of them. */
   readonly watches:
     | Metric
     | { readonly metrics: Readonly<Record<string, Metric>>; readonly expression: string };
   readonly rings: "above" | "below";
   readonly threshold: number;
-  /** Seconds of one measurement. */
+  /** Length of one measurement, in seconds. */
   readonly periodSeconds: number;
   /** How many measurements in a row. */
   readonly periods: number;
-  /** Whether it is alarming that there is no measurement. */
+  /** Whether the alarm rings if there is no measurement. */
   readonly missingIsAlarming: boolean;
   /** The threshold while the lakehouse is paused. */
   readonly thresholdWhilePaused?: number;
@@ -45,11 +45,11 @@ export interface Alarm {
 const fiveMinutes = 300;
 const quarterHour = 900;
 const daySeconds = 86_400;
-/** Gold is late when so many scheduled runs in a row did not end well. */
+/** Gold is late if this many scheduled runs in a row did not succeed. */
 const missedRuns = 3;
-/** Messages live seven days in the queue: while paused, the alarm rings in time to act. */
+/** Messages stay in the queue for seven days. While paused, the alarm rings in time to act. */
 const pausedMessageSeconds = 5 * daySeconds;
-/** Seconds that Firehose may take beyond its buffering. */
+/** Seconds that Firehose may take in addition to its buffering. */
 const deliverySlackSeconds = 900;
 
 /** All alarms of an environment with these tables. */
@@ -114,11 +114,8 @@ function queueAlarms(environment: Environment): Alarm[] {
     missingIsAlarming: false,
   });
   return [
-    deadLetters(
-      "bronze-events-dead-letters",
-      "A bronze object could not be made into silver in five attempts",
-    ),
-    deadLetters("gold-runs-dead-letters", "A gold run failed twice, or could not be started"),
+    deadLetters("bronze-events-dead-letters", "Five attempts to process a bronze object failed"),
+    deadLetters("gold-runs-dead-letters", "A gold run failed twice, or could not start"),
     {
       name: "bronze-events-age",
       runbook: "bronze-events-age",
@@ -145,7 +142,7 @@ function goldAlarms(environment: Environment): Alarm[] {
     {
       name: "gold-late",
       runbook: "gold-late",
-      meaning: "No gold run has ended well for three periods of its schedule",
+      meaning: "No gold run has succeeded for three periods of its schedule",
       watches: metric(goldMetricNames.runs),
       rings: "below",
       threshold: 1,
@@ -157,7 +154,7 @@ function goldAlarms(environment: Environment): Alarm[] {
     {
       name: "gold-checks-failed",
       runbook: "gold-checks-failed",
-      meaning: "A model's check failed, so that the last good gold stays",
+      meaning: "A model's check failed, so the last good gold stays",
       watches: metric(goldMetricNames.checksFailed),
       rings: "above",
       threshold: 0,
@@ -203,7 +200,7 @@ function tableAlarms(environment: Environment, table: string): Alarm[] {
     {
       name: `delivery-freshness-${suffix}`,
       runbook: "delivery-freshness",
-      meaning: `Firehose holds records of ${table} that should be in bronze by now`,
+      meaning: `Firehose still holds records of ${table} that should be in bronze`,
       watches: stream("DeliveryToS3.DataFreshness", "Maximum"),
       rings: "above",
       threshold: environment.ingest.bufferSeconds + deliverySlackSeconds,

@@ -1,4 +1,4 @@
-/** The one dashboard, from left to right and top to bottom as the data flows. */
+/** The dashboard. From left to right and top to bottom it follows the data. */
 import { functionNames } from "@lakehouse/lake/functions";
 import { goldMetricNames, metricsNamespace, objectMetricNames } from "@lakehouse/lake/metrics";
 import { resourceName } from "../deployment.ts";
@@ -17,9 +17,9 @@ const width = 24 / columns;
 const height = 6;
 
 /**
- * What `aws_cloudwatch_dashboard` takes as its body.
+ * The body of an `aws_cloudwatch_dashboard`.
  *
- * @param alarmArns The alarms, whose states stand on top.
+ * @param alarmArns The alarms, whose states are at the top.
  */
 export function dashboardBody(
   environment: Environment,
@@ -101,7 +101,7 @@ function graphsOf(environment: Environment, tables: readonly string[]): readonly
       metrics: streams("DeliveryToS3.DataFreshness"),
     },
     {
-      title: "Objects waiting for silver, and failed ones",
+      title: "Objects waiting for silver, and failed objects",
       statistic: "Maximum",
       metrics: ["bronze-events", "bronze-events-dead-letters", "gold-runs-dead-letters"].map(
         (thing) => queue(thing, "ApproximateNumberOfMessagesVisible"),
@@ -125,7 +125,7 @@ function graphsOf(environment: Environment, tables: readonly string[]): readonly
       metrics: perTable(objectMetricNames.lag),
     },
     {
-      title: "Gold runs that ended well, and checks that failed",
+      title: "Successful gold runs, and failed checks",
       statistic: "Sum",
       metrics: [gold(goldMetricNames.runs), gold(goldMetricNames.checksFailed)],
     },
@@ -133,6 +133,10 @@ function graphsOf(environment: Environment, tables: readonly string[]): readonly
     { title: "New silver objects", statistic: "Sum", metrics: [gold(goldMetricNames.newObjects)] },
     { title: "Duration, milliseconds", statistic: "Maximum", metrics: functions("Duration") },
     { title: "Errors", statistic: "Sum", metrics: functions("Errors") },
-    { title: "At once", statistic: "Maximum", metrics: functions("ConcurrentExecutions") },
+    {
+      title: "Concurrent invocations",
+      statistic: "Maximum",
+      metrics: functions("ConcurrentExecutions"),
+    },
   ];
 }

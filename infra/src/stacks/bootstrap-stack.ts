@@ -1,4 +1,4 @@
-/** What all else needs first: a bucket for Terraform's state, the lake's key, the bounds of roles, and who may deploy. */
+/** What the other stacks need first: the state bucket, the lake's key, the permissions boundary and GitHub's roles. */
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import type { Construct } from "constructs";
@@ -22,7 +22,7 @@ export class BootstrapStack extends EnvironmentStack {
     const state = new LayerBucket(this, "state", {
       deployment,
       layer: "state",
-      // Always: without its state, Terraform no longer knows what it has made.
+      // Always: without its state, Terraform does not know what it has created.
       protected: true,
       previousVersionsDays: previousStatesDays,
     });
@@ -30,7 +30,7 @@ export class BootstrapStack extends EnvironmentStack {
       environment.encryption === "kms" ? new LakeKey(this, "key", { deployment }).arn : undefined;
     new IamPolicy(this, "boundary", {
       name: boundaryName(deployment),
-      description: "The most that any role of this lakehouse may ever do",
+      description: "The most that any role of this lakehouse may do",
       policy: rolePolicy(boundaryStatements(deployment, keyArn)),
     });
     this.output("state_bucket", "Where Terraform keeps its state", state.name);

@@ -1,4 +1,4 @@
-/** What every stack has: the provider with its version and tags, where its state is, and readable addresses. */
+/** The base of every stack: the provider with its version and tags, the state's place, and readable addresses. */
 import { DataAwsCallerIdentity } from "@cdktf/provider-aws/lib/data-aws-caller-identity/index.js";
 import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition/index.js";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
@@ -8,13 +8,13 @@ import { mainResource } from "../addresses.ts";
 import type { Deployment } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 
-/** The stacks of an environment, in the order in which they are deployed. */
+/** The stacks of an environment, in their order of deployment. */
 export const stackKinds = ["bootstrap", "registry", "lakehouse"] as const;
 
 /** One of them. */
 export type StackKind = (typeof stackKinds)[number];
 
-/** A stack of an environment; the constructs within are given its `deployment`. */
+/** A stack of an environment. Its constructs get its `deployment`. */
 export class EnvironmentStack extends TerraformStack {
   readonly deployment: Deployment;
 
@@ -36,7 +36,7 @@ export class EnvironmentStack extends TerraformStack {
     this.addOverride("terraform.required_version", ">= 1.11.0");
     this.addOverride("terraform.required_providers.aws", {
       source: "hashicorp/aws",
-      // Typed against 6; every attribute that is used is also in 5.100.
+      // The types are of version 6. Every attribute that we use is also in 5.100.
       version: ">= 5.100.0, < 7.0.0",
     });
     new S3Backend(this, {
@@ -46,7 +46,7 @@ export class EnvironmentStack extends TerraformStack {
       encrypt: true,
     });
     this.addOverride("terraform.backend.s3.use_lockfile", true);
-    // The bucket's name has the account's number, which is known only where Terraform is initialized.
+    // The bucket's name includes the account's number, which is known only when Terraform is initialized.
     this.addOverride("terraform.backend.s3.bucket", undefined);
     this.deployment = {
       environment,
@@ -55,13 +55,13 @@ export class EnvironmentStack extends TerraformStack {
     };
   }
 
-  /** Tells those who deploy; `terraform output` and the deploy program show it. */
+  /** Adds an output, which `terraform output` and the deploy program print. */
   protected output(name: string, description: string, value: unknown): void {
-    // Outputs have names of their own: that of a construct may be the same.
+    // An output may have the same name as a construct.
     new TerraformOutput(this, `output_${name}`, { description, value }).overrideLogicalId(name);
   }
 
-  /** `lake_bronze_policy`, and not with a hash behind it: people read these in plans. */
+  /** `lake_bronze_policy`, without a hash behind it, because people read these in plans. */
   protected override allocateLogicalId(element: TerraformElement): string {
     const [, ...path] = element.node.path.split("/");
     return path.filter((part) => part !== mainResource).join("_");

@@ -1,4 +1,4 @@
-/** The lakehouse: buckets, streams, functions and what starts them. */
+/** The lakehouse: buckets, streams, functions and their triggers. */
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import { type DeployedLake, deployedLakeParameter } from "@lakehouse/lake/deployed-lake";
 import * as names from "@lakehouse/lake/functions";
@@ -19,10 +19,10 @@ import type { Environment } from "../environment.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 
-/** Seconds that the event of a failed gold run is kept: the data is not in it, and a later run did its work. */
+/** Seconds that the event of a failed gold run is kept. It holds no data, and a later run does its work. */
 const goldDeadLetterSeconds = 3 * 86_400;
 
-/** Everything of an environment but its state and its images. */
+/** Everything in an environment except its state and images. */
 export class LakehouseStack extends EnvironmentStack {
   constructor(scope: Construct, environment: Environment, catalog: Catalog) {
     super(scope, environment, "lakehouse");
@@ -36,7 +36,8 @@ export class LakehouseStack extends EnvironmentStack {
       type: "bool",
       default: false,
       nullable: false,
-      description: "The brake: neither new objects nor the schedule start anything",
+      description:
+        "Whether the lakehouse is paused: neither new objects nor the schedule start a run",
     });
 
     const storage = new LakeStorage(this, "lake", { deployment });
@@ -53,7 +54,7 @@ export class LakehouseStack extends EnvironmentStack {
     const bronzeSilver = new TransformFunction(this, "bronze_silver", {
       deployment,
       transform: names.bronzeSilver,
-      description: "Makes silver and quarantine of each new bronze object",
+      description: "Turns each new bronze object into silver and quarantine",
       imageUri: images.bronzeSilver,
       size: environment.bronzeSilver,
       variables: {
@@ -79,7 +80,7 @@ export class LakehouseStack extends EnvironmentStack {
     const silverGold = new TransformFunction(this, "silver_gold", {
       deployment,
       transform: names.silverGold,
-      description: "Makes current rows and gold of new silver",
+      description: "Turns new silver into current rows and gold",
       imageUri: images.silverGold,
       size: environment.silverGold,
       ...(reservedConcurrency === "none" ? {} : { reservedConcurrency }),
@@ -108,12 +109,12 @@ export class LakehouseStack extends EnvironmentStack {
     };
     new SsmParameter(this, "lake_location", {
       name: deployedLakeParameter(environment.name),
-      description: "Where the lake is, for the lakehouse command",
+      description: "The lake's location, for the lakehouse command",
       type: "String",
       value: JSON.stringify(lake),
     });
 
-    this.output("lake", "Where the lake is, for the lakehouse command", lake);
+    this.output("lake", "The lake's location, for the lakehouse command", lake);
     this.output("functions", "The names of the functions", {
       [names.bronzeSilver]: bronzeSilver.name,
       [names.silverGold]: silverGold.name,
@@ -126,11 +127,11 @@ export class LakehouseStack extends EnvironmentStack {
     this.output("schedule", "The schedule of the gold runs", schedule.name);
     this.output("database", "The database of Glue and Athena", queries.database);
     this.output("workgroup", "Athena's workgroup", queries.workgroup);
-    this.output("alarm_topic", "Where the alarms go", observability.topicArn);
+    this.output("alarm_topic", "The topic of the alarms", observability.topicArn);
     this.output("dashboard", "The dashboard's name", observability.dashboardName);
   }
 
-  /** A variable for an image, by digest: a tag can be moved, and a function does not notice when it is. */
+  /** A variable for an image, by digest. A tag could move, and the function would not notice. */
   #image(name: string, transform: names.FunctionName): string {
     const variable = new TerraformVariable(this, name, {
       type: "string",

@@ -1,4 +1,4 @@
-/** Where the two images are kept: a repository each, whose tags never move. */
+/** A repository for each image. Its tags never move. */
 import { EcrLifecyclePolicy } from "@cdktf/provider-aws/lib/ecr-lifecycle-policy/index.js";
 import { EcrRepository } from "@cdktf/provider-aws/lib/ecr-repository/index.js";
 import { EcrRepositoryPolicy } from "@cdktf/provider-aws/lib/ecr-repository-policy/index.js";
@@ -9,7 +9,7 @@ import type { Environment } from "../environment.ts";
 import { resourcePolicy } from "../iam/policy.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 
-/** Images that are kept: as far as a rollback can go back. */
+/** How many images are kept, which limits how far a rollback can go back. */
 const keptImages = 50;
 /** Days that an image without a tag is kept. */
 const untaggedDays = 14;
@@ -21,7 +21,7 @@ export class RegistryStack extends EnvironmentStack {
     const repositories = functionNames.map(
       (transform) => [transform, this.#repository(transform).repositoryUrl] as const,
     );
-    this.output("repositories", "Where each image is pushed to", Object.fromEntries(repositories));
+    this.output("repositories", "The repository of each image", Object.fromEntries(repositories));
   }
 
   #repository(transform: FunctionName): EcrRepository {
@@ -40,7 +40,7 @@ export class RegistryStack extends EnvironmentStack {
         rules: [
           {
             rulePriority: 1,
-            description: `Images without a tag go after ${untaggedDays} days`,
+            description: `Remove images without a tag after ${untaggedDays} days`,
             selection: {
               tagStatus: "untagged",
               countType: "sinceImagePushed",
@@ -51,7 +51,7 @@ export class RegistryStack extends EnvironmentStack {
           },
           {
             rulePriority: 2,
-            description: `The latest ${keptImages} images stay`,
+            description: `Keep the latest ${keptImages} images`,
             selection: {
               tagStatus: "any",
               countType: "imageCountMoreThan",
@@ -70,9 +70,9 @@ export class RegistryStack extends EnvironmentStack {
           effect: "Allow",
           principal: { Service: "lambda.amazonaws.com" },
           actions: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-          // A repository's policy speaks of no other resource than the repository.
+          // A repository's policy has no resource: it applies to the repository.
           resources: [],
-          // Lambda says for which function it pulls; the ARN has the account in it.
+          // Lambda names the function that it pulls for. The ARN includes the account.
           conditions: {
             ArnLike: {
               "aws:SourceArn": arnOf(

@@ -1,4 +1,4 @@
-/** Finds Terraform's AWS provider where this machine has it already, so that nothing need be downloaded. */
+/** Finds Terraform's AWS provider if this machine already has it, so nothing is downloaded. */
 import { existsSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -6,16 +6,16 @@ import { join } from "node:path";
 const provider = join("registry.terraform.io", "hashicorp", "aws");
 
 /**
- * The folders that hold the provider, laid out as a filesystem mirror: for `terraform init -plugin-dir=…`,
- * which links to what it finds there and asks no registry.
+ * The folders that hold the provider, laid out as a filesystem mirror. `terraform init -plugin-dir=…` links to them
+ * and needs no registry.
  *
- * @param more Folders to look at first.
+ * @param more Folders to search first.
  */
 export function pluginDirectories(more: readonly string[] = []): string[] {
   return [...more, ...usualFolders()].filter((folder) => existsSync(join(folder, provider)));
 }
 
-/** Where Terraform looks by itself, and where machines without the internet tend to keep a mirror. */
+/** Terraform's default folders, and where machines without Internet usually keep a mirror. */
 function usualFolders(): string[] {
   return [
     join(homedir(), ".terraform.d", "plugins"),

@@ -1,4 +1,4 @@
-/** The way out of cdktf, taken in copies of the workspace: cdktn writes the same Terraform. */
+/** Moves copies of the workspace from cdktf to cdktn, which writes the same Terraform. */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ function stackNames(of: readonly { readonly name: string }[]): string[] {
   return of.flatMap(({ name }) => stackKinds.map((kind) => `${name}-${kind}`)).sort();
 }
 
-/** Whether cdktn can be installed: it is too large for a dependency. @throws Error if it can't and CI=true. */
+/** Whether cdktn can be installed; it is too large for a dependency. @throws Error if it can't and CI=true. */
 async function registryAnswers(): Promise<boolean> {
   const { failed } = await execa("pnpm", ["view", "cdktn", "version"], {
     cwd: tmpdir(),
@@ -69,7 +69,7 @@ describe("npm run cdktn", { skip: !(await registryAnswers()), timeout: 300_000 }
     const after = await synthesize(moved, tested, join(folder, "after"));
     expect([...after.keys()].sort()).toEqual(stackNames(testedEnvironments));
     for (const [name, stack] of before) {
-      // The one difference that is allowed: the version of the library, which Terraform ignores.
+      // Only the library's version may differ. Terraform ignores it.
       const metadata = { ...stack["//"].metadata, version: expect.any(String) };
       const expected = { ...stack, "//": { ...stack["//"], metadata } };
       expect(after.get(name), name).toEqual(expected);

@@ -1,4 +1,4 @@
-/** How the deploy programs treat what is deployed already: images, the brake, protection. Terraform is a fake. */
+/** The deploy programs respect what is deployed: images, pause, protection. Terraform is a fake. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -29,7 +29,7 @@ const trigger = (enabled: boolean): Resource => ({
 });
 
 /**
- * A machine whose Terraform has these resources in its state, and notes the variables of each plan.
+ * A machine whose Terraform has these resources in its state, and records the variables of each plan.
  *
  * @param later The resources after the first plan: somebody else has deployed, and Terraform waited for their lock.
  */
@@ -61,7 +61,7 @@ function machineWith(resources: readonly Resource[], later = resources) {
 }
 
 describe("a plan", () => {
-  it("has the images that are deployed", async () => {
+  it("uses the deployed images", async () => {
     const { run, variables } = machineWith([...functions, trigger(true)]);
     const { code, stderr } = await run("plan", "--env", "dev");
     expect(code, stderr).toBe(0);
@@ -72,7 +72,7 @@ describe("a plan", () => {
     ]);
   });
 
-  it("has images that do not exist where none are deployed, and says that it built none", async () => {
+  it("uses made-up images if none are deployed, and says that it built none", async () => {
     const { run, variables } = machineWith([]);
     const { stderr } = await run("plan", "--env", "dev");
     expect(variables()[0]).toBe(`bronze_silver_image=${registry}/bronze-silver@${digestOf("0")}`);
@@ -81,7 +81,7 @@ describe("a plan", () => {
 });
 
 describe("a deployment by digest", () => {
-  it("changes the image that is named, and leaves the other", async () => {
+  it("changes the named image, and leaves the other", async () => {
     const { run, variables } = machineWith([...functions, trigger(true)]);
     const digest = `silver-gold=${digestOf("9")}`;
     const { code, stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
@@ -93,7 +93,7 @@ describe("a deployment by digest", () => {
     ]);
   });
 
-  it("needs both where nothing is deployed", async () => {
+  it("needs both if nothing is deployed", async () => {
     const { run, variables } = machineWith([]);
     const digest = `silver-gold=${digestOf("9")}`;
     const { code, stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
@@ -111,7 +111,7 @@ describe("the next steps", () => {
   });
 });
 
-describe("the brake", () => {
+describe("a pause", () => {
   it.each([
     ["--pause", true, "paused=true"],
     ["--resume", false, "paused=false"],
@@ -126,7 +126,7 @@ describe("the brake", () => {
     ]);
   });
 
-  it("stays on if somebody put it on while this deployment waited for the lock", async () => {
+  it("stays if somebody paused while this deployment waited for the lock", async () => {
     const { run, variables } = machineWith(
       [...functions, trigger(true)],
       [...functions, trigger(false)],
@@ -139,7 +139,7 @@ describe("the brake", () => {
     expect(brakes).toEqual(["paused=false", "paused=true"]);
   });
 
-  it("stays on in later deployments, which say so", async () => {
+  it("stays in later deployments, which say so", async () => {
     const { run, variables } = machineWith([...functions, trigger(false)]);
     const digest = `silver-gold=${digestOf("9")}`;
     const { stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
@@ -154,7 +154,7 @@ describe("destroying", () => {
     values: { bucket: "lakehouse-dev-bronze-123456789012", force_destroy },
   });
 
-  it("is refused while what is deployed is protected, whatever the file says now", async () => {
+  it("is refused while the deployed lakehouse is protected, whatever the file says", async () => {
     const { run, variables } = machineWith([...functions, bucket(false)]);
     const { code, stdout, stderr } = await run("destroy", "--env", "dev", "--yes");
     expect(stderr).toContain(

@@ -70,7 +70,7 @@ describe.each(environments.map(({ name }) => name))("a dry run for %s", (name) =
   });
 
   it.each(["deploy", "plan", "destroy"])(
-    "lets %s never move the state of another account's bucket",
+    "keeps %s from moving the state of another account's bucket",
     async (command) => {
       const { stdout } = await new BareMachine().run([command, "--env", name, "--dry-run"]);
       const inits = stdout.split("\n").filter((line) => line.includes(" init "));
@@ -81,13 +81,13 @@ describe.each(environments.map(({ name }) => name))("a dry run for %s", (name) =
 });
 
 describe("a dry run", () => {
-  it("builds no image where digests are named, nor to pull the brake", async () => {
+  it("builds no image with digests, nor for a pause", async () => {
     const digests = ["--image-digest", `bronze-silver=sha256:${zeros}`];
     for (const option of [digests, ["--pause"], ["--resume"]]) {
       const run = await new BareMachine().run(["deploy", "--env", "dev", "--dry-run", ...option]);
       expect(run.stdout).not.toContain("docker");
       expect(run.stdout).toContain(option[0] === "--pause" ? "paused=true" : "paused=false");
-      // Nothing else may stand in the brake's way.
+      // Nothing else may delay a pause.
       expect(run.stdout.includes("Apply the registry")).toBe(option === digests);
     }
   });
@@ -166,7 +166,7 @@ describe("an error says what happened and what to do", () => {
     expect(code).toBe(2);
   });
 
-  it("a Terraform that fails is quoted, with its command", async () => {
+  it("prints Terraform's error, with its command", async () => {
     const machine = new BareMachine()
       .install("terraform", "console.error('Error: no such provider'); process.exit(1)")
       .set(await tinyAws());
@@ -178,9 +178,9 @@ describe("an error says what happened and what to do", () => {
   });
 });
 
-describe("a mistake in what is deployed", () => {
+describe("a mistake in the configuration", () => {
   it.each([false, true])(
-    "is a CONFIGURATION error in its own words (--verbose: %s)",
+    "is printed unchanged as CONFIGURATION error (--verbose: %s)",
     async (verbose) => {
       const dist = join(new BareMachine().folder, "infra", "dist");
       mkdirSync(dist, { recursive: true });
@@ -211,7 +211,7 @@ describe("an environment that names its account", () => {
 });
 
 describe("bootstrap in an empty account", () => {
-  it("creates the bucket, and lets Terraform import it into the state that it holds", async () => {
+  it("creates the bucket, and has Terraform import it into the state", async () => {
     const bucket = "lakehouse-dev-state-123456789012";
     const { created, env } = await startedAws({ empty: true });
     const machine = new BareMachine().set(env);
@@ -288,7 +288,7 @@ describe("the registry's password", () => {
 });
 
 describe("a deployment that is stopped", () => {
-  it("passes the signal on to Terraform, and waits until it has given back its lock", async () => {
+  it("passes the signal on to Terraform, and waits until it has released its lock", async () => {
     const machine = new BareMachine().set(await tinyAws());
     const started = join(machine.folder, "started");
     const released = join(machine.folder, "released");

@@ -1,4 +1,4 @@
-/** Terraform itself checks every stack of every environment against the provider's schema. */
+/** Terraform checks every stack of every environment against the provider's schema. */
 import { afterAll, describe, expect, test } from "vitest";
 import { environments, full } from "../../testing/environments.ts";
 import { stacksOf } from "../support/synthesized.ts";
@@ -15,7 +15,7 @@ describe.concurrent("terraform validate", { skip: terraform === undefined }, () 
     expect(await terraform?.validate(name, text)).toEqual([]);
   });
 
-  test("refuses an argument that the provider does not know", async () => {
+  test("refuses an unknown argument", async () => {
     const [bootstrap] = stacksOf([full]);
     const wrong =
       bootstrap?.text.replace('"force_destroy": false', '"force_destroys": false') ?? "";

@@ -1,4 +1,4 @@
-/** Runs the deploy programs as the bundle that users run, on a machine that lacks what a test wants lacking. */
+/** Runs the bundled deploy programs, on a machine that has only the tools that a test installs. */
 import { type ChildProcess, execFile } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -16,14 +16,14 @@ afterAll(() => {
   }
 });
 
-/** How it ended. */
+/** How a program ended. */
 export interface End {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A machine with nothing on it but Node: no Terraform, no Docker, no credentials. */
+/** A machine with Node only: no Terraform, no Docker, no credentials. */
 export class BareMachine {
   readonly folder = mkdtempSync(join(tmpdir(), "lakehouse-bare-"));
   readonly #tools = join(this.folder, "tools");
@@ -68,18 +68,18 @@ export class BareMachine {
   }
 }
 
-/** What the tiny AWS gives for its registry. */
+/** The password of the fake AWS's registry. */
 export const tinyPassword = "a-password-of-the-registry";
 
-/** What a tiny AWS answers. */
+/** How a fake AWS answers. */
 export interface TinyAwsOptions {
-  /** The error that it answers everything with. */
+  /** The error with which it answers every request. */
   readonly error?: string;
   /** Whether buckets do not exist until they are created. */
   readonly empty?: boolean;
 }
 
-/** A tiny AWS that runs. */
+/** A running fake AWS. */
 export interface TinyAws {
   readonly server: Server;
   readonly endpoint: string;
@@ -87,7 +87,7 @@ export interface TinyAws {
   readonly created: readonly string[];
 }
 
-/** An AWS that knows who asks, and its registry's password. Every bucket and every image exists. */
+/** Starts a fake AWS with an account and a registry's password. Every bucket and every image exists. */
 export async function startTinyAws({ error, empty }: TinyAwsOptions = {}): Promise<TinyAws> {
   const created: string[] = [];
   const identity =

@@ -1,4 +1,4 @@
-/** What must hold of every stack, as checks that name each resource that breaks them. */
+/** Policies for every stack. Each check names the resources that break it. */
 import {
   type Document,
   listOf,
@@ -13,33 +13,33 @@ import {
 /** A check of one stack. */
 export interface Policy {
   readonly says: string;
-  /** The resources that break it, each with how; none where it holds. */
+  /** The resources that break it, each with the reason. */
   readonly violations: (document: Document) => readonly string[];
 }
 
-/** Actions that AWS lets nobody limit to a resource, and why each is there; nothing else may have `*`. */
+/** Actions that AWS cannot limit to a resource, with the reason for each. No other action may have `*`. */
 export const unscopedActions: Readonly<Record<string, string>> = {
-  "xray:PutTraceSegments": "X-Ray has no resources to send traces to",
+  "xray:PutTraceSegments": "X-Ray has no resource to limit it to",
   "xray:PutTelemetryRecords": "as above",
   "ecr:GetAuthorizationToken":
-    "signs in to all repositories; what it may do there is another matter",
-  "ssm:DescribeParameters": "lists names; Terraform asks for it to find one parameter",
-  "kms:ListAliases": "lists names; Terraform asks for it to find the lake's key by its alias",
-  "sns:GetSubscriptionAttributes": "policies cannot name a subscription; it shows no message",
-  "sns:Unsubscribe": "as above: the address of the alarms may change",
+    "signs in to all repositories; other statements limit what it may do there",
+  "ssm:DescribeParameters": "lists names; Terraform needs it to find one parameter",
+  "kms:ListAliases": "lists names; Terraform needs it to find the lake's key by its alias",
+  "sns:GetSubscriptionAttributes": "policies cannot name a subscription; it shows no messages",
+  "sns:Unsubscribe": "as above; the alarms' address may change",
   "lambda:CreateEventSourceMapping":
-    "a mapping has no ARN before it is made; a condition names its function",
+    "a mapping has no ARN before it is created; a condition names its function",
 };
 
 const account = reference("data.aws_caller_identity.current.account_id");
-/** Policies in which a resource says who else may use it. */
+/** Resource policies: who else may use a resource. */
 const resourcePolicyTypes = [
   "aws_s3_bucket_policy",
   "aws_sqs_queue_policy",
   "aws_sns_topic_policy",
   "aws_ecr_repository_policy",
 ];
-/** What opens a resource to others without such a policy. */
+/** Resource types that open a resource to others without such a policy. */
 const openingTypes = [
   "aws_lambda_function_url",
   "aws_lambda_permission",
@@ -48,7 +48,7 @@ const openingTypes = [
   "aws_s3_bucket_cors_configuration",
 ];
 
-/** Where a resource names the queue that gets what failed. */
+/** The argument that names a resource's dead-letter queue. */
 const deadLetterArguments = {
   aws_sqs_queue: "redrive_policy",
   aws_lambda_function_event_invoke_config: "destination_config",
@@ -68,13 +68,13 @@ export const policies: readonly Policy[] = [
         ].every((each) => block[each] === true),
     ),
   ),
-  perBucket("every bucket has no access lists", (document, bucket) =>
+  perBucket("no bucket has access lists", (document, bucket) =>
     referringTo(document, "aws_s3_bucket_ownership_controls", "bucket", bucket).some(
       ({ arguments: { rule } }) =>
         (rule as { object_ownership?: string }).object_ownership === "BucketOwnerEnforced",
     ),
   ),
-  perBucket("every bucket is reached by TLS only", (document, bucket) =>
+  perBucket("every bucket requires TLS", (document, bucket) =>
     referringTo(document, "aws_s3_bucket_policy", "bucket", bucket).some(({ arguments: args }) =>
       statementsOf(args["policy"]).some(
         (statement) =>
@@ -101,7 +101,7 @@ export const policies: readonly Policy[] = [
         (args["versioning_configuration"] as { status?: string }).status === "Enabled",
     ),
   ),
-  perBucket("every bucket lets go of earlier versions and abandoned uploads", (document, bucket) =>
+  perBucket("every bucket expires earlier versions and unfinished uploads", (document, bucket) =>
     referringTo(document, "aws_s3_bucket_lifecycle_configuration", "bucket", bucket).some(
       ({ arguments: { rule } }) => {
         const rules = rule as readonly Record<string, unknown>[];
@@ -112,7 +112,7 @@ export const policies: readonly Policy[] = [
     ),
   ),
   perBucket(
-    "every bucket can be emptied by Terraform, or destroyed by nobody",
+    "every bucket can either be emptied by Terraform or not be destroyed",
     (document, address) => {
       const { force_destroy: force, lifecycle } = argumentsOf(document, address);
       const prevented = (lifecycle as { prevent_destroy?: boolean } | undefined)?.prevent_destroy;
@@ -120,7 +120,7 @@ export const policies: readonly Policy[] = [
     },
   ),
   {
-    says: "every key rotates, and is destroyed by nobody",
+    says: "every key rotates, and cannot be destroyed",
     violations: (document) =>
       resourcesOf(document, "aws_kms_key").flatMap(({ address, arguments: args }) => [
         ...(args["enable_key_rotation"] === true ? [] : [`${address}: does not rotate`]),
@@ -142,14 +142,14 @@ export const policies: readonly Policy[] = [
     ],
   },
   {
-    says: "services of AWS may use a resource or a role only for this account",
+    says: "AWS services may use a resource or a role only for this account",
     violations: (document) =>
       allowances(document)
         .concat(trusts(document))
         .filter(
           ({ statement }) =>
             statement.Principal?.["Service"] !== undefined &&
-            // A function's role cannot be handed to another account's function.
+            // AWS gives a function only roles of its own account.
             statement.Principal["Service"] !== "lambda.amazonaws.com",
         )
         .filter(
@@ -160,7 +160,7 @@ export const policies: readonly Policy[] = [
         .map(({ address, statement }) => `${address}: ${statement.Sid} may be for any account`),
   },
   {
-    says: "GitHub's jobs take on a role only for one repository, and one environment or pull requests",
+    says: "GitHub's jobs assume a role only for one repository, and one environment or pull requests",
     violations: (document) =>
       trusts(document)
         .filter(({ statement }) => statement.Principal?.["Federated"] !== undefined)
@@ -169,7 +169,7 @@ export const policies: readonly Policy[] = [
             statement.Condition?.["StringEquals"] ?? {};
           return !/^repo:[^:*]+\/[^:*]+:(environment:[^*]+|pull_request)$/.test(String(subject));
         })
-        .map(({ address }) => `${address}: may be taken on by others`),
+        .map(({ address }) => `${address}: may be assumed by others`),
   },
   {
     says: "no role may do everything with anything",
@@ -181,7 +181,7 @@ export const policies: readonly Policy[] = [
       ),
   },
   {
-    says: "no role may use every resource, but where AWS knows none",
+    says: "no role may use every resource, unless AWS offers nothing narrower",
     violations: (document) =>
       rolePolicies(document)
         .filter(({ statement }) => listOf(statement.Resource).includes("*"))
@@ -202,7 +202,7 @@ export const policies: readonly Policy[] = [
         .map(({ address }) => `${address}: has no boundary`),
   },
   {
-    says: "every queue is encrypted, is reached by TLS only, and has a dead-letter queue or is one",
+    says: "every queue is encrypted, requires TLS, and has a dead-letter queue or is one",
     violations: (document) =>
       resourcesOf(document, "aws_sqs_queue").flatMap(({ address, arguments: args }) => [
         ...(args["sqs_managed_sse_enabled"] === true ? [] : [`${address}: is not encrypted`]),
@@ -214,11 +214,11 @@ export const policies: readonly Policy[] = [
             statementsOf(policy).some((each) => deniesPlainHttp(each, "sqs:*")),
         )
           ? []
-          : [`${address}: is reached without TLS`]),
+          : [`${address}: allows requests without TLS`]),
       ]),
   },
   {
-    says: "messages stay hidden for six times as long as a function may take, and fail one by one",
+    says: "messages stay hidden for six times the function's timeout, and fail one by one",
     violations: (document) =>
       resourcesOf(document, "aws_lambda_event_source_mapping").flatMap(
         ({ address, arguments: args }) => {
@@ -236,7 +236,7 @@ export const policies: readonly Policy[] = [
       ),
   },
   {
-    says: "every function has an image by digest, traces, logs of its own, and an alarm",
+    says: "every function has an image by digest, traces, its own logs and an alarm",
     violations: (document) =>
       resourcesOf(document, "aws_lambda_function").flatMap(({ address, arguments: args }) => [
         ...(isDigestVariable(document, args["image_uri"]) ? [] : [`${address}: has no digest`]),
@@ -265,21 +265,21 @@ export const policies: readonly Policy[] = [
         .map(({ address }) => `${address}: has no alarm`),
   },
   {
-    says: "every alarm tells somebody",
+    says: "every alarm has an action",
     violations: (document) =>
       resourcesOf(document, "aws_cloudwatch_metric_alarm")
         .filter(({ arguments: args }) => listOf(args["alarm_actions"]).length === 0)
-        .map(({ address }) => `${address}: tells nobody`),
+        .map(({ address }) => `${address}: has no action`),
   },
   {
-    says: "every log group forgets",
+    says: "every log group has a retention",
     violations: (document) =>
       resourcesOf(document, "aws_cloudwatch_log_group")
         .filter(({ arguments: args }) => !(Number(args["retention_in_days"]) > 0))
-        .map(({ address }) => `${address}: keeps logs for ever`),
+        .map(({ address }) => `${address}: keeps logs forever`),
   },
   {
-    says: "every stream is encrypted, compressed, logs, and separates records",
+    says: "every stream encrypts, compresses, logs and separates records",
     violations: (document) =>
       resourcesOf(document, "aws_kinesis_firehose_delivery_stream").flatMap(
         ({ address, arguments: args }) => {
@@ -297,7 +297,7 @@ export const policies: readonly Policy[] = [
       ),
   },
   {
-    says: "every repository has tags that stay, scans, and lets old images go",
+    says: "every repository has immutable tags, scans images and expires old ones",
     violations: (document) =>
       resourcesOf(document, "aws_ecr_repository").flatMap(({ address, arguments: args }) => {
         const scan = args["image_scanning_configuration"] as { scan_on_push?: boolean } | undefined;
@@ -308,12 +308,12 @@ export const policies: readonly Policy[] = [
           ...(scan?.scan_on_push === true ? [] : [`${address}: does not scan`]),
           ...(referringTo(document, "aws_ecr_lifecycle_policy", "repository", address).length === 1
             ? []
-            : [`${address}: keeps images for ever`]),
+            : [`${address}: keeps images forever`]),
         ];
       }),
   },
   {
-    says: "Athena's workgroup limits and encrypts, whatever its users say",
+    says: "Athena's workgroup enforces its limit and encryption",
     violations: (document) =>
       resourcesOf(document, "aws_athena_workgroup")
         .filter(({ arguments: { configuration } }) => {
@@ -324,7 +324,7 @@ export const policies: readonly Policy[] = [
             JSON.stringify(settings["result_configuration"]).includes('"encryption_option"')
           );
         })
-        .map(({ address }) => `${address}: can be got around`),
+        .map(({ address }) => `${address}: can be overridden`),
   },
   {
     says: "every resource is tagged, and works with AWS provider 5 and 6",
@@ -337,13 +337,13 @@ export const policies: readonly Policy[] = [
           .map((tag) => `provider: does not tag ${tag}`),
         ...resourcesOf(document)
           .filter(({ arguments: args }) => "region" in args)
-          .map(({ address }) => `${address}: region is an argument of provider 6 alone`),
+          .map(({ address }) => `${address}: only provider 6 has the argument region`),
       ];
     },
   },
 ];
 
-/** Every statement that gives a role its rights, or bounds them. */
+/** Every statement of a role's policy or boundary. */
 export function rolePolicies(document: Document): StatementOf[] {
   return statementsIn(document, ["aws_iam_role_policy", "aws_iam_policy"], "policy");
 }
@@ -393,7 +393,7 @@ function deniesPlainHttp(statement: PolicyStatement, action: string): boolean {
   );
 }
 
-/** Whether some queue, schedule or function sends what failed to this queue. */
+/** Whether a queue, schedule or function uses this one as its dead-letter queue. */
 function takesDeadLetters(document: Document, address: string): boolean {
   const arn = `\${${address}.arn}`;
   return Object.entries(deadLetterArguments).some(([type, argument]) =>

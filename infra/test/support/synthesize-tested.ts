@@ -1,4 +1,4 @@
-/** Synthesizes the tested environments, as src/main.ts does those of the project. */
+/** Synthesizes the tests' environments, as src/main.ts does the project's. */
 import { catalog } from "@lakehouse/tables/catalog";
 import { synthesize } from "../../src/synthesize.ts";
 import { testedEnvironments } from "../../testing/environments.ts";

@@ -1,4 +1,4 @@
-/** Synthesized stacks as documents that a test can look into, or change. */
+/** Synthesized stacks as documents that a test can read or change. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ export interface Stack {
   readonly document: Document;
 }
 
-/** Synthesizes environments in a folder that is gone afterwards. */
+/** Synthesizes environments in a temporary folder. */
 export function stacksOf(
   environments: readonly Environment[],
   tables: Catalog = catalog,
@@ -48,7 +48,7 @@ export function stacksOf(
   }
 }
 
-/** A resource and where it is. */
+/** A resource with its address. */
 export interface Resource {
   /** `aws_s3_bucket.lake_bronze`. */
   readonly address: string;
@@ -56,7 +56,7 @@ export interface Resource {
   readonly arguments: Arguments;
 }
 
-/** The resources of these types; all, without one. */
+/** The resources of these types. Default: all. */
 export function resourcesOf({ resource }: Document, ...types: readonly string[]): Resource[] {
   return Object.entries(resource)
     .filter(([type]) => types.length === 0 || types.includes(type))
@@ -96,7 +96,7 @@ export function statementsOf(policy: unknown): readonly PolicyStatement[] {
   return (JSON.parse(String(policy)) as { Statement: PolicyStatement[] }).Statement;
 }
 
-/** One value or several, as several. */
+/** One value or a list, as a list. */
 export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value as T];
 }

@@ -1,4 +1,4 @@
-/** Terraform for tests: checks documents, with the provider that is on this machine or that it downloads. */
+/** Terraform for tests: checks documents, with a local or downloaded provider. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { pluginDirectories } from "../../src/terraform/plugins.ts";
 
 /** Terraform, ready to check documents. */
 export interface Terraform {
-  /** What Terraform says of a document; nothing where it is valid. */
+  /** Terraform's errors for a document; empty if it is valid. */
   validate(name: string, text: string): Promise<readonly string[]>;
   remove(): void;
 }
@@ -25,12 +25,11 @@ const secondsPerCommand = 120;
 /**
  * Finds Terraform and the AWS provider.
  *
- * A machine without them can still pass `npm test`: then this says aloud what is not tested. Where CI=true, both
- * must be there.
+ * Without them, this prints what is not tested. With CI=true, both are required.
  *
- * @param text Any document: whether it can be initialized shows whether there is a provider.
- * @returns Undefined where one of them is missing.
- * @throws Error where one is missing though CI=true.
+ * @param text Any document. If it can be initialized, there is a provider.
+ * @returns Undefined if one of them is missing.
+ * @throws Error if one is missing and CI=true.
  */
 export async function findTerraform(
   untested: string,
@@ -48,16 +47,16 @@ export async function findTerraform(
   } catch (error) {
     remove();
     const reason = error instanceof Error ? error.message : String(error);
-    const help = `terraform and the AWS provider are needed: ${reason.split("\n").slice(0, 6).join(" ")}`;
+    const help = `Terraform and the AWS provider are needed: ${reason.split("\n").slice(0, 6).join(" ")}`;
     if (process.env["CI"] === "true") {
-      throw new Error(`${help} They are required where CI=true.`);
+      throw new Error(`${help} They are required if CI=true.`);
     }
     process.stderr.write(`\n*** NOT TESTED: ${untested}. ${help}\n\n`);
     return undefined;
   }
 }
 
-/** All documents need the same provider: what one was initialized with will do for all. */
+/** All documents need the same provider, so one initialization serves all. */
 async function validate(
   initialized: string,
   folder: string,
@@ -96,7 +95,7 @@ async function terraform(folder: string, ...args: string[]) {
     all: true,
     reject: false,
     timeout: secondsPerCommand * 1_000,
-    // No settings of this machine's user: what they name may not be there.
+    // No settings of this machine's user. They may name something that is missing.
     env: { PATH, HOME, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" },
     extendEnv: false,
   });

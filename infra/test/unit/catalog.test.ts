@@ -1,4 +1,4 @@
-/** What Athena is told of contracts and models: names, columns, types, folders. */
+/** Athena's tables match contracts and models: names, columns, types, folders. */
 import "@lakehouse/testing/property";
 import { fileFormats, tableFormats } from "@lakehouse/formats/formats";
 import { relationsOf } from "@lakehouse/lake/relations";
@@ -32,7 +32,7 @@ const settings = {
   yearsAhead: 1,
 };
 
-/** Everything that Glue is told of a catalog, by name. */
+/** All Glue tables and views of a catalog, by name. */
 function tablesOf(of: Catalog): ReadonlyMap<string, GlueTable | GlueView> {
   const all = relationsOf(of).flatMap((relation) => glueTablesOf(relation, "db", settings));
   return new Map(all.map((table) => [table.name, table]));
@@ -64,7 +64,7 @@ describe("this lakehouse", () => {
     );
   });
 
-  test("has a saved query for each table and model, each with a name of its own", () => {
+  test("has a saved query for each table and model, with unique names", () => {
     const queries = namedQueriesOf(catalog).map(({ name }) => name);
     expect(new Set(queries).size).toBe(queries.length);
     for (const { name } of [...catalog.tables, ...catalog.models]) {
@@ -72,7 +72,7 @@ describe("this lakehouse", () => {
     }
   });
 
-  test("has a saved query for current rows that tells how to ask fewer folders", () => {
+  test("has a saved query for current rows that shows how to read fewer folders", () => {
     const current = namedQueriesOf(catalog).find(({ name }) => name === "orders-current");
     expect(current?.sql).toBe(
       'select * from "orders"\n' +
@@ -96,7 +96,7 @@ describe("a table", () => {
   });
   const tables = tablesOf(defineCatalog([events], []));
 
-  test("in CSV is read as texts, from the folders of the days of arrival", () => {
+  test("in CSV is read as strings, from the folders of the days of arrival", () => {
     expect(tables.get("silver_events_text")).toMatchObject({
       layer: "silver",
       prefix: "events/",
@@ -107,7 +107,7 @@ describe("a table", () => {
         "projection.enabled": "true",
         "projection.ingest_date.type": "date",
         "projection.ingest_date.format": "yyyy-MM-dd",
-        // Nothing arrives ahead of its time; a day for clocks that disagree.
+        // Nothing arrives early. One day allows for clocks that disagree.
         "projection.ingest_date.range": "2026-01-01,NOW+1DAYS",
         "projection.ingest_date.interval.unit": "DAYS",
       },
@@ -115,7 +115,7 @@ describe("a table", () => {
     });
   });
 
-  test("gets its types back from a view, where an empty text is null unless null cannot be", () => {
+  test("gets its types from a view, where an empty string is null if the column may be null", () => {
     const { originalSql, columns } = definitionOf(tables.get("silver_events"));
     expect(columns).toEqual([
       { name: "id", type: "varchar" },
@@ -130,20 +130,20 @@ describe("a table", () => {
     expect(originalSql).toContain('from "db"."silver_events_text"');
   });
 
-  test("fails the query, and gives no half row, where a line end cuts a row in two", () => {
+  test("fails the query instead of returning half a row where a line break cuts a row", () => {
     const { originalSql } = definitionOf(tables.get("silver_events"));
     expect(originalSql).toMatch(
       /where case when "note" is null then cast\('a field holds a line end/,
     );
   });
 
-  test("loses no backslash: the CSV reader has another escape than its own", () => {
+  test("loses no backslash: the CSV reader gets another escape character", () => {
     const table = tables.get("silver_events_text");
     const { escapeChar = "\\" } = table?.kind === "table" ? table.reader.parameters : {};
     expect(escapeChar).toBe("\u0001");
   });
 
-  test("has its current rows where the manifests name them, by its own partitions", () => {
+  test("has its current rows at the manifests' addresses, by its own partitions", () => {
     expect(tables.get("events")).toMatchObject({
       layer: "gold",
       prefix: "_current/events/",
@@ -163,7 +163,7 @@ describe("a table", () => {
     });
   });
 
-  test("has its quarantine as JSON, a line each", () => {
+  test("has its quarantine as JSON lines", () => {
     expect(tables.get("quarantine_events")).toMatchObject({
       layer: "silver",
       prefix: "_quarantine/events/",
@@ -171,7 +171,7 @@ describe("a table", () => {
     });
   });
 
-  test("is refused where a column has the name of its folders", () => {
+  test("is refused if a column has its partition's name", () => {
     const clash = defineTable({
       name: "clash",
       columns: { id: int64().notNull(), at: date().notNull(), at_year: int32() },
@@ -182,7 +182,7 @@ describe("a table", () => {
     expect(() => tablesOf(defineCatalog([clash], []))).toThrow(/clash\.at_year.*Rename the column/);
   });
 
-  test("is refused where it has the name of another's texts", () => {
+  test("is refused if it has the name of another's table of strings", () => {
     const named = (name: string) =>
       defineTable({
         name,
@@ -244,7 +244,7 @@ describe("whatever the contract", () => {
   const athenaTypes =
     /^(varchar|boolean|integer|bigint|double|date|timestamp\(6\)|decimal\(\d+,\d+\))$/;
 
-  test("every column keeps its name and place, and has a type that Athena knows", () => {
+  test("every column keeps its name and position, and has a type of Athena's", () => {
     fc.assert(
       fc.property(lakehouse, (of) => {
         const tables = tablesOf(of);
@@ -268,7 +268,7 @@ describe("whatever the contract", () => {
     );
   });
 
-  test("a view gives just the columns that it declares, each once and in order, cast to its type", () => {
+  test("a view returns exactly the columns that it declares, in order, cast to their types", () => {
     fc.assert(
       fc.property(lakehouse, (of) => {
         for (const view of tablesOf(of).values()) {
@@ -291,7 +291,7 @@ describe("whatever the contract", () => {
     );
   });
 
-  test("a format of strings has a table of them under its view, any other is a table", () => {
+  test("a format of strings becomes a table and a view, any other a table", () => {
     fc.assert(
       fc.property(lakehouse, (of) => {
         const tables = tablesOf(of);

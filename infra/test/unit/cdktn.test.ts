@@ -1,4 +1,4 @@
-/** The way out of cdktf: what is rewritten in a file, and what counts as a difference between two stacks. */
+/** The way out of cdktf rewrites files correctly, and finds the differences between two stacks. */
 import { describe, expect, test } from "vitest";
 import { differences } from "../../src/cdktn/compare.ts";
 import { mentionsCdktf, rewrite } from "../../src/cdktn/rewrite.ts";
@@ -24,7 +24,7 @@ describe("rewrite", () => {
     expect(rewrite(file, text)).toBe(expected);
   });
 
-  test("replaces the versions in the catalog where they stand, and keeps comments", () => {
+  test("replaces the versions in the catalog in place, and keeps comments", () => {
     const before = [
       "catalog:",
       '  "@cdktf/provider-aws": 21.0.0',
@@ -67,7 +67,7 @@ describe("rewrite", () => {
     expect(rewrite("package.json", scripts)).toBe('{\n  "costs": "node y.ts"\n}\n');
   });
 
-  test("finds what only a person can reword", () => {
+  test("finds mentions that only a person can reword", () => {
     expect(mentionsCdktf("HashiCorp archived cdktf.")).toBe(true);
     expect(mentionsCdktf("infra/cdktf.json, infra/cdktf.out and CDKTF_OUTDIR")).toBe(false);
   });
@@ -95,7 +95,7 @@ describe("differences", () => {
     ]);
   });
 
-  test("lists all of a stack that only one of them has", () => {
+  test("lists everything of a stack that only one of them has", () => {
     expect(differences(stack, undefined).length).toBeGreaterThan(3);
   });
 });

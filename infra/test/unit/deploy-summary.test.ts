@@ -1,4 +1,4 @@
-/** What a person reads of a Terraform plan. The plans are what `terraform show -json` said, cut down. */
+/** The summary of a Terraform plan. The plans are shortened outputs of `terraform show -json`. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -16,7 +16,7 @@ describe("the summary of a plan that changes everything", () => {
   );
   const lines = text.split("\n");
 
-  it("counts what would be made, changed, replaced and destroyed", () => {
+  it("counts what would be created, changed, replaced and destroyed", () => {
     expect(hasChanges).toBe(true);
     expect(lines[0]).toBe("dev-lakehouse: 1 to create, 2 to change, 1 to replace, 2 to destroy");
   });
@@ -40,7 +40,7 @@ describe("the summary of a plan that changes everything", () => {
     ]);
   });
 
-  it("names what is not new, and the attributes that differ", () => {
+  it("names existing resources, and the attributes that differ", () => {
     expect(lines).toContain("  change aws_cloudwatch_log_group.bronze_silver: retention_in_days");
     expect(lines).toContain("  change aws_s3_bucket.bronze: tags");
     expect(lines).toContain("  replace aws_ecr_repository.silver_gold: name (forces it)");
@@ -48,7 +48,7 @@ describe("the summary of a plan that changes everything", () => {
     expect(lines).toContain("Outputs that change: bucket");
   });
 
-  it("says aloud, and last, which data would be lost", () => {
+  it("ends with a warning about the data that would be lost", () => {
     expect(losesData).toBe(true);
     expect(lines.slice(-3)).toEqual([
       "!!! THIS DESTROYS DATA",

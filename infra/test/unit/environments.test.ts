@@ -1,4 +1,4 @@
-/** What environments.ts may say: AWS's limits, told before anything is deployed. */
+/** Settings in environments.ts that AWS would refuse are errors before anything is deployed. */
 import { date, int64 } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
@@ -10,11 +10,11 @@ import { SynthesisError } from "../../src/errors.ts";
 import { bare, environments, testedEnvironments } from "../../testing/environments.ts";
 import { stacksOf } from "../support/synthesized.ts";
 
-test("the project's environments are possible", () => {
+test("the project's environments are valid", () => {
   expect(() => checkEnvironments(testedEnvironments)).not.toThrow();
 });
 
-test("production is protected, encrypted with a key of its own, and logged", () => {
+test("prod is protected, encrypted with its own key, and logged", () => {
   expect(environments.find(({ name }) => name === "prod")).toMatchObject({
     deletionProtection: true,
     encryption: "kms",
@@ -23,7 +23,7 @@ test("production is protected, encrypted with a key of its own, and logged", () 
 });
 
 describe("an environment is refused", () => {
-  const mistakes: readonly [what: string, change: Partial<Environment>, said: RegExp][] = [
+  const mistakes: readonly [what: string, change: Partial<Environment>, message: RegExp][] = [
     [
       "whose name can't be part of a bucket's name",
       { name: "Prod_EU" },
@@ -50,7 +50,7 @@ describe("an environment is refused", () => {
       /retention\.logDays/,
     ],
     [
-      "whose bronze is archived right after it became infrequent",
+      "whose bronze is archived too soon after STANDARD_IA",
       { retention: { ...bare.retention, bronzeInfrequentDays: 60, bronzeArchiveDays: 70 } },
       /bronzeArchiveDays.*bronzeInfrequentDays \+ 30/,
     ],
@@ -60,17 +60,17 @@ describe("an environment is refused", () => {
       /quarantineShare.*0 to 1/,
     ],
     [
-      "whose alarm for what waits rings when one attempt has failed",
+      "whose alarm for waiting objects rings after one failed attempt",
       { alarms: { ...bare.alarms, oldestMessageMinutes: 30 } },
       /oldestMessageMinutes.*31 to 55, after the second attempt/,
     ],
     [
-      "whose alarm for what waits rings so late that SQS no longer counts what fails",
+      "whose alarm for waiting objects rings after SQS stops counting failed ones",
       { alarms: { ...bare.alarms, oldestMessageMinutes: 56 } },
       /oldestMessageMinutes.*31 to 55.*before the third/,
     ],
     [
-      "whose messages also wait for a batch to fill, which the alarm ignores",
+      "whose alarm for waiting objects ignores that messages wait for a batch to fill",
       {
         bronzeSilver: { ...bare.bronzeSilver, batchWindowSeconds: 300 },
         alarms: { ...bare.alarms, oldestMessageMinutes: 40 },
@@ -95,9 +95,9 @@ describe("an environment is refused", () => {
     ],
   ];
 
-  test.each(mistakes)("%s", (_, change, said) => {
+  test.each(mistakes)("%s", (_, change, message) => {
     expect(() => checkEnvironments([{ ...bare, ...change }])).toThrow(SynthesisError);
-    expect(() => checkEnvironments([{ ...bare, ...change }])).toThrow(said);
+    expect(() => checkEnvironments([{ ...bare, ...change }])).toThrow(message);
   });
 
   test("whose name is used twice", () => {
@@ -108,7 +108,7 @@ describe("an environment is refused", () => {
 });
 
 test.each(["example/lakehouse", "example@123456/lakehouse@456789"])(
-  "GitHub's jobs of %s are known by it",
+  "GitHub's jobs of %s may assume the roles",
   (repository) => {
     const github = { repository, githubEnvironment: "dev", createProvider: true };
     const [bootstrap] = stacksOf([{ ...bare, github }]);
@@ -118,7 +118,7 @@ test.each(["example/lakehouse", "example@123456/lakehouse@456789"])(
   },
 );
 
-test("a table's name is refused where AWS would not take those made of it", () => {
+test("a table's name is refused if AWS would refuse the names made from it", () => {
   const long = defineTable({
     name: "a".repeat(60),
     columns: { id: int64().notNull(), at: date().notNull() },
@@ -132,7 +132,7 @@ test("a lakehouse without tables is refused", () => {
   expect(() => stacksOf([bare], defineCatalog([], []))).toThrow(/no table. Add one/);
 });
 
-describe("an image is taken", () => {
+describe("an image is accepted", () => {
   const [lakehouse] = stacksOf([bare]).filter(({ name }) => name.endsWith("-lakehouse"));
   const [{ condition } = { condition: "" }] = (lakehouse?.document.variable?.[
     "silver_gold_image"
@@ -150,7 +150,7 @@ describe("an image is taken", () => {
     `${repository}@sha256:${"0A".repeat(32)}`,
     `sha256:${"0a".repeat(32)}`,
     "",
-  ])("and not as %s", (image) => {
+  ])("but not as %s", (image) => {
     expect(image).not.toMatch(pattern);
   });
 });

@@ -8,7 +8,7 @@ import { full } from "../../testing/environments.ts";
 
 const tables = catalog.tables.map(({ name }) => name);
 
-test("alarms watch metrics with the dimensions that they are written with", () => {
+test("alarms watch metrics with the dimensions that functions write", () => {
   const watched = alarmsOf(full, tables)
     .flatMap(({ watches }): Metric[] =>
       "namespace" in watches ? [watches] : Object.values(watches.metrics),
@@ -21,12 +21,12 @@ test("alarms watch metrics with the dimensions that they are written with", () =
   }
 });
 
-test("no two alarms have one name", () => {
+test("alarms have unique names", () => {
   const names = alarmsOf(full, tables).map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
 
-test("the dashboard shows every metric of ours, for every table, and every alarm", () => {
+test("the dashboard shows every metric, for every table, and every alarm", () => {
   const body = dashboardBody(full, tables, ["arn:alarm"]);
   for (const metric of Object.values(objectMetricNames)) {
     for (const table of tables) {

@@ -1,4 +1,4 @@
-/** The infrastructure loads no native code, although it reads contracts: it also runs where none is installed. */
+/** The infrastructure reads contracts but loads no native code, so it also runs where none is installed. */
 import { fileURLToPath } from "node:url";
 import { tablesImport, tablesModule } from "@lakehouse/tables/gather";
 import { build } from "esbuild";
@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 const source = fileURLToPath(new URL("../../src/", import.meta.url));
 const native = ["nodejs-polars", "@duckdb/node-api", "apache-arrow"];
 
-/** What a bundle of the entry point imports from outside, and the files in it. */
+/** The external imports and the files of the entry point's bundle. */
 async function bundled(entry: string): Promise<string[]> {
   const { metafile } = await build({
     entryPoints: [`${source}${entry}`],

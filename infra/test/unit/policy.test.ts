@@ -1,4 +1,4 @@
-/** Every stack of every environment, held to the policies; and each policy, shown that it can fail. */
+/** Every stack of every environment follows the policies, and each policy can fail. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { catalog } from "@lakehouse/tables/catalog";
@@ -62,7 +62,7 @@ describe("each policy can fail", () => {
       found: "aws_s3_bucket.lake_gold: not so",
     },
     {
-      policy: "every bucket has no access lists",
+      policy: "no bucket has access lists",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_s3_bucket_ownership_controls.lake_silver_ownership", {
@@ -71,7 +71,7 @@ describe("each policy can fail", () => {
       found: "aws_s3_bucket.lake_silver: not so",
     },
     {
-      policy: "every bucket is reached by TLS only",
+      policy: "every bucket requires TLS",
       stack: "full-bootstrap",
       breach: (document) =>
         replaceIn(document, "aws_s3_bucket_policy.state_policy", "policy", '"Deny"', '"Allow"'),
@@ -96,7 +96,7 @@ describe("each policy can fail", () => {
       found: "aws_s3_bucket.lake_bronze: not so",
     },
     {
-      policy: "every bucket lets go of earlier versions and abandoned uploads",
+      policy: "every bucket expires earlier versions and unfinished uploads",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_s3_bucket_lifecycle_configuration.lake_query_results_lifecycle", {
@@ -105,19 +105,19 @@ describe("each policy can fail", () => {
       found: "aws_s3_bucket.lake_query_results: not so",
     },
     {
-      policy: "every bucket can be emptied by Terraform, or destroyed by nobody",
+      policy: "every bucket can either be emptied by Terraform or not be destroyed",
       stack: lakehouse,
       breach: (document) => set(document, "aws_s3_bucket.lake_bronze", { force_destroy: true }),
       found: "aws_s3_bucket.lake_bronze: not so",
     },
     {
-      policy: "every key rotates, and is destroyed by nobody",
+      policy: "every key rotates, and cannot be destroyed",
       stack: "full-bootstrap",
       breach: (document) => set(document, "aws_kms_key.key", { enable_key_rotation: false }),
       found: "aws_kms_key.key: does not rotate",
     },
     {
-      policy: "every key rotates, and is destroyed by nobody",
+      policy: "every key rotates, and cannot be destroyed",
       stack: "full-bootstrap",
       breach: (document) => set(document, "aws_kms_key.key", { lifecycle: undefined }),
       found: "aws_kms_key.key: can be destroyed",
@@ -144,7 +144,7 @@ describe("each policy can fail", () => {
       found: "aws_lambda_function_url.open: opens a resource",
     },
     {
-      policy: "services of AWS may use a resource or a role only for this account",
+      policy: "AWS services may use a resource or a role only for this account",
       stack: lakehouse,
       breach: (document) =>
         replaceIn(
@@ -158,7 +158,7 @@ describe("each policy can fail", () => {
     },
     {
       policy:
-        "GitHub's jobs take on a role only for one repository, and one environment or pull requests",
+        "GitHub's jobs assume a role only for one repository, and one environment or pull requests",
       stack: "full-bootstrap",
       breach: (document) =>
         replaceIn(
@@ -168,7 +168,7 @@ describe("each policy can fail", () => {
           "environment:full",
           "*",
         ),
-      found: "aws_iam_role.github_roles_deploy: may be taken on by others",
+      found: "aws_iam_role.github_roles_deploy: may be assumed by others",
     },
     {
       policy: "no role may do everything with anything",
@@ -184,7 +184,7 @@ describe("each policy can fail", () => {
       found: "aws_iam_role_policy.silver_gold_role_policy: ReadSilver has the action s3:*",
     },
     {
-      policy: "no role may use every resource, but where AWS knows none",
+      policy: "no role may use every resource, unless AWS offers nothing narrower",
       stack: lakehouse,
       breach: (document) =>
         replaceIn(
@@ -205,38 +205,35 @@ describe("each policy can fail", () => {
       found: "aws_iam_role.silver_gold_role: has no boundary",
     },
     {
-      policy:
-        "every queue is encrypted, is reached by TLS only, and has a dead-letter queue or is one",
+      policy: "every queue is encrypted, requires TLS, and has a dead-letter queue or is one",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_sqs_queue.bronze_events", { redrive_policy: undefined }),
       found: "aws_sqs_queue.bronze_events: has no dead-letter queue",
     },
     {
-      policy:
-        "every queue is encrypted, is reached by TLS only, and has a dead-letter queue or is one",
+      policy: "every queue is encrypted, requires TLS, and has a dead-letter queue or is one",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_sqs_queue.gold_dead_letters", { sqs_managed_sse_enabled: false }),
       found: "aws_sqs_queue.gold_dead_letters: is not encrypted",
     },
     {
-      policy:
-        "messages stay hidden for six times as long as a function may take, and fail one by one",
+      policy: "messages stay hidden for six times the function's timeout, and fail one by one",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_sqs_queue.bronze_events", { visibility_timeout_seconds: 30 }),
       found: "aws_lambda_event_source_mapping.bronze_trigger: messages come back too early",
     },
     {
-      policy: "every function has an image by digest, traces, logs of its own, and an alarm",
+      policy: "every function has an image by digest, traces, its own logs and an alarm",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_lambda_function.bronze_silver", { image_uri: "registry/image:latest" }),
       found: "aws_lambda_function.bronze_silver: has no digest",
     },
     {
-      policy: "every function has an image by digest, traces, logs of its own, and an alarm",
+      policy: "every function has an image by digest, traces, its own logs and an alarm",
       stack: lakehouse,
       breach: ({ resource }) => {
         delete resource["aws_cloudwatch_metric_alarm"]?.["observability_alarm_silver_gold_errors"];
@@ -252,23 +249,23 @@ describe("each policy can fail", () => {
       found: "aws_sqs_queue.gold_dead_letters: has no alarm",
     },
     {
-      policy: "every alarm tells somebody",
+      policy: "every alarm has an action",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_cloudwatch_metric_alarm.observability_alarm_gold_late", {
           alarm_actions: [],
         }),
-      found: "aws_cloudwatch_metric_alarm.observability_alarm_gold_late: tells nobody",
+      found: "aws_cloudwatch_metric_alarm.observability_alarm_gold_late: has no action",
     },
     {
-      policy: "every log group forgets",
+      policy: "every log group has a retention",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_cloudwatch_log_group.silver_gold_logs", { retention_in_days: 0 }),
-      found: "aws_cloudwatch_log_group.silver_gold_logs: keeps logs for ever",
+      found: "aws_cloudwatch_log_group.silver_gold_logs: keeps logs forever",
     },
     {
-      policy: "every stream is encrypted, compressed, logs, and separates records",
+      policy: "every stream encrypts, compresses, logs and separates records",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_kinesis_firehose_delivery_stream.stream_orders", {
@@ -277,24 +274,24 @@ describe("each policy can fail", () => {
       found: "aws_kinesis_firehose_delivery_stream.stream_orders: is not encrypted",
     },
     {
-      policy: "every repository has tags that stay, scans, and lets old images go",
+      policy: "every repository has immutable tags, scans images and expires old ones",
       stack: "full-registry",
       breach: (document) =>
         set(document, "aws_ecr_repository.bronze_silver", { image_tag_mutability: "MUTABLE" }),
       found: "aws_ecr_repository.bronze_silver: tags can be moved",
     },
     {
-      policy: "Athena's workgroup limits and encrypts, whatever its users say",
+      policy: "Athena's workgroup enforces its limit and encryption",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_athena_workgroup.catalog_workgroup", { configuration: {} }),
-      found: "aws_athena_workgroup.catalog_workgroup: can be got around",
+      found: "aws_athena_workgroup.catalog_workgroup: can be overridden",
     },
     {
       policy: "every resource is tagged, and works with AWS provider 5 and 6",
       stack: lakehouse,
       breach: (document) => set(document, "aws_s3_bucket.lake_gold", { region: "eu-west-1" }),
-      found: "aws_s3_bucket.lake_gold: region is an argument of provider 6 alone",
+      found: "aws_s3_bucket.lake_gold: only provider 6 has the argument region",
     },
   ];
 
@@ -305,7 +302,7 @@ describe("each policy can fail", () => {
     expect(checked?.violations(document)).toContain(found);
   });
 
-  test("and none is left out", () => {
+  test("and each has such a test", () => {
     expect(new Set(breaches.map(({ policy }) => policy))).toEqual(
       new Set(policies.map(({ says }) => says)),
     );
@@ -326,7 +323,7 @@ describe("roles", () => {
     }
   });
 
-  test("fit into AWS's limit of 10,240 characters, or are refused before anything is deployed", () => {
+  test("fit AWS's limit of 10,240 characters, or synthesis fails", () => {
     const withTables = (count: number) => {
       const tables = Array.from({ length: count }, (_, index) =>
         defineTable({
@@ -345,10 +342,12 @@ describe("roles", () => {
       .at(-1);
     expect(longest?.length).toBeLessThan(10_240);
     expect(withTables(60)).toThrow(SynthesisError);
-    expect(withTables(60)).toThrow(/role lakehouse-bare-bronze-silver: its policy .* divide them/);
+    expect(withTables(60)).toThrow(
+      /role lakehouse-bare-bronze-silver: its policy .* Divide the tables/,
+    );
   });
 
-  test("have no wildcard on the list that nobody uses", () => {
+  test("use every action on the list of unscoped ones", () => {
     const used = new Set(
       [full, bare]
         .flatMap(({ name }) => stackKinds.map((kind) => documentOf(`${name}-${kind}`)))
@@ -380,7 +379,7 @@ describe("roles", () => {
     }
   });
 
-  test("of GitHub's jobs may look for the lake's own key, and neither use nor change any", () => {
+  test("of GitHub's jobs may look up the lake's own key, but not use or change any key", () => {
     const rights = (name: string) =>
       rolePolicies(documentOf(`${name}-bootstrap`))
         .filter(({ address }) => address.includes("github"))
@@ -413,7 +412,7 @@ describe("roles", () => {
     expect(keys("bare-bootstrap", "")).toBe(0);
   });
 
-  test("of GitHub's jobs change no other environment's triggers, whose names AWS makes up", () => {
+  test("of GitHub's jobs change no other environment's triggers, whose names AWS chooses", () => {
     const statements = rolePolicies(documentOf("bare-bootstrap"))
       .filter(({ address }) => address.includes("github_roles_deploy_"))
       .map(({ statement }) => statement);
@@ -437,7 +436,7 @@ describe("roles", () => {
     expect(conditionsOf("lambda:UntagResource")).toEqual([tag("Resource")]);
   });
 
-  test("of GitHub's jobs name the resources that AWS asks for, be they wider than ours", () => {
+  test("of GitHub's jobs name the resources that AWS requires, even if wider than ours", () => {
     const statements = rolePolicies(documentOf("bare-bootstrap")).filter(({ address }) =>
       address.includes("github"),
     );
@@ -452,7 +451,7 @@ describe("roles", () => {
     expect(resourcesFor("glue:DeleteDatabase")).toContain(":userDefinedFunction/lakehouse_bare/*");
   });
 
-  test("of GitHub's jobs can remove data only where deletion is not protected", () => {
+  test("of GitHub's jobs can remove data only without deletion protection", () => {
     const removing = (name: string): string[] =>
       rolePolicies(documentOf(`${name}-bootstrap`))
         .filter(({ address }) => address.includes("github"))
@@ -462,7 +461,7 @@ describe("roles", () => {
     expect(removing("bare").sort()).toEqual(["s3:DeleteBucket", "s3:DeleteObjectVersion"]);
   });
 
-  test("of GitHub's jobs fit into AWS's limits: 6,144 characters a policy, ten policies a role", () => {
+  test("of GitHub's jobs fit AWS's limits: 6,144 characters per policy, ten policies per role", () => {
     const documents = resourcesOf(documentOf("full-bootstrap"), "aws_iam_policy");
     const real = (text: unknown): string =>
       String(text)
@@ -484,7 +483,7 @@ describe("roles", () => {
     });
   });
 
-  test("take messages by the rights that Lambda uses for it, and no others", () => {
+  test("receive messages with the permissions that Lambda needs, and no others", () => {
     const rights = rolePolicies(documentOf("full-lakehouse"))
       .filter(({ statement }) => statement.Sid === "TakeMessages")
       .map(({ address, statement }) => [address, ...listOf(statement.Action)]);
@@ -498,7 +497,7 @@ describe("roles", () => {
     ]);
   });
 
-  test("leave nothing of the boundary unused: it is no wider than it must be", () => {
+  test("use everything in the boundary, so it is no wider than necessary", () => {
     const bounds = rolePolicies(documentOf("full-bootstrap"))
       .filter(({ address }) => address === "aws_iam_policy.boundary")
       .flatMap(({ statement }) => listOf(statement.Action));
@@ -525,7 +524,7 @@ describe("roles", () => {
     ];
   }
 
-  /** What a role may do with which objects and buckets of the lake. */
+  /** What a role may do with the lake's objects and buckets. */
   function objectAccess(policy: string): Record<string, string[]> {
     const access: Record<string, string[]> = {};
     for (const { address, statement } of rolePolicies(documentOf("full-lakehouse"))) {
@@ -548,7 +547,7 @@ describe("roles", () => {
 describe("deletion", () => {
   const dataBuckets = ["lake_bronze", "lake_silver", "lake_gold"];
 
-  test.each(testedEnvironments)("takes two steps where it is protected: $name", (environment) => {
+  test.each(testedEnvironments)("takes two steps if protected: $name", (environment) => {
     const { aws_s3_bucket: buckets = {} } = documentOf(`${environment.name}-lakehouse`).resource;
     for (const name of dataBuckets) {
       const { force_destroy, lifecycle } = buckets[name] ?? {};
@@ -586,8 +585,8 @@ describe("the lake's own key", () => {
   );
 });
 
-describe("what tells somebody", () => {
-  test("waits until its topic lets it publish", () => {
+describe("a publisher", () => {
+  test("waits for the topic's policy", () => {
     const document = documentOf("full-lakehouse");
     const publishing = [
       document.resource["aws_budgets_budget"]?.["observability_budget"],
@@ -600,7 +599,7 @@ describe("what tells somebody", () => {
 });
 
 describe("notifications", () => {
-  test("speak of the tables' objects alone, so that what Firehose could not deliver starts nothing", () => {
+  test("cover only the tables' objects, so undelivered records start nothing", () => {
     for (const { name } of testedEnvironments) {
       const [notification] = resourcesOf(
         documentOf(`${name}-lakehouse`),
@@ -615,7 +614,7 @@ describe("notifications", () => {
 });
 
 describe("while paused", () => {
-  test("nothing starts, and nobody is told that nothing comes", () => {
+  test("nothing starts, and no alarm rings because of that", () => {
     const document = documentOf("dev-lakehouse");
     const only = (type: string) => resourcesOf(document, type)[0]?.arguments;
     expect(only("aws_lambda_event_source_mapping")?.["enabled"]).toBe(
@@ -631,7 +630,7 @@ describe("while paused", () => {
 });
 
 describe("synthesis", () => {
-  test("gives the same bytes again, and no path of this machine", () => {
+  test("writes the same bytes again, and no path of this machine", () => {
     const again = stacksOf(testedEnvironments);
     expect(again.map(({ text }) => text)).toEqual(stacks.map(({ text }) => text));
     for (const { text } of stacks) {
@@ -640,7 +639,7 @@ describe("synthesis", () => {
     }
   });
 
-  test("leaves the state bucket to those who know the account", () => {
+  test("does not name the state bucket, which needs the account", () => {
     for (const { name, document, environment } of stacks) {
       expect(document.terraform["backend"]).toEqual({
         s3: {
@@ -661,13 +660,13 @@ describe("the runbook", () => {
   );
   const headings = [...runbook.matchAll(/^#{2,4} `([^`]+)`$/gm)].map(([, heading]) => heading);
 
-  test("has a heading for each alarm, and none for one that is not", () => {
+  test("has exactly one heading for each alarm", () => {
     const alarms = new Set([...alarmsOf(full, tables).map((alarm) => alarm.runbook), "monthly"]);
     expect(new Set(headings)).toEqual(alarms);
   });
 });
 
-/** Sets arguments of a resource; undefined takes one away. */
+/** Sets arguments of a resource; undefined removes one. */
 function set(document: Document, address: string, changes: Arguments): void {
   const [type = "", name = ""] = address.split(".");
   const resource = document.resource[type]?.[name];
@@ -683,7 +682,7 @@ function set(document: Document, address: string, changes: Arguments): void {
   }
 }
 
-/** Replaces a part of a resource's text argument, which must be there. */
+/** Replaces a part of a resource's string argument, which must exist. */
 function replaceIn(
   document: Document,
   address: string,

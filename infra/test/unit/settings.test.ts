@@ -1,4 +1,4 @@
-/** What each environment's settings, and those that all share, come to in Terraform. */
+/** Each environment's settings, and the shared ones, reach Terraform. */
 import { catalog } from "@lakehouse/tables/catalog";
 import { describe, expect, test } from "vitest";
 import { alarmsOf } from "../../src/observability/alarms.ts";
@@ -19,7 +19,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
       environment.silverGold.reservedConcurrency === 1 ? 1 : undefined,
     ],
   ] as const)(
-    "%s has its size, its processor and its share, and logs JSON",
+    "%s has its size, its architecture and its concurrency, and logs JSON",
     (name, size, reserved) => {
       const lambda = named("aws_lambda_function", name);
       expect(lambda).toMatchObject({
@@ -36,7 +36,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     },
   );
 
-  test("messages come in batches to a limited number of invocations", () => {
+  test("messages go in batches to a limited number of invocations", () => {
     expect(named("aws_lambda_event_source_mapping", "bronze_trigger")).toMatchObject({
       batch_size: environment.bronzeSilver.batchSize,
       maximum_batching_window_in_seconds: environment.bronzeSilver.batchWindowSeconds,
@@ -61,7 +61,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     });
   });
 
-  test("gold runs by its schedule, and what fails or cannot start is tried again and kept", () => {
+  test("gold runs by its schedule, and failed runs and starts are retried and kept", () => {
     const { scheduleMinutes } = environment.silverGold;
     const kept = reference("aws_sqs_queue.gold_dead_letters.arn");
     expect(named("aws_scheduler_schedule", "gold_schedule")).toMatchObject({
@@ -83,7 +83,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
   });
 
   test.each(tables)(
-    "the stream of %s writes by UTC time, and what it can't deliver where it starts nothing",
+    "the stream of %s writes by UTC time, and undelivered records where they start nothing",
     (table) => {
       expect(named("aws_kinesis_firehose_delivery_stream", `stream_${table}`)).toMatchObject({
         extended_s3_configuration: {
@@ -96,7 +96,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     },
   );
 
-  test("bronze and silver move to cheaper classes, and earlier versions go in time", () => {
+  test("bronze and silver move to cheaper classes, and earlier versions expire", () => {
     const { retention } = environment;
     const rulesOf = (layer: string) =>
       named("aws_s3_bucket_lifecycle_configuration", `lake_${layer}_lifecycle`)["rule"];
@@ -121,7 +121,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     );
   });
 
-  test("requests to the lake's buckets are logged where that is asked for", () => {
+  test("requests to the lake's buckets are logged with accessLogs", () => {
     const logged = resourcesOf(document, "aws_s3_bucket_logging").map(
       ({ arguments: args }) => args["target_prefix"],
     );
@@ -187,7 +187,7 @@ test("alarms ring when docs/operations.md says", () => {
     "gold-late: below 1, 3 x 3600 s",
     "gold-checks-failed: above 0, 1 x 300 s",
     `quarantine-share-${table}: above 0.1, 1 x 900 s`,
-    // A minute of buffering, and a quarter of an hour.
+    // A minute of buffering plus a quarter of an hour.
     `delivery-freshness-${table}: above 960, 1 x 300 s`,
     `delivery-failures-${table}: below 1, 1 x 300 s`,
   ]);

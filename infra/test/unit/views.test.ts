@@ -1,6 +1,6 @@
 /**
- * The views that give CSV its types again, run: DuckDB stands in for Athena, with Athena's one function that it
- * lacks. What Athena's CSV reader makes of a file is written down here as rows of texts.
+ * Runs the views that give CSV its types. DuckDB stands in for Athena, with the one function of Athena that it lacks. Rows of
+ * strings stand in for the output of Athena's CSV reader.
  */
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { fromString } from "@lakehouse/formats/athena-type";
@@ -105,7 +105,7 @@ async function rows(): Promise<Record<string, unknown>[]> {
   return (await connection.runAndReadAll(originalSql)).getRowObjectsJson();
 }
 
-test("every value comes back exactly, to the last digit and microsecond", async () => {
+test("every value is exact, to the last digit and microsecond", async () => {
   await insert(full);
   expect(await rows()).toEqual([
     {
@@ -124,7 +124,7 @@ test("every value comes back exactly, to the last digit and microsecond", async 
   ]);
 });
 
-test("an empty text is null, and stays empty where the contract knows no null", async () => {
+test("an empty string is null, but stays empty in a notNull column", async () => {
   await insert(["1", "2024-01-01T00:00:00Z", "", "", "", "", "", "", "", "", "2024-03-01"]);
   expect(await rows()).toMatchObject([
     {
@@ -140,20 +140,20 @@ test("an empty text is null, and stays empty where the contract knows no null", 
   ]);
 });
 
-test("the first part of a row that a line end cut in two fails the query, and says why", async () => {
+test("the first part of a row that a line break cut in two fails the query, and says why", async () => {
   await insert(full);
-  // As Athena reads it: what follows the cut is missing, which an empty field is not.
+  // As Athena reads it: fields after the cut are missing, unlike empty fields.
   await insert([...full.slice(0, 3), null, null, null, null, null, null, null, "2024-03-01"]);
   await expect(rows()).rejects.toThrow(/a field holds a line end: see docs\/query\.md/);
 });
 
-test("a text that is no value of its type fails the query", async () => {
+test("a string that does not fit its type fails the query", async () => {
   await insert(full.with(6, "12,50"));
   await expect(rows()).rejects.toThrow(/12,50/);
 });
 
 test.each(exampleTypes)(
-  "each value at the edges of %j comes back from its canonical text",
+  "each extreme value of %j is read from its canonical string",
   async (type) => {
     const { extremes, glue, duckDb } = definitionOf(type);
     const column = fromString({ name: "value", type, nullable: false });
