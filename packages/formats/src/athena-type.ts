@@ -18,7 +18,7 @@ export function athenaType(type: FileColumnType): string {
   return definitionOf(own).athena(own);
 }
 
-/** A column as a view reads it from a table of strings. */
+/** A column that a view reads from a table of strings. */
 export interface StringColumn {
   readonly name: string;
   readonly type: FileColumnType;
@@ -26,9 +26,9 @@ export interface StringColumn {
 }
 
 /**
- * The SQL that gives a column its type again. Athena's CSV reader gives strings, and an empty one for null. So an empty
- * string counts as null, except where the type has the empty string and the column can't be null. A string that is not a
- * value of the type fails the query.
+ * The SQL that converts a string to the column's type. Athena's CSV reader returns strings, and an empty one for null.
+ * So an empty string counts as null, unless the type has the empty string and the column can't be null. A string that
+ * is not a value of the type fails the query.
  */
 export function fromString({ name, type, nullable }: StringColumn): string {
   const column = sqlName(name);

@@ -1,8 +1,8 @@
-/** The columns of a file: those of contracts and models, and the nested one of quarantine. */
+/** The columns of a file: those of contracts and models, and quarantine's nested one. */
 import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 
-/** A list of objects, each with these fields. No contract has one; quarantine's reasons are one. */
+/** A list of objects with these fields. Contracts have none; quarantine's reasons are one. */
 export interface ObjectsType {
   readonly kind: "objects";
   readonly fields: Readonly<Record<string, ColumnType>>;
@@ -17,7 +17,7 @@ export interface FileColumn {
   readonly type: FileColumnType;
 }
 
-/** The type as one of contracts, for formats that hold no others. */
+/** Narrows a type to those of contracts, for formats that hold no others. */
 export function contractType(type: FileColumnType): ColumnType {
   if (type.kind === "objects") {
     throw new TypeError("This format can't hold a list of objects.");

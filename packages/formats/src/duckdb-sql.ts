@@ -16,7 +16,7 @@ export function castColumns(columns: readonly FileColumn[]): string {
     .join(", ");
 }
 
-/** A query with these columns and no rows. */
+/** A query with these columns that returns no rows. */
 export function emptyQuery(columns: readonly FileColumn[]): string {
   const nulls = columns.map(
     ({ name, type }) => `cast(null as ${duckDbType(type)}) as ${identifier(name)}`,

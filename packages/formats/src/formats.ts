@@ -1,11 +1,11 @@
-/** All file formats, by name. A contract chooses among those of tables; quarantine has one of its own. */
+/** All file formats, by name. A contract chooses a table format. Quarantine has its own. */
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import { csv } from "./csv/csv.ts";
 import type { Format, TableFormat } from "./format.ts";
 import { ndjson } from "./ndjson/ndjson.ts";
 import { parquet } from "./parquet/parquet.ts";
 
-/** The formats that tables can have. `native-formats.ts` has the other half of each. */
+/** The formats of tables. `native-formats.ts` has the other half of each. */
 export const tableFormats: Readonly<Record<FileFormat, TableFormat>> = { csv, parquet };
 
 /** All formats. */
@@ -14,19 +14,19 @@ export const formats = { ...tableFormats, ndjson } satisfies Readonly<Record<str
 /** The name of any format. */
 export type FormatName = keyof typeof formats;
 
-/** The names of the formats that tables can have. */
+/** The names of the formats of tables. */
 export const fileFormats = Object.keys(tableFormats) as readonly FileFormat[];
 
-/** The format of a table's file, by its extension; undefined for any other name. */
+/** Finds the format of a table's file by its extension; undefined for any other name. */
 export function findFormat(name: string): FileFormat | undefined {
   return fileFormats.find((format) => name.endsWith(tableFormats[format].extension));
 }
 
-/** The format of a file whose name is known to have the extension of one. */
+/** The format of a file whose name has a known extension. */
 export function formatOfFile(name: string): FileFormat {
   const format = findFormat(name);
   if (format === undefined) {
-    throw new TypeError(`${name} has the extension of no format.`);
+    throw new TypeError(`No format has the extension of ${name}.`);
   }
   return format;
 }

@@ -4,26 +4,26 @@ import type pl from "nodejs-polars";
 /** How Polars writes and reads the files of a format. */
 export interface NativeFormat {
   /**
-   * What its reader gives: the columns' own types, or every value as the string that the file holds. A string column's
+   * What the reader returns: the columns' own types, or each value as the string in the file. In a string column, the
    * empty string is not null.
    */
   readonly values: "typed" | "strings";
-  /** Opens a new file for frames with these columns, among temporary files in `directory`. */
+  /** Opens a new file for frames with these columns. Its temporary files are in `directory`. */
   openWriter(columns: readonly string[], directory: string): FrameWriter;
   /**
-   * Reads a file piece by piece, in order. Columns are those that the file has.
+   * Reads a file piece by piece, in order. The columns are the file's.
    *
-   * @param chunkBytes How much CSV, or how many rows that would be as much, become one frame.
-   * @throws UnreadableFileError when the file is damaged. Errors of the source are passed on.
+   * @param chunkBytes The size of a frame, as bytes of CSV.
+   * @throws UnreadableFileError if the file is damaged. Errors of the source are passed on.
    */
   frames(source: FileSource, chunkBytes: number): AsyncGenerator<FileFrame>;
-  /** Counts a file's rows for the audit, sharing no code with what writes and reads them. */
+  /** Counts a file's rows for the audit. It shares no code with the reader and the writer. */
   countRows(source: Omit<FileSource, "size">): Promise<number>;
 }
 
-/** Takes the frames of one file; they are written in the background, in order. */
+/** Writes the frames of one file, in the background and in order. */
 export interface FrameWriter {
-  /** Adds rows; returns once few enough frames wait to be written. */
+  /** Adds rows. Resolves once few enough frames are waiting to be written. */
   add(frame: pl.LazyDataFrame): Promise<void>;
   /** Waits until all frames are in the file. @returns Its path. */
   finish(): Promise<string>;
@@ -33,27 +33,27 @@ export interface FrameWriter {
 
 /** A file to read. */
 export interface FileSource {
-  /** Bytes. */
+  /** In bytes. */
   readonly size: number;
-  /** Its bytes, from the beginning. */
+  /** Opens its bytes, from the beginning. */
   stream(): Promise<AsyncIterable<Uint8Array>>;
-  /** The path of a local copy, made where there is none. */
+  /** Returns the path of a local copy, and creates it if there is none. */
   localPath(): Promise<string>;
 }
 
 /** Some rows of a file. */
 export interface FileFrame {
   readonly frame: pl.DataFrame;
-  /** How much CSV it was, or would be. */
+  /** Its size as CSV, in bytes. An estimate for other formats. */
   readonly bytes: number;
 }
 
-/** A file that does not hold what its format says. The message may show a record. */
+/** A file that is not valid in its format. The message may show a record. */
 export class UnreadableFileError extends Error {
   override readonly name = "UnreadableFileError";
 }
 
-/** @throws UnreadableFileError when Polars throws. */
+/** @throws UnreadableFileError if Polars throws. */
 export function readable(read: () => pl.DataFrame): pl.DataFrame {
   try {
     return read();

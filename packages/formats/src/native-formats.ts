@@ -1,4 +1,4 @@
-/** The native half of every format that tables can have, by name. */
+/** The native half of every table format, by name. */
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import { nativeCsv } from "./csv/native.ts";
 import type { NativeFormat } from "./native-format.ts";

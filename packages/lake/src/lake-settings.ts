@@ -1,4 +1,4 @@
-/** The settings of a lake: its location, and of a lake in S3 its buckets, streams, region and endpoints. */
+/** The settings of a lake in S3: its buckets, streams, region and endpoints. */
 import { z } from "zod";
 import { readSettings, type Variables } from "./settings.ts";
 import { anyStreamVariable, bucketVariables } from "./variables.ts";
@@ -11,11 +11,11 @@ export interface LakeSettings {
   /** The Firehose stream of every other table. */
   readonly anyStream?: string | undefined;
   readonly region?: string | undefined;
-  /** In place of AWS's own. */
+  /** Used instead of AWS's own. */
   readonly endpoints?: { readonly s3?: string | undefined; readonly firehose?: string | undefined };
 }
 
-const url = z.url({ protocol: /^https?$/, error: "Give a URL: https://host or http://host:port." });
+const url = z.url({ protocol: /^https?$/, error: "Use a URL: https://host or http://host:port." });
 const text = z.string().optional();
 const shape = {
   [bucketVariables.bronze]: text,
@@ -30,8 +30,8 @@ const shape = {
 };
 
 /**
- * Reads a lake's settings. Credentials are the AWS SDK's own business.
- * @throws ConfigurationError when an endpoint is no URL.
+ * Reads a lake's settings. The AWS SDK finds credentials itself.
+ * @throws ConfigurationError if an endpoint is not a URL.
  */
 export function readLakeSettings(variables: Variables): LakeSettings {
   const read = readSettings(shape, variables);

@@ -19,7 +19,7 @@ export const lakeLocation = z.string().refine(
       return false;
     }
   },
-  { error: "Give s3, a directory, or file:///dir." },
+  { error: "Use s3, a directory, or file:///dir." },
 );
 
 /** A layer of a lake. Each has its own store. */

@@ -6,9 +6,9 @@ import { ConfigurationError } from "./errors.ts";
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads and checks variables. An empty one counts as not set.
+ * Reads and checks variables. An empty one counts as missing.
  *
- * @param shape The variables by name. The error message of each says what is allowed, as a sentence.
+ * @param shape The variables by name. The error message of each is a sentence that says what is allowed.
  * @throws ConfigurationError for the first variable that is wrong.
  */
 export function readSettings<S extends z.ZodRawShape>(
@@ -29,7 +29,7 @@ export function readSettings<S extends z.ZodRawShape>(
 
 /** A whole number in a range. */
 export function wholeNumber(minimum: number, maximum: number, unit: string) {
-  const error = `Give whole ${unit} from ${minimum} to ${maximum}, or leave it out.`;
+  const error = `Use a whole number of ${unit} from ${minimum} to ${maximum}, or remove it.`;
   return z
     .string()
     .regex(/^\d+$/, { error })

@@ -1,4 +1,4 @@
-/** The settings of the function are checked before it reads anything. */
+/** The function checks its settings before it reads anything. */
 import { expect, test } from "vitest";
 import { readRuntime } from "../../src/runtime.ts";
 
@@ -21,9 +21,9 @@ test("in a test the lake is a directory", () => {
 });
 
 test.each([
-  ["BLOCK_MIB", "257", "Give whole MiB from 1 to 256"],
-  ["LAKEHOUSE_LAKE", "https://host/lake", "Give s3, a directory"],
-  ["AWS_ENDPOINT_URL", "host", "Give a URL"],
+  ["BLOCK_MIB", "257", "Use a whole number of MiB from 1 to 256"],
+  ["LAKEHOUSE_LAKE", "https://host/lake", "Use s3, a directory"],
+  ["AWS_ENDPOINT_URL", "host", "Use a URL"],
 ])("%s=%s is refused", (setting, value, hint) => {
   const message = expect.stringMatching(`^${setting} is "${value}"\\. ${hint}`);
   expect(() => readRuntime({ [setting]: value })).toThrow(

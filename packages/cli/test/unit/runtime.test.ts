@@ -13,7 +13,7 @@ test("a wrong variable is named", () => {
     expect.objectContaining({
       kind: "usage",
       setting: "AWS_ENDPOINT_URL_S3",
-      message: expect.stringMatching(/^AWS_ENDPOINT_URL_S3 is "host"\. Give a URL/),
+      message: expect.stringMatching(/^AWS_ENDPOINT_URL_S3 is "host"\. Use a URL/),
     }),
   );
 });

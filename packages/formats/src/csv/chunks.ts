@@ -1,15 +1,15 @@
-/** Cuts a stream of CSV into pieces of whole rows, so that a file of any size is read in bounded memory. */
+/** Splits a stream of CSV into pieces of whole rows, so that a file of any size is read in bounded memory. */
 import * as dialect from "./dialect.ts";
 
 const quote = dialect.quote.charCodeAt(0);
 const newline = dialect.lineEnd.charCodeAt(0);
 
 /**
- * Cuts CSV after row ends; each piece begins with the header. A newline ends a row unless it is inside
- * quotes, that is after an odd number of them.
+ * Splits CSV after row ends. Each piece begins with the header. A newline ends a row unless it is inside quotes, which
+ * means after an odd number of them.
  *
  * @param source The file's bytes.
- * @param chunkBytes How large a piece gets before it is cut; a longer row makes a longer piece.
+ * @param chunkBytes The size of a piece in bytes. A longer row makes a larger piece.
  */
 export async function* csvChunks(
   source: AsyncIterable<Uint8Array>,
@@ -49,7 +49,7 @@ interface RowEnds {
   readonly quoted: boolean;
 }
 
-/** The first and the last newline of a block that end a row. */
+/** The first and the last row end in a block. */
 function rowEnds(bytes: Buffer, startsQuoted: boolean): RowEnds {
   let quoted = startsQuoted;
   let first: number | undefined;

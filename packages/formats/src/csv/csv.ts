@@ -1,4 +1,4 @@
-/** CSV, which anything can open. */
+/** CSV, which every tool can open. */
 import type { TableFormat } from "../format.ts";
 import { copyOptions, scan, scanByName } from "./duckdb.ts";
 import { glue } from "./glue.ts";

@@ -4,7 +4,7 @@
  */
 
 export const delimiter = ",";
-/** Around a field that needs it; inside one it is doubled. */
+/** Encloses a field that needs it. Inside a field it is doubled. */
 export const quote = '"';
 export const lineEnd = "\n";
 /** How null is written, without quotes. */
@@ -15,10 +15,10 @@ export const dateFormat = "%Y-%m-%d";
 /** @param fraction The engine's specifier for a dot and the six digits of the microseconds. */
 export const timestampFormat = (fraction: string): string => `${dateFormat}T%H:%M:%S${fraction}Z`;
 
-/** Longest line, bytes. No row of silver or gold is longer. DuckDB's default of 2 MB is less than one string can have. */
+/** The longest line, in bytes. No row of silver or gold is longer, but a string can exceed DuckDB's default of 2 MB. */
 export const maximumLineBytes = 64 * 1024 * 1024;
 
-/** The first line of a file. Names of columns need no quotes. */
+/** The first line of a file. Column names need no quotes. */
 export function header(columns: readonly string[]): string {
   return `${columns.join(delimiter)}${lineEnd}`;
 }

@@ -15,7 +15,7 @@ import {
   timestampFormat,
 } from "./dialect.ts";
 
-/** Longest header, bytes. */
+/** The longest header, in bytes. */
 const headerBytes = 64 * 1024;
 
 /** Options of both read_csv and COPY. A quote inside a field is escaped by another quote. */
@@ -38,7 +38,7 @@ const reading = {
   auto_detect: "false",
   allow_quoted_nulls: "false",
   max_line_size: maximumLineBytes,
-  // Its default is 16 lines of that size.
+  // The default is 16 lines of this size.
   buffer_size: maximumLineBytes,
 };
 
@@ -65,7 +65,7 @@ function readCsv(
   return `read_csv(${list(files)}, ${all.map(([name, each]) => `${name} = ${each}`).join(", ")})`;
 }
 
-/** The type that read_csv gives a column, and the SQL that makes a value of the column's own type of it. */
+/** The type in which read_csv reads a column, and the SQL that converts it to the column's own type. */
 function readColumn({ name, type }: FileColumn): DuckDbCsvColumn {
   const own = contractType(type);
   const column = identifier(name);
@@ -73,7 +73,7 @@ function readColumn({ name, type }: FileColumn): DuckDbCsvColumn {
   return definitionOf(own).fromDuckDbCsv?.(column, own) ?? asItIs;
 }
 
-/** One query for each header among the files. */
+/** Returns one query for each different header among the files. */
 export async function scanByName(
   columns: readonly FileColumn[],
   files: readonly string[],

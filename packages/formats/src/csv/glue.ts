@@ -1,4 +1,4 @@
-/** CSV for Athena: a table of strings, and the view over it that gives the columns their types. */
+/** CSV for Athena: a table of strings, and a view over it that converts the columns to their types. */
 import { fromString, sqlName } from "../athena-type.ts";
 import type { FileColumn } from "../column.ts";
 import type { GlueDescription } from "../format.ts";
@@ -10,8 +10,8 @@ export const glue: GlueDescription = {
     inputFormat: textInput,
     outputFormat: textOutput,
     serializationLibrary: "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-    // By default, a backslash would be an escape and be left out. Our CSV has no escapes, and there is no way to say
-    // "none": so it is a control character that strings do not have.
+    // By default, a backslash is an escape and is dropped. Our CSV has no escapes, but there is no way to say so.
+    // So the escape is a control character that strings rarely contain.
     parameters: { separatorChar: delimiter, quoteChar: quote, escapeChar: "\u0001" },
   },
   tableParameters: { "skip.header.line.count": "1" },
@@ -23,8 +23,8 @@ export const glue: GlueDescription = {
 };
 
 /**
- * A line end inside a field cuts a row in two for Athena, whose first part then lacks the last column. The query must
- * fail rather than give half a row: the cast of that sentence does, and prints it.
+ * Athena splits a row at a line end inside a field, and the first part lacks the last column. The query must fail
+ * rather than return half a row. Casting this sentence fails, and prints it.
  */
 function wholeRowsOnly(columns: readonly FileColumn[]): readonly string[] {
   const last = columns.at(-1);
@@ -33,7 +33,7 @@ function wholeRowsOnly(columns: readonly FileColumn[]): readonly string[] {
   }
   const sentence = "a field holds a line end: see docs/query.md";
   const column = sqlName(last.name);
-  // Only a case keeps the cast from being tried for whole rows; a cast of a constant could be tried before any row.
+  // Only `case` keeps whole rows from being cast. Athena may cast a constant before it reads any row.
   const failing = `cast('${sentence}' || coalesce(${column}, '') as boolean)`;
   return [`where case when ${column} is null then ${failing} else true end`];
 }

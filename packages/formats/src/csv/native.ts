@@ -6,7 +6,7 @@ import { countRows } from "./count-rows.ts";
 import { delimiter, quote } from "./dialect.ts";
 import { CsvWriter } from "./writer.ts";
 
-/** All columns are strings: nothing is guessed. An empty field is null, `""` is the empty string. */
+/** Nothing is guessed: all columns are strings. An empty field is null, `""` is the empty string. */
 const readOptions = {
   inferSchemaLength: 0,
   sep: delimiter,

@@ -14,7 +14,7 @@ const csvOptions = {
   quoteChar: quote,
   lineTerminator: lineEnd,
   nullValue: nullString,
-  // Dates are in `dateFormat` by default. Named, the same format takes half as long again.
+  // `dateFormat` is the default for dates. Naming it makes writing 50 % slower.
   datetimeFormat: timestampFormat("%.6f"),
 };
 

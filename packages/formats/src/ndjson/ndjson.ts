@@ -1,11 +1,11 @@
-/** JSON lines, which quarantine has: refused records need not fit the contract's columns. */
+/** JSON lines, the format of quarantine: refused records may not fit the contract's columns. */
 import { duckDbType } from "../column.ts";
 import { list } from "../duckdb-sql.ts";
 import type { Format } from "../format.ts";
 import { textInput, textOutput } from "../glue-text.ts";
 import { identifier, literal } from "../sql-text.ts";
 
-/** A refused record has at most 16 MiB, and JSON writes one byte of it with at most six. */
+/** A refused record has at most 16 MiB, and JSON takes at most six bytes for one of them. */
 const maximumBytes = 128 * 1024 * 1024;
 
 export const ndjson: Format = {
@@ -35,7 +35,7 @@ export const ndjson: Format = {
   },
 };
 
-/** Writes values, one on each line. */
+/** Writes values, one per line. */
 export function ndjsonLines(values: readonly unknown[]): Buffer {
   return Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(""));
 }

@@ -3,9 +3,9 @@ import pl from "nodejs-polars";
 import { type FileFrame, type FileSource, type NativeFormat, readable } from "../native-format.ts";
 import { ParquetWriter, sink } from "./writer.ts";
 
-/** Rows that are read at once. */
+/** How many rows are read at once. */
 const rowsPerFrame = 50_000;
-/** A file of CSV would be this much larger, roughly. */
+/** Roughly how much larger a CSV file would be. */
 const csvRatio = 10;
 
 export const nativeParquet: NativeFormat = {
@@ -29,7 +29,7 @@ async function* frames(source: FileSource): AsyncGenerator<FileFrame> {
     const frame = readable(() => pl.scanParquet(path).slice(start, rowsPerFrame).collectSync());
     height = frame.height;
     rows += height;
-    // Large values must count, too.
+    // So that large values count too.
     yield { frame, bytes: (height * csvRatio * source.size) / Math.max(rows, 1) };
   }
 }

@@ -1,17 +1,18 @@
-/** Writes frames to a Parquet file: each to a part, and all parts to one file at the end. */
+/** Writes frames to a Parquet file: each to a part, and finally all parts to one file. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import pl from "nodejs-polars";
 import type { FrameWriter } from "../native-format.ts";
 
-/** Rows in a row group, as DuckDB writes them. */
+/** Rows in a row group, as in files that DuckDB writes. */
 const rowGroupSize = 122_880;
 
 /**
- * Plans the writing of a file; collecting the result writes it.
+ * Plans a write. Collecting the result writes the file.
  *
- * Without statistics: Polars compares the bytes of a wide decimal without its sign when it merges the statistics of
- * pages, so a negative number can be outside them. Readers then skip rows that match (pola-rs/polars#29347).
+ * The file has no statistics. When Polars merges the statistics of pages, it compares the bytes of wide decimals
+ * without their sign, so a negative number can be outside them. Readers then skip rows that match
+ * (pola-rs/polars#29347).
  */
 export function sink(rows: pl.LazyDataFrame, path: string): pl.LazyDataFrame {
   return rows.sinkParquet(path, { compression: "zstd", statistics: false, rowGroupSize });

@@ -1,7 +1,7 @@
-/** A CSV reader and writer that are not ours. */
+/** A CSV reader and writer that share no code with ours. */
 import { parse } from "csv-parse/sync";
 
-/** The rows of a CSV, header included: an unquoted empty field is null, `""` is the empty string. */
+/** The rows of a CSV, with the header. An unquoted empty field is null, `""` is the empty string. */
 export function parsed(text: string): (string | null)[][] {
   return parse(text, {
     cast: (value, { quoting }) => (value === "" && !quoting ? null : value),

@@ -6,7 +6,7 @@ import type { FileColumn } from "../../src/column.ts";
 import { type FormatName, formats, tableFormats } from "../../src/formats.ts";
 import { literal } from "../../src/sql-text.ts";
 
-/** A database, closed after the tests of the file that opens it. */
+/** A database. It is closed after the tests of the file that opens it. */
 export class Database {
   readonly #connection: DuckDBConnection;
 
@@ -44,7 +44,7 @@ export class Database {
     await this.define(view, formats[format].duckDb.scan(columns, [path]));
   }
 
-  /** Writes a view, its rows sorted. @returns The number of rows. */
+  /** Writes a view, sorted by all columns. @returns The number of rows. */
   async copy(view: string, path: string, format: FileFormat): Promise<number> {
     const { copyOptions } = tableFormats[format].duckDb;
     const result = await this.#connection.run(
@@ -58,7 +58,7 @@ export class Database {
     return (await this.#connection.runAndReadAll(sql)).getRowObjectsJson();
   }
 
-  /** The rows that only one of two views has, or has more often than the other. */
+  /** The rows that one view has and the other has not, or not as often. */
   async difference(one: string, other: string): Promise<Record<string, Json>[]> {
     return [
       ...(await this.rows(`from ${one} except all from ${other}`)),

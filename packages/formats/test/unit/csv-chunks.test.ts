@@ -1,4 +1,4 @@
-/** CSV is cut into pieces of whole rows. */
+/** CSV is split into pieces of whole rows. */
 import "@lakehouse/testing/property";
 import { Readable } from "node:stream";
 import fc from "fast-check";
@@ -13,7 +13,7 @@ describe("csvChunks", () => {
   );
   const rows = fc.array(fc.record({ a: field, b: field }), { maxLength: 30 });
 
-  test("pieces hold whole rows, each once and in order, however the bytes come", async () => {
+  test("pieces hold whole rows, each once and in order, however the bytes arrive", async () => {
     await fc.assert(
       fc.asyncProperty(
         rows,

@@ -1,4 +1,4 @@
-/** Text of any kind comes back byte for byte: written by DuckDB, read by DuckDB, Polars and csv-parse. */
+/** All strings come back byte for byte: written by DuckDB, read by DuckDB, Polars and csv-parse. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runs } from "@lakehouse/testing/property";
@@ -62,7 +62,7 @@ test("three readers agree on what DuckDB writes", async () => {
   );
 });
 
-test("numbers, dates and moments at the ends of their ranges", async () => {
+test("numbers, dates and timestamps at the limits of their ranges", async () => {
   const all: readonly FileColumn[] = [
     { name: "i", type: { kind: "int64" } },
     { name: "d", type: { kind: "decimal", precision: 38, scale: 4 } },
@@ -91,7 +91,7 @@ test("numbers, dates and moments at the ends of their ranges", async () => {
   );
 });
 
-test("a text longer than DuckDB's usual limit of two million bytes", async () => {
+test("a string longer than DuckDB's default limit of two million bytes", async () => {
   const path = join(directory, "long.csv");
   await database.define(
     "long",

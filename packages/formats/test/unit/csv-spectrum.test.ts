@@ -10,19 +10,19 @@ import { readFrame } from "../support/files.ts";
 const files = await new Promise<readonly SpectrumFile[]>((resolve, reject) => {
   spectrum((error, found) => (error === null ? resolve(found) : reject(error)));
 });
-/** Where the JSON is not what stands in the CSV. */
+/** Where the JSON differs from the CSV. */
 const corrections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   location_coordinates: { "Contact Phone Number": "2095257564" },
 };
 const directory = temporaryDirectory();
 const database = await Database.open();
 
-test("there are as many files as there should be", () => {
+test("all files are there", () => {
   expect(files.length).toBeGreaterThanOrEqual(11);
 });
 
 describe.each(files.map((file) => ({ ...file })))("$name", (file) => {
-  // A file with one row is given as one object.
+  // The JSON of a file with one row is one object.
   const json = [JSON.parse(file.json.toString()) as Record<string, string>].flat();
   const expected = json.map((row) => ({ ...row, ...corrections[file.name] }));
   const names = Object.keys(expected[0] ?? {});

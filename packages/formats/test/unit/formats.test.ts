@@ -1,4 +1,4 @@
-/** What holds for every format, and for the documents about them. */
+/** Every format, and the documents about them. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -10,14 +10,14 @@ function document(path: string): string {
 }
 
 describe.each(Object.entries(formats))("%s", (_, format) => {
-  // The same words: whoever rewrites one rewrites the other.
+  // The words must be the same: whoever changes one changes the other.
   test("has its limits in ARCHITECTURE.md", () => {
     for (const limit of format.limits) {
       expect(document("ARCHITECTURE.md")).toContain(limit);
     }
   });
 
-  test("has an extension of its own, and says what it can't hold", () => {
+  test("has its own extension, and says what it can't hold", () => {
     const extensions = Object.values(formats).map(({ extension }) => extension);
     expect(extensions.filter((each) => each === format.extension)).toHaveLength(1);
     expect(format.extension).toMatch(/^\.[a-z]+$/);
@@ -33,7 +33,7 @@ describe.each(fileFormats)("%s", (name) => {
 });
 
 describe("native code", () => {
-  /** The native libraries that a process has loaded once it has imported a module. */
+  /** The native libraries that a process loads when it imports a module. */
   function loadedBy(module: string): string[] {
     const script = `await import(${JSON.stringify(new URL(module, import.meta.url))});
       const { sharedObjects } = process.report.getReport();
@@ -43,7 +43,7 @@ describe("native code", () => {
     return JSON.parse(output.toString());
   }
 
-  test("is loaded by none of what infrastructure imports", () => {
+  test("is not loaded by anything that infrastructure imports", () => {
     expect(loadedBy("../../src/formats.ts")).toEqual([]);
     expect(loadedBy("../../src/athena-type.ts")).toEqual([]);
     expect(loadedBy("../../src/native-formats.ts")).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** JSON lines come back as they were written, nested lists included. */
+/** JSON lines come back as they were written, with nested lists. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";

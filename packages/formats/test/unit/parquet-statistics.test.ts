@@ -11,9 +11,9 @@ import { literal } from "../../src/sql-text.ts";
 import { Database } from "../support/database.ts";
 import { writeFrames } from "../support/files.ts";
 
-/** Two row groups; writers begin a new page after some 65,000 rows. */
+/** Two row groups. Writers start a new page after some 65,000 rows. */
 const height = 130_000;
-/** Values beyond what contracts accept, which models can give. */
+/** Values that contracts refuse, but models can return. */
 const beyond: Readonly<Record<string, readonly string[]>> = {
   float64: ["nan", "inf", "-inf"],
 };
@@ -31,7 +31,7 @@ const columns = exampleTypes.map((type, index) => ({
 
 const directory = temporaryDirectory();
 const database = await Database.open();
-/** Each value fills a stretch of rows, the smallest first; some rows are null. */
+/** Each value fills a run of rows, the smallest first. Some rows are null. */
 const selected = columns.map(({ name, type, values }) => {
   const constants = values.map((value) => `cast(${literal(value)} as ${duckDbType(type)})`);
   const stretch = Math.ceil((height - 70_000) / Math.max(values.length - 2, 1));
@@ -95,26 +95,29 @@ describe.each(Object.entries(writers))("%s", (_, write) => {
       select low, high, any_value(${name}) as value from stored
       join groups on row >= first and row < first + rows
       where ${name} < low or ${name} > high group by all`);
-    // Statistics leave out NaN: Parquet says so, and readers know.
+    // Statistics omit NaN: the Parquet format says so, and readers know it.
     expect(outside.filter(({ value }) => value !== "NaN")).toEqual([]);
   });
 
-  test.each(columns)("$name, $type: filters find what is there", async ({ name, type, values }) => {
-    const sqlType = duckDbType(type);
-    const constants = values.map((value) => `cast(${literal(value)} as ${sqlType})`);
-    const filters = [
-      `${name} is null`,
-      ...constants.flatMap((constant) => [
-        `${name} < ${constant}`,
-        `${name} = ${constant}`,
-        `${name} > ${constant}`,
-      ]),
-    ];
-    const file = `(select cast(${name} as ${sqlType}) as ${name} from read_parquet(${literal(path)}))`;
-    for (const filter of filters) {
-      const counted = (from: string) =>
-        database.rows(`select count(*) as rows from ${from} where ${filter}`);
-      expect([filter, ...(await counted(file))]).toEqual([filter, ...(await counted("truth"))]);
-    }
-  });
+  test.each(columns)(
+    "$name, $type: filters find all matching rows",
+    async ({ name, type, values }) => {
+      const sqlType = duckDbType(type);
+      const constants = values.map((value) => `cast(${literal(value)} as ${sqlType})`);
+      const filters = [
+        `${name} is null`,
+        ...constants.flatMap((constant) => [
+          `${name} < ${constant}`,
+          `${name} = ${constant}`,
+          `${name} > ${constant}`,
+        ]),
+      ];
+      const file = `(select cast(${name} as ${sqlType}) as ${name} from read_parquet(${literal(path)}))`;
+      for (const filter of filters) {
+        const counted = (from: string) =>
+          database.rows(`select count(*) as rows from ${from} where ${filter}`);
+        expect([filter, ...(await counted(file))]).toEqual([filter, ...(await counted("truth"))]);
+      }
+    },
+  );
 });

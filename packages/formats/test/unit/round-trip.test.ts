@@ -1,4 +1,4 @@
-/** Every table format gives back every value of every column type, whoever wrote it and whoever reads it. */
+/** Every table format preserves every value of every column type, whichever engine writes and reads it. */
 import { join } from "node:path";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
@@ -14,7 +14,7 @@ import { literal } from "../../src/sql-text.ts";
 import { Database } from "../support/database.ts";
 import { readFrame, sourceOf, writeFrames } from "../support/files.ts";
 
-/** Strings that formats like to change. */
+/** Strings that formats often change. */
 const odd = [
   "",
   " ",
@@ -30,7 +30,7 @@ const odd = [
   "#",
   "=1",
 ];
-/** Types of every kind, each with its edges as canonical strings. */
+/** Types of every kind, each with its limits as canonical strings. */
 const all: readonly (readonly [ColumnType, ...string[]])[] = [
   ...exampleTypes.map((type) => {
     const edges = definitionOf(type).extremes(type);
@@ -44,7 +44,7 @@ const height = Math.max(...all.map(([, ...each]) => each.length)) + 1;
 
 const directory = temporaryDirectory();
 const database = await Database.open();
-// The last row is null throughout.
+// The last row is all null.
 const rows = Array.from({ length: height }, (_, row) =>
   all.map(([, ...each]) => (row === height - 1 ? null : (each[row % each.length] ?? null))),
 );

@@ -6,10 +6,10 @@ import { readSettings, wholeNumber } from "../../src/settings.ts";
 
 const shape = {
   SIZE: wholeNumber(1, 256, "MiB").default(4),
-  NAME: z.string({ error: "Give the name." }),
+  NAME: z.string({ error: "Use a name." }),
 };
 
-test("a setting has its default, and other variables are left alone", () => {
+test("a setting has its default, and other variables are ignored", () => {
   expect(readSettings(shape, { NAME: "a", OTHER: "b" })).toEqual({ SIZE: 4, NAME: "a" });
   expect(readSettings(shape, { NAME: "a", SIZE: "256" })).toEqual({ SIZE: 256, NAME: "a" });
 });
@@ -20,13 +20,13 @@ test.each(["none", "0", "257", "1.5", "-1", " 4", "0x10"])("%o is not a size", (
       code: "INVALID_CONFIGURATION",
       kind: "usage",
       setting: "SIZE",
-      message: `SIZE is ${JSON.stringify(SIZE)}. Give whole MiB from 1 to 256, or leave it out.`,
+      message: `SIZE is ${JSON.stringify(SIZE)}. Use a whole number of MiB from 1 to 256, or remove it.`,
     }),
   );
 });
 
 test.each([undefined, ""])("%o is not set", (NAME) => {
-  expect(() => readSettings(shape, { NAME })).toThrow("NAME is not set. Give the name.");
+  expect(() => readSettings(shape, { NAME })).toThrow("NAME is not set. Use a name.");
 });
 
 test("a lake's settings are its buckets, streams, region and endpoints", () => {
@@ -59,7 +59,7 @@ test.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_FIREHOSE
   "%s must be a URL",
   (name) => {
     expect(() => readLakeSettings({ [name]: "localhost:4566" })).toThrow(
-      `${name} is "localhost:4566". Give a URL`,
+      `${name} is "localhost:4566". Use a URL`,
     );
   },
 );

@@ -30,9 +30,9 @@ test("needs none of them where the lake is a directory", () => {
 });
 
 test.each([
-  ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much", "Give whole MiB from 128 to 10240"],
-  ["LAKEHOUSE_LAKE", "https://host/lake", "Give s3, a directory"],
-  ["AWS_ENDPOINT_URL", "host", "Give a URL"],
+  ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much", "Use a whole number of MiB from 128 to 10240"],
+  ["LAKEHOUSE_LAKE", "https://host/lake", "Use s3, a directory"],
+  ["AWS_ENDPOINT_URL", "host", "Use a URL"],
 ])("%s=%s is refused", (setting, value, hint) => {
   const message = expect.stringMatching(`^${setting} is "${value}"\\. ${hint}`);
   expect(() => readRuntime({ [setting]: value })).toThrow(
