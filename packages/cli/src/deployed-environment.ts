@@ -54,8 +54,8 @@ export async function findDeployedLake(environment: string): Promise<DeployedLak
 }
 
 /**
- * The settings of a deployed lake. The user's own buckets and streams are another lake's: that one must not get this
- * lake's records.
+ * The settings of a deployed lake. The user's own buckets and streams are ignored, because they may belong to another
+ * lake, which must not get this lake's records.
  *
  * @param own The user's settings, for endpoints.
  */

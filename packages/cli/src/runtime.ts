@@ -1,4 +1,4 @@
-/** The variables that the command reads. */
+/** The environment variables that the command reads. */
 import { type LakeSettings, readLakeSettings } from "@lakehouse/lake/lake-settings";
 import type { Variables } from "@lakehouse/lake/settings";
 
@@ -9,7 +9,7 @@ export interface Runtime {
   readonly folder: string;
 }
 
-/** @throws ConfigurationError that names the variable that is wrong. */
+/** @throws ConfigurationError that names the invalid variable. */
 export function readRuntime(variables: Variables = process.env): Runtime {
   return {
     lake: readLakeSettings(variables),
@@ -18,7 +18,7 @@ export function readRuntime(variables: Variables = process.env): Runtime {
   };
 }
 
-/** Whether to print the stack trace of an error too. */
+/** Whether to print stack traces of errors. */
 export function isDebugging(variables: Variables = process.env): boolean {
   return variables["DEBUG"] === "lakehouse";
 }

@@ -1,4 +1,4 @@
-/** The runtime state of silver-gold: the variables that it reads, and the V8 flags that it sets. */
+/** The runtime of silver-gold: the environment variables that it reads, and the V8 flags that it sets. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { lakeLocation } from "@lakehouse/lake/lake";
@@ -9,7 +9,7 @@ import { z } from "zod";
 
 /** The settings of the function. */
 export interface Runtime {
-  /** `s3`; in tests it may be a directory, as for the command line. */
+  /** `s3`, or a directory in tests. */
   readonly location: string;
   readonly lake: LakeSettings;
   /** The deployed environment's name. Without one no metrics are written. */
@@ -27,7 +27,7 @@ const shape = {
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: wholeNumber(128, 10_240, "MiB").default(1024),
 };
 
-/** @throws ConfigurationError that names the variable that is wrong. */
+/** @throws ConfigurationError that names the invalid variable. */
 export function readRuntime(variables: Variables = process.env): Runtime {
   const read = readSettings(shape, variables);
   return {
@@ -39,7 +39,7 @@ export function readRuntime(variables: Variables = process.env): Runtime {
   };
 }
 
-/** Lets V8 collect garbage when it is told to. @returns What tells it. */
+/** Returns a function that makes V8 collect garbage. */
 export function exposeCollector(): () => void {
   setFlagsFromString("--expose-gc");
   const exposed: unknown = runInNewContext("gc");

@@ -1,9 +1,9 @@
-/** What stderr says of an error: one prefix for all of them, and the hint on a line of its own. */
+/** Formats an error for stderr, with the common prefix and the hint on its own line. */
 import type { Screen } from "./screen.ts";
 
-/** What is said. */
+/** An error to print. */
 export interface FailureText {
-  /** The whole of it; it ends with the hint. */
+  /** The whole message, which ends with the hint. */
   readonly message: string;
   readonly hint?: string | undefined;
 }
@@ -16,7 +16,7 @@ export function failureText({ message, hint }: FailureText, screen: Screen): str
     : `${prefix} ${message}\n`;
 }
 
-/** What every error begins with; the parser of the command line says the same. */
+/** The prefix of every error, including those of the command-line parser. */
 export function errorPrefix(screen: Screen): string {
   return screen.paint("problem", "error:");
 }

@@ -9,15 +9,15 @@ import { oneLine } from "./words.ts";
 /** A column of a table. */
 export interface TextColumn {
   readonly title: string;
-  /** Numbers stand on the right, and keep their width: half a number is another number. */
+  /** Numbers are right-aligned and never cut, because half a number is a wrong number. */
   readonly alignment?: "left" | "right";
-  /** What happens to a cell that is too long for the terminal: `cut` unless given. */
+  /** What happens to a cell that is too long for the terminal. Default: `cut`. */
   readonly overflow?: "cut" | "wrap" | "keep";
-  /** Whether an empty cell says nothing, so that a list leaves it out. */
+  /** Whether a list leaves out empty cells. */
   readonly optional?: boolean;
 }
 
-/** Text, which may stand out. */
+/** Text, optionally highlighted. */
 export type Cell = string | { readonly text: string; readonly emphasis: Emphasis };
 
 /** A cell at its full length. */
@@ -26,13 +26,13 @@ interface Shown {
   readonly emphasis?: Emphasis;
 }
 
-/** A way of drawing, and what it adds to the width of `count` columns. */
+/** A table style, and the width that it adds to `count` columns. */
 interface Style {
   readonly extra: (count: number) => number;
   readonly options: MarkdownTableOptions;
 }
 
-/** The narrowest that a cell is cut to. */
+/** Cells are never cut below this width. */
 const minimumWidth = 10;
 const styles: readonly Style[] = [
   { extra: (count) => 3 * count + 1, options: {} },
@@ -43,8 +43,8 @@ const styles: readonly Style[] = [
 ];
 
 /**
- * A table in Markdown, ending with a newline. Where space is short it has no padding; what does not fit a terminal
- * even then is a list of `column  value` for each row.
+ * A table in Markdown, ending with a newline. On a narrow terminal it has no padding. If it still does not fit, each row
+ * becomes a list of `column  value`.
  *
  * @param rows The cells of each row, one for each column.
  */
@@ -57,7 +57,7 @@ export function textTable(
   const natural = columns.map(({ title }, index) =>
     cells.reduce(
       (width, row) => Math.max(width, stringWidth(row[index]?.text ?? "")),
-      // The line below the titles takes two characters.
+      // The line below the titles needs two characters.
       Math.max(2, stringWidth(oneLine(title))),
     ),
   );
@@ -124,7 +124,7 @@ function cellLines(
   return emphasis === undefined ? lines : lines.map((line) => screen.paint(emphasis, line));
 }
 
-/** Gives each column what it needs, and shares out what is left among those that need more. */
+/** Gives each column the width it needs, or an equal share of what is left. Undefined if the table does not fit. */
 function fit(
   columns: readonly TextColumn[],
   natural: readonly number[],

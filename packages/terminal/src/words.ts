@@ -31,7 +31,7 @@ export function ago(seconds: number): string {
 /** Control characters and the like. Not the joiners and tags, which emoji and several scripts need. */
 const invisible = /[\p{Cc}\p{Zl}\p{Zp}]|(?!\u200c|\u200d|[\u{e0020}-\u{e007f}])\p{Cf}/gu;
 
-/** Invisible characters as escapes, so that no value disturbs a terminal. */
+/** Escapes invisible characters, so that every value is safe to print. */
 export function oneLine(text: string): string {
   return text.replace(invisible, (character) => {
     const written = JSON.stringify(character).slice(1, -1);

@@ -1,10 +1,10 @@
-/** The result of processing many objects, for people. */
+/** Prints the result of processing many objects. */
 
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted, number } from "@lakehouse/terminal/words";
 import type { ProcessedObjects } from "../process-objects.ts";
 
-/** One line of sums, and one for each object that failed. */
+/** One line of sums, and one line for each failed object. */
 export function processedText(result: ProcessedObjects, screen: Screen): string {
   const { objects, records, rows, quarantined, dropped, failed } = result;
   const sums =
@@ -13,7 +13,7 @@ export function processedText(result: ProcessedObjects, screen: Screen): string 
   return `${[sums, ...failedText(failed, screen)].join("\n")}\n`;
 }
 
-/** `3 quarantined`, which stands out when there are any. */
+/** `3 quarantined`, highlighted if there are any. */
 export function quarantinedText(quarantined: number, screen: Screen): string {
   const text = `${number(quarantined)} quarantined`;
   return quarantined === 0 ? text : screen.paint("warning", text);

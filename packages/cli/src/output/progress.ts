@@ -4,25 +4,25 @@ import { bytes, duration, number } from "@lakehouse/terminal/words";
 import { type GenericFormatter, SingleBar } from "cli-progress";
 import stringWidth from "string-width";
 
-/** One piece of work under way. */
+/** A task in progress. */
 export interface Task {
-  /** Counts this many more. */
+  /** Adds to the count. */
   advance(count: number): void;
-  /** Counts this many in all. */
+  /** Sets the count. */
   reach(count: number): void;
-  /** All is done, or given up. */
+  /** Ends the task, done or not. */
   end(): void;
 }
 
-/** Starts pieces of work, one after the other. */
+/** Shows tasks, one at a time. */
 export interface Progress {
   /**
-   * @param label What is done: `bronze → silver`.
-   * @param unit What is counted: `objects`. Of `bytes`, the size and the rate are shown.
-   * @param total How many there are; undefined when nobody knows.
+   * @param label The task: `bronze → silver`.
+   * @param unit What is counted: `objects`. For `bytes`, the size and the rate are shown.
+   * @param total The total count; undefined if unknown.
    */
   start(label: string, unit: string, total: number | undefined): Task;
-  /** Takes the bar away, so that nothing is written into it. */
+  /** Removes the bar before other output. */
   stop(): void;
 }
 
@@ -35,7 +35,7 @@ export const noProgress: Progress = {
 const maximumBar = 30;
 const minimumBar = 5;
 
-/** Shows a bar with the time left, or, where the total is unknown, a count. */
+/** Shows a bar with the time left, or a count if the total is unknown. */
 export function terminalProgress(stream: NodeJS.WriteStream): Progress {
   let shown: SingleBar | undefined;
   const stop = (): void => {
@@ -71,7 +71,7 @@ export function terminalProgress(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-/** `orders → bronze  ███░░░  12.5 MiB/80 MiB  3.1 MiB/s  22s left`: less of it where the terminal is narrow. */
+/** `orders → bronze  ███░░░  12.5 MiB/80 MiB  3.1 MiB/s  22s left`, or parts of it on a narrow terminal. */
 function barFormat(
   stream: NodeJS.WriteStream,
   label: string,
@@ -85,7 +85,7 @@ function barFormat(
     const count = isTotalKnown ? `${amount(value)}/${amount(total)}` : amount(value);
     const amounts = isSize ? count : `${count} ${unit}`;
     const rate = isSize && seconds >= 1 ? [`${bytes(Math.round(value / seconds))}/s`] : [];
-    // The estimate is not a number until something was counted.
+    // The estimate is not finite before the first count.
     const isEstimated = isTotalKnown && seconds >= 1 && Number.isFinite(eta);
     const left = isEstimated ? [`${duration(eta)} left`] : [];
     if (!isTotalKnown) {

@@ -1,4 +1,4 @@
-/** Writes to stdout, at the pace of its reader, and reports when that fails. */
+/** Writes to stdout at the pace of its reader, and reports errors. */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { failureText } from "@lakehouse/terminal/failure-text";
@@ -9,7 +9,7 @@ const hint = "Free some space, or write elsewhere, then run again.";
 /**
  * Writes text. Errors of the stream itself are left to its listeners (`watchOutput`).
  *
- * @param output Text, or pieces of it as they come.
+ * @param output Text, or pieces of text.
  */
 export async function writeOutput(
   output: string | AsyncIterable<string>,
@@ -35,8 +35,8 @@ export async function writeOutput(
 }
 
 /**
- * Ends a process with an exit code and an error when its stdout cannot be written, as on a full disk. A reader
- * that closes the pipe early is not an error.
+ * Ends a process with an exit code and an error if its stdout can't be written, as on a full disk. A reader that closes
+ * the pipe early is not an error.
  */
 export function watchOutput(process: NodeJS.Process, exitCode: number): void {
   const { stdout, stderr } = process;
@@ -44,13 +44,13 @@ export function watchOutput(process: NodeJS.Process, exitCode: number): void {
   stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
     problem ??= code === "EPIPE" ? undefined : message;
   });
-  // Only at the end: until then the work goes on and cleans up.
+  // At exit, so that the command can first end and clean up.
   process.on("exit", () => {
     if (problem !== undefined) {
       stderr.write(
         failureText(
           {
-            message: `stdout cannot be written (${problem}). Its content is not complete. ${hint}`,
+            message: `stdout can't be written (${problem}). The output is incomplete. ${hint}`,
             hint,
           },
           screenOf(stderr),

@@ -13,14 +13,14 @@ import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { localCopies } from "../local-copies.ts";
 
-/** Defines every view without rows: enough to tell whether a query is right. */
+/** Defines every view without rows, which is enough to validate a query. */
 export async function defineEmptyViews(session: Session, catalog: Catalog): Promise<void> {
   for (const relation of relationsOf(catalog)) {
     await session.define(relation.name, viewOf(relation, []));
   }
 }
 
-/** Defines the views with these names, with all their rows. Their files are downloaded. */
+/** Defines the views with these names, with all their rows. Downloads their files. */
 export async function defineViews(
   context: Context,
   session: Session,
@@ -65,7 +65,7 @@ async function filesOf(
   }
 }
 
-/** The keys of current rows or of a model; none before the first gold run. */
+/** The keys of current rows or of a model; empty before the first gold run. */
 function keysOf(what: string, state: TableState | ModelState | undefined): readonly string[] {
   if (state?.freshness === "changed") {
     throw new UsageError(`${what} changed since the last gold run`, "Run lakehouse gold.");

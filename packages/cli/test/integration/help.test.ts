@@ -144,7 +144,7 @@ describe.skipIf(!existsSync("/dev/full"))("stdout on a full disk", () => {
     ["an error's document", ["describe", "order", "--json"]],
   ])("ends %s with exit code 3 and an error", async (_, args) => {
     const { code, stderr } = await lakehouse(args, { stdout: "/dev/full" });
-    expect(stderr).toContain("stdout cannot be written (ENOSPC");
+    expect(stderr).toContain("stdout can't be written (ENOSPC");
     expect(stderr).not.toMatch(/^ +at /m);
     expect(code).toBe(3);
   });

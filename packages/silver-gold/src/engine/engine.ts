@@ -1,4 +1,4 @@
-/** What silver→gold needs of an engine, which runs the SQL of models, checks and people. One folder implements it. */
+/** The interface of an engine, which runs the SQL of models, checks and users. One folder implements it. */
 
 import type { FileColumn } from "@lakehouse/formats/column";
 import type { FormatName } from "@lakehouse/formats/formats";
@@ -9,17 +9,17 @@ import type { ColumnType } from "@lakehouse/transforms/types/types";
 export interface EngineOptions {
   /** A folder on local disk to spill to. The caller removes it. */
   readonly directory: string;
-  /** The most that it holds in memory, MiB; it spills the rest. Default: the engine's own limit. */
+  /** The memory that it may use, in MiB. It spills the rest. Default: the engine's own limit. */
   readonly memoryLimitMib?: number;
-  /** How many sessions there are. Default 1. */
+  /** The number of sessions. Default 1. */
   readonly sessions?: number;
   /** Whether a query over the same rows always gives the same bytes. It then runs on one thread. Default false. */
   readonly reproducible?: boolean;
-  /** Ends every running query when aborted. */
+  /** Ends all running queries when aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** An open engine. Disposing of it closes it; no session may be in use then. */
+/** An open engine. Dispose of it to close it. No session may be in use then. */
 export interface Engine extends Disposable {
   /** The engine's name in messages: `DuckDB`. */
   readonly name: string;
@@ -27,23 +27,23 @@ export interface Engine extends Disposable {
   typeName(type: ColumnType): string;
   /** Finds what a query reads, without running it. */
   dependencies(sql: string): Promise<Dependencies>;
-  /** Lends a session as soon as one is free. Disposing of it gives it back. */
+  /** Lends a session as soon as one is free. Dispose of it to give it back. */
   session(): Promise<Session>;
 }
 
-/** A connection with views of its own. All methods throw an EngineError. */
+/** A connection with its own views. All methods throw EngineErrors. */
 export interface Session extends Disposable {
   /** Creates or replaces a view. */
   define(name: string, view: View): Promise<void>;
   /** Returns the columns of one reading statement, without running it. */
   describe(sql: string): Promise<readonly ResultColumn[]>;
-  /** Writes all rows of a view to a file, sorted by all columns. Returns how many there are. */
+  /** Writes all rows of a view to a file, sorted by all columns. Returns the number of rows. */
   copy(view: string, path: string, format: FileFormat): Promise<number>;
-  /** Returns the few rows of a query, by column name. Whole numbers from 64 bits on and decimals are strings. */
+  /** Returns the rows of a query with few rows. Decimals and whole numbers of 64 bits or more are strings. */
   rows(sql: string): Promise<readonly Readonly<Record<string, JsonValue>>[]>;
   /** Runs one reading statement with any number of rows, and rounds no value. */
   stream(sql: string): Promise<ResultStream>;
-  /** Returns those Parquet files whose statistics contradict their rows, so that filters miss rows. */
+  /** Returns the Parquet files whose statistics contradict their rows, so that filters miss rows. */
   falseStatistics(files: readonly string[]): Promise<readonly string[]>;
 }
 
@@ -58,7 +58,7 @@ export interface FileView {
   readonly files: readonly string[];
 }
 
-/** Silver files in any formats. Older contracts wrote other columns: columns are matched by name, missing ones are null. */
+/** Silver files in any format, also of older contracts. Columns are matched by name, and missing ones are null. */
 export interface SilverView {
   readonly kind: "silver";
   readonly columns: readonly FileColumn[];
@@ -73,9 +73,9 @@ export interface QueryView {
 
 /** What a query reads. */
 export interface Dependencies {
-  /** Tables and models that it reads, in lower case and sorted; undefined when the engine's parser can't tell. */
+  /** Tables and models that it reads, in lower case and sorted; undefined if the engine's parser can't tell. */
   readonly names: readonly string[] | undefined;
-  /** Why it can't be the query of a model or a check; undefined when it can. */
+  /** Why it can't be the query of a model or a check; undefined if it can. */
   readonly refusal: Refusal | undefined;
 }
 
@@ -89,7 +89,7 @@ export interface Refusal {
 /** A column of a result. */
 export interface ResultColumn {
   readonly name: string;
-  /** In the engine's SQL, as `typeName` writes it. */
+  /** In the engine's SQL, as written by `typeName`. */
   readonly type: string;
 }
 
@@ -114,7 +114,7 @@ export type JsonValue =
   | { readonly [name: string]: JsonValue };
 
 /**
- * What was at fault when an engine failed:
+ * The cause of an engine's error:
  *
  * - `statement`: it is not one reading statement.
  * - `sql`: the engine can't understand the SQL, or a value doesn't fit.
@@ -122,13 +122,13 @@ export type JsonValue =
  */
 export type EngineFault = "statement" | "sql" | "other";
 
-/** An engine that failed. The message may show record contents. */
+/** An engine failed. The message may contain records. */
 export class EngineError extends Error {
   override readonly name = "EngineError";
 
   /**
    * @param engine The engine's name.
-   * @param message What the engine said.
+   * @param message The engine's message.
    * @param summary The message without the excerpt from the SQL.
    */
   constructor(
@@ -143,8 +143,7 @@ export class EngineError extends Error {
 }
 
 /**
- * Returns those candidates that a query may read: never too few, and too many only when the engine's parser
- * can't tell.
+ * Returns the candidates that a query may read: never too few, and too many only if the engine's parser can't tell.
  */
 export async function mayRead(
   engine: Engine,

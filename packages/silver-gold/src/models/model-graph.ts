@@ -50,8 +50,8 @@ export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): Resolv
       return;
     }
     if (path.includes(name)) {
-      const circle = [...path.slice(path.indexOf(name)), name].join(" → ");
-      throw new ModelError(name, `it reads itself (${circle})`, "Remove one of these reads.");
+      const cycle = [...path.slice(path.indexOf(name)), name].join(" → ");
+      throw new ModelError(name, `it reads itself (${cycle})`, "Remove one of these reads.");
     }
     for (const read of resolved.reads) {
       place(read, [...path, name]);
@@ -84,7 +84,7 @@ function known(catalog: Catalog, model: Model, where: string, name: string): str
     throw new ModelError(
       model.name,
       `${where} reads ${name}, which is neither a table nor a model`,
-      `There are ${all.sort().join(", ")}.`,
+      `Tables and models are: ${all.sort().join(", ")}.`,
     );
   }
   return name;

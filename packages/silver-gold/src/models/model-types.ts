@@ -50,7 +50,7 @@ function checkIncremental(model: Model, reads: readonly string[], catalog: Catal
   if (!divided) {
     throw new ModelError(
       model.name,
-      `it is incremental by ${materialization.table.name}, but reads neither that table nor a model that is, so every partition would be the same`,
+      `it is incremental by ${materialization.table.name}, but reads neither that table nor a model incremental by it, so every partition would be the same`,
       "Make it full(), or read the table.",
     );
   }
@@ -72,18 +72,18 @@ async function checkResult(engine: Engine, session: Session, model: Model): Prom
   if (names(found) !== names(model.columns)) {
     throw new ModelError(
       model.name,
-      `its query gives the columns ${names(found)}, but ${names(model.columns)} are declared`,
-      "Give them the same names in the same order.",
+      `its query returns the columns ${names(found)}, but ${names(model.columns)} are declared`,
+      "Return the declared columns, in the declared order.",
     );
   }
   for (const [index, { name, type }] of model.columns.entries()) {
     const declared = engine.typeName(type);
-    const is = found[index]?.type;
-    if (is !== declared) {
+    const actual = found[index]?.type;
+    if (actual !== declared) {
       throw new ModelError(
         model.name,
-        `column ${name} is declared ${declared}, but its query gives ${is}`,
-        `Write cast(… as ${declared}) as ${name} in the query, or declare what it gives.`,
+        `column ${name} is declared ${declared}, but the query returns ${actual}`,
+        `Write cast(… as ${declared}) as ${name} in the query, or declare the returned type.`,
       );
     }
   }

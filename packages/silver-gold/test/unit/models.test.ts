@@ -74,7 +74,7 @@ describe.each([
   ["describe sales", /it describes a table/],
   [
     "select shop from slaes",
-    /reads slaes, which is neither a table nor a model\. There are m, sales\./,
+    /reads slaes, which is neither a table nor a model\. Tables and models are: m, sales\./,
   ],
   [
     "select shop from main.sales",
@@ -82,22 +82,22 @@ describe.each([
   ],
   ["select * from read_csv('x.csv')", /reads read_csv\(…\)/],
   ["select shop from 'x.csv'", /reads x\.csv, which is neither/],
-  ["select cast(now() as text) as shop from sales", /uses now, so that the same rows/],
+  ["select cast(now() as text) as shop from sales", /uses now, so the same rows/],
   ["select cast(current_date as text) as shop", /uses current_date/],
   ["select shop from sales using sample 3", /random sample/],
   ["select shop from sales where id = $1", /parameter/],
   [
     "select shop from sales where id < 1e400",
-    /it has a number that is infinite\. Write a finite one/,
+    /it contains an infinite number\. Write a finite one/,
   ],
   ["select shop from m", /reads itself \(m → m\)/],
   ["select shops from sales", /DuckDB refuses its query: Binder Error: .*shops/],
-  ["select id from sales", /gives the columns id, but shop are declared/],
+  ["select id from sales", /returns the columns id, but shop are declared/],
   [
     "select id as shop from sales",
-    /column shop is declared VARCHAR, but its query gives BIGINT\. Write cast\(… as VARCHAR\) as shop/,
+    /column shop is declared VARCHAR, but the query returns BIGINT\. Write cast\(… as VARCHAR\) as shop/,
   ],
-  ["select sum(id) as shop from sales", /gives HUGEINT/],
+  ["select sum(id) as shop from sales", /returns HUGEINT/],
 ])("%s", (sql, problem) => {
   test("is refused", async () => {
     const refused = validate(model("m", sql));

@@ -20,7 +20,7 @@ test("reads the variables that the deployment and Lambda set", () => {
   });
 });
 
-test("needs none of them where the lake is a directory", () => {
+test("needs no variables if the lake is a directory", () => {
   expect(readRuntime({ LAKEHOUSE_LAKE: "/lake" })).toMatchObject({
     location: "/lake",
     environment: undefined,

@@ -1,4 +1,4 @@
-/** Finds what a query reads, and what it may not contain, in the tree of DuckDB's own parser. */
+/** Finds what a query reads, and what it must not contain, in the parse tree of DuckDB itself. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Dependencies, Refusal } from "../engine.ts";
 import { duckDb } from "./duckdb-error.ts";
@@ -6,9 +6,9 @@ import { duckDb } from "./duckdb-error.ts";
 type Node = Readonly<Record<string, unknown>>;
 
 const tableFunctions = new Set(["unnest", "range", "generate_series"]);
-/** Table functions that read the tables that their argument, a string, names. */
+/** Table functions that read the tables named in a string. */
 const dynamicFunctions = new Set(["query", "query_table"]);
-/** Keywords that read as columns and are clocks; functions that give another value each time. */
+/** Clocks that the parser takes for columns. */
 const clocks = new Set([
   "current_date",
   "current_time",
@@ -16,6 +16,7 @@ const clocks = new Set([
   "localtime",
   "localtimestamp",
 ]);
+/** Functions whose value changes from call to call. */
 const volatile = new Set(
   `nextval currval random setseed uuid uuidv4 uuidv7 gen_random_uuid now today transaction_timestamp
   txid_current get_current_time get_current_timestamp current_date current_connection_id current_query
@@ -30,7 +31,7 @@ export async function dependenciesOf(
   const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
   const tree = parseTree(String(reader.getRows()[0]?.[0]));
   if (tree === undefined) {
-    return unknown("it has a number that is infinite", "Write a finite one.");
+    return unknown("it contains an infinite number", "Write a finite one.");
   }
   if (tree["error"] === true) {
     return unknown(
@@ -50,7 +51,7 @@ export async function dependenciesOf(
   };
 }
 
-/** DuckDB writes a number such as 1e400 in a way that is not JSON: the result is then undefined. */
+/** Returns undefined for a query with a number such as 1e400, for which DuckDB does not write JSON. */
 function parseTree(json: string): Node | undefined {
   try {
     return JSON.parse(json) as Node;
@@ -88,7 +89,7 @@ class Walk {
     const inner = this.#visitExpressions(expressions, outer);
     this.visit(left, inner);
     if (node["type"] === "RECURSIVE_CTE_NODE") {
-      // Only from here on: in its first part, the left one, its name is that of a table.
+      // Only from here on. In its first, left part, the name means a table.
       inner.add(lower(node["cte_name"]));
     }
     for (const part of Object.values(rest)) {
@@ -96,7 +97,7 @@ class Walk {
     }
   }
 
-  /** Each common table expression sees those before it. From then on, its name stands for it. */
+  /** Each common table expression sees those before it. From then on, its name refers to it. */
   #visitExpressions(map: unknown, outer: ReadonlySet<string>): Set<string> {
     const seen = new Set(outer);
     const entries =
@@ -114,7 +115,7 @@ class Walk {
         this.#addTable(node, expressions);
         break;
       case "SHOW_REF":
-        // Here, DuckDB writes the name in double quotes; of DESCRIBE SELECT … it is empty.
+        // DuckDB writes this name in double quotes. For DESCRIBE SELECT … it is empty.
         this.names.add(lower(node["table_name"]).replaceAll('"', ""));
         this.#refuse("it describes a table", "Write one SELECT statement.");
         break;
@@ -127,7 +128,7 @@ class Walk {
     const changing = changingValue(node);
     if (changing !== undefined) {
       this.#refuse(
-        `it uses ${changing}, so that the same rows would give another result each time`,
+        `it uses ${changing}, so the same rows would give a different result each time`,
         "Use a column instead, such as the newest date.",
       );
     }
@@ -164,7 +165,7 @@ class Walk {
   }
 }
 
-/** The clock or the function in a node whose value changes by itself. */
+/** The clock or volatile function of a node. */
 function changingValue(node: Node): string | undefined {
   if (node["class"] === "FUNCTION") {
     const name = lower(node["function_name"]);

@@ -1,4 +1,4 @@
-/** DuckDB as the engine: a database in memory without tables, and a pool of connections to it, and one for parsing. */
+/** DuckDB as the engine: an in-memory database without tables, a pool of connections, and one connection for parsing. */
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
@@ -18,7 +18,7 @@ export async function openDuckDb({
 }: EngineOptions): Promise<Engine> {
   return await translated(async () => {
     const instance = await DuckDBInstance.create(":memory:", {
-      // A query on several threads adds up doubles in any order. On one thread, queries still run side by side.
+      // On several threads, a query adds up doubles in any order. With one thread each, queries still run in parallel.
       ...(reproducible && { threads: "1" }),
       ...(memoryLimitMib !== undefined && { memory_limit: `${memoryLimitMib}MiB` }),
       temp_directory: join(directory, "duckdb"),

@@ -1,4 +1,4 @@
-/** DuckDB's errors as the engine's. */
+/** Turns DuckDB's errors into EngineErrors. */
 import { EngineError } from "../engine.ts";
 
 /** The engine's name in messages. */
@@ -9,7 +9,7 @@ const prefix = "Failed to extract statements: ";
 const sqlAtFault =
   /^(?:Parser|Binder|Catalog|Syntax|Conversion|Out of Range|Invalid Input|Mismatch Type|Invalid Type|Not implemented|Parameter Not Resolved|Constraint|Sequence|Divide by Zero) Error|IO Error: No files found/;
 
-/** Runs a call of DuckDB. @throws EngineError for whatever it throws. */
+/** Calls DuckDB. @throws EngineError for every error of DuckDB. */
 export async function translated<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
@@ -18,13 +18,13 @@ export async function translated<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What DuckDB throws, as an EngineError. */
+/** Turns an error of DuckDB into an EngineError. */
 export function engineError(error: unknown): EngineError {
   if (error instanceof EngineError) {
     return error;
   }
-  const said = error instanceof Error ? error.message : String(error);
-  const message = said.startsWith(prefix) ? said.slice(prefix.length) : said;
+  const text = error instanceof Error ? error.message : String(error);
+  const message = text.startsWith(prefix) ? text.slice(prefix.length) : text;
   // DuckDB repeats the statement after the message, with the views in it.
   const [summary] = message.split("\n\nLINE ", 1);
   const fault = sqlAtFault.test(message) ? "sql" : "other";

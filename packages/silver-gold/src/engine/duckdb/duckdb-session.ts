@@ -37,7 +37,7 @@ export class DuckDbSession implements Session {
   }
 
   async define(name: string, view: View): Promise<void> {
-    // On a line of its own: the query may end with a comment.
+    // The query is on its own lines, because it may end with a comment.
     const sql = `create or replace temp view ${identifier(name)} as\n${await viewQuery(view)}`;
     await translated(() => this.#connection.run(sql));
   }
@@ -88,9 +88,9 @@ export class DuckDbSession implements Session {
     return await translated(() => falseStatistics(this.#connection, files));
   }
 
-  /** @throws EngineError when it is not one reading statement. */
+  /** @throws EngineError if it is not one reading statement. */
   async #prepare(sql: string): Promise<DuckDBPreparedStatement> {
-    // DuckDB has no message of its own for SQL without any statement.
+    // DuckDB has no message for SQL without a statement.
     const withoutComments = sql.replace(/--.*$|\/\*[\s\S]*?\*\//gm, "").replace(/[\s;]/g, "");
     const statements =
       withoutComments === "" ? undefined : await this.#connection.extractStatements(sql);
@@ -109,7 +109,7 @@ function notReading(message: string): EngineError {
   return new EngineError(duckDb, "statement", message);
 }
 
-/** JSON is an alias of VARCHAR that DuckDB's driver leaves out of the type's text. */
+/** The name of a type. JSON is an alias of VARCHAR that the driver's `toString` leaves out. */
 function typeText(type: DuckDBType): string {
   return type.alias ?? String(type);
 }

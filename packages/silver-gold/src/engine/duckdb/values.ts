@@ -1,4 +1,4 @@
-/** DuckDB's values as JSON, none of them rounded. */
+/** Converts DuckDB's values to JSON without rounding. */
 import {
   DuckDBTimestampValue,
   type DuckDBValueConverter,
@@ -10,8 +10,8 @@ import { timestampType } from "@lakehouse/transforms/types/timestamp";
 const [first, last] = timestampType.extremes();
 
 /**
- * Writes whole numbers as numbers where a double holds them exactly and as strings otherwise, and timestamps in UTC as
- * silver has them. DuckDB's own conversion does the rest.
+ * Converts whole numbers to numbers if a double holds them exactly, otherwise to strings, and timestamps to UTC as in
+ * silver. DuckDB's own conversion does the rest.
  */
 export const exactJson: DuckDBValueConverter<Json> = (value, type, converter) => {
   if (typeof value === "bigint") {

@@ -1,9 +1,9 @@
-/** Views as DuckDB's queries. */
+/** Turns views into DuckDB queries. */
 import { castColumns, emptyQuery } from "@lakehouse/formats/duckdb-sql";
 import { byFormat, formats, tableFormats } from "@lakehouse/formats/formats";
 import type { SilverView, View } from "../engine.ts";
 
-/** Queries all rows of a view. */
+/** The query for all rows of a view. */
 export async function viewQuery(view: View): Promise<string> {
   switch (view.kind) {
     case "query":
