@@ -1,6 +1,6 @@
 /** The rules of the workspace itself: which package may import which, and how versions are pinned. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -34,6 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 interface Manifest {
   readonly name: string;
   readonly type?: string;
+  readonly exports?: Readonly<Record<string, string>>;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
@@ -43,8 +44,19 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
-function sourcesOf(folder: string): string[] {
-  return ["src", "test", "testing", "tables"]
+/** All sources of the other packages, and the documents, which show users what to import. */
+function textsOutside(folder: string): string[] {
+  const documents = readdirSync(join(root, "docs")).map((name) => join(root, "docs", name));
+  const sources = [root, ...folders]
+    .filter((each) => each !== folder)
+    .flatMap((each) => sourcesOf(each));
+  return [...sources, ...documents.filter((file) => file.endsWith(".md"))].map((file) =>
+    readFileSync(file, "utf8"),
+  );
+}
+
+function sourcesOf(folder: string, parts = ["src", "test", "testing", "tables"]): string[] {
+  return parts
     .map((name) => join(folder, name))
     .filter((path) => existsSync(path))
     .flatMap((path) => readdirSync(path, { recursive: true, withFileTypes: true }))
@@ -84,6 +96,27 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
           .map((each) => `${relative(root, file)} imports ${each}`),
       );
       expect(strays).toEqual([]);
+    });
+
+    test("exports by name only what other packages import", () => {
+      const entries = Object.entries(manifestOf(folder).exports ?? { "./*": "missing" });
+      expect(entries.filter((entry) => entry.join().includes("*"))).toEqual([]);
+      expect(entries.filter(([, file]) => !existsSync(join(folder, file)))).toEqual([]);
+      const unused = entries
+        .map(([entry]) => `@lakehouse/${name}${entry.slice(1)}`)
+        .filter((module) => !textsOutside(folder).some((text) => text.includes(`"${module}"`)));
+      expect(unused).toEqual([]);
+    });
+
+    test("exports for tests only what tests import", () => {
+      const modules = Object.keys(manifestOf(folder).exports ?? {})
+        .filter((entry) => entry.startsWith("./testing/"))
+        .map((entry) => `"@lakehouse/${name}${entry.slice(1)}"`);
+      const programs = folders
+        .filter((each) => basename(each) !== "e2e")
+        .flatMap((each) => sourcesOf(each, ["src"]))
+        .filter((file) => modules.some((module) => readFileSync(file, "utf8").includes(module)));
+      expect(programs).toEqual([]);
     });
 
     test("is an ES module named after its folder, and takes its versions from the catalog", () => {

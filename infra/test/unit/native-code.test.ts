@@ -1,6 +1,6 @@
 /** The infrastructure reads contracts but loads no native code, so it also runs where none is installed. */
 import { fileURLToPath } from "node:url";
-import { tablesImport, tablesModule } from "@lakehouse/tables/gather";
+import { tablesImport, tablesModule } from "@lakehouse/tables/testing/gather";
 import { build } from "esbuild";
 import { expect, test } from "vitest";
 

@@ -4,7 +4,6 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { Readable } from "node:stream";
 import { ObjectNotFoundError, PreconditionFailedError, StoreError } from "@lakehouse/lake/errors";
-import { checkKey, checkMetadata } from "@lakehouse/lake/object-rules";
 import type {
   ObjectBody,
   ObjectHead,
@@ -12,6 +11,7 @@ import type {
   ObjectSummary,
   PutOptions,
 } from "@lakehouse/lake/object-store";
+import { checkKey, checkMetadata } from "@lakehouse/lake/testing/object-rules";
 import { compareUtf8 } from "@lakehouse/lake/utf8";
 
 interface Stored {

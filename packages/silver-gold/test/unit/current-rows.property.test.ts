@@ -2,7 +2,7 @@
 
 import { bronzeKeyOfSilver } from "@lakehouse/lake/keys";
 import { runs } from "@lakehouse/testing/property";
-import { decimalText } from "@lakehouse/transforms/types/decimal";
+import { decimalText } from "@lakehouse/transforms/testing/decimal";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {

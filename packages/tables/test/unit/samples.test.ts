@@ -13,7 +13,7 @@ import {
 } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
-import { ExactReader } from "@lakehouse/transforms/decode/exact";
+import { ExactReader } from "@lakehouse/transforms/testing/exact";
 import { definitionOf, exampleTypes } from "@lakehouse/transforms/types/types";
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog.ts";
