@@ -1,4 +1,4 @@
-/** The check that an image runs on itself while it is built: the handler and all native code must load. */
+/** Checks an image while it is built: the handler and all native code must load. */
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
  * Loads the handler and its packages.
  *
  * @param folder The function's files, as in /var/task.
- * @throws Error if something doesn't load, or native code is shipped that nothing loads.
+ * @throws Error if something doesn't load, or if native code is never loaded.
  */
 async function check(folder: string): Promise<void> {
   const requireFromTask = createRequire(resolve(folder, "handler.mjs"));
@@ -27,7 +27,9 @@ async function check(folder: string): Promise<void> {
     .map((path) => resolve(folder, path));
   const idle = native.filter((path) => !sharedObjects.includes(path));
   if (native.length === 0 || idle.length > 0) {
-    throw new Error(`Native code must be there and be loaded. Not loaded: ${idle.join(", ")}`);
+    throw new Error(
+      `The image must contain native code, and load all of it. Not loaded: ${idle.join(", ")}`,
+    );
   }
   process.stdout.write(`The handler loads, and so does its native code:\n${native.join("\n")}\n`);
 }

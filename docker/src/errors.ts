@@ -1,6 +1,6 @@
-/** The errors of this package. Each has a code, and names the thing, the problem and the fix. */
+/** The errors of this package. Each has a code, and names the object, the problem and the fix. */
 
-/** What this package throws when the user can fix the cause. */
+/** The base class of errors that the user can fix. */
 export abstract class DockerError extends Error {
   abstract readonly code: string;
 }

@@ -1,8 +1,8 @@
-/** Leaves only what runs, and its licences, in a folder that pnpm deployed. Same input, same bytes: modes and times are fixed. */
+/** Removes everything but code and licences from a folder that pnpm deployed, and fixes modes and times. Same input, same bytes. */
 import { chmodSync, readdirSync, rmdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 
-/** No types, sources, documents, or state of pnpm. */
+/** Excludes types, sources, documents and pnpm's state. */
 const shipped = /^(?!\.).*\.(?:[cm]?js|json|node|so)$|^LICEN[CS]E/;
 
 function tidy(folder: string, sourceDateEpoch: number): void {

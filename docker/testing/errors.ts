@@ -1,25 +1,25 @@
-/** The errors of Lambda's stand-in. Each has a code, and names the thing, the problem and the fix. */
+/** The errors of Lambda's stand-in. Each has a code, and names the object, the problem and the fix. */
 import { DockerError } from "../src/errors.ts";
 
-/** An event was sent while the last one was still being handled. */
+/** An event was sent while another one was being handled. */
 export class EnvironmentBusyError extends DockerError {
   override readonly name = "EnvironmentBusyError";
   readonly code = "ENVIRONMENT_BUSY";
 
   constructor(functionName: string) {
     super(
-      `${functionName} is still handling an event, and an execution environment handles one at a time. Await invoke(), or make a second environment, as Lambda does.`,
+      `${functionName} is still handling an event. An execution environment handles one at a time. Await invoke(), or create a second environment, as Lambda does.`,
     );
   }
 }
 
-/** An event was sent to an environment that was stopped. */
+/** An event was sent to a stopped environment. */
 export class EnvironmentStoppedError extends DockerError {
   override readonly name = "EnvironmentStoppedError";
   readonly code = "ENVIRONMENT_STOPPED";
 
   constructor(functionName: string) {
-    super(`The environment of ${functionName} was stopped. Make a new one.`);
+    super(`The environment of ${functionName} was stopped. Create a new one.`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Stands in for Lambda: serves the Runtime API to one function's code, starts it, sends it events and kills it. */
+/** Stands in for Lambda: serves the Runtime API to a function's code, starts it, sends it events and kills it. */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
@@ -12,17 +12,17 @@ export interface FunctionConfiguration {
   readonly functionName: string;
   /** Starts the code: `programLauncher([process.execPath, await runtimeInterfaceClient()])`, or a container. */
   readonly launcher: Launcher;
-  /** The function's own variables. Lambda's are added; nothing else is passed on. */
+  /** The function's own variables. Lambda's are added, and no others. */
   readonly environment: Readonly<Record<string, string>>;
   /** The folder that holds the handler's file; `/var/task` in an image. */
   readonly taskRoot: string;
-  /** `<file without ending>.<export>`; by default `handler.handler`. */
+  /** `<file without extension>.<export>`. Default: `handler.handler`. */
   readonly handler?: string;
-  /** What the code is told its memory is. It isn't enforced. Default: 1024. */
+  /** The memory that the code is told it has, in MiB. It isn't enforced. Default: 1024. */
   readonly memoryMib?: number;
   /** How long one invocation may take, in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
-  /** How long the code may take to ask for its first event, in milliseconds. Lambda allows 10,000; the default here is 60,000. */
+  /** How long the code may take to request its first event, in milliseconds. Default: 60,000. Lambda allows 10,000. */
   readonly initTimeoutMs?: number;
 }
 
@@ -45,7 +45,7 @@ export type Outcome = Circumstances &
     | { readonly kind: "succeeded"; readonly response: unknown }
     /** The handler threw. */
     | { readonly kind: "failed"; readonly error: FunctionError }
-    /** The code reported an error before it asked for an event. */
+    /** The code reported an error before it requested an event. */
     | { readonly kind: "init failed"; readonly error: FunctionError }
     /** The code took too long, and was killed. */
     | { readonly kind: "timed out"; readonly during: "init" | "invocation" }
@@ -95,7 +95,7 @@ export class ExecutionEnvironment {
     this.#server = server;
     server.on("request", (request, response) => {
       this.#answer(request, response).catch((error: unknown) => {
-        // The process went away in the middle of its request, or sent no JSON.
+        // The process ended during its request, or did not send JSON.
         response.writeHead(400).end(String(error));
       });
     });
@@ -109,7 +109,7 @@ export class ExecutionEnvironment {
     return new ExecutionEnvironment(configuration, server);
   }
 
-  /** Everything that all processes of the code wrote to stdout and stderr: Lambda's log group. */
+  /** The stdout and stderr of all the code's processes, as in Lambda's log group. */
   get log(): string {
     return this.#output;
   }
@@ -183,7 +183,7 @@ export class ExecutionEnvironment {
     });
   }
 
-  /** Gives the waiting process the waiting event, once there are both. */
+  /** Gives a waiting process the waiting event, if there are both. */
   #deliver(): void {
     const invocation = this.#invocation;
     const idle = this.#idle;

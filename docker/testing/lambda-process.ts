@@ -29,9 +29,9 @@ export type Launcher = (
 const system = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "en_US.UTF-8", TZ: ":UTC" };
 
 /**
- * Launches a program on this machine, in a process group of its own.
+ * Launches a program on this machine, in its own process group.
  *
- * @param command The program and its arguments, as `[process.execPath, await runtimeInterfaceClient()]`.
+ * @param command The program and its arguments, such as `[process.execPath, await runtimeInterfaceClient()]`.
  */
 export function programLauncher(command: readonly [string, ...string[]]): Launcher {
   const [file, ...args] = command;

@@ -1,4 +1,4 @@
-/** Builds aws-lambda-ric, the program that runs a handler behind Lambda's Runtime API, once for each Node. */
+/** Builds aws-lambda-ric, which runs a handler behind Lambda's Runtime API, once for each Node version. */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -20,7 +20,7 @@ const stepTimeout = 600_000;
  * build it once.
  *
  * @param cacheFolder Where builds are kept.
- * @throws RicUnavailableError if this machine can't build it, as without a compiler; RicBuildError.
+ * @throws RicUnavailableError if this machine can't build it, for example without a compiler; RicBuildError.
  */
 export async function builtRic(cacheFolder: string = defaultCache): Promise<string> {
   const source = dirname(createRequire(import.meta.url).resolve("aws-lambda-ric"));
@@ -94,7 +94,7 @@ async function build(source: string, scratch: string): Promise<void> {
   await cp(join(copy, directory, "build", "Release", library), join(built, library));
 }
 
-/** Finds Node's headers, so that node-gyp doesn't download them. Any version's will do: the library uses Node-API. */
+/** Finds Node's headers, so node-gyp doesn't download them. Any version works: the library uses Node-API. */
 async function headers(): Promise<string[]> {
   const prefix = dirname(dirname(process.execPath));
   if (existsSync(join(prefix, "include", "node", "node_api.h"))) {
@@ -154,7 +154,7 @@ async function take(lock: string): Promise<boolean> {
 async function isAbandoned(lock: string): Promise<boolean> {
   try {
     const pid = Number(await readFile(lock, "utf8"));
-    // Empty: just created, unless it has been empty for long.
+    // Empty: just created, unless it has been empty for a long time.
     if (pid === 0) {
       return Date.now() - (await stat(lock)).mtimeMs > 10_000;
     }

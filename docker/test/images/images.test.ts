@@ -1,4 +1,4 @@
-/** The images: built by a Docker engine for both platforms, run behind the Runtime API, pushed to a registry. */
+/** Builds the images with a Docker engine for both platforms, runs them behind the Runtime API, and pushes them. */
 import { existsSync } from "node:fs";
 import { appendFile, chmod, cp, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -29,7 +29,7 @@ const environment: Readonly<Record<string, string>> = {
   SOURCE_DATE_EPOCH: String(sourceDateEpoch),
   ...(certificates === undefined ? {} : { LAKEHOUSE_CA: certificates }),
 };
-/** For images of the other platform: the engine keeps both under names of their own. */
+/** For images of the other platform, so the engine keeps both. */
 const otherEnvironment: Readonly<Record<string, string>> = {
   ...environment,
   LAKEHOUSE_PLATFORM: other,
@@ -63,20 +63,20 @@ describe.skipIf(engine === undefined)("the images", () => {
     const first = await copy.turbo(["image"], bakeArguments, environment);
     expect(first.image).toBe("miss");
     digests = first.result;
-    // A builder of buildx's own keeps what it makes.
+    // A builder of buildx's own does not load images into the engine.
     if (engine?.disposable !== true) {
       await bake(copy.dockerFolder, environment, "--load");
     }
   }, timeout);
 
-  /** Makes the files outside Docker, and in another folder: neither may show in them. */
+  /** Makes the files outside Docker and in another folder. They must be the same. */
   async function deploy(name: FunctionName, platform: Platform, to: string): Promise<void> {
     const bundle = await copy.bundle(name);
     const source = { workspace: copy.folder, bundle, sourceDateEpoch };
     expect(await deployFiles(name, platform, to, source)).toBeUndefined();
   }
 
-  /** @returns An archive of all files of an image. It is made once. */
+  /** @returns An archive of all files of an image. It is created once. */
   async function exported(name: FunctionName, platform: Platform): Promise<string> {
     const archive = join(folder, `${name}-${platform.replace("/", "-")}.tar`);
     if (!existsSync(archive)) {
@@ -103,7 +103,7 @@ describe.skipIf(engine === undefined)("the images", () => {
       }
     }, timeout);
 
-    test.each(functionNames)("%s is of that platform, and starts as user 1000", async (name) => {
+    test.each(functionNames)("%s has that platform, and starts as user 1000", async (name) => {
       const tag = imageOf(name, platform);
       const [image] = JSON.parse(await docker("image", "inspect", tag));
       expect(`${image.Os}/${image.Architecture}`).toBe(platform);
@@ -226,7 +226,7 @@ describe.skipIf(engine === undefined)("the images", () => {
     const changed = await copy.turbo(["image"], bakeArguments, environment);
     expect(changed.image).toBe("miss");
     expect(changed.result["bronze-silver"]).not.toBe(digests["bronze-silver"]);
-    // Built again too: any changed source invalidates the installation.
+    // Built again too, because any changed source invalidates the installation.
     expect(changed.result["silver-gold"]).toBe(digests["silver-gold"]);
   });
 

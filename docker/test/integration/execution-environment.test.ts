@@ -1,4 +1,4 @@
-/** How an execution environment handles misbehaving processes: small programs that speak the API by hand. */
+/** An execution environment handles misbehaving processes: small programs that call the API themselves. */
 import { afterEach, describe, expect, test } from "vitest";
 import {
   ExecutionEnvironment,
@@ -8,7 +8,7 @@ import { programLauncher } from "../../testing/lambda-process.ts";
 
 const running: ExecutionEnvironment[] = [];
 
-/** @param program JavaScript; has `next()` for an invocation's identifier and headers, and `post(path, body)`. */
+/** @param program JavaScript, with `next()` for an invocation's identifier and headers, and `post(path, body)`. */
 async function start(
   program: string,
   configuration: Partial<FunctionConfiguration> = {},
@@ -80,7 +80,7 @@ describe("an execution environment", () => {
     }
   });
 
-  test("reports how a process ended before it asked for an event", async () => {
+  test("reports how a process ended before it requested an event", async () => {
     const environment = await start("console.log('no'); process.exit(3)");
     expect(await environment.invoke({})).toMatchObject({
       kind: "crashed",
@@ -111,7 +111,7 @@ describe("an execution environment", () => {
     expect(second).not.toMatchObject({ response: first.kind === "succeeded" && first.response });
   });
 
-  test("gives up a process that never asks for an event", async () => {
+  test("times out a process that never requests an event", async () => {
     const environment = await start("setInterval(() => {}, 1000)", { initTimeoutMs: 300 });
     expect(await environment.invoke({})).toMatchObject({ kind: "timed out", during: "init" });
   });
@@ -130,7 +130,7 @@ describe("an execution environment", () => {
     expect(environment.log).toContain("no-such-program");
   });
 
-  test("handles one event at a time, and none after it was stopped", async () => {
+  test("handles one event at a time, and none after stop()", async () => {
     const environment = await start("await next(); setInterval(() => {}, 1000)");
     const first = environment.invoke({});
     await expect(environment.invoke({})).rejects.toMatchObject({ code: "ENVIRONMENT_BUSY" });

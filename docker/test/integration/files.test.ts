@@ -42,7 +42,7 @@ function deploy(name: FunctionName, platform: Platform, to: string): Promise<str
   return deployFiles(name, platform, to, { workspace, bundle, sourceDateEpoch });
 }
 
-/** Another platform's packages come from the registry the first time. */
+/** The first time, another platform's packages come from the registry. */
 async function deployAll(platform: Platform): Promise<true | undefined> {
   for (const name of functionNames) {
     const problem = await deploy(name, platform, filesOf(name, platform));
@@ -53,7 +53,7 @@ async function deployAll(platform: Platform): Promise<true | undefined> {
   return true;
 }
 
-/** @returns undefined if the images' files can't run here: anywhere but on Linux with glibc. */
+/** @returns undefined if the images' files can't run here. They need Linux with glibc. */
 function platformOfThisMachine(): Platform | undefined {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   return process.platform === "linux" && header.glibcVersionRuntime !== undefined
@@ -63,7 +63,7 @@ function platformOfThisMachine(): Platform | undefined {
 
 describe.each(ready)("for %s", (platform) => {
   describe.each(functionNames)("the files of %s", (name) => {
-    test("are the bundle and native packages with their licences, and nothing to develop with", async () => {
+    test("are the bundle and native packages with their licences, without development files", async () => {
       const files = [...(await sizesOf(filesOf(name, platform))).keys()];
       expect(files).toContain("handler.mjs");
       expect(files).toContain("node_modules/nodejs-polars/LICENSE");
@@ -82,7 +82,7 @@ describe.each(ready)("for %s", (platform) => {
       expect(mib).toBeLessThan(limitsMib[name]);
     });
 
-    test("can be read by any user, and don't show when they were made", async () => {
+    test("can be read by any user, and have a fixed time", async () => {
       const files = await readdir(filesOf(name, platform), { recursive: true });
       for (const file of [".", ...files]) {
         const stats = await stat(join(filesOf(name, platform), file));
@@ -94,7 +94,7 @@ describe.each(ready)("for %s", (platform) => {
 });
 
 test.skipIf(here === undefined)(
-  "on this machine's platform they make a lake, outside the workspace and with no other packages",
+  "for this machine's platform make a lake, outside the workspace and without other packages",
   async () => {
     const lake = await createLake();
     try {
@@ -113,7 +113,7 @@ test.skipIf(here === undefined)(
   },
 );
 
-/** Calls a handler in a process of its own, which sees nothing of the workspace. */
+/** Calls a handler in its own process, which sees nothing of the workspace. */
 async function call(name: FunctionName, event: unknown, lake: string): Promise<unknown> {
   const { stdout } = await promisify(execFile)(process.execPath, callArguments(event), {
     cwd: filesOf(name, here ?? "linux/amd64"),
@@ -141,7 +141,7 @@ describe.skipIf(here === undefined)("the check of an image", () => {
     });
   }
 
-  /** Overwrites bytes in a library where they first occur. */
+  /** Overwrites the first occurrence of bytes in a library. */
   async function patch(library: string, pattern: RegExp, replacement: string): Promise<void> {
     const file = await open(join(files, bindings, library), "r+");
     try {
@@ -188,7 +188,7 @@ describe.skipIf(here === undefined)("the check of an image", () => {
       "@duckdb/node-api does not load",
     ],
     [
-      "native code lies idle",
+      "native code is never loaded",
       () => writeFile(join(files, "node_modules/idle.node"), ""),
       "Not loaded: ",
     ],

@@ -1,4 +1,4 @@
-/** Runs a function's image as Lambda does, as far as a container can. */
+/** Runs a function's image like Lambda, as far as a container can. */
 import { randomUUID } from "node:crypto";
 import { execa } from "execa";
 import type { Launcher } from "../../testing/lambda-process.ts";

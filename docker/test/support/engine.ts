@@ -12,14 +12,14 @@ export interface Engine {
   readonly native: Platform;
   /** The platform that it emulates, if it does. */
   readonly emulated: Platform | undefined;
-  /** The arguments that every `docker buildx bake` of the tests takes. */
+  /** The arguments of every `docker buildx bake` in the tests. */
   readonly bakeArguments: readonly string[];
   /**
-   * Whether the tests may remove all that it holds. The variable LAKEHOUSE_TEST_BAKE marks such an engine, and holds
-   * the arguments for its network and its base image: .ci/with-docker-engine sets it.
+   * Whether the tests may remove everything in it. The variable LAKEHOUSE_TEST_BAKE marks such an engine, and holds the
+   * arguments for its network and its base image. .ci/with-docker-engine sets it.
    */
   readonly disposable: boolean;
-  /** For what the tests write. */
+  /** For the tests' files. */
   readonly folder: string;
   /** Whether there is a registry to start: the program docker-registry. */
   readonly registry: boolean;
@@ -60,7 +60,7 @@ async function problemOfEngine(): Promise<string | undefined> {
   if (builder === undefined) {
     return "Docker has no plugin buildx.";
   }
-  // The engine's old image store knows no digest before an image is pushed.
+  // The engine's old image store has no digest before an image is pushed.
   return /^Driver:\s+docker$/m.test(builder) && !store.includes("io.containerd.snapshotter")
     ? "The Docker engine has neither the containerd image store nor a builder of its own (docker buildx create --use)."
     : undefined;
@@ -89,7 +89,7 @@ async function hasRegistry(): Promise<boolean> {
   return false;
 }
 
-/** Packs layers less tightly, in a third of the time. A file, because "--set *.output=…" may undo "--push". */
+/** Compresses layers less, in a third of the time. A file, because "--set *.output=…" may undo "--push". */
 async function packingFile(folder: string): Promise<string> {
   const output = ["type=image,compression=gzip,compression-level=1"];
   const target = Object.fromEntries(functionNames.map((name) => [name, { output }]));

@@ -1,4 +1,4 @@
-/** The files of an image, put together without Docker in the way that the Dockerfile does it. */
+/** Assembles the files of an image without Docker, in the same way as the Dockerfile. */
 import { cp, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FunctionName } from "@lakehouse/lake/functions";
@@ -11,7 +11,7 @@ export type Platform = keyof typeof platforms;
 
 export const platformNames = Object.keys(platforms) as Platform[];
 
-/** How large a function's files may be together, in MiB. A cold start reads them. */
+/** The limit for the total size of a function's files, in MiB. A cold start reads them. */
 export const limitsMib: Readonly<Record<FunctionName, number>> = {
   "bronze-silver": 125,
   "silver-gold": 200,
@@ -22,7 +22,7 @@ export const limitsMib: Readonly<Record<FunctionName, number>> = {
  *
  * @param workspace The root of the repository.
  * @param bundle The folder of the function's bundle.
- * @returns What pnpm printed if it failed, as without a network; otherwise undefined.
+ * @returns pnpm's output if it failed, for example without a network; otherwise undefined.
  */
 export async function deployFiles(
   name: FunctionName,

@@ -41,7 +41,7 @@ export async function createLake(): Promise<TestLake> {
   };
 }
 
-/** An SQS batch with a message for each bronze key, as S3's notifications come. */
+/** An SQS batch with a message for each bronze key, like S3's notifications. */
 export function sqsEvent(keys: readonly string[]): unknown {
   return {
     Records: keys.map((key, index) => ({

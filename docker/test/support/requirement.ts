@@ -1,4 +1,4 @@
-/** What a suite needs on its machine. Without it the suite fails if CI=true; otherwise it is skipped, with a message. */
+/** A tool that a suite needs. Without it the suite fails if CI=true; otherwise it is skipped, with a message. */
 
 /**
  * Prints what is not tested because this machine lacks something.
@@ -10,7 +10,7 @@
  */
 export function notTested(untested: string, reason: string): undefined {
   if (process.env["CI"] === "true") {
-    throw new Error(`${reason} It is required where CI=true.`);
+    throw new Error(`${reason} It is required if CI=true.`);
   }
   process.stderr.write(`\n*** NOT TESTED: ${untested}. ${reason}\n\n`);
   return undefined;

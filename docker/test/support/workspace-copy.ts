@@ -5,7 +5,7 @@ import { type FunctionName, functionNames } from "@lakehouse/lake/functions";
 import { execa } from "execa";
 import { workspace } from "../../src/folders.ts";
 
-/** What each task of this package writes. */
+/** The files that each task of this package writes. */
 const results = { image: "images.json", push: "digests.json" } as const;
 const timeout = 400_000;
 
@@ -13,7 +13,7 @@ const timeout = 400_000;
 interface Run {
   /** Whether the task `image` ran, or its result came from Turborepo's cache. */
   readonly image: "hit" | "miss";
-  /** What the last task wrote. */
+  /** The file of the last task. */
   readonly result: Readonly<Record<FunctionName, string>>;
 }
 
@@ -57,7 +57,7 @@ export class WorkspaceCopy {
     return join(this.folder, "docker");
   }
 
-  /** @returns The folder of a function's bundle, which is made once. */
+  /** @returns The folder of a function's bundle, which is created once. */
   bundle(name: FunctionName): Promise<string> {
     const bundle = this.#bundles.get(name) ?? this.#makeBundle(name);
     this.#bundles.set(name, bundle);
@@ -71,7 +71,7 @@ export class WorkspaceCopy {
   }
 
   /**
-   * Runs tasks of this package by Turborepo, as a user does: its strict mode passes few variables.
+   * Runs tasks of this package with Turborepo, like a user. Its strict mode passes on few variables.
    *
    * @param bakeArguments Of `docker buildx bake`.
    * @throws ExecaError if a task fails.

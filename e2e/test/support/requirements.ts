@@ -17,7 +17,7 @@ export async function whatIsMissing(): Promise<string | undefined> {
     return undefined;
   }
   if (process.env["CI"] === "true") {
-    throw new Error(`${missing} It is required where CI=true.`);
+    throw new Error(`${missing} It is required if CI=true.`);
   }
   process.stderr.write(`\n*** NOT TESTED: the deployed lakehouse. ${missing}\n\n`);
   return missing;
