@@ -69,11 +69,11 @@ async function start(python: string): Promise<Emulator | undefined> {
     return { endpoint, operator, stop: () => stop(child) };
   }
   await stop(child);
-  const said = output.join("\n");
-  if (said === "" || /No module named moto/.test(said)) {
+  const text = output.join("\n");
+  if (text === "" || /No module named moto/.test(text)) {
     return undefined;
   }
-  throw new EmulatorError(`${python} ${server} did not start:\n${said}`);
+  throw new EmulatorError(`${python} ${server} did not start:\n${text}`);
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -28,13 +28,13 @@ interface Order {
 
 /** Calculates everything, in the objects' order of arrival. */
 export function expectedOf(objects: readonly BronzeObject[]): Expected {
-  const texts = [...objects].sort(byArrival).flatMap(({ text }) => recordsOf(text));
-  const orders = texts.flatMap((text) => orderOf(text) ?? []);
+  const lines = [...objects].sort(byArrival).flatMap(({ text }) => recordsOf(text));
+  const orders = lines.flatMap((text) => orderOf(text) ?? []);
   const current = [...new Map(orders.map((order) => [order.id, order])).values()];
   return {
-    records: texts.length,
+    records: lines.length,
     rows: orders.length,
-    refused: texts.length - orders.length,
+    refused: lines.length - orders.length,
     currentRows: current.length,
     customerSummary: customerSummary(current),
     dailySales: dailySales(current),

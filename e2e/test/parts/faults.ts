@@ -65,8 +65,10 @@ async function makeGold(system: System): Promise<void> {
 
 async function silverOf({ s3, lake }: System): Promise<Readonly<Record<string, string>>> {
   const keys = await keysIn(s3, lake.buckets.silver);
-  const texts = keys.map(async (key) => [key, await textOf(s3, lake.buckets.silver, key)] as const);
-  return Object.fromEntries(await Promise.all(texts));
+  const entries = keys.map(
+    async (key) => [key, await textOf(s3, lake.buckets.silver, key)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
 }
 
 /** A plan that kills a process once. */

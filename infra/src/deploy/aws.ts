@@ -97,7 +97,7 @@ const refusedCredentials = new Set([
   "UnrecognizedClientException",
 ]);
 
-/** Gives an error of the SDK a code and a hint, and keeps its words. Other errors stay as they are. */
+/** Gives an error of the SDK a code and a hint, and keeps its message. Other errors stay as they are. */
 export function withHint(error: unknown): unknown {
   if (!(error instanceof Error && ("$metadata" in error || error.name.endsWith("ProviderError")))) {
     return error;

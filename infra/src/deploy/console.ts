@@ -27,7 +27,7 @@ export function tableOf(rows: readonly Readonly<Record<string, number | string>>
 /**
  * Asks the user to type `expected`.
  *
- * @param stopped Aborted when the program is told to stop.
+ * @param stopped Aborted when the program is stopped.
  * @throws DeployError NOT_CONFIRMED for any other answer, and for Ctrl-D.
  */
 export async function confirm(

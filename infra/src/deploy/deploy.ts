@@ -15,13 +15,13 @@ import type { PlanRequest, Stack, StateResource } from "./terraform.ts";
 
 /** What to deploy. */
 export interface Deployed {
-  /** Digests of images that are in the registry already. */
+  /** Digests of images that are already in the registry. */
   readonly digests: Partial<Digests>;
-  /** Whether nothing may start; undefined: as it is now. */
+  /** Whether to pause. Default: no change. */
   readonly paused?: boolean | undefined;
 }
 
-/** `deploy`. It builds images unless some are named, or the brake is all that is asked for. */
+/** `deploy`. Builds images unless the options name some, or only pause or resume. */
 export async function deploy(session: Session, deployed: Deployed): Promise<void> {
   const named = Object.keys(deployed.digests).length > 0;
   const builds = !named && deployed.paused === undefined;
@@ -29,7 +29,7 @@ export async function deploy(session: Session, deployed: Deployed): Promise<void
     await session.shell.require("docker");
   }
   await session.synthesize();
-  // Nothing else may stand in the way of the brake.
+  // Nothing else may delay a pause.
   if (named || builds) {
     session.step("Apply the registry of images");
     await session.change(await session.open("registry"), async () => ({}));
@@ -121,7 +121,7 @@ async function lakehouseRequest(
   return { variables: { ...images, paused: String(paused ?? isPaused(resources)) } };
 }
 
-/** Whether the brake is on, from the state of the lakehouse stack. */
+/** Whether the lakehouse is paused, from the state of its stack. */
 function isPaused(resources: readonly StateResource[]): boolean {
   return resources.some(
     ({ type, values }) => type === "aws_lambda_event_source_mapping" && values["enabled"] === false,

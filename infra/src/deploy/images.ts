@@ -9,7 +9,7 @@ export type Digests = Readonly<Record<FunctionName, string>>;
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
-/** Stands for an image that is not in the registry, in a plan that is not applied. */
+/** A placeholder for a missing image, in a plan that is never applied. */
 export const noDigest = `sha256:${"0".repeat(64)}`;
 
 /** The variables of the lakehouse stack that pin its images. */

@@ -116,7 +116,7 @@ const destroyCommand = command(
 )
   .addOption(yes())
   .action((options) => {
-    // Before all else, and in a dry run too: it needs neither Terraform nor AWS.
+    // First, and in a dry run too: it needs neither Terraform nor AWS.
     requireUnprotected(options.env);
     return run(options, destroy);
   });

@@ -1,4 +1,4 @@
-/** Summarizes a Terraform plan: counts by kind, what is not new, and a warning where data would be lost. */
+/** Summarizes a Terraform plan: counts by kind, existing resources, and a warning if data would be lost. */
 import { isDeepStrictEqual } from "node:util";
 import { tableOf } from "./console.ts";
 
@@ -30,7 +30,7 @@ const names = {
 const actions = Object.values(names);
 type Action = (typeof actions)[number];
 
-/** What is lost with a resource that deploying again does not bring back. */
+/** What is lost with a resource, even if it is deployed again. */
 const holdsData: Readonly<Record<string, string>> = {
   aws_s3_bucket: "every object in it",
   aws_ecr_repository: "every image in it, and with them the way back to an older version",
@@ -41,7 +41,7 @@ const holdsData: Readonly<Record<string, string>> = {
   aws_ssm_parameter: "its value",
 };
 
-/** A plan in short. */
+/** The summary of a plan. */
 export interface PlanSummary {
   /** Whether applying the plan would do anything. */
   readonly hasChanges: boolean;
@@ -87,7 +87,7 @@ export function summarize(title: string, plan: Plan): PlanSummary {
   return { hasChanges: true, losesData: losses.length > 0, text: lines.join("\n") };
 }
 
-/** @returns undefined for what stays as it is, and for data that is only read. */
+/** @returns undefined for unchanged resources, and for data sources. */
 function actionOf({ actions: [first = "", second], importing }: Change): Action | undefined {
   const action = second === undefined ? first : "replace";
   return names[action as keyof typeof names] ?? (importing === undefined ? undefined : "change");

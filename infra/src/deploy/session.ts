@@ -133,7 +133,7 @@ export class Session {
   }
 
   /**
-   * Plans and shows the plan. Then, unless this session is read-only, asks and applies that very plan.
+   * Plans and shows the plan. Then, unless this session is read-only, asks and applies exactly that plan.
    *
    * @param requestNow What to plan, from what is deployed at that time.
    * @param answer What the user must type.
@@ -162,7 +162,7 @@ export class Session {
   }
 
   /**
-   * Plans. Plans again if somebody else deployed while Terraform waited for their lock: an older brake or image must
+   * Plans. Plans again if somebody else deployed while Terraform waited for their lock: an older image or pause must
    * not come back. Terraform itself refuses a plan if somebody deploys later than that.
    */
   async #plan(stack: Stack, requestNow: () => Promise<PlanRequest>): Promise<Plan> {

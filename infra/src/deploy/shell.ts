@@ -13,7 +13,7 @@ export interface Command {
 
 /** How to run a command. */
 export interface Run {
-  /** Gives the command's stdin. */
+  /** The command's stdin. */
   readonly input?: () => Promise<string>;
   /** Whether its output goes to stderr as it comes. */
   readonly watched?: boolean;

@@ -61,7 +61,7 @@ export class Stack {
     await this.#shell.run(this.#command(15, "init", "-input=false", backend, "-reconfigure"));
   }
 
-  /** @param lock Not needed for a plan that is never applied: who only reads may lack the right to lock. */
+  /** @param lock Not needed for a plan that is never applied: a role that can only read may not lock. */
   async plan({ variables = {}, destroy = false }: PlanRequest, lock: boolean): Promise<Plan> {
     await this.#shell.run(
       this.#command(
@@ -90,7 +90,7 @@ export class Stack {
     return values?.root_module?.resources ?? [];
   }
 
-  /** The outputs of what is deployed that are not secret, as text. */
+  /** The deployed outputs that are not secret, as text. */
   async outputs(): Promise<readonly (readonly [string, string])[]> {
     type Outputs = Readonly<Record<string, { sensitive: boolean; value: unknown }>>;
     return Object.entries(await this.#json<Outputs>("output", "-json"))

@@ -135,8 +135,8 @@ describe("a pause", () => {
     const { code, stderr } = await run("deploy", "--env", "dev", "--yes", "--image-digest", digest);
     expect(code, stderr).toBe(0);
     expect(stderr).toContain("Somebody else has deployed in the meantime: planning again");
-    const brakes = variables().filter((each) => each.startsWith("paused="));
-    expect(brakes).toEqual(["paused=false", "paused=true"]);
+    const pauses = variables().filter((each) => each.startsWith("paused="));
+    expect(pauses).toEqual(["paused=false", "paused=true"]);
   });
 
   it("stays in later deployments, which say so", async () => {

@@ -19,7 +19,7 @@ describe.concurrent("terraform validate", { skip: terraform === undefined }, () 
     const [bootstrap] = stacksOf([full]);
     const wrong =
       bootstrap?.text.replace('"force_destroy": false', '"force_destroys": false') ?? "";
-    const said = await terraform?.validate("wrong", wrong);
-    expect(said?.join()).toContain("force_destroys");
+    const errors = await terraform?.validate("wrong", wrong);
+    expect(errors?.join()).toContain("force_destroys");
   });
 });

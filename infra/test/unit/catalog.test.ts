@@ -300,11 +300,11 @@ describe("whatever the contract", () => {
           ["summary", of.models[0]?.format],
         ] as const;
         for (const [name, written] of formats) {
-          const texts = tables.get(`${name}_text`);
+          const table = tables.get(`${name}_text`);
           const { strings } = tableFormats[written ?? "csv"].glue;
-          expect(texts !== undefined).toBe(strings !== undefined);
+          expect(table !== undefined).toBe(strings !== undefined);
           expect(tables.get(name)?.kind).toBe(strings === undefined ? "table" : "view");
-          expect(texts?.columns.every(({ type }) => type === "string") ?? true).toBe(true);
+          expect(table?.columns.every(({ type }) => type === "string") ?? true).toBe(true);
         }
       }),
     );

@@ -44,7 +44,7 @@ const everything = defineTable({
 const relation = relationsOf(defineCatalog([everything], [])).find(
   ({ name }) => name === "silver_everything",
 );
-const [texts, view] =
+const [strings, view] =
   relation === undefined
     ? []
     : glueTablesOf(relation, "main", {
@@ -82,7 +82,7 @@ beforeAll(async () => {
   await connection.run(
     "create macro from_iso8601_timestamp_nanos(text) as cast(text as timestamptz)",
   );
-  const columns = [...(texts?.columns ?? []), { name: "ingest_date" }];
+  const columns = [...(strings?.columns ?? []), { name: "ingest_date" }];
   const declared = columns.map(({ name }) => `"${name}" varchar`).join(", ");
   await connection.run(`create table silver_everything_text (${declared})`);
 });
