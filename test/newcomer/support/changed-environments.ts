@@ -16,7 +16,7 @@ const test: Environment = {
     ephemeralStorageMib: 2_048,
     maximumConcurrency: 7,
     batchSize: 1,
-    batchWindowSeconds: 0,
+    batchWindowSeconds: 5,
   },
   silverGold: {
     memoryMib: 10_240,
