@@ -1,4 +1,5 @@
 /** The definition of a file format, except what needs native code. Each format's folder has one. */
+import type { DuckDbValues } from "@lakehouse/transforms/types/type-definition";
 import type { FileColumn } from "./column.ts";
 
 /** A file format. */
@@ -28,6 +29,10 @@ export interface DuckDbReading {
 export interface DuckDbTables {
   /** Selects all rows of local files whose columns may differ. The union of the results, by name, has all columns. */
   scanByName(columns: readonly FileColumn[], files: readonly string[]): Promise<readonly string[]>;
+  /** SQL for the column as COPY writes it. */
+  copied(column: FileColumn): string;
+  /** Which rows a file can hold, if not all. */
+  rows?(columns: readonly FileColumn[]): DuckDbValues | undefined;
   /** The options of COPY. */
   readonly copyOptions: string;
 }

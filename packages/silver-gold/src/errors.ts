@@ -3,7 +3,7 @@
  * records, so they can be logged. `detail` may contain some.
  */
 import { LakehouseError } from "@lakehouse/transforms/errors";
-import type { EngineError } from "./engine/engine.ts";
+import type { EngineError, UnstorableValueError } from "./engine/engine.ts";
 
 /** The base of this package's errors, with an engine's message as detail. */
 abstract class GoldError extends LakehouseError {
@@ -59,6 +59,31 @@ export class ModelFailedError extends GoldError {
       `Model ${model}: ${cause.engine} could not run its query for ${what}. Gold is unchanged. `,
       "Try the query with `lakehouse query`, fix it (try_cast, or a larger memory limit), then run again.",
       cause.message,
+    );
+  }
+}
+
+/** A model whose query gives a value that its file can't hold. Nothing was published. */
+export class ModelValueError extends GoldError {
+  override readonly name = "ModelValueError";
+  readonly code = "MODEL_VALUE";
+  readonly kind = "data";
+
+  /**
+   * @param what The query: `partition 2024-01`, or `all rows`.
+   * @param cause What the engine found.
+   */
+  constructor(
+    readonly model: string,
+    what: string,
+    { column, possible, rows, sample }: UnstorableValueError,
+  ) {
+    super(
+      `Model ${model}: its query for ${what} gives a value that its file can't hold` +
+        `${column === undefined ? "" : ` in column ${column}`}, in ${rows} ${rows === 1 ? "row" : "rows"}. ` +
+        `It holds only ${possible}. Gold is unchanged. `,
+      "Give null or a value that it holds, such as 9999-12-31 for an end that is open, then run again.",
+      `for example:\n  ${JSON.stringify(sample)}`,
     );
   }
 }

@@ -1,6 +1,6 @@
 /** CSV in DuckDB: how it reads files with known columns, how it reads silver, and how it writes. */
 import { open } from "node:fs/promises";
-import type { DuckDbCsvColumn } from "@lakehouse/transforms/types/type-definition";
+import type { DuckDbCsvColumn, DuckDbValues } from "@lakehouse/transforms/types/type-definition";
 import { definitionOf } from "@lakehouse/transforms/types/types";
 import pMap from "p-map";
 import { contractType, duckDbType, type FileColumn } from "../column.ts";
@@ -15,6 +15,8 @@ import {
   timestampFormat,
 } from "./dialect.ts";
 
+/** The most bytes that a value takes if it is not a string, with its delimiter. */
+const otherBytes = 64;
 /** The longest header, in bytes. */
 const headerBytes = 64 * 1024;
 
@@ -45,6 +47,34 @@ const reading = {
 export const copyOptions = Object.entries({ format: "csv", ...fields, ...times })
   .map(([name, value]) => `${name} ${value}`)
   .join(", ");
+
+/** SQL for a column as COPY writes it. */
+export function copied({ name, type }: FileColumn): string {
+  const own = contractType(type);
+  const column = identifier(name);
+  const text = definitionOf(own).toDuckDbCsv?.(column, own);
+  return text === undefined ? column : `${text} as ${column}`;
+}
+
+/** A line must not be longer than what is read back. Only strings can be that long. */
+export function rows(columns: readonly FileColumn[]): DuckDbValues | undefined {
+  const strings = columns
+    .filter(({ type }) => ["string", "json"].includes(type.kind))
+    .map(({ name }) => `coalesce(${identifier(name)}, '')`);
+  if (strings.length === 0) {
+    return undefined;
+  }
+  const bytes = strings.map((value) => `strlen(${value})`).join(" + ");
+  // Quotes are doubled, and each string is in quotes.
+  const quotes = strings
+    .map((value) => `strlen(${value}) - strlen(replace(${value}, ${literal(quote)}, '')) + 2`)
+    .join(" + ");
+  const most = maximumLineBytes - otherBytes * columns.length;
+  return {
+    condition: `(${bytes} <= ${most} // 4 or ${bytes} + ${quotes} <= ${most})`,
+    description: `rows of less than ${maximumLineBytes / 1024 / 1024} MiB in CSV`,
+  };
+}
 
 export function scan(columns: readonly FileColumn[], files: readonly string[]): string {
   const types = columns.map((column) => [column.name, readColumn(column).type] as const);

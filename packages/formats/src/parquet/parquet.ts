@@ -1,6 +1,7 @@
 /** Parquet: typed and compressed columns. */
 import { castColumns, list } from "../duckdb-sql.ts";
 import type { TableFormat } from "../format.ts";
+import { identifier } from "../sql-text.ts";
 
 export const parquet: TableFormat = {
   extension: ".parquet",
@@ -10,6 +11,7 @@ export const parquet: TableFormat = {
     scanByName: async (_, files) => [
       `select * from read_parquet(${list(files)}, union_by_name = true)`,
     ],
+    copied: ({ name }) => identifier(name),
     copyOptions: "format parquet, compression zstd",
   },
   glue: {

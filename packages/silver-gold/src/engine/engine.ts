@@ -37,8 +37,18 @@ export interface Session extends Disposable {
   define(name: string, view: View): Promise<void>;
   /** Returns the columns of one reading statement, without running it. */
   describe(sql: string): Promise<readonly ResultColumn[]>;
-  /** Writes all rows of a view to a file, sorted by all columns. Returns the number of rows. */
-  copy(view: string, path: string, format: FileFormat): Promise<number>;
+  /**
+   * Writes all rows of a view to a file, sorted by all columns. Returns the number of rows.
+   *
+   * @param columns The columns of the view.
+   * @throws UnstorableValueError when a value would not be read back as it is.
+   */
+  copy(
+    view: string,
+    path: string,
+    format: FileFormat,
+    columns: readonly FileColumn[],
+  ): Promise<number>;
   /** Returns the rows of a query with few rows. Decimals and whole numbers of 64 bits or more are strings. */
   rows(sql: string): Promise<readonly Readonly<Record<string, JsonValue>>[]>;
   /** Runs one reading statement with any number of rows, and rounds no value. */
@@ -139,6 +149,27 @@ export class EngineError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/** A value that a file can't hold. */
+export class UnstorableValueError extends Error {
+  override readonly name = "UnstorableValueError";
+
+  /**
+   * @param column Its column; undefined when the row as a whole does not fit.
+   * @param possible What a file can hold: `dates from … to …`.
+   * @param rows How many rows have such a value.
+   * @param sample One of them, its values as strings that may be cut. Record contents.
+   */
+  constructor(
+    readonly column: string | undefined,
+    readonly possible: string,
+    readonly rows: number,
+    readonly sample: Readonly<Record<string, JsonValue>>,
+    options?: ErrorOptions,
+  ) {
+    super("A file can't hold a value.", options);
   }
 }
 

@@ -60,17 +60,18 @@ export async function countSilverKeys(
   scratch: string,
 ): Promise<number> {
   const [rows, keys] = ["silver_rows", "silver_keys"];
+  const keyColumns = columns.filter((column) => primaryKey.includes(column.name));
   const found: string[] = [];
   for await (const files of batches) {
     const path = join(scratch, `keys-${name}-${found.length}.parquet`);
     await session.define(rows, { kind: "silver", columns, files });
     await session.define(keys, { kind: "query", sql: distinctKeys(primaryKey, rows) });
-    await session.copy(keys, path, "parquet");
+    await session.copy(keys, path, "parquet", keyColumns);
     found.push(path);
   }
   await session.define(keys, {
     kind: "files",
-    columns: columns.filter((column) => primaryKey.includes(column.name)),
+    columns: keyColumns,
     format: "parquet",
     files: found,
   });

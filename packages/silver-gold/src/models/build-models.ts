@@ -1,8 +1,8 @@
 /** Builds all models that are out of date, each after the models that it reads. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { EngineError, type View } from "../engine/engine.ts";
-import { ModelFailedError } from "../errors.ts";
+import { EngineError, UnstorableValueError, type View } from "../engine/engine.ts";
+import { ModelFailedError, ModelValueError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashFile } from "../state/content-hash.ts";
@@ -117,7 +117,7 @@ async function buildOutput(
     async (name) => [name, await relations.of(name, partitionFor(model, value))] as const,
   );
   const rows = await writeResult(scope, model, inputs, path).catch(async (error: unknown) => {
-    if (!(error instanceof EngineError)) {
+    if (!(error instanceof EngineError || error instanceof UnstorableValueError)) {
       throw error;
     }
     // Damaged current rows are not the query's fault.
@@ -125,7 +125,9 @@ async function buildOutput(
       await relations.verify(name, partitionFor(model, value));
     }
     const what = value === whole ? "all rows" : `partition ${value}`;
-    throw new ModelFailedError(model.name, what, error);
+    throw error instanceof EngineError
+      ? new ModelFailedError(model.name, what, error)
+      : new ModelValueError(model.name, what, error);
   });
   if (rows === 0 && value !== whole) {
     return undefined;
@@ -148,7 +150,7 @@ async function writeResult(
     await session.define(name, relation);
   }
   await session.define(resultView, { kind: "query", sql: model.sql });
-  return await session.copy(resultView, path, model.format);
+  return await session.copy(resultView, path, model.format, model.columns);
 }
 
 function partitionFor(model: Model, value: string): { table: string; value: string } | undefined {

@@ -104,7 +104,11 @@ test("names the files whose statistics contradict their rows", async () => {
     kind: "query",
     sql: `select i, ${wide} as wide, cast(i as decimal(9, 2)) as narrow from range(130000) as t(i)`,
   });
-  await session.copy("decimals", source, "parquet");
+  await session.copy("decimals", source, "parquet", [
+    { name: "i", type: { kind: "int64" } },
+    { name: "wide", type: { kind: "decimal", precision: 24, scale: 4 } },
+    { name: "narrow", type: { kind: "decimal", precision: 9, scale: 2 } },
+  ]);
   const [wrong, few, ours] = ["wrong", "few", "ours"].map((name) =>
     join(directory, `${name}.parquet`),
   );

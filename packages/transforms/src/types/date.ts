@@ -21,6 +21,10 @@ export const dateType = {
   extremes: () => [firstDay, lastDay],
   sample: (request) => sampleInteger(request, usualDays),
   duckDb: () => "DATE",
+  duckDbValues: (column) => ({
+    condition: `${column} between DATE '${dateText(firstDay)}' and DATE '${dateText(lastDay)}'`,
+    description: `dates from ${dateText(firstDay)} to ${dateText(lastDay)}`,
+  }),
   glue: () => "date",
   athena: () => "date",
   fromAthenaText: (text) => `cast(${text} as date)`,

@@ -68,6 +68,11 @@ export const decimalType = {
       value: `coalesce(cast(try_cast(${column} as ${narrow}) as ${wide}), cast(${column} as ${wide}))`,
     };
   },
+  // DuckDB leaves out the zero in front of the point, if the type has no digit there.
+  toDuckDbCsv: (column, { precision, scale }) =>
+    precision === scale
+      ? `regexp_replace(cast(${column} as VARCHAR), '^(-?)\\.', '\\10.')`
+      : undefined,
   glue: name,
   athena: name,
   fromAthenaText: (text, type) => `cast(${text} as ${name(type)})`,

@@ -25,6 +25,10 @@ export const timestampType = {
   extremes: () => [first, last],
   sample: (request) => sampleInteger(request, usualMoments),
   duckDb: () => "TIMESTAMP",
+  duckDbValues: (column) => ({
+    condition: `${column} between make_timestamp(${first}) and make_timestamp(${last})`,
+    description: `timestamps from ${timestampText(first)} to ${timestampText(last)}`,
+  }),
   glue: () => "timestamp",
   // Athena's plain `timestamp` keeps milliseconds only.
   athena: () => "timestamp(6)",

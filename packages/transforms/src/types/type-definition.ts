@@ -55,12 +55,24 @@ export interface TypeDefinition<T extends { readonly kind: string }, V extends S
   duckDb(type: T): string;
   /** How DuckDB reads the column from CSV, if not as its own type. */
   fromDuckDbCsv?(column: string, type: T): DuckDbCsvColumn | undefined;
+  /** How DuckDB writes the column to CSV, if not as its own type. */
+  toDuckDbCsv?(column: string, type: T): string | undefined;
+  /** Which of DuckDB's values are ours, if its type has more of them. */
+  duckDbValues?(column: string): DuckDbValues;
   /** The type in a table of the Glue catalog. */
   glue(type: T): string;
   /** The type in Athena's SQL. */
   athena(type: T): string;
   /** Athena's SQL that parses a canonical text. An invalid text must fail the query. */
   fromAthenaText(text: string, type: T): string;
+}
+
+/** Those values of a type of DuckDB that a file can hold. */
+export interface DuckDbValues {
+  /** SQL that is true for them. */
+  readonly condition: string;
+  /** Continues "it holds only": `dates from … to …`. */
+  readonly description: string;
 }
 
 /** A column that DuckDB reads from CSV as `type`, and the expression that turns it into a value. */

@@ -7,6 +7,7 @@ import {
   type Json,
   StatementType,
 } from "@duckdb/node-api";
+import type { FileColumn } from "@lakehouse/formats/column";
 import { tableFormats } from "@lakehouse/formats/formats";
 import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
@@ -20,6 +21,7 @@ import {
 } from "../engine.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
 import { falseStatistics } from "./false-statistics.ts";
+import { storedRows, unstorableValue } from "./storable.ts";
 import { exactJson } from "./values.ts";
 import { viewQuery } from "./view-query.ts";
 
@@ -54,15 +56,26 @@ export class DuckDbSession implements Session {
     });
   }
 
-  async copy(view: string, path: string, format: FileFormat): Promise<number> {
-    return await translated(async () => {
-      const { copyOptions } = tableFormats[format].duckDb;
+  async copy(
+    view: string,
+    path: string,
+    format: FileFormat,
+    columns: readonly FileColumn[],
+  ): Promise<number> {
+    const { copyOptions } = tableFormats[format].duckDb;
+    const rows = storedRows(view, format, columns);
+    try {
       const result = await this.#connection.run(
-        `copy (select * from ${identifier(view)} order by all) to ${literal(path)} (${copyOptions})`,
+        `copy (${rows}) to ${literal(path)} (${copyOptions})`,
       );
       const [[count] = []] = await result.getRows();
       return Number(count);
-    });
+    } catch (error) {
+      const value = await translated(() =>
+        unstorableValue(this.#connection, view, format, columns, error),
+      );
+      throw value ?? engineError(error);
+    }
   }
 
   async rows(sql: string): Promise<Record<string, JsonValue>[]> {

@@ -1,0 +1,93 @@
+/** Refuses values that a file can't hold, while DuckDB writes it. */
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { contractType, type FileColumn } from "@lakehouse/formats/column";
+import { tableFormats } from "@lakehouse/formats/formats";
+import { identifier, literal } from "@lakehouse/formats/sql-text";
+import type { FileFormat } from "@lakehouse/transforms/contract/table";
+import type { DuckDbValues } from "@lakehouse/transforms/types/type-definition";
+import { definitionOf } from "@lakehouse/transforms/types/types";
+import { UnstorableValueError } from "../engine.ts";
+
+/** What the query's error contains when it met such a value. */
+const marker = "lakehouse: this value can't be stored";
+/** The longest string in a sample, characters. */
+const sampleLength = 200;
+
+/** What is required of a column, or of all of them. */
+interface Limit extends DuckDbValues {
+  readonly column: string | undefined;
+  /** The column whose value is an error if the condition is false. */
+  readonly at: string;
+}
+
+/** Queries all rows of a view as COPY writes them, sorted by all columns. It fails where a value can't be stored. */
+export function storedRows(
+  view: string,
+  format: FileFormat,
+  columns: readonly FileColumn[],
+): string {
+  const limits = limitsOf(format, columns);
+  const checked = columns.map(({ name }) => {
+    const column = identifier(name);
+    const conditions = limits.filter(({ at }) => at === name).map(({ condition }) => condition);
+    return conditions.length === 0
+      ? column
+      : `case when ${conditions.join(" and ")} then ${column} else error(${literal(marker)}) end as ${column}`;
+  });
+  const written = columns.map((column) => tableFormats[format].duckDb.copied(column));
+  const sorted = `select ${checked.join(", ")} from ${identifier(view)} order by all`;
+  return `select ${written.join(", ")} from (${sorted})`;
+}
+
+/** Finds the value that made a query of `storedRows` fail; undefined when it failed for another reason. */
+export async function unstorableValue(
+  connection: DuckDBConnection,
+  view: string,
+  format: FileFormat,
+  columns: readonly FileColumn[],
+  error: unknown,
+): Promise<UnstorableValueError | undefined> {
+  if (!(error instanceof Error && error.message.includes(marker))) {
+    return undefined;
+  }
+  const values = columns.map(
+    ({ name }) =>
+      `left(cast(${identifier(name)} as VARCHAR), ${sampleLength}) as ${identifier(name)}`,
+  );
+  for (const { column, condition, description } of limitsOf(format, columns)) {
+    const wrong = `from ${identifier(view)} where not (${condition})`;
+    const [sample] = await rowsOf(connection, `select ${values.join(", ")} ${wrong} limit 1`);
+    if (sample !== undefined) {
+      const [count] = await rowsOf(connection, `select count(*) as rows ${wrong}`);
+      const rows = Number(count?.["rows"]);
+      return new UnstorableValueError(column, description, rows, sample, { cause: error });
+    }
+  }
+  return undefined;
+}
+
+function limitsOf(format: FileFormat, columns: readonly FileColumn[]): Limit[] {
+  const limits = columns.flatMap(({ name, type }): Limit[] => {
+    const column = identifier(name);
+    const values = definitionOf(contractType(type)).duckDbValues?.(column);
+    return values === undefined
+      ? []
+      : [
+          {
+            ...values,
+            condition: `(${column} is null or ${values.condition})`,
+            column: name,
+            at: name,
+          },
+        ];
+  });
+  const rows = tableFormats[format].duckDb.rows?.(columns);
+  const at = columns[0]?.name;
+  return rows === undefined || at === undefined
+    ? limits
+    : [...limits, { ...rows, column: undefined, at }];
+}
+
+async function rowsOf(connection: DuckDBConnection, sql: string) {
+  return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+}
