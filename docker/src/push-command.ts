@@ -2,7 +2,7 @@
 import { functionNames } from "@lakehouse/lake/functions";
 import { bake } from "./bake.ts";
 import { runCommand, writeResult } from "./command.ts";
-import { UsageError } from "./errors.ts";
+import { readRegistry } from "./runtime.ts";
 
 const help = `Builds the images of both functions, like "image", and pushes them.
 
@@ -18,12 +18,7 @@ Example:
 `;
 
 await runCommand(help, async (args) => {
-  const registry = process.env["LAKEHOUSE_REGISTRY"] ?? "";
-  if (registry === "") {
-    throw new UsageError(
-      "LAKEHOUSE_REGISTRY must name the registry to push to, such as 123456789012.dkr.ecr.eu-west-1.amazonaws.com/lakehouse-dev. See --help.",
-    );
-  }
+  const registry = readRegistry();
   // Built again, because the result of the task image may come from Turborepo's cache while the engine has no image.
   const built = await bake(args);
   const tags = functionNames.map(

@@ -1,6 +1,7 @@
 /** Removes everything but code and licences from a folder that pnpm deployed, and fixes modes and times. Same input, same bytes. */
 import { chmodSync, readdirSync, rmdirSync, rmSync, utimesSync } from "node:fs";
 import { join } from "node:path";
+import { readSourceDateEpoch } from "./runtime.ts";
 
 /** Excludes types, sources, documents and pnpm's state. */
 const shipped = /^(?!\.).*\.(?:[cm]?js|json|node|so)$|^LICEN[CS]E/;
@@ -29,4 +30,4 @@ const [folder] = process.argv.slice(2);
 if (folder === undefined) {
   throw new Error("Usage: SOURCE_DATE_EPOCH=SECONDS node tidy.ts FOLDER");
 }
-tidy(folder, Number(process.env["SOURCE_DATE_EPOCH"] ?? 0));
+tidy(folder, readSourceDateEpoch());

@@ -3,10 +3,11 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecaError, execa } from "execa";
 import { dockerFolder } from "../src/folders.ts";
+import { searchPath } from "../src/runtime.ts";
 import { RicBuildError, RicUnavailableError } from "./errors.ts";
 
 const defaultCache = join(dockerFolder, "node_modules", ".cache", "aws-lambda-ric");
@@ -56,7 +57,7 @@ function refuseWhereImpossible(): void {
   if (process.platform !== "linux") {
     throw new RicUnavailableError(`this is ${process.platform}`);
   }
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const folders = searchPath();
   const missing = tools.filter(
     (names) => !names.some((name) => folders.some((folder) => existsSync(join(folder, name)))),
   );

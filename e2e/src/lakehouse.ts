@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { clientVariables } from "./clients.ts";
 import type { Emulator } from "./emulator.ts";
+import { inherited } from "./runtime.ts";
 
 const source = dirname(createRequire(import.meta.url).resolve("@lakehouse/cli/lakehouse"));
 const bundle = join(dirname(source), "dist-testing", "lakehouse.mjs");
@@ -44,7 +45,7 @@ export class Lakehouse {
       process.execPath,
       [bundle, ...args, "--env", this.environment, "--json"],
       {
-        env: { PATH: process.env["PATH"] ?? "", ...this.#variables },
+        env: { ...inherited(["PATH"]), ...this.#variables },
         extendEnv: false,
         reject: false,
         timeout: 60_000,

@@ -5,6 +5,7 @@ import { pluginDirectories } from "@lakehouse/infra/terraform/plugins";
 import { execa } from "execa";
 import type { Emulator } from "./emulator.ts";
 import { TerraformError } from "./errors.ts";
+import { inherited } from "./runtime.ts";
 
 /** Values of a stack's variables. */
 export type Variables = Readonly<Record<string, string>>;
@@ -228,12 +229,8 @@ export class Stack {
 
 /** Passes on only what programs need from our environment: no settings of Terraform, no credentials for AWS. */
 function environment(more: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = ["PATH", "HOME", "TMPDIR", "GOGC"].flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
   return {
-    ...Object.fromEntries(kept),
+    ...inherited(["PATH", "HOME", "TMPDIR", "GOGC"]),
     CHECKPOINT_DISABLE: "1",
     AWS_EC2_METADATA_DISABLED: "true",
     ...more,

@@ -3,10 +3,10 @@ import { ContractError } from "@lakehouse/transforms/errors";
 import { loadError } from "@lakehouse/transforms/mistakes/load-error";
 import { environments } from "./environments.ts";
 import { SynthesisError } from "./errors.ts";
+import { hideDeprecations } from "./runtime.ts";
 import { synthesize } from "./synthesize.ts";
 
-// cdktf calls util.isArray. Node would print a deprecation warning.
-process.noDeprecation = true;
+hideDeprecations();
 try {
   // Imported here, because importing contracts validates them.
   const { catalog } = await import("@lakehouse/tables/catalog");

@@ -160,6 +160,16 @@ describe("the whole workspace", () => {
     expect(unscaled.map(([file]) => file)).toEqual([]);
   });
 
+  test("programs read and set runtime state in runtime.ts only", () => {
+    const state =
+      /\bprocess\.env\b(?!`)|\bprocess\.noDeprecation\b|\bsetFlagsFromString\(|\bsetPriority\(/;
+    const strays = folders
+      .flatMap((folder) => sourcesOf(folder, ["src", "testing"]))
+      .filter((file) => basename(file) !== "runtime.ts")
+      .filter((file) => state.test(readFileSync(file, "utf8")));
+    expect(strays.map((file) => relative(root, file))).toEqual([]);
+  });
+
   test("only the engine's own folder imports its library", () => {
     const own = join("packages", "silver-gold", "src", "engine", "duckdb");
     const strays = ["silver-gold", "cli"]

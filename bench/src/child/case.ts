@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { cpus } from "node:os";
+import { withVariables } from "../runtime.ts";
 import type { Answer, Order } from "./serve.ts";
 
 /** What to run. */
@@ -29,7 +30,7 @@ export class Case {
   constructor({ name, module, environment = {} }: CaseDefinition) {
     this.name = name;
     this.#process = fork(new URL(`${module}.mjs`, bundles), {
-      env: { ...process.env, ...environment },
+      env: withVariables(environment),
       execArgv: [],
       // What a case prints is not part of the result.
       stdio: ["ignore", "ignore", "inherit", "ipc"],

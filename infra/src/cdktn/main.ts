@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { ExecaError } from "execa";
+import { readRuntime } from "../runtime.ts";
 import { differences } from "./compare.ts";
 import {
   checkTypes,
@@ -76,7 +77,7 @@ const program = new Command("cdktn")
     const folder =
       options.keep === undefined
         ? mkdtempSync(join(tmpdir(), "lakehouse-cdktn-"))
-        : resolve(process.env["INIT_CWD"] ?? "", options.keep);
+        : resolve(readRuntime().folder, options.keep);
     try {
       process.exitCode = (await tryInCopy(folder)) ? 0 : 1;
     } finally {

@@ -7,6 +7,7 @@ import { screenOf } from "@lakehouse/terminal/screen";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import type { Environment } from "../environment.ts";
 import { environments } from "../environments.ts";
+import { isDebugging, readRuntime } from "../runtime.ts";
 import { withHint } from "./aws.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { deploy, plan } from "./deploy.ts";
@@ -17,7 +18,7 @@ import { type Digests, parseImageDigest } from "./images.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 /** Options that all programs have. */
-interface Given extends Omit<SessionOptions, "dist"> {
+interface Given extends Omit<SessionOptions, "dist" | "runtime"> {
   readonly env: Environment;
 }
 
@@ -25,15 +26,16 @@ async function run(
   { env, ...options }: Given,
   program: (session: Session) => Promise<void>,
 ): Promise<void> {
+  const runtime = readRuntime();
   const { dryRun, yes, readOnly = false } = options;
-  if (!dryRun && !yes && !readOnly && (!process.stdin.isTTY || process.env["CI"] === "true")) {
+  if (!dryRun && !yes && !readOnly && (!process.stdin.isTTY || runtime.isCi)) {
     throw new DeployError(
       "USAGE",
       "Changes need confirmation, and this is not a terminal",
       "Add --yes to make them without asking, or use `plan` to see them only.",
     );
   }
-  const session = new Session(env, { dist: import.meta.dirname, ...options });
+  const session = new Session(env, { dist: import.meta.dirname, runtime, ...options });
   if (dryRun) {
     await rehearse(session, program);
     return;
@@ -134,7 +136,7 @@ function report(thrown: unknown): number {
   const hint = isOurs ? error.hint : undefined;
   const screen = screenOf(process.stderr);
   process.stderr.write(`\n${failureText({ message: `${label}: ${message}`, hint }, screen)}`);
-  if (process.env["DEBUG"] === "lakehouse") {
+  if (isDebugging()) {
     process.stderr.write(`${inspect(error)}\n`);
   } else if (!isOurs) {
     process.stderr.write("For the stack trace: DEBUG=lakehouse\n");

@@ -4,18 +4,20 @@ import { isDeepStrictEqual } from "node:util";
 import { ExecaError } from "execa";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
+import type { Runtime } from "../runtime.ts";
 import type { StackKind } from "../stacks/environment-stack.ts";
 import { Aws } from "./aws.ts";
 import { confirm, print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
 import { type Plan, summarize } from "./plan-summary.ts";
 import { Shell } from "./shell.ts";
-import { type PlanRequest, Stack, terraformEnvironment } from "./terraform.ts";
+import { type PlanRequest, pluginCache, Stack, terraformEnvironment } from "./terraform.ts";
 
 /** How a program runs. */
 export interface SessionOptions {
   /** The folder of this program and of the one that synthesizes, in `infra/`. */
   readonly dist: string;
+  readonly runtime: Runtime;
   readonly dryRun: boolean;
   readonly verbose: boolean;
   /** Whether changes need no confirmation. */
@@ -40,12 +42,17 @@ export class Session {
     readonly environment: Environment,
     readonly options: SessionOptions,
   ) {
-    const { dist, dryRun, verbose } = options;
+    const { dist, runtime, dryRun, verbose } = options;
     const infra = dirname(dist);
     this.infra = infra;
     this.aws = new Aws(environment.region);
-    this.shell = new Shell(dirname(infra), terraformEnvironment(infra), dryRun, verbose);
-    this.#synthesized = process.env["CDKTF_OUTDIR"] ?? join(infra, "cdktf.out");
+    this.shell = new Shell(
+      dirname(infra),
+      terraformEnvironment(runtime.pluginCache ?? pluginCache(infra)),
+      dryRun,
+      verbose,
+    );
+    this.#synthesized = runtime.synthesized ?? join(infra, "cdktf.out");
   }
 
   /** The bucket that holds Terraform's state. */

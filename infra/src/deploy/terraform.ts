@@ -123,15 +123,15 @@ export class Stack {
   }
 }
 
-/** The variables that every Terraform gets. */
-export function terraformEnvironment(infra: string): Record<string, string> {
+/** The variables that every Terraform gets. @param cache The folder of downloaded providers. */
+export function terraformEnvironment(cache: string): Record<string, string> {
   return {
     TF_IN_AUTOMATION: "1",
     TF_INPUT: "0",
     CHECKPOINT_DISABLE: "1",
     ...(process.stderr.isTTY ? {} : { TF_CLI_ARGS: "-no-color" }),
     // The provider is large: all stacks share one download.
-    TF_PLUGIN_CACHE_DIR: process.env["TF_PLUGIN_CACHE_DIR"] ?? pluginCache(infra),
+    TF_PLUGIN_CACHE_DIR: cache,
     // The lock file has the cache's kind of checksum for one platform only.
     TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE: "1",
   };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { Session } from "../../src/deploy/session.ts";
 import type { Environment } from "../../src/environment.ts";
+import { readRuntime } from "../../src/runtime.ts";
 import { environments } from "../../testing/environments.ts";
 import {
   BareMachine,
@@ -187,7 +188,12 @@ describe("a mistake in the configuration", () => {
       const mistake = "orders.amount: a decimal needs a scale. Add one.";
       const script = `process.stderr.write(${JSON.stringify(mistake)}); process.exitCode = 2;`;
       writeFileSync(join(dist, "main.js"), script);
-      const session = new Session(environments[0] as Environment, { dist, dryRun: false, verbose });
+      const session = new Session(environments[0] as Environment, {
+        dist,
+        runtime: readRuntime(),
+        dryRun: false,
+        verbose,
+      });
       await expect(session.synthesize()).rejects.toMatchObject({
         code: "CONFIGURATION",
         exitCode: 2,
@@ -203,7 +209,12 @@ describe("an environment that names its account", () => {
     const elsewhere: Environment = { ...(first as Environment), account: "999999999999" };
     Object.assign(process.env, await tinyAws());
     const dist = join(import.meta.dirname, "../../dist-testing");
-    const session = new Session(elsewhere, { dist, dryRun: false, verbose: false });
+    const session = new Session(elsewhere, {
+      dist,
+      runtime: readRuntime(),
+      dryRun: false,
+      verbose: false,
+    });
     await expect(session.identify()).rejects.toThrow(
       /are of account 123456789012, but environment dev belongs in 999999999999/,
     );
