@@ -25,6 +25,7 @@ interface Given extends Omit<SessionOptions, "dist" | "runtime"> {
 async function run(
   { env, ...options }: Given,
   program: (session: Session) => Promise<void>,
+  withoutTerminal = "Add --yes to make them without asking, or use `plan` to see them only.",
 ): Promise<void> {
   const runtime = readRuntime();
   const { dryRun, yes, readOnly = false } = options;
@@ -32,7 +33,7 @@ async function run(
     throw new DeployError(
       "USAGE",
       "Changes need confirmation, and this is not a terminal",
-      "Add --yes to make them without asking, or use `plan` to see them only.",
+      withoutTerminal,
     );
   }
   const session = new Session(env, { dist: import.meta.dirname, runtime, ...options });
@@ -120,7 +121,8 @@ const destroyCommand = command(
   .action((options) => {
     // First, and in a dry run too: it needs neither Terraform nor AWS.
     requireUnprotected(options.env);
-    return run(options, destroy);
+    const hint = "Run destroy in a terminal, where it shows what it deletes and asks.";
+    return run(options, destroy, hint);
   });
 
 /** Prints the error on stderr. @returns The exit code. */

@@ -130,6 +130,13 @@ describe("an error says what happened and what to do", () => {
       /terraform is not on the PATH\.\nhint: Install Terraform/,
     ],
   ];
+  it("destroy without a terminal does not suggest the flag that deletes a lake", async () => {
+    const { code, stderr } = await new BareMachine().run(["destroy", "--env", "dev"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("this is not a terminal");
+    expect(stderr).not.toContain("--yes");
+  });
+
   it.each(cases)("%s", async (_, args, message) => {
     const { code, stdout, stderr } = await new BareMachine().run(args);
     expect(stderr).toMatch(message);

@@ -1,6 +1,6 @@
 /** What `npm start` runs: twice, then with an empty lake. Its numbers are compared with an independent calculation. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { sample as orderLines } from "@lakehouse/fixtures/orders/sample";
 import { parse } from "csv-parse/sync";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -86,6 +86,58 @@ test("--fresh removes only a lake", async () => {
   mkdirSync(join(folder, "gold"));
   writeFileSync(join(folder, "gold", "wedding-ring.txt"), "precious");
   const { code, stderr } = await lakehouse(["start", "--fresh", "--lake", folder]);
-  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("was not made by") });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("did not make") });
   expect(existsSync(join(folder, "gold", "wedding-ring.txt"))).toBe(true);
+});
+
+describe("--fresh removes nothing that start did not make", () => {
+  const lake = temporaryFolder();
+  beforeAll(async () => {
+    expect((await lakehouse(["start", "--lake", lake])).code).toBe(0);
+  });
+
+  const order = '{"order_id": 1, "customer_id": 2, "amount": 3, "order_date": "2024-01-05"}\n';
+  test.each([
+    ["a dropped object", "bronze", "orders/2024/01/05/10/mine.ndjson"],
+    ["an object of another table", "bronze", "parcels/2024/01/05/10/mine.ndjson"],
+    ["a file that is no key", "bronze", "notes.txt"],
+    ["a hidden file", "bronze", "orders/.precious"],
+    ["a name that can't be an object", "bronze", "orders/CON"],
+    ["a file in silver", "silver", "orders/ingest_date=2024-01-05/mine.csv"],
+    ["a file in gold", "gold", "wedding-ring.txt"],
+    ["a file in a model's folder", "gold", "customer_summary/notes.txt"],
+    ["a file in the state", "gold", "_state/copy-of-run.json"],
+  ])("%s", async (_name, layer, file) => {
+    const path = join(lake, layer, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, order);
+    const { code, stderr } = await lakehouse(["start", "--fresh", "--lake", lake]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.any(String) });
+    expect(stderr).toContain(`1 file of this lake (1 in ${join(lake, layer)}), such as ${path}.`);
+    expect(readFileSync(path, "utf8")).toBe(order);
+    expect(existsSync(join(lake, "gold", "customer_summary", "data.csv"))).toBe(true);
+    rmSync(path);
+  });
+
+  test("a sample that was changed by hand", async () => {
+    const path = join(lake, "gold", "daily_sales", "data.csv");
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, "my own numbers");
+    const { code } = await lakehouse(["start", "--fresh", "--lake", lake]);
+    expect(code).toBe(2);
+    writeFileSync(path, text);
+  });
+
+  test("an ingested object, also once it is in silver and gold", async () => {
+    const ingest = ["ingest", "orders", "-", "--lake", lake];
+    expect((await lakehouse(ingest, { input: order })).code).toBe(0);
+    expect((await lakehouse(["silver", "--lake", lake])).code).toBe(0);
+    expect((await lakehouse(["gold", "--lake", lake])).code).toBe(0);
+    const { code, stderr } = await lakehouse(["start", "--fresh", "--lake", lake]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining(`1 file of this lake (1 in ${join(lake, "bronze")})`),
+    });
+    await lakehouseJson(["audit", "--lake", lake]);
+  });
 });

@@ -15,6 +15,8 @@ import {
 export interface EmbeddedStreamOptions {
   /** MiB of records in one object, newlines included. Default: 5. */
   readonly bufferMib?: number;
+  /** Metadata of the objects. Default: none. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** The clock. */
   readonly now?: () => Date;
   /** Returns the last part of an object's name. */
@@ -30,6 +32,7 @@ export class EmbeddedStream implements DeliveryStream {
   readonly #store: ObjectStore;
   readonly #table: string;
   readonly #limit: number;
+  readonly #metadata: Readonly<Record<string, string>>;
   readonly #now: () => Date;
   readonly #uuid: () => string;
   #kept: AcceptedRecord[] = [];
@@ -41,6 +44,7 @@ export class EmbeddedStream implements DeliveryStream {
     this.#store = store;
     this.#table = table;
     this.#limit = (options.bufferMib ?? defaultBufferMib) * 1024 * 1024;
+    this.#metadata = options.metadata ?? {};
     this.#now = options.now ?? (() => new Date());
     // Version 7 sorts by time: of two objects that arrive in one second, the later has the greater key.
     this.#uuid = options.uuid ?? (() => v7());
@@ -78,7 +82,9 @@ export class EmbeddedStream implements DeliveryStream {
       Buffer.concat(this.#kept.flatMap((each) => [each.bytes, newline])),
     );
     try {
-      await this.#store.put(objectKey(this.#table, this.#arrival, this.#uuid()), content);
+      await this.#store.put(objectKey(this.#table, this.#arrival, this.#uuid()), content, {
+        metadata: this.#metadata,
+      });
     } catch (error) {
       const stream = this.#store.description;
       // The original error, because the store's message has a hint of its own.

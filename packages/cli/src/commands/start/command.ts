@@ -15,7 +15,7 @@ export function startCommand(run: Run) {
     .summary("take samples through all layers")
     .description(
       "Sends sample records into bronze, processes them to silver and gold, and audits the lake. " +
-        "Every start adds more samples. --fresh starts with an empty lake.",
+        "Every start adds more samples. --fresh starts with an empty lake; it removes samples only.",
     )
     .option("--fresh", "empty the lake first", false)
     .addHelpText(

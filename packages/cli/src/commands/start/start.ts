@@ -1,7 +1,4 @@
 /** Takes sample records through the whole lake, and reports the results. */
-import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import { openDeliveryStream } from "@lakehouse/lake/delivery/open-stream";
 import { bronzePrefix } from "@lakehouse/lake/keys";
 import { directoryOf } from "@lakehouse/lake/lake";
@@ -15,6 +12,7 @@ import { type GoldResult, gold } from "../gold/gold.ts";
 import type { IngestResult } from "../ingest/ingest.ts";
 import { type QuarantineResult, quarantine } from "../quarantine/quarantine.ts";
 import { silver } from "../silver/silver.ts";
+import { emptyLake, sampleMetadata } from "./empty-lake.ts";
 
 /** The results, layer by layer. */
 export interface StartResult {
@@ -30,10 +28,6 @@ export interface StartResult {
 
 const sampleRecords = 5_000;
 const goldAttempts = 5;
-/** The folders of a lake in a directory. */
-const layers = ["bronze", "silver", "gold"];
-/** The folder by which a store recognizes its own directory. */
-const storeMarker = ".lakehouse";
 
 /**
  * Sends the samples of all tables that have some, and takes them through the layers.
@@ -49,7 +43,7 @@ export async function start(context: Context, fresh: boolean): Promise<StartResu
   }
   const directory = directoryOf(context.location);
   if (fresh) {
-    await empty(directory);
+    await emptyLake(directory, context.lake);
   }
   const ingested: IngestResult[] = [];
   for (const [table, sample] of samples) {
@@ -83,7 +77,9 @@ async function send(
   sample: SampleGenerator,
 ): Promise<IngestResult> {
   const before = await Array.fromAsync(lake.bronze.list(bronzePrefix(table)));
-  const stream = openDeliveryStream(location, settings, table, lake);
+  const stream = openDeliveryStream(location, settings, table, lake, {
+    metadata: sampleMetadata,
+  });
   const task = progress.start(`${table} → bronze`, "records", sampleRecords);
   try {
     for (const line of sample({ records: sampleRecords, seed: before.length + 1 })) {
@@ -93,20 +89,5 @@ async function send(
     return { table, ...(await stream.close()) };
   } finally {
     task.end();
-  }
-}
-
-/** Removes the layers of a lake. Refuses if one of them was not made by a store. */
-async function empty(directory: string): Promise<void> {
-  const found = layers.map((layer) => join(directory, layer)).filter((path) => existsSync(path));
-  const foreign = found.find((path) => !existsSync(join(path, storeMarker)));
-  if (foreign !== undefined) {
-    throw new UsageError(
-      `${foreign} was not made by this command`,
-      "--fresh removes only folders that this command made. Name another directory with --lake.",
-    );
-  }
-  for (const path of found) {
-    await rm(path, { recursive: true });
   }
 }
