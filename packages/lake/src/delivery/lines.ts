@@ -19,26 +19,26 @@ const blanks = new Set([0x09, 0x0d, 0x20]);
  */
 export async function* readNumberedLines(source: AsyncIterable<Uint8Array>): AsyncGenerator<Line> {
   let number = 1;
-  let begun: Buffer[] = [];
-  let begunBytes = 0;
+  let partial: Buffer[] = [];
+  let partialBytes = 0;
   for await (const chunk of source) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     let start = 0;
     for (let end = bytes.indexOf(lineFeed); end >= 0; end = bytes.indexOf(lineFeed, start)) {
-      const line = Buffer.concat([...begun, bytes.subarray(start, end)]);
+      const line = Buffer.concat([...partial, bytes.subarray(start, end)]);
       yield* unlessBlank({ number, bytes: line });
       number += 1;
       start = end + 1;
-      begun = [];
-      begunBytes = 0;
+      partial = [];
+      partialBytes = 0;
     }
-    begun.push(bytes.subarray(start));
-    begunBytes += bytes.byteLength - start;
-    if (begunBytes > maximumRecordBytes) {
-      checkRecord({ bytes: Buffer.concat(begun), line: number });
+    partial.push(bytes.subarray(start));
+    partialBytes += bytes.byteLength - start;
+    if (partialBytes > maximumRecordBytes) {
+      checkRecord({ bytes: Buffer.concat(partial), line: number });
     }
   }
-  yield* unlessBlank({ number, bytes: Buffer.concat(begun) });
+  yield* unlessBlank({ number, bytes: Buffer.concat(partial) });
 }
 
 /** Like `readNumberedLines`, but yields only the bytes. */

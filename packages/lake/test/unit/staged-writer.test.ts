@@ -16,12 +16,12 @@ const store = new DirectoryStore(join(directory, "store"));
 test("writes what it was given, below and above its memory limit", async () => {
   const temporary = join(directory, "staged");
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.string()), fc.nat(40), async (texts, memoryLimit) => {
+    fc.asyncProperty(fc.array(fc.string()), fc.nat(40), async (parts, memoryLimit) => {
       const writer = new StagedWriter(temporary, memoryLimit);
-      for (const text of texts) {
-        writer.write(Buffer.from(text));
+      for (const part of parts) {
+        writer.write(Buffer.from(part));
       }
-      const whole = texts.join("");
+      const whole = parts.join("");
       expect(writer.size).toBe(Buffer.byteLength(whole));
       const metadata = { size: String(writer.size) };
       const etag = await writer.commit(store, "k", { metadata });

@@ -1,4 +1,4 @@
-/** Checks the form of a contract as the user wrote it, before anything is made of it. */
+/** Checks the form of a contract as the user wrote it, before anything else reads it. */
 import { didYouMean } from "../mistakes/nearest.ts";
 import {
   choiceMistake,
@@ -24,7 +24,7 @@ const tableOptions = [
 
 type Options = Readonly<Record<string, unknown>>;
 
-/** The first mistake in the form of a contract. The columns' own mistakes come later. */
+/** Returns the first mistake in a contract's form. The columns are checked later. */
 export function definitionMistake(definition: unknown): Mistake | undefined {
   const mistake = optionsMistake("defineTable()", definition, tableOptions);
   if (mistake !== undefined || !isRecord(definition)) {
@@ -42,7 +42,7 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
   );
 }
 
-/** The mistake in what has to be an object of columns. */
+/** Returns the mistake in a value that must be an object of columns. */
 export function columnsMistake(columns: unknown): Mistake | undefined {
   if (!isRecord(columns)) {
     return {
@@ -66,7 +66,7 @@ export function columnsMistake(columns: unknown): Mistake | undefined {
   };
 }
 
-/** The mistake in what may be left out or has to be text. */
+/** Returns the mistake in a value that must be a string or undefined. */
 export function optionalText(what: string, value: unknown): Mistake | undefined {
   return value === undefined ? undefined : textMistake(what, value);
 }

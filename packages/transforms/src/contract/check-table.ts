@@ -68,16 +68,16 @@ function checkColumn(table: Table, column: TableColumn): void {
     fail("it accepts no values", "List the accepted values, or remove accepts().");
   }
   if (definition.conditions === "none" && column.default !== undefined) {
-    fail(`a ${typeName(type)} column can't have a default`, "Remove the default.");
+    fail(`a column of type ${typeName(type)} can't have a default`, "Remove the default.");
   }
   if (definition.conditions !== "order" && (column.minimum ?? column.maximum) !== undefined) {
-    fail(`a ${typeName(type)} column has no range`, "Leave range() out.");
+    fail(`a column of type ${typeName(type)} can't have a range`, "Remove range().");
   }
   if (!definition.isExact && column.accepted !== undefined) {
-    fail(`a ${typeName(type)} column has no list of accepted values`, "Leave accepts() out.");
+    fail(`a column of type ${typeName(type)} can't have accepted values`, "Remove accepts().");
   }
   if (definition.conditions !== "text" && column.pattern !== undefined) {
-    fail(`a ${typeName(type)} column has no pattern`, "Leave pattern() out.");
+    fail(`a column of type ${typeName(type)} can't have a pattern`, "Remove pattern().");
   }
   if (/[gy]/.test(column.pattern?.flags ?? "")) {
     fail(
@@ -179,7 +179,7 @@ function checkPrimaryKey(table: Table): void {
     if (!definitionOf(type).isExact) {
       throw new ContractError(
         `${table.name}.${name}`,
-        `a ${typeName(type)} column can't be a key`,
+        `a column of type ${typeName(type)} can't be a key`,
         "Use a type whose values compare exactly.",
       );
     }

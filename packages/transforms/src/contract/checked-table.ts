@@ -6,7 +6,7 @@ import type { Partitioning } from "./partition.ts";
 /** How a layer's files are written. */
 export type FileFormat = "csv" | "parquet";
 
-/** The format where a contract chooses none. */
+/** The default format. */
 export const defaultFormat = "csv" satisfies FileFormat;
 
 /** What happens to a record with a top-level key that no column reads. */

@@ -41,7 +41,7 @@ export class Column<K extends Kind = Kind> {
 
   readonly #mistake: Mistake | undefined;
 
-  /** @param mistake The first one in how the column is written. `defineTable` reports it with the column's name. */
+  /** @param mistake The first mistake in the column's definition. `defineTable` reports it with the column's name. */
   constructor(
     readonly spec: ColumnSpec,
     mistake?: Mistake,
@@ -50,7 +50,7 @@ export class Column<K extends Kind = Kind> {
     located(this);
   }
 
-  /** The first mistake in how the column is written. */
+  /** Returns the first mistake in the column's definition. */
   static mistakeOf(column: Column): Mistake | undefined {
     return column.#mistake;
   }
@@ -94,7 +94,7 @@ export class Column<K extends Kind = Kind> {
 
   /** Says what the column means. The command `describe` and the Glue catalog show it. */
   describe(description: string): Column<K> {
-    return this.#with({ description }, textMistake("the text of describe()", description));
+    return this.#with({ description }, textMistake("the argument of describe()", description));
   }
 
   /** Reads the value at this path of the record, outermost key first. */
@@ -114,7 +114,7 @@ export class Column<K extends Kind = Kind> {
   }
 }
 
-/** The mistake in the bounds of a range. */
+/** Returns the mistake in the bounds of a range. */
 export function boundsMistake(call: string, bounds: unknown): Mistake | undefined {
   const mistake = optionsMistake(call, bounds, ["minimum", "maximum"]);
   if (mistake !== undefined) {
@@ -122,17 +122,17 @@ export function boundsMistake(call: string, bounds: unknown): Mistake | undefine
   }
   const given = Object.entries(bounds as object).filter(([, value]) => value !== undefined);
   return given.length === 0
-    ? { problem: `${call} has no bound`, hint: "Give a minimum, a maximum or both." }
+    ? { problem: `${call} has no bounds`, hint: "Write a minimum, a maximum or both." }
     : first(given.map(([name, value]) => literalMistake(`the ${name} of ${call}`, value)));
 }
 
-/** The mistake in one key of a path: nothing reads into arrays. */
+/** Returns the mistake in one key of a path. A path can't lead into an array. */
 function pathMistake(key: unknown, index: number): Mistake | undefined {
   const isIndex = typeof key === "number" || (index > 0 && /^\d+$/.test(String(key)));
   return isIndex || /\[\d*\]$/.test(String(key))
     ? {
         problem: `from() reads keys of objects, and ${JSON.stringify(key)} is an index into an array`,
-        hint: "Read the whole array as json(), and take its element in a model.",
+        hint: "Read the whole array as json(), and select its element in a model.",
       }
     : textMistake("a key of from()", key);
 }
@@ -255,8 +255,8 @@ export const json = (...none: readonly []): Column<"json"> => column({ kind: "js
  * event_id: uuid().notNull(),
  * ```
  *
- * A UUID, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12. Upper case becomes
- * lower case.
+ * A UUID, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12.
+ * Upper case becomes lower case.
  */
 export const uuid = (...none: readonly []): Column<"uuid"> => column({ kind: "uuid" }, none);
 

@@ -36,7 +36,7 @@ export type Operand =
   | { readonly kind: "literal"; readonly value: Literal }
   | { readonly kind: "column"; readonly name: string };
 
-/** Ends the making of a contract at a mistake. */
+/** Rejects a contract because of a mistake. */
 function refuse(where: string, { problem, hint }: Mistake): never {
   throw new ContractError(where, problem, hint, placeOfCall());
 }

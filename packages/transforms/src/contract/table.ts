@@ -103,7 +103,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
   return located({ ...table, typedColumns: definition.columns });
 }
 
-/** The line of the column that an error names, or of the call. */
+/** The line of the column that the error names, otherwise the line of the call. */
 function placeWithin(
   name: string,
   columns: Readonly<Record<string, Column>>,
@@ -113,7 +113,7 @@ function placeWithin(
   return column === undefined ? placeOfCall() : placeOf(column);
 }
 
-/** The expectations of a contract. A mistake in one names the table too. */
+/** Returns a contract's expectations. A mistake in one names the table too. */
 function expectationsOf<const C extends Readonly<Record<string, Column>>>({
   name,
   columns,
@@ -134,7 +134,7 @@ function expectationsOf<const C extends Readonly<Record<string, Column>>>({
 function listMistake(made: unknown): Mistake | undefined {
   const hint = "Return a list: (row) => [expectation(…)].";
   if (!Array.isArray(made)) {
-    return { problem: `its expectations give ${shown(made)}`, hint };
+    return { problem: `its expectations return ${shown(made)}`, hint };
   }
   const wrong = made.findIndex(
     (each) => !(isRecord(each) && "condition" in each && "consequence" in each),

@@ -1,10 +1,10 @@
-/** Explains why a user's module could not be loaded: a name that does not exist. */
+/** Explains why a user's module could not be loaded, if it uses a name that does not exist. */
 import { columnFunctions } from "../contract/column.ts";
 import { ContractError } from "../errors.ts";
 import { didYouMean } from "./nearest.ts";
 import { placeOfError } from "./place.ts";
 
-/** What contracts and models call. */
+/** The functions for contracts and models. */
 const functions = [
   ...Object.keys(columnFunctions),
   ..."defineTable defineModel expectation day month year full incremental".split(" "),
@@ -12,9 +12,9 @@ const functions = [
 ];
 
 /**
- * What an error that a contract or model threw says about it.
+ * Turns an error of JavaScript in a contract or model into a ContractError.
  *
- * @returns The error itself unless JavaScript threw it.
+ * @returns Any other error unchanged.
  */
 export function loadError(error: unknown): unknown {
   const isLanguage = error instanceof ReferenceError || error instanceof TypeError;

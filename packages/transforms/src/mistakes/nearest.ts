@@ -1,7 +1,7 @@
-/** Finds the name that somebody most likely meant. */
+/** Finds the name that the user probably meant. */
 import { closestMatch } from "leven";
 
-/** Names that other tools have for ours. */
+/** What other tools call our types and functions. */
 const synonyms: Readonly<Record<string, string>> = {
   numeric: "decimal",
   number: "float64",
@@ -20,7 +20,7 @@ const synonyms: Readonly<Record<string, string>> = {
   required: "notNull",
 };
 
-/** The name among these that is nearest to the one given. @returns undefined if none is near. */
+/** Finds the name that is most similar to the given one. @returns undefined if none is similar. */
 export function nearest(given: string, names: readonly string[]): string | undefined {
   const bare = (name: string): string => name.toLowerCase().replaceAll("_", "");
   const wanted = bare(given);
@@ -37,7 +37,7 @@ export function nearest(given: string, names: readonly string[]): string | undef
   return match === undefined ? undefined : byBare.get(match);
 }
 
-/** A hint: the nearest name, or all of them. */
+/** A hint with the most similar name, or with all names. */
 export function didYouMean(given: string, names: readonly string[]): string {
   const found = nearest(given, names);
   return found === undefined ? `Use one of ${names.join(", ")}.` : `Did you mean ${found}?`;

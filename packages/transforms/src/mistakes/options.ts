@@ -1,4 +1,4 @@
-/** Checks what a user passes to a function of a contract. The type checker does so too, but nothing makes a user run it. */
+/** Checks the arguments of a contract's functions. The type checker does so too, but users may not run it. */
 import { didYouMean } from "./nearest.ts";
 
 /** What is wrong with a call, and what to write instead. */
@@ -7,7 +7,7 @@ export interface Mistake {
   readonly hint: string;
 }
 
-/** The first mistake in an object of options. */
+/** Returns the first mistake in an object of options. */
 export function optionsMistake(
   call: string,
   options: unknown,
@@ -28,7 +28,7 @@ export function optionsMistake(
       };
 }
 
-/** The mistake in a value that has to be one of these. */
+/** Returns the mistake in a value that must be one of these. */
 export function choiceMistake(
   what: string,
   value: unknown,
@@ -36,36 +36,36 @@ export function choiceMistake(
 ): Mistake | undefined {
   return choices.some((choice) => choice === value)
     ? undefined
-    : { problem: `${what} cannot be ${shown(value)}`, hint: didYouMean(String(value), choices) };
+    : { problem: `${what} can't be ${shown(value)}`, hint: didYouMean(String(value), choices) };
 }
 
-/** The mistake in a value that has to be text. */
+/** Returns the mistake in a value that must be a string. */
 export function textMistake(what: string, value: unknown): Mistake | undefined {
   return typeof value === "string"
     ? undefined
     : { problem: `${what} is ${shown(value)}`, hint: "Write a string." };
 }
 
-/** The mistake in a value that has to be a literal: text, a number or a boolean. */
+/** Returns the mistake in a value that must be a literal: a string, a number or a boolean. */
 export function literalMistake(what: string, value: unknown): Mistake | undefined {
   return ["string", "number", "bigint", "boolean"].includes(typeof value)
     ? undefined
     : { problem: `${what} is ${shown(value)}`, hint: "Write a string, a number or a boolean." };
 }
 
-/** The mistake in arguments of a function that takes no more. */
+/** Returns the mistake in superfluous arguments. */
 export function extraMistake(call: string, extra: readonly unknown[]): Mistake | undefined {
   return extra.length === 0
     ? undefined
-    : { problem: `${call} does not take ${shown(extra[0])}`, hint: "Leave it out." };
+    : { problem: `${call} does not take ${shown(extra[0])}`, hint: "Remove it." };
 }
 
-/** Whether it is an object whose keys are options. */
+/** Whether a value is an object with options as keys. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A value in a message. */
+/** Shows a value in a message. */
 export function shown(value: unknown): string {
   if (value === undefined) {
     return "missing";

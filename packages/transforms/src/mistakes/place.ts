@@ -4,7 +4,7 @@ import { SourceMap } from "node:module";
 import { dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** A position in a file as it was written. */
+/** A position in a source file. */
 interface Position {
   readonly file: string;
   readonly line: number;
@@ -12,13 +12,13 @@ interface Position {
 
 const stacks = new WeakMap<object, Error>();
 
-/** Remembers where the object was made. @returns The object. */
+/** Records where the object was created. @returns The object. */
 export function located<T extends object>(made: T): T {
   stacks.set(made, new Error("made here"));
   return made;
 }
 
-/** Remembers that an object stands for another that the user made. @returns The object. */
+/** Records that an object replaces another that the user created. @returns The object. */
 export function locatedAs<T extends object>(made: T, original: object): T {
   const stack = stacks.get(original);
   if (stack !== undefined) {
@@ -27,18 +27,18 @@ export function locatedAs<T extends object>(made: T, original: object): T {
   return made;
 }
 
-/** Where a located object was made. @returns undefined where that is not known. */
+/** Returns where the object was created; undefined if unknown. */
 export function placeOf(made: object): string | undefined {
   const stack = stacks.get(made);
   return stack === undefined ? undefined : userPlace(stack, true);
 }
 
-/** The position of the call, now. */
+/** Returns the position of the current call in the user's files. */
 export function placeOfCall(): string | undefined {
   return userPlace(new Error("called here"), true);
 }
 
-/** The first position of an error's stack that is in the user's own files. */
+/** Returns the first position in an error's stack that is in the user's files. */
 export function placeOfError(error: Error): string | undefined {
   return userPlace(error, false);
 }
@@ -59,7 +59,7 @@ function userPlace(error: Error, ownFirst: boolean): string | undefined {
   return found === undefined ? undefined : `${shownPath(found.file)}:${found.line}`;
 }
 
-/** A path below the working folder is shown from there. */
+/** Shortens a path below the working directory to a relative one. */
 export function shownPath(file: string): string {
   const path = relative(process.cwd(), file);
   return (path.startsWith("..") ? file : path).replaceAll("\\", "/");
@@ -81,7 +81,7 @@ function positionIn(frame: string): RawPosition | undefined {
 
 const maps = new Map<string, SourceMap | undefined>();
 
-/** A position in a bundle as the position in the source. */
+/** Maps a position in a bundle to the source. */
 function original({ file, line, column }: RawPosition): Position {
   if (!maps.has(file)) {
     maps.set(file, sourceMap(`${file}.map`));

@@ -1,10 +1,10 @@
-/** Ends the making of a contract or model at a mistake. */
+/** Rejects a contract or model because of a mistake. */
 import { ContractError } from "../errors.ts";
 import type { Mistake } from "./options.ts";
 import { placeOf, placeOfCall } from "./place.ts";
 
 /**
- * @param made What the user made on the line of the mistake. Without it, the line is that of the call.
+ * @param made The object that the user created on the line of the mistake. Without it, the call's line is used.
  * @throws ContractError if there is a mistake.
  */
 export function refuseIf(where: string, mistake: Mistake | undefined, made?: object): void {

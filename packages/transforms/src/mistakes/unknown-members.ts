@@ -1,12 +1,12 @@
-/** Makes a call of a method that does not exist a mistake that names the nearest one. */
+/** Reports a call of a method that does not exist, with the most similar name. */
 
-/** What the language, test frameworks and loggers look up on any object. */
+/** Members that the language, test frameworks and loggers look up on any object. */
 const lookedUp = new Set(["then", "toJSON", "inspect", "asymmetricMatch", "nodeType", "tagName"]);
 
 /**
- * Calls back when an unknown member of the class's objects is read.
+ * Calls back when code reads an unknown member of the class's objects.
  *
- * @param onUnknown Its result is what the reader gets. Its names are the methods that there are.
+ * @param onUnknown Returns the member's value. It receives the unknown name and the names of all methods.
  */
 export function onUnknownMember<T extends object>(
   base: { readonly prototype: T },

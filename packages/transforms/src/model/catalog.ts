@@ -15,7 +15,7 @@ export interface Catalog {
 /**
  * Combines tables and models.
  *
- * @throws ContractError when two share a name, or an incremental model's table is not among the tables.
+ * @throws ContractError if two share a name, or a model refers to a table, model or column that does not exist.
  */
 export function defineCatalog(tables: readonly Table[], models: readonly Model[]): Catalog {
   const named = new Map<string, Table | Model>();

@@ -1,4 +1,4 @@
-/** Checks a model as the user wrote it. Its SQL is checked when the engine is there. */
+/** Checks a model as the user wrote it. The engine checks its SQL later. */
 import { columnsMistake } from "../contract/check-definition.ts";
 import { ContractError } from "../errors.ts";
 import { didYouMean } from "../mistakes/nearest.ts";
@@ -20,13 +20,13 @@ import { type Check, checkName } from "./check.ts";
 
 const modelOptions = ["name", "description", "materialization", "columns", "sql", "checks"];
 
-/** What of a model's columns its checks depend on. */
+/** The parts of a model's column that checks depend on. */
 interface ModelColumn {
   readonly name: string;
   readonly type: ColumnType;
 }
 
-/** The first mistake in the form of a model. Its columns' and checks' own mistakes come later. */
+/** Returns the first mistake in a model's form. The columns and checks are checked later. */
 export function modelMistake(definition: unknown): Mistake | undefined {
   const mistake = optionsMistake("defineModel()", definition, modelOptions);
   if (mistake !== undefined || !isRecord(definition)) {
@@ -81,7 +81,7 @@ export function checkChecks(
   }
 }
 
-/** What a check of each kind holds. */
+/** The members of each kind of check. */
 const checkOptions: { readonly [K in Check["kind"]]: readonly string[] } = {
   unique: ["columns"],
   not_null: ["column"],
@@ -91,7 +91,7 @@ const checkOptions: { readonly [K in Check["kind"]]: readonly string[] } = {
   sql: ["name", "sql"],
 };
 
-/** A mistake in a check. `where` names it, after the model. */
+/** A mistake in a check. `where` names the check. */
 interface CheckMistake extends Mistake {
   readonly where: string;
 }
@@ -113,7 +113,7 @@ function checkMistake(check: Check, columns: readonly ModelColumn[]): CheckMista
   const mistake: Mistake | undefined =
     optionsMistake(call, options, known) ??
     ("columns" in check && named.length === 0
-      ? { problem: `${call} names no column`, hint: "Name the columns." }
+      ? { problem: `${call} names no columns`, hint: "Name the columns." }
       : undefined) ??
     (named.length > 0 && named.some((name) => !names.includes(name))
       ? {
@@ -166,8 +166,8 @@ function rangeMistake(
   const { minimum, maximum } = check;
   if (minimum === undefined && maximum === undefined) {
     return {
-      problem: `${call} has no bound`,
-      hint: "Give { minimum: …, maximum: … }, or one of them.",
+      problem: `${call} has no bounds`,
+      hint: "Write { minimum: …, maximum: … }, or one of them.",
     };
   }
   const mistake = firstOf([
@@ -189,7 +189,7 @@ function rangeMistake(
     : undefined;
 }
 
-/** A constant is compared with the column: a number may have more places than the column's type. */
+/** Returns the mistake in a constant. It is only compared, so it may have more places than the column's type. */
 function constantMistake(
   what: string,
   value: Literal,
@@ -206,8 +206,8 @@ function constantMistake(
   return isNumber || parseLiteral(type, value).ok
     ? undefined
     : {
-        problem: `its ${what} ${shown(value)} is not a ${typeName(type)}`,
-        hint: `Write a ${typeName(type)}.`,
+        problem: `its ${what} ${shown(value)} is not a valid ${typeName(type)}`,
+        hint: `Write a valid ${typeName(type)}.`,
       };
 }
 

@@ -1,4 +1,4 @@
-/** Checks: assertions on a model's result; one that fails stops publication. */
+/** Checks: assertions on a model's result. If one fails, nothing is published. */
 import { located } from "../mistakes/place.ts";
 import type { Literal } from "../types/value.ts";
 

@@ -79,7 +79,7 @@ const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] 
   [
     () => table({ a: new Column({ type: { kind: "json" }, nullable: true, default: "1" }) }),
     "orders.a",
-    /json column can't have a default/,
+    /type json can't have a default/,
     /Remove the default/,
   ],
   [
@@ -134,7 +134,7 @@ const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] 
   [
     () => table({ a: float64().notNull() }, { primaryKey: ["a"] }),
     "orders.a",
-    /float64 column can't be a key/,
+    /type float64 can't be a key/,
     /compare exactly/,
   ],
   [() => table({}, { partitionBy: day("at") }), "orders.at", /partitioning names it/, /one of/],
