@@ -2,34 +2,20 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Dependencies, Refusal } from "../engine.ts";
 import { duckDb } from "./duckdb-error.ts";
+import { type Call, type Expression, OutsideValues } from "./outside-values.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 
 const tableFunctions = new Set(["unnest", "range", "generate_series"]);
 /** Table functions that read the tables named in a string. */
 const dynamicFunctions = new Set(["query", "query_table"]);
-/** Clocks that the parser takes for columns. */
-const clocks = new Set([
-  "current_date",
-  "current_time",
-  "current_timestamp",
-  "localtime",
-  "localtimestamp",
-]);
-/** Functions whose value changes from call to call. */
-const volatile = new Set(
-  `nextval currval random setseed uuid uuidv4 uuidv7 gen_random_uuid now today transaction_timestamp
-  txid_current get_current_time get_current_timestamp current_date current_connection_id current_query
-  current_query_id current_transaction_id sleep_ms`.split(/\s+/),
-);
-
 /** Finds the tables and models that a query reads, each once. Common table expressions don't count. */
 export async function dependenciesOf(
   connection: DuckDBConnection,
+  outside: OutsideValues,
   sql: string,
 ): Promise<Dependencies> {
-  const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
-  const tree = parseTree(String(reader.getRows()[0]?.[0]));
+  const tree = await parsed(connection, sql);
   if (tree === undefined) {
     return unknown("it contains an infinite number", "Write a finite one.");
   }
@@ -47,14 +33,36 @@ export async function dependenciesOf(
   walk.visit(statements[0], new Set());
   return {
     names: walk.isDynamic ? undefined : [...walk.names].filter((name) => name !== "").sort(),
-    refusal: walk.refusal,
+    refusal: walk.refusal ?? changing(await outside.find(walk.expression)),
   };
 }
 
+/** Loads what DuckDB's catalog says of functions. */
+export async function loadOutsideValues(connection: DuckDBConnection): Promise<OutsideValues> {
+  return await OutsideValues.load(connection, async (expression) => {
+    const walk = new Walk();
+    walk.visit(await parsed(connection, `select ${expression}`), new Set());
+    return walk.expression;
+  });
+}
+
+/** @param name The function or keyword that gives another value each time. */
+function changing(name: string | undefined): Refusal | undefined {
+  return name === undefined
+    ? undefined
+    : {
+        problem: `it uses ${name}, so the same rows would give a different result each time`,
+        hint:
+          "Use a column instead. For the last 30 days, count back from the newest date of the data: " +
+          "where day > (select max(day) from …) - 30.",
+      };
+}
+
 /** Returns undefined for a query with a number such as 1e400, for which DuckDB does not write JSON. */
-function parseTree(json: string): Node | undefined {
+async function parsed(connection: DuckDBConnection, sql: string): Promise<Node | undefined> {
+  const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
   try {
-    return JSON.parse(json) as Node;
+    return JSON.parse(String(reader.getRows()[0]?.[0])) as Node;
   } catch {
     return undefined;
   }
@@ -71,6 +79,13 @@ class Walk {
   isDynamic = false;
   /** The first reason to refuse the query. */
   refusal: Refusal | undefined;
+  readonly #calls: Call[] = [];
+  readonly #columnNames = new Set<string>();
+
+  /** The functions and names in it, wherever they are. */
+  get expression(): Expression {
+    return { calls: this.#calls, names: [...this.#columnNames] };
+  }
 
   /** @param expressions The common table expressions in scope, in lower case. */
   visit(value: unknown, expressions: ReadonlySet<string>): void {
@@ -125,18 +140,24 @@ class Walk {
         );
         break;
     }
-    const changing = changingValue(node);
-    if (changing !== undefined) {
-      this.#refuse(
-        `it uses ${changing}, so the same rows would give a different result each time`,
-        "Use a column instead, such as the newest date.",
-      );
-    }
+    this.#noteValue(node);
     if (node["type"] === "PARAMETER" || node["class"] === "PARAMETER") {
       this.#refuse("it has a parameter", "Write the value.");
     }
     if (node["sample"] !== null && node["sample"] !== undefined) {
       this.#refuse("it takes a random sample", "Leave the sample out.");
+    }
+  }
+
+  #noteValue(node: Node): void {
+    if (node["class"] === "FUNCTION") {
+      const size = (node["children"] as readonly unknown[] | undefined)?.length ?? 0;
+      this.#calls.push({ name: lower(node["function_name"]), schema: lower(node["schema"]), size });
+    } else if (node["class"] === "COLUMN_REF") {
+      const [name, ...more] = node["column_names"] as readonly unknown[];
+      if (more.length === 0) {
+        this.#columnNames.add(lower(name));
+      }
     }
   }
 
@@ -163,18 +184,6 @@ class Walk {
   #refuse(problem: string, hint: string): void {
     this.refusal ??= { problem, hint };
   }
-}
-
-/** The clock or volatile function of a node. */
-function changingValue(node: Node): string | undefined {
-  if (node["class"] === "FUNCTION") {
-    const name = lower(node["function_name"]);
-    return volatile.has(name) ? name : undefined;
-  }
-  const columns =
-    node["class"] === "COLUMN_REF" ? (node["column_names"] as readonly unknown[]) : [];
-  const name = lower(columns[0]);
-  return columns.length === 1 && clocks.has(name) ? name : undefined;
 }
 
 function lower(value: unknown): string {

@@ -4,9 +4,10 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 import type { Dependencies, Engine, EngineOptions, Session } from "../engine.ts";
-import { dependenciesOf } from "./dependencies.ts";
+import { dependenciesOf, loadOutsideValues } from "./dependencies.ts";
 import { duckDb, translated } from "./duckdb-error.ts";
 import { DuckDbSession } from "./duckdb-session.ts";
+import type { OutsideValues } from "./outside-values.ts";
 
 /** Opens DuckDB. */
 export async function openDuckDb({
@@ -42,6 +43,8 @@ class DuckDbEngine implements Engine {
   readonly name = duckDb;
   readonly #instance: DuckDBInstance;
   readonly #parser: DuckDBConnection;
+  /** Loaded when it is first needed. */
+  #outside: Promise<OutsideValues> | undefined;
   readonly #connections: readonly DuckDBConnection[];
   readonly #signal: AbortSignal | undefined;
   readonly #idle: DuckDBConnection[];
@@ -66,7 +69,10 @@ class DuckDbEngine implements Engine {
   }
 
   async dependencies(sql: string): Promise<Dependencies> {
-    return await translated(() => dependenciesOf(this.#parser, sql));
+    return await translated(async () => {
+      this.#outside ??= loadOutsideValues(this.#parser);
+      return await dependenciesOf(this.#parser, await this.#outside, sql);
+    });
   }
 
   async session(): Promise<Session> {

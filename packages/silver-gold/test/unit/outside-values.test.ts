@@ -1,0 +1,177 @@
+/** A model must give the same for the same rows: what reads a clock, random numbers or settings is refused. */
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { literal } from "@lakehouse/formats/sql-text";
+import { afterAll, describe, expect, test } from "vitest";
+import { openEngine } from "../../src/engine/open-engine.ts";
+import { scratch } from "../support/lake.ts";
+
+const engine = await openEngine({ directory: await mkdtemp(join(scratch, "outside-")) });
+const instance = await DuckDBInstance.create(":memory:");
+const connection = await instance.connect();
+afterAll(() => {
+  engine[Symbol.dispose]();
+  connection.closeSync();
+  instance.closeSync();
+});
+
+async function refusalOf(expression: string): Promise<string | undefined> {
+  const { refusal } = await engine.dependencies(`select ${expression} from t`);
+  return refusal?.problem;
+}
+
+async function rowsOf(sql: string) {
+  return (await connection.runAndReadAll(sql)).getRowObjectsJson();
+}
+
+describe("is refused:", () => {
+  test.each([
+    // Clocks: as functions, as keywords, in any case and place.
+    "now()",
+    "NOW()",
+    "today()",
+    "current_localtimestamp()",
+    "current_localtime()",
+    "get_current_time()",
+    "current_date",
+    "CURRENT_TIMESTAMP",
+    "current_time",
+    "localtime",
+    "localtimestamp",
+    "age(x)",
+    "x.age()",
+    "main.age(x)",
+    "pg_catalog.age(x)",
+    "date_diff('day', x, current_date)",
+    "list_transform(l, lambda y: y + random())",
+    "(select max(age(x)) from u)",
+    "sum(x) filter (where x > today())",
+    "row_number() over (order by random())",
+    // Macros.
+    "ago(interval 30 day)",
+    "pg_conf_load_time()",
+    "pg_postmaster_start_time()",
+    "pg_sleep(1)",
+    // Random numbers and identifiers.
+    "random()",
+    "uuid()",
+    "uuidv7()",
+    "gen_random_uuid()",
+    "nextval('s')",
+    // Settings and the session.
+    "current_setting('TimeZone')",
+    "getvariable('x')",
+    "getenv('HOME')",
+    "current_database()",
+    "current_catalog",
+    "current_schema",
+    "current_query()",
+    "txid_current()",
+    "version()",
+    "stats(x)",
+    "in_search_path('a', 'b')",
+  ])("%s", async (expression) => {
+    expect(await refusalOf(expression)).toMatch(/^it uses \w+, so the same rows would/);
+  });
+
+  test("in a common table expression, a join and an ordering", async () => {
+    for (const sql of [
+      "with recent as (select * from t where day > current_date - 30) from recent",
+      "select * from t join u on t.day = u.day and u.day < now()",
+      "from t order by random()",
+      "from t limit (select extract(day from today()))",
+    ]) {
+      expect((await engine.dependencies(sql)).refusal?.problem).toMatch(/^it uses/);
+    }
+  });
+});
+
+describe("is accepted:", () => {
+  test.each([
+    "age(x, y)",
+    "x.age(y)",
+    "pi()",
+    "error('no')",
+    "list_value()",
+    "map()",
+    "json_object()",
+    "struct_pack(a := 1)",
+    "count(*)",
+    "date_trunc('month', x)",
+    "array_append(l, 1)",
+    "geomean(x)",
+    "user",
+    "today",
+    "random",
+    "t.current_date",
+    "row_number() over ()",
+    "json_group_object(k, v)",
+    "day > (select max(day) from t) - 30",
+  ])("%s", async (expression) => {
+    expect(await refusalOf(expression)).toBeUndefined();
+  });
+});
+
+test("every function that the catalog does not call consistent is refused", async () => {
+  const functions = await rowsOf(
+    `select distinct function_name as name, len(parameter_types) as size from duckdb_functions()
+     where stability <> 'CONSISTENT' and function_name <> 'error' order by all`,
+  );
+  expect(functions.length).toBeGreaterThan(20);
+  for (const { name, size } of functions) {
+    const values = Array.from({ length: Number(size) }, () => "x").join(", ");
+    expect([name, await refusalOf(`"${name}"(${values})`)]).toEqual([
+      name,
+      expect.stringContaining(`it uses ${name}`),
+    ]);
+  }
+});
+
+test("no other function depends on a setting or a variable", async () => {
+  const values: Readonly<Record<string, string>> = {
+    DATE: "date '2000-02-03'",
+    TIMESTAMP: "timestamp '2000-02-03 04:05:06'",
+    TIME: "time '04:05:06'",
+    INTERVAL: "interval 3 days",
+    VARCHAR: "'threads'",
+    BIGINT: "3::bigint",
+    INTEGER: "3",
+    DOUBLE: "0.3::double",
+    BOOLEAN: "true",
+  };
+  const kinds = Object.keys(values).map(literal).join(", ");
+  // A timestamp with a time zone is shown in that of the session, which is always UTC in the engine.
+  const functions = await rowsOf(
+    `select distinct function_name as name, parameter_types as kinds from duckdb_functions()
+     where function_type = 'scalar' and coalesce(stability = 'CONSISTENT', true)
+       and return_type <> 'TIMESTAMP WITH TIME ZONE' and schema_name = 'main'
+       and len(list_filter(parameter_types, lambda kind: kind not in (${kinds}))) = 0 order by all`,
+  );
+  expect(functions.length).toBeGreaterThan(300);
+  const sessions = ["Etc/GMT+12", "Etc/GMT-14"].map((zone, index) => [
+    `set TimeZone = '${zone}'`,
+    `set threads = ${index + 1}`,
+    `set variable threads = ${index}`,
+  ]);
+  const changing = new Set<string>();
+  const found = new Map<string, string>();
+  for (const session of sessions) {
+    for (const statement of session) {
+      await connection.run(statement);
+    }
+    for (const each of functions) {
+      const given = (each["kinds"] as readonly string[]).map((kind) => values[kind]).join(", ");
+      const call = `"${each["name"]}"(${given})`;
+      const result = await rowsOf(`select cast(${call} as varchar) as value`).then(
+        ([row]) => String(row?.["value"]),
+        () => "error",
+      );
+      if (found.has(call) && found.get(call) !== result && (await refusalOf(call)) === undefined) {
+        changing.add(call);
+      }
+      found.set(call, result);
+    }
+  }
+  expect([...changing]).toEqual([]);
+});
