@@ -41,27 +41,30 @@ export class ContractError extends LakehouseError {
   readonly code = "INVALID_CONTRACT";
   readonly kind = "usage";
   readonly where: string;
+  /** The file and line, if known. */
+  readonly place: string | undefined;
   readonly #problem: string;
 
   /**
-   * @param where The table or model and, where known, its column: `orders.amount`.
+   * @param where The table or model, and its column if known: `orders.amount`.
    * @param problem What is wrong with it.
    * @param hint What to write instead.
-   * @param place The file and line, where known.
+   * @param place The file and line, if known.
    */
   constructor(
     where: string,
     problem: string,
     hint: string,
-    readonly place?: string,
+    place?: string,
     options?: ErrorOptions,
   ) {
     super(`${where}: ${problem}${place === undefined ? "" : ` (${place})`}. `, hint, options);
     this.where = where;
+    this.place = place;
     this.#problem = problem;
   }
 
-  /** The same error with its place, unless it has one. */
+  /** Adds a place, unless the error has one. */
   at(place: string | undefined): ContractError {
     return this.place === undefined && place !== undefined
       ? new ContractError(this.where, this.#problem, this.hint ?? "", place)
