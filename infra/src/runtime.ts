@@ -1,4 +1,4 @@
-/** The runtime state of infra's programs: the variables that they read, and what they set in Node. */
+/** The environment variables that infra's programs read, and the Node settings that they change. */
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The settings of infra's programs, apart from their options. */

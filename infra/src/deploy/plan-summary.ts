@@ -33,9 +33,9 @@ type Action = (typeof actions)[number];
 /** What is lost with a resource, even if it is deployed again. */
 const holdsData: Readonly<Record<string, string>> = {
   aws_s3_bucket: "every object in it",
-  aws_ecr_repository: "every image in it, and with them the way back to an older version",
+  aws_ecr_repository: "every image in it, so you can't roll back",
   aws_sqs_queue: "the messages in it",
-  aws_kinesis_firehose_delivery_stream: "what it received and did not write yet",
+  aws_kinesis_firehose_delivery_stream: "what it received but has not written yet",
   aws_kms_key: "everything that it encrypted, for good",
   aws_cloudwatch_log_group: "its logs",
   aws_ssm_parameter: "its value",

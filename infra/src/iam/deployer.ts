@@ -16,8 +16,8 @@ interface ServiceAccess {
 /**
  * Permission to read the configuration of everything that is deployed, but no data.
  *
- * @param keyArn The lake's own key, if it has one. Whoever deploys may look it up, but neither use nor change it. No service
- *   requires that of whoever configures it to encrypt with a key.
+ * @param keyArn The lake's own key, if it has one. Whoever deploys may look it up, but neither use nor change it:
+ *   configuring a service to encrypt with a key needs neither.
  */
 export function planStatements(
   deployment: Deployment,
