@@ -13,7 +13,7 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import { type DecoderLimits, decode, takeBatches } from "@lakehouse/transforms/decode/decoder";
 import { decompress } from "@lakehouse/transforms/decode/decompress";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { quarantineEntry } from "@lakehouse/transforms/quarantine";
+import { quarantineEntry, type Refused } from "@lakehouse/transforms/quarantine";
 import { Validator, type ValidBatch } from "@lakehouse/transforms/validate/validate";
 import { UnknownTableError } from "./errors.ts";
 
@@ -82,8 +82,11 @@ function tableOf(catalog: Catalog, bronzeKey: string): Table {
 /** One for each contract. Building its Polars expressions takes milliseconds, as long as a small object. */
 const validators = new WeakMap<Table, Validator>();
 
-/** How many quarantine entries are written as one string, because strings and memory have limits. */
-const entriesAtOnce = 1_000;
+/**
+ * How many refused records, and how many bytes of them, are written as one string, because strings and memory have
+ * limits. As JSON, a byte becomes up to six characters.
+ */
+const refusedAtOnce = { records: 1_000, bytes: 8 * 1024 * 1024 };
 
 type Counts = Omit<Receipt, "contract" | "bronzeEtag">;
 
@@ -103,8 +106,7 @@ async function transform(
     counts.quarantined += refused.length;
     counts.dropped += dropped;
     counts.warned += warned;
-    for (let at = 0; at < refused.length; at += entriesAtOnce) {
-      const some = refused.slice(at, at + entriesAtOnce);
+    for (const some of portions(refused)) {
       quarantine.write(ndjsonLines(some.map((each) => quarantineEntry(bronzeKey, each))));
     }
     await silver.add(frame);
@@ -122,6 +124,26 @@ async function transform(
     return kept;
   });
   return counts;
+}
+
+/** Splits refused records into parts that each fit into a string. A part has at least one record. */
+function* portions(refused: readonly Refused[]): Generator<readonly Refused[]> {
+  let portion: Refused[] = [];
+  let bytes = 0;
+  for (const each of refused) {
+    const isFull =
+      portion.length === refusedAtOnce.records || bytes + each.raw.length > refusedAtOnce.bytes;
+    if (isFull && portion.length > 0) {
+      yield portion;
+      portion = [];
+      bytes = 0;
+    }
+    portion.push(each);
+    bytes += each.raw.length;
+  }
+  if (portion.length > 0) {
+    yield portion;
+  }
 }
 
 async function publish(
