@@ -1,28 +1,21 @@
 /** A model must give the same for the same rows: what reads a clock, random numbers or settings is refused. */
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
 import { literal } from "@lakehouse/formats/sql-text";
 import { afterAll, describe, expect, test } from "vitest";
 import { openEngine } from "../../src/engine/open-engine.ts";
 import { scratch } from "../support/lake.ts";
 
 const engine = await openEngine({ directory: await mkdtemp(join(scratch, "outside-")) });
-const instance = await DuckDBInstance.create(":memory:");
-const connection = await instance.connect();
+const session = await engine.session();
 afterAll(() => {
+  session[Symbol.dispose]();
   engine[Symbol.dispose]();
-  connection.closeSync();
-  instance.closeSync();
 });
 
 async function refusalOf(expression: string): Promise<string | undefined> {
   const { refusal } = await engine.dependencies(`select ${expression} from t`);
   return refusal?.problem;
-}
-
-async function rowsOf(sql: string) {
-  return (await connection.runAndReadAll(sql)).getRowObjectsJson();
 }
 
 describe("is refused:", () => {
@@ -114,7 +107,7 @@ describe("is accepted:", () => {
 });
 
 test("every function that the catalog does not call consistent is refused", async () => {
-  const functions = await rowsOf(
+  const functions = await session.rows(
     `select distinct function_name as name, len(parameter_types) as size from duckdb_functions()
      where stability <> 'CONSISTENT' and function_name <> 'error' order by all`,
   );
@@ -142,7 +135,7 @@ test("no other function depends on a setting or a variable", async () => {
   };
   const kinds = Object.keys(values).map(literal).join(", ");
   // A timestamp with a time zone is shown in that of the session, which is always UTC in the engine.
-  const functions = await rowsOf(
+  const functions = await session.rows(
     `select distinct function_name as name, parameter_types as kinds from duckdb_functions()
      where function_type = 'scalar' and coalesce(stability = 'CONSISTENT', true)
        and return_type <> 'TIMESTAMP WITH TIME ZONE' and schema_name = 'main'
@@ -156,14 +149,14 @@ test("no other function depends on a setting or a variable", async () => {
   ]);
   const changing = new Set<string>();
   const found = new Map<string, string>();
-  for (const session of sessions) {
-    for (const statement of session) {
-      await connection.run(statement);
+  for (const settings of sessions) {
+    for (const statement of settings) {
+      await session.rows(statement);
     }
     for (const each of functions) {
       const given = (each["kinds"] as readonly string[]).map((kind) => values[kind]).join(", ");
       const call = `"${each["name"]}"(${given})`;
-      const result = await rowsOf(`select cast(${call} as varchar) as value`).then(
+      const result = await session.rows(`select cast(${call} as varchar) as value`).then(
         ([row]) => String(row?.["value"]),
         () => "error",
       );
