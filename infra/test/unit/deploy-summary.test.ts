@@ -52,7 +52,7 @@ describe("the summary of a plan that changes everything", () => {
     expect(losesData).toBe(true);
     expect(lines.slice(-3)).toEqual([
       "!!! THIS DESTROYS DATA",
-      "!!!   replace aws_ecr_repository.silver_gold: loses every image in it, and with them the way back to an older version",
+      "!!!   replace aws_ecr_repository.silver_gold: loses every image in it, so you can't roll back",
       "!!!   destroy aws_sqs_queue.old_events: loses the messages in it",
     ]);
   });
