@@ -1,12 +1,12 @@
-// Says in one sentence each what esbuild found wrong with a contract or model. `toolchain.mjs` passes on these lines alone.
+// Turns esbuild's errors about contracts and models into one sentence each. `toolchain.mjs` prints only these lines.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { didYouMean } from "../packages/transforms/src/mistakes/nearest.ts";
 
 /**
- * @param {unknown} error What `build` of esbuild threw.
- * @param {string} root The folder that paths are shown from.
- * @returns {string} Lines that begin with `error: ` and `hint: `.
+ * @param {unknown} error The error that esbuild's `build` threw.
+ * @param {string} root The folder that paths are relative to.
+ * @returns {string} Lines that start with `error: ` and `hint: `.
  */
 export function sentences(error, root) {
   const messages = error instanceof Error && "errors" in error ? error.errors : undefined;

@@ -174,7 +174,7 @@ async function bundle(name, { path }) {
   ];
   const { ok, output } = await step("pnpm", args, path);
   if (!ok) {
-    // Mistakes in contracts and models, as bundle-errors.mjs says them. The rest is noise of the build.
+    // Mistakes in contracts and models, as printed by bundle-errors.mjs. The rest is the build's own output.
     const mistakes = output.split("\n").filter((line) => /^(error|hint): /.test(line));
     throw mistakes.length === 0
       ? new SetupError(`Could not bundle ${name}:\n${output}`)
@@ -182,7 +182,7 @@ async function bundle(name, { path }) {
   }
 }
 
-/** An empty folder is not part of what turbo compares, so an older bundle would hide it. */
+/** Refuses folders without a contract. Turbo ignores empty folders, so a cached bundle would hide them. */
 function checkTableFolders() {
   const folder = "packages/tables/src";
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {

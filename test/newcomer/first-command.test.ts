@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => copy.delete());
 
 describe("npm run -s lakehouse in a fresh copy", { timeout: 600_000 }, () => {
-  it("works on both sides of a pipe, and sets up without a word on stdout", async () => {
+  it("works on both sides of a pipe, and prints nothing about set-up to stdout", async () => {
     const generate = `${lakehouse} generate ten_0 --records 200 --seed 1`;
     const { code, stdout, stderr } = await copy.shell(
       `cd packages/tables/src/ten_0 && ${generate} | ${lakehouse} ingest ten_0 - --json`,

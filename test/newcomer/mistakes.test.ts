@@ -1,4 +1,4 @@
-/** A mistake in a contract or model: one sentence with its place and the nearest name, exit code 2, no noise of the build. */
+/** A mistake in a contract or model gives one error with its place and the nearest name, exit code 2 and no build output. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { RepositoryCopy } from "../support/repository-copy.ts";
 
@@ -47,7 +47,7 @@ export const parcelsDaily = defineModel({
 `;
 const sqlText = "select sent, count(*) as parcels from parcels group by all\n";
 
-/** Runs the command on a table with one text replaced. */
+/** Runs the command on a table with one string replaced. */
 async function withMistake(file: string, from: string, to: string) {
   for (const [path, text] of [
     [contract, contractText],
@@ -62,7 +62,7 @@ async function withMistake(file: string, from: string, to: string) {
 
 describe("a mistake in a table's folder", { timeout: 600_000 }, () => {
   it.each([
-    // While it runs.
+    // Found when the command runs.
     [
       contract,
       "decimal(9, 3)",
@@ -105,7 +105,7 @@ describe("a mistake in a table's folder", { timeout: 600_000 }, () => {
       `orders: two tables or models have this name, the other at ${folder}/orders/contract.ts:7 (${models}:6).`,
       "Rename one of them.",
     ],
-    // While it is bundled.
+    // Found when the command is bundled.
     [
       contract,
       "import { expectation }",
@@ -138,7 +138,7 @@ describe("a mistake in a table's folder", { timeout: 600_000 }, () => {
     });
   });
 
-  it("is an empty folder, also after a good build", async () => {
+  it("can be an empty folder, even after a good build", async () => {
     expect(await copy.shell(`mkdir ${folder}/parcels && npm run -s lakehouse -- status`)).toEqual({
       code: 2,
       stdout: "",
@@ -148,7 +148,7 @@ describe("a mistake in a table's folder", { timeout: 600_000 }, () => {
     });
   });
 
-  it("is two tables of one name", async () => {
+  it("can be a table with another name than its folder", async () => {
     const text = contractText.replace('name: "parcels"', 'name: "orders"');
     await copy.write(contract, text);
     const { code, stderr } = await copy.shell("npm run -s lakehouse -- status");

@@ -44,8 +44,8 @@ function manifestOf(folder: string): Manifest {
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
 }
 
-/** All sources of the other packages, and the documents, which show users what to import. */
-function textsOutside(folder: string): string[] {
+/** The contents of all sources of other packages, and of the documents, which show users what to import. */
+function contentsOutside(folder: string): string[] {
   const documents = readdirSync(join(root, "docs")).map((name) => join(root, "docs", name));
   const sources = [root, ...folders]
     .filter((each) => each !== folder)
@@ -98,17 +98,17 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
       expect(strays).toEqual([]);
     });
 
-    test("exports by name only what other packages import", () => {
+    test("exports only named modules that other packages import", () => {
       const entries = Object.entries(manifestOf(folder).exports ?? { "./*": "missing" });
       expect(entries.filter((entry) => entry.join().includes("*"))).toEqual([]);
       expect(entries.filter(([, file]) => !existsSync(join(folder, file)))).toEqual([]);
       const unused = entries
         .map(([entry]) => `@lakehouse/${name}${entry.slice(1)}`)
-        .filter((module) => !textsOutside(folder).some((text) => text.includes(`"${module}"`)));
+        .filter((module) => !contentsOutside(folder).some((text) => text.includes(`"${module}"`)));
       expect(unused).toEqual([]);
     });
 
-    test("exports for tests only what tests import", () => {
+    test("has testing modules that only tests import", () => {
       const modules = Object.keys(manifestOf(folder).exports ?? {})
         .filter((entry) => entry.startsWith("./testing/"))
         .map((entry) => `"@lakehouse/${name}${entry.slice(1)}"`);

@@ -39,14 +39,14 @@ export async function runCommand(
   const scratch = makeScratch();
   const progress = process.stderr.isTTY ? terminalProgress(process.stderr) : noProgress;
   const controller = new AbortController();
-  const clearUp = (): void => {
+  const cleanUp = (): void => {
     progress.stop();
     rmSync(scratch, { recursive: true, force: true });
   };
   const stop = (name: keyof typeof signalNumbers): void => {
     const error = new InterruptedError(128 + signalNumbers[name]);
     const endNow = (): void => {
-      clearUp();
+      cleanUp();
       process.stderr.write(failureText(error, screenOf(process.stderr)));
       process.exit(error.exitCode);
     };
@@ -85,7 +85,7 @@ export async function runCommand(
     for (const name of signals) {
       process.off(name, stop);
     }
-    clearUp();
+    cleanUp();
   }
 }
 

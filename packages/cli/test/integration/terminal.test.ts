@@ -84,7 +84,7 @@ describe.skipIf(!hasScript && process.env["CI"] !== "true")("on a terminal", () 
     expect(text).toBe((await lakehouse(["audit", "--json", "--lake", lake])).stdout);
   });
 
-  test("a bar shows MiB and the time left, and is gone at the end", async () => {
+  test("a bar shows MiB and the time left, and disappears at the end", async () => {
     const folder = temporaryFolder();
     mkdirSync(folder, { recursive: true });
     const { stdout } = await lakehouse(["generate", "orders", "--records", "300000"]);

@@ -1,4 +1,4 @@
-/** The command's variables are checked before it does anything. */
+/** The command validates its environment variables before it does anything. */
 import { expect, test } from "vitest";
 import { isDebugging, readRuntime } from "../../src/runtime.ts";
 
@@ -8,7 +8,7 @@ test("relative paths start where npm was called, or in the current folder", () =
   expect(readRuntime({}).folder).toBe(process.cwd());
 });
 
-test("a wrong variable is named", () => {
+test("an invalid variable is named", () => {
   expect(() => readRuntime({ AWS_ENDPOINT_URL_S3: "host" })).toThrow(
     expect.objectContaining({
       kind: "usage",

@@ -21,7 +21,7 @@ export interface SilverObject {
 export interface TablePlan {
   /** Objects to read whole. */
   readonly read: readonly SilverObject[];
-  /** Objects of which to read only the rows in rebuilt partitions. */
+  /** Objects to read only for their rows in rebuilt partitions. */
   readonly reread: readonly SilverObject[];
   /** Partitions that are rebuilt from silver, or `"all"`. New rows are merged into the other partitions. */
   readonly rebuilt: ReadonlySet<string> | "all";

@@ -1,4 +1,4 @@
-/** Runs the checks of each model of which this run built a part. */
+/** Runs the checks of each model that this run built, whole or in part. */
 
 import { identifier } from "@lakehouse/formats/sql-text";
 import { type Check, checkName } from "@lakehouse/transforms/model/check";

@@ -163,7 +163,7 @@ test("columns of an older contract's file are matched by name, missing ones are 
   expect(lake.gold.text("everything/data.csv")).toMatch(/\na,1,2024-01-05,,,,,,\n$/);
 });
 
-test("of two formats of one object, the current format counts", async () => {
+test("if silver has an object in two formats, the current format counts", async () => {
   const lake = newLake();
   const key = await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
   await lake.silver.put(

@@ -1,4 +1,4 @@
-/** The settings of the function are checked before it reads anything. */
+/** The function validates its settings at start-up. */
 import { expect, test } from "vitest";
 import { readRuntime } from "../../src/runtime.ts";
 

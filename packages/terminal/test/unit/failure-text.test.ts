@@ -1,4 +1,4 @@
-/** Errors on stderr: one prefix, the hint on a line of its own, colours on a terminal only. */
+/** Errors on stderr have one prefix, the hint on its own line, and colours only on a terminal. */
 import { PassThrough } from "node:stream";
 import { WriteStream } from "node:tty";
 import { afterEach, expect, test, vi } from "vitest";
@@ -12,7 +12,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-test("the hint has a line of its own", () => {
+test("the hint has its own line", () => {
   const error = { message: "There is no table x. Tables are: y.", hint: "Tables are: y." };
   expect(failureText(error, screenOf(stream(false)))).toBe(
     "error: There is no table x.\nhint: Tables are: y.\n",
@@ -25,7 +25,7 @@ test("an error without a hint is its message", () => {
   expect(failureText({ message: "a", hint: "other" }, screen)).toBe("error: a\n");
 });
 
-test("a terminal shows colours, unless NO_COLOR is set; a pipe does not", () => {
+test("only a terminal shows colours, unless NO_COLOR is set", () => {
   vi.stubEnv("NO_COLOR", undefined);
   vi.stubEnv("NODE_DISABLE_COLORS", undefined);
   vi.stubEnv("FORCE_COLOR", undefined);

@@ -90,7 +90,7 @@ async function auditTable(
     problem(
       "repeated_key",
       `${rows} current rows have the key ${key}; they came from ${from}`,
-      keepPartition(table),
+      repeatedKeyHint(table),
     );
   }
   const recorded = files.reduce((sum, { rows }) => sum + rows, 0);
@@ -126,7 +126,7 @@ async function auditStatistics(
 }
 
 /** The hint for a key in several partitions. A gold run can't know which of its rows is right. */
-function keepPartition({ partitionBy: { column } }: Table): string {
+function repeatedKeyHint({ partitionBy: { column } }: Table): string {
   return (
     `Gold counts all of them, and a rebuild does not change that. ${column} decides the partition, so it must be ` +
     "the same in all records of a key. Fix the producer and remove the wrong record from its bronze object, then " +

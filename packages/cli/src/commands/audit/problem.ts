@@ -5,6 +5,6 @@ export interface Problem {
   /** The key, table or model in question. */
   readonly object: string;
   readonly message: string;
-  /** What to do about it. */
+  /** How to fix it. */
   readonly hint?: string;
 }

@@ -7,7 +7,7 @@ import { localCopies, removeCopy } from "../../local-copies.ts";
 
 const objectsAtOnce = 64;
 
-/** Returns the keys of those objects whose statistics contradict their rows. Only Parquet has statistics. */
+/** Returns the keys of the objects whose statistics contradict their rows. Only Parquet has statistics. */
 export async function filesWithFalseStatistics(
   context: Context,
   session: Session,

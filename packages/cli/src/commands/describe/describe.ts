@@ -7,7 +7,7 @@ import type { Model } from "@lakehouse/transforms/model/model";
 import { typeName } from "@lakehouse/transforms/types/column-type";
 import { conditionText } from "./condition-text.ts";
 
-/** A column, for reading. */
+/** The description of a column. */
 export interface DescribedColumn {
   readonly name: string;
   readonly type: string;
@@ -17,7 +17,7 @@ export interface DescribedColumn {
   readonly description: string;
 }
 
-/** A contract, for reading. */
+/** The description of a contract. */
 export interface DescribedTable {
   readonly name: string;
   readonly description: string;
@@ -33,7 +33,7 @@ export interface DescribedTable {
   readonly format: Table["format"];
 }
 
-/** A model, for reading. */
+/** The description of a model. */
 export interface DescribedModel {
   readonly name: string;
   readonly description: string;
@@ -47,7 +47,7 @@ export interface DescribedModel {
   readonly sql: string;
 }
 
-/** The catalog or a part of it. */
+/** The description of the catalog, or of a part of it. */
 export interface Description {
   readonly tables: readonly DescribedTable[];
   readonly models: readonly DescribedModel[];

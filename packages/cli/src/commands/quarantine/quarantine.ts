@@ -6,7 +6,7 @@ import type { QuarantineEntry } from "@lakehouse/transforms/quarantine";
 import type { Context } from "../../context.ts";
 import { DataError } from "../../errors.ts";
 
-/** A refused record, for reading. */
+/** A sample of a refused record. */
 export interface QuarantineSample {
   readonly bronze_key: string;
   readonly line: number;

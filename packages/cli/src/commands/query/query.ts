@@ -11,10 +11,10 @@ import { formatRows, type QueryFormat } from "./format.ts";
 /**
  * Runs a query.
  *
- * @returns The rows in the format, in pieces of text as they come.
- * @throws UsageError when it is not one reading statement.
- * @throws QueryError when the engine can't run it.
- * @throws DataError when a file of the lake can't be read.
+ * @returns The formatted rows, in pieces of text.
+ * @throws UsageError if it is not one reading statement.
+ * @throws QueryError if the engine can't run it.
+ * @throws DataError if a file of the lake can't be read.
  */
 export async function* query(
   context: Context,
@@ -26,7 +26,7 @@ export async function* query(
   using session = await engine.session();
   try {
     await defineEmptyViews(session, catalog);
-    // Finds mistakes before anything is downloaded.
+    // Finds mistakes in the query before anything is downloaded.
     await session.describe(sql);
     const names = relationsOf(catalog).map(({ name }) => name);
     await defineViews(context, session, await mayRead(engine, sql, names));
@@ -41,7 +41,7 @@ function translate({ location, scratch }: Context, sql: string, error: EngineErr
   const { fault, message, summary } = error;
   if (fault === "statement") {
     return new UsageError(
-      `query runs one statement that reads, and ${message}`,
+      `query runs one statement that only reads, but ${message}`,
       "Write one SELECT, DESCRIBE, SUMMARIZE or SHOW.",
     );
   }
@@ -49,11 +49,11 @@ function translate({ location, scratch }: Context, sql: string, error: EngineErr
     return error;
   }
   const folders = [scratch, ...(location === "s3" ? [] : [directoryOf(location)])];
-  // A file that the query does not name itself is one of the lake's.
+  // A file that the query does not name itself belongs to the lake.
   if (folders.some((folder) => summary.includes(folder) && !sql.includes(folder))) {
     return new DataError(
       `A file of the lake cannot be read. ${summary}\n`,
-      "Run lakehouse audit, which says what to do about it.",
+      "Run lakehouse audit, which says how to fix it.",
       { cause: error },
     );
   }

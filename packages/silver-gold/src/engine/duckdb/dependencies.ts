@@ -17,7 +17,7 @@ export async function dependenciesOf(
 ): Promise<Dependencies> {
   const tree = await parsed(connection, sql);
   if (tree === undefined) {
-    return unknown("it contains an infinite number", "Write a finite one.");
+    return unknown("it contains an infinite number", "Write a finite number.");
   }
   if (tree["error"] === true) {
     return unknown(
@@ -58,7 +58,7 @@ function changing(name: string | undefined): Refusal | undefined {
       };
 }
 
-/** Returns undefined for a query with a number such as 1e400, for which DuckDB does not write JSON. */
+/** Returns the parse tree. It is undefined for a query with a number such as 1e400, for which DuckDB writes no JSON. */
 async function parsed(connection: DuckDBConnection, sql: string): Promise<Node | undefined> {
   const reader = await connection.runAndReadAll("select json_serialize_sql($1::varchar)", [sql]);
   try {
