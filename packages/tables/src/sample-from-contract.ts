@@ -32,7 +32,7 @@ const written: { readonly [F in JsonForm]: (text: string, isExact: boolean) => P
 const nullProbability = 0.1;
 
 /**
- * Makes a generator of records that satisfy the types, ranges, accepted values and patterns of a contract.
+ * Returns a generator of records that satisfy the types, ranges, accepted values and patterns of a contract.
  * It ignores expectations: records that break one end up in quarantine.
  */
 export function sampleFromContract(table: Table): SampleGenerator {

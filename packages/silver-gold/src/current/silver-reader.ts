@@ -34,7 +34,7 @@ const exactColumn = {
 interface Recipe {
   readonly select: readonly pl.Expr[];
   readonly wrong: readonly pl.Expr[];
-  readonly wrongIndeed: readonly pl.Expr[];
+  readonly reallyWrong: readonly pl.Expr[];
 }
 
 /** Reads the silver of one table. Caches the expressions for files with the same columns, which are expensive to make. */
@@ -100,11 +100,11 @@ export class SilverReader {
         ...exact.flatMap(({ wrong }) => wrong ?? []),
         partition.isNull().cast(pl.Int64).sum().alias(partitionColumn),
       ],
-      wrongIndeed: exact.flatMap(({ wrong, wrongIndeed = wrong }) => wrongIndeed ?? []),
+      reallyWrong: exact.flatMap(({ wrong, reallyWrong = wrong }) => reallyWrong ?? []),
     };
   }
 
-  #refuseWrong(raw: pl.DataFrame, { wrong, wrongIndeed }: Recipe, object: SilverObject): void {
+  #refuseWrong(raw: pl.DataFrame, { wrong, reallyWrong }: Recipe, object: SilverObject): void {
     const counts = countsOf(raw, wrong);
     if (counts.get(partitionColumn) !== undefined) {
       const { column } = this.#table.partitionBy;
@@ -113,7 +113,7 @@ export class SilverReader {
         `column ${column}, which decides the partition, has nulls`,
       );
     }
-    const names = counts.size === 0 ? [] : [...countsOf(raw, wrongIndeed).keys()];
+    const names = counts.size === 0 ? [] : [...countsOf(raw, reallyWrong).keys()];
     if (names.length > 0) {
       throw new SilverObjectError(
         object.key,

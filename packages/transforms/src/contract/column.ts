@@ -155,7 +155,7 @@ function column<K extends Kind>(
  * country: string().from("payer", "country").pattern(/^[A-Z]{2}$/),
  * ```
  *
- * A string, kept byte for byte.
+ * A string, kept byte for byte. Records write it as a string; a number is refused.
  */
 export const string = (...none: readonly []): Column<"string"> => column({ kind: "string" }, none);
 
@@ -165,7 +165,7 @@ export const string = (...none: readonly []): Column<"string"> => column({ kind:
  * is_new: boolean().default(false),
  * ```
  *
- * `true` or `false`.
+ * `true` or `false`. Records write it as a boolean or as a string.
  */
 export const boolean = (...none: readonly []): Column<"boolean"> =>
   column({ kind: "boolean" }, none);
@@ -176,7 +176,7 @@ export const boolean = (...none: readonly []): Column<"boolean"> =>
  * pieces: int32().notNull().range({ minimum: 1, maximum: 10_000 }),
  * ```
  *
- * A whole number of 32 bits.
+ * A whole number of 32 bits, -2,147,483,648 to 2,147,483,647. Records write it as a number or as a string.
  */
 export const int32 = (...none: readonly []): Column<"int32"> => column({ kind: "int32" }, none);
 
@@ -186,7 +186,8 @@ export const int32 = (...none: readonly []): Column<"int32"> => column({ kind: "
  * order_id: int64().notNull().range({ minimum: 1 }),
  * ```
  *
- * A whole number of 64 bits.
+ * A whole number of 64 bits. Records write it as a number or as a string. A number that a double can't hold is refused;
+ * the same digits in a string are exact.
  */
 export const int64 = (...none: readonly []): Column<"int64"> => column({ kind: "int64" }, none);
 
@@ -196,7 +197,8 @@ export const int64 = (...none: readonly []): Column<"int64"> => column({ kind: "
  * temperature: float64().range({ minimum: -273.15 }),
  * ```
  *
- * An IEEE 754 double: the nearest one to the number written. Use `decimal` for money.
+ * An IEEE 754 double, the nearest one to the number written. Records write it as a number or as a string. It can't be a
+ * key. Use `decimal` for money.
  */
 export const float64 = (...none: readonly []): Column<"float64"> =>
   column({ kind: "float64" }, none);
@@ -207,7 +209,8 @@ export const float64 = (...none: readonly []): Column<"float64"> =>
  * amount: decimal(18, 2).notNull().range({ minimum: "0.01" }),
  * ```
  *
- * An exact decimal number. A value with more places or digits is refused, not rounded.
+ * An exact decimal number. Records write it as a number or as a string. A value with more places or digits is refused,
+ * not rounded. So is a number that a double can't hold; the same digits in a string are exact.
  *
  * @param precision The total number of digits, 1 to 38.
  * @param scale The number of digits after the point, 0 to `precision`.
@@ -224,7 +227,7 @@ export const decimal = (
  * order_date: date().notNull().range({ minimum: "2020-01-01" }),
  * ```
  *
- * A calendar date, `2024-02-29`.
+ * A calendar date, `2024-02-29`, in the years 0001 to 9999. Records write it as a string.
  */
 export const date = (...none: readonly []): Column<"date"> => column({ kind: "date" }, none);
 
@@ -234,7 +237,8 @@ export const date = (...none: readonly []): Column<"date"> => column({ kind: "da
  * paid_at: timestamp().notNull().describe("When the bank booked it"),
  * ```
  *
- * A moment. Records write it in RFC 3339 with any offset; it is kept in UTC, in microseconds.
+ * A moment in the years 0001 to 9999. Records write it as a string in RFC 3339, with an offset. It is kept in UTC, in
+ * microseconds.
  */
 export const timestamp = (...none: readonly []): Column<"timestamp"> =>
   column({ kind: "timestamp" }, none);
@@ -245,7 +249,7 @@ export const timestamp = (...none: readonly []): Column<"timestamp"> =>
  * details: json().from("payment", "details"),
  * ```
  *
- * Any JSON value, kept as canonical text: no white space, members sorted, numbers as written.
+ * Any JSON value, kept as canonical text: no white space, keys sorted, numbers as written. It can't be a key.
  */
 export const json = (...none: readonly []): Column<"json"> => column({ kind: "json" }, none);
 

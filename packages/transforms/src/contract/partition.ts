@@ -9,11 +9,11 @@ export interface Partitioning<C extends string = string> {
   readonly column: C;
 }
 
-/** One partition a day. */
+/** One partition for each day, in UTC. */
 export const day = <C extends string>(column: C): Partitioning<C> => ({ unit: "day", column });
-/** One partition a month. */
+/** One partition for each month, in UTC. */
 export const month = <C extends string>(column: C): Partitioning<C> => ({ unit: "month", column });
-/** One partition a year. */
+/** One partition for each year, in UTC. */
 export const year = <C extends string>(column: C): Partitioning<C> => ({ unit: "year", column });
 
 /** How many characters of an ISO date name the partition: `2024-01-05`, `2024-01`, `2024`. */

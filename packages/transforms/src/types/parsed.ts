@@ -35,5 +35,5 @@ export function show(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}…` : text);
 }
 
-/** Makes a refusal. */
+/** Returns a refusal. */
 export const refused = (rule: Rule, message: string): Refusal => ({ ok: false, rule, message });

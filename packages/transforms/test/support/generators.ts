@@ -237,7 +237,7 @@ export function valueText(column: ColumnSpec): Arbitrary<string> {
   return fc.oneof(
     { weight: 40, arbitrary: proper },
     { weight: 4, arbitrary: canonical.map((text) => JSON.stringify(text)) },
-    { weight: 2, arbitrary: oddText(type).map((text) => JSON.stringify(text)) },
+    { weight: 2, arbitrary: looksLike(type).map((text) => JSON.stringify(text)) },
     { weight: 1, arbitrary: numberText },
     { weight: 1, arbitrary: numberText.map((text) => JSON.stringify(text)) },
     { weight: 1, arbitrary: fc.constant("null") },
@@ -275,12 +275,12 @@ export const oddTime = fc
 
 /** A value that looks like one of the type and may be one, as a record may write it. */
 export function oddValueText(type: ColumnType): Arbitrary<string> {
-  const quoted = oddText(type).map((text) => JSON.stringify(text));
+  const quoted = looksLike(type).map((text) => JSON.stringify(text));
   return fc.oneof(quoted, quoted, numberText, scalarText);
 }
 
 /** Kinds whose strings can be odd in their own ways. */
-const oddTexts: { readonly [K in Kind]?: Arbitrary<string> } = {
+const oddStrings: { readonly [K in Kind]?: Arbitrary<string> } = {
   date: oddDate,
   timestamp: fc
     .tuple(oddDate, fc.constantFrom("T", "T", "T", "t", " ", "_"), oddTime)
@@ -298,8 +298,8 @@ const oddNumber = fc
   )
   .map((parts) => parts.join(""));
 
-/** Text that looks like a value of the type, and may be one. */
-function oddText(type: ColumnType): Arbitrary<string> {
+/** A string that looks like a value of the type, and may be one. */
+function looksLike(type: ColumnType): Arbitrary<string> {
   const canonical = typedValue(type).map((value) => formatValue(type, value));
   const nearly = fc.oneof(
     mutated(canonical),
@@ -307,7 +307,7 @@ function oddText(type: ColumnType): Arbitrary<string> {
     canonical,
   );
   const own =
-    oddTexts[type.kind] ?? (definitionOf(type).jsonForm === "number" ? oddNumber : oddString);
+    oddStrings[type.kind] ?? (definitionOf(type).jsonForm === "number" ? oddNumber : oddString);
   return fc.oneof({ weight: 3, arbitrary: own }, { weight: 1, arbitrary: nearly });
 }
 

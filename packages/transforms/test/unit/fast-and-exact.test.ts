@@ -1,4 +1,4 @@
-/** The fast path and the exact path give the same answer for any contract and any record. */
+/** The fast path and the exact path give the same result for any contract and any record. */
 
 import { isUtf8 } from "node:buffer";
 import { runs } from "@lakehouse/testing/property";

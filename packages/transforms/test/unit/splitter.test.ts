@@ -116,12 +116,12 @@ describe("a malformed line is one record, whatever is inside it", () => {
     ["a record, and garbage", `${inside} x ${inside}`],
     ["garbage, and a record", `x${inside}`],
   ])("%s", (_name, line) => {
-    const neighbour = '{"order_id":1}';
-    const records = [`malformed: ${line}`, neighbour];
-    expect(recordsOf(`${line}\n${neighbour}\n`)).toEqual(records);
-    expect(recordsOf(`${line}\n${neighbour}`)).toEqual(records);
-    expect(recordsOf(`${neighbour}\n${line}\n`)).toEqual(records.toReversed());
-    expect(recordsOf(`${neighbour}\n${line}`)).toEqual(records.toReversed());
+    const neighbor = '{"order_id":1}';
+    const records = [`malformed: ${line}`, neighbor];
+    expect(recordsOf(`${line}\n${neighbor}\n`)).toEqual(records);
+    expect(recordsOf(`${line}\n${neighbor}`)).toEqual(records);
+    expect(recordsOf(`${neighbor}\n${line}\n`)).toEqual(records.toReversed());
+    expect(recordsOf(`${neighbor}\n${line}`)).toEqual(records.toReversed());
   });
 });
 
@@ -291,7 +291,7 @@ describe("a record that is too large", () => {
   const long = `{"a":"${"x".repeat(30)}"}`;
   it.each<[string, string, string[]]>([
     [
-      "is one record, of which the beginning is kept",
+      "is one record, cut to its beginning",
       `${long}\n{"a":1}\n`,
       ['oversize: {"a":"xxxx', '{"a":1}'],
     ],

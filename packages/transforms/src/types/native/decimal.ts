@@ -20,7 +20,7 @@ export const decimalNative: NativeType<"decimal", bigint> = {
     return {
       value: text.cast(dtype, true),
       wrong: hasScale(text, scale).not(),
-      wrongIndeed: plainNumber(text).neq(back),
+      reallyWrong: plainNumber(text).neq(back),
     };
   },
 };

@@ -10,7 +10,7 @@ export interface ExactColumn {
   /** How many values are not of the type. Undefined if Polars' cast finds them all. */
   readonly wrong?: pl.Expr;
   /** The exact count, slower. Needed only if `wrong` counts any. */
-  readonly wrongIndeed?: pl.Expr;
+  readonly reallyWrong?: pl.Expr;
 }
 
 /** A column that a file lacks, because it is from an older contract: all null. */
@@ -20,11 +20,11 @@ export function missingColumn(name: string, type: ColumnType): ExactColumn {
 
 /** A column of a CSV file, read as text. */
 export function columnFromText(name: string, type: ColumnType): ExactColumn {
-  const { value, wrong, wrongIndeed } = nativeOf(type).fromText(pl.col(name), type);
+  const { value, wrong, reallyWrong } = nativeOf(type).fromText(pl.col(name), type);
   return {
     cast: value.alias(name),
     ...(wrong && { wrong: count(wrong, name) }),
-    ...(wrongIndeed && { wrongIndeed: count(wrongIndeed, name) }),
+    ...(reallyWrong && { reallyWrong: count(reallyWrong, name) }),
   };
 }
 

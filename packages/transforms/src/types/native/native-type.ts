@@ -20,7 +20,7 @@ export interface ExactValue {
   /** Whether it is not a value of the type. Undefined if Polars' cast finds all of these. */
   readonly wrong?: pl.Expr;
   /** The exact answer, slower. Needed only if `wrong` is true for any. */
-  readonly wrongIndeed?: pl.Expr;
+  readonly reallyWrong?: pl.Expr;
 }
 
 /** One kind of column type; `V` is the JavaScript type of its values. */
