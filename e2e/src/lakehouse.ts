@@ -19,10 +19,10 @@ export interface Ended<T> {
 export class Lakehouse {
   readonly #variables: Readonly<Record<string, string>>;
 
-  constructor(
-    emulator: Emulator,
-    readonly environment: string,
-  ) {
+  readonly environment: string;
+
+  constructor(emulator: Emulator, environment: string) {
+    this.environment = environment;
     this.#variables = clientVariables(emulator, emulator.operator);
   }
 

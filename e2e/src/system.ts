@@ -45,14 +45,25 @@ export class System {
 
   readonly #folder: string;
 
+  readonly environment: EnvironmentName;
+  readonly emulator: Emulator;
+  readonly stacks: Readonly<Record<"bootstrap" | "registry" | "lakehouse", Stack>>;
+  readonly deployment: Deployment;
+  readonly lake: DeployedLake;
+
   private constructor(
-    readonly environment: EnvironmentName,
-    readonly emulator: Emulator,
-    readonly stacks: Readonly<Record<"bootstrap" | "registry" | "lakehouse", Stack>>,
-    readonly deployment: Deployment,
-    readonly lake: DeployedLake,
+    environment: EnvironmentName,
+    emulator: Emulator,
+    stacks: Readonly<Record<"bootstrap" | "registry" | "lakehouse", Stack>>,
+    deployment: Deployment,
+    lake: DeployedLake,
     folder: string,
   ) {
+    this.environment = environment;
+    this.emulator = emulator;
+    this.stacks = stacks;
+    this.deployment = deployment;
+    this.lake = lake;
     this.#folder = folder;
     const options = clientOptions(emulator, emulator.operator);
     this.s3 = new S3Client(options);

@@ -85,18 +85,23 @@ export class Stack {
 
   readonly #stateBucket: string | undefined;
 
+  readonly name: string;
+  readonly folder: string;
+
   /**
    * @param name Such as `dev-lakehouse`.
    * @param folder Holds its cdk.tf.json. An override beside it points Terraform at the emulator.
    * @param stateBucket Holds the state, in the emulator. If undefined, a file beside cdk.tf.json does.
    */
   constructor(
-    readonly name: string,
-    readonly folder: string,
+    name: string,
+    folder: string,
     emulator: Emulator,
     stateBucket: string | undefined,
     variables: Variables = {},
   ) {
+    this.name = name;
+    this.folder = folder;
     this.#stateBucket = stateBucket;
     this.#variables = variables;
     mkdirSync(folder, { recursive: true });

@@ -17,7 +17,11 @@ export interface CommandResult {
 
 /** The files that git tracks or would add, in a new folder. Nothing is installed. */
 export class RepositoryCopy {
-  private constructor(readonly folder: string) {}
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
 
   static async create(): Promise<RepositoryCopy> {
     const copy = new RepositoryCopy(await mkdtemp(join(tmpdir(), "lakehouse-copy-")));

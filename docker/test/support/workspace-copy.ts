@@ -20,7 +20,11 @@ interface Run {
 export class WorkspaceCopy {
   readonly #bundles = new Map<FunctionName, Promise<string>>();
 
-  private constructor(readonly folder: string) {}
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
 
   /** Copies the working tree's files that git tracks or would add, and installs what bundles and commands need. */
   static async create(folder: string): Promise<WorkspaceCopy> {

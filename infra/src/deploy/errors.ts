@@ -31,17 +31,15 @@ export class DeployError extends LakehouseError {
   override readonly name = "DeployError";
   readonly kind: ErrorKind;
 
+  readonly code: DeployErrorCode;
+
   /**
    * @param problem What happened: one sentence, or the message of the SDK or the command that failed.
    * @param hint What to do next, in whole sentences.
    */
-  constructor(
-    readonly code: DeployErrorCode,
-    problem: string,
-    hint?: string,
-    options?: ErrorOptions,
-  ) {
+  constructor(code: DeployErrorCode, problem: string, hint?: string, options?: ErrorOptions) {
     super(hint === undefined ? problem : `${problem.replace(/\.$/, "")}. `, hint, options);
+    this.code = code;
     this.kind = kinds[code];
   }
 

@@ -38,10 +38,12 @@ export class Session {
   /** The account's number, once `identify` has asked AWS for it. */
   account = "<account>";
 
-  constructor(
-    readonly environment: Environment,
-    readonly options: SessionOptions,
-  ) {
+  readonly environment: Environment;
+  readonly options: SessionOptions;
+
+  constructor(environment: Environment, options: SessionOptions) {
+    this.environment = environment;
+    this.options = options;
     const { dist, runtime, dryRun, verbose } = options;
     const infra = dirname(dist);
     this.infra = infra;

@@ -42,16 +42,25 @@ export class Shell {
   readonly #stop = new AbortController();
   readonly #kill = new AbortController();
 
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly dryRun: boolean;
+  readonly verbose: boolean;
+
   /**
    * @param folder The working directory of commands.
    * @param env Variables that every command gets.
    */
   constructor(
-    readonly folder: string,
-    readonly env: Readonly<Record<string, string>>,
-    readonly dryRun: boolean,
-    readonly verbose: boolean,
+    folder: string,
+    env: Readonly<Record<string, string>>,
+    dryRun: boolean,
+    verbose: boolean,
   ) {
+    this.folder = folder;
+    this.env = env;
+    this.dryRun = dryRun;
+    this.verbose = verbose;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       process.on(signal, () => this.#interrupt(signal));
     }

@@ -28,13 +28,13 @@ export class Stack {
   /** The folder as seen from where commands run. */
   readonly shownFolder: string;
 
+  readonly name: string;
+  readonly folder: string;
+
   /** @param infra The folder `infra/` of the repository. */
-  constructor(
-    shell: Shell,
-    infra: string,
-    readonly name: string,
-    readonly folder: string,
-  ) {
+  constructor(shell: Shell, infra: string, name: string, folder: string) {
+    this.name = name;
+    this.folder = folder;
     this.#shell = shell;
     this.#infra = infra;
     this.shownFolder = relative(shell.folder, folder);

@@ -7,15 +7,14 @@ export class UnknownTableError extends LakehouseError {
   readonly code = "UNKNOWN_TABLE";
   readonly kind = "usage";
 
-  constructor(
-    readonly key: string,
-    table: string,
-    known: readonly string[],
-  ) {
+  readonly key: string;
+
+  constructor(key: string, table: string, known: readonly string[]) {
     super(
       `${JSON.stringify(key)}: there is no contract for the table ${JSON.stringify(table)}, only for ${known.join(", ")}. `,
       `Add packages/tables/src/${table}/contract.ts, or move the object to its table's folder.`,
     );
+    this.key = key;
   }
 }
 
@@ -40,15 +39,14 @@ export class ObjectsFailedError extends LakehouseError {
   readonly code = "OBJECTS_FAILED";
   readonly kind = "fault";
 
+  readonly keys: readonly string[];
+
   /** @param done How many were processed. @param left How many are left, because time ran out. */
-  constructor(
-    readonly keys: readonly string[],
-    done: number,
-    left: number,
-  ) {
+  constructor(keys: readonly string[], done: number, left: number) {
     super(
       `${keys.length} objects failed (${done} were processed, ${left} are left): ${keys.slice(0, 10).join(", ")}${keys.length > 10 ? ", …" : ""}. The log says why. `,
       "Fix that, then send {} to catch up.",
     );
+    this.keys = keys;
   }
 }

@@ -67,12 +67,15 @@ export class InterruptedError extends LakehouseError {
   readonly code = "INTERRUPTED";
   readonly kind = "fault";
 
+  readonly exitCode: number;
+
   /** @param exitCode 128 + the signal's number, as shells count. */
   constructor(
-    readonly exitCode: number,
+    exitCode: number,
     problem = "Stopped. The lake is consistent. ",
     hint = "Run the same command again to continue.",
   ) {
     super(problem, hint);
+    this.exitCode = exitCode;
   }
 }

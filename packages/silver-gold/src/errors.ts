@@ -26,17 +26,16 @@ export class ModelError extends GoldError {
   readonly code = "INVALID_MODEL";
   readonly kind = "usage";
 
+  readonly model: string;
+
   /**
    * @param model The model's name.
    * @param problem What is wrong with it.
    * @param hint What to write instead.
    */
-  constructor(
-    readonly model: string,
-    problem: string,
-    hint: string,
-  ) {
+  constructor(model: string, problem: string, hint: string) {
     super(`Model ${model}: ${problem}. `, hint);
+    this.model = model;
   }
 }
 
@@ -46,20 +45,19 @@ export class ModelFailedError extends GoldError {
   readonly code = "MODEL_FAILED";
   readonly kind = "data";
 
+  readonly model: string;
+
   /**
    * @param what The query: `partition 2024-01`, or a check's name.
    * @param cause The engine's error.
    */
-  constructor(
-    readonly model: string,
-    what: string,
-    cause: EngineError,
-  ) {
+  constructor(model: string, what: string, cause: EngineError) {
     super(
       `Model ${model}: ${cause.engine} could not run its query for ${what}. Gold is unchanged. `,
       "Try the query with `lakehouse query`, fix it (try_cast, or a larger memory limit), then run again.",
       cause.message,
     );
+    this.model = model;
   }
 }
 
@@ -69,12 +67,14 @@ export class ModelValueError extends GoldError {
   readonly code = "MODEL_VALUE";
   readonly kind = "data";
 
+  readonly model: string;
+
   /**
    * @param what The query: `partition 2024-01`, or `all rows`.
    * @param cause What the engine found.
    */
   constructor(
-    readonly model: string,
+    model: string,
     what: string,
     { column, possible, rows, sample }: UnstorableValueError,
   ) {
@@ -85,6 +85,7 @@ export class ModelValueError extends GoldError {
       "Give null or a value that it holds, such as 9999-12-31 for an end that is open, then run again.",
       `for example:\n  ${JSON.stringify(sample)}`,
     );
+    this.model = model;
   }
 }
 
@@ -144,20 +145,19 @@ export class SilverObjectError extends GoldError {
   readonly code = "SILVER_OBJECT_UNREADABLE";
   readonly kind = "data";
 
+  readonly key: string;
+
   /**
    * @param problem What is wrong with it.
    * @param detail Polars' message.
    */
-  constructor(
-    readonly key: string,
-    problem: string,
-    detail?: string,
-  ) {
+  constructor(key: string, problem: string, detail?: string) {
     super(
       `Silver object ${JSON.stringify(key)}: ${problem}. Gold is unchanged. `,
       "Write it again from bronze with `lakehouse replay`, then run again.",
       detail,
     );
+    this.key = key;
   }
 }
 
@@ -167,12 +167,15 @@ export class StateError extends GoldError {
   readonly code = "STATE_UNREADABLE";
   readonly kind = "fault";
 
+  readonly key: string;
+
   constructor(
-    readonly key: string,
+    key: string,
     problem: string,
     hint = "Run once with `lakehouse gold --rebuild`, which rebuilds all state from silver.",
   ) {
     super(`${JSON.stringify(key)} in gold: ${problem}. `, hint);
+    this.key = key;
   }
 }
 

@@ -136,25 +136,37 @@ export type EngineFault = "statement" | "sql" | "other";
 export class EngineError extends Error {
   override readonly name = "EngineError";
 
+  readonly engine: string;
+  readonly fault: EngineFault;
+  readonly summary: string;
+
   /**
    * @param engine The engine's name.
    * @param message The engine's message.
    * @param summary The message without the excerpt from the SQL.
    */
   constructor(
-    readonly engine: string,
-    readonly fault: EngineFault,
+    engine: string,
+    fault: EngineFault,
     message: string,
-    readonly summary: string = message,
+    summary: string = message,
     options?: ErrorOptions,
   ) {
     super(message, options);
+    this.engine = engine;
+    this.fault = fault;
+    this.summary = summary;
   }
 }
 
 /** A value that a file can't hold. */
 export class UnstorableValueError extends Error {
   override readonly name = "UnstorableValueError";
+
+  readonly column: string | undefined;
+  readonly possible: string;
+  readonly rows: number;
+  readonly sample: Readonly<Record<string, JsonValue>>;
 
   /**
    * @param column Its column; undefined when the row as a whole does not fit.
@@ -163,13 +175,17 @@ export class UnstorableValueError extends Error {
    * @param sample One of them, its values as strings that may be cut. Record contents.
    */
   constructor(
-    readonly column: string | undefined,
-    readonly possible: string,
-    readonly rows: number,
-    readonly sample: Readonly<Record<string, JsonValue>>,
+    column: string | undefined,
+    possible: string,
+    rows: number,
+    sample: Readonly<Record<string, JsonValue>>,
     options?: ErrorOptions,
   ) {
     super("A file can't hold a value.", options);
+    this.column = column;
+    this.possible = possible;
+    this.rows = rows;
+    this.sample = sample;
   }
 }
 

@@ -13,11 +13,11 @@ export class LocalFiles {
 
   readonly #gold: ObjectStore;
 
+  readonly directory: string;
+
   /** @param directory The folder of downloaded and new files. */
-  constructor(
-    gold: ObjectStore,
-    readonly directory: string,
-  ) {
+  constructor(gold: ObjectStore, directory: string) {
+    this.directory = directory;
     this.#gold = gold;
   }
 

@@ -9,10 +9,12 @@ import { type RunRecord, readRunRecord } from "./run-record.ts";
 /** Another run has committed since this one began, so its work is discarded. `runGold` catches it. */
 export class Superseded extends Error {
   override readonly name = "Superseded";
+  /** Whether this run had begun to publish, and may have overwritten newer outputs. */
+  readonly publishing: boolean;
 
-  /** @param publishing Whether this run had begun to publish, and may have overwritten newer outputs. */
-  constructor(readonly publishing = false) {
+  constructor(publishing = false) {
     super("Another run has committed since this one began.");
+    this.publishing = publishing;
   }
 }
 

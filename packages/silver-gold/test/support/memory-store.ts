@@ -30,8 +30,11 @@ export class MemoryStore implements ObjectStore {
   /** The keys of all writes and deletions, in order. */
   readonly writes: string[] = [];
 
+  readonly bucket: string | undefined;
+
   /** @param bucket If set, objects have addresses in this bucket, as in S3. */
-  constructor(readonly bucket?: string) {
+  constructor(bucket?: string) {
+    this.bucket = bucket;
     if (bucket !== undefined) {
       this.uri = (key) => `s3://${bucket}/${key}`;
     }

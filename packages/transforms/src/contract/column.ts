@@ -41,11 +41,11 @@ export class Column<K extends Kind = Kind> {
 
   readonly #mistake: Mistake | undefined;
 
+  readonly spec: ColumnSpec;
+
   /** @param mistake The first mistake in the column's definition. `defineTable` reports it with the column's name. */
-  constructor(
-    readonly spec: ColumnSpec,
-    mistake?: Mistake,
-  ) {
+  constructor(spec: ColumnSpec, mistake?: Mistake) {
+    this.spec = spec;
     this.#mistake = mistake;
     located(this);
   }

@@ -63,7 +63,11 @@ export function checkIsCondition(
 
 /** A condition that can be combined with others. */
 export class Condition {
-  constructor(readonly node: ConditionNode) {}
+  readonly node: ConditionNode;
+
+  constructor(node: ConditionNode) {
+    this.node = node;
+  }
 
   /** True when both are. */
   and(other: Condition): Condition {
@@ -94,7 +98,11 @@ export class Condition {
 export class Term<K extends Kind = Kind> {
   declare readonly kind: K;
 
-  constructor(readonly column: string) {}
+  readonly column: string;
+
+  constructor(column: string) {
+    this.column = column;
+  }
 
   static {
     onUnknownMember(Term, ({ column }, name, names) =>

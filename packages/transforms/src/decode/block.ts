@@ -12,6 +12,13 @@ export class Block {
   /** Contents up to here are known to be UTF-8. */
   readonly #utf8Until: number;
 
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly base: number;
+  readonly last: boolean;
+  readonly damage: string | undefined;
+
   /**
    * @param bytes The contents in `[start, end)`, and PADDING zero bytes.
    * @param base The offset of the first byte in the object.
@@ -19,13 +26,19 @@ export class Block {
    * @param damage What is wrong with the object, if not all of its bytes could be read. Only the last block has it.
    */
   constructor(
-    readonly bytes: Buffer,
-    readonly start: number,
-    readonly end: number,
-    readonly base: number,
-    readonly last = false,
-    readonly damage?: string,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    base: number,
+    last = false,
+    damage?: string,
   ) {
+    this.bytes = bytes;
+    this.start = start;
+    this.end = end;
+    this.base = base;
+    this.last = last;
+    this.damage = damage;
     const lastLine = bytes.lastIndexOf(LF, end) + 1;
     this.#utf8Until = isUtf8(bytes.subarray(start, lastLine)) ? lastLine : 0;
   }

@@ -17,11 +17,11 @@ export abstract class ColumnWriter {
   readonly #valid: Uint8Array;
   #hasNulls = false;
 
+  protected readonly column: number;
+
   /** @param column Its index in the contract. */
-  constructor(
-    protected readonly column: number,
-    capacity: number,
-  ) {
+  constructor(column: number, capacity: number) {
+    this.column = column;
     this.#valid = new Uint8Array(capacity).fill(1);
   }
 

@@ -28,7 +28,11 @@ type Open = () => Promise<AsyncIterable<Uint8Array>>;
 
 /** What is wrong with an object that could not be read completely. */
 export class Damage {
-  constructor(readonly message: string) {}
+  readonly message: string;
+
+  constructor(message: string) {
+    this.message = message;
+  }
 }
 
 /**

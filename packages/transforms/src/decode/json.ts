@@ -5,7 +5,11 @@ export const maximumDepth = 200;
 
 /** A number as the record wrote it, where JavaScript would write it differently. */
 export class JsonNumber {
-  constructor(readonly source: string) {}
+  readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
 }
 
 /**
