@@ -8,3 +8,6 @@ declare module "tables:models" {
 declare module "tables:sample" {
   export const modules: readonly (readonly [string, Readonly<Record<string, unknown>>])[];
 }
+declare module "tables:sql" {
+  export const files: readonly (readonly [path: string, text: string])[];
+}

@@ -138,6 +138,18 @@ describe("a mistake in a table's folder", { timeout: 600_000 }, () => {
     });
   });
 
+  it("can be in the SQL of a model", async () => {
+    const file = `${folder}/parcels/parcels_daily.sql`;
+    await withMistake(file, "select sent,", "select\n  snet as sent,");
+    const { code, stderr } = await copy.shell(
+      "npm start > /dev/null && npm run -s lakehouse -- gold --rebuild",
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain("error: Model parcels_daily: DuckDB refuses its query: Binder Error:");
+    expect(stderr).toContain(`(${file}:2).\nhint: Fix the SQL.`);
+    expect(stderr).not.toContain("LINE");
+  });
+
   it("can be an empty folder, even after a good build", async () => {
     expect(await copy.shell(`mkdir ${folder}/parcels && npm run -s lakehouse -- status`)).toEqual({
       code: 2,

@@ -33,8 +33,8 @@ export class ModelError extends GoldError {
    * @param problem What is wrong with it.
    * @param hint What to write instead.
    */
-  constructor(model: string, problem: string, hint: string) {
-    super(`Model ${model}: ${problem}. `, hint);
+  constructor(model: string, problem: string, hint: string, place?: string) {
+    super(`Model ${model}: ${problem}${shownPlace(place)}. `, hint);
     this.model = model;
   }
 }
@@ -50,15 +50,21 @@ export class ModelFailedError extends GoldError {
   /**
    * @param what The query: `partition 2024-01`, or a check's name.
    * @param cause The engine's error.
+   * @param place The `.sql` file and line, where known.
    */
-  constructor(model: string, what: string, cause: EngineError) {
+  constructor(model: string, what: string, cause: EngineError, place?: string) {
     super(
-      `Model ${model}: ${cause.engine} could not run its query for ${what}. Gold is unchanged. `,
+      `Model ${model}: ${cause.engine} could not run its query for ${what}${shownPlace(place)}. Gold is unchanged. `,
       "Try the query with `lakehouse query`, fix it (try_cast, or a larger memory limit), then run again.",
-      cause.message,
+      // The statement that the engine quotes is generated, unless it is the file's.
+      cause.summary,
     );
     this.model = model;
   }
+}
+
+function shownPlace(place: string | undefined): string {
+  return place === undefined ? "" : ` (${place})`;
 }
 
 /** A model whose query gives a value that its file can't hold. Nothing was published. */

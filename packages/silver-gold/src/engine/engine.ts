@@ -94,6 +94,8 @@ export interface Refusal {
   /** Continues "in its query, …". */
   readonly problem: string;
   readonly hint: string;
+  /** The index of the character in the SQL, where the parser says it. */
+  readonly position?: number;
 }
 
 /** A column of a result. */

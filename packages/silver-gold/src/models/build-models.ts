@@ -10,6 +10,7 @@ import type { ModelRecord, Output, RunRecord } from "../state/run-record.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 import { type ModelPlan, outputKey, planModel, type Source, tableOf, whole } from "./model-plan.ts";
 import type { CurrentTable, Relations } from "./relations.ts";
+import { placeOfMessage } from "./sql-place.ts";
 
 /** The view of a model's query. */
 const resultView = "__result";
@@ -126,7 +127,7 @@ async function buildOutput(
     }
     const what = value === whole ? "all rows" : `partition ${value}`;
     throw error instanceof EngineError
-      ? new ModelFailedError(model.name, what, error)
+      ? new ModelFailedError(model.name, what, error, placeOfMessage(model, error.message))
       : new ModelValueError(model.name, what, error);
   });
   if (rows === 0 && value !== whole) {

@@ -5,6 +5,7 @@ import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
 import type { Engine } from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
+import { placeOfName, placeOfPosition } from "./sql-place.ts";
 
 /** A model, and what it reads. */
 export interface ResolvedModel {
@@ -73,7 +74,8 @@ async function namesIn(
 ): Promise<readonly string[]> {
   const { names = [], refusal } = await engine.dependencies(sql);
   if (refusal !== undefined) {
-    throw new ModelError(model.name, `in ${where}, ${refusal.problem}`, refusal.hint);
+    const place = sql === model.sql ? placeOfPosition(model, refusal.position) : undefined;
+    throw new ModelError(model.name, `in ${where}, ${refusal.problem}`, refusal.hint, place);
   }
   return names.map((name) => known(catalog, model, where, name));
 }
@@ -85,6 +87,7 @@ function known(catalog: Catalog, model: Model, where: string, name: string): str
       model.name,
       `${where} reads ${name}, which is neither a table nor a model`,
       `Tables and models are: ${all.sort().join(", ")}.`,
+      where === "its query" ? placeOfName(model, name) : undefined,
     );
   }
   return name;

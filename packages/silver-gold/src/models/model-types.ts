@@ -13,6 +13,7 @@ import {
 import { ModelError } from "../errors.ts";
 import { builtView, checkQuery } from "./check-query.ts";
 import type { ResolvedModel } from "./model-graph.ts";
+import { placeOfMessage } from "./sql-place.ts";
 
 /** @throws ModelError that names the model, the column, both types, and the fix. */
 export async function checkModels(
@@ -109,8 +110,9 @@ async function describe(
     throw error instanceof EngineError
       ? new ModelError(
           model.name,
-          `${error.engine} refuses ${where}: ${error.message.trim()}`,
+          `${error.engine} refuses ${where}: ${error.summary.trim()}`,
           "Fix the SQL.",
+          sql === model.sql ? placeOfMessage(model, error.message) : undefined,
         )
       : error;
   }

@@ -50,6 +50,8 @@ export interface Model {
   readonly materialization: Materialization;
   readonly columns: readonly ModelColumn[];
   readonly sql: string;
+  /** The file with the SQL, from the repository's root. Absent if the SQL is not from a file. */
+  readonly sqlFile?: string;
   readonly checks: readonly Check[];
   readonly format: FileFormat;
   /** Changes when the model may give a different result for the same input, or has different checks. */

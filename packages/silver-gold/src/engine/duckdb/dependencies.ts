@@ -23,6 +23,7 @@ export async function dependenciesOf(
     return unknown(
       `its SQL is not one SELECT (${duckDb}: ${String(tree["error_message"])})`,
       "Write one SELECT statement.",
+      /^\d+$/.test(String(tree["position"])) ? Number(tree["position"]) : undefined,
     );
   }
   const statements = tree["statements"] as readonly Node[];
@@ -68,8 +69,9 @@ async function parsed(connection: DuckDBConnection, sql: string): Promise<Node |
   }
 }
 
-function unknown(problem: string, hint: string): Dependencies {
-  return { names: undefined, refusal: { problem, hint } };
+function unknown(problem: string, hint: string, position?: number): Dependencies {
+  const refusal = { problem, hint, ...(position === undefined ? {} : { position }) };
+  return { names: undefined, refusal };
 }
 
 /** One pass over a parse tree. */

@@ -1,0 +1,73 @@
+/** Errors of SQL name the `.sql` file and line; errors of checks show the check, not generated SQL. */
+import { tmpdir } from "node:os";
+import { date, int64, string } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { relationship } from "@lakehouse/transforms/model/check";
+import { defineModel, full } from "@lakehouse/transforms/model/model";
+import { expect, test } from "vitest";
+import { openEngine } from "../../src/engine/open-engine.ts";
+import { resolveModels } from "../../src/models/model-graph.ts";
+import { checkModels } from "../../src/models/model-types.ts";
+import { placeOfMessage } from "../../src/models/sql-place.ts";
+
+const table = defineTable({
+  name: "sales",
+  columns: { id: int64().notNull(), shop: string(), day: date().notNull() },
+  primaryKey: ["id"],
+  partitionBy: month("day"),
+});
+const sqlFile = "packages/tables/src/sales/per_shop.sql";
+
+function model(sql: string, checks: Parameters<typeof defineModel>[0]["checks"] = []) {
+  const made = defineModel({
+    name: "per_shop",
+    description: "",
+    materialization: full(),
+    columns: { shop: string(), sales: int64() },
+    sql,
+    checks: checks as never,
+  });
+  return { ...made, sqlFile };
+}
+
+async function messageOf(made: ReturnType<typeof model>): Promise<string> {
+  using engine = await openEngine({ directory: tmpdir() });
+  const catalog = defineCatalog([table], [made]);
+  try {
+    await checkModels(engine, catalog, await resolveModels(engine, catalog));
+  } catch (error) {
+    return String(error);
+  }
+  throw new Error("Nothing was refused.");
+}
+
+test.each([
+  [
+    "a column",
+    "-- Sales\nselect\n  shopp as shop,\n  count(*) as sales\nfrom sales group by all",
+    3,
+  ],
+  ["a function", "select shop,\n\n  countt(*) as sales\nfrom sales group by all", 3],
+  ["a table", "select shop, count(*) as sales\nfrom\n  salez\ngroup by all", 3],
+  ["a word", "select shop,\n  count(*) as sales\nfrm sales", 3],
+  ["a type", "select shop,\n  cast(count(*) as intt) as sales\nfrom sales group by all", 2],
+])("a mistake in %s is found on its line", async (_name, sql, line) => {
+  expect(await messageOf(model(sql))).toContain(`(${sqlFile}:${line}). `);
+});
+
+test("a check is shown as itself", async () => {
+  const sql = "select shop, count(*) as sales from sales group by all";
+  const message = await messageOf(model(sql, [relationship("sales", "sales", "shop") as never]));
+  expect(message).toContain("check relationship(sales in sales.shop)");
+  expect(message).not.toMatch(/select|LINE|__built/);
+});
+
+test("the line of a statement around the query is not counted", () => {
+  const made = model("select shop,\n  1 as sales\nfrom sales");
+  expect(placeOfMessage(made, "Conversion Error: no\n\nLINE 3:   1 as sales\n ^")).toBe(
+    `${sqlFile}:2`,
+  );
+  expect(placeOfMessage(made, "Conversion Error: no")).toBe(sqlFile);
+});
