@@ -53,7 +53,7 @@ function say(text) {
   process.stderr.write(`${text}\n`);
 }
 
-/** @returns {string[]} the npm packages of the pinned pnpm and, if this process runs another Node, of the pinned Node */
+/** @returns {string[]} the npm packages of the pinned pnpm and, if this process is another Node, of the pinned Node */
 function neededPackages() {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const node = manifest.devEngines.runtime.version;

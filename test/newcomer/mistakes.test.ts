@@ -1,4 +1,4 @@
-/** A mistake in a contract or model gives one error with its place and the nearest name, exit code 2 and no build output. */
+/** A mistake in a contract or model gives one error with its place and the nearest name, and exit code 2. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { RepositoryCopy } from "../support/repository-copy.ts";
 

@@ -1,4 +1,4 @@
-/** The user's own tables and models (packages/tables/src): contracts are valid, and SQL returns the declared columns. */
+/** The user's own tables and models (packages/tables/src) are valid, and SQL returns the declared columns. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

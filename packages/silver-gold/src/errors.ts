@@ -67,7 +67,7 @@ function shownPlace(place: string | undefined): string {
   return place === undefined ? "" : ` (${place})`;
 }
 
-/** A model whose query gives a value that its file can't hold. Nothing was published. */
+/** A model's query returned a value that its file can't hold. Nothing was published. */
 export class ModelValueError extends GoldError {
   override readonly name = "ModelValueError";
   readonly code = "MODEL_VALUE";
@@ -77,7 +77,7 @@ export class ModelValueError extends GoldError {
 
   /**
    * @param what The query: `partition 2024-01`, or `all rows`.
-   * @param cause What the engine found.
+   * @param cause The value that the engine found.
    */
   constructor(
     model: string,
@@ -85,10 +85,10 @@ export class ModelValueError extends GoldError {
     { column, possible, rows, sample }: UnstorableValueError,
   ) {
     super(
-      `Model ${model}: its query for ${what} gives a value that its file can't hold` +
+      `Model ${model}: its query for ${what} returns values that its file can't hold` +
         `${column === undefined ? "" : ` in column ${column}`}, in ${rows} ${rows === 1 ? "row" : "rows"}. ` +
-        `It holds only ${possible}. Gold is unchanged. `,
-      "Give null or a value that it holds, such as 9999-12-31 for an end that is open, then run again.",
+        `A file holds only ${possible}. Gold is unchanged. `,
+      "Return null or a value that fits, such as 9999-12-31 for an open end, then run again.",
       `for example:\n  ${JSON.stringify(sample)}`,
     );
     this.model = model;

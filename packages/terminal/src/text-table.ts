@@ -43,8 +43,8 @@ const styles: readonly Style[] = [
 ];
 
 /**
- * A table in Markdown, ending with a newline. On a narrow terminal it has no padding. If it still does not fit, each row
- * becomes a list of `column  value`.
+ * A table in Markdown, ending with a newline. On a narrow terminal it has no padding. If it still does not fit, each
+ * row becomes a list of `column  value`.
  *
  * @param rows The cells of each row, one for each column.
  */

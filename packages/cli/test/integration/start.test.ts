@@ -90,7 +90,7 @@ test("--fresh removes only a lake", async () => {
   expect(existsSync(join(folder, "gold", "wedding-ring.txt"))).toBe(true);
 });
 
-describe("--fresh removes nothing that start did not make", () => {
+describe("--fresh refuses a lake with files that start did not make", () => {
   const lake = temporaryFolder();
   beforeAll(async () => {
     expect((await lakehouse(["start", "--lake", lake])).code).toBe(0);
@@ -100,7 +100,7 @@ describe("--fresh removes nothing that start did not make", () => {
   test.each([
     ["a dropped object", "bronze", "orders/2024/01/05/10/mine.ndjson"],
     ["an object of another table", "bronze", "parcels/2024/01/05/10/mine.ndjson"],
-    ["a file that is no key", "bronze", "notes.txt"],
+    ["a file that is not a key", "bronze", "notes.txt"],
     ["a hidden file", "bronze", "orders/.precious"],
     ["a name that can't be an object", "bronze", "orders/CON"],
     ["a file in silver", "silver", "orders/ingest_date=2024-01-05/mine.csv"],
@@ -128,7 +128,7 @@ describe("--fresh removes nothing that start did not make", () => {
     writeFileSync(path, text);
   });
 
-  test("an ingested object, also once it is in silver and gold", async () => {
+  test("an ingested object, even after it is in silver and gold", async () => {
     const ingest = ["ingest", "orders", "-", "--lake", lake];
     expect((await lakehouse(ingest, { input: order })).code).toBe(0);
     expect((await lakehouse(["silver", "--lake", lake])).code).toBe(0);

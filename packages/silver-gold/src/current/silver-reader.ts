@@ -37,7 +37,7 @@ interface Recipe {
   readonly reallyWrong: readonly pl.Expr[];
 }
 
-/** Reads the silver of one table. Caches the expressions for files with the same columns, which are expensive to make. */
+/** Reads the silver of one table. Caches the expressions for files with the same columns, because they are costly. */
 export class SilverReader {
   readonly #table: Table;
   readonly #recipes = new Map<string, Recipe>();

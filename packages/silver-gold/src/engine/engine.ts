@@ -41,7 +41,7 @@ export interface Session extends Disposable {
    * Writes all rows of a view to a file, sorted by all columns. Returns the number of rows.
    *
    * @param columns The columns of the view.
-   * @throws UnstorableValueError when a value would not be read back as it is.
+   * @throws UnstorableValueError if a value would not be read back unchanged.
    */
   copy(
     view: string,
@@ -171,10 +171,10 @@ export class UnstorableValueError extends Error {
   readonly sample: Readonly<Record<string, JsonValue>>;
 
   /**
-   * @param column Its column; undefined when the row as a whole does not fit.
+   * @param column Its column; undefined if the whole row does not fit.
    * @param possible What a file can hold: `dates from … to …`.
-   * @param rows How many rows have such a value.
-   * @param sample One of them, its values as strings that may be cut. Record contents.
+   * @param rows The number of rows with such a value.
+   * @param sample One of them, with its values as strings, which may be cut. It contains a record.
    */
   constructor(
     column: string | undefined,
@@ -183,7 +183,7 @@ export class UnstorableValueError extends Error {
     sample: Readonly<Record<string, JsonValue>>,
     options?: ErrorOptions,
   ) {
-    super("A file can't hold a value.", options);
+    super("The file can't hold this value.", options);
     this.column = column;
     this.possible = possible;
     this.rows = rows;

@@ -1,4 +1,4 @@
-/** A model must give the same for the same rows: what reads a clock, random numbers or settings is refused. */
+/** The same rows must always give the same model, so functions of clocks, random numbers and settings are refused. */
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { literal } from "@lakehouse/formats/sql-text";
@@ -18,9 +18,9 @@ async function refusalOf(expression: string): Promise<string | undefined> {
   return refusal?.problem;
 }
 
-describe("is refused:", () => {
+describe("refused expressions", () => {
   test.each([
-    // Clocks: as functions, as keywords, in any case and place.
+    // Clocks as functions and as keywords, in any case and place.
     "now()",
     "NOW()",
     "today()",
@@ -80,7 +80,7 @@ describe("is refused:", () => {
   });
 });
 
-describe("is accepted:", () => {
+describe("accepted expressions", () => {
   test.each([
     "age(x, y)",
     "x.age(y)",
@@ -134,7 +134,7 @@ test("no other function depends on a setting or a variable", async () => {
     BOOLEAN: "true",
   };
   const kinds = Object.keys(values).map(literal).join(", ");
-  // A timestamp with a time zone is shown in that of the session, which is always UTC in the engine.
+  // A timestamp with a time zone is shown in the session's zone, which is always UTC in the engine.
   const functions = await session.rows(
     `select distinct function_name as name, parameter_types as kinds from duckdb_functions()
      where function_type = 'scalar' and coalesce(stability = 'CONSISTENT', true)

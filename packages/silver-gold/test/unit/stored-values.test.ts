@@ -1,4 +1,4 @@
-/** Every value that a model can give is read back from its file as it was, or refused before anything is published. */
+/** Every value that a model can return is read back unchanged from its file, or refused before publication. */
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { literal } from "@lakehouse/formats/sql-text";
@@ -17,7 +17,7 @@ import { newLake, published, readings, run, scratch } from "../support/lake.ts";
 const formats = ["csv", "parquet"] as const;
 const directory = await mkdtemp(join(scratch, "values-"));
 
-/** SQL for any value of DuckDB's type, also of those that no contract accepts. */
+/** SQL for any value of DuckDB's type, including values that no contract accepts. */
 function anyValue(type: ColumnType): fc.Arbitrary<string> {
   const edges = definitionOf(type)
     .extremes(type)
@@ -102,7 +102,7 @@ describe.each(formats)("as %s", (format) => {
     using engine = await openEngine({ directory, reproducible: true });
     using session = await engine.session();
     const path = join(directory, `values.${format}`);
-    // A single column is a case of its own: in CSV, its null is an empty line.
+    // A single column is a special case: in CSV, its null is an empty line.
     const columns = [{ name: "value", type }];
     await fc.assert(
       fc.asyncProperty(fc.array(anyValue(type), { minLength: 1, maxLength: 5 }), async (values) => {
@@ -135,7 +135,7 @@ describe.each(formats)("as %s", (format) => {
     ["a timestamp after 9999", "ends", timestamp(), "timestamp '9999-12-31' + interval 1 day"],
     ["a date before Christ", "ends", date(), "date '0044-03-15 (BC)'"],
   ] as const)(
-    "%s is refused by model, column and sample; nothing is published",
+    "%s is refused with its model, column and a sample, and nothing is published",
     async (_, name, type, sql) => {
       const lake = newLake();
       const columns = { id: string(), [name]: type };
@@ -183,7 +183,7 @@ test("a row that is too long for a line of CSV is refused", async () => {
   ]);
 });
 
-test("CSV has a zero in front of a decimal point", async () => {
+test("CSV has a zero before the decimal point", async () => {
   const lake = newLake();
   const model = defineModel({
     name: "rates",

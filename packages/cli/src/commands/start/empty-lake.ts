@@ -1,4 +1,4 @@
-/** Empties a lake that holds nothing but samples. */
+/** Empties a lake that contains only samples. */
 import type { Dirent } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,13 +17,13 @@ import { UsageError } from "../../errors.ts";
 export const sampleMetadata = { "made-by": "start" };
 
 const layers = ["bronze", "silver", "gold"] as const;
-/** The store's own folder, which comes and goes with the layer. */
+/** The store's own folder, which is removed with the layer. */
 const privateFolder = ".lakehouse";
 
 /**
  * Removes the layers of a lake.
  *
- * @throws UsageError, and removes nothing, if they hold files that this command did not make.
+ * @throws UsageError, and removes nothing, if they contain files that this command did not make.
  */
 export async function emptyLake(directory: string, lake: Lake): Promise<void> {
   const foreign: string[] = [];
@@ -43,7 +43,7 @@ export async function emptyLake(directory: string, lake: Lake): Promise<void> {
     throw new UsageError(
       `start did not make ${foreign.length === 1 ? "1 file" : `${foreign.length} files`} of this lake ` +
         `(${counts.join(", ")}), such as ${first}`,
-      "--fresh removes only what start made. Move the files away, or name another directory with --lake.",
+      "--fresh removes only files that start made. Move the others away, or name another directory with --lake.",
     );
   }
   for (const layer of layers) {
@@ -51,7 +51,7 @@ export async function emptyLake(directory: string, lake: Lake): Promise<void> {
   }
 }
 
-/** All files and links in a layer's folder, hidden ones too. */
+/** All files and links in a layer's folder, including hidden ones. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries: Dirent[] = await readdir(folder, { withFileTypes: true, recursive: true }).catch(
     (error: NodeJS.ErrnoException) => {
@@ -68,7 +68,7 @@ async function filesIn(folder: string): Promise<string[]> {
     .filter((file) => !file.startsWith(join(own, "/")));
 }
 
-/** The paths of the objects of a layer that `start` made, or that were made of those or of other bronze objects. */
+/** The paths of the objects of a layer that `start` made, or that were made from bronze objects. */
 async function madeFiles(layer: keyof Lake, lake: Lake): Promise<Set<string>> {
   const store = lake[layer];
   const made = new Set<string>();
@@ -81,7 +81,7 @@ async function madeFiles(layer: keyof Lake, lake: Lake): Promise<Set<string>> {
   return made;
 }
 
-/** The keys of a store. Files whose names are not keys are not among them. */
+/** The keys of a store, without files whose names are not keys. */
 async function* keysOf(store: ObjectStore): AsyncGenerator<string> {
   try {
     for await (const { key } of store.list("")) {
@@ -94,13 +94,13 @@ async function* keysOf(store: ObjectStore): AsyncGenerator<string> {
   }
 }
 
-/** Only what the lake's stores wrote has metadata. A file that was added or changed by hand has none. */
+/** Only objects that a store wrote have metadata. Files that were added or changed by hand have none. */
 const isMade: {
   readonly [L in keyof Lake]: (head: ObjectHead, lake: Lake) => boolean | Promise<boolean>;
 } = {
   bronze: ({ metadata }) =>
     Object.entries(sampleMetadata).every(([name, value]) => metadata[name] === value),
-  // With its bronze object it can be made again, so that object decides.
+  // It can be made again from its bronze object, so that object decides.
   silver: async ({ key, metadata }, { bronze }) => {
     const source = Object.keys(metadata).length === 0 ? undefined : sourceOf(key);
     return source !== undefined && (await bronze.head(source)) !== undefined;

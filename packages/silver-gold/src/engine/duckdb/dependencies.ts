@@ -47,7 +47,7 @@ export async function loadOutsideValues(connection: DuckDBConnection): Promise<O
   });
 }
 
-/** @param name The function or keyword that gives another value each time. */
+/** @param name The function or keyword whose value changes from run to run. */
 function changing(name: string | undefined): Refusal | undefined {
   return name === undefined
     ? undefined

@@ -1,4 +1,4 @@
-/** DuckDB as the engine: an in-memory database without tables, a pool of connections, and one connection for parsing. */
+/** DuckDB as the engine: an in-memory database without tables, a pool of connections, and a connection for parsing. */
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
@@ -43,7 +43,7 @@ class DuckDbEngine implements Engine {
   readonly name = duckDb;
   readonly #instance: DuckDBInstance;
   readonly #parser: DuckDBConnection;
-  /** Loaded when it is first needed. */
+  /** Loaded on first use. */
   #outside: Promise<OutsideValues> | undefined;
   readonly #connections: readonly DuckDBConnection[];
   readonly #signal: AbortSignal | undefined;

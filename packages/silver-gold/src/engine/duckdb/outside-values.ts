@@ -5,7 +5,7 @@ import { identifier } from "@lakehouse/formats/sql-text";
 /** A call of a function, its name in lower case. */
 export interface Call {
   readonly name: string;
-  /** What is before its name, in lower case: a schema, or the first argument, as in `x.age()`. */
+  /** The part before its name, in lower case: a schema, or the first argument, as in `x.age()`. */
   readonly schema: string;
   /** The number of arguments in parentheses. */
   readonly size: number;
@@ -19,8 +19,8 @@ export interface Expression {
 }
 
 /**
- * What DuckDB's catalog does not say of functions that it calls consistent: with at most this number of arguments, age
- * reads the clock, and the others read settings.
+ * Functions that DuckDB's catalog wrongly calls consistent. With at most this number of arguments, age reads the clock,
+ * and the others read settings.
  */
 const unmarked: ReadonlyMap<string, number> = new Map([
   ["age", 1],
@@ -30,8 +30,8 @@ const unmarked: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * By the catalog: functions that are not consistent, and functions without arguments, except those that return an empty
- * list or map. `error` returns no value, and pi is a constant.
+ * Finds functions that are not consistent, and functions without arguments. The latter exclude those that return an
+ * empty list or map. `error` returns no value, and pi is a constant.
  */
 const catalogQuery = `
   select function_name as name,
@@ -53,7 +53,7 @@ export class OutsideValues {
   readonly #parse: (expression: string) => Promise<Expression>;
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #schemas: ReadonlySet<string>;
-  /** The function that a name without a table stands for; undefined for one that can only be a column. */
+  /** The function that a name without a table means; undefined for a name that can only be a column. */
   readonly #keywords = new Map<string, string | undefined>();
 
   private constructor(
@@ -68,7 +68,7 @@ export class OutsideValues {
     this.#schemas = schemas;
   }
 
-  /** @param parse Finds the calls and names of an expression in SQL. */
+  /** @param parse Finds the calls and names in an SQL expression. */
   static async load(
     connection: DuckDBConnection,
     parse: (expression: string) => Promise<Expression>,
@@ -87,12 +87,12 @@ export class OutsideValues {
     return new OutsideValues(connection, parse, new Map(entries), new Set(schemaNames));
   }
 
-  /** Returns the first function or keyword whose value comes from outside; undefined when there is none. */
+  /** Returns the first function or keyword whose value comes from outside; undefined if there is none. */
   async find({ calls, names }: Expression): Promise<string | undefined> {
     return await this.#find({ calls, names }, new Set());
   }
 
-  /** @param seen Macros that are being looked into: some of them have the name of the function that they call. */
+  /** @param seen The macros around these calls. Some have the same name as the function that they call. */
   async #find(
     { calls, names }: Expression,
     seen: ReadonlySet<string>,
@@ -137,7 +137,7 @@ export class OutsideValues {
     return false;
   }
 
-  /** Asks DuckDB what the name means where there is no table. */
+  /** Asks DuckDB what the name means without a table. */
   async #keyword(name: string): Promise<string | undefined> {
     if (!this.#keywords.has(name)) {
       const query = `select ${identifier(name)}`;

@@ -1,4 +1,4 @@
-/** Refuses values that a file can't hold, while DuckDB writes it. */
+/** Refuses values that a file can't hold while DuckDB writes the file. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { contractType, type FileColumn } from "@lakehouse/formats/column";
 import { tableFormats } from "@lakehouse/formats/formats";
@@ -8,19 +8,19 @@ import type { DuckDbValues } from "@lakehouse/transforms/types/type-definition";
 import { definitionOf } from "@lakehouse/transforms/types/types";
 import { UnstorableValueError } from "../engine.ts";
 
-/** What the query's error contains when it met such a value. */
+/** The query's error contains this if it met such a value. */
 const marker = "lakehouse: this value can't be stored";
-/** The longest string in a sample, characters. */
+/** The longest string in a sample, in characters. */
 const sampleLength = 200;
 
-/** What is required of a column, or of all of them. */
+/** A condition on a column, or on all of them. */
 interface Limit extends DuckDbValues {
   readonly column: string | undefined;
   /** The column whose value is an error if the condition is false. */
   readonly at: string;
 }
 
-/** Queries all rows of a view as COPY writes them, sorted by all columns. It fails where a value can't be stored. */
+/** The query for all rows of a view as COPY writes them, sorted by all columns. It fails if a value can't be stored. */
 export function storedRows(
   view: string,
   format: FileFormat,
@@ -39,7 +39,7 @@ export function storedRows(
   return `select ${written.join(", ")} from (${sorted})`;
 }
 
-/** Finds the value that made a query of `storedRows` fail; undefined when it failed for another reason. */
+/** Finds the value that made a query of `storedRows` fail; undefined if it failed for another reason. */
 export async function unstorableValue(
   connection: DuckDBConnection,
   view: string,
