@@ -42,7 +42,7 @@ export async function measureStart({ runs }: Size["start"], log: Log): Promise<S
   for (const { name, native } of lambdas) {
     log(`start: ${name}`);
     const folder = join(packages, name);
-    const bundle = join(folder, "dist", "handler.mjs");
+    const bundle = join(folder, "dist-testing", "handler.mjs");
     const definition = {
       name,
       module: "start/import-handler",

@@ -73,7 +73,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
       kind: "failed",
       error: {
         errorType: "UnknownEventError",
-        errorMessage: expect.stringContaining("is none that bronze-silver knows"),
+        errorMessage: expect.stringContaining("bronze-silver does not know this event"),
       },
     });
     expect(await environment.invoke({ keys: [small] })).toMatchObject({

@@ -26,7 +26,8 @@ describe.skipIf(!hasScript && process.env["CI"] !== "true")("on a terminal", () 
 
   /** What a terminal of this width shows of stdout and stderr, without progress bars. */
   async function shown(columns: number, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+    // Node shows no colors to a terminal in CI.
+    const { CI: _, NO_COLOR: __, FORCE_COLOR: ___, ...inherited } = process.env;
     const words = [process.execPath, bundle, ...args, "--lake", lake];
     const quoted = words.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(" ");
     const command = `stty cols ${columns} rows 50; ${quoted}; true`;
