@@ -624,7 +624,7 @@ describe("a name that does not exist", () => {
     const error = loadError(thrown);
     expect(error).toBeInstanceOf(ContractError);
     expect((error as ContractError).message).toMatch(
-      /^test\/unit\/unchecked-mistakes.test.ts:\d+: /,
+      /^(packages\/transforms\/)?test\/unit\/unchecked-mistakes\.test\.ts:\d+: /,
     );
     expect((error as ContractError).message).toContain(thrown.message);
     expect((error as ContractError).hint).toContain(hint);
