@@ -1,5 +1,4 @@
 /** All tests of the workspace, one project per package: `vitest run test/unit/` runs one tier of each. */
-import { availableParallelism } from "node:os";
 import { defineConfig, mergeConfig } from "vitest/config";
 import { testConfig } from "./vitest.shared.ts";
 
@@ -14,8 +13,6 @@ export default defineConfig({
       mergeConfig(testConfig({ catalog: "user" }), { test: { name: "repository" } }),
     ],
     passWithNoTests: false,
-    // Many tests wait for a disk or a timer: more workers than processors use these fully.
-    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     coverage: {
       provider: "v8",
       include: ["packages/*/src/**/*.ts", "infra/src/**/*.ts"],
