@@ -1,4 +1,4 @@
-/** The command on a pseudo-terminal: tables fit its width, problems are coloured, errors have one prefix. */
+/** The command on a pseudo-terminal: tables fit its width, problems are colored, errors have one prefix. */
 import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -63,7 +63,7 @@ describe.skipIf(!hasScript && process.env["CI"] !== "true")("on a terminal", () 
     expect(stdout).toContain("x".repeat(5_000));
   });
 
-  test("problems are coloured, unless NO_COLOR is set", async () => {
+  test("problems are colored, unless NO_COLOR is set", async () => {
     const status = await shown(80, ["status"]);
     expect(status.text).toContain("\u001b[33mBacklog: 1 bronze object to process");
     const audit = await shown(80, ["audit"]);

@@ -126,7 +126,7 @@ describe.each(formats)("as %s", (format) => {
         );
         expect(difference).toEqual([]);
       }),
-      runs(500),
+      runs(200),
     );
   });
 

@@ -1,4 +1,4 @@
-/** Errors on stderr have one prefix, the hint on its own line, and colours only on a terminal. */
+/** Errors on stderr have one prefix, the hint on its own line, and colors only on a terminal. */
 import { PassThrough } from "node:stream";
 import { WriteStream } from "node:tty";
 import { afterEach, expect, test, vi } from "vitest";
@@ -25,7 +25,9 @@ test("an error without a hint is its message", () => {
   expect(failureText({ message: "a", hint: "other" }, screen)).toBe("error: a\n");
 });
 
-test("only a terminal shows colours, unless NO_COLOR is set", () => {
+test("only a terminal shows colors, unless NO_COLOR is set", () => {
+  // Node shows no colors in CI.
+  vi.stubEnv("CI", undefined);
   vi.stubEnv("NO_COLOR", undefined);
   vi.stubEnv("NODE_DISABLE_COLORS", undefined);
   vi.stubEnv("FORCE_COLOR", undefined);

@@ -66,7 +66,7 @@ test("a list leaves out empty cells of optional columns only", () => {
   ]);
 });
 
-test("cells are coloured after they are cut", () => {
+test("cells are colored after they are cut", () => {
   const cell = { text: "x".repeat(100), emphasis: "problem" } as const;
   const red = (_: unknown, text: string) => `\u001b[31m${text}\u001b[39m`;
   const table = textTable(titles("a"), [[cell]], { ...screen(20), paint: red });
