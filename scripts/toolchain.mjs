@@ -71,7 +71,9 @@ function neededPackages() {
 function environment(folders) {
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
   const path = [...folders, process.env[name] ?? ""].join(delimiter);
-  return { ...process.env, [name]: path, DO_NOT_TRACK: "1" };
+  // A script of pnpm's starts with the check of dependencies switched off. This may be one of another repository.
+  const { pnpm_config_verify_deps_before_run: _, ...inherited } = process.env;
+  return { ...inherited, [name]: path, DO_NOT_TRACK: "1" };
 }
 
 /**

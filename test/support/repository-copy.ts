@@ -8,6 +8,10 @@ import { promisify } from "node:util";
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
+/** Variables that a user's shell does not have: of npm, pnpm, Turborepo, vitest and CI. */
+const setByTestRun =
+  /^(CI|INIT_CWD|FC_SCALE|NODE_ENV|TEST|NODE_OPTIONS|(npm|pnpm|turbo|vitest)_.*|VITEST)$/i;
+
 /** How a command ended. */
 export interface CommandResult {
   readonly code: number;
@@ -53,7 +57,9 @@ export class RepositoryCopy {
 
   /** Runs a command in a shell, as a user does. */
   async shell(command: string): Promise<CommandResult> {
-    const { CI, FC_SCALE, ...env } = process.env;
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !setByTestRun.test(name)),
+    );
     const options = { cwd: this.folder, env, shell: true, maxBuffer: 64 * 1024 * 1024 };
     try {
       return { code: 0, ...(await run(command, options)) };
