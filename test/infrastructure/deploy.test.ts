@@ -140,7 +140,7 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
     expect(stdout).toMatch(
       /dev-lakehouse: \d{2,} to create, 0 to change, 0 to replace, 0 to destroy/,
     );
-    expect(stdout).toMatch(/│ aws_lambda_function +│ +2 │/);
+    expect(stdout).toMatch(/\| aws_lambda_function +\| +2 \|/);
     expect(code, stderr).toBe(0);
   });
 

@@ -60,7 +60,7 @@ describe("npm run cdktn", { skip: !(await registryAnswers()), timeout: 300_000 }
     await execa("git", ["init", "--quiet"], { cwd: moved });
     await install(moved);
     const { stdout } = await execa(process.execPath, [program, "--write"], { cwd: moved });
-    expect(stdout).toContain("This workspace uses cdktn.");
+    expect(stdout).toContain("This workspace now uses cdktn.");
     expect(existsSync(join(moved, program))).toBe(false);
     expect(existsSync(join(moved, "infra", "node_modules", "cdktf"))).toBe(false);
 
