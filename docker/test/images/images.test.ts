@@ -172,7 +172,7 @@ describe.skipIf(engine === undefined)("the images", () => {
     onTestFinished(() => lake.remove());
     await chmod(lake.directory, 0o777);
     const key = await lake.putOrders("small.gz", [order(1), order(2)]);
-    const many = Array.from({ length: 200_000 }, (_, index) => order(index));
+    const many = Array.from({ length: 1_000_000 }, (_, index) => order(index));
     const large = await lake.putOrders("large.gz", many);
     const start = async (name: FunctionName): Promise<ExecutionEnvironment> => {
       const started = await ExecutionEnvironment.create({
@@ -202,12 +202,12 @@ describe.skipIf(engine === undefined)("the images", () => {
     expect(await bronzeSilver.invoke({ keys: [large] })).toMatchObject({
       kind: "succeeded",
       coldStart: true,
-      response: { rows: 200_000 },
+      response: { rows: 1_000_000 },
     });
     const silverGold = await start("silver-gold");
     expect(await silverGold.invoke({})).toMatchObject({ kind: "succeeded", coldStart: true });
     const gold = join(lake.directory, "gold", "customer_summary", "data.csv");
-    expect(await readFile(gold, "utf8")).toContain("2100000.00");
+    expect(await readFile(gold, "utf8")).toContain("10500000.00");
   });
 
   test("are not built again while nothing changes", { timeout }, async () => {
