@@ -36,7 +36,7 @@ import { table } from './contract.ts'
 import sql from './daily.sql'
 
 export const daily = defineModel({
-    name: '${name}_daily', materialization: ${index % 2 === 0 ? "incremental(table)" : "full()"},
+    name: '${name}_daily', description: 'Rows of each day', materialization: ${index % 2 === 0 ? "incremental(table)" : "full()"},
     columns: { day: date(), n: int64() }, sql, checks: [unique('day'), returnsNoRow('there are rows', 'select 1 where (select count(*) from ${name}_daily) = 0')],
 })
 export const unused = [full, incremental]
