@@ -25,7 +25,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "silver-gold": ["transforms", "formats", "lake", "tables", ...tests],
   terminal: ["testing"],
   cli: ["transforms", "formats", "lake", "tables", "terminal", ...lambdas, ...tests],
-  infra: ["transforms", "formats", "lake", "tables", "terminal", "bronze-silver", ...tests],
+  infra: ["transforms", "formats", "lake", "tables", "terminal", ...tests],
   docker: ["lake", "bronze-silver", "silver-gold", ...tests],
   e2e: [...packages, "infra", "docker", ...tests],
   bench: [...packages, ...tests],
