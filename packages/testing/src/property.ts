@@ -18,5 +18,14 @@ export function runs(usual: number): { readonly numRuns: number } {
   return { numRuns: cases(usual) };
 }
 
+/**
+ * The step of a loop that tries every position in CI: 1 there, `usual` at a smaller scale.
+ *
+ * @param usual The step on a laptop.
+ */
+export function step(usual: number): number {
+  return scale < 1 ? usual : 1;
+}
+
 // Properties without a number of their own get fast-check's usual 100, scaled.
 fc.configureGlobal(runs(100));

@@ -47,25 +47,47 @@ interface Entry {
   readonly macros: readonly string[];
 }
 
-/** The functions of a connection. */
+/** What DuckDB's catalog lists. */
+interface Functions {
+  /** By name. */
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly schemas: ReadonlySet<string>;
+}
+
+/** Read once, because every database of a process has the same functions. */
+let functions: Promise<Functions> | undefined;
+
+async function readFunctions(connection: DuckDBConnection): Promise<Functions> {
+  const reader = await connection.runAndReadAll(catalogQuery);
+  const entries = reader.getRowObjectsJson().map(({ name, unstable, bare, macros }) => {
+    const entry: Entry = {
+      unstable: unstable === true,
+      bare: bare === true,
+      macros: Array.isArray(macros) ? macros.map(String) : [],
+    };
+    return [String(name).toLowerCase(), entry] as const;
+  });
+  const schemas = await connection.runAndReadAll("select schema_name from duckdb_schemas()");
+  const schemaNames = schemas.getRows().map(([name]) => String(name).toLowerCase());
+  return { entries: new Map(entries), schemas: new Set(schemaNames) };
+}
+
+/** Answers which functions of a connection are consistent. */
 export class OutsideValues {
   readonly #connection: DuckDBConnection;
   readonly #parse: (expression: string) => Promise<Expression>;
-  readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #schemas: ReadonlySet<string>;
+  readonly #functions: Functions;
   /** The function that a name without a table means; undefined for a name that can only be a column. */
   readonly #keywords = new Map<string, string | undefined>();
 
   private constructor(
     connection: DuckDBConnection,
     parse: (expression: string) => Promise<Expression>,
-    entries: ReadonlyMap<string, Entry>,
-    schemas: ReadonlySet<string>,
+    known: Functions,
   ) {
     this.#connection = connection;
     this.#parse = parse;
-    this.#entries = entries;
-    this.#schemas = schemas;
+    this.#functions = known;
   }
 
   /** @param parse Finds the calls and names in an SQL expression. */
@@ -73,18 +95,11 @@ export class OutsideValues {
     connection: DuckDBConnection,
     parse: (expression: string) => Promise<Expression>,
   ): Promise<OutsideValues> {
-    const reader = await connection.runAndReadAll(catalogQuery);
-    const entries = reader.getRowObjectsJson().map(({ name, unstable, bare, macros }) => {
-      const entry: Entry = {
-        unstable: unstable === true,
-        bare: bare === true,
-        macros: Array.isArray(macros) ? macros.map(String) : [],
-      };
-      return [String(name).toLowerCase(), entry] as const;
+    functions ??= readFunctions(connection).catch((error: unknown) => {
+      functions = undefined;
+      throw error;
     });
-    const schemas = await connection.runAndReadAll("select schema_name from duckdb_schemas()");
-    const schemaNames = schemas.getRows().map(([name]) => String(name).toLowerCase());
-    return new OutsideValues(connection, parse, new Map(entries), new Set(schemaNames));
+    return new OutsideValues(connection, parse, await functions);
   }
 
   /** Returns the first function or keyword whose value comes from outside; undefined if there is none. */
@@ -116,9 +131,9 @@ export class OutsideValues {
 
   async #isOutside(call: Call, seen: ReadonlySet<string>): Promise<boolean> {
     const { name, schema } = call;
-    const isMethod = schema !== "" && !this.#schemas.has(schema);
+    const isMethod = schema !== "" && !this.#functions.schemas.has(schema);
     const size = call.size + (isMethod ? 1 : 0);
-    const entry = this.#entries.get(name);
+    const entry = this.#functions.entries.get(name);
     if (size <= (unmarked.get(name) ?? -1)) {
       return true;
     }
