@@ -1,4 +1,5 @@
 /** The buckets of a lake, and their encryption key. */
+import { statePrefix } from "@lakehouse/lake/keys";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment.ts";
 import { lakeKeyArn } from "./lake-key.ts";
@@ -9,6 +10,11 @@ export interface LakeStorageProps {
   readonly deployment: Deployment;
 }
 
+/**
+ * Days that earlier versions of gold's state are kept. Each run replaces the current rows of the partitions that it touches,
+ * and the run record names only the latest.
+ */
+export const previousStatesDays = 2;
 /** Days that access logs are kept. */
 const accessLogDays = 365;
 
@@ -46,7 +52,11 @@ export class LakeStorage extends Construct {
       transitions: [{ days: retention.silverInfrequentDays, storageClass: "STANDARD_IA" }],
     });
     // Gold is small and read often, so a cheaper class would cost more.
-    this.gold = new LayerBucket(this, "gold", { ...shared, layer: "gold" });
+    this.gold = new LayerBucket(this, "gold", {
+      ...shared,
+      layer: "gold",
+      shortLived: { prefix: statePrefix, previousVersionsDays: previousStatesDays },
+    });
     this.queryResults = new LayerBucket(this, "query_results", {
       ...shared,
       layer: "athena-results",

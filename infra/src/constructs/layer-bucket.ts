@@ -35,6 +35,8 @@ export interface LayerBucketProps {
   readonly expireDays?: number;
   /** Days that a replaced or removed object can be restored. */
   readonly previousVersionsDays: number;
+  /** Objects that are replaced so often that their earlier versions are kept for fewer days. */
+  readonly shortLived?: { readonly prefix: string; readonly previousVersionsDays: number };
   /** The bucket that gets a line for each request. */
   readonly accessLogs?: LayerBucket | undefined;
   /** Statements of the policy, besides TLS. */
@@ -126,14 +128,15 @@ function onlyTls(bucketArn: string): ResourceStatement {
 }
 
 function lifecycleRules(props: LayerBucketProps): S3BucketLifecycleConfigurationRule[] {
-  const { transitions = [], expireDays, previousVersionsDays } = props;
+  const { transitions = [], expireDays, previousVersionsDays, shortLived } = props;
   const rule = (
     id: string,
     action: Omit<S3BucketLifecycleConfigurationRule, "id" | "status" | "filter">,
+    prefix = "",
   ): S3BucketLifecycleConfigurationRule => ({
     id,
     status: "Enabled",
-    filter: [{ prefix: "" }],
+    filter: [{ prefix }],
     ...action,
   });
   return [
@@ -143,6 +146,20 @@ function lifecycleRules(props: LayerBucketProps): S3BucketLifecycleConfiguration
     rule("previous-versions", {
       noncurrentVersionExpiration: [{ noncurrentDays: previousVersionsDays }],
     }),
+    // Where two rules apply, S3 follows the shorter one.
+    ...(shortLived === undefined
+      ? []
+      : [
+          rule(
+            "short-lived-versions",
+            {
+              noncurrentVersionExpiration: [
+                { noncurrentDays: Math.min(shortLived.previousVersionsDays, previousVersionsDays) },
+              ],
+            },
+            shortLived.prefix,
+          ),
+        ]),
     ...(transitions.length === 0
       ? []
       : [rule("cheaper-classes", { transition: transitions.map((each) => ({ ...each })) })]),

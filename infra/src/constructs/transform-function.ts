@@ -1,4 +1,5 @@
 /** A function that runs one of our images, with its role, logs and traces. */
+import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import type { FunctionName } from "@lakehouse/lake/functions";
 import { metricsNamespace } from "@lakehouse/lake/metrics";
@@ -9,6 +10,7 @@ import { type Deployment, resourceName } from "../deployment.ts";
 import type { FunctionSize } from "../environment.ts";
 import { traces } from "../iam/boundary.ts";
 import type { Statement } from "../iam/policy.ts";
+import { memoryMetric, memoryReport } from "../observability/memory-metric.ts";
 import { logGroup } from "./log-group.ts";
 import { ServiceRole } from "./service-role.ts";
 
@@ -78,10 +80,22 @@ export class TransformFunction extends Construct {
         logFormat: "JSON",
         logGroup: logs.name,
         applicationLogLevel: "INFO",
-        systemLogLevel: "WARN",
+        // The report of each invocation, with the memory used, has this level.
+        systemLogLevel: "INFO",
       },
       tracingConfig: { mode: "Active" },
       dependsOn: [this.role.policy],
+    });
+    const { pattern, value, unit } = memoryReport;
+    new CloudwatchLogMetricFilter(this, "memory", {
+      name: "memory",
+      logGroupName: logs.name,
+      pattern,
+      metricTransformation: {
+        ...memoryMetric(deployment.environment, transform),
+        value,
+        unit,
+      },
     });
     this.name = lambda.functionName;
     this.arn = lambda.arn;

@@ -50,8 +50,8 @@ export const assumed = {
   /** S3 requests of one gold run, besides one for each new silver file. */
   goldPuts: 40,
   goldGets: 100,
-  /** Bytes that one invocation logs. */
-  logBytes: 2_000,
+  /** Bytes that one invocation logs, Lambda's own lines included. */
+  logBytes: 3_000,
   /** How often Lambda polls an empty queue per second: five long polls of 20 seconds. */
   pollsPerSecond: 5 / 20,
   /** GB of images, with those that a rollback may need. */

@@ -328,13 +328,20 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
         // Listing groups needs permission for a group without a name.
         arn("logs", "log-group::log-stream:"),
       ],
-      read: ["logs:DescribeLogGroups", "logs:DescribeLogStreams", "logs:ListTagsForResource"],
+      read: [
+        "logs:DescribeLogGroups",
+        "logs:DescribeLogStreams",
+        "logs:DescribeMetricFilters",
+        "logs:ListTagsForResource",
+      ],
       write: [
         "logs:CreateLogGroup",
         "logs:CreateLogStream",
         "logs:DeleteLogGroup",
         "logs:DeleteLogStream",
+        "logs:DeleteMetricFilter",
         "logs:DeleteRetentionPolicy",
+        "logs:PutMetricFilter",
         "logs:PutRetentionPolicy",
         "logs:TagResource",
         "logs:UntagResource",

@@ -1,5 +1,10 @@
 /** The alarms, as data: what each watches, when it rings, and what that means. docs/operations.md says what to do. */
-import { functionNames } from "@lakehouse/lake/functions";
+import {
+  bronzeSilver,
+  type FunctionName,
+  functionNames,
+  silverGold,
+} from "@lakehouse/lake/functions";
 import {
   type GoldDimensions,
   goldMetricNames,
@@ -8,7 +13,8 @@ import {
   objectMetricNames,
 } from "@lakehouse/lake/metrics";
 import { resourceName } from "../deployment.ts";
-import type { Environment } from "../environment.ts";
+import type { Environment, FunctionSize } from "../environment.ts";
+import { memoryMetric } from "./memory-metric.ts";
 
 /** One metric of CloudWatch. */
 export interface Metric {
@@ -49,6 +55,10 @@ const daySeconds = 86_400;
 const missedRuns = 3;
 /** Messages stay in the queue for seven days. While paused, the alarm rings in time to act. */
 const pausedMessageSeconds = 5 * daySeconds;
+/** The share of a limit (memory, time, throughput) at which an alarm rings, before the limit is reached. */
+const nearLimit = 0.9;
+/** The same for Firehose, because AWS takes days to raise its limits. */
+const nearQuota = 0.8;
 /** Seconds that Firehose may take in addition to its buffering. */
 const deliverySlackSeconds = 900;
 
@@ -62,12 +72,21 @@ export function alarmsOf(environment: Environment, tables: readonly string[]): r
   ];
 }
 
-function functionAlarms(environment: Environment, transform: string): Alarm[] {
-  const metric = (name: string): Metric => ({
+function sizeOf(environment: Environment, transform: FunctionName): FunctionSize {
+  const sizes = {
+    [bronzeSilver]: environment.bronzeSilver,
+    [silverGold]: environment.silverGold,
+  } satisfies Record<FunctionName, FunctionSize>;
+  return sizes[transform];
+}
+
+function functionAlarms(environment: Environment, transform: FunctionName): Alarm[] {
+  const { memoryMib, timeoutSeconds } = sizeOf(environment, transform);
+  const metric = (name: string, statistic: Metric["statistic"] = "Sum"): Metric => ({
     namespace: "AWS/Lambda",
     name,
     dimensions: { FunctionName: resourceName({ environment }, transform) },
-    statistic: "Sum",
+    statistic,
   });
   return [
     {
@@ -90,6 +109,28 @@ function functionAlarms(environment: Environment, transform: string): Alarm[] {
       threshold: 0,
       periodSeconds: fiveMinutes,
       periods: 3,
+      missingIsAlarming: false,
+    },
+    {
+      name: `${transform}-memory`,
+      runbook: "memory",
+      meaning: `${transform} used more than ${percent(nearLimit)} of its memory`,
+      watches: { ...memoryMetric(environment, transform), dimensions: {}, statistic: "Maximum" },
+      rings: "above",
+      threshold: Math.floor(memoryMib * nearLimit),
+      periodSeconds: fiveMinutes,
+      periods: 1,
+      missingIsAlarming: false,
+    },
+    {
+      name: `${transform}-duration`,
+      runbook: "duration",
+      meaning: `An invocation of ${transform} took more than ${percent(nearLimit)} of its time`,
+      watches: metric("Duration", "Maximum"),
+      rings: "above",
+      threshold: Math.floor(timeoutSeconds * 1_000 * nearLimit),
+      periodSeconds: fiveMinutes,
+      periods: 1,
       missingIsAlarming: false,
     },
   ];
@@ -219,5 +260,48 @@ function tableAlarms(environment: Environment, table: string): Alarm[] {
       periods: 1,
       missingIsAlarming: false,
     },
+    {
+      name: `delivery-throttles-${suffix}`,
+      runbook: "delivery-throttles",
+      meaning: `Firehose refused records of ${table}, because too many came at once`,
+      watches: stream("ThrottledRecords", "Sum"),
+      rings: "above",
+      threshold: 0,
+      periodSeconds: fiveMinutes,
+      periods: 1,
+      missingIsAlarming: false,
+    },
+    {
+      name: `delivery-limit-${suffix}`,
+      runbook: "delivery-limit",
+      meaning: `The stream of ${table} gets more than ${percent(nearQuota)} of what Firehose takes`,
+      watches: {
+        metrics: Object.fromEntries(
+          quotas.flatMap(({ id, incoming, limit }) => [
+            [id, stream(incoming, "Sum")],
+            [`${id}_limit`, stream(limit, "Average")],
+          ]),
+        ),
+        expression: `MAX([${quotas
+          .map(({ id }) => `${id} / PERIOD(${id}) / ${id}_limit`)
+          .join(", ")}])`,
+      },
+      rings: "above",
+      threshold: nearQuota,
+      periodSeconds: fiveMinutes,
+      periods: 1,
+      missingIsAlarming: false,
+    },
   ];
+}
+
+/** What Firehose limits per second, and its metrics of use and limit. */
+const quotas = [
+  { id: "bytes", incoming: "IncomingBytes", limit: "BytesPerSecondLimit" },
+  { id: "records", incoming: "IncomingRecords", limit: "RecordsPerSecondLimit" },
+  { id: "requests", incoming: "IncomingPutRequests", limit: "PutRequestsPerSecondLimit" },
+] as const;
+
+function percent(share: number): string {
+  return `${share * 100} %`;
 }

@@ -3,6 +3,7 @@ import { functionNames } from "@lakehouse/lake/functions";
 import { goldMetricNames, metricsNamespace, objectMetricNames } from "@lakehouse/lake/metrics";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
+import { memoryMetric } from "./memory-metric.ts";
 
 type MetricRow = readonly (string | Readonly<Record<string, string>>)[];
 
@@ -131,6 +132,14 @@ function graphsOf(environment: Environment, tables: readonly string[]): readonly
     },
     { title: "Age of gold, seconds", statistic: "Maximum", metrics: [gold(goldMetricNames.age)] },
     { title: "New silver objects", statistic: "Sum", metrics: [gold(goldMetricNames.newObjects)] },
+    {
+      title: "Memory used, MiB",
+      statistic: "Maximum",
+      metrics: functionNames.map((transform) => {
+        const { namespace, name: metric } = memoryMetric(environment, transform);
+        return [namespace, metric, { label: transform }];
+      }),
+    },
     { title: "Duration, milliseconds", statistic: "Maximum", metrics: functions("Duration") },
     { title: "Errors", statistic: "Sum", metrics: functions("Errors") },
     {

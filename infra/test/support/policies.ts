@@ -236,7 +236,7 @@ export const policies: readonly Policy[] = [
       ),
   },
   {
-    says: "every function has an image by digest, traces, its own logs and an alarm",
+    says: "every function has an image by digest, traces, its own logs and alarms",
     violations: (document) =>
       resourcesOf(document, "aws_lambda_function").flatMap(({ address, arguments: args }) => [
         ...(isDigestVariable(document, args["image_uri"]) ? [] : [`${address}: has no digest`]),
@@ -248,9 +248,12 @@ export const policies: readonly Policy[] = [
         ).startsWith("aws_cloudwatch_log_group.")
           ? []
           : [`${address}: has no log group`]),
-        ...(alarmsOn(document, "Errors", { FunctionName: args["function_name"] })
+        ...["Errors", "Throttles", "Duration"]
+          .filter((metric) => !alarmsOn(document, metric, { FunctionName: args["function_name"] }))
+          .map((metric) => `${address}: has no alarm on ${metric}`),
+        ...(alarmsOn(document, `${args["function_name"]}-memory`)
           ? []
-          : [`${address}: has no alarm`]),
+          : [`${address}: has no alarm on memory`]),
       ]),
   },
   {
@@ -413,7 +416,7 @@ function isDigestVariable(document: Document, value: unknown): boolean {
 function alarmsOn(
   document: Document,
   metric: string,
-  dimensions: Readonly<Record<string, unknown>>,
+  dimensions: Readonly<Record<string, unknown>> = {},
 ): boolean {
   return resourcesOf(document, "aws_cloudwatch_metric_alarm").some(
     ({ arguments: args }) =>

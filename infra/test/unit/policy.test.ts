@@ -226,19 +226,27 @@ describe("each policy can fail", () => {
       found: "aws_lambda_event_source_mapping.bronze_trigger: messages come back too early",
     },
     {
-      policy: "every function has an image by digest, traces, its own logs and an alarm",
+      policy: "every function has an image by digest, traces, its own logs and alarms",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_lambda_function.bronze_silver", { image_uri: "registry/image:latest" }),
       found: "aws_lambda_function.bronze_silver: has no digest",
     },
     {
-      policy: "every function has an image by digest, traces, its own logs and an alarm",
+      policy: "every function has an image by digest, traces, its own logs and alarms",
       stack: lakehouse,
       breach: ({ resource }) => {
         delete resource["aws_cloudwatch_metric_alarm"]?.["observability_alarm_silver_gold_errors"];
       },
-      found: "aws_lambda_function.silver_gold: has no alarm",
+      found: "aws_lambda_function.silver_gold: has no alarm on Errors",
+    },
+    {
+      policy: "every function has an image by digest, traces, its own logs and alarms",
+      stack: lakehouse,
+      breach: ({ resource }) => {
+        delete resource["aws_cloudwatch_metric_alarm"]?.["observability_alarm_silver_gold_memory"];
+      },
+      found: "aws_lambda_function.silver_gold: has no alarm on memory",
     },
     {
       policy: "every dead-letter queue has an alarm",

@@ -27,12 +27,31 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
         timeout: size.timeoutSeconds,
         ephemeral_storage: { size: size.ephemeralStorageMib },
         architectures: [environment.architecture],
-        logging_config: { log_format: "JSON" },
+        logging_config: { log_format: "JSON", system_log_level: "INFO" },
       });
       expect(lambda["reserved_concurrent_executions"]).toBe(reserved);
       expect(named("aws_cloudwatch_log_group", `${name}_logs`)).toMatchObject({
         retention_in_days: environment.retention.logDays,
       });
+    },
+  );
+
+  test.each(["bronze_silver", "silver_gold"])(
+    "the memory that %s reports in its log is the metric of its alarm",
+    (name) => {
+      const { log_group_name, pattern, metric_transformation } = named(
+        "aws_cloudwatch_log_metric_filter",
+        `${name}_memory`,
+      );
+      expect({ log_group_name, pattern }).toEqual({
+        log_group_name: reference(`aws_cloudwatch_log_group.${name}_logs.name`),
+        pattern: '{ $.type = "platform.report" }',
+      });
+      const metric = metric_transformation as Arguments;
+      expect(metric["value"]).toBe("$.record.metrics.maxMemoryUsedMB");
+      expect(
+        named("aws_cloudwatch_metric_alarm", `observability_alarm_${name}_memory`),
+      ).toMatchObject({ namespace: metric["namespace"], metric_name: metric["name"] });
     },
   );
 
@@ -116,6 +135,13 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
         expect.objectContaining({ noncurrent_version_expiration }),
       );
     }
+    // Each run replaces gold's state, so its versions would soon cost more than the lake.
+    expect(rulesOf("gold")).toContainEqual(
+      expect.objectContaining({
+        filter: [{ prefix: "_state/" }],
+        noncurrent_version_expiration: [{ noncurrent_days: 2 }],
+      }),
+    );
     expect(rulesOf("query_results")).toContainEqual(
       expect.objectContaining({ expiration: [{ days: retention.queryResultsDays }] }),
     );
@@ -178,8 +204,13 @@ test("alarms ring when docs/operations.md says", () => {
   expect(when).toEqual([
     "bronze-silver-errors: above 0, 1 x 300 s",
     "bronze-silver-throttles: above 0, 3 x 300 s",
+    // 90 % of 1,769 MiB, and of five minutes.
+    "bronze-silver-memory: above 1592, 1 x 300 s",
+    "bronze-silver-duration: above 270000, 1 x 300 s",
     "silver-gold-errors: above 0, 1 x 300 s",
     "silver-gold-throttles: above 0, 3 x 300 s",
+    "silver-gold-memory: above 1843, 1 x 300 s",
+    "silver-gold-duration: above 540000, 1 x 300 s",
     "bronze-events-dead-letters: above 0, 1 x 300 s",
     "gold-runs-dead-letters: above 0, 1 x 300 s",
     "bronze-events-age: above 2700, 1 x 300 s",
@@ -190,5 +221,27 @@ test("alarms ring when docs/operations.md says", () => {
     // A minute of buffering plus a quarter of an hour.
     `delivery-freshness-${table}: above 960, 1 x 300 s`,
     `delivery-failures-${table}: below 1, 1 x 300 s`,
+    `delivery-throttles-${table}: above 0, 1 x 300 s`,
+    `delivery-limit-${table}: above 0.8, 1 x 300 s`,
   ]);
+});
+
+test("a stream is near its limit by bytes, records or requests, whichever is nearest", () => {
+  const limit = alarmsOf(full, ["orders"]).find(({ name }) => name === "delivery-limit-orders");
+  const watches = limit?.watches;
+  const { metrics = {}, expression } = watches !== undefined && "metrics" in watches ? watches : {};
+  expect(expression).toBe(
+    "MAX([bytes / PERIOD(bytes) / bytes_limit, records / PERIOD(records) / records_limit, " +
+      "requests / PERIOD(requests) / requests_limit])",
+  );
+  expect(Object.entries(metrics).map(([id, { name, statistic }]) => [id, name, statistic])).toEqual(
+    [
+      ["bytes", "IncomingBytes", "Sum"],
+      ["bytes_limit", "BytesPerSecondLimit", "Average"],
+      ["records", "IncomingRecords", "Sum"],
+      ["records_limit", "RecordsPerSecondLimit", "Average"],
+      ["requests", "IncomingPutRequests", "Sum"],
+      ["requests_limit", "PutRequestsPerSecondLimit", "Average"],
+    ],
+  );
 });
