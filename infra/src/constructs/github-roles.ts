@@ -24,6 +24,8 @@ export interface GitHubRolesProps {
 }
 
 const issuer = "token.actions.githubusercontent.com";
+/** How long a job may keep a role: an apply may take 75 minutes. The workflows ask for as much. */
+const sessionSeconds = 7_200;
 /** AWS's limit for a managed policy. */
 const policyCharacters = 6_144;
 
@@ -71,7 +73,7 @@ export class GitHubRoles extends Construct {
       assumeRolePolicy: trustPolicy({ Federated: provider }, "sts:AssumeRoleWithWebIdentity", {
         StringEquals: { [`${issuer}:aud`]: "sts.amazonaws.com", [`${issuer}:sub`]: subject },
       }),
-      maxSessionDuration: 3_600,
+      maxSessionDuration: sessionSeconds,
     });
     for (const [index, policy] of policiesWithin(policyCharacters, statements).entries()) {
       const part = `${task}_${index + 1}`;

@@ -31,6 +31,7 @@ export function planStatements(
       actions: [
         "ssm:DescribeParameters",
         "ecr:GetAuthorizationToken",
+        "logs:DescribeLogGroups",
         "sns:GetSubscriptionAttributes",
       ],
       everyResourceBecause: "These list, describe or sign in, and AWS has no resource for them",
@@ -164,6 +165,11 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
   const arn = (service: string, resource: string): string => arnOf(deployment, service, resource);
   const bucket = (layer: string): string =>
     `arn:${partition}:s3:::lakehouse-${environment.name}-${layer}-${accountId}`;
+  const catalog = [
+    arn("glue", "catalog"),
+    arn("glue", `database/lakehouse_${environment.name}`),
+    arn("glue", `table/lakehouse_${environment.name}/*`),
+  ] as const;
   // AWS chooses a mapping's name, so only a condition can tell whose it is.
   const triggers = [arn("lambda", "event-source-mapping:*")] as const;
   // All except the state bucket.
@@ -325,15 +331,8 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
       resources: [
         arn("logs", `log-group:/aws/lambda/${ours}`),
         arn("logs", `log-group:/aws/kinesisfirehose/${ours}`),
-        // Listing groups needs permission for a group without a name.
-        arn("logs", "log-group::log-stream:"),
       ],
-      read: [
-        "logs:DescribeLogGroups",
-        "logs:DescribeLogStreams",
-        "logs:DescribeMetricFilters",
-        "logs:ListTagsForResource",
-      ],
+      read: ["logs:DescribeLogStreams", "logs:DescribeMetricFilters", "logs:ListTagsForResource"],
       write: [
         "logs:CreateLogGroup",
         "logs:CreateLogStream",
@@ -385,24 +384,24 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
     },
     {
       name: "Catalog",
-      resources: [
-        arn("glue", "catalog"),
-        arn("glue", `database/lakehouse_${environment.name}`),
-        arn("glue", `table/lakehouse_${environment.name}/*`),
-        // Glue requires it to delete a database, although ours has no functions.
-        arn("glue", `userDefinedFunction/lakehouse_${environment.name}/*`),
-      ],
+      resources: catalog,
       read: ["glue:GetDatabase", "glue:GetPartitionIndexes", "glue:GetTable", "glue:GetTags"],
       write: [
         "glue:CreateDatabase",
         "glue:CreateTable",
-        "glue:DeleteDatabase",
         "glue:DeleteTable",
         "glue:TagResource",
         "glue:UntagResource",
         "glue:UpdateDatabase",
         "glue:UpdateTable",
       ],
+    },
+    {
+      name: "Database",
+      // Glue requires permission for functions to delete a database, although ours has none.
+      resources: [...catalog, arn("glue", `userDefinedFunction/lakehouse_${environment.name}/*`)],
+      read: [],
+      write: ["glue:DeleteDatabase"],
     },
     {
       name: "Workgroup",

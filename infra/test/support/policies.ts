@@ -23,6 +23,7 @@ export const unscopedActions: Readonly<Record<string, string>> = {
   "xray:PutTelemetryRecords": "as above",
   "ecr:GetAuthorizationToken":
     "signs in to all repositories; other statements limit what it may do there",
+  "logs:DescribeLogGroups": "lists names; Terraform needs it to find the log groups",
   "ssm:DescribeParameters": "lists names; Terraform needs it to find one parameter",
   "kms:ListAliases": "lists names; Terraform needs it to find the lake's key by its alias",
   "sns:GetSubscriptionAttributes": "policies cannot name a subscription; it shows no messages",

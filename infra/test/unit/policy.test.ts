@@ -7,6 +7,7 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { SynthesisError } from "../../src/errors.ts";
 import { alarmsOf } from "../../src/observability/alarms.ts";
 import { stackKinds } from "../../src/stacks/environment-stack.ts";
@@ -20,6 +21,11 @@ import {
   resourcesOf,
   stacksOf,
 } from "../support/synthesized.ts";
+
+interface DeployJob {
+  readonly "timeout-minutes": number;
+  readonly steps: readonly { readonly with?: Readonly<Record<string, unknown>> }[];
+}
 
 const stacks = stacksOf(testedEnvironments);
 const tables = catalog.tables.map(({ name }) => name);
@@ -467,6 +473,22 @@ describe("roles", () => {
         .filter((action) => /^s3:Delete(Bucket|ObjectVersion)$/.test(action));
     expect(removing("full")).toEqual([]);
     expect(removing("bare").sort()).toEqual(["s3:DeleteBucket", "s3:DeleteObjectVersion"]);
+  });
+
+  test("of GitHub's jobs last longer than the job that deploys, and the job asks for that", () => {
+    const folder = join(import.meta.dirname, "..", "..", "..", ".github", "workflows");
+    const { jobs } = parse(readFileSync(join(folder, "deploy-environment.yml"), "utf8")) as {
+      readonly jobs: { readonly deploy: DeployJob };
+    };
+    const asked = jobs.deploy.steps
+      .map((step) => step.with?.["role-duration-seconds"])
+      .filter((seconds) => seconds !== undefined);
+    expect(asked).toEqual([7_200]);
+    expect(jobs.deploy["timeout-minutes"] * 60).toBeLessThan(7_200);
+    const roles = resourcesOf(documentOf("full-bootstrap"), "aws_iam_role");
+    expect(roles.map(({ arguments: args }) => args["max_session_duration"])).toEqual([
+      7_200, 7_200,
+    ]);
   });
 
   test("of GitHub's jobs fit AWS's limits: 6,144 characters per policy, ten policies per role", () => {
