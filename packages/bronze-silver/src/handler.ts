@@ -4,13 +4,14 @@ import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-p
 import { Logger } from "@aws-lambda-powertools/logger";
 import { bronzeSilver } from "@lakehouse/lake/functions";
 import { openLake } from "@lakehouse/lake/lake";
+import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { backlog } from "./backlog.ts";
 import { ObjectsFailedError } from "./errors.ts";
 import { keysOfMessage, parseEvent } from "./event.ts";
 import { objectMetrics } from "./object-metrics.ts";
-import { type ProcessedObject, processObject } from "./process-object.ts";
+import { type ProcessedObject, type ProcessOptions, processObject } from "./process-object.ts";
 import { collectLessOften, readRuntime } from "./runtime.ts";
 
 /** What the function returns if SQS did not call it. */
@@ -29,7 +30,7 @@ const reserve = 60_000;
 collectLessOften();
 const logger = new Logger({ serviceName: bronzeSilver });
 const runtime = readRuntime();
-const options = { scratch: tmpdir(), limits: { blockBytes: runtime.blockBytes } };
+const limits = { blockBytes: runtime.blockBytes };
 const lake = openLake(runtime.location, runtime.lake, ["bronze", "silver"]);
 const metrics = objectMetrics(runtime.environment);
 
@@ -44,25 +45,33 @@ export async function handler(
   context: Context,
 ): Promise<SQSBatchResponse | Summary> {
   const request = parseEvent(event);
+  // Removes what killed invocations left: they share /tmp with this one.
+  using scratch = openScratch(tmpdir(), bronzeSilver);
+  const options = { scratch: scratch.path, limits };
   try {
     if (request.kind === "messages") {
-      return await handleMessages(event, context);
+      return await handleMessages(event, context, options);
     }
+    const hasTime = (): boolean => context.getRemainingTimeInMillis() > reserve;
     return request.kind === "keys"
-      ? await runAll(new Set(request.keys), () => true)
-      : await runAll(backlog(lake, catalog), () => context.getRemainingTimeInMillis() > reserve);
+      ? await runAll(new Set(request.keys), () => true, options)
+      : await runAll(backlog(lake, catalog), hasTime, options);
   } finally {
     // Also if some failed.
     metrics.publish();
   }
 }
 
-async function handleMessages(event: unknown, context: Context): Promise<SQSBatchResponse> {
+async function handleMessages(
+  event: unknown,
+  context: Context,
+  options: ProcessOptions,
+): Promise<SQSBatchResponse> {
   // Several messages of a batch may be about one object.
   const done = new Map<string, Promise<ProcessedObject>>();
   const handleMessage = async (message: SQSRecord): Promise<void> => {
     for (const key of keysOf(message)) {
-      const running = done.get(key) ?? run(key);
+      const running = done.get(key) ?? run(key, options);
       done.set(key, running);
       await running;
     }
@@ -89,6 +98,7 @@ function keysOf(message: SQSRecord): string[] {
 async function runAll(
   keys: Iterable<string> | AsyncIterable<string>,
   mayGoOn: () => boolean,
+  options: ProcessOptions,
 ): Promise<Summary> {
   const done: ProcessedObject[] = [];
   const failed: string[] = [];
@@ -99,7 +109,7 @@ async function runAll(
       continue;
     }
     try {
-      done.push(await run(key));
+      done.push(await run(key, options));
     } catch {
       failed.push(key);
     }
@@ -112,7 +122,7 @@ async function runAll(
   return summary;
 }
 
-async function run(key: string): Promise<ProcessedObject> {
+async function run(key: string, options: ProcessOptions): Promise<ProcessedObject> {
   try {
     const processed = await processObject(lake, catalog, key, options);
     metrics.processed(processed);

@@ -1,10 +1,8 @@
 /** Runs a command: makes its context from the process, handles signals, and cleans up. */
-import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { ConfigurationError } from "@lakehouse/lake/errors";
 import { directoryOf, openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
+import { openScratch } from "@lakehouse/lake/scratch";
 import { failureText } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -36,12 +34,13 @@ export async function runCommand(
   work: (context: Context) => Promise<Outcome>,
 ): Promise<number> {
   const { location, settings } = await locate(options, runtime);
-  const scratch = makeScratch();
+  // Removes what killed commands left.
+  const scratch = openScratch(tmpdir(), "lakehouse");
   const progress = process.stderr.isTTY ? terminalProgress(process.stderr) : noProgress;
   const controller = new AbortController();
   const cleanUp = (): void => {
     progress.stop();
-    rmSync(scratch, { recursive: true, force: true });
+    scratch[Symbol.dispose]();
   };
   const stop = (name: keyof typeof signalNumbers): void => {
     const error = new InterruptedError(128 + signalNumbers[name]);
@@ -66,7 +65,7 @@ export async function runCommand(
     },
     settings,
     folder: runtime.folder,
-    scratch,
+    scratch: scratch.path,
     json: options.json,
     screen: screenOf(process.stdout),
     progress,
@@ -86,19 +85,6 @@ export async function runCommand(
       process.off(name, stop);
     }
     cleanUp();
-  }
-}
-
-/** @throws ConfigurationError if there is no usable folder for temporary files. */
-function makeScratch(): string {
-  try {
-    return mkdtempSync(join(tmpdir(), "lakehouse-"));
-  } catch (error) {
-    throw new ConfigurationError(
-      "The folder for temporary files",
-      `can't be used (${error instanceof Error ? error.message : String(error)})`,
-      "Set TMPDIR (on Windows TEMP) to a writable folder.",
-    );
   }
 }
 

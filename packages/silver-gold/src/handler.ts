@@ -1,10 +1,9 @@
 /** The Lambda function: one run of silver→gold for each event. */
-import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { silverGold } from "@lakehouse/lake/functions";
 import { openLake } from "@lakehouse/lake/lake";
+import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
 import { CheckFailedError } from "./errors.ts";
 import { parseEvent } from "./event.ts";
@@ -17,7 +16,6 @@ const logger = new Logger({ serviceName: silverGold });
 const runtime = readRuntime();
 const lake = openLake(runtime.location, runtime.lake, ["silver", "gold"]);
 const metrics = goldMetrics(runtime.environment);
-const scratch = join(tmpdir(), `${silverGold}-${runtime.functionName ?? process.pid}`);
 
 /**
  * Handles scheduled events, `{}` and `{"rebuild": true}`.
@@ -31,9 +29,10 @@ export async function handler(event: unknown): Promise<GoldRun> {
     await metrics.started(lake.gold);
     // The rest is for Polars, which holds a few pieces of silver or one partition at a time.
     const memoryLimitMib = Math.max(128, Math.floor(runtime.memoryMib / 4));
-    // A killed invocation may have left files behind. Lambda runs one invocation at a time in a process.
-    await rm(scratch, { recursive: true, force: true });
-    const run = await runGold(lake, catalog, { rebuild, scratch, memoryLimitMib });
+    // Removes what killed invocations left: they share /tmp with this one.
+    using scratch = openScratch(tmpdir(), silverGold);
+    const options = { rebuild, scratch: scratch.path, memoryLimitMib };
+    const run = await runGold(lake, catalog, options);
     metrics.finished(run);
     logger.info("run finished", { ...run });
     return run;

@@ -14,16 +14,13 @@ export interface Runtime {
   readonly lake: LakeSettings;
   /** The deployed environment's name. Without one no metrics are written. */
   readonly environment: string | undefined;
-  /** The function's own name; undefined outside Lambda. */
-  readonly functionName: string | undefined;
   readonly memoryMib: number;
 }
 
 const shape = {
   [lakeVariable]: lakeLocation.default("s3"),
   [environmentVariable]: z.string().optional(),
-  // Lambda sets these.
-  AWS_LAMBDA_FUNCTION_NAME: z.string().optional(),
+  // Lambda sets it.
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: wholeNumber(128, 10_240, "MiB").default(1024),
 };
 
@@ -34,7 +31,6 @@ export function readRuntime(variables: Variables = process.env): Runtime {
     location: read[lakeVariable],
     lake: readLakeSettings(variables),
     environment: read[environmentVariable],
-    functionName: read.AWS_LAMBDA_FUNCTION_NAME,
     memoryMib: read.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
   };
 }

@@ -1,5 +1,5 @@
-/** A process killed (kill -9) in the middle of an object leaves nothing partial, and the next run repairs the lake. */
-import { mkdtempSync } from "node:fs";
+/** After kill -9 in the middle of an object nothing is partial, and the next run repairs the lake and clears /tmp. */
+import { mkdtempSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { silverKey } from "@lakehouse/lake/keys";
@@ -25,6 +25,8 @@ async function newLake(): Promise<string> {
   return lake;
 }
 
+const scratchOf = (lake: string) =>
+  readdirSync(lake).filter((name) => name.startsWith("bronze-silver-"));
 const silverOf = (lake: string) => everythingIn(openLake(lake, {}).silver);
 
 it("the lake is as if the process had not been killed", { timeout: 120_000 }, async () => {
@@ -39,21 +41,27 @@ it("the lake is as if the process had not been killed", { timeout: 120_000 }, as
 
   const lake = await newLake();
   let interrupted = 0;
+  let leftovers = 0;
   for (const part of [0.05, 0.25, 0.45, 0.55, 0.7, 0.9]) {
     const killed = await HandlerProcess.start(lake);
     if (await killed.killAfter({ keys }, duration * part)) {
       interrupted++;
     }
+    // Each process removed what the ones before it left.
+    expect(scratchOf(lake).length).toBeLessThanOrEqual(1);
+    leftovers += scratchOf(lake).length;
     for (const [key, object] of Object.entries(await silverOf(lake))) {
       expect(same(object, expected[key]), key).toBe(true);
     }
   }
   expect(interrupted).toBeGreaterThanOrEqual(4);
 
+  expect(leftovers).toBeGreaterThan(0);
   const recovering = await HandlerProcess.start(lake);
   expect(await recovering.handle({})).toHaveProperty("answer.left", 0);
   expect(await recovering.handle({ keys })).toHaveProperty("answer.objects", keys.length);
   await recovering.stop();
+  expect(scratchOf(lake)).toEqual([]);
   const repaired = await silverOf(lake);
   expect(Object.keys(repaired)).toEqual(Object.keys(expected));
   for (const key of Object.keys(expected)) {

@@ -10,11 +10,12 @@ import {
   temporaryFolder,
 } from "../support/lakehouse.ts";
 
-/** Runs a command, and interrupts it as soon as `ready` returns true. */
+/** Runs a command, and interrupts or kills it as soon as `ready` returns true. */
 async function interrupted(
   args: readonly string[],
   scratch: string,
   ready: () => boolean,
+  signal: "SIGINT" | "SIGKILL" = "SIGINT",
 ): Promise<CommandResult> {
   return lakehouse(args, {
     env: { TMPDIR: scratch },
@@ -22,7 +23,7 @@ async function interrupted(
       while (child.exitCode === null && !ready()) {
         await sleep(1);
       }
-      child.kill("SIGINT");
+      child.kill(signal);
     },
   });
 }
@@ -65,7 +66,7 @@ test("silver and gold stop on Ctrl-C with exit code 130, and complete the lake w
     objects: objects - done,
   });
 
-  const gold = await interrupted(["gold", "--lake", lake], scratch, () => count(scratch, /./) > 3);
+  const gold = await interrupted(["gold", "--lake", lake], scratch, () => count(scratch, /./) > 4);
   expect(gold.code).toBe(130);
   expect(readdirSync(scratch)).toEqual([]);
   await lakehouseJson(["gold", "--lake", lake]);
@@ -73,6 +74,29 @@ test("silver and gold stop on Ctrl-C with exit code 130, and complete the lake w
     ok: true,
     records: 20_000,
   });
+});
+
+test("a command removes what killed ones left, but nothing of one that runs", async () => {
+  const lake = temporaryFolder();
+  const scratch = join(temporaryFolder(), "scratch");
+  mkdirSync(scratch);
+  const env = { TMPDIR: scratch };
+  await lakehouse(["ingest", "orders", "-", "--lake", lake], {
+    env,
+    keepOpen: true,
+    started: async (running) => {
+      while (count(scratch, /lock$/) < 1) {
+        await sleep(1);
+      }
+      const args = ["generate", "orders", "--records", "1000000"];
+      await interrupted(args, scratch, () => count(scratch, /lock$/) > 1, "SIGKILL");
+      expect(readdirSync(scratch)).toHaveLength(2);
+      await lakehouse(["status", "--lake", lake], { env });
+      expect(readdirSync(scratch)).toHaveLength(1);
+      running.kill("SIGINT");
+    },
+  });
+  expect(readdirSync(scratch)).toEqual([]);
 });
 
 test("ingest stops on Ctrl-C even while it waits for input, and keeps the records it has sent", async () => {

@@ -7,10 +7,24 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { StoreError } from "../errors.ts";
 
 const timeoutMilliseconds = 60_000;
 const sqliteBusy = 5;
+
+/** A lock that is held until it is disposed of, or its process ends. */
+export type Lock = Disposable;
+
+/** Locks a file, and creates it if missing. @returns undefined if another process or thread holds it. */
+export function createLock(path: string): Lock | undefined {
+  return lock(new DatabaseSync(path, { timeout: 0 }));
+}
+
+/** Locks a file that exists. @returns undefined if another process or thread holds it. */
+export function tryLock(path: string): Lock | undefined {
+  return lock(new DatabaseSync(`${pathToFileURL(path)}?mode=rw`, { timeout: 0 }));
+}
 
 /**
  * Runs an action while no other process or thread runs one under the same lock.
@@ -35,15 +49,20 @@ export async function withLock<T>(path: string, action: () => T): Promise<T> {
 /** Like `withLock`, but returns undefined at once if the lock is held. */
 export function tryWithLock<T>(path: string, action: () => T): { readonly value: T } | undefined {
   mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path, { timeout: 0 });
+  using held = createLock(path);
+  return held && { value: action() };
+}
+
+function lock(database: DatabaseSync): Lock | undefined {
+  let isHeld = false;
   try {
-    if (!begin(database)) {
-      return undefined;
-    }
-    return { value: action() };
+    isHeld = begin(database);
   } finally {
-    database.close();
+    if (!isHeld) {
+      database.close();
+    }
   }
+  return isHeld ? { [Symbol.dispose]: () => database.close() } : undefined;
 }
 
 function begin(database: DatabaseSync): boolean {

@@ -1,7 +1,7 @@
 /** After `kill -9` in the middle of a run, every gold object is whole, and the next run completes the lake. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { orders } from "@lakehouse/fixtures/orders/contract";
@@ -15,7 +15,9 @@ const program = `const { handler } = await import(${JSON.stringify(bundle)}); co
 
 /** Starts a run in its own process, and waits until it says that it is ready. */
 async function startRun(lake: string): Promise<ChildProcess> {
-  const env = { ...process.env, LAKEHOUSE_LAKE: lake };
+  const temporary = join(lake, "tmp");
+  await mkdir(temporary, { recursive: true });
+  const env = { ...process.env, LAKEHOUSE_LAKE: lake, TMPDIR: temporary };
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     env,
     stdio: ["ignore", "pipe", "ignore"],
@@ -93,6 +95,7 @@ test("a killed run leaves each gold object old or new, and the next run gives th
     }
     await once(await startRun(lake), "exit");
     expect(await goldOf(lake)).toEqual(after);
+    expect(await readdir(join(lake, "tmp"))).toEqual([]);
   }
   expect(interrupted).toBeGreaterThan(0);
 });

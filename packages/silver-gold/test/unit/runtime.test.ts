@@ -8,14 +8,12 @@ test("reads the variables that the deployment and Lambda set", () => {
       SILVER_BUCKET: "s",
       GOLD_BUCKET: "g",
       LAKEHOUSE_ENVIRONMENT: "dev",
-      AWS_LAMBDA_FUNCTION_NAME: "lakehouse-dev-silver-gold",
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "2048",
     }),
   ).toMatchObject({
     location: "s3",
     lake: { buckets: { silver: "s", gold: "g" } },
     environment: "dev",
-    functionName: "lakehouse-dev-silver-gold",
     memoryMib: 2048,
   });
 });
@@ -24,7 +22,6 @@ test("needs no variables if the lake is a directory", () => {
   expect(readRuntime({ LAKEHOUSE_LAKE: "/lake" })).toMatchObject({
     location: "/lake",
     environment: undefined,
-    functionName: undefined,
     memoryMib: 1024,
   });
 });
