@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { measured } from "../../infra/src/costs/monthly-cost.ts";
-import { priceRegion, prices, pricesRead } from "../../infra/src/costs/prices.ts";
+import { originOfPrices, prices } from "../../infra/src/costs/prices.ts";
 import { costTable } from "../../infra/src/costs/table.ts";
 import { environments } from "../../infra/testing/environments.ts";
 
@@ -33,9 +33,11 @@ describe("cost tables", () => {
 
   it("come with the region and the date of their prices", () => {
     for (const document of ["README.md", "docs/costs.md"]) {
-      expect(textOf(document)).toContain(
-        `list prices of ${priceRegion} last read in ${pricesRead}; verify them`,
-      );
+      for (const { region } of environments) {
+        expect(textOf(document).replaceAll(/\s+/g, " ")).toContain(
+          originOfPrices(region).replace("US dollars a month, ", ""),
+        );
+      }
     }
     for (const { source } of Object.values(prices)) {
       expect(source).toMatch(/^https:\/\/aws\.amazon\.com\/[\w/]+\/$/);

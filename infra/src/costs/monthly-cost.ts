@@ -1,8 +1,10 @@
 /** Calculates the monthly cost of an environment, by volume. It errs on the high side. */
+import { functionNames } from "@lakehouse/lake/functions";
 import { goldMetricNames, objectMetricNames } from "@lakehouse/lake/metrics";
+import { previousStatesDays } from "../constructs/lake-storage.ts";
 import type { Environment } from "../environment.ts";
 import { alarmsOf } from "../observability/alarms.ts";
-import { prices } from "./prices.ts";
+import { pricesOf, type RegionPrices } from "./prices.ts";
 
 /** What arrives. */
 export interface Volume {
@@ -44,12 +46,17 @@ export const assumed = {
   /** Bytes of each layer per byte that arrives. Bronze is gzip. */
   bronzeShare: 0.2,
   silverShare: 0.7,
-  goldShare: 0.3,
+  /** Current rows, gold's state: Parquet. $10 a month of earlier versions, kept for 30 days, were measured at 1 GB a day. */
+  currentShare: 0.1,
+  /** The models: mostly sums and counts. */
+  publishedShare: 0.05,
   /** Days whose rows a gold run reads and rewrites: today's, and late arrivals. */
   daysTouched: 1.5,
-  /** S3 requests of one gold run, besides one for each new silver file. */
+  /** S3 requests of one gold run, besides one for each new silver file and the lists of silver. */
   goldPuts: 40,
   goldGets: 100,
+  /** How often a month all of bronze and silver is read, by an audit, a replay or a rebuild: once a quarter. */
+  fullReads: 1 / 3,
   /** Bytes that one invocation logs, Lambda's own lines included. */
   logBytes: 3_000,
   /** How often Lambda polls an empty queue per second: five long polls of 20 seconds. */
@@ -60,37 +67,50 @@ export const assumed = {
   months: 12,
 } as const;
 
+type Prices = RegionPrices["usd"];
+
 const days = 30;
 const gb = 1e9;
+/** The most keys that S3 returns to one LIST. */
+const keysPerList = 1_000;
 const firehoseStep = 5 * 1_024;
 
 /** @param tables How many tables the lakehouse has. All records arrive for one of them. */
 export function monthlyCost(environment: Environment, tables: number, volume: Volume): MonthlyCost {
+  const prices = pricesOf(environment.region).usd;
   const bytesPerDay = volume.recordsPerDay * volume.bytesPerRecord;
   const objects = objectsPerDay(environment, bytesPerDay) * days;
   const runs = (days * 24 * 60) / environment.silverGold.scheduleMinutes;
   const parts = {
-    firehose: firehoseCost(volume),
+    firehose: firehoseCost(prices, volume),
     lambda:
       lambdaCost(
+        prices,
         environment,
         environment.bronzeSilver,
         objects,
         silverSeconds(bytesPerDay * days),
-      ) + lambdaCost(environment, environment.silverGold, runs, goldSeconds(runs, volume)),
-    s3: storageCost(environment, bytesPerDay) + requestCost(objects, runs),
-    monitoring: monitoringCost(environment, tables, objects + runs),
-    other: otherCost(environment, objects, runs),
+      ) + lambdaCost(prices, environment, environment.silverGold, runs, goldSeconds(runs, volume)),
+    s3:
+      storageCost(prices, environment, bytesPerDay) +
+      versionsCost(prices, environment, bytesPerDay) +
+      retrievalCost(prices, environment, bytesPerDay) +
+      requestCost(prices, objects, runs, tables),
+    monitoring: monitoringCost(prices, environment, tables, objects + runs),
+    other: otherCost(prices, environment, objects, runs),
   };
   return { ...parts, total: Object.values(parts).reduce((sum, each) => sum + each, 0) };
 }
 
-function firehoseCost({ recordsPerDay, bytesPerRecord, recordsPerFirehoseRecord }: Volume): number {
+function firehoseCost(
+  prices: Prices,
+  { recordsPerDay, bytesPerRecord, recordsPerFirehoseRecord }: Volume,
+): number {
   // With the line feed at the end of each record.
   const bytes = (bytesPerRecord + 1) * recordsPerFirehoseRecord;
   const billed = Math.ceil(bytes / firehoseStep) * firehoseStep;
   const records = recordsPerDay / recordsPerFirehoseRecord;
-  return ((records * billed * days) / gb) * prices.firehoseGb.usd;
+  return ((records * billed * days) / gb) * prices.firehoseGb;
 }
 
 /** Firehose writes when its buffer is full, or its time is up. */
@@ -116,6 +136,7 @@ function goldSeconds(runs: number, { recordsPerDay }: Volume): number {
 
 /** @param coreSeconds Seconds of one core of the benchmark's machine, for all invocations. */
 function lambdaCost(
+  prices: Prices,
   { architecture }: Environment,
   { memoryMib }: { readonly memoryMib: number },
   invocations: number,
@@ -126,64 +147,120 @@ function lambdaCost(
       Math.min(measured.goldRebuild.cores, memoryMib / assumed.mibPerCore) +
     invocations * assumed.waitSeconds;
   const price = architecture === "arm64" ? prices.lambdaArmGbSecond : prices.lambdaX86GbSecond;
-  return seconds * (memoryMib / 1_024) * price.usd + invocations * prices.lambdaRequest.usd;
+  return seconds * (memoryMib / 1_024) * price + invocations * prices.lambdaRequest;
+}
+
+/** For how many days of data, after `assumed.months`, each layer is in each storage class. */
+function daysInClass({ retention }: Environment) {
+  const age = assumed.months * days;
+  const between = (first: number, last: number): number =>
+    Math.max(0, Math.min(age, last) - Math.min(age, first));
+  return {
+    age,
+    bronzeStandard: between(0, retention.bronzeInfrequentDays),
+    bronzeInfrequent: between(retention.bronzeInfrequentDays, retention.bronzeArchiveDays),
+    bronzeArchive: between(retention.bronzeArchiveDays, age),
+    silverStandard: between(0, retention.silverInfrequentDays),
+    silverInfrequent: between(retention.silverInfrequentDays, age),
+  };
 }
 
 /** The cost of all data after `assumed.months`, in the storage class of its age. */
-function storageCost({ retention }: Environment, bytesPerDay: number): number {
-  const age = assumed.months * days;
-  const perDay = bytesPerDay / gb;
+function storageCost(prices: Prices, environment: Environment, bytesPerDay: number): number {
+  const held = daysInClass(environment);
   const bronze =
-    retention.bronzeInfrequentDays * prices.s3StandardGbMonth.usd +
-    (retention.bronzeArchiveDays - retention.bronzeInfrequentDays) *
-      prices.s3InfrequentGbMonth.usd +
-    Math.max(0, age - retention.bronzeArchiveDays) * prices.s3ArchiveGbMonth.usd;
+    held.bronzeStandard * prices.s3StandardGbMonth +
+    held.bronzeInfrequent * prices.s3InfrequentGbMonth +
+    held.bronzeArchive * prices.s3ArchiveGbMonth;
   const silver =
-    retention.silverInfrequentDays * prices.s3StandardGbMonth.usd +
-    Math.max(0, age - retention.silverInfrequentDays) * prices.s3InfrequentGbMonth.usd;
-  // Gold and its current rows are replaced. Earlier versions stay for some days.
-  const gold = (age + retention.previousVersionsDays) * prices.s3StandardGbMonth.usd;
+    held.silverStandard * prices.s3StandardGbMonth +
+    held.silverInfrequent * prices.s3InfrequentGbMonth;
+  const gold = held.age * prices.s3StandardGbMonth;
   return (
-    perDay *
-    (bronze * assumed.bronzeShare + silver * assumed.silverShare + gold * assumed.goldShare)
+    (bytesPerDay / gb) *
+    (bronze * assumed.bronzeShare +
+      silver * assumed.silverShare +
+      gold * (assumed.currentShare + assumed.publishedShare))
   );
 }
 
-function requestCost(objects: number, runs: number): number {
+/** Earlier versions: each gold run replaces the current rows and the models' files of the days that it touches. */
+function versionsCost(
+  prices: Prices,
+  { retention, silverGold }: Environment,
+  bytesPerDay: number,
+): number {
+  const runsPerDay = (24 * 60) / silverGold.scheduleMinutes;
+  const replacedPerDay = (bytesPerDay / gb) * assumed.daysTouched * runsPerDay;
+  const { previousVersionsDays } = retention;
+  const kept =
+    assumed.currentShare * Math.min(previousStatesDays, previousVersionsDays) +
+    assumed.publishedShare * previousVersionsDays;
+  return replacedPerDay * kept * prices.s3StandardGbMonth;
+}
+
+/** Reading all of bronze and silver from the cheaper classes. */
+function retrievalCost(prices: Prices, environment: Environment, bytesPerDay: number): number {
+  const held = daysInClass(environment);
+  const objects = objectsPerDay(environment, bytesPerDay);
+  const bytes =
+    (bytesPerDay / gb) *
+    ((held.bronzeInfrequent * assumed.bronzeShare + held.silverInfrequent * assumed.silverShare) *
+      prices.s3RetrieveInfrequentGb +
+      held.bronzeArchive * assumed.bronzeShare * prices.s3RetrieveArchiveGb);
+  const requests =
+    objects *
+    ((held.bronzeStandard + held.silverStandard) * prices.s3Get +
+      (held.bronzeInfrequent + held.silverInfrequent) * prices.s3GetInfrequent +
+      held.bronzeArchive * prices.s3GetArchive);
+  return assumed.fullReads * (bytes + requests);
+}
+
+/** @param objects Bronze objects a month. */
+function requestCost(prices: Prices, objects: number, runs: number, tables: number): number {
   // Firehose writes an object. It is read, and written as silver and quarantine. Gold reads it once.
   const ofObjects =
-    3 * prices.s3Put.usd +
-    4 * prices.s3Get.usd +
-    2 * prices.s3ToInfrequent.usd +
-    prices.s3ToArchive.usd;
-  const ofRuns = assumed.goldPuts * prices.s3Put.usd + assumed.goldGets * prices.s3Get.usd;
+    3 * prices.s3Put + 4 * prices.s3Get + 2 * prices.s3ToInfrequent + prices.s3ToArchive;
+  // Each run lists all of silver, at least once for each table.
+  const lists = tables + (objects * assumed.months) / keysPerList;
+  const ofRuns = (assumed.goldPuts + lists) * prices.s3Put + assumed.goldGets * prices.s3Get;
   return objects * ofObjects + runs * ofRuns;
 }
 
-function monitoringCost(environment: Environment, tables: number, invocations: number): number {
+function monitoringCost(
+  prices: Prices,
+  environment: Environment,
+  tables: number,
+  invocations: number,
+): number {
   const names = Array.from({ length: tables }, (_, index) => `table_${index}`);
   const alarmMetrics = alarmsOf(environment, names)
     .map(({ watches }) => ("metrics" in watches ? Object.keys(watches.metrics).length : 1))
     .reduce((sum, each) => sum + each, 0);
   const metrics =
-    Object.keys(objectMetricNames).length * tables + Object.keys(goldMetricNames).length;
+    Object.keys(objectMetricNames).length * tables +
+    Object.keys(goldMetricNames).length +
+    // The memory of each function.
+    functionNames.length;
   return (
-    prices.dashboardMonth.usd +
-    alarmMetrics * prices.alarmMetricMonth.usd +
-    metrics * prices.metricMonth.usd +
-    ((invocations * assumed.logBytes) / gb) * prices.logsGb.usd +
-    invocations * prices.traces.usd
+    prices.dashboardMonth +
+    alarmMetrics * prices.alarmMetricMonth +
+    metrics * prices.metricMonth +
+    ((invocations * assumed.logBytes) / gb) * prices.logsGb +
+    invocations * prices.traces
   );
 }
 
-function otherCost({ encryption }: Environment, objects: number, runs: number): number {
+function otherCost(
+  prices: Prices,
+  { encryption }: Environment,
+  objects: number,
+  runs: number,
+): number {
   const polls = assumed.pollsPerSecond * 86_400 * days;
   // A message is sent, received and deleted.
-  const queue = (polls + objects * 3) * prices.sqsRequest.usd;
+  const queue = (polls + objects * 3) * prices.sqsRequest;
   // With bucket keys S3 sends few requests, fewer than one per object and run.
-  const key =
-    encryption === "kms" ? prices.kmsKeyMonth.usd + (objects + runs) * prices.kmsRequest.usd : 0;
-  return (
-    queue + key + runs * prices.schedulerInvocation.usd + assumed.imagesGb * prices.ecrGbMonth.usd
-  );
+  const key = encryption === "kms" ? prices.kmsKeyMonth + (objects + runs) * prices.kmsRequest : 0;
+  return queue + key + runs * prices.schedulerInvocation + assumed.imagesGb * prices.ecrGbMonth;
 }

@@ -1,7 +1,7 @@
-/** AWS's list prices in one region, without the free tier. Verify them before you rely on them. */
+/** AWS's list prices by region, without the free tier. Verify them before you rely on them. */
 
-/** The region of the prices. Others differ, Europe's by up to a tenth. */
-export const priceRegion = "us-east-1";
+/** The region of `prices`. */
+const priceRegion = "us-east-1";
 
 /**
  * The date of the newest pages that prices were read from: S3's. Others are older, from pages that quote AWS.
@@ -23,7 +23,7 @@ const s3 = "https://aws.amazon.com/s3/pricing/";
 const lambda = "https://aws.amazon.com/lambda/pricing/";
 const cloudwatch = "https://aws.amazon.com/cloudwatch/pricing/";
 
-/** Every price that the calculation uses. */
+/** Every price that the calculation uses, in us-east-1. */
 export const prices = {
   firehoseGb: {
     usd: 0.029,
@@ -38,6 +38,30 @@ export const prices = {
   s3ArchiveGbMonth: { usd: 0.004, per: "GB-month in GLACIER_IR", source: s3 },
   s3Put: { usd: 0.005e-3, per: "PUT, COPY, POST or LIST", source: s3 },
   s3Get: { usd: 0.0004e-3, per: "GET and all others", source: s3 },
+  s3RetrieveInfrequentGb: {
+    usd: 0.01,
+    per: "GB read from STANDARD_IA",
+    source: s3,
+    fromMemory: true,
+  },
+  s3RetrieveArchiveGb: {
+    usd: 0.03,
+    per: "GB read from GLACIER_IR",
+    source: s3,
+    fromMemory: true,
+  },
+  s3GetInfrequent: {
+    usd: 0.001e-3,
+    per: "GET of an object in STANDARD_IA",
+    source: s3,
+    fromMemory: true,
+  },
+  s3GetArchive: {
+    usd: 0.01e-3,
+    per: "GET of an object in GLACIER_IR",
+    source: s3,
+    fromMemory: true,
+  },
   s3ToInfrequent: { usd: 0.01e-3, per: "transition to STANDARD_IA", source: s3 },
   s3ToArchive: { usd: 0.02e-3, per: "transition to GLACIER_IR", source: s3 },
   sqsRequest: {
@@ -84,3 +108,41 @@ export const prices = {
     fromMemory: true,
   },
 } as const satisfies Readonly<Record<string, Price>>;
+
+/** The name of a price. */
+type PriceName = keyof typeof prices;
+
+/** The prices that differ from us-east-1's, for every region whose prices are known. None has been looked up. */
+const differences: ReadonlyMap<string, Partial<Record<PriceName, number>>> = new Map([
+  [priceRegion, {}],
+  ["us-east-2", {}],
+  ["us-west-2", {}],
+  ["eu-west-1", { firehoseGb: 0.031, logsGb: 0.57 }],
+]);
+
+/** What AWS charges in a region. */
+export interface RegionPrices {
+  /** The region of the prices: another one, if those of the requested one are not known. */
+  readonly region: string;
+  /** US dollars, by name. */
+  readonly usd: Readonly<Record<PriceName, number>>;
+}
+
+/** The prices of a region or, if they are not known, those of us-east-1. */
+export function pricesOf(region: string): RegionPrices {
+  const base = Object.fromEntries(
+    Object.entries(prices).map(([name, { usd }]) => [name, usd]),
+  ) as Record<PriceName, number>;
+  const own = differences.get(region);
+  return { region: own === undefined ? priceRegion : region, usd: { ...base, ...own } };
+}
+
+/** Says whose prices a table has, and how far to trust them. */
+export function originOfPrices(region: string): string {
+  const known = pricesOf(region).region;
+  const whose =
+    known === region
+      ? `at list prices of ${region}`
+      : `at list prices of ${known}, because those of ${region} are not in infra/src/costs/prices.ts; they may be a third higher,`;
+  return `US dollars a month, ${whose} last read in ${pricesRead}; verify them`;
+}

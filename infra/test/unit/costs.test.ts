@@ -1,7 +1,7 @@
 /** The cost calculator is right, whatever the prices. */
 import { describe, expect, it } from "vitest";
-import { monthlyCost, type Volume } from "../../src/costs/monthly-cost.ts";
-import { prices } from "../../src/costs/prices.ts";
+import { assumed, monthlyCost, type Volume } from "../../src/costs/monthly-cost.ts";
+import { originOfPrices, prices, pricesOf } from "../../src/costs/prices.ts";
 import type { Environment } from "../../src/environment.ts";
 import { environments } from "../../testing/environments.ts";
 
@@ -25,7 +25,7 @@ describe("the monthly cost", () => {
 
   it("has Firehose bill a record of 1,000 bytes as 5 KB", () => {
     const billedGb = (1_000_000 * 5_120 * 30) / 1e9;
-    expect(costOf({}).firehose).toBeCloseTo(billedGb * prices.firehoseGb.usd, 10);
+    expect(costOf({}).firehose).toBeCloseTo(billedGb * pricesOf(dev.region).usd.firehoseGb, 10);
   });
 
   it("has Firehose bill a fifth if five such records are joined, and a third if six are", () => {
@@ -39,7 +39,8 @@ describe("the monthly cost", () => {
     const large = costOf({ recordsPerDay: 1e8 });
     expect(large.firehose).toBeCloseTo(100 * small.firehose, 6);
     expect(large.lambda).toBeGreaterThan(small.lambda);
-    expect(large.s3).toBeGreaterThan(50 * small.s3);
+    // Lists depend on the number of objects, and so on how often Firehose writes.
+    expect(large.s3).toBeGreaterThan(40 * small.s3);
     expect(large.monitoring).toBeLessThan(2 * small.monitoring);
   });
 
@@ -53,6 +54,46 @@ describe("the monthly cost", () => {
     expect(costOf({}, { architecture: "x86_64" }).lambda).toBeGreaterThan(costOf({}).lambda);
     const key = costOf({}, { encryption: "kms" }).other - costOf({}).other;
     expect(key).toBeGreaterThan(prices.kmsKeyMonth.usd);
+  });
+
+  it("counts a LIST for each 1,000 silver objects of a year, in each gold run", () => {
+    const objects = 86_400 / dev.ingest.bufferSeconds;
+    const often = costOf({}, { silverGold: { ...dev.silverGold, scheduleMinutes: 15 } });
+    const seldom = costOf({}, { silverGold: { ...dev.silverGold, scheduleMinutes: 30 } });
+    const runs = (30 * 24 * 60) / 30;
+    const lists = (objects * 360) / 1_000;
+    expect(often.s3 - seldom.s3).toBeGreaterThan(runs * lists * prices.s3Put.usd);
+  });
+
+  it("counts earlier versions of gold's state for two days, and of models until they expire", () => {
+    const keeping = (previousVersionsDays: number) =>
+      costOf({}, { retention: { ...dev.retention, previousVersionsDays } }).s3;
+    const first = keeping(2) - keeping(1);
+    const later = keeping(4) - keeping(3);
+    expect(later).toBeGreaterThan(0);
+    expect(first).toBeGreaterThan(2 * later);
+  });
+
+  it("counts reading everything from the cheaper classes", () => {
+    const soon = { ...dev.retention, bronzeInfrequentDays: 30, bronzeArchiveDays: 60 };
+    const late = { ...soon, bronzeArchiveDays: 360 };
+    const gigabytes = 300 * assumed.bronzeShare;
+    const objects = 300 * (86_400 / dev.ingest.bufferSeconds);
+    const storage = gigabytes * (prices.s3InfrequentGbMonth.usd - prices.s3ArchiveGbMonth.usd);
+    const reading =
+      gigabytes * (prices.s3RetrieveArchiveGb.usd - prices.s3RetrieveInfrequentGb.usd) +
+      objects * (prices.s3GetArchive.usd - prices.s3GetInfrequent.usd);
+    expect(costOf({}, { retention: late }).s3 - costOf({}, { retention: soon }).s3).toBeCloseTo(
+      storage - assumed.fullReads * reading,
+      6,
+    );
+  });
+
+  it("has the prices of the environment's own region, and says so if they are not known", () => {
+    expect(costOf({}, { region: "us-east-1" }).firehose).toBeLessThan(costOf({}).firehose);
+    expect(originOfPrices("eu-west-1")).toContain("at list prices of eu-west-1 last read in");
+    expect(costOf({}, { region: "ap-south-2" })).toEqual(costOf({}, { region: "us-east-1" }));
+    expect(originOfPrices("ap-south-2")).toContain("because those of ap-south-2 are not in");
   });
 
   it("is lower if objects move to cheaper classes sooner", () => {
