@@ -146,7 +146,7 @@ async function applyAll({ bootstrap, registry, lakehouse }: Stacks): Promise<voi
   const first = async (): Promise<void> => {
     await bootstrap.init();
     // The lakehouse looks up the key when it is planned. It uses everything else of bootstrap by name only.
-    await bootstrap.apply(["aws_kms_alias.key_alias"]);
+    await bootstrap.apply(["aws_kms_alias.key_alias", "aws_kms_alias.key_alarms_alias"]);
   };
   await Promise.all([first(), lakehouse.init()]);
   const others = async (): Promise<void> => {

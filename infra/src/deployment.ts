@@ -29,6 +29,11 @@ export function keyAlias(deployment: Pick<Deployment, "environment">): string {
   return `alias/${resourceName(deployment, "lake")}`;
 }
 
+/** The alias of the same key that the alarms' topic uses. It exists only if the key's policy lets alarms use the key. */
+export function alarmKeyAlias(deployment: Pick<Deployment, "environment">): string {
+  return `alias/${resourceName(deployment, "alarms")}`;
+}
+
 /** The name of a bucket, unique across all accounts. */
 export function bucketName(deployment: Deployment, thing: string): string {
   return `${resourceName(deployment, thing)}-${deployment.accountId}`;
@@ -38,6 +43,25 @@ export function bucketName(deployment: Deployment, thing: string): string {
 export function arnOf(deployment: Deployment, service: string, resource: string): string {
   const { partition, environment, accountId } = deployment;
   return `arn:${partition}:${service}:${environment.region}:${accountId}:${resource}`;
+}
+
+/** The services that publish to the alarms' topic, each with the resources that it may do so for. */
+export function alarmPublishers(deployment: Deployment): readonly AlarmPublisher[] {
+  const { partition, accountId } = deployment;
+  return [
+    {
+      service: "cloudwatch",
+      sourceArn: arnOf(deployment, "cloudwatch", `alarm:${resourceName(deployment, "*")}`),
+    },
+    { service: "budgets", sourceArn: `arn:${partition}:budgets::${accountId}:*` },
+  ];
+}
+
+/** A service that publishes alarms. */
+export interface AlarmPublisher {
+  readonly service: "cloudwatch" | "budgets";
+  /** A pattern. */
+  readonly sourceArn: string;
 }
 
 /**

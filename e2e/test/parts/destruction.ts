@@ -44,6 +44,7 @@ export function destruction(started: () => System): void {
       expect(refused).toHaveProperty("reason.message", expect.stringContaining("prevent_destroy"));
       expect(await leftovers(emulator, environment)).toEqual([
         `iam: lakehouse-${environment}-boundary`,
+        `kms: lakehouse-${environment}-alarms`,
         `kms: lakehouse-${environment}-lake`,
         `s3: ${stateBucket}`,
       ]);

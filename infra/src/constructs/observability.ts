@@ -10,10 +10,11 @@ import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy/index.j
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription/index.js";
 import { Fn, type TerraformVariable, Token } from "cdktf";
 import { Construct } from "constructs";
-import { type Deployment, resourceName } from "../deployment.ts";
+import { alarmPublishers, type Deployment, onlyFor, resourceName } from "../deployment.ts";
 import { resourcePolicy } from "../iam/policy.ts";
 import { type Alarm, alarmsOf, type Metric } from "../observability/alarms.ts";
 import { dashboardBody } from "../observability/dashboard.ts";
+import { alarmKeyArn } from "./lake-key.ts";
 
 /** Props of an `Observability`. */
 export interface ObservabilityProps {
@@ -62,8 +63,12 @@ export class Observability extends Construct {
   }
 
   #topic(deployment: Deployment): string {
-    const topic = new SnsTopic(this, "topic", { name: resourceName(deployment, "alarms") });
-    const ours = { StringEquals: { "aws:SourceAccount": deployment.accountId } };
+    const keyArn = alarmKeyArn(this, "key", deployment);
+    const topic = new SnsTopic(this, "topic", {
+      name: resourceName(deployment, "alarms"),
+      // AWS's own key for SNS would let no alarm publish.
+      ...(keyArn === undefined ? {} : { kmsMasterKeyId: keyArn }),
+    });
     const { arn } = new SnsTopicPolicy(this, "topic_policy", {
       arn: topic.arn,
       policy: resourcePolicy([
@@ -75,13 +80,13 @@ export class Observability extends Construct {
           resources: [topic.arn],
           conditions: { Bool: { "aws:SecureTransport": "false" } },
         },
-        ...(["cloudwatch", "budgets"] as const).map((service) => ({
+        ...alarmPublishers(deployment).map(({ service, sourceArn }) => ({
           sid: `${service}Publishes`,
           effect: "Allow" as const,
           principal: { Service: `${service}.amazonaws.com` },
           actions: ["sns:Publish"],
           resources: [topic.arn],
-          conditions: ours,
+          conditions: onlyFor(deployment, sourceArn),
         })),
       ]),
     });

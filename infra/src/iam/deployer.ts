@@ -28,12 +28,7 @@ export function planStatements(
     ...(keyArn === undefined ? [] : findKey(keyArn)),
     {
       sid: "Find",
-      actions: [
-        "ssm:DescribeParameters",
-        "ecr:GetAuthorizationToken",
-        "logs:DescribeLogGroups",
-        "sns:GetSubscriptionAttributes",
-      ],
+      actions: ["ssm:DescribeParameters", "ecr:GetAuthorizationToken", "logs:DescribeLogGroups"],
       everyResourceBecause: "These list, describe or sign in, and AWS has no resource for them",
     },
   ];
@@ -99,11 +94,6 @@ export function deployStatements(
       actions: ["lambda:TagResource"],
       resources: [arnOf(deployment, "lambda", "event-source-mapping:*")],
       conditions: { StringEquals: { "aws:RequestTag/environment": environment.name } },
-    },
-    {
-      sid: "EndSubscriptions",
-      actions: ["sns:Unsubscribe"],
-      everyResourceBecause: "AWS's policies cannot name a subscription",
     },
   ];
 }
@@ -372,13 +362,19 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
     {
       name: "Topics",
       resources: [arn("sns", ours)],
-      read: ["sns:GetTopicAttributes", "sns:ListSubscriptionsByTopic", "sns:ListTagsForResource"],
+      read: [
+        "sns:GetSubscriptionAttributes",
+        "sns:GetTopicAttributes",
+        "sns:ListSubscriptionsByTopic",
+        "sns:ListTagsForResource",
+      ],
       write: [
         "sns:CreateTopic",
         "sns:DeleteTopic",
         "sns:SetTopicAttributes",
         "sns:Subscribe",
         "sns:TagResource",
+        "sns:Unsubscribe",
         "sns:UntagResource",
       ],
     },

@@ -25,11 +25,11 @@ export interface UnscopedStatement {
   readonly conditions?: Conditions;
 }
 
-/** The principal of a resource's policy: AWS services, an identity provider, or everybody. */
+/** The principal of a resource's policy: AWS services, an identity provider, an account, or everybody (`*`). */
 export type Principal =
   | { readonly Service: string }
   | { readonly Federated: string }
-  | { readonly AWS: "*" };
+  | { readonly AWS: string };
 
 /** A statement of a resource's policy. */
 export interface ResourceStatement extends Omit<Statement, "resources"> {

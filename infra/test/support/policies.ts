@@ -26,8 +26,6 @@ export const unscopedActions: Readonly<Record<string, string>> = {
   "logs:DescribeLogGroups": "lists names; Terraform needs it to find the log groups",
   "ssm:DescribeParameters": "lists names; Terraform needs it to find one parameter",
   "kms:ListAliases": "lists names; Terraform needs it to find the lake's key by its alias",
-  "sns:GetSubscriptionAttributes": "policies cannot name a subscription; it shows no messages",
-  "sns:Unsubscribe": "as above; the alarms' address may change",
   "lambda:CreateEventSourceMapping":
     "a mapping has no ARN before it is created; a condition names its function",
 };
@@ -39,6 +37,7 @@ const resourcePolicyTypes = [
   "aws_sqs_queue_policy",
   "aws_sns_topic_policy",
   "aws_ecr_repository_policy",
+  "aws_kms_key",
 ];
 /** Resource types that open a resource to others without such a policy. */
 const openingTypes = [
@@ -267,6 +266,22 @@ export const policies: readonly Policy[] = [
             !alarmsOn(document, "ApproximateNumberOfMessagesVisible", { QueueName: name }),
         )
         .map(({ address }) => `${address}: has no alarm`),
+  },
+  {
+    says: "every topic is encrypted with the environment's key, if it has one, and requires TLS",
+    violations: (document) =>
+      resourcesOf(document, "aws_sns_topic").flatMap(({ address, arguments: args }) => [
+        ...(args["kms_master_key_id"] !== undefined ||
+        document.data?.["aws_kms_alias"] === undefined
+          ? []
+          : [`${address}: is not encrypted`]),
+        ...(referringTo(document, "aws_sns_topic_policy", "arn", address).some(
+          ({ arguments: { policy } }) =>
+            statementsOf(policy).some((each) => deniesPlainHttp(each, "sns:Publish")),
+        )
+          ? []
+          : [`${address}: allows requests without TLS`]),
+      ]),
   },
   {
     says: "every alarm has an action",

@@ -122,9 +122,12 @@ function isGlobal(key: string): boolean {
   return !ofTags && getGlobalConditionKeyByName(key) !== undefined;
 }
 
-/** `aws:RequestTag/environment` and `aws:RequestTag/${TagKey}` alike. */
+/** `aws:RequestTag/environment` and `aws:RequestTag/${TagKey}` alike, and so for the pairs of an encryption context. */
 function withoutTag(key: string): string {
-  return key.replace(/\/.*$/, "/").toLowerCase();
+  return key
+    .replace(/\/.*$/, "/")
+    .replace(/(?<=^kms:EncryptionContext:).*$/, "")
+    .toLowerCase();
 }
 
 /** The reference names types without their service. */

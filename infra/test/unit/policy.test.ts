@@ -20,6 +20,7 @@ import {
   reference,
   resourcesOf,
   stacksOf,
+  statementsOf,
 } from "../support/synthesized.ts";
 
 interface DeployJob {
@@ -261,6 +262,21 @@ describe("each policy can fail", () => {
         resource["aws_cloudwatch_metric_alarm"] = {};
       },
       found: "aws_sqs_queue.gold_dead_letters: has no alarm",
+    },
+    {
+      policy:
+        "every topic is encrypted with the environment's key, if it has one, and requires TLS",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_sns_topic.observability_topic", { kms_master_key_id: undefined }),
+      found: "aws_sns_topic.observability_topic: is not encrypted",
+    },
+    {
+      policy: "AWS services may use a resource or a role only for this account",
+      stack: "full-bootstrap",
+      breach: (document) =>
+        replaceIn(document, "aws_kms_key.key", "policy", '"Condition"', '"Comment"'),
+      found: "aws_kms_key.key: cloudwatchPublishes may be for any account",
     },
     {
       policy: "every alarm has an action",
@@ -607,12 +623,45 @@ describe("the lake's own key", () => {
       expect(resourcesOf(lakehouse, "aws_kms_key", "aws_kms_alias")).toEqual([]);
       const made = Object.values(resource["aws_kms_alias"] ?? {});
       const found = Object.values(lakehouse.data?.["aws_kms_alias"] ?? {});
-      expect(made.map(({ name }) => name)).toEqual(
-        environment.encryption === "kms" ? [`alias/lakehouse-${environment.name}-lake`] : [],
+      expect(made.map(({ name }) => name).sort()).toEqual(
+        environment.encryption === "kms"
+          ? ["alarms", "lake"].map((use) => `alias/lakehouse-${environment.name}-${use}`)
+          : [],
       );
-      expect(found.map(({ name }) => name)).toEqual(made.map(({ name }) => name));
+      expect(found.map(({ name }) => name).sort()).toEqual(made.map(({ name }) => name).sort());
     },
   );
+});
+
+describe("alarms", () => {
+  test("may use the key for their own topic, under an alias that exists only then", () => {
+    const { resource } = documentOf("full-bootstrap");
+    const statements = statementsOf(resource["aws_kms_key"]?.["key"]?.["policy"]);
+    const topic = expect.stringMatching(/:sns:eu-west-1:.*:lakehouse-full-alarms$/);
+    for (const service of ["cloudwatch", "budgets"]) {
+      expect(statements).toContainEqual(
+        expect.objectContaining({
+          Principal: { Service: `${service}.amazonaws.com` },
+          Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+          Condition: expect.objectContaining({
+            StringEquals: expect.objectContaining({
+              "kms:EncryptionContext:aws:sns:topicArn": topic,
+            }),
+          }),
+        }),
+      );
+    }
+    const lakehouse = documentOf("full-lakehouse");
+    expect(lakehouse.data?.["aws_kms_alias"]?.["observability_key"]?.["name"]).toBe(
+      "alias/lakehouse-full-alarms",
+    );
+    expect(lakehouse.resource["aws_sns_topic"]?.["observability_topic"]).toMatchObject({
+      kms_master_key_id: reference("data.aws_kms_alias.observability_key.target_key_arn"),
+    });
+    expect(
+      documentOf("bare-lakehouse").resource["aws_sns_topic"]?.["observability_topic"],
+    ).not.toHaveProperty("kms_master_key_id");
+  });
 });
 
 describe("a publisher", () => {
