@@ -33,6 +33,37 @@ export class UnknownEventError extends LakehouseError {
   }
 }
 
+/** The time for an object ran out. */
+export class ObjectTimeoutError extends LakehouseError {
+  override readonly name = "ObjectTimeoutError";
+  readonly code = "OBJECT_TIMEOUT";
+  readonly kind = "fault";
+
+  /** @param milliseconds How long it was allowed to take. */
+  constructor(key: string, milliseconds: number) {
+    const seconds = Math.max(0, milliseconds / 1000).toFixed(1);
+    super(
+      `${JSON.stringify(key)} was not done after ${seconds} s, its share of the invocation's time. `,
+      "If it needs longer, raise bronzeSilver.timeoutSeconds or memoryMib in the environment, or run lakehouse replay.",
+    );
+  }
+}
+
+/** The process that worked on an object ended. */
+export class ObjectKilledError extends LakehouseError {
+  override readonly name = "ObjectKilledError";
+  readonly code = "OBJECT_KILLED";
+  readonly kind = "fault";
+
+  /** @param end How it ended: `SIGKILL`. */
+  constructor(key: string, end: string) {
+    super(
+      `The process that worked on ${JSON.stringify(key)} ended (${end}), most likely because memory ran out. `,
+      "Raise bronzeSilver.memoryMib in the environment, or run lakehouse replay on a larger machine.",
+    );
+  }
+}
+
 /** Some objects could not be processed. The log says why for each. */
 export class ObjectsFailedError extends LakehouseError {
   override readonly name = "ObjectsFailedError";

@@ -8,10 +8,11 @@ import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { backlog } from "./backlog.ts";
-import { ObjectsFailedError } from "./errors.ts";
+import { ObjectsFailedError, ObjectTimeoutError } from "./errors.ts";
 import { keysOfMessage, parseEvent } from "./event.ts";
 import { objectMetrics } from "./object-metrics.ts";
-import { type ProcessedObject, type ProcessOptions, processObject } from "./process-object.ts";
+import { answerTasks, ObjectProcess } from "./object-process.ts";
+import { type ProcessedObject, processObject } from "./process-object.ts";
 import { collectLessOften, readRuntime } from "./runtime.ts";
 
 /** What the function returns if SQS did not call it. */
@@ -34,6 +35,15 @@ const limits = { blockBytes: runtime.blockBytes };
 const lake = openLake(runtime.location, runtime.lake, ["bronze", "silver"]);
 const metrics = objectMetrics(runtime.environment);
 
+/** One invocation. */
+interface Invocation {
+  /** The time for objects that is left, in milliseconds. */
+  readonly timeLeft: () => number;
+  readonly scratch: string;
+  /** Processes the objects that might harm others. */
+  readonly apart: ObjectProcess;
+}
+
 /**
  * Handles SQS batches of S3 notifications, S3 and EventBridge events, `{"keys": […]}`, and `{}` to catch up.
  *
@@ -47,42 +57,72 @@ export async function handler(
   const request = parseEvent(event);
   // Removes what killed invocations left: they share /tmp with this one.
   using scratch = openScratch(tmpdir(), bronzeSilver);
-  const options = { scratch: scratch.path, limits };
+  await using apart = new ObjectProcess(import.meta.url, scratch.path);
+  const timeLeft = timeForObjects(context);
+  const invocation = { timeLeft, scratch: scratch.path, apart };
   try {
-    if (request.kind === "messages") {
-      return await handleMessages(event, context, options);
+    switch (request.kind) {
+      case "messages":
+        return await handleMessages(event as { Records: SQSRecord[] }, context, invocation);
+      case "keys":
+        return await handleKeys([...new Set(request.keys)], invocation);
+      case "catch-up":
+        return await catchUp(context, invocation);
     }
-    const hasTime = (): boolean => context.getRemainingTimeInMillis() > reserve;
-    return request.kind === "keys"
-      ? await runAll(new Set(request.keys), () => true, options)
-      : await runAll(backlog(lake, catalog), hasTime, options);
   } finally {
     // Also if some failed.
     metrics.publish();
   }
 }
 
+/** Processes the objects of the parent process. See `ObjectProcess`. */
+export function serveObjects(): void {
+  answerTasks((key, scratch) => processObject(lake, catalog, key, { scratch, limits }));
+}
+
+/** A part of the time is for the report, which must be made before Lambda ends the invocation. */
+function timeForObjects(context: Context): () => number {
+  const forReport = Math.min(10_000, context.getRemainingTimeInMillis() / 10);
+  return () => context.getRemainingTimeInMillis() - forReport;
+}
+
+/**
+ * Processes the messages of a batch. An object that takes too long, or kills the process, fails alone: each object has
+ * its share of the time. If a message was received before, its batch may have been killed by any of its objects. So
+ * each of them gets a process of its own, after those that were not received before.
+ */
 async function handleMessages(
-  event: unknown,
+  { Records }: { readonly Records: readonly SQSRecord[] },
   context: Context,
-  options: ProcessOptions,
+  invocation: Invocation,
 ): Promise<SQSBatchResponse> {
   // Several messages of a batch may be about one object.
   const done = new Map<string, Promise<ProcessedObject>>();
+  let left = Records.length;
   const handleMessage = async (message: SQSRecord): Promise<void> => {
-    for (const key of keysOf(message)) {
-      const running = done.get(key) ?? run(key, options);
-      done.set(key, running);
-      await running;
+    const isApart = Records.length > 1 && receivesOf(message) > 1;
+    try {
+      for (const key of keysOf(message)) {
+        const running = done.get(key) ?? run(key, 1 / left, isApart, invocation);
+        done.set(key, running);
+        await running;
+      }
+    } finally {
+      left -= 1;
     }
   };
   return await processPartialResponse(
-    event as { Records: SQSRecord[] },
+    { Records: Records.toSorted((a, b) => receivesOf(a) - receivesOf(b)) },
     handleMessage,
     new BatchProcessor(EventType.SQS),
     // One object at a time: memory is bounded by the object, not by the batch.
     { context, processInParallel: false, throwOnFullBatchFailure: false },
   );
+}
+
+/** How often a message was received, this time included. A test event from AWS's console doesn't say. */
+function receivesOf({ attributes }: Partial<SQSRecord>): number {
+  return Number(attributes?.ApproximateReceiveCount) || 1;
 }
 
 function keysOf(message: SQSRecord): string[] {
@@ -95,36 +135,73 @@ function keysOf(message: SQSRecord): string[] {
 }
 
 /** Processes all objects, even if some fail. */
-async function runAll(
-  keys: Iterable<string> | AsyncIterable<string>,
-  mayGoOn: () => boolean,
-  options: ProcessOptions,
-): Promise<Summary> {
-  const done: ProcessedObject[] = [];
-  const failed: string[] = [];
-  let left = 0;
-  for await (const key of keys) {
-    if (!mayGoOn()) {
-      left++;
-      continue;
-    }
-    try {
-      done.push(await run(key, options));
-    } catch {
-      failed.push(key);
-    }
+async function handleKeys(keys: readonly string[], invocation: Invocation): Promise<Summary> {
+  const report = new Report();
+  for (const [index, key] of keys.entries()) {
+    await report.add(key, run(key, 1 / (keys.length - index), keys.length > 1, invocation));
   }
-  const summary = summarize(done, left);
-  logger.info("run finished", { ...summary, failed });
-  if (failed.length > 0) {
-    throw new ObjectsFailedError(failed, summary.objects, left);
-  }
-  return summary;
+  return report.finish();
 }
 
-async function run(key: string, options: ProcessOptions): Promise<ProcessedObject> {
+/** Processes objects without silver while time is left, even if some fail. */
+async function catchUp(context: Context, invocation: Invocation): Promise<Summary> {
+  const report = new Report();
+  for await (const key of backlog(lake, catalog)) {
+    if (context.getRemainingTimeInMillis() > reserve) {
+      // Half of the time, because the next invocation would begin with the same object.
+      await report.add(key, run(key, 1 / 2, true, invocation));
+    } else {
+      report.left += 1;
+    }
+  }
+  return report.finish();
+}
+
+/** Collects what became of objects. */
+class Report {
+  /** Objects for which no time was left. */
+  left = 0;
+  readonly #done: ProcessedObject[] = [];
+  readonly #failed: string[] = [];
+
+  async add(key: string, running: Promise<ProcessedObject>): Promise<void> {
+    try {
+      this.#done.push(await running);
+    } catch {
+      this.#failed.push(key);
+    }
+  }
+
+  /** @throws ObjectsFailedError */
+  finish(): Summary {
+    const summary = summarize(this.#done, this.left);
+    logger.info("run finished", { ...summary, failed: this.#failed });
+    if (this.#failed.length > 0) {
+      throw new ObjectsFailedError(this.#failed, summary.objects, this.left);
+    }
+    return summary;
+  }
+}
+
+/**
+ * Processes an object.
+ *
+ * @param share How much of the time that is left it may take.
+ * @param isApart Whether in another process.
+ */
+async function run(
+  key: string,
+  share: number,
+  isApart: boolean,
+  { timeLeft, scratch, apart }: Invocation,
+): Promise<ProcessedObject> {
   try {
-    const processed = await processObject(lake, catalog, key, options);
+    const milliseconds = timeLeft() * share;
+    const processed = isApart
+      ? await apart.process(key, milliseconds)
+      : await within(milliseconds, key, (signal) =>
+          processObject(lake, catalog, key, { scratch, limits, signal }),
+        );
     metrics.processed(processed);
     logger.info("object processed", { key, ...processed.receipt });
     return processed;
@@ -132,6 +209,26 @@ async function run(key: string, options: ProcessOptions): Promise<ProcessedObjec
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     logger.error("object failed", { key, error: { name, message } });
     throw error;
+  }
+}
+
+/** Gives up after some time. The work ends soon afterwards. */
+async function within<T>(
+  milliseconds: number,
+  key: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const error = new ObjectTimeoutError(key, milliseconds);
+    controller.abort(error);
+    reject(error);
+  }, milliseconds);
+  try {
+    return await Promise.race([work(controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -26,6 +26,8 @@ export interface ProcessOptions {
   readonly scratch: string;
   /** Bounds on memory. */
   readonly limits?: Partial<DecoderLimits>;
+  /** Ends the work on the object. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The result of processing an object. */
@@ -39,7 +41,7 @@ export interface ProcessedObject {
  * Decodes, validates and cleans one bronze object. Readers never see a part of it: quarantine is written first, and
  * silver, whose metadata is the receipt, last. Processing it again leaves the same lake.
  *
- * @throws InvalidKeyError, UnknownTableError, ObjectNotFoundError, StoreError.
+ * @throws InvalidKeyError, UnknownTableError, ObjectNotFoundError, StoreError; the signal's reason.
  */
 export async function processObject(
   lake: SilverLake,
@@ -58,7 +60,7 @@ export async function processObject(
   const silver = nativeFormats[table.format.silver].openWriter(columns, directory);
   const quarantine = new StagedWriter(directory);
   try {
-    const counts = await transform(lake, table, bronzeKey, silver, quarantine, options.limits);
+    const counts = await transform(lake, table, bronzeKey, silver, quarantine, options);
     const receipt = { ...counts, contract: table.silverFingerprint, bronzeEtag: head.etag };
     await publish(lake, table, bronzeKey, silver, quarantine, receipt);
     return { bronzeKey, silverKey: silverKey(bronzeKey, table.format.silver), receipt };
@@ -96,7 +98,7 @@ async function transform(
   bronzeKey: string,
   silver: FrameWriter,
   quarantine: StagedWriter,
-  limits: Partial<DecoderLimits> = {},
+  { limits = {}, signal }: ProcessOptions,
 ): Promise<Counts> {
   const counts = { records: 0, rows: 0, quarantined: 0, dropped: 0, warned: 0, damaged: false };
   const validator = validators.get(table) ?? new Validator(table);
@@ -113,7 +115,10 @@ async function transform(
   };
   // Each batch is validated while the next one is decoded. They stay in order.
   let kept: Promise<void> = Promise.resolve();
-  const bytes = decompress(() => lake.bronze.read(bronzeKey));
+  const bytes = untilAborted(
+    decompress(() => lake.bronze.read(bronzeKey)),
+    signal,
+  );
   await takeBatches(decode(table, bytes, limits), (batch) => {
     counts.records += batch.rows + batch.refused.length + batch.dropped;
     counts.damaged ||= batch.refused.some(({ kind }) => kind === "object");
@@ -124,6 +129,16 @@ async function transform(
     return kept;
   });
   return counts;
+}
+
+async function* untilAborted<T>(
+  items: AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T> {
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    yield item;
+  }
 }
 
 /** Splits refused records into parts that each fit into a string. A part has at least one record. */

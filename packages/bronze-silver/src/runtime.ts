@@ -44,3 +44,8 @@ export function readRuntime(variables: Variables = process.env): Runtime {
 export function collectLessOften(): void {
   setFlagsFromString("--heap-growing-percent=300");
 }
+
+/** The flags that bound this process's memory. Lambda starts Node with some. */
+export function memoryFlags(): string[] {
+  return process.execArgv.filter((flag) => flag.startsWith("--max-"));
+}

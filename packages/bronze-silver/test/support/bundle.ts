@@ -11,8 +11,9 @@ const program = `
 const remaining = Number(process.env.REMAINING_MILLISECONDS);
 const { handler } = await import(${JSON.stringify(bundle)});
 process.on("message", async (event) => {
+  const end = Date.now() + remaining;
   try {
-    const answer = await handler(event, { getRemainingTimeInMillis: () => remaining });
+    const answer = await handler(event, { getRemainingTimeInMillis: () => end - Date.now() });
     process.send({ answer });
   } catch (error) {
     process.send({ error: { name: error.name, code: error.code, message: error.message } });
@@ -93,6 +94,14 @@ export class HandlerProcess {
     const interrupted = !answered;
     await this.stop();
     return interrupted;
+  }
+
+  /** Sends an event that ends the process. @returns The signal, or the exit code. */
+  async killedBy(event: unknown): Promise<string> {
+    const exited = once(this.#child, "exit");
+    this.#child.send(event as object);
+    const [code, signal] = await exited;
+    return signal ?? String(code);
   }
 
   async stop(): Promise<void> {
