@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { FrameWriter } from "@lakehouse/formats/native-format";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
 import { ndjsonLines } from "@lakehouse/formats/ndjson";
+import { type DigestedObject, digestedObject, digestOfFile } from "@lakehouse/lake/digest";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { parseBronzeKey, quarantineKey, silverKey, silverKeys } from "@lakehouse/lake/keys";
 import type { Lake } from "@lakehouse/lake/object-store";
@@ -60,9 +61,20 @@ export async function processObject(
   const silver = nativeFormats[table.format.silver].openWriter(columns, directory);
   const quarantine = new StagedWriter(directory);
   try {
-    const counts = await transform(lake, table, bronzeKey, silver, quarantine, options);
-    const receipt = { ...counts, contract: table.silverFingerprint, bronzeEtag: head.etag };
-    await publish(lake, table, bronzeKey, silver, quarantine, receipt);
+    const bronze = digestedObject(() => lake.bronze.read(bronzeKey));
+    const counts = await transform(bronze, table, bronzeKey, silver, quarantine, options);
+    const path = await silver.finish();
+    const receipt: Receipt = {
+      ...counts,
+      contract: table.silverFingerprint,
+      bronzeEtag: head.etag,
+      digests: {
+        silver: await digestOfFile(path),
+        ...(counts.quarantined > 0 && { quarantine: quarantine.digest() }),
+        bronze: await bronze.digest(),
+      },
+    };
+    await publish(lake, table, bronzeKey, path, quarantine, receipt);
     return { bronzeKey, silverKey: silverKey(bronzeKey, table.format.silver), receipt };
   } finally {
     await silver.discard();
@@ -90,10 +102,10 @@ const validators = new WeakMap<Table, Validator>();
  */
 const refusedAtOnce = { records: 1_000, bytes: 8 * 1024 * 1024 };
 
-type Counts = Omit<Receipt, "contract" | "bronzeEtag">;
+type Counts = Omit<Receipt, "contract" | "bronzeEtag" | "digests">;
 
 async function transform(
-  lake: SilverLake,
+  bronze: DigestedObject,
   table: Table,
   bronzeKey: string,
   silver: FrameWriter,
@@ -116,7 +128,7 @@ async function transform(
   // Each batch is validated while the next one is decoded. They stay in order.
   let kept: Promise<void> = Promise.resolve();
   const bytes = untilAborted(
-    decompress(() => lake.bronze.read(bronzeKey)),
+    decompress(() => bronze.open()),
     signal,
   );
   await takeBatches(decode(table, bytes, limits), (batch) => {
@@ -165,7 +177,7 @@ async function publish(
   lake: SilverLake,
   table: Table,
   bronzeKey: string,
-  silver: FrameWriter,
+  path: string,
   quarantine: StagedWriter,
   receipt: Receipt,
 ): Promise<void> {
@@ -175,7 +187,7 @@ async function publish(
     await quarantine.commit(lake.silver, refusedKey, { metadata });
   }
   const key = silverKey(bronzeKey, table.format.silver);
-  await lake.silver.put(key, { path: await silver.finish() }, { metadata });
+  await lake.silver.put(key, { path }, { metadata });
   // Removes the file that an older contract wrote in another format. Until now it was the only one.
   for (const other of silverKeys(bronzeKey).filter((each) => each !== key)) {
     await lake.silver.delete(other);

@@ -61,6 +61,7 @@ import type {
   ObjectHead,
   ObjectStore,
   ObjectSummary,
+  OpenedObject,
   PutOptions,
 } from "./object-store.ts";
 
@@ -134,14 +135,33 @@ export class DirectoryStore implements ObjectStore {
   async head(key: string): Promise<ObjectHead | undefined> {
     return this.#guard("read", key, () => {
       const current = this.#current(key);
-      return current && { ...summary(key, current), metadata: current.version.metadata };
+      return current && headOf(key, current);
     });
   }
 
   async read(key: string): Promise<Readable> {
     return this.#guard("read", key, () => {
       const { path, file } = this.#open(key);
-      return byteStream(createReadStream(path, { fd: file, highWaterMark: 1024 * 1024 }), path);
+      return bodyOf(path, file);
+    });
+  }
+
+  async open(key: string): Promise<OpenedObject> {
+    return this.#guard("read", key, () => {
+      for (let attempt = 0; attempt < maximumAttempts; attempt += 1) {
+        const current = this.#current(key);
+        if (current === undefined) {
+          throw new ObjectNotFoundError(key, this.description);
+        }
+        const file = openIfThere(current.path);
+        if (file !== undefined && sameFile(fstatSync(file, { bigint: true }), current.stats)) {
+          return { head: headOf(key, current), body: bodyOf(current.path, file) };
+        }
+        if (file !== undefined) {
+          closeSync(file);
+        }
+      }
+      throw this.#unsteady(key);
     });
   }
 
@@ -340,6 +360,14 @@ export class DirectoryStore implements ObjectStore {
 
 function summary(key: string, { stats, version }: Current): ObjectSummary {
   return { key, size: version.size, etag: version.etag, lastModified: stats.mtime };
+}
+
+function headOf(key: string, current: Current): ObjectHead {
+  return { ...summary(key, current), metadata: current.version.metadata };
+}
+
+function bodyOf(path: string, file: number): Readable {
+  return byteStream(createReadStream(path, { fd: file, highWaterMark: 1024 * 1024 }), path);
 }
 
 /** SHA-256 of a file that was seen before; undefined if the file has changed since. */

@@ -6,7 +6,10 @@ export interface ObjectSummary {
   readonly key: string;
   /** Bytes. */
   readonly size: number;
-  /** Identifies this version of the object: it changes when the object does. Opaque. */
+  /**
+   * Identifies this version of the object: it changes when the object does. Opaque. It is no digest: under SSE-KMS, S3
+   * gives another one to the same bytes at each write.
+   */
   readonly etag: string;
   readonly lastModified: Date;
 }
@@ -14,6 +17,12 @@ export interface ObjectSummary {
 /** An object with its metadata. */
 export interface ObjectHead extends ObjectSummary {
   readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** An object's bytes, and the version that they belong to. */
+export interface OpenedObject {
+  readonly head: ObjectHead;
+  readonly body: Readable;
 }
 
 /** The content to write: bytes, or a local file, which the store may move away. */
@@ -43,6 +52,9 @@ export interface ObjectStore {
 
   /** Reads an object's bytes. @throws ObjectNotFoundError */
   read(key: string): Promise<Readable>;
+
+  /** Reads an object's bytes together with its size, etag and metadata. @throws ObjectNotFoundError */
+  open(key: string): Promise<OpenedObject>;
 
   /**
    * Writes an object atomically, and replaces any with the same key.

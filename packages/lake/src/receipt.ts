@@ -18,6 +18,18 @@ export interface Receipt {
   readonly contract: string;
   /** The version of the bronze object that was read. */
   readonly bronzeEtag: string;
+  /**
+   * Digests of the contents (SHA-256, in hexadecimal): of the silver object, of its quarantine object if there is one,
+   * and of the bronze object. Receipts of earlier versions have none.
+   */
+  readonly digests?: Digests;
+}
+
+/** What each object of a receipt held. */
+export interface Digests {
+  readonly silver: string;
+  readonly quarantine?: string;
+  readonly bronze: string;
 }
 
 const counts = ["records", "rows", "quarantined", "dropped", "warned"] as const;
@@ -29,7 +41,25 @@ export function receiptToMetadata(receipt: Receipt): Record<string, string> {
     damaged: String(receipt.damaged),
     contract: receipt.contract,
     "bronze-etag": receipt.bronzeEtag,
+    ...digestsToMetadata(receipt.digests),
   };
+}
+
+function digestsToMetadata(digests: Digests | undefined): Record<string, string> {
+  return digests === undefined
+    ? {}
+    : {
+        sha256: digests.silver,
+        ...(digests.quarantine === undefined ? {} : { "quarantine-sha256": digests.quarantine }),
+        "bronze-sha256": digests.bronze,
+      };
+}
+
+function digestsFromMetadata(metadata: Readonly<Record<string, string>>): Pick<Receipt, "digests"> {
+  const { sha256: silver, "quarantine-sha256": quarantine, "bronze-sha256": bronze } = metadata;
+  return silver === undefined || bronze === undefined
+    ? {}
+    : { digests: { silver, ...(quarantine !== undefined && { quarantine }), bronze } };
 }
 
 /** The receipt in an object's metadata; undefined if it is incomplete, as for a file added by hand. */
@@ -59,6 +89,7 @@ export function receiptFromMetadata(
     damaged: damaged === "true",
     contract,
     bronzeEtag,
+    ...digestsFromMetadata(metadata),
   };
 }
 

@@ -10,6 +10,7 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  type HeadObjectOutput,
   PutObjectCommand,
   type PutObjectCommandInput,
   paginateListObjectsV2,
@@ -27,6 +28,7 @@ import type {
   ObjectHead,
   ObjectStore,
   ObjectSummary,
+  OpenedObject,
   PutOptions,
 } from "./object-store.ts";
 
@@ -50,7 +52,10 @@ export function createS3Client({ region, endpoints }: LakeSettings): S3Client {
   });
 }
 
-/** An object store in an S3 bucket. Its etags are S3's: a rewrite that changes only metadata may keep the etag. */
+/**
+ * An object store in an S3 bucket. Its etags are S3's: a rewrite that changes only metadata may keep the etag, and under
+ * SSE-KMS a rewrite of the same bytes changes it.
+ */
 export class S3Store implements ObjectStore {
   readonly description: string;
   readonly #client: S3Client;
@@ -88,13 +93,7 @@ export class S3Store implements ObjectStore {
       const head = await this.#client.send(
         new HeadObjectCommand({ Bucket: this.#bucket, Key: key }),
       );
-      return {
-        key,
-        size: head.ContentLength ?? 0,
-        etag: head.ETag ?? "",
-        lastModified: head.LastModified ?? new Date(0),
-        metadata: head.Metadata ?? {},
-      };
+      return headOf(key, head);
     } catch (error) {
       const translated = this.#translate("read", key, error);
       if (translated instanceof ObjectNotFoundError) {
@@ -105,14 +104,20 @@ export class S3Store implements ObjectStore {
   }
 
   async read(key: string): Promise<Readable> {
+    return (await this.open(key)).body;
+  }
+
+  async open(key: string): Promise<OpenedObject> {
     try {
-      const { Body } = await this.#client.send(
+      const found = await this.#client.send(
         new GetObjectCommand({ Bucket: this.#bucket, Key: key }),
       );
-      return byteStream(
+      const { Body } = found;
+      const body = byteStream(
         Body instanceof Readable ? Body : Readable.from([]),
         `${this.description}/${key}`,
       );
+      return { head: headOf(key, found), body };
     } catch (error) {
       throw this.#translate("read", key, error);
     }
@@ -236,6 +241,14 @@ export class S3Store implements ObjectStore {
       { cause: error },
     );
   }
+}
+
+/** What S3 says about an object beside its bytes. */
+function headOf(
+  key: string,
+  { ContentLength = 0, ETag = "", LastModified = new Date(0), Metadata = {} }: HeadObjectOutput,
+): ObjectHead {
+  return { key, size: ContentLength, etag: ETag, lastModified: LastModified, metadata: Metadata };
 }
 
 /** Whether a condition failed on a retry. */

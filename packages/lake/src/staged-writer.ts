@@ -1,5 +1,5 @@
 /** Collects an object whose metadata is known only at the end, then writes it in one call. */
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ export class StagedWriter {
   #file: number | undefined;
   #spilled = false;
   #size = 0;
+  readonly #hash = createHash("sha256");
 
   /**
    * @param directory The directory for the temporary file. It is created if missing.
@@ -39,10 +40,16 @@ export class StagedWriter {
    */
   write(chunk: Uint8Array): void {
     this.#size += chunk.byteLength;
+    this.#hash.update(chunk);
     this.#chunks.push(chunk);
     if (this.#size > this.#memoryLimit) {
       this.#spill();
     }
+  }
+
+  /** SHA-256 of the bytes so far, in hexadecimal. */
+  digest(): string {
+    return this.#hash.copy().digest("hex");
   }
 
   /**

@@ -167,6 +167,28 @@ export class SilverObjectError extends GoldError {
   }
 }
 
+/** A silver object that is not what its receipt says: something other than bronze→silver wrote or changed it. */
+export class SilverChangedError extends GoldError {
+  override readonly name = "SilverChangedError";
+  readonly code = "SILVER_OBJECT_CHANGED";
+  readonly kind = "data";
+
+  readonly key: string;
+
+  /** @param problem What is wrong with it. */
+  constructor(
+    { key, bronzeKey }: { readonly key: string; readonly bronzeKey: string },
+    problem: string,
+  ) {
+    super(
+      `Silver object ${JSON.stringify(key)}: ${problem}. Gold is unchanged. `,
+      `Write it again: lakehouse silver --object ${JSON.stringify(bronzeKey)}. Then run again. ` +
+        "`lakehouse audit` lists all such objects.",
+    );
+    this.key = key;
+  }
+}
+
 /** The run record, or state that it names, is damaged or missing. */
 export class StateError extends GoldError {
   override readonly name = "StateError";

@@ -13,6 +13,7 @@ import type {
   ObjectHead,
   ObjectStore,
   ObjectSummary,
+  OpenedObject,
   PutOptions,
 } from "@lakehouse/lake/object-store";
 import {
@@ -63,6 +64,15 @@ export class MemoryStore implements ObjectStore {
     }
     const middle = bytes.length >> 1;
     return Readable.from([bytes.subarray(0, middle), bytes.subarray(middle)]);
+  }
+
+  async open(key: string): Promise<OpenedObject> {
+    const body = await this.read(key);
+    const head = this.#objects.get(key);
+    if (head === undefined) {
+      throw new ObjectNotFoundError(key, this.description);
+    }
+    return { head, body };
   }
 
   async put(key: string, body: ObjectBody, { metadata = {} }: PutOptions = {}): Promise<string> {

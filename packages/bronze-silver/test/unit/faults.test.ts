@@ -85,6 +85,7 @@ function faulty(store: ObjectStore, injector: Injector): ObjectStore {
     list: listed,
     head: (key) => injector.call(() => store.head(key)),
     read: (key) => injector.call(() => Promise.resolve(Readable.from(pieces(key)))),
+    open: (key) => injector.call(() => store.open(key)),
     put: (key, body, options) => injector.call(() => store.put(key, body, options)),
     delete: (key) => injector.call(() => store.delete(key)),
     download: (key, directory) => injector.call(() => store.download(key, directory)),

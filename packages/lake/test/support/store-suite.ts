@@ -86,6 +86,16 @@ export function testStore(name: string, { createStore, directory, histories }: S
       expect((await buffer(stream)).equals(old)).toBe(true);
     });
 
+    test("opens bytes together with the version that they belong to", async () => {
+      const store = await createStore();
+      const old = randomBytes(mebibyte);
+      const etag = await store.put("k", old, { metadata: { v: "old" } });
+      const { head, body } = await store.open("k");
+      await store.put("k", randomBytes(mebibyte), { metadata: { v: "new" } });
+      expect(head).toMatchObject({ key: "k", size: mebibyte, etag, metadata: { v: "old" } });
+      expect((await buffer(body)).equals(old)).toBe(true);
+    });
+
     test("says which object is missing", async () => {
       const store = await createStore();
       await store.put("folder/object", Buffer.from("x"));
@@ -93,6 +103,7 @@ export function testStore(name: string, { createStore, directory, histories }: S
         expect(await store.head(key)).toBeUndefined();
         const missing = { code: "OBJECT_NOT_FOUND", message: expect.stringContaining(`"${key}"`) };
         await expect(store.read(key)).rejects.toMatchObject(missing);
+        await expect(store.open(key)).rejects.toMatchObject(missing);
         await expect(store.download(key, directory)).rejects.toMatchObject(missing);
         await store.delete(key);
       }

@@ -40,6 +40,17 @@ test("every receipt comes back unchanged", () => {
   );
 });
 
+test("digests of contents come back too, and a receipt of an earlier version has none", () => {
+  const digests = { silver: "5".repeat(64), bronze: "b".repeat(64) };
+  for (const each of [digests, { ...digests, quarantine: "9".repeat(64) }]) {
+    const metadata = receiptToMetadata({ ...receipt, digests: each });
+    expect(metadata).toMatchObject({ sha256: digests.silver });
+    expect(() => checkMetadata("key", metadata)).not.toThrow();
+    expect(receiptFromMetadata(metadata)).toEqual({ ...receipt, digests: each });
+  }
+  expect(receiptFromMetadata(receiptToMetadata(receipt))).toEqual(receipt);
+});
+
 test.each(Object.keys(receiptToMetadata(receipt)))("without %s there is no receipt", (name) => {
   const { [name]: _, ...rest } = receiptToMetadata(receipt);
   expect(receiptFromMetadata(rest)).toBeUndefined();

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { currentFormat } from "@lakehouse/lake/keys";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import { SilverChangedError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashBytes, hashFile } from "../state/content-hash.ts";
@@ -12,7 +13,7 @@ import type { TableRecord } from "../state/run-record.ts";
 import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
 import { mergePartition } from "./merge-partition.ts";
 import { FrameAccount, releaseFrames } from "./native-memory.ts";
-import { silverFrames } from "./silver-frames.ts";
+import { readSilver, type SilverVersion } from "./silver-frames.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
 import { SilverReader } from "./silver-reader.ts";
 import { Spill } from "./spill.ts";
@@ -47,20 +48,18 @@ export async function updateCurrentRows(
   const directory = join(scope.files.directory, `spill-${table.name}`);
   const spill = new Spill(directory, bytesInMemory);
   const entries = new Map<string, ManifestEntry>(plan.kept);
-  const touched = await readInto(spill, scope, table, plan.read, undefined);
-  for (const { key, etag } of plan.read) {
-    entries.set(key, { etag, partitions: touched.get(key) ?? [] });
+  for (const [key, entry] of await readInto(spill, scope, table, plan.read, undefined)) {
+    entries.set(key, entry);
   }
   if (plan.rebuilt !== "all") {
     const reread = await readInto(spill, scope, table, plan.reread, plan.rebuilt);
-    for (const [key, partitions] of reread) {
-      // Usually the same partitions, but the object may have been replaced during this run.
-      const entry = entries.get(key);
-      if (entry !== undefined) {
-        entries.set(key, {
-          ...entry,
-          partitions: [...new Set([...entry.partitions, ...partitions])],
-        });
+    for (const object of plan.reread) {
+      const [entry, found] = [entries.get(object.key), reread.get(object.key)];
+      if (entry !== undefined && found !== undefined) {
+        refuseChanged(object, entry, found);
+        // Usually the same partitions, but the object may have been replaced during this run.
+        const partitions = [...new Set([...entry.partitions, ...found.partitions])];
+        entries.set(object.key, { ...entry, partitions });
       }
     }
   }
@@ -74,35 +73,40 @@ export async function updateCurrentRows(
   return { record, changed, uploads: uploads.set(manifest, bytes) };
 }
 
-/** Reads objects. @returns By key, the partitions that each object has rows in. */
+/** What was read of an object. */
+type ReadEntry = ManifestEntry & SilverVersion;
+
+/** @throws SilverChangedError if an object still is the version that was merged, but its content is not. */
+function refuseChanged(object: SilverObject, merged: ManifestEntry, found: ReadEntry): void {
+  const { etag, sha256 = found.sha256 } = merged;
+  if (etag === found.etag && sha256 !== found.sha256) {
+    throw new SilverChangedError(object, "its content has changed since a gold run merged it");
+  }
+}
+
+/** Reads objects. @returns By key, what was read of each object. */
 async function readInto(
   spill: Spill,
   { silver, files, concurrency, progress }: RunScope,
   table: Table,
   objects: readonly SilverObject[],
   only: ReadonlySet<string> | undefined,
-): Promise<Map<string, string[]>> {
-  const touched = new Map<string, string[]>();
+): Promise<Map<string, ReadEntry>> {
+  const entries = new Map<string, ReadEntry>();
   const reader = new SilverReader(table);
   const read = async (object: SilverObject): Promise<void> => {
-    const directory = join(files.directory, "silver");
+    const options = { chunkBytes: bytesInMemory, directory: join(files.directory, "silver") };
     const values = new Set<string>();
-    for await (const { frame, bytes } of silverFrames(
-      silver,
-      object,
-      reader,
-      bytesInMemory,
-      directory,
-    )) {
+    const version = await readSilver(silver, object, reader, options, async ({ frame, bytes }) => {
       for (const value of await spill.add(frame, bytes, only)) {
         values.add(value);
       }
-    }
-    touched.set(object.key, [...values]);
-    progress("merge", table.name, touched.size, objects.length);
+    });
+    entries.set(object.key, { ...version, partitions: [...values] });
+    progress("merge", table.name, entries.size, objects.length);
   };
   await inParallel(objects, Math.min(concurrency, openObjects), read);
-  return touched;
+  return entries;
 }
 
 async function mergeInto(

@@ -1,9 +1,16 @@
-/** Reads silver objects into Polars frames, piece by piece. */
-import { rm } from "node:fs/promises";
+/** Reads silver objects into Polars frames, piece by piece, and verifies each object against its receipt. */
+import { randomUUID } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { UnreadableFileError } from "@lakehouse/formats/native-format";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { digested, digestOf } from "@lakehouse/lake/digest";
+import type { ObjectHead, ObjectStore } from "@lakehouse/lake/object-store";
+import { type Receipt, receiptFromMetadata } from "@lakehouse/lake/receipt";
 import type pl from "nodejs-polars";
+import { SilverChangedError, SilverObjectError } from "../errors.ts";
 import type { SilverObject } from "./silver-objects.ts";
 import { type SilverReader, unreadable } from "./silver-reader.ts";
 
@@ -14,41 +21,98 @@ export interface SilverFrame {
   readonly bytes: number;
 }
 
+/** The version of a silver object that was read. */
+export interface SilverVersion {
+  readonly etag: string;
+  /** SHA-256 of its content, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/** How to read. */
+export interface ReadOptions {
+  /** The size of the CSV that becomes one frame. */
+  readonly chunkBytes: number;
+  /** A folder for a copy of the file, if its format can't be streamed. */
+  readonly directory: string;
+}
+
 /**
  * Reads one silver object.
  *
- * @param chunkBytes The size of the CSV that becomes one frame.
- * @param directory A folder for a copy of the file, if its format can't be streamed and the store is not a directory.
- * @throws SilverObjectError if the object does not match the contract.
+ * @param use Called with each frame, in order.
+ * @returns The version that was read.
+ * @throws SilverObjectError if the object does not match the contract, SilverChangedError if it is not what its
+ *   receipt says. Some of its frames have then been used already, and must not reach current rows.
  */
-export async function* silverFrames(
+export async function readSilver(
   silver: ObjectStore,
   object: SilverObject,
   reader: SilverReader,
-  chunkBytes: number,
-  directory: string,
-): AsyncGenerator<SilverFrame> {
-  const { key, size, format } = object;
-  let copy: string | undefined;
+  { chunkBytes, directory }: ReadOptions,
+  use: (frame: SilverFrame) => Promise<void>,
+): Promise<SilverVersion> {
+  const { head, body } = await silver.open(object.key);
+  const { bytes, digest } = digested(body);
+  const copy = join(directory, `${randomUUID()}.${object.format}`);
   const source = {
-    size,
-    stream: () => silver.read(key),
+    size: head.size,
+    stream: async () => bytes,
     localPath: async () => {
-      copy = await silver.download(key, directory);
+      await mkdir(directory, { recursive: true });
+      await pipeline(bytes, createWriteStream(copy, { flags: "wx" }));
       return copy;
     },
   };
-  let row = 0;
   try {
-    for await (const { frame, bytes } of nativeFormats[format].frames(source, chunkBytes)) {
-      yield { frame: reader.type(frame, object, row), bytes };
+    const receipt = receiptOf(object, head.metadata);
+    let row = 0;
+    for await (const { frame, bytes } of nativeFormats[object.format].frames(source, chunkBytes)) {
+      await use({ frame: reader.type(frame, object, row), bytes });
       row += frame.height;
     }
+    const sha256 = digest() ?? (await digestOf(await silver.read(object.key)));
+    verify(object, receipt, sha256);
+    if (receipt.rows !== row) {
+      const problem = `its receipt says ${receipt.rows} rows, but it has ${row}`;
+      throw new SilverChangedError(object, problem);
+    }
+    return { etag: head.etag, sha256 };
   } catch (error) {
-    throw error instanceof UnreadableFileError ? unreadable(object, error) : error;
+    const problem = error instanceof UnreadableFileError ? unreadable(object, error) : error;
+    if (problem instanceof SilverObjectError) {
+      await explain(silver, object, head);
+    }
+    throw problem;
+  } finally {
+    body.destroy();
+    await rm(copy, { force: true });
   }
-  // If the store is a directory, this is the object itself.
-  if (copy?.startsWith(directory) === true) {
-    await rm(copy);
+}
+
+function receiptOf(object: SilverObject, metadata: ObjectHead["metadata"]): Receipt {
+  const receipt = receiptFromMetadata(metadata);
+  if (receipt === undefined) {
+    throw new SilverChangedError(object, "it has no receipt, so bronze→silver did not write it");
   }
+  return receipt;
+}
+
+/** @throws SilverChangedError if an object's content is not what its receipt says. */
+function verify(object: SilverObject, { digests }: Receipt, sha256: string): void {
+  if (digests !== undefined && digests.silver !== sha256) {
+    throw new SilverChangedError(object, "its content has changed since bronze→silver wrote it");
+  }
+}
+
+/** @throws SilverChangedError if an object can't be read because its content has changed. */
+async function explain(
+  silver: ObjectStore,
+  object: SilverObject,
+  { etag, metadata }: ObjectHead,
+): Promise<void> {
+  const { head, body } = await silver.open(object.key);
+  if (head.etag === etag) {
+    verify(object, receiptOf(object, metadata), await digestOf(body));
+  }
+  body.destroy();
 }

@@ -27,9 +27,9 @@ export interface TablePlan {
   readonly rebuilt: ReadonlySet<string> | "all";
   /** The manifest's entries of unchanged objects. */
   readonly kept: ReadonlyMap<string, ManifestEntry>;
-  /** New and replaced objects. */
+  /** New and replaced objects. Those that were written again with the same content are neither. */
   readonly newObjects: number;
-  /** Whether there is anything to do. */
+  /** Whether there is anything to do, if only to note new etags in the manifest. */
   readonly dirty: boolean;
 }
 
@@ -52,10 +52,15 @@ export async function listSilver(silver: ObjectStore, table: Table): Promise<Sil
   return [...byBronzeKey.values()];
 }
 
-/** Compares silver with the manifest. Without a manifest, the whole table is rebuilt. */
+/**
+ * Compares silver with the manifest. Without a manifest, the whole table is rebuilt.
+ *
+ * @param rewritten How many objects have an etag that is not in the stored manifest yet, but the same content.
+ */
 export function planTable(
   objects: readonly SilverObject[],
   manifest: Manifest | undefined,
+  rewritten = 0,
 ): TablePlan {
   if (manifest === undefined) {
     const newObjects = objects.length;
@@ -71,6 +76,6 @@ export function planTable(
   const reread = unchanged.filter(({ key }) =>
     kept.get(key)?.partitions.some((value) => rebuilt.has(value)),
   );
-  const dirty = read.length > 0 || gone.length > 0;
+  const dirty = read.length > 0 || gone.length > 0 || rewritten > 0;
   return { read, reread, rebuilt, kept, newObjects: read.length, dirty };
 }

@@ -6,6 +6,7 @@ import type { RunScope } from "../run-scope.ts";
 import { type Manifest, readManifest } from "../state/manifest.ts";
 import type { RunRecord } from "../state/run-record.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
+import { recognizeRewritten } from "./rewritten.ts";
 import { listSilver, planTable, type TablePlan } from "./silver-objects.ts";
 
 /** A table, and what to read of it. */
@@ -41,11 +42,23 @@ export async function planTables(
       before === undefined || redefined || rebuild
         ? undefined
         : await readManifest(scope.gold, before.manifest);
-    const objects = await listSilver(scope.silver, table);
-    plans.push({ table, plan: planTable(objects, manifest), redefined });
+    plans.push({ table, plan: await planOf(scope, table, manifest), redefined });
     scope.progress("plan", "tables", plans.length, catalog.tables.length);
   }
   return plans;
+}
+
+async function planOf(
+  { silver, concurrency }: RunScope,
+  table: Table,
+  manifest: Manifest | undefined,
+): Promise<TablePlan> {
+  const listed = await listSilver(silver, table);
+  if (manifest === undefined) {
+    return planTable(listed, undefined);
+  }
+  const known = await recognizeRewritten(silver, listed, manifest, concurrency);
+  return planTable(known.objects, known.manifest, known.rewritten);
 }
 
 /** Merges new silver into the current rows of all tables, one table after another. */

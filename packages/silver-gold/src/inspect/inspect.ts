@@ -3,6 +3,7 @@ import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { recognizeRewritten } from "../current/rewritten.ts";
 import { listSilver } from "../current/silver-objects.ts";
 import { inParallel } from "../in-parallel.ts";
 import { publishedKeys } from "../publish/gold-listing.ts";
@@ -11,6 +12,7 @@ import { readManifest } from "../state/manifest.ts";
 import { emptyRecord, type RunRecord, readRunRecord } from "../state/run-record.ts";
 
 const hashedAtOnce = 4;
+const headsAtOnce = 16;
 
 /** An object of gold with rows. */
 export interface GoldFile {
@@ -117,10 +119,12 @@ export async function compareSilver(
   { silver, gold }: Pick<Lake, "silver" | "gold">,
   { table, manifest }: TableState,
 ): Promise<SilverDifference> {
-  const objects = await listSilver(silver, table);
+  const listed = await listSilver(silver, table);
   const merged = manifest === undefined ? new Map() : await readManifest(gold, manifest);
+  const known = await recognizeRewritten(silver, listed, merged, headsAtOnce);
+  const { objects } = known;
   return {
-    added: objects.filter(({ key, etag }) => merged.get(key)?.etag !== etag).length,
+    added: objects.filter(({ key, etag }) => known.manifest.get(key)?.etag !== etag).length,
     removed: merged.size - objects.filter(({ key }) => merged.has(key)).length,
     keys: objects.map(({ key }) => key),
   };

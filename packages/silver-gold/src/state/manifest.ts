@@ -10,6 +10,8 @@ import { StateError } from "../errors.ts";
 /** A silver object as it was when it was merged. */
 export interface ManifestEntry {
   readonly etag: string;
+  /** SHA-256 of its content, in hexadecimal. Manifests of earlier versions have none. */
+  readonly sha256?: string;
   /** Values of the partitions that it has rows in. */
   readonly partitions: readonly string[];
 }
@@ -21,6 +23,8 @@ export type Manifest = ReadonlyMap<string, ManifestEntry>;
 const schema = z.object({
   partitions: z.array(z.string()),
   objects: z.array(z.tuple([z.string(), z.string(), z.array(z.number())])),
+  /** Digests in the order of the objects. Beside them, so that an earlier version can read the manifest too. */
+  sha256: z.array(z.string().nullable()).optional(),
 });
 
 /** Encodes a manifest. The same entries always give the same bytes. */
@@ -33,30 +37,42 @@ export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
   }
   const partitions = [...values].sort();
   const index = new Map(partitions.map((value, position) => [value, position]));
-  const objects = [...manifest]
-    .sort(([a], [b]) => compareUtf8(a, b))
-    .map(([key, entry]) => [
-      key,
-      entry.etag,
-      entry.partitions.map((value) => index.get(value) ?? -1).sort((a, b) => a - b),
-    ]);
-  return await promisify(gzip)(JSON.stringify({ partitions, objects }));
+  const entries = [...manifest].sort(([a], [b]) => compareUtf8(a, b));
+  const objects = entries.map(([key, entry]) => [
+    key,
+    entry.etag,
+    entry.partitions.map((value) => index.get(value) ?? -1).sort((a, b) => a - b),
+  ]);
+  const sha256 = entries.map(([, entry]) => entry.sha256 ?? null);
+  return await promisify(gzip)(JSON.stringify({ partitions, objects, sha256 }));
 }
 
 /** @throws StateError if the object is damaged. */
 export async function readManifest(gold: ObjectStore, key: string): Promise<Manifest> {
   const bytes = await buffer(await gold.read(key));
   try {
-    const { partitions, objects } = schema.parse(
+    const { partitions, objects, sha256 } = schema.parse(
       JSON.parse((await promisify(gunzip)(bytes)).toString()),
     );
     return new Map(
-      objects.map(([object, etag, indexes]) => [
+      objects.map(([object, etag, indexes], index) => [
         object,
-        { etag, partitions: indexes.map((position) => partitions[position] ?? "") },
+        {
+          etag,
+          partitions: indexes.map((position) => partitions[position] ?? ""),
+          ...digestAt(sha256, index),
+        },
       ]),
     );
   } catch {
     throw new StateError(key, "it is not a manifest");
   }
+}
+
+function digestAt(
+  digests: readonly (string | null)[] | undefined,
+  index: number,
+): Pick<ManifestEntry, "sha256"> {
+  const sha256 = digests?.[index] ?? undefined;
+  return sha256 === undefined ? {} : { sha256 };
 }

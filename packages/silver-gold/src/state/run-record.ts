@@ -77,17 +77,14 @@ export interface SeenRecord {
 export async function readRunRecord(
   gold: ObjectStore,
 ): Promise<{ readonly record: RunRecord; readonly etag: string } | undefined> {
-  // Reading gives no etag. If the record is replaced between the calls, content and etag do not match: read again.
-  for (;;) {
-    const before = await gold.head(runRecordKey);
-    if (before === undefined) {
+  try {
+    const { head, body } = await gold.open(runRecordKey);
+    return { record: parseRunRecord(await text(body)), etag: head.etag };
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) {
       return undefined;
     }
-    const content = await contentOf(gold);
-    const after = await gold.head(runRecordKey);
-    if (content !== undefined && after?.etag === before.etag) {
-      return { record: parseRunRecord(content), etag: before.etag };
-    }
+    throw error;
   }
 }
 
@@ -131,14 +128,3 @@ export const emptyRecord: RunRecord = {
   pending: {},
   run: { startedAt: "", committedAt: "", newObjects: 0, etags: {} },
 };
-
-async function contentOf(gold: ObjectStore): Promise<string | undefined> {
-  try {
-    return await text(await gold.read(runRecordKey));
-  } catch (error) {
-    if (error instanceof ObjectNotFoundError) {
-      return undefined;
-    }
-    throw error;
-  }
-}

@@ -1,4 +1,5 @@
 /** A small lakehouse for tests: one table of readings, and three models. */
+import { hash } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +24,7 @@ import { defineModel, full, incremental } from "@lakehouse/transforms/model/mode
 import { parse } from "csv-parse/sync";
 import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
 import { runGold } from "../../src/run-gold.ts";
-import { MemoryStore } from "./memory-store.ts";
+import { type Etags, MemoryStore } from "./memory-store.ts";
 
 export const readings = defineTable({
   name: "readings",
@@ -94,15 +95,18 @@ export interface MemoryLake {
   readonly gold: MemoryStore;
 }
 
-/** @param bucket Gives gold's objects addresses, so that gold has symlink manifests as in S3. */
-export const newLake = (bucket?: string): MemoryLake => ({
-  silver: new MemoryStore(),
-  gold: new MemoryStore(bucket),
+/**
+ * @param bucket Gives gold's objects addresses, so that gold has symlink manifests as in S3.
+ * @param etags The etags of both stores.
+ */
+export const newLake = (bucket?: string, etags?: Etags): MemoryLake => ({
+  silver: new MemoryStore(undefined, etags),
+  gold: new MemoryStore(bucket, etags),
 });
 /** Another lake with the same objects. */
 export function copyOf({ silver, gold }: MemoryLake): MemoryLake {
   const copy = (store: MemoryStore) => {
-    const other = new MemoryStore(store.bucket);
+    const other = new MemoryStore(store.bucket, store.etags);
     for (const [key, stored] of store.objects) {
       other.objects.set(key, stored);
     }
@@ -136,18 +140,36 @@ export async function writeSilver(
   table: Table = readings,
   columns: readonly string[] = table.columns.map(({ name }) => name),
 ): Promise<string> {
-  const key = silverKey(bronze, "csv");
+  return await putSilver(silver, bronze, Buffer.from(csv(columns, rows)), rows.length, table);
+}
+
+/**
+ * Writes the content of a silver object with its receipt, as bronze→silver does.
+ *
+ * @param digests Leaves out the digests if false, as an earlier version did.
+ * @returns Its key.
+ */
+export async function putSilver(
+  silver: ObjectStore,
+  bronze: string,
+  content: Uint8Array,
+  rows: number,
+  table: Table = readings,
+  digests = true,
+): Promise<string> {
+  const key = silverKey(bronze, table.format.silver);
   const metadata = receiptToMetadata({
-    records: rows.length,
-    rows: rows.length,
+    records: rows,
+    rows,
     quarantined: 0,
     dropped: 0,
     warned: 0,
     damaged: false,
     contract: table.silverFingerprint,
     bronzeEtag: "e",
+    ...(digests && { digests: { silver: hash("sha256", content), bronze: "b" } }),
   });
-  await silver.put(key, Buffer.from(csv(columns, rows)), { metadata });
+  await silver.put(key, content, { metadata });
   return key;
 }
 

@@ -1,4 +1,4 @@
-/** A store in memory. Its etags are digests of the content, as in S3. */
+/** A store in memory. */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
@@ -9,12 +9,17 @@ import type {
   ObjectHead,
   ObjectStore,
   ObjectSummary,
+  OpenedObject,
   PutOptions,
 } from "@lakehouse/lake/object-store";
 import { checkKey, checkMetadata } from "@lakehouse/lake/testing/object-rules";
 import { compareUtf8 } from "@lakehouse/lake/utf8";
 
+/** `content`: digests of the content, as in S3. `random`: another one at each write, as in S3 under SSE-KMS. */
+export type Etags = "content" | "random";
+
 interface Stored {
+  readonly etag: string;
   readonly bytes: Buffer;
   readonly lastModified: Date;
   readonly metadata: Readonly<Record<string, string>>;
@@ -27,14 +32,18 @@ export class MemoryStore implements ObjectStore {
   readonly objects = new Map<string, Stored>();
   /** The keys of all reads and downloads, in order. */
   readonly reads: string[] = [];
+  /** The keys of all heads, in order. */
+  readonly heads: string[] = [];
   /** The keys of all writes and deletions, in order. */
   readonly writes: string[] = [];
 
   readonly bucket: string | undefined;
+  readonly etags: Etags;
 
   /** @param bucket If set, objects have addresses in this bucket, as in S3. */
-  constructor(bucket?: string) {
+  constructor(bucket?: string, etags: Etags = "content") {
     this.bucket = bucket;
+    this.etags = etags;
     if (bucket !== undefined) {
       this.uri = (key) => `s3://${bucket}/${key}`;
     }
@@ -43,23 +52,17 @@ export class MemoryStore implements ObjectStore {
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
     const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix));
     for (const key of keys.sort(compareUtf8)) {
-      const head = await this.head(key);
-      if (head !== undefined) {
-        yield head;
+      const stored = this.objects.get(key);
+      if (stored !== undefined) {
+        yield headOf(key, stored);
       }
     }
   }
 
   async head(key: string): Promise<ObjectHead | undefined> {
+    this.heads.push(key);
     const stored = this.objects.get(key);
-    return (
-      stored && {
-        key,
-        ...stored,
-        size: stored.bytes.length,
-        etag: etagOf(stored.bytes),
-      }
-    );
+    return stored && headOf(key, stored);
   }
 
   async read(key: string): Promise<Readable> {
@@ -67,18 +70,25 @@ export class MemoryStore implements ObjectStore {
     return Readable.from([this.#stored(key).bytes]);
   }
 
+  async open(key: string): Promise<OpenedObject> {
+    this.reads.push(key);
+    const stored = this.#stored(key);
+    return { head: headOf(key, stored), body: Readable.from([stored.bytes]) };
+  }
+
   async put(key: string, body: ObjectBody, options: PutOptions = {}): Promise<string> {
     checkKey(key);
     checkMetadata(key, options.metadata ?? {});
     const bytes = body instanceof Uint8Array ? Buffer.from(body) : await contentOf(body.path);
     const old = this.objects.get(key);
-    const etag = old === undefined ? null : etagOf(old.bytes);
-    if (options.ifMatch !== undefined && options.ifMatch !== etag) {
+    if (options.ifMatch !== undefined && options.ifMatch !== (old?.etag ?? null)) {
       throw new PreconditionFailedError(key, this.description, options.ifMatch);
     }
-    this.objects.set(key, { bytes, lastModified: new Date(), metadata: options.metadata ?? {} });
+    const etag = this.etags === "random" ? randomUUID() : etagOf(bytes);
+    const metadata = options.metadata ?? {};
+    this.objects.set(key, { bytes, etag, lastModified: new Date(), metadata });
     this.writes.push(key);
-    return etagOf(bytes);
+    return etag;
   }
 
   async delete(key: string): Promise<void> {
@@ -108,6 +118,10 @@ export class MemoryStore implements ObjectStore {
     }
     return stored;
   }
+}
+
+function headOf(key: string, { bytes, ...head }: Stored): ObjectHead {
+  return { key, size: bytes.length, ...head };
 }
 
 function etagOf(bytes: Uint8Array): string {

@@ -5,6 +5,7 @@ import type {
   ObjectHead,
   ObjectStore,
   ObjectSummary,
+  OpenedObject,
   PutOptions,
 } from "@lakehouse/lake/object-store";
 import type { MemoryLake } from "./lake.ts";
@@ -54,6 +55,10 @@ class WatchedStore implements ObjectStore {
 
   read(key: string): Promise<Readable> {
     return this.#watch(`read ${key}`, () => this.#store.read(key));
+  }
+
+  open(key: string): Promise<OpenedObject> {
+    return this.#watch(`open ${key}`, () => this.#store.open(key));
   }
 
   put(key: string, body: ObjectBody, options?: PutOptions): Promise<string> {

@@ -71,7 +71,7 @@ class Pause implements Watcher {
 
   /** Skips calls that read immutable objects, because other runs can't affect them. */
   async before(call: string): Promise<void> {
-    if (/^download|^read (?!_state\/run)/.test(call)) {
+    if (/^download|^(?:read|open) (?!_state\/run)/.test(call)) {
       return;
     }
     this.#calls += 1;

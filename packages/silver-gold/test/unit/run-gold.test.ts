@@ -15,6 +15,7 @@ import {
   monthly,
   newLake,
   published,
+  putSilver,
   reading,
   readings,
   run,
@@ -295,8 +296,7 @@ test("silver and gold can be Parquet", async () => {
       pl.col("taken_on").cast(pl.Date),
       pl.col("amount").cast(pl.Decimal(38, 4)),
     );
-  const { silverKey } = await import("@lakehouse/lake/keys");
-  await lake.silver.put(silverKey(bronzeKey(1), "parquet"), frame.writeParquet());
+  await putSilver(lake.silver, bronzeKey(1), frame.writeParquet(), 2, table);
   const result = await run(lake, defineCatalog([table], [second, model]));
   expect(result.currentRows).toEqual({ readings: 2 });
   expect(lake.gold.text("text/data.csv")).toBe('sensor,amount\n"",1234567890123456789.1234\nü,\n');

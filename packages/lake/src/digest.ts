@@ -1,0 +1,62 @@
+/** SHA-256 digests, which identify content. Etags do not: under SSE-KMS, S3 changes them at each write. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+
+/** Bytes that are digested while somebody reads them. */
+export interface DigestedBytes {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** The digest, in hexadecimal; undefined before the bytes were read to their end. */
+  digest(): string | undefined;
+}
+
+/** Digests bytes while they are read. */
+export function digested(source: AsyncIterable<Uint8Array>): DigestedBytes {
+  const hash = createHash("sha256");
+  let digest: string | undefined;
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    digest = hash.digest("hex");
+  }
+  return { bytes: bytes(), digest: () => digest };
+}
+
+/** The digest of bytes, in hexadecimal. Reads all of them. */
+export async function digestOf(source: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of source) {
+    hash.update(chunk);
+  }
+  return hash.digest("hex");
+}
+
+/** The digest of a local file, in hexadecimal. */
+export async function digestOfFile(path: string): Promise<string> {
+  return await digestOf(createReadStream(path, { highWaterMark: 1 << 20 }));
+}
+
+/** An object that is digested while it is read, several times or not to its end. */
+export interface DigestedObject {
+  /** Opens its bytes, from the beginning. */
+  open(): Promise<AsyncIterable<Uint8Array>>;
+  /** Its digest. Reads the object again if nobody has read it to its end. */
+  digest(): Promise<string>;
+}
+
+/** @param open Opens the object's bytes. */
+export function digestedObject(open: DigestedObject["open"]): DigestedObject {
+  const readings: DigestedBytes[] = [];
+  return {
+    async open() {
+      const reading = digested(await open());
+      readings.push(reading);
+      return reading.bytes;
+    },
+    async digest() {
+      const known = readings.flatMap((reading) => reading.digest() ?? []);
+      return known[0] ?? (await digestOf(await open()));
+    },
+  };
+}
