@@ -11,6 +11,7 @@ import { mainResource } from "../addresses.ts";
 import { maximumReceives, secondsBetweenAttempts } from "../bronze-attempts.ts";
 import { type Deployment, onlyFor, resourceName } from "../deployment.ts";
 import { resourcePolicy } from "../iam/policy.ts";
+import { tableFolders } from "../table-folders.ts";
 import { DeadLetterQueue, onlyTlsToQueue } from "./dead-letter-queue.ts";
 import type { LayerBucket } from "./layer-bucket.ts";
 import type { TransformFunction } from "./transform-function.ts";
@@ -23,6 +24,8 @@ export interface BronzeQueueProps {
   readonly tables: readonly string[];
 }
 
+/** S3's limit for a bucket. */
+const maximumNotifications = 100;
 const daySeconds = 86_400;
 // A message's age counts from its first queue, so the dead-letter queue must keep it longer.
 const retentionSeconds = 7 * daySeconds;
@@ -75,12 +78,14 @@ export class BronzeQueue extends Construct {
     });
     new S3BucketNotification(this, "notification", {
       bucket: bronze.name,
-      queue: tables.map((table) => ({
-        id: table,
-        queueArn: this.queue.arn,
-        events: ["s3:ObjectCreated:*"],
-        filterPrefix: bronzePrefix(table),
-      })),
+      queue: tableFolders(tables, bronzePrefix, ({ length }) => length <= maximumNotifications).map(
+        (filterPrefix) => ({
+          id: filterPrefix.replace("/", ""),
+          queueArn: this.queue.arn,
+          events: ["s3:ObjectCreated:*"],
+          filterPrefix,
+        }),
+      ),
       // S3 sends a test message when the notification is created.
       dependsOn: [policy],
     });

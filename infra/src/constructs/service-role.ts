@@ -57,7 +57,7 @@ export class ServiceRole extends Construct {
       throw new SynthesisError(
         `role ${props.name}`,
         `its policy would have about ${characters} characters, and AWS's limit is ${maximumPolicyCharacters}`,
-        "It grows with the number of tables. Divide the tables between two lakehouses.",
+        "Shorten its list of resources with wildcards, or its statements.",
       );
     }
     const role = new IamRole(this, mainResource, {

@@ -2,6 +2,7 @@
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
 import type { Deployment } from "../deployment.ts";
 import { SynthesisError } from "../errors.ts";
+import { tableFolders } from "../table-folders.ts";
 import {
   type BucketReference,
   listKeys,
@@ -30,9 +31,9 @@ export function bronzeSilverAccess(
   tables: readonly string[],
   queueArn: string,
 ): readonly Statement[] {
-  const written = prefixes([...tables.map(silverPrefix), ...tables.map(quarantinePrefix)]);
+  const written = [...folders(tables, silverPrefix), ...folders(tables, quarantinePrefix)] as const;
   return [
-    readObjects("ReadBronze", bronze, prefixes(tables.map(bronzePrefix))),
+    readObjects("ReadBronze", bronze, folders(tables, bronzePrefix)),
     replaceObjects("ReplaceSilver", silver, written),
     listKeys("ListBronzeAndSilver", bronze, silver),
     {
@@ -57,7 +58,7 @@ export function silverGoldAccess(
   deadLettersArn: string,
 ): readonly Statement[] {
   return [
-    readObjects("ReadSilver", silver, prefixes(tables.map(silverPrefix))),
+    readObjects("ReadSilver", silver, folders(tables, silverPrefix)),
     // The whole bucket: a run also removes the outputs of models that are no longer in the catalog.
     readObjects("ReadGold", gold, [""]),
     replaceObjects("ReplaceGold", gold, [""]),
@@ -67,7 +68,22 @@ export function silverGoldAccess(
   ];
 }
 
-function prefixes([first, ...others]: readonly string[]): [string, ...string[]] {
+/** The characters of a role's policy that the folders of one layer may take: a quarter of AWS's limit for all of it. */
+const folderCharacters = 2_560;
+/** The estimated length of a bucket's ARN and the punctuation around it. */
+const bucketCharacters = 70;
+
+/** Each table's own folder, or wider ones if a policy with all of them would be too long. */
+function folders(
+  tables: readonly string[],
+  prefixOf: (table: string) => string,
+): [string, ...string[]] {
+  const [first, ...others] = tableFolders(
+    tables,
+    prefixOf,
+    (prefixes) =>
+      prefixes.reduce((sum, { length }) => sum + length + bucketCharacters, 0) <= folderCharacters,
+  );
   if (first === undefined) {
     throw new SynthesisError(
       "packages/tables",

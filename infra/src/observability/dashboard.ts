@@ -17,10 +17,19 @@ const columns = 3;
 const width = 24 / columns;
 const height = 6;
 
+/** CloudWatch's limit for the alarms of a widget. */
+const alarmsInWidget = 100;
 /**
- * The body of an `aws_cloudwatch_dashboard`.
+ * The most tables whose metrics a graph shows. A dashboard has at most 2,500 metrics in all, and there are seven graphs with
+ * a line for each table.
+ */
+const tablesInGraph = 300;
+
+/**
+ * The body of an `aws_cloudwatch_dashboard`: the alarms' states, then the graphs. If there are more alarms than fit into one
+ * widget, the rest follows below the graphs.
  *
- * @param alarmArns The alarms, whose states are at the top.
+ * @param alarmArns The alarms. Those at the beginning are at the top.
  */
 export function dashboardBody(
   environment: Environment,
@@ -34,7 +43,8 @@ export function dashboardBody(
     width,
     height,
     properties: {
-      title,
+      title:
+        metrics.length < tablesInGraph ? title : `${title} (the first ${tablesInGraph} tables)`,
       region: environment.region,
       view: "timeSeries",
       stat: statistic,
@@ -42,18 +52,30 @@ export function dashboardBody(
       metrics,
     },
   }));
-  const alarms = {
+  const title = "Alarms (docs/operations.md says what to do)";
+  const alarms = pagesOf(alarmArns).map((page, index, pages) => ({
     type: "alarm",
     x: 0,
-    y: 0,
+    y: index === 0 ? 0 : height * (Math.ceil(graphs.length / columns) + index),
     width: 24,
     height,
-    properties: { title: "Alarms (docs/operations.md says what to do)", alarms: alarmArns },
-  };
-  return JSON.stringify({ widgets: [alarms, ...graphs] });
+    properties: {
+      title: pages.length === 1 ? title : `${title}, ${index + 1} of ${pages.length}`,
+      alarms: page,
+    },
+  }));
+  return JSON.stringify({ widgets: [...alarms.slice(0, 1), ...graphs, ...alarms.slice(1)] });
 }
 
-function graphsOf(environment: Environment, tables: readonly string[]): readonly Graph[] {
+function pagesOf(alarmArns: readonly string[]): readonly (readonly string[])[] {
+  const pages = Math.ceil(alarmArns.length / alarmsInWidget);
+  return Array.from({ length: pages }, (_, page) =>
+    alarmArns.slice(page * alarmsInWidget, (page + 1) * alarmsInWidget),
+  );
+}
+
+function graphsOf(environment: Environment, allTables: readonly string[]): readonly Graph[] {
+  const tables = allTables.slice(0, tablesInGraph);
   const name = (thing: string): string => resourceName({ environment }, thing);
   const perTable = (metric: string): MetricRow[] =>
     tables.map((table) => [

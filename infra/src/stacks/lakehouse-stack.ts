@@ -1,6 +1,11 @@
 /** The lakehouse: buckets, streams, functions and their triggers. */
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
-import { type DeployedLake, deployedLakeParameter } from "@lakehouse/lake/deployed-lake";
+import {
+  anyTable,
+  type DeployedLake,
+  deployedLakeParameter,
+  deployedLakeText,
+} from "@lakehouse/lake/deployed-lake";
 import * as names from "@lakehouse/lake/functions";
 import { nodeOptions } from "@lakehouse/lake/node-options";
 import { bucketVariables } from "@lakehouse/lake/variables";
@@ -15,6 +20,7 @@ import { LakeStorage } from "../constructs/lake-storage.ts";
 import { Observability } from "../constructs/observability.ts";
 import { QueryCatalog } from "../constructs/query-catalog.ts";
 import { TransformFunction } from "../constructs/transform-function.ts";
+import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
@@ -111,7 +117,7 @@ export class LakehouseStack extends EnvironmentStack {
       name: deployedLakeParameter(environment.name),
       description: "The lake's location, for the lakehouse command",
       type: "String",
-      value: JSON.stringify(lake),
+      value: deployedLakeText(lake, resourceName(deployment, anyTable)),
     });
 
     this.output("lake", "The lake's location, for the lakehouse command", lake);

@@ -6,7 +6,7 @@ const schema = z.object({
   environment: z.string(),
   region: z.string(),
   buckets: z.object({ bronze: z.string(), silver: z.string(), gold: z.string() }),
-  /** The Firehose stream of each table, by the table's name. */
+  /** The Firehose stream of each table, by the table's name or by `anyTable`. */
   deliveryStreams: z.record(z.string(), z.string()),
 });
 
@@ -16,6 +16,32 @@ export type DeployedLake = z.infer<typeof schema>;
 /** The SSM parameter that holds an environment's `DeployedLake` as JSON. */
 export function deployedLakeParameter(environment: string): string {
   return `/lakehouse/${environment}/lake`;
+}
+
+/** Stands for every table, and for its name with `-` for `_` in the name of its stream. */
+export const anyTable = "*";
+
+/** SSM's limit of 4,096 for the value of a parameter, less what Terraform may add where it inserts the buckets' names. */
+const maximumCharacters = 3_840;
+
+/**
+ * The text to publish.
+ *
+ * @param streamPattern The names of all streams, with `anyTable`. It replaces a list of streams that is too long for SSM.
+ */
+export function deployedLakeText(lake: DeployedLake, streamPattern: string): string {
+  const text = JSON.stringify(lake);
+  return text.length <= maximumCharacters
+    ? text
+    : JSON.stringify({ ...lake, deliveryStreams: { [anyTable]: streamPattern } });
+}
+
+/** The Firehose stream of a table; undefined if it has none. */
+export function streamOf(
+  table: string,
+  streams: Readonly<Record<string, string>>,
+): string | undefined {
+  return streams[table] ?? streams[anyTable]?.replace(anyTable, table.replaceAll("_", "-"));
 }
 
 /** @throws z.ZodError or SyntaxError if the text is not a `DeployedLake`. */

@@ -6,7 +6,7 @@ import { anyStreamVariable, bucketVariables } from "./variables.ts";
 /** Where a lake in S3 is. A lake in a directory needs none of it. */
 export interface LakeSettings {
   readonly buckets?: Readonly<Partial<Record<keyof typeof bucketVariables, string>>>;
-  /** The Firehose stream of each table, by the table's name. */
+  /** The Firehose stream of each table, by the table's name or by `anyTable`. */
   readonly streams?: Readonly<Record<string, string>>;
   /** The Firehose stream of every other table. */
   readonly anyStream?: string | undefined;

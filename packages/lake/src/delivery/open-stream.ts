@@ -1,4 +1,5 @@
 /** Opens a lake's delivery stream. */
+import { streamOf } from "../deployed-lake.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { LakeSettings } from "../lake-settings.ts";
 import type { Lake } from "../object-store.ts";
@@ -27,8 +28,8 @@ export function openDeliveryStream(
     : new EmbeddedStream(lake.bronze, table, options);
 }
 
-function streamNameOf(table: string, { streams, anyStream }: LakeSettings): string {
-  const name = streams?.[table] ?? anyStream;
+function streamNameOf(table: string, { streams = {}, anyStream }: LakeSettings): string {
+  const name = streamOf(table, streams) ?? anyStream;
   if (name === undefined) {
     const own = streamVariable(table);
     throw new ConfigurationError(
