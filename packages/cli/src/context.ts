@@ -12,6 +12,8 @@ export interface Context {
   readonly location: string;
   /** Opened on first use, so that a command without a lake needs no bucket. */
   readonly lake: Lake;
+  /** What a user types before a command's name to run it on this lake: `npm run -s lakehouse -- --env dev`. */
+  readonly commandLine: string;
   /** The lake's settings. */
   readonly settings: LakeSettings;
   /** Where relative paths on the command line start. */

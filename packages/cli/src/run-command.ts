@@ -63,6 +63,7 @@ export async function runCommand(
       lake ??= openLake(location, settings);
       return lake;
     },
+    commandLine: commandLineOf(options),
     settings,
     folder: runtime.folder,
     scratch: scratch.path,
@@ -86,6 +87,15 @@ export async function runCommand(
     }
     cleanUp();
   }
+}
+
+/** What a user types before a command's name to run it on the same lake. */
+function commandLineOf({ lake, env }: GlobalOptions): string {
+  const words = [
+    ...(lake === undefined ? [] : ["--lake", lake]),
+    ...(env === undefined ? [] : ["--env", env]),
+  ].map((word) => (/^[\w./:@+-]+$/.test(word) ? word : JSON.stringify(word)));
+  return ["npm run -s lakehouse --", ...words].join(" ");
 }
 
 /** Finds the lake and its settings. @throws UsageError, DeployedLakeError, ConfigurationError. */

@@ -125,6 +125,16 @@ export function bronzeKeyOfSilver(key: string): string {
   return bronzeKey;
 }
 
+/** Whether `silverKey` can return this key. */
+export function isSilverKey(key: string): boolean {
+  try {
+    bronzeKeyOfSilver(key);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The key of the bronze object that the records of a quarantine object came from.
  * @throws InvalidKeyError if `quarantineKey` never returns this key.

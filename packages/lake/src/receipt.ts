@@ -1,4 +1,7 @@
 /** A silver object's receipt: the counts in its metadata, so that no database is needed. */
+import { rulesOf } from "@lakehouse/transforms/contract/fingerprint";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { ObjectStore } from "./object-store.ts";
 
 /** What became of the records of one bronze object. */
 export interface Receipt {
@@ -91,6 +94,27 @@ export function receiptFromMetadata(
     bronzeEtag,
     ...digestsFromMetadata(metadata),
   };
+}
+
+/**
+ * Whether a table's contract has changed since it made an object, so that the object may hold other rows than the
+ * contract makes now.
+ *
+ * The order of the columns counts where engines such as Athena read the files, because they read CSV by position.
+ *
+ * @param contract The contract of the object's receipt.
+ * @param store The store that the object is in.
+ */
+export function isOutdated(
+  contract: string,
+  { silverFingerprint, earlierFingerprint, format }: Table,
+  { uri }: Pick<ObjectStore, "uri">,
+): boolean {
+  if (contract === silverFingerprint || contract === earlierFingerprint) {
+    return false;
+  }
+  const isByPosition = uri !== undefined && format.silver === "csv";
+  return isByPosition || rulesOf(contract) !== rulesOf(silverFingerprint);
 }
 
 function count(text: string | undefined): number | undefined {

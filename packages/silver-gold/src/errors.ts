@@ -158,9 +158,11 @@ export class SilverObjectError extends GoldError {
    * @param detail Polars' message.
    */
   constructor(key: string, problem: string, detail?: string) {
+    const [table = ""] = key.split("/", 1);
     super(
       `Silver object ${JSON.stringify(key)}: ${problem}. Gold is unchanged. `,
-      "Write it again from bronze with `lakehouse replay`, then run again.",
+      `Process it again, then run again: lakehouse replay ${table} --outdated if its contract has changed, ` +
+        `otherwise lakehouse replay ${table}.`,
       detail,
     );
     this.key = key;

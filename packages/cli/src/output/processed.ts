@@ -2,6 +2,7 @@
 
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted, number } from "@lakehouse/terminal/words";
+import { outdatedText, type WithOutdated } from "../outdated.ts";
 import type { ProcessedObjects } from "../process-objects.ts";
 
 /** One line of sums, and one line for each failed object. */
@@ -11,6 +12,14 @@ export function processedText(result: ProcessedObjects, screen: Screen): string 
     `${counted(objects, "object")}: ${counted(records, "record")} → ${counted(rows, "row")}, ` +
     `${quarantinedText(quarantined, screen)}, ${number(dropped)} dropped`;
   return `${[sums, ...failedText(failed, screen)].join("\n")}\n`;
+}
+
+/** The same, and a line for each table with silver that an older contract made. */
+export function processedAndOutdatedText(
+  result: WithOutdated<ProcessedObjects>,
+  screen: Screen,
+): string {
+  return processedText(result, screen) + outdatedText(result.outdated, screen);
 }
 
 /** `3 quarantined`, highlighted if there are any. */

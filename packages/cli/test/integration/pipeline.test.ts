@@ -147,6 +147,7 @@ describe("a lake with two objects", () => {
       dropped: 0,
       tables: { orders: { objects: 2, records: 7, rows: 5, quarantined: 2, dropped: 0 } },
       failed: [],
+      outdated: [],
     });
     expect(await run(lake, "silver")).toMatchObject({ objects: 0, records: 0 });
   });

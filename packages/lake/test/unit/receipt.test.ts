@@ -1,9 +1,17 @@
 /** Receipts: metadata gives back a complete receipt, or none. */
 import "@lakehouse/testing/property";
+import { date, int64, string } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable, type TableDefinition } from "@lakehouse/transforms/contract/table";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkMetadata } from "../../src/object-rules.ts";
-import { type Receipt, receiptFromMetadata, receiptToMetadata } from "../../src/receipt.ts";
+import {
+  isOutdated,
+  type Receipt,
+  receiptFromMetadata,
+  receiptToMetadata,
+} from "../../src/receipt.ts";
 
 const receipt: Receipt = {
   records: 10,
@@ -62,3 +70,53 @@ test.each([{ records: "-1" }, { rows: "1.5" }, { warned: "" }, { damaged: "yes" 
     expect(receiptFromMetadata({ ...receiptToMetadata(receipt), ...wrong })).toBeUndefined();
   },
 );
+
+describe("a receipt's contract", () => {
+  const columns = { id: int64().notNull(), day: date().notNull(), note: string() };
+  const table = (changes: Partial<TableDefinition<typeof columns>> = {}) =>
+    defineTable({
+      name: "visits",
+      columns,
+      primaryKey: ["id"],
+      partitionBy: month("day"),
+      ...changes,
+    });
+  const bucket = { uri: (key: string) => `s3://bucket/${key}` };
+  const { note, ...others } = columns;
+  const moved = table({ columns: { note, ...others } });
+  const parquet = { format: { silver: "parquet" } } as const;
+
+  test.each([
+    ["the same contract", table(), table().silverFingerprint, false, false],
+    [
+      "the same contract, written by an earlier version",
+      table(),
+      table().earlierFingerprint,
+      false,
+      false,
+    ],
+    ["other rules", table({ unknownColumns: "quarantine" }), table().silverFingerprint, true, true],
+    [
+      "other rules, written by an earlier version",
+      table(parquet),
+      table().earlierFingerprint,
+      true,
+      true,
+    ],
+    // Athena reads CSV by position.
+    ["another order of columns", table(), moved.silverFingerprint, false, true],
+    [
+      "another order of columns in Parquet",
+      table(parquet),
+      table({ ...parquet, columns: { note, ...others } }).silverFingerprint,
+      false,
+      false,
+    ],
+    ["something else", table(), "?", true, true],
+  ])(
+    "%s: outdated as it should be, in a directory and in S3",
+    (_name, now, contract, ...expected) => {
+      expect([{}, bucket].map((store) => isOutdated(contract, now, store))).toEqual(expected);
+    },
+  );
+});

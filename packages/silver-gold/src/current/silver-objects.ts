@@ -1,6 +1,6 @@
 /** Compares a table's silver objects with the manifest, and plans what to read. */
 import { formatOfFile } from "@lakehouse/formats/formats";
-import { bronzeKeyOfSilver, parseBronzeKey, silverPrefix } from "@lakehouse/lake/keys";
+import { bronzeKeyOfSilver, isSilverKey, parseBronzeKey, silverPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Manifest, ManifestEntry } from "../state/manifest.ts";
@@ -36,11 +36,19 @@ export interface TablePlan {
 /**
  * A table's silver objects, one for each bronze object, in the order of their keys.
  *
- * @throws InvalidKeyError for an object that bronze→silver did not write.
+ * @param strays Whether to refuse or skip objects that bronze→silver did not write.
+ * @throws InvalidKeyError for such an object.
  */
-export async function listSilver(silver: ObjectStore, table: Table): Promise<SilverObject[]> {
+export async function listSilver(
+  silver: ObjectStore,
+  table: Table,
+  strays: "refuse" | "skip" = "refuse",
+): Promise<SilverObject[]> {
   const byBronzeKey = new Map<string, SilverObject>();
   for await (const { key, etag, size } of silver.list(silverPrefix(table.name))) {
+    if (strays === "skip" && !isSilverKey(key)) {
+      continue;
+    }
     const bronzeKey = bronzeKeyOfSilver(key);
     const format = formatOfFile(key);
     // After a change of format, both files may exist. The one in the current format is newer.

@@ -94,7 +94,9 @@ describe.each([
   test("is refused, and the error does not show the value", () => {
     const failure = () => read({ [column]: value });
     expect(failure).toThrow(SilverObjectError);
-    expect(failure).toThrow(/^Silver object "things\/x.csv": .* `lakehouse replay`/);
+    expect(failure).toThrow(
+      /^Silver object "things\/x.csv": .* lakehouse replay things --outdated/,
+    );
     expect(failure).not.toThrow(value);
   });
 });

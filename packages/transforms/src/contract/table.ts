@@ -1,5 +1,4 @@
 /** The contract of a table: what a record must be to become a row. */
-import { createHash } from "node:crypto";
 import { ContractError } from "../errors.ts";
 import { isRecord, type Mistake, shown } from "../mistakes/options.ts";
 import { located, placeOf, placeOfCall } from "../mistakes/place.ts";
@@ -16,6 +15,7 @@ import {
 import { Column } from "./column.ts";
 import { type Row, rowOf } from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
+import { fingerprint, silverFingerprint } from "./fingerprint.ts";
 import type { Partitioning } from "./partition.ts";
 
 // So that a contract's author needs one import only.
@@ -80,13 +80,15 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     expectations: expectationsOf(definition),
     format: { silver: defaultFormat, gold: defaultFormat, ...definition.format },
   } as const;
+  const silverContract = { ...contract, format: contract.format.silver };
   const { primaryKey, partitionBy } = definition;
   const table: Table = {
     ...contract,
     description: definition.description ?? "",
     primaryKey,
     partitionBy,
-    silverFingerprint: fingerprint({ ...contract, format: contract.format.silver }),
+    silverFingerprint: silverFingerprint(silverContract),
+    earlierFingerprint: fingerprint(silverContract),
     currentFingerprint: fingerprint({
       columns: columns.map(({ name, type }) => ({ name, type })),
       primaryKey,
@@ -142,18 +144,4 @@ function listMistake(made: unknown): Mistake | undefined {
   return wrong === -1
     ? undefined
     : { problem: `one of its expectations is ${shown(made[wrong])}`, hint };
-}
-
-/** A short hash that changes when the value does. Descriptions don't count. */
-export function fingerprint(value: unknown): string {
-  const text = JSON.stringify(value, (key, part: unknown) => {
-    if (typeof part === "bigint") {
-      return `${part}n`;
-    }
-    if (part instanceof RegExp) {
-      return String(part);
-    }
-    return key === "description" ? undefined : part;
-  });
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -1,7 +1,8 @@
 /** Gold models: a named SQL query over current rows and other models, with typed columns and checks. */
 import { defaultFormat } from "../contract/checked-table.ts";
 import { Column } from "../contract/column.ts";
-import { type FileFormat, fingerprint, type Table } from "../contract/table.ts";
+import { fingerprint } from "../contract/fingerprint.ts";
+import type { FileFormat, Table } from "../contract/table.ts";
 import type { Mistake } from "../mistakes/options.ts";
 import { located, locatedAs } from "../mistakes/place.ts";
 import { refuseIf } from "../mistakes/refuse.ts";

@@ -1,6 +1,6 @@
 /** Compares each bronze object with its silver, its quarantine and its receipt. Counts everything again. */
 import { StoreError } from "@lakehouse/lake/errors";
-import { type Receipt, receiptFromMetadata } from "@lakehouse/lake/receipt";
+import { isOutdated, type Receipt, receiptFromMetadata } from "@lakehouse/lake/receipt";
 import { countRecords } from "@lakehouse/transforms/decode/count-records";
 import pMap from "p-map";
 import type { Context } from "../../context.ts";
@@ -26,11 +26,12 @@ export async function auditObjects(
   problems: Problem[],
 ): Promise<ObjectCounts> {
   const sums = { objects: objects.length, records: 0, rows: 0, quarantined: 0, dropped: 0 };
+  const outdated = new Map<string, number>();
   const task = context.progress.start("audit", "objects", objects.length);
   const one = async (object: AuditedObject): Promise<Problem[]> => {
     context.signal.throwIfAborted();
     const found: Problem[] = [];
-    const counts = await auditObject(context, object, found);
+    const counts = await auditObject(context, object, found, outdated);
     sums.records += counts?.records ?? 0;
     sums.rows += counts?.rows ?? 0;
     sums.quarantined += counts?.quarantined ?? 0;
@@ -43,17 +44,30 @@ export async function auditObjects(
   } finally {
     task.end();
   }
+  problems.push(...[...outdated].map(([table, number]) => outdatedContract(table, number)));
   return sums;
+}
+
+function outdatedContract(table: string, number: number): Problem {
+  const were = number === 1 ? "was" : "were";
+  return {
+    kind: "outdated_contract",
+    object: table,
+    message: `${number} of its silver objects ${were} made by an older contract`,
+    hint: `Run lakehouse replay ${table} --outdated, then lakehouse gold.`,
+  };
 }
 
 type Counted = Pick<Receipt, "records" | "rows" | "quarantined" | "dropped">;
 
+/** @param outdated Counts the objects of each table that an older contract made. */
 async function auditObject(
   { lake, scratch }: Context,
   object: AuditedObject,
   problems: Problem[],
+  outdated: Map<string, number>,
 ): Promise<Counted | undefined> {
-  const { bronze, silver } = object;
+  const { table, bronze, silver } = object;
   const problem = (kind: string, message: string, hint = again) =>
     problems.push({ kind, object: bronze.key, message, hint });
   const again = `Process it again: lakehouse silver --object ${JSON.stringify(bronze.key)}.`;
@@ -72,6 +86,9 @@ async function auditObject(
   }
   if (receipt.bronzeEtag !== bronze.etag) {
     problem("replaced", "it was replaced after it was processed");
+  }
+  if (isOutdated(receipt.contract, table, lake.silver)) {
+    outdated.set(table.name, (outdated.get(table.name) ?? 0) + 1);
   }
   try {
     const counted = await count(lake, scratch, object);

@@ -4,6 +4,7 @@ import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, wholeNumber } from "../../command.ts";
+import { outdatedText } from "../../outdated.ts";
 import { type GoldResult, gold } from "./gold.ts";
 
 export function goldCommand(run: Run) {
@@ -38,7 +39,7 @@ const outcomes: Readonly<Record<GoldResult["outcome"], string>> = {
 };
 
 function goldText(
-  { newObjects, currentRows, models, outcome }: GoldResult,
+  { newObjects, currentRows, models, outcome, outdated }: GoldResult,
   screen: Screen,
 ): string {
   const right = "right" as const;
@@ -57,6 +58,7 @@ function goldText(
   const ending = outcomes[outcome];
   return (
     `${counted(newObjects, "new silver object")}, ${counted(currentRows, "current row")}\n` +
-    `${textTable(titles, rows, screen)}${outcome === "superseded" ? screen.paint("warning", ending) : ending}\n`
+    `${textTable(titles, rows, screen)}${outcome === "superseded" ? screen.paint("warning", ending) : ending}\n` +
+    outdatedText(outdated, screen)
   );
 }

@@ -2,10 +2,11 @@
 import type { GoldProgress, GoldRun } from "@lakehouse/silver-gold/gold-run";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import type { Context } from "../../context.ts";
+import { outdatedTables, type WithOutdated } from "../../outdated.ts";
 import type { Task } from "../../output/progress.ts";
 
 /** The result of a run. */
-export interface GoldResult extends Omit<GoldRun, "currentRows"> {
+export interface GoldResult extends WithOutdated<Omit<GoldRun, "currentRows">> {
   /** Of all tables. */
   readonly currentRows: number;
   readonly currentRowsByTable: GoldRun["currentRows"];
@@ -37,7 +38,9 @@ export async function gold(
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
     const run = await runGold(lake, catalog, { rebuild, scratch, onProgress, ...memory });
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
-    return { ...run, currentRows, currentRowsByTable: run.currentRows };
+    shown?.task.end();
+    const outdated = await outdatedTables(context);
+    return { ...run, currentRows, currentRowsByTable: run.currentRows, outdated };
   } finally {
     shown?.task.end();
   }

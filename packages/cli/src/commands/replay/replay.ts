@@ -1,32 +1,50 @@
-/** Processes a table's bronze objects again, as after a change of its contract. */
+/** Processes bronze objects again, as after a change of a contract. */
 import { bronzePrefix, isBronzeKey, parseBronzeKey } from "@lakehouse/lake/keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
+import { outdatedObjects } from "../../outdated.ts";
 import { type ProcessedObjects, processObjects } from "../../process-objects.ts";
 
-/** First and last day of arrival (UTC, `yyyy-MM-dd`), and the size of a decoded block. */
+/** Which objects to process, and how. */
 export interface ReplayOptions {
+  /** Whether to process only objects whose silver was made by an older contract. */
+  readonly outdated?: boolean | undefined;
+  /** First and last day of arrival (UTC, `yyyy-MM-dd`). */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
+  /** How much of an object is decoded at once. */
   readonly blockMib?: number | undefined;
 }
 
-/** Processes all objects of a table that arrived on these days, and replaces their silver. */
+/** Processes all objects of these tables that arrived on these days, and replaces their silver. */
 export async function replay(
   context: Context,
-  table: Table,
-  { from = "", to = "9999-12-31", blockMib }: ReplayOptions,
+  tables: readonly Table[],
+  { outdated = false, from = "", to = "9999-12-31", blockMib }: ReplayOptions,
 ): Promise<ProcessedObjects> {
-  const keys: string[] = [];
-  for await (const { key } of context.lake.bronze.list(bronzePrefix(table.name))) {
-    // The audit reports files that are not bronze objects.
-    if (!isBronzeKey(key)) {
-      continue;
-    }
+  const all = outdated ? await outdatedKeys(context, tables) : await allKeys(context, tables);
+  const keys = all.filter((key) => {
     const { ingestDate } = parseBronzeKey(key);
-    if (ingestDate >= from && ingestDate <= to) {
-      keys.push(key);
+    return ingestDate >= from && ingestDate <= to;
+  });
+  return processObjects(context, keys, blockMib);
+}
+
+async function allKeys({ lake }: Context, tables: readonly Table[]): Promise<string[]> {
+  const keys: string[] = [];
+  for (const { name } of tables) {
+    for await (const { key } of lake.bronze.list(bronzePrefix(name))) {
+      // The audit reports files that are not bronze objects.
+      if (isBronzeKey(key)) {
+        keys.push(key);
+      }
     }
   }
-  return processObjects(context, keys, blockMib);
+  return keys;
+}
+
+/** The bronze objects whose silver was made by an older contract. */
+async function outdatedKeys(context: Context, tables: readonly Table[]): Promise<string[]> {
+  const found = await outdatedObjects(context, tables);
+  return [...found.values()].flatMap((objects) => objects.map(({ bronzeKey }) => bronzeKey));
 }

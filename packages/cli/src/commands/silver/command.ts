@@ -1,7 +1,8 @@
 /** `lakehouse silver`: bronze → silver. */
 import { Command } from "@commander-js/extra-typings";
 import { blockMib, blockMibHelp, examples, type Run, report } from "../../command.ts";
-import { processedText } from "../../output/processed.ts";
+import { outdatedTables } from "../../outdated.ts";
+import { processedAndOutdatedText } from "../../output/processed.ts";
 import { exitCodeOf } from "../../process-objects.ts";
 import { silver } from "./silver.ts";
 
@@ -24,7 +25,13 @@ export function silverCommand(run: Run) {
     .action(({ object, blockMib }) =>
       run(async (context) => {
         const result = await silver(context, object, blockMib);
-        return report(context, result, processedText, exitCodeOf(result));
+        const outdated = await outdatedTables(context);
+        return report(
+          context,
+          { ...result, outdated },
+          processedAndOutdatedText,
+          exitCodeOf(result),
+        );
       }),
     );
 }

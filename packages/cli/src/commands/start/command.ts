@@ -6,6 +6,7 @@ import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report } from "../../command.ts";
+import { outdatedText } from "../../outdated.ts";
 import { failedText } from "../../output/processed.ts";
 import { exitCodeOf } from "../../process-objects.ts";
 import { type StartResult, start } from "./start.ts";
@@ -78,6 +79,7 @@ function startText(result: StartResult, location: string, screen: Screen): strin
       screen,
     ).trimEnd(),
     auditText(audit, screen),
+    ...outdatedText(gold.outdated, screen).split("\n").slice(0, -1),
     ...failedText(silver.failed, screen),
     "",
     "Files",

@@ -4,6 +4,7 @@ import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { ago, bytes, counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, requireLake } from "../../command.ts";
+import { outdatedText } from "../../outdated.ts";
 import { type LastRun, type StatusResult, status } from "./status.ts";
 
 export function statusCommand(run: Run) {
@@ -11,7 +12,7 @@ export function statusCommand(run: Run) {
     .summary("show what the lake holds")
     .description(
       "Shows what each layer holds and how old it is, how many bronze objects are not processed yet, " +
-        "and the latest gold run.",
+        "how many silver objects an older contract made, and the latest gold run.",
     )
     .addHelpText(
       "after",
@@ -29,7 +30,7 @@ export function statusCommand(run: Run) {
     );
 }
 
-function statusText({ layers, backlog, lastRun }: StatusResult, screen: Screen): string {
+function statusText({ layers, backlog, outdated, lastRun }: StatusResult, screen: Screen): string {
   const right = "right" as const;
   const rows = layers.map(({ layer, name, objects, bytes: size, rows: inside, ageSeconds }) => [
     layer === "quarantine" && objects > 0 ? { text: layer, emphasis: "warning" as const } : layer,
@@ -47,7 +48,12 @@ function statusText({ layers, backlog, lastRun }: StatusResult, screen: Screen):
     { title: "rows", alignment: right, optional: true },
     { title: "newest", optional: true },
   ];
-  return `${textTable(titles, rows, screen)}${backlogText(backlog, screen)}\n${runText(lastRun, screen)}\n`;
+  return [
+    textTable(titles, rows, screen),
+    `${backlogText(backlog, screen)}\n`,
+    outdatedText(outdated, screen),
+    `${runText(lastRun, screen)}\n`,
+  ].join("");
 }
 
 function backlogText(backlog: number, screen: Screen): string {

@@ -4,6 +4,7 @@ import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/ke
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { type Inspection, inspect } from "@lakehouse/silver-gold/inspect";
 import type { Context } from "../../context.ts";
+import { type OutdatedTable, outdatedTables } from "../../outdated.ts";
 
 /** The part of a layer that belongs to one table or model. */
 export interface LayerStatus {
@@ -36,6 +37,8 @@ export interface StatusResult {
   readonly layers: readonly LayerStatus[];
   /** Bronze objects that are not processed yet. */
   readonly backlog: number;
+  /** The tables whose silver is in part made by an older contract. */
+  readonly outdated: readonly OutdatedTable[];
   /** Null before the first run. */
   readonly lastRun: LastRun | null;
 }
@@ -60,6 +63,7 @@ export async function status(context: Context, now: Date): Promise<StatusResult>
     lake: location,
     layers,
     backlog: waiting.length,
+    outdated: await outdatedTables(context),
     lastRun: lastRun(gold, now),
   };
 }

@@ -1,0 +1,111 @@
+/** Fingerprints of contracts: they change with what silver holds, not with how the contract is written. */
+import { describe, expect, it } from "vitest";
+import { type Column, date, int64, string, timestamp } from "../../src/contract/column.ts";
+import { type Expectation, expectation } from "../../src/contract/expectation.ts";
+import { rulesOf } from "../../src/contract/fingerprint.ts";
+import { day, month } from "../../src/contract/partition.ts";
+import { defineTable, type TableDefinition } from "../../src/contract/table.ts";
+
+const columns = {
+  id: int64().notNull(),
+  day: date().notNull(),
+  note: string().accepts("a", "b"),
+};
+
+function table(changes: Partial<TableDefinition<typeof columns>> = {}) {
+  return defineTable({
+    name: "orders",
+    columns,
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+    expectations: (row) => [
+      expectation("positive", row.id.gt(0)),
+      expectation("known", row.note.isIn(["a", "b"]).and(row.id.ne(7)), "drop"),
+    ],
+    ...changes,
+  });
+}
+
+const plain = table();
+
+/** The contract with other columns. */
+const withColumns = (others: Readonly<Record<string, Column>>) =>
+  defineTable<Readonly<Record<string, Column>>>({
+    name: "orders",
+    columns: { ...columns, ...others },
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+    expectations: () => plain.expectations,
+  });
+
+const withExpectations = (expectations: readonly Expectation[]) =>
+  table({ expectations: () => expectations });
+const [positive, known] = plain.expectations as readonly [Expectation, Expectation];
+
+describe("the rules of silver change with", () => {
+  it.each([
+    ["an added rule", withColumns({ note: string().accepts("a", "b").notNull() })],
+    ["a removed rule", withColumns({ note: string() })],
+    ["another accepted value", withColumns({ note: string().accepts("a", "c") })],
+    ["another type", withColumns({ day: timestamp().notNull() })],
+    ["another path", withColumns({ note: string().accepts("a", "b").from("n") })],
+    ["a default", withColumns({ note: string().accepts("a", "b").default("a") })],
+    ["a new column", withColumns({ more: string() })],
+    ["a changed expectation", withExpectations([positive, { ...known, consequence: "warn" }])],
+    ["a removed expectation", withExpectations([known])],
+    ["unknown columns", table({ unknownColumns: "quarantine" })],
+    ["silver's format", table({ format: { silver: "parquet" } })],
+  ])("%s", (_name, changed) => {
+    expect(rulesOf(changed.silverFingerprint)).not.toBe(rulesOf(plain.silverFingerprint));
+  });
+
+  it("the order of a path", () => {
+    const [one, other] = [["n", "m"] as const, ["m", "n"] as const].map((path) =>
+      rulesOf(withColumns({ note: string().from(...path) }).silverFingerprint),
+    );
+    expect(one).not.toBe(other);
+  });
+});
+
+describe("silver's fingerprint does not change with", () => {
+  it.each([
+    ["a description", table({ description: "new" })],
+    ["a column's description", withColumns({ note: string().describe("new").accepts("a", "b") })],
+    ["the order of accepted values", withColumns({ note: string().accepts("b", "a") })],
+    ["the order of expectations", withExpectations([known, positive])],
+    [
+      "the order within a condition",
+      table({
+        expectations: (row) => [
+          expectation("positive", row.id.gt(0)),
+          expectation("known", row.id.ne(7).and(row.note.isIn(["b", "a"])), "drop"),
+        ],
+      }),
+    ],
+    ["the key", table({ primaryKey: ["id", "day"] })],
+    ["the partitioning", table({ partitionBy: day("day") })],
+    ["gold's format", table({ format: { gold: "parquet" } })],
+    ["a default that is written out", table({ unknownColumns: "ignore" })],
+    ["a path that is the name", withColumns({ note: string().from("note").accepts("a", "b") })],
+  ])("%s", (_name, changed) => {
+    expect(changed.silverFingerprint).toBe(plain.silverFingerprint);
+  });
+
+  it("the order of a column's methods", () => {
+    const one = withColumns({ note: string().notNull().default("a").accepts("a") });
+    const other = withColumns({ note: string().accepts("a").default("a").notNull() });
+    expect(one.silverFingerprint).toBe(other.silverFingerprint);
+  });
+});
+
+it("the order of columns changes the second part of silver's fingerprint only", () => {
+  const { note, ...others } = columns;
+  const moved = table({ columns: { note, ...others } });
+  expect(moved.silverFingerprint).not.toBe(plain.silverFingerprint);
+  expect(rulesOf(moved.silverFingerprint)).toBe(rulesOf(plain.silverFingerprint));
+});
+
+it("the earlier fingerprint is the one that older receipts hold", () => {
+  const older = table({ expectations: (row) => [expectation("positive", row.id.gt(0))] });
+  expect(older.earlierFingerprint).toBe("4181c1f126ecffac");
+});
