@@ -59,7 +59,7 @@ const nativeModules = {
   /** @param {import("esbuild").PluginBuild} build */
   setup({ onResolve }) {
     const bundle = resolve(outfile);
-    onResolve({ filter: /^(nodejs-polars|@duckdb\/node-api)$/ }, ({ path, importer }) => {
+    onResolve({ filter: /^(nodejs-polars|@duckdb\/node-api)(\/|$)/ }, ({ path, importer }) => {
       if (canResolve(bundle, path)) {
         return { path, external: true };
       }

@@ -23,6 +23,7 @@ import {
   invalidEntriesError,
   readFolder,
 } from "./directory/folder.ts";
+import { linkedPaths } from "./directory/links.ts";
 import { tryWithLock, withLock } from "./directory/lock.ts";
 import {
   findFile,
@@ -192,6 +193,10 @@ export class DirectoryStore implements ObjectStore {
 
   async download(key: string): Promise<string> {
     return this.#guard("read", key, () => this.#find(key).path);
+  }
+
+  async folders(): Promise<readonly string[]> {
+    return [this.#root, ...(await linkedPaths(this.#root))];
   }
 
   /** Checks the condition and writes. It runs under the lock and synchronously, so that nothing comes in between. */

@@ -72,6 +72,17 @@ export interface ObjectStore {
    * @returns The path. @throws ObjectNotFoundError
    */
   download(key: string, directory: string): Promise<string>;
+
+  /** The folders with the objects: its own, and those that links in it lead to. Absent if `download` makes copies. */
+  folders?(): Promise<readonly string[]>;
+}
+
+/** The folders in which `download` finds the objects of these stores. */
+export async function foldersOf(
+  stores: Readonly<Partial<Record<keyof Lake, ObjectStore>>>,
+): Promise<readonly string[]> {
+  const found = await Promise.all(Object.values(stores).map((store) => store.folders?.()));
+  return found.flatMap((folders) => folders ?? []);
 }
 
 /** The three stores of a lake. */

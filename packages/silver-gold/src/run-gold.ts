@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { symlinkPrefix } from "@lakehouse/lake/keys";
-import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
+import { foldersOf, type Lake, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { openEngine } from "./engine/open-engine.ts";
 import { answer, type GoldOptions, type GoldRun } from "./gold-run.ts";
@@ -41,7 +41,14 @@ export async function runGold(
   const directory = await mkdtemp(join(options.scratch, "gold-"));
   try {
     const sessions = options.threads ?? Math.min(availableParallelism(), 8);
-    using engine = await openEngine({ directory, memoryLimitMib, sessions, reproducible: true });
+    const folders = await foldersOf(lake);
+    using engine = await openEngine({
+      directory,
+      folders,
+      memoryLimitMib,
+      sessions,
+      reproducible: true,
+    });
     const models = await resolveModels(engine, catalog);
     await checkModels(engine, catalog, models);
     const start = (): Omit<RunScope, "sequence"> => ({

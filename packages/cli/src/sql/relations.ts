@@ -1,6 +1,6 @@
-/** Defines the relations that a query reads as views over local files. */
+/** The relations that a query can read as views over local files. */
 import { type Relation, relationsOf } from "@lakehouse/lake/relations";
-import type { Session, View } from "@lakehouse/silver-gold/engine";
+import type { FileView, SilverView } from "@lakehouse/silver-gold/engine";
 import {
   type Inspection,
   inspect,
@@ -8,34 +8,33 @@ import {
   silverKeys,
   type TableState,
 } from "@lakehouse/silver-gold/inspect";
-import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { localCopies } from "../local-copies.ts";
 
-/** Defines every view without rows, which is enough to validate a query. */
-export async function defineEmptyViews(session: Session, catalog: Catalog): Promise<void> {
-  for (const relation of relationsOf(catalog)) {
-    await session.define(relation.name, viewOf(relation, []));
-  }
-}
+/** A view of a relation over files. */
+export type RelationView = FileView | SilverView;
 
-/** Defines the views with these names, with all their rows. Downloads their files. */
-export async function defineViews(
+/** Views of all relations: of those with these names with all their rows, of the others without rows. Downloads files. */
+export async function viewsOf(
   context: Context,
-  session: Session,
   names: ReadonlySet<string>,
-): Promise<void> {
+): Promise<ReadonlyMap<string, RelationView>> {
   const inspection = await inspect(context.lake.gold, context.catalog);
+  const views = new Map<string, RelationView>();
   for (const relation of relationsOf(context.catalog)) {
-    if (names.has(relation.name)) {
-      const files = await filesOf(context, relation, inspection);
-      await session.define(relation.name, viewOf(relation, files));
-    }
+    const isRead = names.has(relation.name);
+    const files = isRead ? await filesOf(context, relation, inspection) : [];
+    views.set(relation.name, viewOf(relation, files));
   }
+  return views;
 }
 
-function viewOf({ kind, columns, format }: Relation, files: readonly string[]): View {
+/** The view of a relation over local files. */
+export function viewOf(
+  { kind, columns, format }: Relation,
+  files: readonly string[],
+): RelationView {
   return kind === "silver" ? { kind, columns, files } : { kind: "files", columns, format, files };
 }
 

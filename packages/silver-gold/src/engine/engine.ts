@@ -7,8 +7,12 @@ import type { ColumnType } from "@lakehouse/transforms/types/types";
 
 /** How to open an engine. */
 export interface EngineOptions {
-  /** A folder on local disk to spill to. The caller removes it. */
+  /** A folder on local disk to spill to. SQL may use its files. The caller removes it. */
   readonly directory: string;
+  /** More folders whose files SQL may use. Everything else is closed to it: files, networks and extensions. */
+  readonly folders?: readonly string[];
+  /** More files that SQL may use. */
+  readonly files?: readonly string[];
   /** The memory that it may use, in MiB. It spills the rest. Default: the engine's own limit. */
   readonly memoryLimitMib?: number;
   /** The number of sessions. Default 1. */
@@ -37,6 +41,8 @@ export interface Session extends Disposable {
   define(name: string, view: View): Promise<void>;
   /** Returns the columns of one reading statement, without running it. */
   describe(sql: string): Promise<readonly ResultColumn[]>;
+  /** Finds mistakes in one reading statement, as far as they can be found without rows. */
+  validate(sql: string): Promise<void>;
   /**
    * Writes all rows of a view to a file, sorted by all columns. Returns the number of rows.
    *
@@ -129,10 +135,11 @@ export type JsonValue =
  * The cause of an engine's error:
  *
  * - `statement`: it is not one reading statement.
+ * - `outside`: it reads something that is closed to SQL. The summary is its name.
  * - `sql`: the engine can't understand the SQL, or a value doesn't fit.
  * - `other`: a file, memory or the disk.
  */
-export type EngineFault = "statement" | "sql" | "other";
+export type EngineFault = "statement" | "outside" | "sql" | "other";
 
 /** An engine failed. The message may contain records. */
 export class EngineError extends Error {

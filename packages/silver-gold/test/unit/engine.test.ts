@@ -76,7 +76,7 @@ describe("an error names the fault", () => {
     ["selec 1", "sql"],
     ["from nowhere", "sql"],
     ["select 'x'::integer", "sql"],
-    ["from read_csv('nowhere.csv')", "sql"],
+    ["from read_csv('nowhere.csv')", "outside"],
   ])("%s: %s", async (sql, fault) => {
     using session = await engine.session();
     const stream = async () => await Array.fromAsync((await session.stream(sql)).batches);

@@ -1,7 +1,7 @@
 /** Compares current rows with silver, and gold with its run record. */
 import { ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { foldersOf, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Session } from "@lakehouse/silver-gold/engine";
 import {
   compareSilver,
@@ -29,7 +29,7 @@ export async function auditGold(context: Context, problems: Problem[]): Promise<
   const inspection =
     (await guarded("run record", problems, () => inspect(lake.gold, catalog))) ??
     noInspection(catalog);
-  using engine = await openEngine({ directory: scratch });
+  using engine = await openEngine({ directory: scratch, folders: await foldersOf(lake) });
   using session = await engine.session();
   let currentRows = 0;
   for (const state of inspection.tables) {

@@ -12,7 +12,7 @@ export function queryCommand(run: Run) {
         "primary key), quarantine_TABLE and every gold model. Nothing is rounded: in JSON, decimals and whole " +
         "numbers beyond 2^53 are strings. If the lake is in S3, only what the query reads is downloaded.",
     )
-    .argument("<sql>", "one SELECT, DESCRIBE, SUMMARIZE or SHOW")
+    .argument("<sql>", "one statement that reads: SELECT, FROM, PIVOT, SHOW, …")
     .addOption(
       new Option("--format <format>", "how the rows are written; --json means json")
         .choices(queryFormats)

@@ -53,7 +53,8 @@ async function* csvPieces({ columns, batches }: ResultStream): AsyncGenerator<st
 function csvLine(row: readonly JsonValue[]): string {
   const fields = row.map((value) => {
     const text = value === null ? "" : cell(value);
-    const quoted = value === "" || /[",\r\n]/.test(text);
+    // A reader may take U+FEFF at the beginning for a byte order mark.
+    const quoted = value === "" || /[",\r\n]|^\uFEFF/.test(text);
     return quoted ? `"${text.replaceAll('"', '""')}"` : text;
   });
   return `${fields.join(",")}\n`;

@@ -1,11 +1,12 @@
 /** Runs one reading query over the layers of the lake. */
+import { join } from "node:path";
 import { directoryOf } from "@lakehouse/lake/lake";
 import { relationsOf } from "@lakehouse/lake/relations";
 import { EngineError, mayRead } from "@lakehouse/silver-gold/engine";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Context } from "../../context.ts";
 import { DataError, QueryError, UsageError } from "../../errors.ts";
-import { defineEmptyViews, defineViews } from "../../sql/relations.ts";
+import { viewOf, viewsOf } from "../../sql/relations.ts";
 import { formatRows, type QueryFormat } from "./format.ts";
 
 /**
@@ -21,15 +22,15 @@ export async function* query(
   sql: string,
   format: QueryFormat,
 ): AsyncGenerator<string> {
-  const { catalog, scratch, signal, screen } = context;
-  using engine = await openEngine({ directory: scratch, signal });
-  using session = await engine.session();
+  const { scratch, signal, screen } = context;
   try {
-    await defineEmptyViews(session, catalog);
-    // Finds mistakes in the query before anything is downloaded.
-    await session.describe(sql);
-    const names = relationsOf(catalog).map(({ name }) => name);
-    await defineViews(context, session, await mayRead(engine, sql, names));
+    const views = await viewsOf(context, await relationsIn(context, sql));
+    const files = [...views.values()].flatMap((view) => view.files);
+    using engine = await openEngine({ directory: join(scratch, "sql"), files, signal });
+    using session = await engine.session();
+    for (const [name, view] of views) {
+      await session.define(name, view);
+    }
     yield* formatRows(await session.stream(sql), format, screen);
   } catch (error) {
     signal.throwIfAborted();
@@ -37,12 +38,34 @@ export async function* query(
   }
 }
 
+/** The relations that a query may read. Finds mistakes in it before anything is downloaded. */
+async function relationsIn({ catalog, scratch, signal }: Context, sql: string) {
+  using engine = await openEngine({ directory: join(scratch, "sql"), signal });
+  using session = await engine.session();
+  const relations = relationsOf(catalog);
+  for (const relation of relations) {
+    await session.define(relation.name, viewOf(relation, []));
+  }
+  await session.validate(sql);
+  return await mayRead(
+    engine,
+    sql,
+    relations.map(({ name }) => name),
+  );
+}
+
 function translate({ location, scratch }: Context, sql: string, error: EngineError): Error {
   const { fault, message, summary } = error;
   if (fault === "statement") {
     return new UsageError(
       `query runs one statement that only reads, but ${message}`,
-      "Write one SELECT, DESCRIBE, SUMMARIZE or SHOW.",
+      "Write one SELECT, FROM, WITH, VALUES, TABLE, PIVOT, UNPIVOT, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN.",
+    );
+  }
+  if (fault === "outside") {
+    return new UsageError(
+      `query reads only the lake's tables and models, not ${JSON.stringify(summary)}`,
+      'To list them: lakehouse query "show tables". To read files, use DuckDB itself (docs/query.md).',
     );
   }
   if (fault === "other") {

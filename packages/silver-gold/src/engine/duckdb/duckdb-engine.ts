@@ -1,12 +1,15 @@
 /** DuckDB as the engine: an in-memory database without tables, a pool of connections, and a connection for parsing. */
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { list } from "@lakehouse/formats/duckdb-sql";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 import type { Dependencies, Engine, EngineOptions, Session } from "../engine.ts";
 import { dependenciesOf, loadOutsideValues } from "./dependencies.ts";
 import { duckDb, translated } from "./duckdb-error.ts";
 import { DuckDbSession } from "./duckdb-session.ts";
+import { keepByteOrderMarks } from "./exact-strings.ts";
 import type { OutsideValues } from "./outside-values.ts";
 
 /** Opens DuckDB. */
@@ -15,9 +18,13 @@ export async function openDuckDb({
   memoryLimitMib,
   sessions = 1,
   reproducible = false,
+  folders = [],
+  files = [],
   signal,
 }: EngineOptions): Promise<Engine> {
+  keepByteOrderMarks();
   return await translated(async () => {
+    await mkdir(directory, { recursive: true });
     const instance = await DuckDBInstance.create(":memory:", {
       // On several threads, a query adds up doubles in any order. With one thread each, queries still run in parallel.
       ...(reproducible && { threads: "1" }),
@@ -35,8 +42,22 @@ export async function openDuckDb({
       await connection.run("set TimeZone = 'UTC'");
       connections.push(connection);
     }
+    await close(parser, [directory, ...folders], files);
     return new DuckDbEngine(instance, parser, connections, signal);
   });
+}
+
+/** Closes everything but these folders and files to all connections of the instance, for good. */
+async function close(
+  connection: DuckDBConnection,
+  folders: readonly string[],
+  files: readonly string[],
+): Promise<void> {
+  await connection.run(`set allowed_directories = ${list(folders)}`);
+  // A folder that a link leads to may be a file.
+  await connection.run(`set allowed_paths = ${list([...folders, ...files])}`);
+  await connection.run("set enable_external_access = false");
+  await connection.run("set lock_configuration = true");
 }
 
 class DuckDbEngine implements Engine {

@@ -1,6 +1,7 @@
 /** A connection to DuckDB as a session. */
 import {
   type DuckDBConnection,
+  type DuckDBExtractedStatements,
   type DuckDBPreparedStatement,
   type DuckDBResult,
   type DuckDBType,
@@ -21,6 +22,7 @@ import {
 } from "../engine.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
 import { falseStatistics } from "./false-statistics.ts";
+import { explained, isEmpty, isOne, writes } from "./statement.ts";
 import { storedRows, unstorableValue } from "./storable.ts";
 import { exactJson } from "./values.ts";
 import { viewQuery } from "./view-query.ts";
@@ -53,6 +55,23 @@ export class DuckDbSession implements Session {
       }));
       statement.destroySync();
       return columns;
+    });
+  }
+
+  async validate(sql: string): Promise<void> {
+    await translated(async () => {
+      const statements = await this.#statements(sql);
+      // The columns of a PIVOT depend on the rows, so only its first part can be prepared without them.
+      const isPivot = statements.count > 1;
+      for (let index = 0; index < statements.count; index += 1) {
+        const statement = await statements.prepare(index);
+        const kind = statement.statementType;
+        statement.destroySync();
+        requireReading(kind, isPivot);
+        if (isPivot && kind === StatementType.CREATE) {
+          return;
+        }
+      }
     });
   }
 
@@ -103,18 +122,51 @@ export class DuckDbSession implements Session {
 
   /** @throws EngineError if it is not one reading statement. */
   async #prepare(sql: string): Promise<DuckDBPreparedStatement> {
-    // DuckDB has no message for SQL without a statement.
-    const withoutComments = sql.replace(/--.*$|\/\*[\s\S]*?\*\//gm, "").replace(/[\s;]/g, "");
-    const statements =
-      withoutComments === "" ? undefined : await this.#connection.extractStatements(sql);
-    if (statements?.count !== 1) {
-      throw notReading(`there are ${statements?.count ?? 0} statements`);
+    const statements = await this.#statements(sql);
+    for (let index = 0; index < statements.count; index += 1) {
+      const statement = await statements.prepare(index);
+      const kind = statement.statementType;
+      if (readingKinds.includes(kind)) {
+        return statement;
+      }
+      requireReading(kind, statements.count > 1);
+      if (kind === StatementType.CREATE) {
+        await statement.run();
+      }
     }
-    const statement = await statements.prepare(0);
-    if (statement.statementType !== StatementType.SELECT) {
-      throw notReading(`this is ${StatementType[statement.statementType]}`);
+    throw notReading("there is no such statement");
+  }
+
+  /** Splits one statement. DuckDB turns a PIVOT into several: the first create types of its values, and one reads. */
+  async #statements(sql: string): Promise<DuckDBExtractedStatements> {
+    const writing = isEmpty(sql) ? "there are 0 statements" : writes(sql);
+    if (writing !== undefined) {
+      throw notReading(writing);
     }
-    return statement;
+    const inner = explained(sql);
+    if (inner !== undefined) {
+      // EXPLAIN ANALYZE runs it.
+      await this.validate(inner);
+    }
+    const statements = await this.#connection.extractStatements(sql);
+    if (statements.count > 1 && !isOne(sql)) {
+      throw notReading(`there are ${statements.count} statements`);
+    }
+    return statements;
+  }
+}
+
+/** CALL runs a table function. */
+const readingKinds: readonly number[] = [
+  StatementType.SELECT,
+  StatementType.EXPLAIN,
+  StatementType.CALL,
+];
+
+function requireReading(kind: number, isPivot: boolean): void {
+  const isPart = isPivot && [StatementType.CREATE, StatementType.TRANSACTION].includes(kind);
+  if (!isPart && !readingKinds.includes(kind)) {
+    throw notReading(`this is ${StatementType[kind]}`);
   }
 }
 
