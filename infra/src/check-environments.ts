@@ -55,6 +55,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
     whole("bronzeSilver.batchSize", bronzeSilver.batchSize, 1, 10),
     whole("bronzeSilver.batchWindowSeconds", bronzeSilver.batchWindowSeconds, 0, 300),
     whole("silverGold.scheduleMinutes", silverGold.scheduleMinutes, 1, 1_440),
+    whole("silverGold.sliceMib", silverGold.sliceMib ?? 1, 1, 65_536),
     rule(
       "silverGold.scheduleMinutes",
       silverGold.timeoutSeconds <= silverGold.scheduleMinutes * 60,

@@ -81,6 +81,11 @@ export interface Environment {
      * account whose Lambda quota is too low to reserve any (new accounts have 10, and all of those must stay free).
      */
     readonly reservedConcurrency: 1 | "none";
+    /**
+     * The most MiB of silver that a run reads at once, 1 to 65,536. A larger backlog is read in slices. Each is committed
+     * and published before the next, so lower it if a run times out over a backlog. Default: 256.
+     */
+    readonly sliceMib?: number;
   };
 
   readonly retention: {

@@ -97,7 +97,7 @@ export const full: Environment = {
   encryption: "kms",
   accessLogs: true,
   architecture: "x86_64",
-  silverGold: { ...dev.silverGold, scheduleMinutes: 60, reservedConcurrency: 1 },
+  silverGold: { ...dev.silverGold, scheduleMinutes: 60, reservedConcurrency: 1, sliceMib: 64 },
   alarms: { ...dev.alarms, email: "data@example.com" },
   github: { repository: "example/lakehouse", githubEnvironment: "full", createProvider: true },
 };

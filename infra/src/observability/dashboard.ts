@@ -155,6 +155,16 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
     { title: "Age of gold, seconds", statistic: "Maximum", metrics: [gold(goldMetricNames.age)] },
     { title: "New silver objects", statistic: "Sum", metrics: [gold(goldMetricNames.newObjects)] },
     {
+      title: "Silver objects left for the next gold run",
+      statistic: "Maximum",
+      metrics: [gold(goldMetricNames.backlogObjects)],
+    },
+    {
+      title: "Silver left for the next gold run, bytes",
+      statistic: "Maximum",
+      metrics: [gold(goldMetricNames.backlogBytes)],
+    },
+    {
       title: "Memory used, MiB",
       statistic: "Maximum",
       metrics: functionNames.map((transform) => {

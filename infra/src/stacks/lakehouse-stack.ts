@@ -82,7 +82,7 @@ export class LakehouseStack extends EnvironmentStack {
       thing: "gold-runs-dead-letters",
       retentionSeconds: goldDeadLetterSeconds,
     }).queue;
-    const { reservedConcurrency } = environment.silverGold;
+    const { reservedConcurrency, sliceMib } = environment.silverGold;
     const silverGold = new TransformFunction(this, "silver_gold", {
       deployment,
       transform: names.silverGold,
@@ -93,6 +93,7 @@ export class LakehouseStack extends EnvironmentStack {
       variables: {
         [bucketVariables.silver]: silver.name,
         [bucketVariables.gold]: gold.name,
+        ...(sliceMib === undefined ? {} : { SLICE_MIB: String(sliceMib) }),
         NODE_OPTIONS: nodeOptions,
       },
       statements: silverGoldAccess(deployment, storage, tables, goldDeadLetters.arn),

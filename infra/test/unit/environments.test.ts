@@ -45,6 +45,11 @@ describe("an environment is refused", () => {
       /silverGold\.scheduleMinutes.*before the next/,
     ],
     [
+      "whose gold runs would read nothing",
+      { silverGold: { ...bare.silverGold, sliceMib: 0 } },
+      /silverGold\.sliceMib.*1 to 65,?536/,
+    ],
+    [
       "whose logs are kept for a time that CloudWatch does not accept",
       { retention: { ...bare.retention, logDays: 10 } },
       /retention\.logDays/,

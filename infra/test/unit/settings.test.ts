@@ -36,6 +36,13 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     },
   );
 
+  test("gold runs read slices of the size that is set, or of the default", () => {
+    const { sliceMib } = environment.silverGold;
+    const lambda = named("aws_lambda_function", "silver_gold");
+    const { variables } = lambda["environment"] as { variables: Arguments };
+    expect(variables["SLICE_MIB"]).toBe(sliceMib === undefined ? undefined : String(sliceMib));
+  });
+
   test.each(["bronze_silver", "silver_gold"])(
     "the memory that %s reports in its log is the metric of its alarm",
     (name) => {

@@ -26,6 +26,9 @@ export const goldMetricNames = {
   /** Seconds from the end of the last run that committed to the start of this one. */
   age: "GoldAge",
   newObjects: "NewObjects",
+  /** New silver that a run left for the next one, because its time was up. */
+  backlogObjects: "GoldBacklogObjects",
+  backlogBytes: "GoldBacklogBytes",
   checksFailed: "ChecksFailed",
 } as const;
 

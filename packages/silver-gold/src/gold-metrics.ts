@@ -9,7 +9,7 @@ import { readRunRecord } from "./state/run-record.ts";
 export interface GoldMetrics {
   /** Adds `GoldAge`, unless no run has committed yet. */
   started(gold: ObjectStore): Promise<void>;
-  /** Adds `GoldRuns`, `NewObjects` and `ChecksFailed` (0) of a run that succeeded. */
+  /** Adds `GoldRuns`, `NewObjects`, `GoldBacklog…` and `ChecksFailed` (0) of a run that succeeded. */
   finished(run: GoldRun): void;
   /** Adds `ChecksFailed` of a run whose checks failed. */
   failed(checks: number): void;
@@ -41,9 +41,11 @@ export function goldMetrics(environment: string | undefined): GoldMetrics {
         metrics.addMetric(goldMetricNames.age, MetricUnit.Seconds, age);
       }
     },
-    finished({ newObjects }) {
+    finished({ newObjects, remaining }) {
       metrics.addMetric(goldMetricNames.runs, MetricUnit.Count, 1);
       metrics.addMetric(goldMetricNames.newObjects, MetricUnit.Count, newObjects);
+      metrics.addMetric(goldMetricNames.backlogObjects, MetricUnit.Count, remaining.objects);
+      metrics.addMetric(goldMetricNames.backlogBytes, MetricUnit.Bytes, remaining.bytes);
       metrics.addMetric(goldMetricNames.checksFailed, MetricUnit.Count, 0);
     },
     failed(checks) {

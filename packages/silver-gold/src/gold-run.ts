@@ -1,4 +1,5 @@
 /** The options and the result of a run. */
+import type { Backlog } from "./current/backlog.ts";
 import type { RunRecord } from "./state/run-record.ts";
 
 /** The steps of a run, in order. */
@@ -11,6 +12,8 @@ export interface GoldProgress {
   readonly name: string;
   readonly done: number;
   readonly total: number;
+  /** The silver objects that all slices of this run read; absent if one slice is enough. */
+  readonly backlog?: { readonly done: number; readonly total: number };
 }
 
 /** How to run silver→gold. */
@@ -25,6 +28,10 @@ export interface GoldOptions {
   readonly threads?: number;
   /** The number of objects that are read or written at once. Default 16. */
   readonly concurrency?: number;
+  /** The most MiB of silver that a slice reads. Default 256. */
+  readonly sliceMib?: number | undefined;
+  /** The time left, in milliseconds. The run begins no slice that would probably take longer. Default: no limit. */
+  readonly remainingMilliseconds?: (() => number) | undefined;
   readonly onProgress?: (progress: GoldProgress) => void;
   /** The clock for the times in the run record. */
   readonly now?: () => Date;
@@ -60,6 +67,8 @@ export interface GoldRun {
   readonly outputs: number;
   /** Those of them that an earlier run had committed but not published, as after a crash. */
   readonly recovered: number;
+  /** New silver that is left for the next run, because the time is up. */
+  readonly remaining: Backlog;
   /** The number of rows of each table, one for each primary key. */
   readonly currentRows: Readonly<Record<string, number>>;
   readonly models: readonly GoldModel[];
@@ -76,7 +85,7 @@ export interface GoldRun {
 export function answer(
   record: RunRecord,
   outcome: GoldOutcome,
-  counts: Pick<GoldRun, "newObjects" | "outputs" | "recovered">,
+  counts: Pick<GoldRun, "newObjects" | "outputs" | "recovered" | "remaining">,
   startedAt: string,
   finishedAt: string,
   built: ReadonlyMap<string, number> = new Map(),
@@ -97,6 +106,22 @@ export function answer(
     models,
     startedAt,
     finishedAt,
+  };
+}
+
+/** The result of two slices, one after the other. */
+export function addRuns(first: GoldRun, second: GoldRun): GoldRun {
+  const built = new Map(first.models.map((model) => [model.name, model.built]));
+  return {
+    ...second,
+    newObjects: first.newObjects + second.newObjects,
+    outputs: first.outputs + second.outputs,
+    recovered: first.recovered + second.recovered,
+    models: second.models.map((model) => ({
+      ...model,
+      built: model.built + (built.get(model.name) ?? 0),
+    })),
+    startedAt: first.startedAt,
   };
 }
 

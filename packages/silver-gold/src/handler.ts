@@ -17,13 +17,20 @@ const runtime = readRuntime();
 const lake = openLake(runtime.location, runtime.lake, ["silver", "gold"]);
 const metrics = goldMetrics(runtime.environment);
 
+/** The part of Lambda's context that this function uses. */
+interface Context {
+  getRemainingTimeInMillis(): number;
+}
+
 /**
  * Handles scheduled events, `{}` and `{"rebuild": true}`.
+ *
+ * A backlog that is too large for one invocation is left for the next one.
  *
  * A run that is superseded is not an error. Logs and errors name the model or object and what happened to it, but never
  * contain records. `lakehouse gold` shows the rows of a failed check.
  */
-export async function handler(event: unknown): Promise<GoldRun> {
+export async function handler(event: unknown, context?: Context): Promise<GoldRun> {
   try {
     const { rebuild } = parseEvent(event);
     await metrics.started(lake.gold);
@@ -31,8 +38,13 @@ export async function handler(event: unknown): Promise<GoldRun> {
     const memoryLimitMib = Math.max(128, Math.floor(runtime.memoryMib / 4));
     // Removes what killed invocations left: they share /tmp with this one.
     using scratch = openScratch(tmpdir(), silverGold);
-    const options = { rebuild, scratch: scratch.path, memoryLimitMib };
-    const run = await runGold(lake, catalog, options);
+    const run = await runGold(lake, catalog, {
+      rebuild,
+      scratch: scratch.path,
+      memoryLimitMib,
+      sliceMib: runtime.sliceMib,
+      remainingMilliseconds: context?.getRemainingTimeInMillis.bind(context),
+    });
     metrics.finished(run);
     logger.info("run finished", { ...run });
     return run;

@@ -1,7 +1,10 @@
 /** The part of a run before its commit: plan → merge → build → check. It writes to local disk only. */
+import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { Backlog } from "./current/backlog.ts";
+import { takeSlice } from "./current/slice.ts";
 import { type PlannedTable, planTables, updateTables } from "./current/update-tables.ts";
-import { buildModels } from "./models/build-models.ts";
+import { type BuiltModel, buildModels } from "./models/build-models.ts";
 import type { ResolvedModel } from "./models/model-graph.ts";
 import { Relations } from "./models/relations.ts";
 import { runChecks } from "./models/run-checks.ts";
@@ -18,6 +21,10 @@ export interface PrepareInput {
   readonly old: RunRecord;
   readonly listing: GoldListing;
   readonly rebuild: boolean;
+  /** The most bytes of silver to read. */
+  readonly sliceBytes: number;
+  /** Called with the number of objects that are read now, and what is left. */
+  readonly onSlice: (objects: number, remaining: Backlog) => void;
   readonly startedAt: string;
   readonly now: () => Date;
 }
@@ -28,6 +35,8 @@ export interface Prepared {
   /** The number of partitions that were built, by model. */
   readonly built: ReadonlyMap<string, number>;
   readonly newObjects: number;
+  /** New silver that it did not read. */
+  readonly remaining: Backlog;
 }
 
 /**
@@ -38,27 +47,31 @@ export interface Prepared {
  */
 export async function prepare(scope: RunScope, input: PrepareInput): Promise<Prepared | undefined> {
   const { catalog, models, old, listing, rebuild, startedAt, now } = input;
-  const plans = await planTables(scope, catalog, old, rebuild);
+  const planned = await planTables(scope, catalog, old, rebuild);
   const drifted = driftedKeys(listing, old);
   const names = [...Object.keys(old.models), ...catalog.models.map(({ name }) => name)];
   const strays = strayKeys(listing, old, new Set(names));
   const drift = drifted.size > 0 || strays.length > 0 || areSymlinksStale(scope.gold, old);
-  if (!rebuild && !drift && !isRedefined(catalog, old) && !plans.some(({ plan }) => plan.dirty)) {
+  if (!rebuild && !drift && !isRedefined(catalog, old) && !planned.some(({ plan }) => plan.dirty)) {
     return undefined;
   }
+  const { plans, remaining } = takeSlice(planned, input.sliceBytes);
+  const newObjects = countNew(plans);
+  input.onSlice(newObjects, remaining);
   const { tables, updates } = await updateTables(scope, plans, old);
   const relations = new Relations(scope, catalog, tables);
-  const built = await buildModels(scope, {
-    catalog,
-    models,
-    tables,
-    relations,
-    old,
-    drifted,
-    rebuild,
-  });
-  await runChecks(scope, built, relations);
-  const newObjects = countNew(plans);
+  const build = { catalog, models, tables, relations, old, drifted, rebuild };
+  let built: readonly BuiltModel[];
+  try {
+    built = await buildModels(scope, build);
+    await runChecks(scope, built, relations);
+  } catch (error) {
+    if (remaining.objects === 0 || !isRefusal(error)) {
+      throw error;
+    }
+    // What this slice lacks may be in the next ones: the customers of its orders, for example.
+    return await prepare(scope, { ...input, sliceBytes: Number.POSITIVE_INFINITY });
+  }
   const next = await nextState(scope, {
     old,
     tables,
@@ -73,7 +86,12 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
   const counts = built.map(
     ({ resolved, plan }) => [resolved.model.name, plan.build.length] as const,
   );
-  return { next, built: new Map(counts), newObjects };
+  return { next, built: new Map(counts), newObjects, remaining };
+}
+
+/** Whether a model or check refused the rows that it was given. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof LakehouseError && error.kind === "data";
 }
 
 /** Whether tables or models were added, removed or redefined since the last run. */

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { symlinkPrefix } from "@lakehouse/lake/keys";
 import { foldersOf, type Lake, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { type Backlog, noBacklog } from "./current/backlog.ts";
+import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
-import { answer, type GoldOptions, type GoldRun } from "./gold-run.ts";
+import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type ResolvedModel, resolveModels } from "./models/model-graph.ts";
 import { checkModels } from "./models/model-types.ts";
@@ -20,9 +22,15 @@ import { emptyRecord, type RunRecord, readRunRecord, type SeenRecord } from "./s
 import { Superseded, unlessSuperseded } from "./state/superseded.ts";
 
 const maximumAttempts = 3;
+const mebibyte = 1024 * 1024;
+/** The next slice may take longer than the slowest so far. */
+const reserve = 1.5;
 
 /**
  * Brings gold up to date with silver.
+ *
+ * A large backlog is read in slices. Each is committed and published like a run of its own, so gold is then what it
+ * would be if only the objects so far had arrived.
  *
  * Runs may start at any time, overlap, and be killed at any moment. The next run leaves the lake as if a single
  * run had done all the work.
@@ -35,8 +43,7 @@ export async function runGold(
   catalog: Catalog,
   options: GoldOptions,
 ): Promise<GoldRun> {
-  const { now = () => new Date(), memoryLimitMib = 256 } = options;
-  const startedAt = now().toISOString();
+  const { memoryLimitMib = 256 } = options;
   await mkdir(options.scratch, { recursive: true });
   const directory = await mkdtemp(join(options.scratch, "gold-"));
   try {
@@ -51,19 +58,73 @@ export async function runGold(
     });
     const models = await resolveModels(engine, catalog);
     await checkModels(engine, catalog, models);
+    return await runSlices({ lake, catalog, options, engine, models, directory });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+interface SlicesInput {
+  readonly lake: Pick<Lake, "silver" | "gold">;
+  readonly catalog: Catalog;
+  readonly options: GoldOptions;
+  readonly engine: Engine;
+  readonly models: readonly ResolvedModel[];
+  readonly directory: string;
+}
+
+/** Runs one slice after another until nothing is left, or the time is up. */
+async function runSlices(input: SlicesInput): Promise<GoldRun> {
+  const { lake, catalog, options, engine, models, directory } = input;
+  const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
+  const { sliceMib = 256, concurrency = 16 } = options;
+  const readers: Readers = { addresses: new Set(), isUnknown: false };
+  let backlog: GoldProgress["backlog"];
+  let sum: GoldRun | undefined;
+  let slowest = 0;
+  for (let slice = 1; ; slice += 1) {
+    const local = join(directory, `slice-${slice}`);
+    await mkdir(local);
     const start = (): Omit<RunScope, "sequence"> => ({
       gold: lake.gold,
       silver: lake.silver,
       engine,
-      files: new LocalFiles(lake.gold, directory),
-      concurrency: options.concurrency ?? 16,
-      progress: (stage, name, done, total) => options.onProgress?.({ stage, name, done, total }),
+      files: new LocalFiles(lake.gold, local),
+      concurrency,
+      progress: (stage, name, done, total) =>
+        onProgress?.({ stage, name, done, total, ...(backlog && { backlog }) }),
     });
-    const input = { catalog, models, rebuild: options.rebuild === true, startedAt, now };
-    return await attemptUntilHarmless(start, input);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+    const done = sum?.newObjects ?? 0;
+    const began = performance.now();
+    const run = await attemptUntilHarmless(start, {
+      catalog,
+      models,
+      rebuild: options.rebuild === true && sum === undefined,
+      sliceBytes: sliceMib * mebibyte,
+      onSlice: (objects, remaining) => {
+        const total = done + objects + remaining.objects;
+        backlog = total === objects ? undefined : { done, total };
+      },
+      readers,
+      startedAt: now().toISOString(),
+      now,
+    });
+    sum = sum === undefined ? run : addRuns(sum, run);
+    slowest = Math.max(slowest, performance.now() - began);
+    const isLate =
+      remainingMilliseconds !== undefined && remainingMilliseconds() < slowest * reserve;
+    if (run.outcome !== "published" || run.remaining.objects === 0 || isLate) {
+      return sum;
+    }
+    await rm(local, { recursive: true });
   }
+}
+
+/** What the manifests pointed at since this run began. A query may still be reading it. */
+interface Readers {
+  readonly addresses: Set<string>;
+  /** Whether the record that said what they pointed at is gone. */
+  isUnknown: boolean;
 }
 
 interface Attempt {
@@ -76,6 +137,9 @@ interface AttemptInput {
   readonly catalog: Catalog;
   readonly models: readonly ResolvedModel[];
   readonly rebuild: boolean;
+  readonly sliceBytes: number;
+  readonly onSlice: (objects: number, remaining: Backlog) => void;
+  readonly readers: Readers;
   readonly startedAt: string;
   readonly now: () => Date;
 }
@@ -98,8 +162,8 @@ async function attemptUntilHarmless(
 
 async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): Promise<Attempt> {
   const { gold } = scope;
-  const { startedAt, now } = input;
-  const counts = { newObjects: 0, outputs: 0, recovered: 0 };
+  const { startedAt, now, readers } = input;
+  const counts = { newObjects: 0, outputs: 0, recovered: 0, remaining: noBacklog };
   let seen: SeenRecord = (await readRunRecord(gold)) ?? { record: emptyRecord, etag: null };
   const finish = (
     outcome: GoldRun["outcome"],
@@ -113,6 +177,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     let listing = await listGold(gold);
     const found = seen.record;
     const isPending = Object.keys(found.pending).length > 0;
+    noteReaders(readers, found, isPending);
     if (isPending) {
       // An earlier run committed these objects but did not publish them. That needs neither silver nor models.
       seen = await publish(scope, seen, listing, now);
@@ -126,15 +191,16 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
       prepare(full, { ...input, old, listing }),
     );
     if (prepared === undefined) {
-      await removeUnused(scope, listing.keys(), seen, found);
+      await removeUnused(scope, listing.keys(), seen, readers);
       return finish(isPending ? "published" : "nothing-new");
     }
-    const { next, built, newObjects } = prepared;
+    const { next, built, newObjects, remaining } = prepared;
     seen = await commit(full, next.record, next.uploads, etag);
     counts.newObjects = newObjects;
+    counts.remaining = remaining;
     seen = await publish(scope, seen, listing, now);
     counts.outputs += pendingOutputs(next.record);
-    await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen, found);
+    await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen, readers);
     return finish("published", built);
   } catch (error) {
     if (error instanceof Superseded) {
@@ -149,19 +215,22 @@ function pendingOutputs({ pending }: RunRecord): number {
   return Object.keys(pending).filter((key) => !key.startsWith(symlinkPrefix)).length;
 }
 
-/**
- * Removes state that is no longer needed. Files that the manifests pointed at when this run began stay until the next
- * run, because a query may still be reading them.
- */
+function noteReaders(readers: Readers, { symlinks = {} }: RunRecord, isPending: boolean): void {
+  const addresses = Object.values(symlinks);
+  for (const address of addresses) {
+    readers.addresses.add(address);
+  }
+  readers.isUnknown ||= isPending && addresses.length > 0;
+}
+
+/** Removes state that is no longer needed. What queries may still be reading stays until the next run. */
 async function removeUnused(
   { gold, concurrency }: { readonly gold: ObjectStore; readonly concurrency: number },
   keys: Iterable<string>,
   { record }: SeenRecord,
-  { symlinks = {}, pending }: RunRecord,
+  { addresses, isUnknown }: Readers,
 ): Promise<void> {
-  const addresses = new Set(Object.values(symlinks));
-  if (addresses.size > 0 && Object.keys(pending).length > 0) {
-    // The record that said what the manifests pointed at before is gone.
+  if (isUnknown) {
     return;
   }
   const unused = unusedState(keys, record).filter((key) => !addresses.has(gold.uri?.(key) ?? ""));

@@ -15,11 +15,14 @@ export interface Runtime {
   /** The deployed environment's name. Without one no metrics are written. */
   readonly environment: string | undefined;
   readonly memoryMib: number;
+  /** The most MiB of silver that a slice of a run reads; undefined for the default. */
+  readonly sliceMib: number | undefined;
 }
 
 const shape = {
   [lakeVariable]: lakeLocation.default("s3"),
   [environmentVariable]: z.string().optional(),
+  SLICE_MIB: wholeNumber(1, 65_536, "MiB").optional(),
   // Lambda sets it.
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: wholeNumber(128, 10_240, "MiB").default(1024),
 };
@@ -32,6 +35,7 @@ export function readRuntime(variables: Variables = process.env): Runtime {
     lake: readLakeSettings(variables),
     environment: read[environmentVariable],
     memoryMib: read.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    sliceMib: read.SLICE_MIB,
   };
 }
 

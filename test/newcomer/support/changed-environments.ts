@@ -24,6 +24,7 @@ const test: Environment = {
     ephemeralStorageMib: 8_192,
     scheduleMinutes: 60,
     reservedConcurrency: 1,
+    sliceMib: 1_024,
   },
   retention: {
     logDays: 30,

@@ -21,6 +21,8 @@ export interface SilverObject {
 export interface TablePlan {
   /** Objects to read whole. */
   readonly read: readonly SilverObject[];
+  /** Those of them that no run has merged, so that a later run may just as well read them. */
+  readonly fresh: ReadonlySet<SilverObject>;
   /** Objects to read only for their rows in rebuilt partitions. */
   readonly reread: readonly SilverObject[];
   /** Partitions that are rebuilt from silver, or `"all"`. New rows are merged into the other partitions. */
@@ -72,9 +74,11 @@ export function planTable(
 ): TablePlan {
   if (manifest === undefined) {
     const newObjects = objects.length;
-    return { read: objects, reread: [], rebuilt: "all", kept: new Map(), newObjects, dirty: true };
+    const [fresh, kept] = [new Set<SilverObject>(), new Map<string, ManifestEntry>()];
+    return { read: objects, fresh, reread: [], rebuilt: "all", kept, newObjects, dirty: true };
   }
   const read = objects.filter(({ key, etag }) => manifest.get(key)?.etag !== etag);
+  const fresh = new Set(read.filter(({ key }) => !manifest.has(key)));
   const unchanged = objects.filter(({ key, etag }) => manifest.get(key)?.etag === etag);
   const keys = new Set(unchanged.map(({ key }) => key));
   const kept = new Map([...manifest].filter(([key]) => keys.has(key)));
@@ -85,5 +89,5 @@ export function planTable(
     kept.get(key)?.partitions.some((value) => rebuilt.has(value)),
   );
   const dirty = read.length > 0 || gone.length > 0 || rewritten > 0;
-  return { read, reread, rebuilt, kept, newObjects: read.length, dirty };
+  return { read, fresh, reread, rebuilt, kept, newObjects: read.length, dirty };
 }

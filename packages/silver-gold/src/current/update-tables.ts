@@ -4,7 +4,7 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { CurrentTable } from "../models/relations.ts";
 import type { RunScope } from "../run-scope.ts";
 import { type Manifest, readManifest } from "../state/manifest.ts";
-import type { RunRecord } from "../state/run-record.ts";
+import type { RunRecord, TableRecord } from "../state/run-record.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
 import { recognizeRewritten } from "./rewritten.ts";
 import { listSilver, planTable, type TablePlan } from "./silver-objects.ts";
@@ -38,10 +38,7 @@ export async function planTables(
   for (const table of catalog.tables) {
     const before = old.tables[table.name];
     const redefined = before?.fingerprint !== table.currentFingerprint;
-    const manifest: Manifest | undefined =
-      before === undefined || redefined || rebuild
-        ? undefined
-        : await readManifest(scope.gold, before.manifest);
+    const manifest = await manifestOf(scope, before, redefined || rebuild);
     plans.push({ table, plan: await planOf(scope, table, manifest), redefined });
     scope.progress("plan", "tables", plans.length, catalog.tables.length);
   }
@@ -59,6 +56,19 @@ async function planOf(
   }
   const known = await recognizeRewritten(silver, listed, manifest, concurrency);
   return planTable(known.objects, known.manifest, known.rewritten);
+}
+
+/** @returns The manifest of what to keep; undefined to rebuild the table. */
+async function manifestOf(
+  { gold }: RunScope,
+  before: TableRecord | undefined,
+  rebuild: boolean,
+): Promise<Manifest | undefined> {
+  if (before === undefined) {
+    // There is nothing to rebuild.
+    return new Map();
+  }
+  return rebuild ? undefined : await readManifest(gold, before.manifest);
 }
 
 /** Merges new silver into the current rows of all tables, one table after another. */

@@ -43,7 +43,14 @@ test("a run prints the counts of its answer, and the age of gold at its start", 
   const first = await call(lake, {}, environment);
   expect(first.answer).toMatchObject({ outcome: "published", newObjects: 1 });
   const { _aws, ...numbers } = metricsOf(first.logs) ?? {};
-  expect(numbers).toEqual({ environment: "dev", GoldRuns: 1, NewObjects: 1, ChecksFailed: 0 });
+  expect(numbers).toEqual({
+    environment: "dev",
+    GoldRuns: 1,
+    NewObjects: 1,
+    GoldBacklogObjects: 0,
+    GoldBacklogBytes: 0,
+    ChecksFailed: 0,
+  });
   expect(_aws).toMatchObject({
     CloudWatchMetrics: [
       {
@@ -52,6 +59,8 @@ test("a run prints the counts of its answer, and the age of gold at its start", 
         Metrics: [
           { Name: "GoldRuns", Unit: "Count" },
           { Name: "NewObjects", Unit: "Count" },
+          { Name: "GoldBacklogObjects", Unit: "Count" },
+          { Name: "GoldBacklogBytes", Unit: "Bytes" },
           { Name: "ChecksFailed", Unit: "Count" },
         ],
       },

@@ -9,12 +9,14 @@ test("reads the variables that the deployment and Lambda set", () => {
       GOLD_BUCKET: "g",
       LAKEHOUSE_ENVIRONMENT: "dev",
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "2048",
+      SLICE_MIB: "64",
     }),
   ).toMatchObject({
     location: "s3",
     lake: { buckets: { silver: "s", gold: "g" } },
     environment: "dev",
     memoryMib: 2048,
+    sliceMib: 64,
   });
 });
 
@@ -23,11 +25,13 @@ test("needs no variables if the lake is a directory", () => {
     location: "/lake",
     environment: undefined,
     memoryMib: 1024,
+    sliceMib: undefined,
   });
 });
 
 test.each([
   ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much", "Use a whole number of MiB from 128 to 10240"],
+  ["SLICE_MIB", "0", "Use a whole number of MiB from 1 to 65536"],
   ["LAKEHOUSE_LAKE", "https://host/lake", "Use s3, a directory"],
   ["AWS_ENDPOINT_URL", "host", "Use a URL"],
 ])("%s=%s is refused", (setting, value, hint) => {

@@ -20,6 +20,11 @@ export function goldCommand(run: Run) {
       "MiB of memory that DuckDB uses before it spills to disk (default: 256)",
       wholeNumber(64, 65_536),
     )
+    .option(
+      "--slice-mib <n>",
+      "MiB of silver that are read, committed and published at once, if there is more (default: 256)",
+      wholeNumber(1, 65_536),
+    )
     .addHelpText(
       "after",
       examples(

@@ -1,6 +1,7 @@
 /** One silver → gold run. */
 import type { GoldProgress, GoldRun } from "@lakehouse/silver-gold/gold-run";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
+import { number } from "@lakehouse/terminal/words";
 import type { Context } from "../../context.ts";
 import { outdatedTables, type WithOutdated } from "../../outdated.ts";
 import type { Task } from "../../output/progress.ts";
@@ -18,25 +19,30 @@ export interface GoldSettings {
   readonly rebuild?: boolean;
   /** The memory that DuckDB uses before it spills to disk, in MiB. */
   readonly memoryMib?: number | undefined;
+  /** The most silver that a slice reads, in MiB. */
+  readonly sliceMib?: number | undefined;
 }
 
 /** Runs once. Of two runs at the same time, one ends cleanly and publishes nothing. */
 export async function gold(
   context: Context,
-  { rebuild = false, memoryMib }: GoldSettings = {},
+  { rebuild = false, memoryMib, sliceMib }: GoldSettings = {},
 ): Promise<GoldResult> {
   const { lake, catalog, scratch, progress, signal } = context;
   let shown: { readonly of: string; readonly task: Task } | undefined;
-  const onProgress = ({ stage, name, done, total }: GoldProgress): void => {
+  const onProgress = ({ stage, name, done, total, backlog }: GoldProgress): void => {
     // A run may stop anywhere. The next one publishes what is left.
     signal.throwIfAborted();
-    const of = `${stage} ${name} ${total}`;
-    shown = shown?.of === of ? shown : { of, task: progress.start(`gold: ${stage}`, name, total) };
+    const objects =
+      backlog && ` (${number(backlog.done)} of ${number(backlog.total)} objects done)`;
+    const label = `gold: ${stage}${objects ?? ""}`;
+    const of = `${label} ${name} ${total}`;
+    shown = shown?.of === of ? shown : { of, task: progress.start(label, name, total) };
     shown.task.reach(done);
   };
   try {
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
-    const run = await runGold(lake, catalog, { rebuild, scratch, onProgress, ...memory });
+    const run = await runGold(lake, catalog, { rebuild, scratch, onProgress, sliceMib, ...memory });
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
     shown?.task.end();
     const outdated = await outdatedTables(context);
