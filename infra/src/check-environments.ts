@@ -81,7 +81,16 @@ function rulesFor(environment: Environment): readonly Rule[] {
       "use a number from 0 to 1.",
     ),
     ageRule(environment),
-    rule("monthlyBudgetUsd", environment.monthlyBudgetUsd > 0, "use a number above 0."),
+    rule(
+      "alarms.email",
+      alarms.email === undefined || /^(none|[^@\s]+@[^@\s]+)$/.test(alarms.email),
+      'use one address, or "none".',
+    ),
+    rule(
+      "monthlyBudgetUsd",
+      environment.monthlyBudgetUsd === "none" || environment.monthlyBudgetUsd > 0,
+      'use a number above 0, or "none".',
+    ),
     whole("athena.scanLimitMib", athena.scanLimitMib, 10, 7_000_000),
     day("athena.firstArrivalDay", athena.firstArrivalDay),
     day("athena.firstDay", athena.firstDay),

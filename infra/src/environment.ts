@@ -104,7 +104,10 @@ export interface Environment {
   };
 
   readonly alarms: {
-    /** Who gets the alarms. AWS sends a mail to confirm, once. Default: nobody; you can subscribe to the topic. */
+    /**
+     * Who gets the alarms. AWS sends a mail to confirm, once. `"none"`: nobody, because you subscribe to the topic in another
+     * way. A protected environment is not deployed without one of the two.
+     */
     readonly email?: string;
     /** The alarm rings if a larger share of records is refused, 0 to 1. */
     readonly quarantineShare: number;
@@ -115,8 +118,11 @@ export interface Environment {
     readonly oldestMessageMinutes: number;
   };
 
-  /** US dollars a month. At 80 % of it, and when AWS forecasts more, a mail goes to the alarms' address. */
-  readonly monthlyBudgetUsd: number;
+  /**
+   * US dollars a month. At 80 % of it, and when AWS forecasts more, a mail goes to the alarms' address. `"none"`: no budget,
+   * for an account where IAM may not see billing.
+   */
+  readonly monthlyBudgetUsd: number | "none";
   readonly athena: AthenaSettings;
   readonly github?: GitHubDeployment;
 }

@@ -75,6 +75,7 @@ const prod: Environment = {
     previousVersionsDays: 30,
     queryResultsDays: 30,
   },
+  // Without alarms.email, deploy refuses: add an address, or "none" if somebody gets the alarms another way.
   alarms: { quarantineShare: 0.05, oldestMessageMinutes: 90 },
   monthlyBudgetUsd: 250,
   athena: {

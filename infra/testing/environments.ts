@@ -111,6 +111,8 @@ export const bare: Environment = {
   accessLogs: false,
   architecture: "arm64",
   silverGold: { ...dev.silverGold, reservedConcurrency: "none" },
+  alarms: { ...dev.alarms, email: "none" },
+  monthlyBudgetUsd: "none",
   github: { repository: "example/lakehouse", githubEnvironment: "bare", createProvider: false },
 };
 

@@ -46,10 +46,16 @@ export class Observability extends Construct {
         alarms.map(({ arn }) => arn),
       ),
     }).dashboardName;
+    if (environment.monthlyBudgetUsd !== "none") {
+      this.#budget(deployment, environment.monthlyBudgetUsd);
+    }
+  }
+
+  #budget(deployment: Deployment, limitUsd: number): void {
     new BudgetsBudget(this, "budget", {
       name: resourceName(deployment, "monthly"),
       budgetType: "COST",
-      limitAmount: environment.monthlyBudgetUsd.toFixed(1),
+      limitAmount: limitUsd.toFixed(1),
       limitUnit: "USD",
       timeUnit: "MONTHLY",
       notification: (["ACTUAL", "FORECASTED"] as const).map((notificationType) => ({
@@ -91,7 +97,7 @@ export class Observability extends Construct {
       ]),
     });
     const { email } = deployment.environment.alarms;
-    if (email !== undefined) {
+    if (email !== undefined && email !== "none") {
       new SnsTopicSubscription(this, "email", {
         topicArn: topic.arn,
         protocol: "email",

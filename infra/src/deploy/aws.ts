@@ -7,6 +7,12 @@ import {
   RepositoryNotFoundException,
 } from "@aws-sdk/client-ecr";
 import {
+  GetAccountSettingsCommand,
+  GetFunctionConcurrencyCommand,
+  LambdaClient,
+  ResourceNotFoundException,
+} from "@aws-sdk/client-lambda";
+import {
   type BucketLocationConstraint,
   CreateBucketCommand,
   ListObjectsV2Command,
@@ -16,16 +22,25 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { DeployError } from "./errors.ts";
 
+/** The account's quota of concurrent executions in a region. */
+export interface Concurrency {
+  readonly limit: number;
+  /** What no function has reserved. */
+  readonly unreserved: number;
+}
+
 /** AWS in one region, with the credentials that the SDK finds. */
 export class Aws {
   readonly #region: string;
   readonly #s3: S3Client;
   readonly #ecr: ECRClient;
+  readonly #lambda: LambdaClient;
 
   constructor(region: string) {
     this.#region = region;
     this.#s3 = new S3Client({ region, forcePathStyle: true });
     this.#ecr = new ECRClient({ region });
+    this.#lambda = new LambdaClient({ region });
   }
 
   /** Whose the credentials are. */
@@ -58,6 +73,30 @@ export class Aws {
         ...(constrained ? { CreateBucketConfiguration: { LocationConstraint } } : {}),
       }),
     );
+  }
+
+  /** @throws Error if AWS does not tell: the credentials may not ask. */
+  async concurrency(): Promise<Concurrency> {
+    const { AccountLimit } = await this.#lambda.send(new GetAccountSettingsCommand({}));
+    const { ConcurrentExecutions: limit, UnreservedConcurrentExecutions: unreserved } =
+      AccountLimit ?? {};
+    if (limit === undefined || unreserved === undefined) {
+      throw new Error("AWS's answer has no limit");
+    }
+    return { limit, unreserved };
+  }
+
+  /** How many concurrent executions a function has reserved: 0 if it does not exist. */
+  async reservedConcurrency(functionName: string): Promise<number> {
+    try {
+      const command = new GetFunctionConcurrencyCommand({ FunctionName: functionName });
+      return (await this.#lambda.send(command)).ReservedConcurrentExecutions ?? 0;
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) {
+        return 0;
+      }
+      throw error;
+    }
   }
 
   /** @returns The password of Docker's user `AWS`, valid for twelve hours. */

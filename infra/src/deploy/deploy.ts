@@ -10,6 +10,7 @@ import {
   noDigest,
   pushedDigests,
 } from "./images.ts";
+import { preflight } from "./preflight.ts";
 import type { Session } from "./session.ts";
 import type { PlanRequest, Stack, StateResource } from "./terraform.ts";
 
@@ -31,6 +32,7 @@ export async function deploy(session: Session, deployed: Deployed): Promise<void
   await session.synthesize();
   // Nothing else may delay a pause.
   if (named || builds) {
+    await preflight(session, builds);
     session.step("Apply the registry of images");
     await session.change(await session.open("registry"), async () => ({}));
   }

@@ -11,6 +11,8 @@ const kinds = {
   NOT_BOOTSTRAPPED: "usage",
   UNKNOWN_IMAGE: "usage",
   DELETION_PROTECTION: "usage",
+  NO_ALARM_ADDRESS: "usage",
+  CONCURRENCY: "usage",
   NOT_CONFIRMED: "usage",
   AWS: "fault",
   COMMAND_FAILED: "fault",

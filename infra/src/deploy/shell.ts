@@ -2,6 +2,7 @@
 import { ExecaError, execa } from "execa";
 import { print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
+import { hintFor } from "./known-failures.ts";
 
 /** A program to run. All of it may be printed: a secret goes in through `Run.input`. */
 export interface Command {
@@ -90,13 +91,15 @@ export class Shell {
     this.stopped.throwIfAborted();
     const stdin = await input?.();
     const output = watched ? 2 : "pipe";
+    // Kept too, to recognize a failure.
+    const errors = watched ? ([2, "pipe"] as const) : "pipe";
     try {
       const { stdout } = await execa(command.file, command.args, {
         cwd: this.folder,
         env: { ...this.env, ...command.env },
         ...(stdin === undefined ? { stdin: "ignore" } : { input: stdin }),
         stdout: output,
-        stderr: output,
+        stderr: errors,
         timeout: command.minutes * 60_000,
         cancelSignal: this.#kill.signal,
         forceKillAfterDelay: graceMilliseconds,
@@ -109,10 +112,12 @@ export class Shell {
         const hint = installation[command.file] ?? `Install ${command.file}.`;
         throw new DeployError("MISSING_TOOL", `${command.file} is not on the PATH`, hint);
       }
+      const failed = cause instanceof ExecaError ? cause : undefined;
       throw new DeployError(
         "COMMAND_FAILED",
-        cause instanceof Error ? cause.message : String(cause),
-        undefined,
+        // The user has seen the output of a command that was watched.
+        (watched ? failed?.shortMessage : failed?.message) ?? String(cause),
+        hintFor(String(failed?.stderr ?? "")),
         { cause },
       );
     }

@@ -28,7 +28,12 @@ export function planStatements(
     ...(keyArn === undefined ? [] : findKey(keyArn)),
     {
       sid: "Find",
-      actions: ["ssm:DescribeParameters", "ecr:GetAuthorizationToken", "logs:DescribeLogGroups"],
+      actions: [
+        "ssm:DescribeParameters",
+        "ecr:GetAuthorizationToken",
+        "lambda:GetAccountSettings",
+        "logs:DescribeLogGroups",
+      ],
       everyResourceBecause: "These list, describe or sign in, and AWS has no resource for them",
     },
   ];

@@ -103,6 +103,69 @@ describe("a deployment by digest", () => {
   });
 });
 
+describe("before it builds, a deployment is refused", () => {
+  const deploy = async (env: string, endpoint: string, ...options: string[]) => {
+    const machine = new BareMachine()
+      .set({
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+      })
+      .install("docker", "process.exit(1)")
+      .install(
+        "terraform",
+        "console.log('{}'); process.exit(process.argv.includes('init') ? 1 : 0)",
+      );
+    return await machine.run(["deploy", "--env", env, "--yes", ...options]);
+  };
+
+  it("if nobody would get the alarms of a protected environment", async () => {
+    const { code, stderr } = await deploy("prod", endpoint);
+    expect(stderr).toContain("NO_ALARM_ADDRESS: Nobody would get the alarms of prod");
+    expect(stderr).not.toContain("terraform -chdir");
+    expect(code).toBe(2);
+  });
+
+  it("if the account may run too few functions at once", async () => {
+    const small = await startTinyAws({ concurrency: 2 });
+    const { code, stderr } = await deploy("dev", small.endpoint);
+    expect(stderr).toContain("CONCURRENCY: This account may run 2 functions at once");
+    expect(stderr).toContain("set bronzeSilver.maximumConcurrency to at most 1");
+    expect(code).toBe(2);
+    // Nothing may stop a rollback, so it only says so.
+    const rollback = ["--image-digest", `bronze-silver=${digestOf("1")}`];
+    const rolledBack = await deploy("dev", small.endpoint, ...rollback);
+    expect(rolledBack.stderr).toContain("*** This account may run 2 functions at once");
+    expect(rolledBack.stderr).toContain("terraform");
+    small.server.closeAllConnections();
+    small.server.close();
+  });
+});
+
+describe("an apply that fails", () => {
+  it("prints Terraform's error once, and what to do if it is about billing", async () => {
+    const said = "api error AccessDeniedException: not authorized to perform: budgets:ModifyBudget";
+    const machine = new BareMachine()
+      .set({
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+      })
+      .install(
+        "terraform",
+        `const [, verb, , plan] = process.argv.slice(2);
+         const change = { address: "a.b", type: "a", name: "b", mode: "managed", change: { actions: ["create"] } };
+         if (verb === "show") console.log(JSON.stringify(plan === undefined ? {} : { resource_changes: [change] }));
+         if (verb === "apply") { console.error(${JSON.stringify(said)}); process.exit(1); }`,
+      );
+    const { code, stderr } = await machine.run(["bootstrap", "--env", "dev", "--yes"]);
+    expect(stderr.split(said)).toHaveLength(2);
+    expect(stderr).toContain("COMMAND_FAILED");
+    expect(stderr).toContain('set monthlyBudgetUsd to "none"');
+    expect(code).toBe(3);
+  });
+});
+
 describe("the next steps", () => {
   it("name the region that the lakehouse command looks in", async () => {
     const { run } = machineWith([...functions, trigger(true)]);

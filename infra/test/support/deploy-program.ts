@@ -77,6 +77,8 @@ export interface TinyAwsOptions {
   readonly error?: string;
   /** Whether buckets do not exist until they are created. */
   readonly empty?: boolean;
+  /** How many functions the account may run at once. Default: 1,000. */
+  readonly concurrency?: number;
 }
 
 /** A running fake AWS. */
@@ -88,7 +90,11 @@ export interface TinyAws {
 }
 
 /** Starts a fake AWS with an account and a registry's password. Every bucket and every image exists. */
-export async function startTinyAws({ error, empty }: TinyAwsOptions = {}): Promise<TinyAws> {
+export async function startTinyAws({
+  error,
+  empty,
+  concurrency = 1_000,
+}: TinyAwsOptions = {}): Promise<TinyAws> {
   const created: string[] = [];
   const identity =
     "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/test</Arn>" +
@@ -101,6 +107,16 @@ export async function startTinyAws({ error, empty }: TinyAwsOptions = {}): Promi
       response.end(
         `<ErrorResponse><Error><Type>Sender</Type><Code>${error}</Code><Message>${error}</Message></Error></ErrorResponse>`,
       );
+    } else if (request.url?.includes("/account-settings")) {
+      response.setHeader("content-type", "application/json");
+      const AccountLimit = {
+        ConcurrentExecutions: concurrency,
+        UnreservedConcurrentExecutions: concurrency,
+      };
+      response.end(JSON.stringify({ AccountLimit }));
+    } else if (request.url?.endsWith("/concurrency")) {
+      response.setHeader("content-type", "application/json");
+      response.end("{}");
     } else if (request.headers["x-amz-target"]?.toString().endsWith(".GetAuthorizationToken")) {
       const authorizationToken = Buffer.from(`AWS:${tinyPassword}`).toString("base64");
       response.setHeader("content-type", "application/x-amz-json-1.1");

@@ -26,6 +26,8 @@ export const unscopedActions: Readonly<Record<string, string>> = {
   "logs:DescribeLogGroups": "lists names; Terraform needs it to find the log groups",
   "ssm:DescribeParameters": "lists names; Terraform needs it to find one parameter",
   "kms:ListAliases": "lists names; Terraform needs it to find the lake's key by its alias",
+  "lambda:GetAccountSettings":
+    "the account's quota has no resource; `deploy` compares it with the settings",
   "lambda:CreateEventSourceMapping":
     "a mapping has no ARN before it is created; a condition names its function",
 };

@@ -170,6 +170,10 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
         engine_version: { selected_engine_version: "Athena engine version 3" },
       },
     });
+    if (environment.monthlyBudgetUsd === "none") {
+      expect(resourcesOf(document, "aws_budgets_budget")).toEqual([]);
+      return;
+    }
     const budget = named("aws_budgets_budget", "observability_budget");
     expect(Number(budget["limit_amount"])).toBe(environment.monthlyBudgetUsd);
     expect(budget).toMatchObject({
@@ -178,6 +182,14 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
         { notification_type: "FORECASTED", threshold: 100 },
       ],
     });
+  });
+
+  test("alarms are mailed to the address, if there is one", () => {
+    const { email } = environment.alarms;
+    const mailed = resourcesOf(document, "aws_sns_topic_subscription").map(
+      ({ arguments: args }) => args["endpoint"],
+    );
+    expect(mailed).toEqual(email === undefined || email === "none" ? [] : [email]);
   });
 
   test("each alarm rings as it is defined", () => {

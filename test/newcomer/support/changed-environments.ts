@@ -52,7 +52,8 @@ const live: Environment = {
   encryption: "sse-s3",
   accessLogs: false,
   silverGold: { ...test.silverGold, reservedConcurrency: "none", timeoutSeconds: 120 },
-  alarms: { quarantineShare: 1, oldestMessageMinutes: 41 },
+  alarms: { email: "none", quarantineShare: 1, oldestMessageMinutes: 41 },
+  monthlyBudgetUsd: "none",
   github: { repository: "example/lakehouse", githubEnvironment: "live", createProvider: false },
 };
 
