@@ -69,6 +69,7 @@ const eventSourceMapping = z.object({
   function_response_types: z.array(z.string()),
 });
 const schedule = z.object({
+  name: z.string(),
   target: z.tuple([z.object({ arn: z.string(), role_arn: z.string(), input: z.string() })]),
 });
 const stream = z.object({
@@ -84,7 +85,10 @@ export function deploymentOf(resources: readonly StateResource[]): Deployment {
   const queues = all("aws_sqs_queue", queue).map(queueOf);
   const onlyMapping = only(all("aws_lambda_event_source_mapping", eventSourceMapping));
   const source = only(queues.filter(({ arn }) => arn === onlyMapping.event_source_arn));
-  const [target] = only(all("aws_scheduler_schedule", schedule)).target;
+  const goldSchedules = all("aws_scheduler_schedule", schedule).filter(({ name }) =>
+    name.endsWith("-silver-gold"),
+  );
+  const [target] = only(goldSchedules).target;
   return {
     bronzeSilver: only(functions.filter(({ name }) => name.endsWith("-bronze-silver"))),
     silverGold: only(functions.filter(({ name }) => name.endsWith("-silver-gold"))),

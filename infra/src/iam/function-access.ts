@@ -23,6 +23,8 @@ export interface LakeReference {
 /**
  * bronze-silver: from bronze to silver and quarantine, one message at a time.
  *
+ * @param queueArn The queue of its messages.
+ * @param deadLettersArn The queue that keeps failed catch-ups.
  * @throws SynthesisError for a lakehouse without tables.
  */
 export function bronzeSilverAccess(
@@ -30,6 +32,7 @@ export function bronzeSilverAccess(
   { bronze, silver, keyArn }: LakeReference,
   tables: readonly string[],
   queueArn: string,
+  deadLettersArn: string,
 ): readonly Statement[] {
   const written = [...folders(tables, silverPrefix), ...folders(tables, quarantinePrefix)] as const;
   return [
@@ -42,6 +45,7 @@ export function bronzeSilverAccess(
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
       resources: [queueArn],
     },
+    { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLettersArn] },
     ...useKey(deployment, keyArn),
   ];
 }

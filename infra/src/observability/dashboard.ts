@@ -126,9 +126,12 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
     {
       title: "Objects waiting for silver, and failed objects",
       statistic: "Maximum",
-      metrics: ["bronze-events", "bronze-events-dead-letters", "gold-runs-dead-letters"].map(
-        (thing) => queue(thing, "ApproximateNumberOfMessagesVisible"),
-      ),
+      metrics: [
+        "bronze-events",
+        "bronze-events-dead-letters",
+        "catch-ups-dead-letters",
+        "gold-runs-dead-letters",
+      ].map((thing) => queue(thing, "ApproximateNumberOfMessagesVisible")),
     },
     { title: "Records read", statistic: "Sum", metrics: perTable(objectMetricNames.records) },
     { title: "Rows written", statistic: "Sum", metrics: perTable(objectMetricNames.rows) },

@@ -15,7 +15,7 @@ import type { Construct } from "constructs";
 import { BronzeQueue, BronzeTrigger } from "../constructs/bronze-events.ts";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
 import { DeliveryStream } from "../constructs/delivery-stream.ts";
-import { GoldSchedule } from "../constructs/gold-schedule.ts";
+import { FunctionSchedule } from "../constructs/function-schedule.ts";
 import { LakeStorage } from "../constructs/lake-storage.ts";
 import { Observability } from "../constructs/observability.ts";
 import { QueryCatalog } from "../constructs/query-catalog.ts";
@@ -25,8 +25,12 @@ import type { Environment } from "../environment.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 
-/** Seconds that the event of a failed gold run is kept. It holds no data, and a later run does its work. */
-const goldDeadLetterSeconds = 3 * 86_400;
+/** Seconds that the event of a failed scheduled run is kept. It holds no data, and a later run does its work. */
+const scheduledDeadLetterSeconds = 3 * 86_400;
+/** Every night, in UTC. */
+const catchUpExpression = "cron(30 2 * * ? *)";
+/** Seconds in which a catch-up must start. */
+const catchUpMaximumAgeSeconds = 3_600;
 
 /** Everything in an environment except its state and images. */
 export class LakehouseStack extends EnvironmentStack {
@@ -46,6 +50,7 @@ export class LakehouseStack extends EnvironmentStack {
         "Whether the lakehouse is paused: neither new objects nor the schedule start a run",
     });
 
+    const state: string = Fn.conditional(paused.value, "DISABLED", "ENABLED");
     const storage = new LakeStorage(this, "lake", { deployment });
     const { bronze, silver, gold, keyArn } = storage;
     const streams = catalog.tables.map(
@@ -57,6 +62,11 @@ export class LakehouseStack extends EnvironmentStack {
     );
 
     const events = new BronzeQueue(this, "bronze_events", { deployment, bronze, tables });
+    const catchUpDeadLetters = new DeadLetterQueue(this, "catch_up_dead_letters", {
+      deployment,
+      thing: "catch-ups-dead-letters",
+      retentionSeconds: scheduledDeadLetterSeconds,
+    }).queue;
     const bronzeSilver = new TransformFunction(this, "bronze_silver", {
       deployment,
       transform: names.bronzeSilver,
@@ -68,7 +78,13 @@ export class LakehouseStack extends EnvironmentStack {
         [bucketVariables.silver]: silver.name,
         NODE_OPTIONS: nodeOptions,
       },
-      statements: bronzeSilverAccess(deployment, storage, tables, events.queue.arn),
+      statements: bronzeSilverAccess(
+        deployment,
+        storage,
+        tables,
+        events.queue.arn,
+        catchUpDeadLetters.arn,
+      ),
     });
     new BronzeTrigger(this, "bronze_trigger", {
       deployment,
@@ -77,10 +93,21 @@ export class LakehouseStack extends EnvironmentStack {
       enabled: Fn.conditional(paused.value, false, true),
     });
 
+    new FunctionSchedule(this, "catch_up", {
+      deployment,
+      thing: "catch-up",
+      run: "a catch-up, which processes bronze objects without silver",
+      transform: bronzeSilver,
+      expression: catchUpExpression,
+      maximumAgeSeconds: catchUpMaximumAgeSeconds,
+      deadLetters: catchUpDeadLetters,
+      state,
+    });
+
     const goldDeadLetters = new DeadLetterQueue(this, "gold_dead_letters", {
       deployment,
       thing: "gold-runs-dead-letters",
-      retentionSeconds: goldDeadLetterSeconds,
+      retentionSeconds: scheduledDeadLetterSeconds,
     }).queue;
     const { reservedConcurrency, sliceMib } = environment.silverGold;
     const silverGold = new TransformFunction(this, "silver_gold", {
@@ -98,11 +125,16 @@ export class LakehouseStack extends EnvironmentStack {
       },
       statements: silverGoldAccess(deployment, storage, tables, goldDeadLetters.arn),
     });
-    const schedule = new GoldSchedule(this, "gold_schedule", {
+    const { scheduleMinutes } = environment.silverGold;
+    const schedule = new FunctionSchedule(this, "gold_schedule", {
       deployment,
+      thing: names.silverGold,
+      run: "a gold run",
       transform: silverGold,
+      expression: `rate(${scheduleMinutes} ${scheduleMinutes === 1 ? "minute" : "minutes"})`,
+      maximumAgeSeconds: scheduleMinutes * 60,
       deadLetters: goldDeadLetters,
-      state: Fn.conditional(paused.value, "DISABLED", "ENABLED"),
+      state,
     });
 
     const queries = new QueryCatalog(this, "catalog", { deployment, storage, catalog });
@@ -129,6 +161,7 @@ export class LakehouseStack extends EnvironmentStack {
     this.output("queues", "The addresses of the queues", {
       bronzeEvents: events.queue.url,
       bronzeEventsDeadLetters: events.deadLetters.url,
+      catchUpsDeadLetters: catchUpDeadLetters.url,
       goldRunsDeadLetters: goldDeadLetters.url,
     });
     this.output("schedule", "The schedule of the gold runs", schedule.name);

@@ -693,13 +693,13 @@ describe("notifications", () => {
 describe("while paused", () => {
   test("nothing starts, and no alarm rings because of that", () => {
     const document = documentOf("dev-lakehouse");
-    const only = (type: string) => resourcesOf(document, type)[0]?.arguments;
-    expect(only("aws_lambda_event_source_mapping")?.["enabled"]).toBe(
+    const all = (type: string, argument: string) =>
+      resourcesOf(document, type).map(({ arguments: args }) => args[argument]);
+    expect(all("aws_lambda_event_source_mapping", "enabled")).toEqual([
       reference("var.paused ? false : true"),
-    );
-    expect(only("aws_scheduler_schedule")?.["state"]).toBe(
-      reference('var.paused ? "DISABLED" : "ENABLED"'),
-    );
+    ]);
+    const enabled = reference('var.paused ? "DISABLED" : "ENABLED"');
+    expect(all("aws_scheduler_schedule", "state")).toEqual([enabled, enabled]);
     expect(
       document.resource["aws_cloudwatch_metric_alarm"]?.["observability_alarm_gold_late"],
     ).toMatchObject({ treat_missing_data: reference('var.paused ? "notBreaching" : "breaching"') });

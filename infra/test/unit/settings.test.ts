@@ -108,6 +108,23 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     });
   });
 
+  test("bronze-silver catches up every night, and failed catch-ups are kept", () => {
+    const kept = reference("aws_sqs_queue.catch_up_dead_letters.arn");
+    expect(named("aws_scheduler_schedule", "catch_up")).toMatchObject({
+      schedule_expression: "cron(30 2 * * ? *)",
+      state: reference('var.paused ? "DISABLED" : "ENABLED"'),
+      target: {
+        arn: reference("aws_lambda_function.bronze_silver.arn"),
+        input: "{}",
+        dead_letter_config: { arn: kept },
+      },
+    });
+    expect(named("aws_lambda_function_event_invoke_config", "catch_up_invocations")).toMatchObject({
+      function_name: reference("aws_lambda_function.bronze_silver.function_name"),
+      destination_config: { on_failure: { destination: kept } },
+    });
+  });
+
   test.each(tables)(
     "the stream of %s writes by UTC time, and undelivered records where they start nothing",
     (table) => {
@@ -231,6 +248,7 @@ test("alarms ring when docs/operations.md says", () => {
     "silver-gold-memory: above 1843, 1 x 300 s",
     "silver-gold-duration: above 540000, 1 x 300 s",
     "bronze-events-dead-letters: above 0, 1 x 300 s",
+    "catch-ups-dead-letters: above 0, 1 x 300 s",
     "gold-runs-dead-letters: above 0, 1 x 300 s",
     "bronze-events-age: above 2700, 1 x 300 s",
     // Three periods of the schedule, which is an hour here.

@@ -26,8 +26,8 @@ export interface Summary {
   readonly left: number;
 }
 
-/** Catching up stops when this much time is left, in milliseconds. */
-const reserve = 60_000;
+/** Catching up stops when this much time is left, in milliseconds, or a quarter of a short time-out. */
+const longestReserve = 60_000;
 collectLessOften();
 const logger = new Logger({ serviceName: bronzeSilver });
 const runtime = readRuntime();
@@ -145,6 +145,7 @@ async function handleKeys(keys: readonly string[], invocation: Invocation): Prom
 
 /** Processes objects without silver while time is left, even if some fail. */
 async function catchUp(context: Context, invocation: Invocation): Promise<Summary> {
+  const reserve = Math.min(longestReserve, context.getRemainingTimeInMillis() / 4);
   const report = new Report();
   for await (const key of backlog(lake, catalog)) {
     if (context.getRemainingTimeInMillis() > reserve) {

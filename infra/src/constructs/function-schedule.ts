@@ -1,19 +1,26 @@
-/** Triggers silver-gold by a schedule. A queue keeps the events of runs that failed or could not start. */
+/** Invokes a function by a schedule. A queue keeps the events of runs that failed or could not start. */
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group/index.js";
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
-import { silverGold } from "@lakehouse/lake/functions";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { type Deployment, onlyFor, resourceName } from "../deployment.ts";
 import { ServiceRole } from "./service-role.ts";
 import type { TransformFunction } from "./transform-function.ts";
 
-/** Props of a `GoldSchedule`. */
-export interface GoldScheduleProps {
+/** Props of a `FunctionSchedule`. */
+export interface FunctionScheduleProps {
   readonly deployment: Deployment;
+  /** The schedule's name after `lakehouse-<environment>-`. */
+  readonly thing: string;
+  /** What a run is: `a gold run`. */
+  readonly run: string;
   readonly transform: TransformFunction;
+  /** `rate(15 minutes)` or `cron(30 2 * * ? *)`, in UTC. */
+  readonly expression: string;
+  /** Seconds after which an event that could not start a run is given up, because the next one replaces it. */
+  readonly maximumAgeSeconds: number;
   /** Gets the events of failed runs. The function's role may send to it. */
   readonly deadLetters: SqsQueue;
   /** `ENABLED` or `DISABLED`. */
@@ -25,22 +32,20 @@ const retries = 1;
 /** Lambda's limit for keeping an event. */
 const lambdaMaximumAgeSeconds = 21_600;
 
-/** The schedule of the gold runs. */
-export class GoldSchedule extends Construct {
+/** A schedule that sends a function the event `{}`. */
+export class FunctionSchedule extends Construct {
   readonly name: string;
 
-  constructor(scope: Construct, id: string, props: GoldScheduleProps) {
+  constructor(scope: Construct, id: string, props: FunctionScheduleProps) {
     super(scope, id);
-    const { deployment, transform, deadLetters } = props;
-    const { scheduleMinutes } = deployment.environment.silverGold;
-    // After one period, the next event replaces it.
-    const maximumAgeSeconds = Math.max(60, scheduleMinutes * 60);
-    const name = resourceName(deployment, silverGold);
+    const { deployment, thing, run, transform, deadLetters } = props;
+    const maximumAgeSeconds = Math.max(60, props.maximumAgeSeconds);
+    const name = resourceName(deployment, thing);
     const group = new SchedulerScheduleGroup(this, "group", { name });
     const role = new ServiceRole(this, "role", {
       deployment,
       name: `${name}-schedule`,
-      description: "EventBridge Scheduler starts gold runs",
+      description: `EventBridge Scheduler starts ${run}`,
       service: "scheduler.amazonaws.com",
       conditions: onlyFor(deployment, group.arn),
       statements: [
@@ -58,8 +63,8 @@ export class GoldSchedule extends Construct {
     const schedule = new SchedulerSchedule(this, mainResource, {
       name,
       groupName: group.name,
-      description: "Starts a gold run",
-      scheduleExpression: `rate(${scheduleMinutes} ${scheduleMinutes === 1 ? "minute" : "minutes"})`,
+      description: `Starts ${run}`,
+      scheduleExpression: props.expression,
       flexibleTimeWindow: { mode: "OFF" },
       state: props.state,
       target: {
