@@ -8,7 +8,8 @@ import { type BuiltModel, buildModels } from "./models/build-models.ts";
 import type { ResolvedModel } from "./models/model-graph.ts";
 import { Relations } from "./models/relations.ts";
 import { runChecks } from "./models/run-checks.ts";
-import { driftedKeys, type GoldListing, strayKeys } from "./publish/gold-listing.ts";
+import { type GoldListing, strayKeys } from "./publish/gold-listing.ts";
+import { findDrift, withEtags } from "./publish/published-content.ts";
 import { areSymlinksStale } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { type NextState, nextState } from "./state/next-state.ts";
@@ -46,13 +47,16 @@ export interface Prepared {
  * @throws CheckFailedError if a check fails.
  */
 export async function prepare(scope: RunScope, input: PrepareInput): Promise<Prepared | undefined> {
-  const { catalog, models, old, listing, rebuild, startedAt, now } = input;
+  const { catalog, models, listing, rebuild, startedAt, now } = input;
+  const { gold, concurrency } = scope;
+  const { drifted, renewed } = await findDrift(gold, listing, input.old, concurrency, rebuild);
+  const old = withEtags(input.old, renewed);
   const planned = await planTables(scope, catalog, old, rebuild);
-  const drifted = driftedKeys(listing, old);
   const names = [...Object.keys(old.models), ...catalog.models.map(({ name }) => name)];
   const strays = strayKeys(listing, old, new Set(names));
-  const drift = drifted.size > 0 || strays.length > 0 || areSymlinksStale(scope.gold, old);
-  if (!rebuild && !drift && !isRedefined(catalog, old) && !planned.some(({ plan }) => plan.dirty)) {
+  const drift = drifted.size > 0 || strays.length > 0 || areSymlinksStale(gold, old);
+  const changed = drift || renewed.size > 0 || isRedefined(catalog, old);
+  if (!rebuild && !changed && !planned.some(({ plan }) => plan.dirty)) {
     return undefined;
   }
   const { plans, remaining } = takeSlice(planned, input.sliceBytes);

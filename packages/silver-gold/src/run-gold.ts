@@ -180,7 +180,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     noteReaders(readers, found, isPending);
     if (isPending) {
       // An earlier run committed these objects but did not publish them. That needs neither silver nor models.
-      seen = await publish(scope, seen, listing, now);
+      seen = await publish(scope, seen, listing, now, true);
       counts.recovered = pendingOutputs(found);
       counts.outputs = counts.recovered;
       listing = await listGold(gold);

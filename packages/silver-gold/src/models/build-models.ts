@@ -117,13 +117,9 @@ async function buildOutput(
     scope.concurrency,
     async (name) => [name, await relations.of(name, partitionFor(model, value))] as const,
   );
-  const rows = await writeResult(scope, model, inputs, path).catch(async (error: unknown) => {
+  const rows = await writeResult(scope, model, inputs, path).catch((error: unknown) => {
     if (!(error instanceof EngineError || error instanceof UnstorableValueError)) {
       throw error;
-    }
-    // Damaged current rows are not the query's fault.
-    for (const name of reads) {
-      await relations.verify(name, partitionFor(model, value));
     }
     const what = value === whole ? "all rows" : `partition ${value}`;
     throw error instanceof EngineError

@@ -1,5 +1,4 @@
 /** Defines the tables and models of a run as views over local files, whole or by partition. */
-import { statePrefix } from "@lakehouse/lake/keys";
 import { type CurrentRelation, type ModelRelation, modelInputsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -23,11 +22,17 @@ export interface PartitionOf {
   readonly value: string;
 }
 
+/** A file as the run record names it. The key of current rows contains the digest. */
+interface RecordedFile {
+  readonly key: string;
+  readonly hash?: string;
+}
+
 /** Finds the files of tables and models by name. */
 export class Relations {
   readonly #relations: ReadonlyMap<string, CurrentRelation | ModelRelation>;
-  /** The keys of each relation's files by partition value. A model has none until it is built. */
-  readonly #keys = new Map<string, ReadonlyMap<string, string>>();
+  /** Each relation's files by partition value. A model has none until it is built. */
+  readonly #keys = new Map<string, ReadonlyMap<string, RecordedFile>>();
   readonly #files: LocalFiles;
   readonly #concurrency: number;
 
@@ -58,29 +63,19 @@ export class Relations {
     return await this.parts(name, this.#valuesOf(name, partition));
   }
 
-  /** Some partitions of a table or model. Partitions that it does not have are left out. */
+  /**
+   * Some partitions of a table or model. Partitions that it does not have are left out.
+   *
+   * @throws StateError that names the first file that is not what a run wrote.
+   */
   async parts(name: string, values: readonly string[]): Promise<FileView> {
     const { relation, keys } = this.#entry(name);
     const { columns, format } = relation;
     const found = values.flatMap((value) => keys.get(value) ?? []);
-    const files = await inParallel(found, this.#concurrency, (key) => this.#files.get(key));
+    const files = await inParallel(found, this.#concurrency, ({ key, hash }) =>
+      this.#files.verified(key, hash),
+    );
     return { kind: "files", columns, format, files };
-  }
-
-  /**
-   * Verifies that current rows are what a run wrote. Outputs of models are not verified.
-   *
-   * @param partition As in `of`.
-   * @throws StateError that names the first changed object.
-   */
-  async verify(name: string, partition?: PartitionOf): Promise<void> {
-    const { keys } = this.#entry(name);
-    for (const value of this.#valuesOf(name, partition)) {
-      const key = keys.get(value) ?? "";
-      if (key.startsWith(statePrefix)) {
-        await this.#files.verified(key);
-      }
-    }
   }
 
   #valuesOf(name: string, partition: PartitionOf | undefined): readonly string[] {
@@ -105,6 +100,6 @@ function dividedBy(relation: CurrentRelation | ModelRelation): string | undefine
   return relation.kind === "current" ? relation.name : tableOf(relation.model)?.name;
 }
 
-function keysOf(files: Readonly<Record<string, { readonly key: string }>>): Map<string, string> {
-  return new Map(Object.entries(files).map(([value, { key }]) => [value, key]));
+function keysOf(files: Readonly<Record<string, RecordedFile>>): Map<string, RecordedFile> {
+  return new Map(Object.entries(files));
 }

@@ -22,7 +22,7 @@ export function publishedKeys({ models, symlinks = {} }: RunRecord): Set<string>
   return new Set([...outputs.map(({ key }) => key), ...Object.keys(symlinks)]);
 }
 
-/** Keys of published objects that are missing or have changed. */
+/** Keys of published objects that are missing, or whose etag is not the recorded one. */
 export function driftedKeys(listing: GoldListing, record: RunRecord): Set<string> {
   const { etags } = record.run;
   const isDrifted = (key: string) =>

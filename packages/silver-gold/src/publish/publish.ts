@@ -11,6 +11,7 @@ import { hashBytes } from "../state/content-hash.ts";
 import { type RunRecord, readRunRecord, type SeenRecord } from "../state/run-record.ts";
 import { contentHashOf } from "../state/state-keys.ts";
 import { isSuperseded, Superseded, unlessSuperseded } from "../state/superseded.ts";
+import { publishedVersion } from "./published-content.ts";
 import { symlinkContent } from "./symlinks.ts";
 
 /** What publication needs of a run. */
@@ -25,6 +26,7 @@ const maximumAttempts = 20;
  * Publishes everything that is pending in a committed run record.
  *
  * @param etags The versions to replace, by gold key, as listed when the run was planned.
+ * @param recovers Whether an earlier run committed the record. It may have published some of it.
  * @returns The run record with nothing pending.
  * @throws Superseded if another run has committed since. That run has published this run's outputs too.
  */
@@ -33,6 +35,7 @@ export async function publish(
   { record, etag }: SeenRecord,
   etags: ReadonlyMap<string, string>,
   now: () => Date,
+  recovers = false,
 ): Promise<SeenRecord> {
   const outputs = Object.entries(record.pending);
   const published = new Map(Object.entries(record.run.etags));
@@ -47,6 +50,7 @@ export async function publish(
             await contentOf(scope, record, key, staged),
             etags.get(key) ?? null,
             etag,
+            recovers,
           );
     if (version === undefined) {
       published.delete(key);
@@ -110,7 +114,7 @@ async function contentOf(
     const content = symlinkContent(uri);
     return { hash: hashBytes(content), body: () => Promise.resolve(content) };
   }
-  const path = await files.get(staged);
+  const path = await files.verified(staged);
   return {
     hash: contentHashOf(staged),
     body: async () => ({ path: await files.copy(path) }),
@@ -123,7 +127,13 @@ async function replace(
   { hash, body }: Content,
   first: string | null,
   recordEtag: string | null,
+  recovers: boolean,
 ): Promise<string> {
+  // Writing the same content again would change its etag under SSE-KMS, and the other run has noted the present one.
+  const there = recovers && first !== null ? await publishedVersion(gold, key) : undefined;
+  if (there?.hash === hash) {
+    return there.etag;
+  }
   let expected = first;
   for (let attempt = 1; ; attempt += 1) {
     const content = await body();
@@ -137,8 +147,8 @@ async function replace(
     if (await isSuperseded(gold, recordEtag)) {
       throw new Superseded();
     }
-    const found = await gold.head(key);
-    if (found?.metadata[hashName] === hash) {
+    const found = await publishedVersion(gold, key);
+    if (found?.hash === hash) {
       return found.etag;
     }
     expected = found?.etag ?? null;

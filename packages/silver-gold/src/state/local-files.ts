@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { StateError } from "../errors.ts";
+import { hashFile } from "./content-hash.ts";
 import { isIntact } from "./is-intact.ts";
+import { contentHashOf } from "./state-keys.ts";
 
 /** Files that this run downloaded or created. */
 export class LocalFiles {
   readonly #paths = new Map<string, Promise<string>>();
+  readonly #verified = new Map<string, Promise<string>>();
 
   readonly #gold: ObjectStore;
 
@@ -41,13 +44,21 @@ export class LocalFiles {
   }
 
   /**
-   * A path to read an object of state from, after verifying its content.
+   * A path to read an object from, after verifying its content. Each object is verified once. What this run created is
+   * not.
    *
+   * @param hash The digest of its content. Keys of state contain it.
    * @throws StateError if it no longer holds what its run wrote. Building on it would hide the damage.
    */
-  async verified(key: string): Promise<string> {
+  verified(key: string, hash: string = contentHashOf(key)): Promise<string> {
+    const known = this.#verified.get(key) ?? this.#verify(key, hash);
+    this.#verified.set(key, known);
+    return known;
+  }
+
+  async #verify(key: string, hash: string): Promise<string> {
     const path = await this.get(key);
-    if (!(await this.isIntact(key))) {
+    if ((await hashFile(path)) !== hash) {
       throw new StateError(key, "its content has changed since a run wrote it");
     }
     return path;
@@ -56,6 +67,7 @@ export class LocalFiles {
   /** Sets the local file that an object will be made from. */
   set(key: string, path: string): void {
     this.#paths.set(key, Promise.resolve(path));
+    this.#verified.set(key, Promise.resolve(path));
   }
 
   /** A path for a new file. */

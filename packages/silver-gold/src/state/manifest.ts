@@ -6,6 +6,8 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { compareUtf8 } from "@lakehouse/lake/utf8";
 import { z } from "zod";
 import { StateError } from "../errors.ts";
+import { hashBytes } from "./content-hash.ts";
+import { contentHashOf } from "./state-keys.ts";
 
 /** A silver object as it was when it was merged. */
 export interface ManifestEntry {
@@ -47,9 +49,12 @@ export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
   return await promisify(gzip)(JSON.stringify({ partitions, objects, sha256 }));
 }
 
-/** @throws StateError if the object is damaged. */
+/** @throws StateError if the object is damaged, or is not what a run wrote. */
 export async function readManifest(gold: ObjectStore, key: string): Promise<Manifest> {
   const bytes = await buffer(await gold.read(key));
+  if (![hashBytes(bytes), ""].includes(contentHashOf(key))) {
+    throw new StateError(key, "its content has changed since a run wrote it");
+  }
   try {
     const { partitions, objects, sha256 } = schema.parse(
       JSON.parse((await promisify(gunzip)(bytes)).toString()),

@@ -1,4 +1,5 @@
 /** The run record, `_state/run.json`: the objects of current rows and gold. One conditional write replaces it. */
+import { hash } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { fileFormats } from "@lakehouse/formats/formats";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
@@ -88,23 +89,54 @@ export async function readRunRecord(
   }
 }
 
-/** @throws StateError if it is not a run record. */
+/** @throws StateError if it is not a run record, or not what a run wrote. */
 export function parseRunRecord(content: string): RunRecord {
   try {
-    return schema.parse(JSON.parse(content));
+    const parsed: unknown = JSON.parse(content);
+    const record = schema.parse(parsed);
+    if (!isIntact(parsed)) {
+      throw damaged("its content has changed since a run wrote it");
+    }
+    return record;
   } catch (error) {
+    if (error instanceof StateError) {
+      throw error;
+    }
     const problem = error instanceof z.ZodError ? z.prettifyError(error) : "it is not JSON";
-    throw new StateError(
-      runRecordKey,
-      `it is not a run record (${problem.replaceAll(/\s+/g, " ")})`,
-      "Restore an earlier version of it, or remove all of _state/ and run again, which rebuilds it from silver.",
-    );
+    throw damaged(`it is not a run record (${problem.replaceAll(/\s+/g, " ")})`);
   }
 }
 
-/** Serializes a record. */
+function damaged(problem: string): StateError {
+  return new StateError(
+    runRecordKey,
+    problem,
+    "Restore an earlier version of it, or remove all of _state/ and run again, which rebuilds it from silver.",
+  );
+}
+
+/** Serializes a record together with the digest of its own content. */
 export function serializeRunRecord(record: RunRecord): Uint8Array {
-  return Buffer.from(`${JSON.stringify(record)}\n`);
+  const run = { ...record.run, sha256: digestOf(record) };
+  return Buffer.from(`${JSON.stringify({ ...record, run })}\n`);
+}
+
+/** A JSON object, with its keys in their order. */
+const object = z.record(z.string(), z.unknown());
+
+/**
+ * Whether a record has the digest that it was written with. Records of earlier versions have none.
+ *
+ * @param parsed The record with everything in it, also what only a later version knows.
+ */
+function isIntact(parsed: unknown): boolean {
+  const record = object.parse(parsed);
+  const { sha256, ...run } = object.parse(record["run"]);
+  return sha256 === undefined || sha256 === digestOf({ ...record, run });
+}
+
+function digestOf(record: unknown): string {
+  return hash("sha256", JSON.stringify(record));
 }
 
 /** The keys of all state objects that a record needs. */

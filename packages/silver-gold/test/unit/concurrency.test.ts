@@ -15,14 +15,16 @@ import {
   smallCatalog,
   writeSilver,
 } from "../support/lake.ts";
+import type { Etags } from "../support/memory-store.ts";
 import { type Watcher, watched } from "../support/watched-store.ts";
 
-let start: MemoryLake;
+/** Equal lakes in stores with either kind of etag. */
+let starts: Readonly<Record<Etags, MemoryLake>>;
 let expectations: { without: Record<string, string>; withNewest: Record<string, string> };
 
 beforeAll(async () => {
-  start = await startLake();
-  const lake = copyOf(start);
+  starts = { content: await startLake("content"), random: await startLake("random") };
+  const lake = copyOf(starts.content);
   await run(lake, smallCatalog);
   const without = published(lake.gold);
   await addNewest(lake);
@@ -30,8 +32,8 @@ beforeAll(async () => {
   expectations = { without, withNewest: published(lake.gold) };
 });
 
-async function startLake(): Promise<MemoryLake> {
-  const lake = newLake("gold");
+async function startLake(etags: Etags): Promise<MemoryLake> {
+  const lake = newLake("gold", etags);
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-05", { amount: "1.0000" }),
     reading("a", 2, "2024-02-05"),
@@ -107,50 +109,60 @@ async function expectRight(lake: MemoryLake): Promise<void> {
   expect(seen?.record.pending).toEqual({});
 }
 
-test("one run pauses at any call while another runs from start to end", async () => {
-  const outcomes = new Set<string>();
-  for (let at = 1; ; at += step(4)) {
-    const lake = copyOf(start);
-    const { pause, result } = await paused(lake, at);
-    await addNewest(lake);
-    const other = await run(lake, smallCatalog);
-    expect(other.outcome, `call ${at}`).not.toBe("superseded");
-    pause.resume();
-    const { outcome } = await result;
-    outcomes.add(outcome);
-    // The slower run has not undone anything.
-    expect(published(lake.gold), `call ${at}`).toEqual(expectations.withNewest);
-    await expectRight(lake);
-    if (other.sequence === 3 && outcome === "published" && other.recovered === 0) {
-      break;
+test.each(["content", "random"] as const)(
+  "one run pauses at any call while another runs from start to end (%s etags)",
+  async (etags) => {
+    const outcomes = new Set<string>();
+    for (let at = 1; ; at += step(4)) {
+      const lake = copyOf(starts[etags]);
+      const { pause, result } = await paused(lake, at);
+      await addNewest(lake);
+      const other = await run(lake, smallCatalog);
+      expect(other.outcome, `call ${at}`).not.toBe("superseded");
+      pause.resume();
+      const { outcome } = await result;
+      outcomes.add(outcome);
+      // The slower run has not undone anything.
+      expect(published(lake.gold), `call ${at}`).toEqual(expectations.withNewest);
+      await expectRight(lake);
+      if (other.sequence === 3 && outcome === "published" && other.recovered === 0) {
+        break;
+      }
     }
-  }
-  expect(outcomes).toEqual(new Set(["superseded", "published", "nothing-new"]));
-});
+    expect(outcomes).toEqual(new Set(["superseded", "published", "nothing-new"]));
+  },
+);
 
 test("both runs pause at any call, and resume in any order", async () => {
   const stops = fc.integer({ min: 2, max: 30 });
+  const etags = fc.constantFrom("content" as const, "random" as const);
   await fc.assert(
-    fc.asyncProperty(stops, stops, fc.boolean(), async (first, second, firstResumes) => {
-      const lake = copyOf(start);
-      const one = await paused(lake, first);
-      await addNewest(lake);
-      const two = await paused(lake, second);
-      const order = firstResumes ? [one, two] : [two, one];
-      const outcomes: string[] = [];
-      for (const { pause, result } of order) {
-        pause.resume();
-        outcomes.push((await result).outcome);
-      }
-      expect(outcomes).not.toEqual(["superseded", "superseded"]);
-      await expectRight(lake);
-    }),
+    fc.asyncProperty(
+      etags,
+      stops,
+      stops,
+      fc.boolean(),
+      async (kind, first, second, firstResumes) => {
+        const lake = copyOf(starts[kind]);
+        const one = await paused(lake, first);
+        await addNewest(lake);
+        const two = await paused(lake, second);
+        const order = firstResumes ? [one, two] : [two, one];
+        const outcomes: string[] = [];
+        for (const { pause, result } of order) {
+          pause.resume();
+          outcomes.push((await result).outcome);
+        }
+        expect(outcomes).not.toEqual(["superseded", "superseded"]);
+        await expectRight(lake);
+      },
+    ),
     runs(10),
   );
 });
 
 test("four runs at once", async () => {
-  const lake = copyOf(start);
+  const lake = copyOf(starts.random);
   await addNewest(lake);
   const results = await Promise.all(Array.from({ length: 4 }, () => run(lake, smallCatalog)));
   expect(results.map(({ outcome }) => outcome)).toContain("published");

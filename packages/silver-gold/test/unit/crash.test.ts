@@ -17,7 +17,7 @@ import {
 import { faulty, watched } from "../support/watched-store.ts";
 
 /** A lake after a first run, with new, replaced and removed objects in silver. */
-const start = newLake("gold");
+const start = newLake("gold", "random");
 let expected: Record<string, string>;
 let readable: Record<string, string>;
 let calls: number;

@@ -1,4 +1,5 @@
-/** A silver object is known by the digest of its content, because S3 gives the same bytes other etags under SSE-KMS. */
+/** Objects are known by the digest of their content, because S3 gives the same bytes other etags under SSE-KMS. */
+import { hash } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { compareSilver, inspect } from "../../src/inspect/inspect.ts";
 import {
@@ -15,8 +16,18 @@ import {
   run,
   writeSilver,
 } from "../support/lake.ts";
+import type { MemoryStore } from "../support/memory-store.ts";
+import { type Watcher, watched } from "../support/watched-store.ts";
 
 const columns = readings.columns.map(({ name }) => name);
+/** Replaces an object's bytes, and nothing else: not even the etag. */
+function edit(store: MemoryStore, key: string, bytes: Buffer): void {
+  const stored = store.objects.get(key);
+  if (stored !== undefined) {
+    store.objects.set(key, { ...stored, bytes });
+  }
+}
+
 const rows = [
   [reading("a", 1, "2024-01-05"), reading("b", 2, "2024-02-05")],
   [reading("a", 1, "2024-01-05", { note: "later" })],
@@ -81,6 +92,52 @@ describe("in a store whose etags are random", () => {
     expect(lake.gold.text("everything/data.csv")).toContain("replaced");
   });
 
+  test("published objects written again with the same content stay as they are", async () => {
+    const before = published(lake.gold);
+    for (const [key, { bytes }] of [...lake.gold.objects]) {
+      if (!key.startsWith("_state/")) {
+        await lake.gold.put(key, bytes);
+      }
+    }
+    forget(lake);
+    expect(await run(lake)).toMatchObject({ newObjects: 0, outputs: 0 });
+    expect(lake.gold.writes.filter((key) => !key.startsWith("_state/"))).toEqual([]);
+    expect(published(lake.gold)).toEqual(before);
+    expect(await run(lake)).toMatchObject({ outcome: "nothing-new" });
+  });
+
+  test("a published object of other content is built again", async () => {
+    const before = published(lake.gold);
+    await lake.gold.put("summary/data.csv", Buffer.from("sensor,months,total\nz,1,\n"));
+    expect(await run(lake)).toMatchObject({ outputs: 1 });
+    expect(published(lake.gold)).toEqual(before);
+  });
+
+  test("a run that recovers another's outputs keeps those that are already published", async () => {
+    await writeSilver(lake.silver, bronzeKey(2), [reading("c", 3, "2024-03-05")]);
+    const record = "_state/run.json";
+    let puts = 0;
+    const dying: Watcher = {
+      async before(call) {
+        // The first write of the record commits, the second would settle it.
+        puts += call === `put ${record}` ? 1 : 0;
+        if (puts === 2) {
+          throw new Error("killed");
+        }
+      },
+      async after() {},
+    };
+    await expect(run(watched(lake, dying))).rejects.toThrow("killed");
+    const etags = (await Array.fromAsync(lake.gold.list("summary/"))).map(({ etag }) => etag);
+    forget(lake);
+    expect(await run(lake)).toMatchObject({ newObjects: 0, recovered: 3 });
+    expect(lake.gold.writes.filter((key) => !key.startsWith("_state/"))).toEqual([]);
+    expect((await Array.fromAsync(lake.gold.list("summary/"))).map(({ etag }) => etag)).toEqual(
+      etags,
+    );
+    expect(await run(lake)).toMatchObject({ outcome: "nothing-new" });
+  });
+
   test("a duplicate beside a new object is not read", async () => {
     await writeSilver(lake.silver, bronzeKey(0), rows[0]);
     const added = await writeSilver(lake.silver, bronzeKey(2), [reading("c", 3, "2024-03-05")]);
@@ -110,14 +167,6 @@ test("silver of an earlier version, without a digest, is read once for each etag
 describe("a silver object that is not what its receipt says", () => {
   const content = (each: readonly Fields[]) => Buffer.from(csv(columns, each));
   const edited = [reading("a", 1, "2024-01-05", { note: "LATER" })];
-  /** Replaces bytes, and nothing else: not even the etag. */
-  function edit({ silver }: MemoryLake, key: string, bytes: Buffer): void {
-    const stored = silver.objects.get(key);
-    if (stored !== undefined) {
-      silver.objects.set(key, { ...stored, bytes });
-    }
-  }
-
   test.each([
     ["bytes of the same size", content(edited), /its content has changed/],
     ["one row less", content([]), /its content has changed/],
@@ -128,7 +177,7 @@ describe("a silver object that is not what its receipt says", () => {
     await run(lake);
     const before = published(lake.gold);
     const key = await writeSilver(lake.silver, bronzeKey(1), rows[1]);
-    edit(lake, key, bytes);
+    edit(lake.silver, key, bytes);
     for (const rebuild of [false, true]) {
       await expect(run(lake, catalog, { rebuild })).rejects.toMatchObject({
         code: "SILVER_OBJECT_CHANGED",
@@ -163,8 +212,92 @@ describe("a silver object that is not what its receipt says", () => {
     const key = await write(1, rows[1]);
     await write(2, [reading("z", 9, "2024-01-09")]);
     await run(lake);
-    edit(lake, key, content(edited));
+    edit(lake.silver, key, content(edited));
     await write(2, [reading("z", 9, "2024-01-10")]);
     await expect(run(lake)).rejects.toThrow(/its content has changed since a gold run merged it/);
+  });
+});
+
+describe("an object of gold whose bytes were edited, its etag kept", () => {
+  const models = "monthly/taken_on_month=2024-01/data.csv";
+  const state = (lake: MemoryLake, part: string) =>
+    [...lake.gold.objects.keys()].find((key) => key.includes(part)) ?? "";
+
+  async function lakeOf(): Promise<MemoryLake> {
+    const lake = newLake("gold");
+    await writeSilver(lake.silver, bronzeKey(0), rows[0]);
+    await run(lake);
+    return lake;
+  }
+
+  test.each([
+    ["an output that another model reads", () => models],
+    ["current rows", (lake: MemoryLake) => state(lake, "2024-01/0")],
+    ["a manifest", (lake: MemoryLake) => state(lake, "manifest/readings/")],
+  ])("%s ends the run that would build on it, and a rebuild replaces it", async (_, find) => {
+    const lake = await lakeOf();
+    const before = published(lake.gold);
+    const key = find(lake);
+    const bytes = Buffer.from(lake.gold.objects.get(key)?.bytes ?? []);
+    bytes[bytes.length - 3] = 0x39;
+    edit(lake.gold, key, bytes);
+    const added = await writeSilver(lake.silver, bronzeKey(1), [reading("c", 3, "2024-03-05")]);
+    await expect(run(lake)).rejects.toMatchObject({
+      code: "STATE_UNREADABLE",
+      message: expect.stringMatching(/its content has changed since a run wrote it/),
+      hint: expect.stringContaining("lakehouse gold --rebuild"),
+      key,
+    });
+    await lake.silver.delete(added);
+    await run(lake, catalog, { rebuild: true });
+    expect(published(lake.gold)).toEqual(before);
+    expect(await run(lake)).toMatchObject({ outcome: "nothing-new" });
+  });
+
+  test("a rebuild replaces an output that no model reads", async () => {
+    const lake = await lakeOf();
+    const before = published(lake.gold);
+    edit(lake.gold, "summary/data.csv", Buffer.from("sensor,months,total\nz,9,\n"));
+    await run(lake, catalog, { rebuild: true });
+    expect(published(lake.gold)).toEqual(before);
+  });
+});
+
+describe("a run record", () => {
+  const key = "_state/run.json";
+
+  test("whose bytes were edited is refused", async () => {
+    const lake = newLake();
+    await writeSilver(lake.silver, bronzeKey(0), rows[0]);
+    await run(lake);
+    const edited = (lake.gold.text(key) ?? "").replace(/"rows":\d/, '"rows":7');
+    expect(edited).not.toBe(lake.gold.text(key));
+    edit(lake.gold, key, Buffer.from(edited));
+    await expect(run(lake)).rejects.toMatchObject({
+      code: "STATE_UNREADABLE",
+      message: expect.stringMatching(/run\.json.*its content has changed since a run wrote it/),
+      hint: expect.stringContaining("Restore an earlier version"),
+    });
+  });
+
+  test("can be put back, formatted, and come from an earlier or a later version", async () => {
+    const lake = newLake();
+    await writeSilver(lake.silver, bronzeKey(0), rows[0]);
+    await run(lake);
+    const text = lake.gold.text(key) ?? "";
+    const parsed = JSON.parse(text);
+    const { sha256: _, ...earlier } = parsed.run;
+    for (const each of [
+      text,
+      JSON.stringify(parsed, undefined, 2),
+      JSON.stringify({ ...parsed, run: earlier }),
+    ]) {
+      edit(lake.gold, key, Buffer.from(each));
+      expect(await run(lake)).toMatchObject({ outcome: "nothing-new" });
+    }
+    const later = { ...parsed, run: { ...earlier, added: 1 }, alsoAdded: [] };
+    const sha256 = hash("sha256", JSON.stringify(later));
+    edit(lake.gold, key, Buffer.from(JSON.stringify({ ...later, run: { ...later.run, sha256 } })));
+    expect(await run(lake)).toMatchObject({ outcome: "nothing-new" });
   });
 });

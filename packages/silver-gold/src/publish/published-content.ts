@@ -1,0 +1,76 @@
+/** Compares published objects with what a run record says of their content. An etag alone does not show a change. */
+import { ObjectNotFoundError } from "@lakehouse/lake/errors";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { inParallel } from "../in-parallel.ts";
+import { hashBytes, hashStream } from "../state/content-hash.ts";
+import type { RunRecord } from "../state/run-record.ts";
+import { driftedKeys, type GoldListing, publishedKeys } from "./gold-listing.ts";
+import { symlinkContent } from "./symlinks.ts";
+
+/** A version of a published object, and the digest of its content. */
+export interface PublishedVersion {
+  readonly etag: string;
+  readonly hash: string;
+}
+
+/** Reads a published object. @returns Undefined if there is none. */
+export async function publishedVersion(
+  gold: ObjectStore,
+  key: string,
+): Promise<PublishedVersion | undefined> {
+  try {
+    const { head, body } = await gold.open(key);
+    return { etag: head.etag, hash: await hashStream(body) };
+  } catch (error) {
+    if (error instanceof ObjectNotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** The digests of all published objects, by key. */
+export function publishedHashes({ models, symlinks = {} }: RunRecord): Map<string, string> {
+  const outputs = Object.values(models).flatMap((model) => Object.values(model.outputs));
+  return new Map([
+    ...outputs.map(({ key, hash }) => [key, hash] as const),
+    ...Object.entries(symlinks).map(([key, uri]) => [key, hashBytes(symlinkContent(uri))] as const),
+  ]);
+}
+
+/** How published objects differ from a run record. */
+export interface Drift {
+  /** Keys of objects that are missing, or have another content. */
+  readonly drifted: ReadonlySet<string>;
+  /** The etags of objects that have the same content under another etag, as after a copy to another key of KMS. */
+  readonly renewed: ReadonlyMap<string, string>;
+}
+
+/** Finds drift. @param every Reads all published objects, instead of those whose etag differs from the record's. */
+export async function findDrift(
+  gold: ObjectStore,
+  listing: GoldListing,
+  record: RunRecord,
+  concurrency: number,
+  every: boolean,
+): Promise<Drift> {
+  const hashes = publishedHashes(record);
+  const drifted = new Set<string>();
+  const renewed = new Map<string, string>();
+  const suspects = every ? publishedKeys(record) : driftedKeys(listing, record);
+  await inParallel(suspects, concurrency, async (key) => {
+    const found = listing.has(key) ? await publishedVersion(gold, key) : undefined;
+    if (found === undefined || found.hash !== hashes.get(key)) {
+      drifted.add(key);
+    } else if (found.etag !== record.run.etags[key]) {
+      renewed.set(key, found.etag);
+    }
+  });
+  return { drifted, renewed };
+}
+
+/** A run record that names the renewed etags. */
+export function withEtags(record: RunRecord, renewed: Drift["renewed"]): RunRecord {
+  const etags = { ...record.run.etags, ...Object.fromEntries(renewed) };
+  return { ...record, run: { ...record.run, etags } };
+}
