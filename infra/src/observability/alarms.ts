@@ -53,6 +53,8 @@ const quarterHour = 900;
 const daySeconds = 86_400;
 /** Gold is late if this many scheduled runs in a row did not succeed. */
 const missedRuns = 3;
+/** Gold falls behind if this many scheduled runs in a row need nearly all of their time. */
+const longRuns = 3;
 /** Messages stay in the queue for seven days. While paused, the alarm rings in time to act. */
 const pausedMessageSeconds = 5 * daySeconds;
 /** The share of a limit (memory, time, throughput) at which an alarm rings, before the limit is reached. */
@@ -125,12 +127,14 @@ function functionAlarms(environment: Environment, transform: FunctionName): Alar
     {
       name: `${transform}-duration`,
       runbook: "duration",
-      meaning: `An invocation of ${transform} took more than ${percent(nearLimit)} of its time`,
+      meaning: `Invocations of ${transform} take more than ${percent(nearLimit)} of their time`,
       watches: metric("Duration", "Maximum"),
       rings: "above",
       threshold: Math.floor(timeoutSeconds * 1_000 * nearLimit),
-      periodSeconds: fiveMinutes,
-      periods: 1,
+      // A gold run with a backlog uses all of its time on purpose: only several in a row mean that it falls behind.
+      ...(transform === silverGold
+        ? { periodSeconds: environment.silverGold.scheduleMinutes * 60, periods: longRuns }
+        : { periodSeconds: fiveMinutes, periods: 1 }),
       missingIsAlarming: false,
     },
   ];

@@ -246,7 +246,7 @@ test("alarms ring when docs/operations.md says", () => {
     "silver-gold-errors: above 0, 1 x 300 s",
     "silver-gold-throttles: above 0, 3 x 300 s",
     "silver-gold-memory: above 1843, 1 x 300 s",
-    "silver-gold-duration: above 540000, 1 x 300 s",
+    "silver-gold-duration: above 540000, 3 x 3600 s",
     "bronze-events-dead-letters: above 0, 1 x 300 s",
     "catch-ups-dead-letters: above 0, 1 x 300 s",
     "gold-runs-dead-letters: above 0, 1 x 300 s",
