@@ -1,5 +1,5 @@
 /** Talks to the user: results go to stdout, progress and questions to stderr. */
-import { createInterface } from "node:readline/promises";
+import { ask } from "@lakehouse/terminal/ask";
 import { screenOf } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { DeployError } from "./errors.ts";
@@ -35,15 +35,8 @@ export async function confirm(
   expected: string,
   stopped: AbortSignal,
 ): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // readline keeps Ctrl-C to itself.
-  terminal.on("SIGINT", () => process.emit("SIGINT"));
-  const answer = await terminal
-    .question(`${question} Type "${expected}" to continue: `, { signal: stopped })
-    .catch(() => "")
-    .finally(() => terminal.close());
-  stopped.throwIfAborted();
-  if (answer.trim() !== expected) {
+  const answer = await ask(`${question} Type "${expected}" to continue: `, stopped);
+  if (answer !== expected) {
     throw new DeployError("NOT_CONFIRMED", "Not confirmed", "This plan was not applied.");
   }
 }

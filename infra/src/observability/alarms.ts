@@ -208,6 +208,18 @@ function goldAlarms(environment: Environment): Alarm[] {
       periods: 1,
       missingIsAlarming: false,
     },
+    {
+      name: "gold-retired",
+      runbook: "gold-retired",
+      meaning: "Gold has tables or models that the deployed code does not define",
+      watches: metric(goldMetricNames.retired),
+      rings: "above",
+      threshold: 0,
+      // Each run measures once, so every measurement has one.
+      periodSeconds: Math.min(2 * environment.silverGold.scheduleMinutes * 60, daySeconds),
+      periods: 1,
+      missingIsAlarming: false,
+    },
   ];
 }
 

@@ -175,6 +175,11 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
         return [namespace, metric, { label: transform }];
       }),
     },
+    {
+      title: "Tables and models without a definition",
+      statistic: "Maximum",
+      metrics: [gold(goldMetricNames.retired)],
+    },
     { title: "Duration, milliseconds", statistic: "Maximum", metrics: functions("Duration") },
     { title: "Errors", statistic: "Sum", metrics: functions("Errors") },
     {

@@ -1,5 +1,13 @@
-/** The bronze objects that have no silver yet. */
-import { bronzePrefix, isBronzeKey, silverKeys, silverPrefix } from "@lakehouse/lake/keys";
+/** The bronze objects that have no silver yet, and those that no contract describes. */
+import { InvalidKeyError } from "@lakehouse/lake/errors";
+import {
+  bronzePrefix,
+  isBronzeKey,
+  parseBronzeKey,
+  silverKeys,
+  silverPrefix,
+} from "@lakehouse/lake/keys";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { SilverLake } from "./process-object.ts";
 
@@ -19,4 +27,34 @@ export async function* backlog(lake: SilverLake, { tables }: Catalog): AsyncGene
       }
     }
   }
+}
+
+/** A table without a contract. */
+export interface UnknownTable {
+  readonly name: string;
+  /** Its bronze objects, which nothing processes. */
+  readonly objects: number;
+}
+
+/** Lists the tables that have bronze objects but no contract, by name. */
+export async function unknownTables(
+  bronze: ObjectStore,
+  { tables }: Catalog,
+): Promise<UnknownTable[]> {
+  const known = new Set(tables.map(({ name }) => name));
+  const counts = new Map<string, number>();
+  try {
+    for await (const { key } of bronze.list("")) {
+      const name = isBronzeKey(key) ? parseBronzeKey(key).table : undefined;
+      if (name !== undefined && !known.has(name)) {
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+    }
+  } catch (error) {
+    // Files whose names can't be keys, which the audit reports.
+    if (!(error instanceof InvalidKeyError)) {
+      throw error;
+    }
+  }
+  return [...counts].map(([name, objects]) => ({ name, objects }));
 }

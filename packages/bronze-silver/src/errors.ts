@@ -11,7 +11,8 @@ export class UnknownTableError extends LakehouseError {
 
   constructor(key: string, table: string, known: readonly string[]) {
     super(
-      `${JSON.stringify(key)}: there is no contract for the table ${JSON.stringify(table)}, only for ${known.join(", ")}. `,
+      `${JSON.stringify(key)}: there is no contract for the table ${JSON.stringify(table)}` +
+        `${known.length === 0 ? "" : `, only for ${known.join(", ")}`}. `,
       `Add packages/tables/src/${table}/contract.ts, or move the object to its table's folder.`,
     );
     this.key = key;

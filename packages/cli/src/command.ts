@@ -58,7 +58,8 @@ export function tableNamed(catalog: Catalog, name: string): Table {
   const table = catalog.tables.find((each) => each.name === name);
   if (table === undefined) {
     const names = catalog.tables.map((each) => each.name).join(", ");
-    throw new UsageError(`There is no table ${JSON.stringify(name)}`, `Tables are: ${names}.`);
+    const hint = names === "" ? "packages/tables/src has no tables." : `Tables are: ${names}.`;
+    throw new UsageError(`There is no table ${JSON.stringify(name)}`, hint);
   }
   return table;
 }

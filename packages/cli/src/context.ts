@@ -25,6 +25,8 @@ export interface Context {
   /** Where text for people goes. */
   readonly screen: Screen;
   readonly progress: Progress;
+  /** Asks the person at the terminal. Absent if there is no terminal, or with `--json`. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Aborted with an InterruptedError when the user wants the command to stop. */
   readonly signal: AbortSignal;
 }

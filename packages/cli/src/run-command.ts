@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { directoryOf, openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
 import { openScratch } from "@lakehouse/lake/scratch";
+import { ask } from "@lakehouse/terminal/ask";
 import { failureText } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -55,6 +56,7 @@ export async function runCommand(
     controller.abort(error);
     setTimeout(endNow, graceMilliseconds).unref();
   };
+  const isAttended = process.stdin.isTTY && process.stderr.isTTY && !options.json;
   let lake: Lake | undefined;
   const context: Context = {
     catalog,
@@ -70,6 +72,7 @@ export async function runCommand(
     json: options.json,
     screen: screenOf(process.stdout),
     progress,
+    ...(isAttended && { ask: (question) => ask(question, controller.signal) }),
     signal: controller.signal,
   };
   for (const name of signals) {

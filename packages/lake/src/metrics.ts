@@ -30,6 +30,8 @@ export const goldMetricNames = {
   backlogObjects: "GoldBacklogObjects",
   backlogBytes: "GoldBacklogBytes",
   checksFailed: "ChecksFailed",
+  /** Tables and models that gold has, but that the catalog no longer defines, when the run begins. */
+  retired: "Retired",
 } as const;
 
 /** The dimensions of a run's metrics. */

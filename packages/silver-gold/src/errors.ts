@@ -218,7 +218,7 @@ export class UnknownEventError extends GoldError {
   constructor(problem: string) {
     super(
       `silver→gold doesn't know this event: ${problem}. `,
-      'Send {}, {"rebuild": true} or a scheduled event.',
+      'Send {}, {"rebuild": true}, {"prune": true} or a scheduled event.',
     );
   }
 }

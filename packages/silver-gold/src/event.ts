@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { UnknownEventError } from "./errors.ts";
 
-const request = z.strictObject({ rebuild: z.boolean().optional() });
+const request = z.strictObject({ rebuild: z.boolean().optional(), prune: z.boolean().optional() });
 /** What EventBridge rules send, and EventBridge Scheduler if its target has no input. */
 const scheduled = z.object({
   source: z.enum(["aws.scheduler", "aws.events"]),
@@ -12,16 +12,19 @@ const scheduled = z.object({
 /** What an event asks for. */
 export interface Request {
   readonly rebuild: boolean;
+  /** Whether to remove tables and models from gold that the catalog no longer defines. */
+  readonly prune: boolean;
 }
 
 /** @throws UnknownEventError for an event that no trigger of this function sends. */
 export function parseEvent(event: unknown): Request {
   if (scheduled.safeParse(event).success) {
-    return { rebuild: false };
+    return { rebuild: false, prune: false };
   }
   const parsed = request.safeParse(event);
   if (!parsed.success) {
     throw new UnknownEventError(z.prettifyError(parsed.error).replaceAll(/\s+/g, " "));
   }
-  return { rebuild: parsed.data.rebuild ?? false };
+  const { rebuild = false, prune = false } = parsed.data;
+  return { rebuild, prune };
 }

@@ -2,13 +2,15 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import { type GoldDimensions, goldMetricNames, metricsNamespace } from "@lakehouse/lake/metrics";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { GoldRun } from "./gold-run.ts";
+import { retiredOf } from "./state/retired.ts";
 import { readRunRecord } from "./state/run-record.ts";
 
 /** Collects the metrics of a run. Nothing is printed before `publish`. */
 export interface GoldMetrics {
-  /** Adds `GoldAge`, unless no run has committed yet. */
-  started(gold: ObjectStore): Promise<void>;
+  /** Adds `GoldAge` and `Retired`, unless no run has committed yet. */
+  started(gold: ObjectStore, catalog: Catalog): Promise<void>;
   /** Adds `GoldRuns`, `NewObjects`, `GoldBacklog…` and `ChecksFailed` (0) of a run that succeeded. */
   finished(run: GoldRun): void;
   /** Adds `ChecksFailed` of a run whose checks failed. */
@@ -33,9 +35,12 @@ export function goldMetrics(environment: string | undefined): GoldMetrics {
   metrics.clearDefaultDimensions();
   metrics.setDefaultDimensions({ environment } satisfies GoldDimensions);
   return {
-    async started(gold) {
-      const run = (await readRunRecord(gold))?.record.run;
-      if (run !== undefined) {
+    async started(gold, catalog) {
+      const record = (await readRunRecord(gold))?.record;
+      if (record !== undefined) {
+        const { run } = record;
+        const retired = retiredOf(record, catalog).length;
+        metrics.addMetric(goldMetricNames.retired, MetricUnit.Count, retired);
         const ended = Date.parse(run.finishedAt ?? run.committedAt);
         const age = Math.max(0, Date.now() - ended) / 1000;
         metrics.addMetric(goldMetricNames.age, MetricUnit.Seconds, age);

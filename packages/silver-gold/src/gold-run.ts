@@ -1,5 +1,7 @@
 /** The options and the result of a run. */
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
+import { type Retired, retiredOf } from "./state/retired.ts";
 import type { RunRecord } from "./state/run-record.ts";
 
 /** The steps of a run, in order. */
@@ -20,6 +22,11 @@ export interface GoldProgress {
 export interface GoldOptions {
   /** Rebuilds all current rows and models from silver. */
   readonly rebuild?: boolean;
+  /**
+   * Removes the current rows and outputs of tables and models that the catalog no longer defines. Otherwise they stay
+   * as they are, because a folder may be missing by mistake.
+   */
+  readonly prune?: boolean;
   /** A folder on local disk. The run creates its own folder inside it, and removes that at the end. */
   readonly scratch: string;
   /** The memory that the engine may use, in MiB. Default 256. It spills the rest to `scratch`. */
@@ -72,9 +79,19 @@ export interface GoldRun {
   /** The number of rows of each table, one for each primary key. */
   readonly currentRows: Readonly<Record<string, number>>;
   readonly models: readonly GoldModel[];
+  /** Tables and models that gold still has, although the catalog no longer defines them. */
+  readonly retired: readonly Retired[];
+  /** Those that this run removed. */
+  readonly removed: readonly Retired[];
   readonly startedAt: string;
   readonly finishedAt: string;
 }
+
+/** What a run did, for its result. */
+type Done = Pick<
+  GoldRun,
+  "newObjects" | "outputs" | "recovered" | "remaining" | "removed" | "startedAt"
+>;
 
 /**
  * Returns the result of a run.
@@ -84,27 +101,32 @@ export interface GoldRun {
  */
 export function answer(
   record: RunRecord,
+  catalog: Catalog,
   outcome: GoldOutcome,
-  counts: Pick<GoldRun, "newObjects" | "outputs" | "recovered" | "remaining">,
-  startedAt: string,
+  done: Done,
   finishedAt: string,
   built: ReadonlyMap<string, number> = new Map(),
 ): GoldRun {
-  const currentRows = Object.entries(record.tables).map(
-    ([name, { partitions }]) => [name, sum(Object.values(partitions))] as const,
-  );
-  const models = Object.entries(record.models).map(([name, { outputs }]) => {
-    const all = Object.values(outputs);
-    return { name, rows: sum(all), partitions: all.length, built: built.get(name) ?? 0 };
-  });
+  const retired = retiredOf(record, catalog);
+  const isDefined = (kind: Retired["kind"]) => (part: readonly [name: string, unknown]) =>
+    !retired.some((each) => each.kind === kind && each.name === part[0]);
+  const currentRows = Object.entries(record.tables)
+    .filter(isDefined("table"))
+    .map(([name, { partitions }]) => [name, sum(Object.values(partitions))] as const);
+  const models = Object.entries(record.models)
+    .filter(isDefined("model"))
+    .map(([name, { outputs }]) => {
+      const all = Object.values(outputs);
+      return { name, rows: sum(all), partitions: all.length, built: built.get(name) ?? 0 };
+    });
   return {
     outcome,
     published: outcome === "published",
     sequence: record.sequence,
-    ...counts,
+    ...done,
     currentRows: Object.fromEntries(currentRows),
     models,
-    startedAt,
+    retired,
     finishedAt,
   };
 }
@@ -117,6 +139,7 @@ export function addRuns(first: GoldRun, second: GoldRun): GoldRun {
     newObjects: first.newObjects + second.newObjects,
     outputs: first.outputs + second.outputs,
     recovered: first.recovered + second.recovered,
+    removed: [...first.removed, ...second.removed],
     models: second.models.map((model) => ({
       ...model,
       built: model.built + (built.get(model.name) ?? 0),

@@ -23,7 +23,7 @@ interface Context {
 }
 
 /**
- * Handles scheduled events, `{}` and `{"rebuild": true}`.
+ * Handles scheduled events, `{}`, `{"rebuild": true}` and `{"prune": true}`.
  *
  * A backlog that is too large for one invocation is left for the next one.
  *
@@ -32,14 +32,15 @@ interface Context {
  */
 export async function handler(event: unknown, context?: Context): Promise<GoldRun> {
   try {
-    const { rebuild } = parseEvent(event);
-    await metrics.started(lake.gold);
+    const { rebuild, prune } = parseEvent(event);
+    await metrics.started(lake.gold, catalog);
     // The rest is for Polars, which holds a few pieces of silver or one partition at a time.
     const memoryLimitMib = Math.max(128, Math.floor(runtime.memoryMib / 4));
     // Removes what killed invocations left: they share /tmp with this one.
     using scratch = openScratch(tmpdir(), silverGold);
     const run = await runGold(lake, catalog, {
       rebuild,
+      prune,
       scratch: scratch.path,
       memoryLimitMib,
       sliceMib: runtime.sliceMib,

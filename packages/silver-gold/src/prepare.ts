@@ -13,6 +13,7 @@ import { findDrift, withEtags } from "./publish/published-content.ts";
 import { areSymlinksStale } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { type NextState, nextState } from "./state/next-state.ts";
+import { keptParts, type Retired, retiredOf, withoutRetiredModels } from "./state/retired.ts";
 import type { RunRecord } from "./state/run-record.ts";
 
 /** What a run starts from. */
@@ -26,6 +27,8 @@ export interface PrepareInput {
   readonly sliceBytes: number;
   /** Called with the number of objects that are read now, and what is left. */
   readonly onSlice: (objects: number, remaining: Backlog) => void;
+  /** Whether to remove what the catalog no longer defines. */
+  readonly prune: boolean;
   readonly startedAt: string;
   readonly now: () => Date;
 }
@@ -38,6 +41,7 @@ export interface Prepared {
   readonly newObjects: number;
   /** New silver that it did not read. */
   readonly remaining: Backlog;
+  readonly removed: readonly Retired[];
 }
 
 /**
@@ -47,15 +51,17 @@ export interface Prepared {
  * @throws CheckFailedError if a check fails.
  */
 export async function prepare(scope: RunScope, input: PrepareInput): Promise<Prepared | undefined> {
-  const { catalog, models, listing, rebuild, startedAt, now } = input;
+  const { catalog, models, listing, rebuild, prune, startedAt, now } = input;
   const { gold, concurrency } = scope;
-  const { drifted, renewed } = await findDrift(gold, listing, input.old, concurrency, rebuild);
+  const defined = withoutRetiredModels(input.old, catalog);
+  const { drifted, renewed } = await findDrift(gold, listing, defined, concurrency, rebuild);
   const old = withEtags(input.old, renewed);
   const planned = await planTables(scope, catalog, old, rebuild);
-  const names = [...Object.keys(old.models), ...catalog.models.map(({ name }) => name)];
+  const removed = prune ? retiredOf(old, catalog) : [];
+  const names = [...catalog.models, ...removed].map(({ name }) => name);
   const strays = strayKeys(listing, old, new Set(names));
   const drift = drifted.size > 0 || strays.length > 0 || areSymlinksStale(gold, old);
-  const changed = drift || renewed.size > 0 || isRedefined(catalog, old);
+  const changed = drift || renewed.size > 0 || removed.length > 0 || isRedefined(catalog, old);
   if (!rebuild && !changed && !planned.some(({ plan }) => plan.dirty)) {
     return undefined;
   }
@@ -80,6 +86,7 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
     old,
     tables,
     models: built,
+    kept: prune ? { tables: {}, models: {} } : keptParts(old, catalog),
     updates,
     drifted,
     strays,
@@ -90,7 +97,7 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
   const counts = built.map(
     ({ resolved, plan }) => [resolved.model.name, plan.build.length] as const,
   );
-  return { next, built: new Map(counts), newObjects, remaining };
+  return { next, built: new Map(counts), newObjects, remaining, removed };
 }
 
 /** Whether a model or check refused the rows that it was given. */
@@ -98,11 +105,9 @@ function isRefusal(error: unknown): boolean {
   return error instanceof LakehouseError && error.kind === "data";
 }
 
-/** Whether tables or models were added, removed or redefined since the last run. */
+/** Whether tables or models were added or redefined since the last run. */
 function isRedefined({ tables, models }: Catalog, old: RunRecord): boolean {
   return (
-    tables.length !== Object.keys(old.tables).length ||
-    models.length !== Object.keys(old.models).length ||
     tables.some((table) => old.tables[table.name]?.fingerprint !== table.currentFingerprint) ||
     models.some((model) => old.models[model.name]?.fingerprint !== model.fingerprint)
   );

@@ -18,6 +18,7 @@ import { publish } from "./publish/publish.ts";
 import type { RunScope } from "./run-scope.ts";
 import { commit } from "./state/commit.ts";
 import { LocalFiles } from "./state/local-files.ts";
+import type { Retired } from "./state/retired.ts";
 import { emptyRecord, type RunRecord, readRunRecord, type SeenRecord } from "./state/run-record.ts";
 import { Superseded, unlessSuperseded } from "./state/superseded.ts";
 
@@ -25,6 +26,7 @@ const maximumAttempts = 3;
 const mebibyte = 1024 * 1024;
 /** The next slice may take longer than the slowest so far. */
 const reserve = 1.5;
+const noneRemoved: readonly Retired[] = [];
 
 /**
  * Brings gold up to date with silver.
@@ -100,6 +102,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       catalog,
       models,
       rebuild: options.rebuild === true && sum === undefined,
+      prune: options.prune === true && sum === undefined,
       sliceBytes: sliceMib * mebibyte,
       onSlice: (objects, remaining) => {
         const total = done + objects + remaining.objects;
@@ -137,6 +140,7 @@ interface AttemptInput {
   readonly catalog: Catalog;
   readonly models: readonly ResolvedModel[];
   readonly rebuild: boolean;
+  readonly prune: boolean;
   readonly sliceBytes: number;
   readonly onSlice: (objects: number, remaining: Backlog) => void;
   readonly readers: Readers;
@@ -162,15 +166,22 @@ async function attemptUntilHarmless(
 
 async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): Promise<Attempt> {
   const { gold } = scope;
-  const { startedAt, now, readers } = input;
-  const counts = { newObjects: 0, outputs: 0, recovered: 0, remaining: noBacklog };
+  const { catalog, startedAt, now, readers } = input;
+  const done = {
+    newObjects: 0,
+    outputs: 0,
+    recovered: 0,
+    remaining: noBacklog,
+    removed: noneRemoved,
+    startedAt,
+  };
   let seen: SeenRecord = (await readRunRecord(gold)) ?? { record: emptyRecord, etag: null };
   const finish = (
     outcome: GoldRun["outcome"],
     built?: ReadonlyMap<string, number>,
     overtaken = false,
   ): Attempt => {
-    const run = answer(seen.record, outcome, counts, startedAt, now().toISOString(), built);
+    const run = answer(seen.record, catalog, outcome, done, now().toISOString(), built);
     return { run, overtaken };
   };
   try {
@@ -181,8 +192,8 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     if (isPending) {
       // An earlier run committed these objects but did not publish them. That needs neither silver nor models.
       seen = await publish(scope, seen, listing, now, true);
-      counts.recovered = pendingOutputs(found);
-      counts.outputs = counts.recovered;
+      done.recovered = pendingOutputs(found);
+      done.outputs = done.recovered;
       listing = await listGold(gold);
     }
     const { record: old, etag } = seen;
@@ -194,12 +205,13 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
       await removeUnused(scope, listing.keys(), seen, readers);
       return finish(isPending ? "published" : "nothing-new");
     }
-    const { next, built, newObjects, remaining } = prepared;
+    const { next, built, newObjects, remaining, removed } = prepared;
     seen = await commit(full, next.record, next.uploads, etag);
-    counts.newObjects = newObjects;
-    counts.remaining = remaining;
+    done.newObjects = newObjects;
+    done.remaining = remaining;
+    done.removed = removed;
     seen = await publish(scope, seen, listing, now);
-    counts.outputs += pendingOutputs(next.record);
+    done.outputs += pendingOutputs(next.record);
     await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen, readers);
     return finish("published", built);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** Prints the result of processing many objects. */
 
+import type { UnknownTable } from "@lakehouse/bronze-silver/backlog";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted, number } from "@lakehouse/terminal/words";
 import { outdatedText, type WithOutdated } from "../outdated.ts";
@@ -32,5 +33,16 @@ export function quarantinedText(quarantined: number, screen: Screen): string {
 export function failedText(failed: ProcessedObjects["failed"], screen: Screen): string[] {
   return failed.map(
     ({ object, error }) => `${screen.paint("problem", "FAILED")} ${object}: ${error}`,
+  );
+}
+
+/** A line for each table that has bronze objects but no contract. */
+export function unknownTableLines(tables: readonly UnknownTable[], screen: Screen): string[] {
+  return tables.map(({ name, objects }) =>
+    screen.paint(
+      "warning",
+      `No contract describes ${name}: ${counted(objects, "bronze object")} not processed. ` +
+        `Put packages/tables/src/${name} back, or move them out of the lake.`,
+    ),
   );
 }

@@ -148,6 +148,7 @@ describe("a lake with two objects", () => {
       tables: { orders: { objects: 2, records: 7, rows: 5, quarantined: 2, dropped: 0 } },
       failed: [],
       outdated: [],
+      unknown: [],
     });
     expect(await run(lake, "silver")).toMatchObject({ objects: 0, records: 0 });
   });

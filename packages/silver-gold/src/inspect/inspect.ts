@@ -9,6 +9,7 @@ import { inParallel } from "../in-parallel.ts";
 import { publishedKeys } from "../publish/gold-listing.ts";
 import { isIntact } from "../state/is-intact.ts";
 import { readManifest } from "../state/manifest.ts";
+import { type Retired, retiredOf } from "../state/retired.ts";
 import { emptyRecord, type RunRecord, readRunRecord } from "../state/run-record.ts";
 
 const hashedAtOnce = 4;
@@ -64,7 +65,9 @@ export interface Inspection {
   readonly tables: readonly TableState[];
   /** The catalog's models, in its order. */
   readonly models: readonly ModelState[];
-  /** The number of all current rows, including those of tables that were removed from the catalog. */
+  /** Tables and models that gold still has, although the catalog no longer defines them. */
+  readonly retired: readonly Retired[];
+  /** The number of current rows of the catalog's tables. */
   readonly currentRows: number;
   /** Keys of objects that were committed but may not be published yet. */
   readonly pending: ReadonlySet<string>;
@@ -90,12 +93,13 @@ function inspectionOf(found: RunRecord | undefined, catalog: Catalog): Inspectio
   const record = found ?? emptyRecord;
   const { sequence, run } = record;
   const { committedAt, finishedAt, newObjects } = run;
-  const partitions = Object.values(record.tables).flatMap((table) => filesOf(table.partitions));
+  const tables = catalog.tables.map((table) => tableState(table, record));
   return {
     lastRun: found && { sequence, committedAt, finishedAt, newObjects },
-    tables: catalog.tables.map((table) => tableState(table, record)),
+    tables,
     models: catalog.models.map((model) => modelState(model, record)),
-    currentRows: partitions.reduce((sum, { rows }) => sum + rows, 0),
+    retired: retiredOf(record, catalog),
+    currentRows: tables.flatMap(({ files }) => files).reduce((sum, { rows }) => sum + rows, 0),
     pending: new Set(Object.keys(record.pending)),
     published: new Map([...publishedKeys(record)].map((key) => [key, run.etags[key]])),
   };

@@ -13,6 +13,8 @@ export interface NextInput {
   readonly old: RunRecord;
   readonly tables: ReadonlyMap<string, CurrentTable>;
   readonly models: readonly BuiltModel[];
+  /** Tables and models without a definition, which stay as they are. */
+  readonly kept: Pick<RunRecord, "tables" | "models">;
   readonly updates: readonly CurrentRows[];
   readonly drifted: ReadonlySet<string>;
   readonly strays: readonly string[];
@@ -30,7 +32,7 @@ export interface NextState {
 
 /** Returns the next run record. All differences from what is published are pending. */
 export async function nextState(scope: RunScope, input: NextInput): Promise<NextState> {
-  const { old, tables, models, updates, drifted, strays } = input;
+  const { old, tables, models, kept, updates, drifted, strays } = input;
   const uploads = new Map<string, ObjectBody>(updates.flatMap((update) => [...update.uploads]));
   const pending = new Map<string, string | null>();
   const oldOutputs = Object.values(old.models).flatMap(({ outputs }) => Object.values(outputs));
@@ -56,7 +58,13 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       }
     }
   }
-  const records = [...tables.values()].map(({ record }) => record);
+  for (const { outputs } of Object.values(kept.models)) {
+    for (const { key } of Object.values(outputs)) {
+      pending.delete(key);
+    }
+  }
+  const current = [...tables].map(([name, { record }]) => [name, record] as const);
+  const records = [...current.map(([, record]) => record), ...Object.values(kept.tables)];
   const symlinks = symlinksOf(scope.gold, records);
   for (const [key, { target, uri }] of symlinks) {
     if (oldSymlinks[key] === uri && !drifted.has(key)) {
@@ -69,8 +77,11 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   const record: RunRecord = {
     version: 1,
     sequence: scope.sequence,
-    tables: sorted([...tables].map(([name, table]) => [name, table.record])),
-    models: sorted(models.map(({ resolved, record }) => [resolved.model.name, record])),
+    tables: sorted([...Object.entries(kept.tables), ...current]),
+    models: sorted([
+      ...Object.entries(kept.models),
+      ...models.map(({ resolved, record }) => [resolved.model.name, record] as const),
+    ]),
     ...(symlinks.size > 0 && {
       symlinks: sorted([...symlinks].map(([key, { uri }]) => [key, uri])),
     }),

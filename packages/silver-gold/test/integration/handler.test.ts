@@ -38,12 +38,13 @@ test("accepts a scheduled event, {} and a rebuild, refuses anything else, and lo
 });
 
 test.each([
-  [{}, false],
-  [{ rebuild: false }, false],
-  [{ rebuild: true }, true],
-  [{ source: "aws.events", "detail-type": "Scheduled Event", detail: {} }, false],
-])("%j", (event, rebuild) => {
-  expect(parseEvent(event)).toEqual({ rebuild });
+  [{}, false, false],
+  [{ rebuild: false }, false, false],
+  [{ rebuild: true }, true, false],
+  [{ prune: true }, false, true],
+  [{ source: "aws.events", "detail-type": "Scheduled Event", detail: {} }, false, false],
+])("%j", (event, rebuild, prune) => {
+  expect(parseEvent(event)).toEqual({ rebuild, prune });
 });
 
 test.each([null, [], "run", { rebuild: "yes" }, { rebuild: true, x: 1 }, { source: "aws.s3" }])(

@@ -72,7 +72,7 @@ test("a run prints the counts of its answer, and the age of gold at its start", 
   const all = metricsOf(second.logs) ?? {};
   expect(Object.keys(all)).toEqual(expect.arrayContaining(Object.values(goldMetricNames)));
   const { GoldAge: age, ...others } = all;
-  expect(others).toMatchObject({ GoldRuns: 1, NewObjects: 0, ChecksFailed: 0 });
+  expect(others).toMatchObject({ GoldRuns: 1, NewObjects: 0, ChecksFailed: 0, Retired: 0 });
   const since = (Date.now() - Date.parse(String(first.answer?.["finishedAt"]))) / 1000;
   expect(age).toBeGreaterThan(0);
   expect(age).toBeLessThan(since);

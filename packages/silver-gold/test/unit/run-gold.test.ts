@@ -233,7 +233,7 @@ test("a changed contract rebuilds current rows, and moves outputs to their new p
     materialization: { kind: "incremental", table: daily },
     columns: { sensor: string(), taken_in: string(), readings: int64(), total: decimal(38, 4) },
   });
-  await run(lake, defineCatalog([daily], [model]));
+  await run(lake, defineCatalog([daily], [model]), { prune: true });
   expect(Object.keys(published(lake.gold))).toEqual(["monthly/taken_on_day=2024-01-31/data.csv"]);
   const record = (await readRunRecord(lake.gold))?.record;
   expect(Object.keys(record?.models ?? {})).toEqual(["monthly"]);

@@ -92,7 +92,7 @@ test("a removed partition or table takes its manifests with it", async () => {
   ]);
   await run(lake, smallCatalog);
   expect(Object.keys(manifestsOf(lake))).toEqual([february, march]);
-  await run(lake, defineCatalog([], []));
+  await run(lake, defineCatalog([], []), { prune: true });
   expect(manifestsOf(lake)).toEqual({});
 });
 

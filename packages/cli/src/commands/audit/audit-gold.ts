@@ -1,6 +1,6 @@
 /** Compares current rows with silver, and gold with its run record. */
 import { ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
-import { statePrefix } from "@lakehouse/lake/keys";
+import { modelOfGoldKey, statePrefix } from "@lakehouse/lake/keys";
 import { foldersOf, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Session } from "@lakehouse/silver-gold/engine";
 import {
@@ -23,8 +23,16 @@ import { filesWithFalseStatistics } from "./statistics.ts";
 const runGold = "Run lakehouse gold.";
 const rebuildGold = "Run lakehouse gold --rebuild.";
 
-/** Adds the problems it finds to `problems`. @returns The number of current rows of all tables. */
-export async function auditGold(context: Context, problems: Problem[]): Promise<number> {
+/** What the audit found in gold. */
+export interface AuditedGold {
+  /** The number of current rows of all tables. */
+  readonly currentRows: number;
+  /** Tables and models that are no longer defined. */
+  readonly retired: Inspection["retired"];
+}
+
+/** Adds the problems it finds to `problems`, except for tables and models that are no longer defined. */
+export async function auditGold(context: Context, problems: Problem[]): Promise<AuditedGold> {
   const { lake, catalog, scratch, signal } = context;
   const inspection =
     (await guarded("run record", problems, () => inspect(lake.gold, catalog))) ??
@@ -42,7 +50,7 @@ export async function auditGold(context: Context, problems: Problem[]): Promise<
   if (inspection.lastRun !== undefined) {
     await auditPublication(context, inspection, problems);
   }
-  return currentRows;
+  return { currentRows, retired: inspection.retired };
 }
 
 async function auditTable(
@@ -136,7 +144,7 @@ function repeatedKeyHint({ partitionBy: { column } }: Table): string {
 
 async function auditPublication(
   { lake }: Context,
-  { pending, models, published }: Inspection,
+  { pending, models, published, retired }: Inspection,
   problems: Problem[],
 ): Promise<void> {
   const problem = (kind: string, object: string, message: string, hint = runGold) =>
@@ -160,9 +168,10 @@ async function auditPublication(
       problem("orphan", key, "no model publishes it", "Remove it.");
     }
   }
+  const unknown = new Set(retired.flatMap(({ kind, name }) => (kind === "model" ? [name] : [])));
   for (const [key, expected] of published) {
     const etag = found.get(key);
-    if (pending.has(key)) {
+    if (pending.has(key) || unknown.has(modelOfGoldKey(key) ?? "")) {
       continue;
     }
     if (etag === undefined) {

@@ -4,6 +4,7 @@ import { auditGold } from "./audit-gold.ts";
 import { auditObjects } from "./audit-objects.ts";
 import { listLayers } from "./layers.ts";
 import type { Problem } from "./problem.ts";
+import { unknownTables } from "./unknown-tables.ts";
 
 /** What the audit found. */
 export interface AuditResult {
@@ -25,8 +26,9 @@ export interface AuditResult {
 /** Audits bronze against silver and quarantine, then silver against current rows, then gold. */
 export async function audit(context: Context): Promise<AuditResult> {
   const problems: Problem[] = [];
-  const layers = await listLayers(context, problems);
-  const counts = await auditObjects(context, layers, problems);
-  const currentRows = await auditGold(context, problems);
+  const { objects, unknown } = await listLayers(context, problems);
+  const counts = await auditObjects(context, objects, problems);
+  const { currentRows, retired } = await auditGold(context, problems);
+  problems.push(...unknownTables(unknown, retired));
   return { ok: problems.length === 0, ...counts, currentRows, problems };
 }

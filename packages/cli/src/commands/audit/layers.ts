@@ -11,6 +11,7 @@ import type { ObjectStore, ObjectSummary } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import type { Problem } from "./problem.ts";
+import type { UnknownObjects } from "./unknown-tables.ts";
 
 /** A bronze object, and the keys of the objects made from it. */
 export interface AuditedObject {
@@ -26,46 +27,58 @@ interface Derived {
   readonly quarantine: ReadonlyMap<string, string>;
 }
 
-/** Lists the bronze objects of all tables, and adds the problems it finds to `problems`. */
-export async function listLayers(
-  { lake, catalog }: Context,
-  problems: Problem[],
-): Promise<AuditedObject[]> {
+/** Bronze, silver and quarantine. */
+export interface Layers {
+  /** The bronze objects of all tables. */
+  readonly objects: readonly AuditedObject[];
+  /** Objects of tables without a contract, by table. */
+  readonly unknown: ReadonlyMap<string, UnknownObjects>;
+}
+
+/** Lists the layers, and adds the problems it finds to `problems`. */
+export async function listLayers({ lake, catalog }: Context, problems: Problem[]): Promise<Layers> {
   const tables = new Map(catalog.tables.map((table) => [table.name, table]));
   const derived = await listSilverStore(lake.silver, problems);
   const objects: AuditedObject[] = [];
   const known = new Set<string>();
+  const unknown = new Map<string, UnknownObjects>();
+  const isUnknown = (name: string, layer: keyof UnknownObjects): boolean => {
+    if (tables.has(name)) {
+      return false;
+    }
+    const counts = unknown.get(name) ?? { bronze: 0, silver: 0, quarantine: 0 };
+    unknown.set(name, { ...counts, [layer]: counts[layer] + 1 });
+    return true;
+  };
   for await (const bronze of listed(lake.bronze, problems)) {
     if (bronze.key.startsWith(undeliveredPrefix)) {
       problems.push(undelivered(bronze.key));
       continue;
     }
-    const table = tables.get(tableOf(bronze.key, problems) ?? "");
+    const name = tableOf(bronze.key, problems);
+    const table = tables.get(name ?? "");
     if (table !== undefined) {
       const { key } = bronze;
       known.add(key);
       const silver = derived.silver.get(key);
       objects.push({ table, bronze, silver, quarantine: derived.quarantine.get(key) });
-    } else if (problems.at(-1)?.object !== bronze.key) {
-      problems.push({
-        kind: "unknown_table",
-        object: bronze.key,
-        message: "no contract describes its table",
-        hint: "Add the table's folder to packages/tables/src, or move the object.",
-      });
+    } else if (name !== undefined) {
+      isUnknown(name, "bronze");
     }
   }
-  for (const [bronzeKey, key] of [...derived.silver, ...derived.quarantine]) {
-    if (!known.has(bronzeKey)) {
-      problems.push({
-        kind: "orphan",
-        object: key,
-        message: `its bronze object ${JSON.stringify(bronzeKey)} does not exist`,
-        hint: "Put the bronze object back, or remove this one.",
-      });
+  for (const layer of ["silver", "quarantine"] as const) {
+    for (const [bronzeKey, key] of derived[layer]) {
+      if (!known.has(bronzeKey) && !isUnknown(parseBronzeKey(bronzeKey).table, layer)) {
+        problems.push({
+          kind: "orphan",
+          object: key,
+          message: `its bronze object ${JSON.stringify(bronzeKey)} does not exist`,
+          hint: "Put the bronze object back, or remove this one.",
+        });
+      }
     }
   }
-  return objects;
+  return { objects, unknown };
 }
 
 async function listSilverStore(store: ObjectStore, problems: Problem[]): Promise<Derived> {

@@ -6,15 +6,22 @@ import { counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, wholeNumber } from "../../command.ts";
 import { outdatedText } from "../../outdated.ts";
 import { type GoldResult, gold } from "./gold.ts";
+import { confirmRemoval, retiredLines } from "./retired.ts";
 
 export function goldCommand(run: Run) {
   return new Command("gold")
     .summary("bring gold up to date")
     .description(
       "Merges new silver into current rows, builds the models that read the changed rows, and checks them. " +
-        "Publishes all of them, or nothing if a check fails.",
+        "Publishes all of them, or nothing if a check fails. Tables and models that are no longer defined stay " +
+        "in gold as they are, unless you confirm their removal on a terminal or with --prune.",
     )
     .option("--rebuild", "rebuild all current rows and models from silver", false)
+    .option(
+      "--prune",
+      "remove tables and models from gold that packages/tables/src no longer defines",
+      false,
+    )
     .option(
       "--memory-mib <n>",
       "MiB of memory that DuckDB uses before it spills to disk (default: 256)",
@@ -30,10 +37,16 @@ export function goldCommand(run: Run) {
       examples(
         ["gold", "build what is new"],
         ["gold --rebuild", "build everything again, as after a repair by hand"],
+        ["gold --prune", "remove what is no longer defined, without asking"],
       ),
     )
     .action((settings) =>
-      run(async (context) => report(context, await gold(context, settings), goldText)),
+      run(async (context) => {
+        const prune = settings.prune || (await confirmRemoval(context));
+        return report(context, await gold(context, { ...settings, prune }), (result, screen) =>
+          goldText(result, context.commandLine, screen),
+        );
+      }),
     );
 }
 
@@ -43,10 +56,8 @@ const outcomes: Readonly<Record<GoldResult["outcome"], string>> = {
   superseded: "Not published, because another run was faster. Run again to publish what it missed.",
 };
 
-function goldText(
-  { newObjects, currentRows, models, outcome, outdated }: GoldResult,
-  screen: Screen,
-): string {
+function goldText(result: GoldResult, commandLine: string, screen: Screen): string {
+  const { newObjects, currentRows, models, outcome, outdated } = result;
   const right = "right" as const;
   const rows = models.map(({ name, rows, partitions, built }) => [
     name,
@@ -63,7 +74,10 @@ function goldText(
   const ending = outcomes[outcome];
   return (
     `${counted(newObjects, "new silver object")}, ${counted(currentRows, "current row")}\n` +
-    `${textTable(titles, rows, screen)}${outcome === "superseded" ? screen.paint("warning", ending) : ending}\n` +
-    outdatedText(outdated, screen)
+    [
+      `${textTable(titles, rows, screen)}${outcome === "superseded" ? screen.paint("warning", ending) : ending}`,
+      ...retiredLines(result, commandLine, screen),
+      outdatedText(outdated, screen),
+    ].join("\n")
   );
 }

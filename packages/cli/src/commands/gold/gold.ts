@@ -17,6 +17,8 @@ export interface GoldResult extends WithOutdated<Omit<GoldRun, "currentRows">> {
 export interface GoldSettings {
   /** Builds all current rows and models again. */
   readonly rebuild?: boolean;
+  /** Removes tables and models from gold that the catalog no longer defines. */
+  readonly prune?: boolean;
   /** The memory that DuckDB uses before it spills to disk, in MiB. */
   readonly memoryMib?: number | undefined;
   /** The most silver that a slice reads, in MiB. */
@@ -26,7 +28,7 @@ export interface GoldSettings {
 /** Runs once. Of two runs at the same time, one ends cleanly and publishes nothing. */
 export async function gold(
   context: Context,
-  { rebuild = false, memoryMib, sliceMib }: GoldSettings = {},
+  { rebuild = false, prune = false, memoryMib, sliceMib }: GoldSettings = {},
 ): Promise<GoldResult> {
   const { lake, catalog, scratch, progress, signal } = context;
   let shown: { readonly of: string; readonly task: Task } | undefined;
@@ -42,7 +44,8 @@ export async function gold(
   };
   try {
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
-    const run = await runGold(lake, catalog, { rebuild, scratch, onProgress, sliceMib, ...memory });
+    const options = { rebuild, prune, scratch, onProgress, sliceMib, ...memory };
+    const run = await runGold(lake, catalog, options);
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
     shown?.task.end();
     const outdated = await outdatedTables(context);

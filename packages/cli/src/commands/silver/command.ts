@@ -1,10 +1,11 @@
 /** `lakehouse silver`: bronze → silver. */
 import { Command } from "@commander-js/extra-typings";
+import type { Screen } from "@lakehouse/terminal/screen";
 import { blockMib, blockMibHelp, examples, type Run, report } from "../../command.ts";
-import { outdatedTables } from "../../outdated.ts";
-import { processedAndOutdatedText } from "../../output/processed.ts";
+import { outdatedTables, type WithOutdated } from "../../outdated.ts";
+import { processedAndOutdatedText, unknownTableLines } from "../../output/processed.ts";
 import { exitCodeOf } from "../../process-objects.ts";
-import { silver } from "./silver.ts";
+import { type SilverResult, silver } from "./silver.ts";
 
 export function silverCommand(run: Run) {
   return new Command("silver")
@@ -26,12 +27,12 @@ export function silverCommand(run: Run) {
       run(async (context) => {
         const result = await silver(context, object, blockMib);
         const outdated = await outdatedTables(context);
-        return report(
-          context,
-          { ...result, outdated },
-          processedAndOutdatedText,
-          exitCodeOf(result),
-        );
+        return report(context, { ...result, outdated }, silverText, exitCodeOf(result));
       }),
     );
+}
+
+function silverText(result: WithOutdated<SilverResult>, screen: Screen): string {
+  const unknown = unknownTableLines(result.unknown, screen).map((line) => `${line}\n`);
+  return [processedAndOutdatedText(result, screen), ...unknown].join("");
 }

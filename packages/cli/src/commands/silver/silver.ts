@@ -1,8 +1,14 @@
 /** Processes the bronze objects that have no silver yet, or the named ones. */
-import { backlog } from "@lakehouse/bronze-silver/backlog";
+import { backlog, type UnknownTable, unknownTables } from "@lakehouse/bronze-silver/backlog";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { type ProcessedObjects, processObjects } from "../../process-objects.ts";
+
+/** What was processed, and what no contract describes. */
+export interface SilverResult extends ProcessedObjects {
+  /** Tables without a contract; empty if objects were named. */
+  readonly unknown: readonly UnknownTable[];
+}
 
 /**
  * @param named Keys of bronze objects. If empty, all new objects are processed.
@@ -12,7 +18,7 @@ export async function silver(
   context: Context,
   named: readonly string[] = [],
   blockMib?: number,
-): Promise<ProcessedObjects> {
+): Promise<SilverResult> {
   const { lake, catalog } = context;
   for (const key of named) {
     if ((await lake.bronze.head(key)) === undefined) {
@@ -24,5 +30,7 @@ export async function silver(
   }
   const keys =
     named.length > 0 ? [...new Set(named)] : await Array.fromAsync(backlog(lake, catalog));
-  return processObjects(context, keys, blockMib);
+  const processed = await processObjects(context, keys, blockMib);
+  const unknown = named.length > 0 ? [] : await unknownTables(lake.bronze, catalog);
+  return { ...processed, unknown };
 }

@@ -7,8 +7,9 @@ import { counted, number } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report } from "../../command.ts";
 import { outdatedText } from "../../outdated.ts";
-import { failedText } from "../../output/processed.ts";
+import { failedText, unknownTableLines } from "../../output/processed.ts";
 import { exitCodeOf } from "../../process-objects.ts";
+import { retiredLines } from "../gold/retired.ts";
 import { type StartResult, start } from "./start.ts";
 
 export function startCommand(run: Run) {
@@ -78,6 +79,8 @@ function startText(result: StartResult, location: string, screen: Screen): strin
       gold.models.map(({ name, rows }) => [name, number(rows)]),
       screen,
     ).trimEnd(),
+    ...unknownTableLines(silver.unknown, screen),
+    ...retiredLines(gold, command, screen),
     auditText(audit, screen),
     ...outdatedText(gold.outdated, screen).split("\n").slice(0, -1),
     ...failedText(silver.failed, screen),

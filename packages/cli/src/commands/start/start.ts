@@ -6,12 +6,11 @@ import type { SampleGenerator } from "@lakehouse/tables/sample-generator";
 import { samples } from "@lakehouse/tables/samples";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
-import type { ProcessedObjects } from "../../process-objects.ts";
 import { type AuditResult, audit } from "../audit/audit.ts";
 import { type GoldResult, gold } from "../gold/gold.ts";
 import type { IngestResult } from "../ingest/ingest.ts";
 import { type QuarantineResult, quarantine } from "../quarantine/quarantine.ts";
-import { silver } from "../silver/silver.ts";
+import { type SilverResult, silver } from "../silver/silver.ts";
 import { emptyLake, sampleMetadata } from "./empty-lake.ts";
 
 /** The results, layer by layer. */
@@ -19,7 +18,7 @@ export interface StartResult {
   /** The directory of the lake. */
   readonly directory: string;
   readonly ingested: readonly IngestResult[];
-  readonly silver: ProcessedObjects;
+  readonly silver: SilverResult;
   readonly gold: GoldResult;
   readonly audit: AuditResult;
   /** Of the whole lake. */

@@ -5,6 +5,8 @@ import { textTable } from "@lakehouse/terminal/text-table";
 import { ago, bytes, counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, requireLake } from "../../command.ts";
 import { outdatedText } from "../../outdated.ts";
+import { unknownTableLines } from "../../output/processed.ts";
+import { retiredLines } from "../gold/retired.ts";
 import { type LastRun, type StatusResult, status } from "./status.ts";
 
 export function statusCommand(run: Run) {
@@ -25,12 +27,15 @@ export function statusCommand(run: Run) {
     .action(() =>
       run(async (context) => {
         requireLake(context);
-        return report(context, await status(context, new Date()), statusText);
+        return report(context, await status(context, new Date()), (result, screen) =>
+          statusText(result, context.commandLine, screen),
+        );
       }),
     );
 }
 
-function statusText({ layers, backlog, outdated, lastRun }: StatusResult, screen: Screen): string {
+function statusText(result: StatusResult, commandLine: string, screen: Screen): string {
+  const { layers, backlog, unknown, retired, outdated, lastRun } = result;
   const right = "right" as const;
   const rows = layers.map(({ layer, name, objects, bytes: size, rows: inside, ageSeconds }) => [
     layer === "quarantine" && objects > 0 ? { text: layer, emphasis: "warning" as const } : layer,
@@ -49,11 +54,12 @@ function statusText({ layers, backlog, outdated, lastRun }: StatusResult, screen
     { title: "newest", optional: true },
   ];
   return [
-    textTable(titles, rows, screen),
-    `${backlogText(backlog, screen)}\n`,
-    outdatedText(outdated, screen),
-    `${runText(lastRun, screen)}\n`,
-  ].join("");
+    `${textTable(titles, rows, screen)}${backlogText(backlog, screen)}`,
+    ...unknownTableLines(unknown, screen),
+    `${outdatedText(outdated, screen)}${runText(lastRun, screen)}`,
+    ...retiredLines({ retired, removed: [] }, commandLine, screen),
+    "",
+  ].join("\n");
 }
 
 function backlogText(backlog: number, screen: Screen): string {

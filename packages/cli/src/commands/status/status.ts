@@ -1,5 +1,5 @@
 /** Reports what each layer holds, how old it is, and what is not processed yet. */
-import { backlog } from "@lakehouse/bronze-silver/backlog";
+import { backlog, type UnknownTable, unknownTables } from "@lakehouse/bronze-silver/backlog";
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { type Inspection, inspect } from "@lakehouse/silver-gold/inspect";
@@ -39,6 +39,10 @@ export interface StatusResult {
   readonly backlog: number;
   /** The tables whose silver is in part made by an older contract. */
   readonly outdated: readonly OutdatedTable[];
+  /** Tables that have bronze objects but no contract. */
+  readonly unknown: readonly UnknownTable[];
+  /** Tables and models that gold has, but that are no longer defined. */
+  readonly retired: Inspection["retired"];
   /** Null before the first run. */
   readonly lastRun: LastRun | null;
 }
@@ -64,6 +68,8 @@ export async function status(context: Context, now: Date): Promise<StatusResult>
     layers,
     backlog: waiting.length,
     outdated: await outdatedTables(context),
+    unknown: await unknownTables(lake.bronze, catalog),
+    retired: gold.retired,
     lastRun: lastRun(gold, now),
   };
 }

@@ -1,0 +1,222 @@
+/** Tables and models without a definition: a run leaves them as they are until it is told to remove them. */
+import { date, int64, string } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { defineModel, full, incremental, inFormat } from "@lakehouse/transforms/model/model";
+import { expect, test } from "vitest";
+import { inspect } from "../../src/inspect/inspect.ts";
+import {
+  bronzeKey,
+  catalog,
+  type MemoryLake,
+  monthly,
+  newLake,
+  published,
+  reading,
+  readings,
+  run,
+  summary,
+  writeSilver,
+} from "../support/lake.ts";
+
+const visits = defineTable({
+  name: "visits",
+  columns: { id: string().notNull(), day: date().notNull() },
+  primaryKey: ["id"],
+  partitionBy: month("day"),
+});
+const visitDays = defineModel({
+  name: "visit_days",
+  description: "Visits of each day",
+  materialization: incremental(visits),
+  columns: { day: date(), visits: int64() },
+  sql: "select day, count(*) as visits from visits group by day",
+});
+/** Reads a table that stays. */
+const busySensors = defineModel({
+  name: "busy_sensors",
+  description: "Readings and visits",
+  materialization: full(),
+  columns: { sensor: string(), readings: int64(), visits: int64() },
+  sql: "select sensor, count(*) as readings, (select count(*) from visits) as visits from readings group by sensor order by sensor",
+});
+
+const before = defineCatalog([readings, visits], [monthly, summary, visitDays, busySensors]);
+const after = defineCatalog([readings], [monthly, summary]);
+const empty = defineCatalog([], []);
+
+const retired = [
+  { kind: "table", name: "visits", rows: 2, files: 2 },
+  { kind: "model", name: "busy_sensors", rows: 1, files: 1 },
+  { kind: "model", name: "visit_days", rows: 2, files: 2 },
+];
+
+async function startLake(): Promise<MemoryLake> {
+  const lake = newLake("gold");
+  await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
+  await writeSilver(
+    lake.silver,
+    bronzeKey(2, "visits"),
+    [
+      { id: "1", day: "2024-01-05" },
+      { id: "2", day: "2024-02-05" },
+    ],
+    visits,
+  );
+  await run(lake, before);
+  return lake;
+}
+
+async function addReading(lake: MemoryLake, minute: number): Promise<void> {
+  await writeSilver(lake.silver, bronzeKey(minute), [reading("a", minute, "2024-01-06")]);
+}
+
+/** What a lake with the same silver publishes in one run. */
+async function inOneRun({ silver }: MemoryLake, of = before): Promise<Record<string, string>> {
+  const lake = { ...newLake("gold"), silver };
+  await run(lake, of);
+  return Object.fromEntries(
+    Object.entries(published(lake.gold)).filter(([key]) => !key.startsWith("_current/")),
+  );
+}
+
+function outputsOf({ gold }: MemoryLake): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(published(gold)).filter(([key]) => !key.startsWith("_current/")),
+  );
+}
+
+test("a removed table and its models stay as they are, and everything else is brought up to date", async () => {
+  const lake = await startLake();
+  const first = published(lake.gold);
+  expect(await run(lake, after)).toMatchObject({ outcome: "nothing-new", retired, removed: [] });
+  expect(published(lake.gold)).toEqual(first);
+
+  await addReading(lake, 3);
+  const result = await run(lake, after);
+  expect(result).toMatchObject({
+    outcome: "published",
+    retired,
+    removed: [],
+    currentRows: { readings: 2 },
+    models: [{ name: "monthly" }, { name: "summary" }],
+  });
+  expect(lake.gold.text("summary/data.csv")).toBe("sensor,months,total\na,1,\n");
+  for (const key of Object.keys(first).filter((each) => /visit|busy/.test(each))) {
+    expect(published(lake.gold)[key], key).toBe(first[key]);
+  }
+  expect(await run(lake, after, { rebuild: true })).toMatchObject({ retired, removed: [] });
+  expect(Object.keys(published(lake.gold))).toEqual(Object.keys(first));
+  // Nothing is left to do, so nothing is written every quarter of an hour.
+  expect(await run(lake, after)).toMatchObject({ outcome: "nothing-new", retired });
+});
+
+test("they are removed with all their files if the run is told so", async () => {
+  const lake = await startLake();
+  expect(await run(lake, after, { prune: true })).toMatchObject({
+    outcome: "published",
+    retired: [],
+    removed: retired,
+  });
+  await run(lake, after);
+  const alone = { ...newLake("gold"), silver: lake.silver };
+  await run(alone, after);
+  expect(published(lake.gold)).toEqual(published(alone.gold));
+  expect([...lake.gold.objects.keys()].filter((key) => /visit|busy/.test(key))).toEqual([]);
+  expect(await run(lake, after, { prune: true })).toMatchObject({
+    outcome: "nothing-new",
+    removed: [],
+  });
+});
+
+test.each([
+  ["left in place", false],
+  ["removed", true],
+])("a table and models that come back after they were %s have the right rows", async (_, prune) => {
+  const lake = await startLake();
+  await addReading(lake, 3);
+  await run(lake, after, { prune });
+  await addReading(lake, 4);
+  await writeSilver(lake.silver, bronzeKey(5, "visits"), [{ id: "3", day: "2024-02-06" }], visits);
+  await run(lake, after);
+  expect(await run(lake, before)).toMatchObject({ outcome: "published", retired: [] });
+  expect(outputsOf(lake)).toEqual(await inOneRun(lake));
+  expect(lake.gold.text("busy_sensors/data.csv")).toBe("sensor,readings,visits\na,3,3\n");
+  expect(await run(lake, before)).toMatchObject({ outcome: "nothing-new" });
+});
+
+test("without any table, nothing is removed", async () => {
+  const lake = await startLake();
+  const first = published(lake.gold);
+  const { retired: all } = await run(lake, empty, { rebuild: true });
+  expect(all.map(({ name }) => name)).toEqual([
+    "readings",
+    "visits",
+    "busy_sensors",
+    "monthly",
+    "summary",
+    "visit_days",
+  ]);
+  expect(published(lake.gold)).toEqual(first);
+  await run(lake, before);
+  expect(outputsOf(lake)).toEqual(await inOneRun(lake));
+  await run(lake, empty, { prune: true });
+  expect(published(lake.gold)).toEqual({});
+});
+
+test("a renamed table or model is built under its new name, and stays under the old one", async () => {
+  const lake = await startLake();
+  const calls = defineTable({
+    name: "calls",
+    columns: { id: string().notNull(), day: date().notNull() },
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+  });
+  const callDays = defineModel({
+    name: "call_days",
+    description: "Calls of each day",
+    materialization: incremental(calls),
+    columns: { day: date(), visits: int64() },
+    sql: "select day, count(*) as visits from calls group by day",
+  });
+  await writeSilver(lake.silver, bronzeKey(9, "calls"), [{ id: "1", day: "2024-03-05" }], calls);
+  const renamed = defineCatalog([readings, calls], [monthly, summary, callDays]);
+  const result = await run(lake, renamed);
+  expect(result).toMatchObject({ retired, currentRows: { readings: 1, calls: 1 } });
+  expect(lake.gold.text("call_days/day_month=2024-03/data.csv")).toBe("day,visits\n2024-03-05,1\n");
+  expect(Object.keys(published(lake.gold))).toContain("visit_days/day_month=2024-01/data.csv");
+});
+
+test("a model in another format replaces its file", async () => {
+  const lake = await startLake();
+  const parquet = defineCatalog(
+    [readings, visits],
+    [monthly, inFormat(summary, "parquet"), visitDays, busySensors],
+  );
+  expect(await run(lake, parquet)).toMatchObject({ outcome: "published", retired: [] });
+  const keys = Object.keys(published(lake.gold)).filter((key) => key.startsWith("summary/"));
+  expect(keys).toEqual(["summary/data.parquet"]);
+});
+
+test("files of a removed model that somebody changed or removed cost no further runs", async () => {
+  const lake = await startLake();
+  await run(lake, after);
+  await lake.gold.delete("busy_sensors/data.csv");
+  await lake.gold.put("visit_days/day_month=2024-01/data.csv", Buffer.from("mine"));
+  await lake.gold.put("visit_days/by=1/data.csv", Buffer.from("mine"));
+  expect(await run(lake, after)).toMatchObject({ outcome: "nothing-new" });
+  await addReading(lake, 3);
+  await run(lake, after);
+  expect(lake.gold.text("visit_days/day_month=2024-01/data.csv")).toBe("mine");
+  // A file of the model that came back is right again.
+  await run(lake, before);
+  expect(outputsOf(lake)).toEqual(await inOneRun(lake));
+});
+
+test("what a run would remove is known beforehand", async () => {
+  const lake = await startLake();
+  expect((await inspect(lake.gold, after)).retired).toEqual(retired);
+  expect((await inspect(lake.gold, before)).retired).toEqual([]);
+  expect((await inspect(lake.gold, catalog)).retired).toEqual(retired);
+});
