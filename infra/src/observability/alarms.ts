@@ -55,6 +55,8 @@ const daySeconds = 86_400;
 const missedRuns = 3;
 /** Gold falls behind if this many scheduled runs in a row need nearly all of their time. */
 const longRuns = 3;
+/** Time to replay after a deployment that changed a contract, before an alarm rings. */
+const replaySeconds = 6 * 3_600;
 /** Messages stay in the queue for seven days. While paused, the alarm rings in time to act. */
 const pausedMessageSeconds = 5 * daySeconds;
 /** The share of a limit (memory, time, throughput) at which an alarm rings, before the limit is reached. */
@@ -184,6 +186,8 @@ function goldAlarms(environment: Environment): Alarm[] {
     dimensions: { environment: environment.name } satisfies GoldDimensions,
     statistic: "Sum",
   });
+  // Each measurement has at least one run.
+  const outdatedSeconds = Math.max(3_600, environment.silverGold.scheduleMinutes * 60);
   return [
     {
       name: "gold-late",
@@ -218,6 +222,17 @@ function goldAlarms(environment: Environment): Alarm[] {
       // Each run measures once, so every measurement has one.
       periodSeconds: Math.min(2 * environment.silverGold.scheduleMinutes * 60, daySeconds),
       periods: 1,
+      missingIsAlarming: false,
+    },
+    {
+      name: "silver-outdated",
+      runbook: "silver-outdated",
+      meaning: "For hours, gold has held silver that an older contract made",
+      watches: { ...metric(goldMetricNames.outdatedObjects), statistic: "Maximum" },
+      rings: "above",
+      threshold: 0,
+      periodSeconds: outdatedSeconds,
+      periods: Math.max(1, Math.floor(replaySeconds / outdatedSeconds)),
       missingIsAlarming: false,
     },
   ];

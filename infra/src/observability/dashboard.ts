@@ -168,6 +168,11 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
       metrics: [gold(goldMetricNames.backlogBytes)],
     },
     {
+      title: "Silver objects that an older contract made",
+      statistic: "Maximum",
+      metrics: [gold(goldMetricNames.outdatedObjects)],
+    },
+    {
       title: "Memory used, MiB",
       statistic: "Maximum",
       metrics: functionNames.map((transform) => {

@@ -255,6 +255,7 @@ test("alarms ring when docs/operations.md says", () => {
     "gold-late: below 1, 3 x 3600 s",
     "gold-checks-failed: above 0, 1 x 300 s",
     "gold-retired: above 0, 1 x 7200 s",
+    "silver-outdated: above 0, 6 x 3600 s",
     `quarantine-share-${table}: above 0.1, 1 x 900 s`,
     // A minute of buffering plus a quarter of an hour.
     `delivery-freshness-${table}: above 960, 1 x 300 s`,

@@ -40,7 +40,7 @@ export async function outdatedObjects(
   for (const table of tables) {
     let task: Task | undefined;
     try {
-      const objects = await findOutdated(lake.silver, table, (done, total) => {
+      const objects = await findOutdated(lake, table, (done, total) => {
         signal.throwIfAborted();
         task ??= progress.start(`contracts of ${table.name}`, "objects", total);
         task.reach(done);

@@ -32,6 +32,8 @@ export const goldMetricNames = {
   checksFailed: "ChecksFailed",
   /** Tables and models that gold has, but that the catalog no longer defines, when the run begins. */
   retired: "Retired",
+  /** Silver objects in gold that an older contract made. */
+  outdatedObjects: "OutdatedObjects",
 } as const;
 
 /** The dimensions of a run's metrics. */

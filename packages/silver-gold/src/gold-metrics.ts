@@ -11,7 +11,7 @@ import { readRunRecord } from "./state/run-record.ts";
 export interface GoldMetrics {
   /** Adds `GoldAge` and `Retired`, unless no run has committed yet. */
   started(gold: ObjectStore, catalog: Catalog): Promise<void>;
-  /** Adds `GoldRuns`, `NewObjects`, `GoldBacklog…` and `ChecksFailed` (0) of a run that succeeded. */
+  /** Adds `GoldRuns`, `NewObjects`, `GoldBacklog…`, `OutdatedObjects` and `ChecksFailed` (0) of a run that succeeded. */
   finished(run: GoldRun): void;
   /** Adds `ChecksFailed` of a run whose checks failed. */
   failed(checks: number): void;
@@ -46,11 +46,13 @@ export function goldMetrics(environment: string | undefined): GoldMetrics {
         metrics.addMetric(goldMetricNames.age, MetricUnit.Seconds, age);
       }
     },
-    finished({ newObjects, remaining }) {
+    finished({ newObjects, remaining, outdated }) {
+      const outdatedObjects = Object.values(outdated).reduce((sum, number) => sum + number, 0);
       metrics.addMetric(goldMetricNames.runs, MetricUnit.Count, 1);
       metrics.addMetric(goldMetricNames.newObjects, MetricUnit.Count, newObjects);
       metrics.addMetric(goldMetricNames.backlogObjects, MetricUnit.Count, remaining.objects);
       metrics.addMetric(goldMetricNames.backlogBytes, MetricUnit.Bytes, remaining.bytes);
+      metrics.addMetric(goldMetricNames.outdatedObjects, MetricUnit.Count, outdatedObjects);
       metrics.addMetric(goldMetricNames.checksFailed, MetricUnit.Count, 0);
     },
     failed(checks) {

@@ -76,6 +76,8 @@ export interface GoldRun {
   readonly recovered: number;
   /** New silver that is left for the next run, because the time is up. */
   readonly remaining: Backlog;
+  /** The number of silver objects in gold that an older contract made, of each table that has some. */
+  readonly outdated: Readonly<Record<string, number>>;
   /** The number of rows of each table, one for each primary key. */
   readonly currentRows: Readonly<Record<string, number>>;
   readonly models: readonly GoldModel[];
@@ -90,7 +92,7 @@ export interface GoldRun {
 /** What a run did, for its result. */
 type Done = Pick<
   GoldRun,
-  "newObjects" | "outputs" | "recovered" | "remaining" | "removed" | "startedAt"
+  "newObjects" | "outputs" | "recovered" | "remaining" | "outdated" | "removed" | "startedAt"
 >;
 
 /**

@@ -3,7 +3,12 @@ import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
 import { takeSlice } from "./current/slice.ts";
-import { type PlannedTable, planTables, updateTables } from "./current/update-tables.ts";
+import {
+  outdatedOf,
+  type PlannedTable,
+  planTables,
+  updateTables,
+} from "./current/update-tables.ts";
 import { type BuiltModel, buildModels } from "./models/build-models.ts";
 import type { ResolvedModel } from "./models/model-graph.ts";
 import { Relations } from "./models/relations.ts";
@@ -31,6 +36,8 @@ export interface PrepareInput {
   readonly prune: boolean;
   readonly startedAt: string;
   readonly now: () => Date;
+  /** Called with the number of silver objects that an older contract made, by table. */
+  readonly onOutdated: (counts: ReadonlyMap<string, number>) => void;
 }
 
 /** What a run will commit. */
@@ -56,7 +63,8 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
   const defined = withoutRetiredModels(input.old, catalog);
   const { drifted, renewed } = await findDrift(gold, listing, defined, concurrency, rebuild);
   const old = withEtags(input.old, renewed);
-  const planned = await planTables(scope, catalog, old, rebuild);
+  const planned = await planTables(scope, catalog, old, rebuild, startedAt);
+  input.onOutdated(outdatedOf(scope, planned));
   const removed = prune ? retiredOf(old, catalog) : [];
   const names = [...catalog.models, ...removed].map(({ name }) => name);
   const strays = strayKeys(listing, old, new Set(names));
@@ -68,7 +76,8 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
   const { plans, remaining } = takeSlice(planned, input.sliceBytes);
   const newObjects = countNew(plans);
   input.onSlice(newObjects, remaining);
-  const { tables, updates } = await updateTables(scope, plans, old);
+  const { tables, updates, outdated } = await updateTables(scope, plans, old);
+  input.onOutdated(outdated);
   const relations = new Relations(scope, catalog, tables);
   const build = { catalog, models, tables, relations, old, drifted, rebuild };
   let built: readonly BuiltModel[];

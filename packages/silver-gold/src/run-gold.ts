@@ -174,6 +174,10 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     remaining: noBacklog,
     removed: noneRemoved,
     startedAt,
+    outdated: {},
+  };
+  const onOutdated = (all: ReadonlyMap<string, number>): void => {
+    done.outdated = Object.fromEntries([...all].filter(([, number]) => number > 0));
   };
   let seen: SeenRecord = (await readRunRecord(gold)) ?? { record: emptyRecord, etag: null };
   const finish = (
@@ -199,7 +203,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     const { record: old, etag } = seen;
     const full: RunScope = { ...scope, sequence: old.sequence + 1 };
     const prepared = await unlessSuperseded(gold, etag, () =>
-      prepare(full, { ...input, old, listing }),
+      prepare(full, { ...input, old, listing, onOutdated }),
     );
     if (prepared === undefined) {
       await removeUnused(scope, listing.keys(), seen, readers);

@@ -13,6 +13,7 @@ import type { TableRecord } from "../state/run-record.ts";
 import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
 import { mergePartition } from "./merge-partition.ts";
 import { FrameAccount, releaseFrames } from "./native-memory.ts";
+import { countOutdated } from "./silver-contracts.ts";
 import { readSilver, type SilverVersion } from "./silver-frames.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
 import { SilverReader } from "./silver-reader.ts";
@@ -25,6 +26,8 @@ export interface CurrentRows {
   readonly changed: ReadonlySet<string>;
   /** New state by key. */
   readonly uploads: ReadonlyMap<string, ObjectBody>;
+  /** The number of silver objects in them that an older contract made. */
+  readonly outdated: number;
 }
 
 /** The most bytes of CSV that are held as frames. Frames take about 20 times as much memory. */
@@ -70,7 +73,12 @@ export async function updateCurrentRows(
   const bytes = await encodeManifest(entries);
   const manifest = manifestKey(table.name, scope.sequence, hashBytes(bytes));
   const record = { fingerprint: table.currentFingerprint, manifest, partitions };
-  return { record, changed, uploads: uploads.set(manifest, bytes) };
+  return {
+    record,
+    changed,
+    uploads: uploads.set(manifest, bytes),
+    outdated: countOutdated(scope.silver, table, entries),
+  };
 }
 
 /** What was read of an object. */

@@ -34,9 +34,12 @@ export async function recognizeRewritten(
   await inParallel(suspects, concurrency, async ({ key }) => {
     const entry = manifest.get(key);
     const head = await silver.head(key);
-    const sha256 = receiptFromMetadata(head?.metadata ?? {})?.digests?.silver;
-    if (entry !== undefined && head !== undefined && sha256 === entry.sha256) {
-      found.set(key, { ...entry, etag: head.etag });
+    const receipt = receiptFromMetadata(head?.metadata ?? {});
+    if (head === undefined || entry === undefined || receipt === undefined) {
+      return;
+    }
+    if (receipt.digests?.silver === entry.sha256) {
+      found.set(key, { ...entry, etag: head.etag, contract: receipt.contract });
     }
   });
   return {

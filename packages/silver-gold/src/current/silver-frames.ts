@@ -26,6 +26,8 @@ export interface SilverVersion {
   readonly etag: string;
   /** SHA-256 of its content, in hexadecimal. */
   readonly sha256: string;
+  /** The fingerprint of the contract in its receipt. */
+  readonly contract: string;
 }
 
 /** How to read. */
@@ -76,7 +78,7 @@ export async function readSilver(
       const problem = `its receipt says ${receipt.rows} rows, but it has ${row}`;
       throw new SilverChangedError(object, problem);
     }
-    return { etag: head.etag, sha256 };
+    return { etag: head.etag, sha256, contract: receipt.contract };
   } catch (error) {
     const problem = error instanceof UnreadableFileError ? unreadable(object, error) : error;
     if (problem instanceof SilverObjectError) {

@@ -11,6 +11,8 @@ export interface SilverObject {
   readonly etag: string;
   /** In bytes. */
   readonly size: number;
+  /** When it was written, in milliseconds. */
+  readonly lastModified: number;
   readonly format: FileFormat;
   /** The bronze object that it came from, and when that object arrived. */
   readonly bronzeKey: string;
@@ -31,7 +33,7 @@ export interface TablePlan {
   readonly kept: ReadonlyMap<string, ManifestEntry>;
   /** New and replaced objects. Those that were written again with the same content are neither. */
   readonly newObjects: number;
-  /** Whether there is anything to do, if only to note new etags in the manifest. */
+  /** Whether there is anything to do, if only to note new etags or contracts in the manifest. */
   readonly dirty: boolean;
 }
 
@@ -47,7 +49,7 @@ export async function listSilver(
   strays: "refuse" | "skip" = "refuse",
 ): Promise<SilverObject[]> {
   const byBronzeKey = new Map<string, SilverObject>();
-  for await (const { key, etag, size } of silver.list(silverPrefix(table.name))) {
+  for await (const { key, etag, size, lastModified } of silver.list(silverPrefix(table.name))) {
     if (strays === "skip" && !isSilverKey(key)) {
       continue;
     }
@@ -56,7 +58,15 @@ export async function listSilver(
     // After a change of format, both files may exist. The one in the current format is newer.
     if (!byBronzeKey.has(bronzeKey) || format === table.format.silver) {
       const { arrival } = parseBronzeKey(bronzeKey);
-      byBronzeKey.set(bronzeKey, { key, etag, size, format, bronzeKey, arrival });
+      byBronzeKey.set(bronzeKey, {
+        key,
+        etag,
+        size,
+        lastModified: lastModified.getTime(),
+        format,
+        bronzeKey,
+        arrival,
+      });
     }
   }
   return [...byBronzeKey.values()];

@@ -7,6 +7,7 @@ import { type Manifest, readManifest } from "../state/manifest.ts";
 import type { RunRecord, TableRecord } from "../state/run-record.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
 import { recognizeRewritten } from "./rewritten.ts";
+import { countOutdated, knownUntil, withContracts } from "./silver-contracts.ts";
 import { listSilver, planTable, type TablePlan } from "./silver-objects.ts";
 
 /** A table, and what to read of it. */
@@ -21,41 +22,57 @@ export interface PlannedTable {
 export interface UpdatedTables {
   readonly tables: ReadonlyMap<string, CurrentTable>;
   readonly updates: readonly CurrentRows[];
+  /** The number of silver objects that an older contract made, by table. */
+  readonly outdated: ReadonlyMap<string, number>;
 }
 
 /**
  * Compares the silver of all tables with their manifests.
  *
  * @param rebuild Whether to rebuild all current rows.
+ * @param startedAt When this run started.
  */
 export async function planTables(
   scope: RunScope,
   catalog: Catalog,
   old: RunRecord,
   rebuild: boolean,
+  startedAt: string,
 ): Promise<PlannedTable[]> {
+  const known = { before: knownUntil(old.run), after: knownUntil({ startedAt }) };
   const plans: PlannedTable[] = [];
   for (const table of catalog.tables) {
     const before = old.tables[table.name];
     const redefined = before?.fingerprint !== table.currentFingerprint;
     const manifest = await manifestOf(scope, before, redefined || rebuild);
-    plans.push({ table, plan: await planOf(scope, table, manifest), redefined });
+    plans.push({ table, plan: await planOf(scope, table, manifest, known), redefined });
     scope.progress("plan", "tables", plans.length, catalog.tables.length);
   }
   return plans;
 }
 
 async function planOf(
-  { silver, concurrency }: RunScope,
+  { silver, concurrency, progress }: RunScope,
   table: Table,
   manifest: Manifest | undefined,
+  { before, after }: { readonly before: number; readonly after: number },
 ): Promise<TablePlan> {
   const listed = await listSilver(silver, table);
   if (manifest === undefined) {
     return planTable(listed, undefined);
   }
   const known = await recognizeRewritten(silver, listed, manifest, concurrency);
-  return planTable(known.objects, known.manifest, known.rewritten);
+  const plan = planTable(known.objects, known.manifest, known.rewritten);
+  const onProgress = (done: number, total: number): void =>
+    progress("plan", `contracts of ${table.name}`, done, total);
+  const contracts = { manifest, until: before };
+  return await withContracts(
+    { silver, concurrency, onProgress },
+    plan,
+    known.objects,
+    contracts,
+    after,
+  );
 }
 
 /** @returns The manifest of what to keep; undefined to rebuild the table. */
@@ -79,6 +96,7 @@ export async function updateTables(
 ): Promise<UpdatedTables> {
   const tables = new Map<string, CurrentTable>();
   const updates: CurrentRows[] = [];
+  const outdated = outdatedOf(scope, plans);
   for (const { table, plan, redefined } of plans) {
     const before = old.tables[table.name];
     if (before !== undefined && !plan.dirty) {
@@ -86,8 +104,19 @@ export async function updateTables(
     } else {
       const update = await updateCurrentRows(scope, table, plan, before);
       updates.push(update);
+      outdated.set(table.name, update.outdated);
       tables.set(table.name, { record: update.record, changed: update.changed, redefined });
     }
   }
-  return { tables, updates };
+  return { tables, updates, outdated };
+}
+
+/** The number of silver objects that an older contract made, by table, of those that are not read. */
+export function outdatedOf(
+  { silver }: RunScope,
+  plans: readonly PlannedTable[],
+): Map<string, number> {
+  return new Map(
+    plans.map(({ table, plan }) => [table.name, countOutdated(silver, table, plan.kept)]),
+  );
 }

@@ -1,33 +1,53 @@
 /** Finds the silver objects that an older contract made. */
-import type { ObjectStore } from "@lakehouse/lake/object-store";
-import { isOutdated, receiptFromMetadata } from "@lakehouse/lake/receipt";
+import { ObjectNotFoundError } from "@lakehouse/lake/errors";
+import type { Lake } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import {
+  contractsOf,
+  isMadeByOlder,
+  type KnownContracts,
+  knownUntil,
+} from "../current/silver-contracts.ts";
 import { listSilver, type SilverObject } from "../current/silver-objects.ts";
-import { inParallel } from "../in-parallel.ts";
+import { StateError } from "../errors.ts";
+import { readManifest } from "../state/manifest.ts";
+import { readRunRecord } from "../state/run-record.ts";
 
 export type { SilverObject } from "../current/silver-objects.ts";
 
 const lookedUpAtOnce = 64;
+const nothing: KnownContracts = { manifest: new Map(), until: Number.NaN };
 
 /**
  * Finds a table's silver objects that an older contract made. An object without a receipt is not one: nobody can tell
  * its contract, and the audit reports it.
  *
- * @param onProgress Called with the number of objects that have been looked at, and of all objects.
+ * @param onProgress Called with the number of objects that have been looked up, and of those to look up.
  */
 export async function findOutdated(
-  silver: ObjectStore,
+  { silver, gold }: Pick<Lake, "silver" | "gold">,
   table: Table,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<SilverObject[]> {
   // The audit reports files that do not belong here.
   const objects = await listSilver(silver, table, "skip");
-  let done = 0;
-  const found = await inParallel(objects, lookedUpAtOnce, async (object) => {
-    const receipt = receiptFromMetadata((await silver.head(object.key))?.metadata ?? {});
-    done += 1;
-    onProgress(done, objects.length);
-    return receipt !== undefined && isOutdated(receipt.contract, table, silver) ? [object] : [];
-  });
-  return found.flat();
+  const lookUp = { silver, concurrency: lookedUpAtOnce, onProgress };
+  const contracts = await contractsOf(lookUp, objects, await knownContracts(gold, table));
+  return objects.filter(({ key }) => isMadeByOlder(silver, table, contracts.get(key)));
+}
+
+/** What gold knows. It only saves look-ups, so damaged state does not matter here; the audit reports it. */
+async function knownContracts(gold: Lake["gold"], { name }: Table): Promise<KnownContracts> {
+  try {
+    const record = (await readRunRecord(gold))?.record;
+    const key = record?.tables[name]?.manifest;
+    return record === undefined || key === undefined
+      ? nothing
+      : { manifest: await readManifest(gold, key), until: knownUntil(record.run) };
+  } catch (error) {
+    if (error instanceof StateError || error instanceof ObjectNotFoundError) {
+      return nothing;
+    }
+    throw error;
+  }
 }

@@ -14,6 +14,11 @@ export interface ManifestEntry {
   readonly etag: string;
   /** SHA-256 of its content, in hexadecimal. Manifests of earlier versions have none. */
   readonly sha256?: string;
+  /**
+   * The fingerprint of the contract that made it; empty if it has no receipt, missing if it was not looked up yet.
+   * Manifests of earlier versions have none.
+   */
+  readonly contract?: string | undefined;
   /** Values of the partitions that it has rows in. */
   readonly partitions: readonly string[];
 }
@@ -27,6 +32,8 @@ const schema = z.object({
   objects: z.array(z.tuple([z.string(), z.string(), z.array(z.number())])),
   /** Digests in the order of the objects. Beside them, so that an earlier version can read the manifest too. */
   sha256: z.array(z.string().nullable()).optional(),
+  /** Contracts in the order of the objects. */
+  contract: z.array(z.string().nullable()).optional(),
 });
 
 /** Encodes a manifest. The same entries always give the same bytes. */
@@ -46,7 +53,8 @@ export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
     entry.partitions.map((value) => index.get(value) ?? -1).sort((a, b) => a - b),
   ]);
   const sha256 = entries.map(([, entry]) => entry.sha256 ?? null);
-  return await promisify(gzip)(JSON.stringify({ partitions, objects, sha256 }));
+  const contract = entries.map(([, entry]) => entry.contract ?? null);
+  return await promisify(gzip)(JSON.stringify({ partitions, objects, sha256, contract }));
 }
 
 /** @throws StateError if the object is damaged, or is not what a run wrote. */
@@ -56,7 +64,7 @@ export async function readManifest(gold: ObjectStore, key: string): Promise<Mani
     throw new StateError(key, "its content has changed since a run wrote it");
   }
   try {
-    const { partitions, objects, sha256 } = schema.parse(
+    const { partitions, objects, sha256, contract } = schema.parse(
       JSON.parse((await promisify(gunzip)(bytes)).toString()),
     );
     return new Map(
@@ -65,7 +73,8 @@ export async function readManifest(gold: ObjectStore, key: string): Promise<Mani
         {
           etag,
           partitions: indexes.map((position) => partitions[position] ?? ""),
-          ...digestAt(sha256, index),
+          ...at("sha256", sha256, index),
+          ...at("contract", contract, index),
         },
       ]),
     );
@@ -74,10 +83,12 @@ export async function readManifest(gold: ObjectStore, key: string): Promise<Mani
   }
 }
 
-function digestAt(
-  digests: readonly (string | null)[] | undefined,
+/** The member of an entry, if the manifest has its value. */
+function at<N extends "sha256" | "contract">(
+  name: N,
+  values: readonly (string | null)[] | undefined,
   index: number,
-): Pick<ManifestEntry, "sha256"> {
-  const sha256 = digests?.[index] ?? undefined;
-  return sha256 === undefined ? {} : { sha256 };
+): { readonly [name in N]?: string } {
+  const value = values?.[index] ?? undefined;
+  return value === undefined ? {} : ({ [name]: value } as { readonly [name in N]: string });
 }

@@ -75,6 +75,7 @@ describe.each(types)("silver that is not $type", ({ name, type }) => {
     key: "things/x",
     etag: "e",
     size: 1,
+    lastModified: 0,
     format: "csv",
     bronzeKey: bronzeKey(0, "things"),
     arrival: "2024-01-01T00:00:00",

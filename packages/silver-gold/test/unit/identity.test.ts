@@ -13,7 +13,7 @@ import {
   putSilver,
   reading,
   readings,
-  run,
+  run as runNow,
   writeSilver,
 } from "../support/lake.ts";
 import type { MemoryStore } from "../support/memory-store.ts";
@@ -32,6 +32,10 @@ const rows = [
   [reading("a", 1, "2024-01-05"), reading("b", 2, "2024-02-05")],
   [reading("a", 1, "2024-01-05", { note: "later" })],
 ] as const;
+
+/** A run that sees every object as older than a moment. */
+const run: typeof runNow = (lake, of, options) =>
+  runNow(lake, of, { now: () => new Date(Date.now() + 3_600_000), ...options });
 
 /** Forgets the calls so far. */
 function forget({ silver, gold }: MemoryLake): void {

@@ -11,6 +11,7 @@ const object = (key: string, etag = "1"): SilverObject => ({
   key,
   etag,
   size: 1,
+  lastModified: 0,
   format: "csv",
   bronzeKey: key,
   arrival: "",

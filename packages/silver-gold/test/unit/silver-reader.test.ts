@@ -34,6 +34,7 @@ const object: SilverObject = {
   key: "things/x.csv",
   etag: "e",
   size: 1,
+  lastModified: 0,
   format: "csv",
   bronzeKey: "things/2024/01/01/00/x",
   arrival: "2024-01-01T00:00:00",

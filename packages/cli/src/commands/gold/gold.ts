@@ -7,7 +7,7 @@ import { outdatedTables, type WithOutdated } from "../../outdated.ts";
 import type { Task } from "../../output/progress.ts";
 
 /** The result of a run. */
-export interface GoldResult extends WithOutdated<Omit<GoldRun, "currentRows">> {
+export interface GoldResult extends WithOutdated<Omit<GoldRun, "currentRows" | "outdated">> {
   /** Of all tables. */
   readonly currentRows: number;
   readonly currentRowsByTable: GoldRun["currentRows"];
