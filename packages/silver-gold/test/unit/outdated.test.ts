@@ -6,6 +6,7 @@ import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { expect, test } from "vitest";
 import { findOutdated } from "../../src/inspect/outdated.ts";
 import { hashBytes } from "../../src/state/content-hash.ts";
+import { emptyRecord, readRunRecord, serializeRunRecord } from "../../src/state/run-record.ts";
 import { runRecordKey, manifestKey as stateManifestKey } from "../../src/state/state-keys.ts";
 import {
   bronzeKey,
@@ -145,7 +146,11 @@ async function forgetContracts(lake: MemoryLake): Promise<void> {
   const { contract: _, ...older } = JSON.parse(gunzipSync(bytes).toString());
   const content = gzipSync(JSON.stringify(older));
   const key = stateManifestKey("readings", 1, hashBytes(content));
-  const record = gold.objects.get(runRecordKey)?.bytes.toString() ?? "";
   await gold.put(key, content);
-  await gold.put(runRecordKey, Buffer.from(record.replace(old, key)));
+  const record = (await readRunRecord(gold))?.record ?? emptyRecord;
+  const tables = Object.entries(record.tables).map(
+    ([name, table]) => [name, { ...table, manifest: key }] as const,
+  );
+  const changed = { ...record, tables: Object.fromEntries(tables) };
+  await gold.put(runRecordKey, serializeRunRecord(changed));
 }
