@@ -47,6 +47,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
       /^[a-z][a-z0-9]{0,11}$/.test(name),
       "use at most 12 lower-case letters and digits, with a letter first.",
     ),
+    ...bronzeRules(environment),
     whole("ingest.bufferMib", ingest.bufferMib, 1, 128),
     whole("ingest.bufferSeconds", ingest.bufferSeconds, 0, 900),
     ...sizeRules("bronzeSilver", bronzeSilver),
@@ -100,6 +101,43 @@ function rulesFor(environment: Environment): readonly Rule[] {
       github === undefined ||
         /^([\w.-]+\/[\w.-]+|[\w.-]+@\d+\/[\w.-]+@\d+)$/.test(github.repository),
       "write it as owner/name or, with both numbers, as owner@123456/name@456789.",
+    ),
+  ];
+}
+
+function bronzeRules({ region, account, encryption, bronze }: Environment): Rule[] {
+  const lock = whole("bronze.lockDays", bronze?.lockDays ?? 1, 1, 36_500);
+  if (bronze?.replica === undefined) {
+    return [lock];
+  }
+  const { replica } = bronze;
+  return [
+    lock,
+    rule(
+      "bronze.replica.bucketArn",
+      /^arn:[\w-]+:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(replica.bucketArn),
+      "write the bucket's ARN, such as arn:aws:s3:::my-replica.",
+    ),
+    rule(
+      "bronze.replica.account",
+      replica.account === undefined || /^\d{12}$/.test(replica.account),
+      "write the account's 12 digits, as a string.",
+    ),
+    rule(
+      "bronze.replica.region",
+      replica.region !== region || (replica.account !== undefined && replica.account !== account),
+      "name another region or another account: a copy beside the original is lost with it.",
+    ),
+    rule(
+      "bronze.replica.keyArn",
+      encryption === "kms"
+        ? new RegExp(`^arn:[\\w-]+:kms:${replica.region}:\\d{12}:key/[\\w-]+$`).test(
+            replica.keyArn ?? "",
+          )
+        : replica.keyArn === undefined,
+      encryption === "kms"
+        ? `name a key of ${replica.region}, such as arn:aws:kms:${replica.region}:123456789012:key/…: S3 cannot copy what is encrypted with a key without one.`
+        : 'leave it out, or set encryption to "kms".',
     ),
   ];
 }

@@ -35,7 +35,10 @@ export function alarmKeyAlias(deployment: Pick<Deployment, "environment">): stri
 }
 
 /** The name of a bucket, unique across all accounts. */
-export function bucketName(deployment: Deployment, thing: string): string {
+export function bucketName(
+  deployment: Pick<Deployment, "environment" | "accountId">,
+  thing: string,
+): string {
   return `${resourceName(deployment, thing)}-${deployment.accountId}`;
 }
 

@@ -38,6 +38,27 @@ export interface GitHubDeployment {
   readonly createProvider: boolean;
 }
 
+/** Where each bronze object is copied to: a bucket in another region or account, which somebody else made. */
+export interface BronzeReplica {
+  /** `arn:aws:s3:::NAME`. The bucket must keep versions. docs/deploy.md shows how to make it. */
+  readonly bucketArn: string;
+  readonly region: string;
+  /** The bucket's account, if it is another one. */
+  readonly account?: string;
+  /** A key of that region to encrypt the copies with. Required with `encryption: "kms"`, and only then. */
+  readonly keyArn?: string;
+}
+
+/** More protection of bronze, from which everything else can be rebuilt. */
+export interface BronzeProtection {
+  /**
+   * Days in which nobody can remove a new bronze object for good (S3's Object Lock in governance mode), except with the
+   * permission `s3:BypassGovernanceRetention`. Once turned on, a bucket's Object Lock cannot be turned off, only its days.
+   */
+  readonly lockDays?: number;
+  readonly replica?: BronzeReplica;
+}
+
 /** The settings of one environment. */
 export interface Environment {
   /** Lower-case letters and digits. Part of every resource's name. */
@@ -56,6 +77,9 @@ export interface Environment {
   readonly accessLogs: boolean;
   /** The processor that images are built for. */
   readonly architecture: "arm64" | "x86_64";
+
+  /** Default: bronze is protected by `deletionProtection` and its earlier versions only. */
+  readonly bronze?: BronzeProtection;
 
   readonly ingest: {
     /** Firehose writes an object after this many MiB (1 to 128) … */

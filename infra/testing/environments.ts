@@ -97,6 +97,15 @@ export const full: Environment = {
   encryption: "kms",
   accessLogs: true,
   architecture: "x86_64",
+  bronze: {
+    lockDays: 30,
+    replica: {
+      bucketArn: "arn:aws:s3:::example-replica",
+      region: "eu-central-1",
+      account: "210987654321",
+      keyArn: "arn:aws:kms:eu-central-1:210987654321:key/0123abcd",
+    },
+  },
   silverGold: { ...dev.silverGold, scheduleMinutes: 60, reservedConcurrency: 1, sliceMib: 64 },
   alarms: { ...dev.alarms, email: "data@example.com" },
   github: { repository: "example/lakehouse", githubEnvironment: "full", createProvider: true },

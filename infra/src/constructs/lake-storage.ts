@@ -2,6 +2,7 @@
 import { statePrefix } from "@lakehouse/lake/keys";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment.ts";
+import { BronzeReplica } from "./bronze-replica.ts";
 import { lakeKeyArn } from "./lake-key.ts";
 import { LayerBucket } from "./layer-bucket.ts";
 
@@ -29,7 +30,7 @@ export class LakeStorage extends Construct {
 
   constructor(scope: Construct, id: string, { deployment }: LakeStorageProps) {
     super(scope, id);
-    const { retention, deletionProtection } = deployment.environment;
+    const { retention, deletionProtection, bronze } = deployment.environment;
     this.keyArn = lakeKeyArn(this, "key", deployment);
     const shared = {
       deployment,
@@ -41,11 +42,20 @@ export class LakeStorage extends Construct {
     this.bronze = new LayerBucket(this, "bronze", {
       ...shared,
       layer: "bronze",
+      lockDays: bronze?.lockDays,
       transitions: [
         { days: retention.bronzeInfrequentDays, storageClass: "STANDARD_IA" },
         { days: retention.bronzeArchiveDays, storageClass: "GLACIER_IR" },
       ],
     });
+    if (bronze?.replica !== undefined) {
+      new BronzeReplica(this, "bronze_replica", {
+        deployment,
+        bronze: this.bronze,
+        keyArn: this.keyArn,
+        replica: bronze.replica,
+      });
+    }
     this.silver = new LayerBucket(this, "silver", {
       ...shared,
       layer: "silver",

@@ -5,6 +5,7 @@ import {
   type S3BucketLifecycleConfigurationRule,
 } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js";
 import { S3BucketLoggingA } from "@cdktf/provider-aws/lib/s3-bucket-logging/index.js";
+import { S3BucketObjectLockConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-object-lock-configuration/index.js";
 import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls/index.js";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy/index.js";
 import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block/index.js";
@@ -37,6 +38,8 @@ export interface LayerBucketProps {
   readonly previousVersionsDays: number;
   /** Objects that are replaced so often that their earlier versions are kept for fewer days. */
   readonly shortLived?: { readonly prefix: string; readonly previousVersionsDays: number };
+  /** Days in which a new object cannot be removed for good. Default: none. */
+  readonly lockDays?: number | undefined;
   /** The bucket that gets a line for each request. */
   readonly accessLogs?: LayerBucket | undefined;
   /** Statements of the policy, besides TLS. */
@@ -52,6 +55,7 @@ export class LayerBucket extends Construct {
   readonly arn: string;
   /** The bucket's policy. Whatever uses the bucket must depend on it. */
   readonly policy: S3BucketPolicy;
+  readonly versioning: S3BucketVersioningA;
 
   constructor(scope: Construct, id: string, props: LayerBucketProps) {
     super(scope, id);
@@ -96,15 +100,22 @@ export class LayerBucket extends Construct {
             },
       ],
     });
-    const versioning = new S3BucketVersioningA(this, "versioning", {
+    this.versioning = new S3BucketVersioningA(this, "versioning", {
       bucket: name,
       versioningConfiguration: { status: "Enabled" },
     });
     new S3BucketLifecycleConfiguration(this, "lifecycle", {
       bucket: name,
       rule: lifecycleRules(props),
-      dependsOn: [versioning],
+      dependsOn: [this.versioning],
     });
+    if (props.lockDays !== undefined) {
+      new S3BucketObjectLockConfigurationA(this, "lock", {
+        bucket: name,
+        rule: { defaultRetention: { mode: "GOVERNANCE", days: props.lockDays } },
+        dependsOn: [this.versioning],
+      });
+    }
     if (accessLogs !== undefined) {
       new S3BucketLoggingA(this, "logging", {
         bucket: name,

@@ -35,7 +35,7 @@ export class Observability extends Construct {
     const { deployment, tables, paused } = props;
     const { environment } = deployment;
     this.topicArn = this.#topic(deployment);
-    const alarms = alarmsOf(environment, tables).map((alarm) =>
+    const alarms = alarmsOf(environment, tables, deployment.accountId).map((alarm) =>
       this.#alarm(deployment, alarm, paused),
     );
     this.dashboardName = new CloudwatchDashboard(this, "dashboard", {

@@ -2,6 +2,7 @@
 import { arnOf, type Deployment } from "../deployment.ts";
 import { useKey } from "./lake-access.ts";
 import type { Statement, UnscopedStatement } from "./policy.ts";
+import { replicationAccess } from "./replication.ts";
 
 /**
  * The permissions that functions, streams and schedules need, for all resources of the environment.
@@ -15,6 +16,7 @@ export function boundaryStatements(
   keyArn: string | undefined,
 ): readonly (Statement | UnscopedStatement)[] {
   const { environment, accountId, partition } = deployment;
+  const replica = environment.bronze?.replica;
   const ours = `lakehouse-${environment.name}-*`;
   const layer = (name: string): string =>
     `arn:${partition}:s3:::lakehouse-${environment.name}-${name}-${accountId}`;
@@ -36,6 +38,9 @@ export function boundaryStatements(
       resources: [layer("bronze"), layer("silver"), layer("gold")],
     },
     ...useKey(deployment, keyArn),
+    ...(replica === undefined
+      ? []
+      : replicationAccess(deployment, { arn: layer("bronze") }, keyArn, replica)),
     {
       sid: "Queues",
       actions: [

@@ -12,8 +12,9 @@ import {
   type ObjectDimensions,
   objectMetricNames,
 } from "@lakehouse/lake/metrics";
-import { resourceName } from "../deployment.ts";
+import { bucketName, resourceName } from "../deployment.ts";
 import type { Environment, FunctionSize } from "../environment.ts";
+import { replicationRule } from "../iam/replication.ts";
 import { memoryMetric } from "./memory-metric.ts";
 
 /** One metric of CloudWatch. */
@@ -66,12 +67,21 @@ const nearQuota = 0.8;
 /** Seconds that Firehose may take in addition to its buffering. */
 const deliverySlackSeconds = 900;
 
-/** All alarms of an environment with these tables. */
-export function alarmsOf(environment: Environment, tables: readonly string[]): readonly Alarm[] {
+/**
+ * All alarms of an environment with these tables.
+ *
+ * @param accountId The account's number, which is part of a bucket's name.
+ */
+export function alarmsOf(
+  environment: Environment,
+  tables: readonly string[],
+  accountId = "",
+): readonly Alarm[] {
   return [
     ...functionNames.flatMap((transform) => functionAlarms(environment, transform)),
     ...queueAlarms(environment),
     ...goldAlarms(environment),
+    ...replicaAlarms(environment, accountId),
     ...tables.flatMap((table) => tableAlarms(environment, table)),
   ];
 }
@@ -233,6 +243,35 @@ function goldAlarms(environment: Environment): Alarm[] {
       threshold: 0,
       periodSeconds: outdatedSeconds,
       periods: Math.max(1, Math.floor(replaySeconds / outdatedSeconds)),
+      missingIsAlarming: false,
+    },
+  ];
+}
+
+function replicaAlarms(environment: Environment, accountId: string): Alarm[] {
+  const replica = environment.bronze?.replica;
+  if (replica === undefined) {
+    return [];
+  }
+  return [
+    {
+      name: "bronze-replica-failures",
+      runbook: "bronze-replica-failures",
+      meaning: "S3 could not copy bronze objects to the replica",
+      watches: {
+        namespace: "AWS/S3",
+        name: "OperationsFailedReplication",
+        dimensions: {
+          SourceBucket: bucketName({ environment, accountId }, "bronze"),
+          DestinationBucket: replica.bucketArn.replace(/^.*:::/, ""),
+          RuleId: replicationRule,
+        },
+        statistic: "Sum",
+      },
+      rings: "above",
+      threshold: 0,
+      periodSeconds: fiveMinutes,
+      periods: 1,
       missingIsAlarming: false,
     },
   ];

@@ -149,10 +149,13 @@ export const policies: readonly Policy[] = [
       allowances(document)
         .concat(trusts(document))
         .filter(
-          ({ statement }) =>
+          ({ address, statement }) =>
             statement.Principal?.["Service"] !== undefined &&
-            // AWS gives a function only roles of its own account.
-            statement.Principal["Service"] !== "lambda.amazonaws.com",
+            // AWS gives a function or a bucket only roles of its own account.
+            !(
+              address.startsWith("aws_iam_role.") &&
+              ["lambda.amazonaws.com", "s3.amazonaws.com"].includes(statement.Principal["Service"])
+            ),
         )
         .filter(
           ({ statement: { Condition: condition } }) =>

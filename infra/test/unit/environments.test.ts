@@ -50,6 +50,43 @@ describe("an environment is refused", () => {
       /silverGold\.sliceMib.*1 to 65,?536/,
     ],
     [
+      "whose bronze is locked for no time",
+      { bronze: { lockDays: 0 } },
+      /bronze\.lockDays.*1 to 36500/,
+    ],
+    [
+      "whose bronze is copied to the same place",
+      { bronze: { replica: { bucketArn: "arn:aws:s3:::copies", region: bare.region } } },
+      /bronze\.replica\.region.*another region or another account/,
+    ],
+    [
+      "whose replica is a name",
+      { bronze: { replica: { bucketArn: "copies", region: "eu-central-1" } } },
+      /bronze\.replica\.bucketArn.*ARN/,
+    ],
+    [
+      "whose encrypted bronze would be copied without a key",
+      {
+        encryption: "kms",
+        bronze: { replica: { bucketArn: "arn:aws:s3:::copies", region: "eu-central-1" } },
+      },
+      /bronze\.replica\.keyArn.*key of eu-central-1/,
+    ],
+    [
+      "whose copies would be encrypted with a key of the wrong region",
+      {
+        encryption: "kms",
+        bronze: {
+          replica: {
+            bucketArn: "arn:aws:s3:::copies",
+            region: "eu-central-1",
+            keyArn: "arn:aws:kms:eu-west-1:123456789012:key/0123",
+          },
+        },
+      },
+      /bronze\.replica\.keyArn.*key of eu-central-1/,
+    ],
+    [
       "whose logs are kept for a time that CloudWatch does not accept",
       { retention: { ...bare.retention, logDays: 10 } },
       /retention\.logDays/,

@@ -433,10 +433,11 @@ describe("roles", () => {
       }
       return using.length;
     };
-    expect(keys("full-bootstrap", reference("aws_kms_key.key.arn"))).toBe(1);
+    // The boundary names it twice: for all, and for the replica.
+    expect(keys("full-bootstrap", reference("aws_kms_key.key.arn"))).toBe(2);
     const found = reference("data.aws_kms_alias.lake_key.target_key_arn");
-    // Both functions and every stream.
-    expect(keys("full-lakehouse", found)).toBe(2 + tables.length);
+    // Both functions, every stream, and the replica.
+    expect(keys("full-lakehouse", found)).toBe(3 + tables.length);
     expect(keys("bare-bootstrap", "")).toBe(0);
   });
 

@@ -171,6 +171,60 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     );
   });
 
+  test("bronze is locked and copied to another place with bronze.lockDays and bronze.replica", () => {
+    const days = environment.bronze?.lockDays;
+    expect(resourcesOf(document, "aws_s3_bucket_object_lock_configuration")).toEqual(
+      days === undefined
+        ? []
+        : [
+            expect.objectContaining({
+              arguments: expect.objectContaining({
+                bucket: reference("aws_s3_bucket.lake_bronze.bucket"),
+                rule: { default_retention: { mode: "GOVERNANCE", days } },
+              }),
+            }),
+          ],
+    );
+    const replica = environment.bronze?.replica;
+    const replication = named("aws_s3_bucket_replication_configuration", "lake_bronze_replica");
+    expect(replication).toEqual(
+      replica === undefined
+        ? {}
+        : expect.objectContaining({
+            bucket: reference("aws_s3_bucket.lake_bronze.bucket"),
+            rule: [
+              expect.objectContaining({
+                status: "Enabled",
+                delete_marker_replication: { status: "Disabled" },
+                source_selection_criteria: { sse_kms_encrypted_objects: { status: "Enabled" } },
+                destination: expect.objectContaining({
+                  bucket: replica.bucketArn,
+                  account: replica.account,
+                  access_control_translation: { owner: "Destination" },
+                  encryption_configuration: { replica_kms_key_id: replica.keyArn },
+                }),
+              }),
+            ],
+          }),
+    );
+    const alarm = named(
+      "aws_cloudwatch_metric_alarm",
+      "observability_alarm_bronze_replica_failures",
+    );
+    expect(alarm).toEqual(
+      replica === undefined
+        ? {}
+        : expect.objectContaining({
+            metric_name: "OperationsFailedReplication",
+            dimensions: {
+              SourceBucket: expect.stringMatching(/^lakehouse-full-bronze-/),
+              DestinationBucket: "example-replica",
+              RuleId: "bronze",
+            },
+          }),
+    );
+  });
+
   test("requests to the lake's buckets are logged with accessLogs", () => {
     const logged = resourcesOf(document, "aws_s3_bucket_logging").map(
       ({ arguments: args }) => args["target_prefix"],
@@ -256,6 +310,7 @@ test("alarms ring when docs/operations.md says", () => {
     "gold-checks-failed: above 0, 1 x 300 s",
     "gold-retired: above 0, 1 x 7200 s",
     "silver-outdated: above 0, 6 x 3600 s",
+    "bronze-replica-failures: above 0, 1 x 300 s",
     `quarantine-share-${table}: above 0.1, 1 x 900 s`,
     // A minute of buffering plus a quarter of an hour.
     `delivery-freshness-${table}: above 960, 1 x 300 s`,

@@ -9,6 +9,15 @@ const test: Environment = {
   encryption: "kms",
   accessLogs: true,
   architecture: "x86_64",
+  bronze: {
+    lockDays: 7,
+    replica: {
+      bucketArn: "arn:aws:s3:::copies-of-bronze",
+      region: "us-east-1",
+      account: "109876543210",
+      keyArn: "arn:aws:kms:us-east-1:109876543210:key/4567cdef",
+    },
+  },
   ingest: { bufferMib: 128, bufferSeconds: 900 },
   bronzeSilver: {
     memoryMib: 3_008,
@@ -45,8 +54,10 @@ const test: Environment = {
   github: { repository: "example/lakehouse", githubEnvironment: "test", createProvider: true },
 };
 
+const { bronze: _, ...withoutBronze } = test;
+
 const live: Environment = {
-  ...test,
+  ...withoutBronze,
   name: "live",
   deletionProtection: false,
   encryption: "sse-s3",
