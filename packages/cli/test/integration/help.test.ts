@@ -61,6 +61,7 @@ describe("mistakes end with exit code 2, an error on stderr and nothing on stdou
       ["replay", "orders", "--from", "2026-02-02", "--to", "2026-02-01"],
       "is later than",
     ],
+    ["a replay without a table", ["replay"], "With --outdated it works on all of them"],
     ["a missing file", ["ingest", "orders", `${missing}.ndjson`], "There is no file /nowhere"],
     ["a folder instead of a file", ["ingest", "orders", "/"], "is a directory"],
     ["stdin twice", ["ingest", "orders", "-", "-"], "only once"],

@@ -121,6 +121,26 @@ test("a file that can't be an object is named with its path, with exit code 2", 
   expect(code).toBe(2);
 });
 
+test("silver of an older contract is counted, with the command that processes just that", async () => {
+  const lake = temporaryFolder();
+  await lakehouse(["ingest", "orders", "-", "--lake", lake], { input: order(1) });
+  await lakehouse(["silver", "--lake", lake]);
+  const receipts = join(lake, "silver", ".lakehouse", "metadata", "orders");
+  for (const name of readdirSync(receipts, { recursive: true, encoding: "utf8" })) {
+    if (name.endsWith(".json")) {
+      const text = readFileSync(join(receipts, name), "utf8");
+      writeFileSync(join(receipts, name), text.replace(/"contract": "/, "$&0"));
+    }
+  }
+  const command = `npm run -s lakehouse -- --lake ${lake} replay orders --outdated`;
+  const { stdout } = await lakehouse(["silver", "--lake", lake]);
+  expect(stdout).toContain("1 silver object of orders was made by an older contract.");
+  expect(stdout).toContain(command);
+  const outdated = [{ table: "orders", objects: 1, command }];
+  expect(await run(lake, "status")).toMatchObject({ outdated });
+  expect(await run(lake, "replay", "--outdated")).toMatchObject({ objects: 1, outdated: [] });
+});
+
 describe("a lake with two objects", () => {
   const lake = temporaryFolder();
   beforeAll(async () => {
