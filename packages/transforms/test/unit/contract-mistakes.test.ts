@@ -137,6 +137,12 @@ const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] 
     /type float64 can't be a key/,
     /compare exactly/,
   ],
+  [
+    () => table({ a: json().notNull() }, { primaryKey: ["a"] }),
+    "orders.a",
+    /type json can't be a key/,
+    /compare exactly/,
+  ],
   [() => table({}, { partitionBy: day("at") }), "orders.at", /partitioning names it/, /one of/],
   [
     () => table({}, { partitionBy: day("id") }),
