@@ -48,6 +48,11 @@ function rulesFor(environment: Environment): readonly Rule[] {
       "use at most 12 lower-case letters and digits, with a letter first.",
     ),
     ...bronzeRules(environment),
+    rule(
+      "network.cidr",
+      environment.network === undefined || isPrivateNetwork(environment.network.cidr),
+      "use private addresses, from /16 to /26, and with zeros behind the prefix: such as 10.64.0.0/24.",
+    ),
     whole("ingest.bufferMib", ingest.bufferMib, 1, 128),
     whole("ingest.bufferSeconds", ingest.bufferSeconds, 0, 900),
     ...sizeRules("bronzeSilver", bronzeSilver),
@@ -103,6 +108,26 @@ function rulesFor(environment: Environment): readonly Rule[] {
       "write it as owner/name or, with both numbers, as owner@123456/name@456789.",
     ),
   ];
+}
+
+/** Whether it is a block of private IPv4 addresses that AWS accepts, and that can be halved. */
+function isPrivateNetwork(cidr: string): boolean {
+  const [, address = "", bits = ""] = /^((?:\d{1,3}\.){3}\d{1,3})\/(\d\d)$/.exec(cidr) ?? [];
+  const bytes = address.split(".").map(Number);
+  const [first = 0, second = 0] = bytes;
+  const isPrivate =
+    first === 10 ||
+    (first === 172 && second >= 16 && second < 32) ||
+    (first === 192 && second === 168);
+  const size = 2 ** (32 - Number(bits));
+  const number = bytes.reduce((sum, each) => sum * 256 + each, 0);
+  return (
+    isPrivate &&
+    bytes.every((each) => each < 256) &&
+    Number(bits) >= 16 &&
+    Number(bits) <= 26 &&
+    number % size === 0
+  );
 }
 
 function bronzeRules({ region, account, encryption, bronze }: Environment): Rule[] {

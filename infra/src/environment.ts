@@ -59,6 +59,12 @@ export interface BronzeProtection {
   readonly replica?: BronzeReplica;
 }
 
+/** A network for the functions. */
+export interface NetworkSettings {
+  /** The private addresses of the VPC, from `/16` to `/26`, such as `10.64.0.0/24`. */
+  readonly cidr: string;
+}
+
 /** The settings of one environment. */
 export interface Environment {
   /** Lower-case letters and digits. Part of every resource's name. */
@@ -80,6 +86,12 @@ export interface Environment {
 
   /** Default: bronze is protected by `deletionProtection` and its earlier versions only. */
   readonly bronze?: BronzeProtection;
+
+  /**
+   * Runs the functions in a VPC of their own, from which they reach the lake's buckets through S3's endpoint, and nothing
+   * else. `bootstrap` creates it. Default: Lambda's network, from which they reach the internet.
+   */
+  readonly network?: NetworkSettings;
 
   readonly ingest: {
     /** Firehose writes an object after this many MiB (1 to 128) … */

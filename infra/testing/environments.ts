@@ -97,6 +97,7 @@ export const full: Environment = {
   encryption: "kms",
   accessLogs: true,
   architecture: "x86_64",
+  network: { cidr: "10.64.0.0/24" },
   bronze: {
     lockDays: 30,
     replica: {

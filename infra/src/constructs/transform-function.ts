@@ -1,6 +1,9 @@
 /** A function that runs one of our images, with its role, logs and traces. */
 import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js";
-import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import {
+  LambdaFunction,
+  type LambdaFunctionVpcConfig,
+} from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import type { FunctionName } from "@lakehouse/lake/functions";
 import { metricsNamespace } from "@lakehouse/lake/metrics";
 import { environmentVariable } from "@lakehouse/lake/variables";
@@ -9,6 +12,7 @@ import { mainResource } from "../addresses.ts";
 import { type Deployment, resourceName } from "../deployment.ts";
 import type { FunctionSize } from "../environment.ts";
 import { traces } from "../iam/boundary.ts";
+import { joinNetwork } from "../iam/network.ts";
 import type { Statement } from "../iam/policy.ts";
 import { memoryMetric, memoryReport } from "../observability/memory-metric.ts";
 import { logGroup } from "./log-group.ts";
@@ -26,6 +30,8 @@ export interface TransformFunctionProps {
   readonly variables: Readonly<Record<string, string>>;
   /** Its permissions, besides logs and traces. */
   readonly statements: readonly Statement[];
+  /** Default: Lambda's own. */
+  readonly network?: LambdaFunctionVpcConfig | undefined;
 }
 
 /** One of the two deployed transforms. */
@@ -53,6 +59,7 @@ export class TransformFunction extends Construct {
           resources: [`${logs.arn}:*`],
         },
         traces,
+        ...joinNetwork(deployment),
       ],
     });
     const lambda = new LambdaFunction(this, mainResource, {
@@ -83,6 +90,7 @@ export class TransformFunction extends Construct {
         // The report of each invocation, with the memory used, has this level.
         systemLogLevel: "INFO",
       },
+      ...(props.network === undefined ? {} : { vpcConfig: props.network }),
       tracingConfig: { mode: "Active" },
       dependsOn: [this.role.policy],
     });

@@ -1,6 +1,7 @@
 /** The permissions boundary: the most that a role of the lakehouse may do, whatever its policy says. */
 import { arnOf, type Deployment } from "../deployment.ts";
 import { useKey } from "./lake-access.ts";
+import { joinNetwork } from "./network.ts";
 import type { Statement, UnscopedStatement } from "./policy.ts";
 import { replicationAccess } from "./replication.ts";
 
@@ -65,6 +66,7 @@ export function boundaryStatements(
       ],
     },
     traces,
+    ...joinNetwork(deployment),
   ];
 }
 

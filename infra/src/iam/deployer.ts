@@ -1,5 +1,6 @@
 /** The permissions of GitHub's jobs: read what is deployed and, for one of the roles, change it. */
 import { arnOf, boundaryName, type Deployment } from "../deployment.ts";
+import { findNetwork } from "./network.ts";
 import type { Conditions, Statement, UnscopedStatement } from "./policy.ts";
 
 interface ServiceAccess {
@@ -26,6 +27,7 @@ export function planStatements(
   return [
     ...statements(deployment, "read"),
     ...(keyArn === undefined ? [] : findKey(keyArn)),
+    ...findNetwork(deployment),
     {
       sid: "Find",
       actions: [

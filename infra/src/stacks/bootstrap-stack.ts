@@ -2,6 +2,7 @@
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider/index.js";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy/index.js";
 import type { Construct } from "constructs";
+import { FunctionNetwork } from "../constructs/function-network.ts";
 import { GitHubRoles } from "../constructs/github-roles.ts";
 import { LakeKey } from "../constructs/lake-key.ts";
 import { LayerBucket } from "../constructs/layer-bucket.ts";
@@ -33,6 +34,9 @@ export class BootstrapStack extends EnvironmentStack {
       description: "The most that any role of this lakehouse may do",
       policy: rolePolicy(boundaryStatements(deployment, keyArn)),
     });
+    if (environment.network !== undefined) {
+      new FunctionNetwork(this, "network", { deployment, network: environment.network });
+    }
     this.output("state_bucket", "Where Terraform keeps its state", state.name);
 
     const { github } = environment;

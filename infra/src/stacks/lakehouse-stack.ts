@@ -15,6 +15,7 @@ import type { Construct } from "constructs";
 import { BronzeQueue, BronzeTrigger } from "../constructs/bronze-events.ts";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
 import { DeliveryStream } from "../constructs/delivery-stream.ts";
+import { functionNetwork } from "../constructs/function-network.ts";
 import { FunctionSchedule } from "../constructs/function-schedule.ts";
 import { LakeStorage } from "../constructs/lake-storage.ts";
 import { Observability } from "../constructs/observability.ts";
@@ -53,6 +54,7 @@ export class LakehouseStack extends EnvironmentStack {
     const state: string = Fn.conditional(paused.value, "DISABLED", "ENABLED");
     const storage = new LakeStorage(this, "lake", { deployment });
     const { bronze, silver, gold, keyArn } = storage;
+    const network = functionNetwork(this, "network", deployment);
     const streams = catalog.tables.map(
       ({ name }) =>
         [
@@ -72,6 +74,7 @@ export class LakehouseStack extends EnvironmentStack {
       transform: names.bronzeSilver,
       description: "Turns each new bronze object into silver and quarantine",
       imageUri: images.bronzeSilver,
+      network,
       size: environment.bronzeSilver,
       variables: {
         [bucketVariables.bronze]: bronze.name,
@@ -115,6 +118,7 @@ export class LakehouseStack extends EnvironmentStack {
       transform: names.silverGold,
       description: "Turns new silver into current rows and gold",
       imageUri: images.silverGold,
+      network,
       size: environment.silverGold,
       ...(reservedConcurrency === "none" ? {} : { reservedConcurrency }),
       variables: {

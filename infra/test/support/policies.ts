@@ -28,6 +28,10 @@ export const unscopedActions: Readonly<Record<string, string>> = {
   "kms:ListAliases": "lists names; Terraform needs it to find the lake's key by its alias",
   "lambda:GetAccountSettings":
     "the account's quota has no resource; `deploy` compares it with the settings",
+  "ec2:DescribeNetworkInterfaces": "lists; Lambda needs it to attach a function to its network",
+  "ec2:DescribeSubnets": "as above; Terraform needs it to find the network",
+  "ec2:DescribeSecurityGroups": "as above",
+  "ec2:DescribeVpcs": "as above",
   "lambda:CreateEventSourceMapping":
     "a mapping has no ARN before it is created; a condition names its function",
 };

@@ -50,6 +50,21 @@ describe("an environment is refused", () => {
       /silverGold\.sliceMib.*1 to 65,?536/,
     ],
     [
+      "whose network has public addresses",
+      { network: { cidr: "8.8.8.0/24" } },
+      /network\.cidr.*private addresses/,
+    ],
+    [
+      "whose network is too small to halve",
+      { network: { cidr: "10.0.0.0/28" } },
+      /network\.cidr.*\/16 to \/26/,
+    ],
+    [
+      "whose network begins in the middle",
+      { network: { cidr: "10.0.0.64/24" } },
+      /network\.cidr.*zeros/,
+    ],
+    [
       "whose bronze is locked for no time",
       { bronze: { lockDays: 0 } },
       /bronze\.lockDays.*1 to 36500/,

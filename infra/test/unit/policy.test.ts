@@ -632,6 +632,69 @@ describe("the lake's own key", () => {
   );
 });
 
+describe("the functions' network", () => {
+  test("has no way out but the S3 endpoint, which lets only the lake's buckets through", () => {
+    const { resource } = documentOf("full-bootstrap");
+    expect(
+      Object.keys(resource).filter((type) => /internet_gateway|nat_gateway|aws_route$/.test(type)),
+    ).toEqual([]);
+    const endpoint = resource["aws_vpc_endpoint"]?.["network_s3"];
+    expect(endpoint).toMatchObject({
+      vpc_endpoint_type: "Gateway",
+      service_name: "com.amazonaws.eu-west-1.s3",
+      route_table_ids: [reference("aws_route_table.network_routes.id")],
+    });
+    const [statement, ...others] = statementsOf(endpoint?.["policy"]);
+    expect(others).toEqual([]);
+    expect(statement?.Condition?.["StringEquals"]).toHaveProperty(["aws:PrincipalAccount"]);
+    for (const each of listOf(statement?.Resource)) {
+      expect(each).toMatch(/:s3:::lakehouse-full-(bronze|silver|gold)-/);
+    }
+    const group = resource["aws_security_group"]?.["network_group"];
+    expect(group).not.toHaveProperty("ingress");
+    expect(group?.["egress"]).toEqual([
+      expect.objectContaining({
+        from_port: 443,
+        to_port: 443,
+        prefix_list_ids: [reference("aws_vpc_endpoint.network_s3.prefix_list_id")],
+      }),
+    ]);
+    expect(resource["aws_subnet"]).toMatchObject({
+      network_subnet_0: { map_public_ip_on_launch: false },
+      network_subnet_1: { map_public_ip_on_launch: false },
+    });
+  });
+
+  test("permits on its way what the functions' roles may do with objects", () => {
+    const endpoint = documentOf("full-bootstrap").resource["aws_vpc_endpoint"]?.["network_s3"];
+    const passes = statementsOf(endpoint?.["policy"]).flatMap(({ Action }) => listOf(Action));
+    const used = rolePolicies(documentOf("full-lakehouse"))
+      .filter(({ address }) => /(bronze_silver|silver_gold)_role_policy/.test(address))
+      .flatMap(({ statement }) => listOf(statement.Action))
+      .filter((action) => action.startsWith("s3:"));
+    expect(new Set(passes)).toEqual(new Set(used));
+  });
+
+  test("is where both functions run, if the environment has one", () => {
+    const full = documentOf("full-lakehouse");
+    expect(full.data?.["aws_security_group"]?.["network_group"]).toMatchObject({
+      name: "lakehouse-full-functions",
+    });
+    for (const name of ["bronze_silver", "silver_gold"]) {
+      expect(full.resource["aws_lambda_function"]?.[name]).toMatchObject({
+        vpc_config: {
+          subnet_ids: reference("data.aws_subnets.network_subnets.ids"),
+          security_group_ids: [reference("data.aws_security_group.network_group.id")],
+        },
+      });
+      expect(
+        documentOf("bare-lakehouse").resource["aws_lambda_function"]?.[name],
+      ).not.toHaveProperty("vpc_config");
+    }
+    expect(documentOf("bare-bootstrap").resource).not.toHaveProperty("aws_vpc");
+  });
+});
+
 describe("alarms", () => {
   test("may use the key for their own topic, under an alias that exists only then", () => {
     const { resource } = documentOf("full-bootstrap");

@@ -9,6 +9,7 @@ const test: Environment = {
   encryption: "kms",
   accessLogs: true,
   architecture: "x86_64",
+  network: { cidr: "192.168.4.0/22" },
   bronze: {
     lockDays: 7,
     replica: {
@@ -54,10 +55,10 @@ const test: Environment = {
   github: { repository: "example/lakehouse", githubEnvironment: "test", createProvider: true },
 };
 
-const { bronze: _, ...withoutBronze } = test;
+const { bronze: _bronze, network: _network, ...required } = test;
 
 const live: Environment = {
-  ...withoutBronze,
+  ...required,
   name: "live",
   deletionProtection: false,
   encryption: "sse-s3",

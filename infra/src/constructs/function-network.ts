@@ -1,0 +1,105 @@
+/** A network for the functions, from which they reach the lake's buckets and nothing else. A person creates it with bootstrap. */
+import { DataAwsAvailabilityZones } from "@cdktf/provider-aws/lib/data-aws-availability-zones/index.js";
+import { DataAwsSecurityGroup } from "@cdktf/provider-aws/lib/data-aws-security-group/index.js";
+import { DataAwsSubnets } from "@cdktf/provider-aws/lib/data-aws-subnets/index.js";
+import { DefaultSecurityGroup } from "@cdktf/provider-aws/lib/default-security-group/index.js";
+import type { LambdaFunctionVpcConfig } from "@cdktf/provider-aws/lib/lambda-function/index.js";
+import { RouteTable } from "@cdktf/provider-aws/lib/route-table/index.js";
+import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-association/index.js";
+import { SecurityGroup } from "@cdktf/provider-aws/lib/security-group/index.js";
+import { Subnet } from "@cdktf/provider-aws/lib/subnet/index.js";
+import { Vpc } from "@cdktf/provider-aws/lib/vpc/index.js";
+import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint/index.js";
+import { Fn } from "cdktf";
+import { Construct } from "constructs";
+import { mainResource } from "../addresses.ts";
+import { type Deployment, resourceName } from "../deployment.ts";
+import type { NetworkSettings } from "../environment.ts";
+import { endpointStatement } from "../iam/network.ts";
+import { resourcePolicy } from "../iam/policy.ts";
+
+/** Props of a `FunctionNetwork`. */
+export interface FunctionNetworkProps {
+  readonly deployment: Deployment;
+  readonly network: NetworkSettings;
+}
+
+/** In two availability zones, so that one may fail. */
+const zones = 2;
+const networkName = "functions";
+
+/** A VPC without a way to the internet, with an endpoint for S3. */
+export class FunctionNetwork extends Construct {
+  constructor(scope: Construct, id: string, { deployment, network }: FunctionNetworkProps) {
+    super(scope, id);
+    const name = resourceName(deployment, networkName);
+    const tags = { Name: name };
+    const vpc = new Vpc(this, mainResource, {
+      cidrBlock: network.cidr,
+      enableDnsSupport: true,
+      enableDnsHostnames: true,
+      tags,
+    });
+    // Without rules, so nothing can use it.
+    new DefaultSecurityGroup(this, "default_group", { vpcId: vpc.id, tags });
+    const routes = new RouteTable(this, "routes", { vpcId: vpc.id, tags });
+    const available = new DataAwsAvailabilityZones(this, "zones", { state: "available" });
+    for (let zone = 0; zone < zones; zone++) {
+      const subnet = new Subnet(this, `subnet_${zone}`, {
+        vpcId: vpc.id,
+        cidrBlock: Fn.cidrsubnet(network.cidr, 1, zone),
+        availabilityZone: Fn.element(available.names, zone),
+        mapPublicIpOnLaunch: false,
+        tags,
+      });
+      new RouteTableAssociation(this, `route_${zone}`, {
+        subnetId: subnet.id,
+        routeTableId: routes.id,
+      });
+    }
+    const endpoint = new VpcEndpoint(this, "s3", {
+      vpcId: vpc.id,
+      serviceName: `com.amazonaws.${deployment.environment.region}.s3`,
+      vpcEndpointType: "Gateway",
+      routeTableIds: [routes.id],
+      policy: resourcePolicy([endpointStatement(deployment)]),
+      tags,
+    });
+    new SecurityGroup(this, "group", {
+      name,
+      description: "The functions reach S3 and nothing else, and nothing reaches them",
+      vpcId: vpc.id,
+      egress: [
+        {
+          description: "S3",
+          fromPort: 443,
+          toPort: 443,
+          protocol: "tcp",
+          prefixListIds: [endpoint.prefixListId],
+        },
+      ],
+      tags,
+    });
+  }
+}
+
+/** The network of the functions, which bootstrap created; undefined if they are in Lambda's own. */
+export function functionNetwork(
+  scope: Construct,
+  id: string,
+  deployment: Deployment,
+): LambdaFunctionVpcConfig | undefined {
+  if (deployment.environment.network === undefined) {
+    return undefined;
+  }
+  const name = resourceName(deployment, networkName);
+  // Fails if there is none, unlike the list of subnets.
+  const group = new DataAwsSecurityGroup(scope, `${id}_group`, { name });
+  const subnets = new DataAwsSubnets(scope, `${id}_subnets`, {
+    filter: [
+      { name: "vpc-id", values: [group.vpcId] },
+      { name: "tag:Name", values: [name] },
+    ],
+  });
+  return { subnetIds: subnets.ids, securityGroupIds: [group.id] };
+}
