@@ -47,9 +47,10 @@ export interface GoldOptions {
 /**
  * - `published`: this run committed, and published everything that it changed.
  * - `nothing-new`: there was nothing to do.
+ * - `unfinished`: this run read silver that must be published together with what is left for the next run.
  * - `superseded`: another run committed first. The next run picks up what that run missed.
  */
-export type GoldOutcome = "published" | "nothing-new" | "superseded";
+export type GoldOutcome = "published" | "nothing-new" | "unfinished" | "superseded";
 
 /** A model after a run. */
 export interface GoldModel {
@@ -65,6 +66,7 @@ export interface GoldModel {
 /** The result of a run. */
 export interface GoldRun {
   readonly outcome: GoldOutcome;
+  /** Whether it published anything. */
   readonly published: boolean;
   /** The number of runs that have committed to this lake. */
   readonly sequence: number;
@@ -138,6 +140,7 @@ export function addRuns(first: GoldRun, second: GoldRun): GoldRun {
   const built = new Map(first.models.map((model) => [model.name, model.built]));
   return {
     ...second,
+    published: first.published || second.published,
     newObjects: first.newObjects + second.newObjects,
     outputs: first.outputs + second.outputs,
     recovered: first.recovered + second.recovered,

@@ -2,13 +2,16 @@
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
+import type { SilverObject } from "./current/silver-objects.ts";
 import { takeSlice } from "./current/slice.ts";
 import {
+  holdTables,
   outdatedOf,
   type PlannedTable,
   planTables,
   updateTables,
 } from "./current/update-tables.ts";
+import { StateError } from "./errors.ts";
 import { type BuiltModel, buildModels } from "./models/build-models.ts";
 import type { ResolvedModel } from "./models/model-graph.ts";
 import { Relations } from "./models/relations.ts";
@@ -17,9 +20,9 @@ import { type GoldListing, strayKeys } from "./publish/gold-listing.ts";
 import { findDrift, withEtags } from "./publish/published-content.ts";
 import { areSymlinksStale } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
-import { type NextState, nextState } from "./state/next-state.ts";
+import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import { keptParts, type Retired, retiredOf, withoutRetiredModels } from "./state/retired.ts";
-import type { RunRecord } from "./state/run-record.ts";
+import { keysOfTable, type RunRecord } from "./state/run-record.ts";
 
 /** What a run starts from. */
 export interface PrepareInput {
@@ -30,6 +33,8 @@ export interface PrepareInput {
   readonly rebuild: boolean;
   /** The most bytes of silver to read. */
   readonly sliceBytes: number;
+  /** Whether to publish nothing before all of the silver has been read. */
+  readonly holds?: boolean;
   /** Called with the number of objects that are read now, and what is left. */
   readonly onSlice: (objects: number, remaining: Backlog) => void;
   /** Whether to remove what the catalog no longer defines. */
@@ -46,9 +51,11 @@ export interface Prepared {
   /** The number of partitions that were built, by model. */
   readonly built: ReadonlyMap<string, number>;
   readonly newObjects: number;
-  /** New silver that it did not read. */
+  /** Silver that it did not read. */
   readonly remaining: Backlog;
   readonly removed: readonly Retired[];
+  /** Whether it only read a part of what must be published together. */
+  readonly isHeld: boolean;
 }
 
 /**
@@ -58,25 +65,60 @@ export interface Prepared {
  * @throws CheckFailedError if a check fails.
  */
 export async function prepare(scope: RunScope, input: PrepareInput): Promise<Prepared | undefined> {
+  const { held, ...published } = input.old;
+  const tables = Object.entries(held?.tables ?? {}).filter(([, table]) =>
+    keysOfTable(table).every((key) => input.listing.has(key)),
+  );
+  const rebuild = input.rebuild || held?.rebuild === true;
+  const usable = held && { ...held, rebuild, tables: Object.fromEntries(tables) };
+  try {
+    return await prepareSlice(scope, { ...input, rebuild }, usable);
+  } catch (error) {
+    const keys = new Set(tables.flatMap(([, table]) => keysOfTable(table)));
+    if (!(error instanceof StateError && keys.has(error.key))) {
+      throw error;
+    }
+    // Damaged rows that nothing reads yet are merged again.
+    return await prepareSlice(scope, { ...input, old: published, rebuild }, undefined);
+  }
+}
+
+async function prepareSlice(
+  scope: RunScope,
+  input: PrepareInput,
+  held: RunRecord["held"],
+): Promise<Prepared | undefined> {
   const { catalog, models, listing, rebuild, prune, startedAt, now } = input;
   const { gold, concurrency } = scope;
   const defined = withoutRetiredModels(input.old, catalog);
-  const { drifted, renewed } = await findDrift(gold, listing, defined, concurrency, rebuild);
-  const old = withEtags(input.old, renewed);
-  const planned = await planTables(scope, catalog, old, rebuild, startedAt);
-  input.onOutdated(outdatedOf(scope, planned));
-  const removed = prune ? retiredOf(old, catalog) : [];
+  const seen = await findDrift(gold, listing, defined, concurrency, false);
+  const plans = await planTables(scope, catalog, { ...input.old, held }, rebuild, startedAt);
+  input.onOutdated(outdatedOf(scope, plans));
+  const removed = prune ? retiredOf(input.old, catalog) : [];
   const names = [...catalog.models, ...removed].map(({ name }) => name);
-  const strays = strayKeys(listing, old, new Set(names));
-  const drift = drifted.size > 0 || strays.length > 0 || areSymlinksStale(gold, old);
-  const changed = drift || renewed.size > 0 || removed.length > 0 || isRedefined(catalog, old);
-  if (!rebuild && !changed && !planned.some(({ plan }) => plan.dirty)) {
+  const strays = strayKeys(listing, input.old, new Set(names));
+  const drift = seen.drifted.size > 0 || strays.length > 0 || areSymlinksStale(gold, input.old);
+  const changed =
+    drift || seen.renewed.size > 0 || removed.length > 0 || isRedefined(catalog, input.old);
+  const isDirty = held !== undefined || plans.some(({ plan }) => plan.dirty);
+  if (!rebuild && !changed && !isDirty) {
     return undefined;
   }
-  const { plans, remaining } = takeSlice(planned, input.sliceBytes);
-  const newObjects = countNew(plans);
-  input.onSlice(newObjects, remaining);
-  const { tables, updates, outdated } = await updateTables(scope, plans, old);
+  // Slices on top of a restored record would take readers back in time.
+  const slice = takeSlice(plans, input.sliceBytes, input.holds === true || drift);
+  const { objects, remaining, isHeld } = slice;
+  const newObjects = countNew(plans, objects);
+  input.onSlice(objects.size, remaining);
+  if (isHeld) {
+    const heldTables = await holdTables(scope, plans, objects);
+    const next = heldState(scope, { old: input.old, tables: heldTables, rebuild, startedAt });
+    return { next, built: new Map(), newObjects, remaining, removed: [], isHeld };
+  }
+  const { drifted, renewed } = rebuild
+    ? await findDrift(gold, listing, defined, concurrency, true)
+    : seen;
+  const old = withEtags(input.old, renewed);
+  const { tables, updates, outdated } = await updateTables(scope, plans, objects, old);
   input.onOutdated(outdated);
   const relations = new Relations(scope, catalog, tables);
   const build = { catalog, models, tables, relations, old, drifted, rebuild };
@@ -89,7 +131,7 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
       throw error;
     }
     // What this slice lacks may be in the next ones: the customers of its orders, for example.
-    return await prepare(scope, { ...input, sliceBytes: Number.POSITIVE_INFINITY });
+    return await prepareSlice(scope, { ...input, holds: true }, held);
   }
   const next = await nextState(scope, {
     old,
@@ -106,7 +148,7 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
   const counts = built.map(
     ({ resolved, plan }) => [resolved.model.name, plan.build.length] as const,
   );
-  return { next, built: new Map(counts), newObjects, remaining, removed };
+  return { next, built: new Map(counts), newObjects, remaining, removed, isHeld };
 }
 
 /** Whether a model or check refused the rows that it was given. */
@@ -122,6 +164,7 @@ function isRedefined({ tables, models }: Catalog, old: RunRecord): boolean {
   );
 }
 
-function countNew(plans: readonly PlannedTable[]): number {
-  return plans.reduce((total, { plan }) => total + plan.newObjects, 0);
+/** The number of new and replaced objects in a slice. */
+function countNew(plans: readonly PlannedTable[], objects: ReadonlySet<SilverObject>): number {
+  return plans.flatMap(({ plan }) => plan.read.filter((object) => objects.has(object))).length;
 }

@@ -102,7 +102,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       catalog,
       models,
       rebuild: options.rebuild === true && sum === undefined,
-      prune: options.prune === true && sum === undefined,
+      prune: options.prune === true,
       sliceBytes: sliceMib * mebibyte,
       onSlice: (objects, remaining) => {
         const total = done + objects + remaining.objects;
@@ -116,7 +116,8 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
     slowest = Math.max(slowest, performance.now() - began);
     const isLate =
       remainingMilliseconds !== undefined && remainingMilliseconds() < slowest * reserve;
-    if (run.outcome !== "published" || run.remaining.objects === 0 || isLate) {
+    const isOver = run.outcome === "nothing-new" || run.outcome === "superseded";
+    if (isOver || run.remaining.objects === 0 || isLate) {
       return sum;
     }
     await rm(local, { recursive: true });
@@ -209,11 +210,15 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
       await removeUnused(scope, listing.keys(), seen, readers);
       return finish(isPending ? "published" : "nothing-new");
     }
-    const { next, built, newObjects, remaining, removed } = prepared;
+    const { next, built, newObjects, remaining, removed, isHeld } = prepared;
     seen = await commit(full, next.record, next.uploads, etag);
     done.newObjects = newObjects;
     done.remaining = remaining;
     done.removed = removed;
+    if (isHeld) {
+      await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen, readers);
+      return finish("unfinished");
+    }
     seen = await publish(scope, seen, listing, now);
     done.outputs += pendingOutputs(next.record);
     await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen, readers);

@@ -8,7 +8,7 @@ import { SilverChangedError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashBytes, hashFile } from "../state/content-hash.ts";
-import { encodeManifest, type ManifestEntry } from "../state/manifest.ts";
+import { encodeManifest, type Manifest, type ManifestEntry } from "../state/manifest.ts";
 import type { TableRecord } from "../state/run-record.ts";
 import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
 import { mergePartition } from "./merge-partition.ts";
@@ -22,12 +22,20 @@ import { Spill } from "./spill.ts";
 /** A table's current rows after this run. */
 export interface CurrentRows {
   readonly record: TableRecord;
+  /** The silver objects in it. */
+  readonly entries: Manifest;
   /** Values of partitions whose rows changed, or that were removed. */
   readonly changed: ReadonlySet<string>;
   /** New state by key. */
   readonly uploads: ReadonlyMap<string, ObjectBody>;
   /** The number of silver objects in them that an older contract made. */
   readonly outdated: number;
+}
+
+/** What to read, and where it goes. */
+export interface RowsPlan extends Pick<TablePlan, "read" | "reread" | "rebuilt" | "kept"> {
+  /** The partitions whose rows of `reread` count. Default: those that are rebuilt. */
+  readonly only?: TablePlan["rebuilt"];
 }
 
 /** The most bytes of CSV that are held as frames. Frames take about 20 times as much memory. */
@@ -45,7 +53,7 @@ const parquetRatio = 4;
 export async function updateCurrentRows(
   scope: RunScope,
   table: Table,
-  plan: TablePlan,
+  plan: RowsPlan,
   old: TableRecord | undefined,
 ): Promise<CurrentRows> {
   const directory = join(scope.files.directory, `spill-${table.name}`);
@@ -54,8 +62,9 @@ export async function updateCurrentRows(
   for (const [key, entry] of await readInto(spill, scope, table, plan.read, undefined)) {
     entries.set(key, entry);
   }
-  if (plan.rebuilt !== "all") {
-    const reread = await readInto(spill, scope, table, plan.reread, plan.rebuilt);
+  const { only = plan.rebuilt } = plan;
+  if (only !== "all") {
+    const reread = await readInto(spill, scope, table, plan.reread, only);
     for (const object of plan.reread) {
       const [entry, found] = [entries.get(object.key), reread.get(object.key)];
       if (entry !== undefined && found !== undefined) {
@@ -75,6 +84,7 @@ export async function updateCurrentRows(
   const record = { fingerprint: table.currentFingerprint, manifest, partitions };
   return {
     record,
+    entries,
     changed,
     uploads: uploads.set(manifest, bytes),
     outdated: countOutdated(scope.silver, table, entries),
@@ -120,7 +130,7 @@ async function readInto(
 async function mergeInto(
   scope: RunScope,
   table: Table,
-  plan: TablePlan,
+  plan: RowsPlan,
   spill: Spill,
   recorded: TableRecord | undefined,
 ): Promise<{
@@ -144,7 +154,7 @@ async function mergeInto(
       old === undefined || rebuilt.has(value) ? undefined : await scope.files.verified(old.key);
     const path = scope.files.newPath(currentFormat);
     const spilled = spill.files.get(value) ?? [];
-    const rows = mergePartition(table, base, spilled, path);
+    const rows = mergePartition(table, base === undefined ? [] : [base], spilled, path);
     await frames.release((await sizeOf(base)) * parquetRatio + (await removeAll(spilled)));
     scope.progress("merge", `${table.name} partitions`, index + 1, values.length);
     const key =

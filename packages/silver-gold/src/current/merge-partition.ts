@@ -10,19 +10,21 @@ import { arrivalColumns } from "./silver-reader.ts";
  * The last row by arrival, bronze key and row number wins. Rows contain all three, so the order of the files and
  * earlier merges make no difference. The result is sorted by primary key.
  *
- * @param current The partition's old rows as Parquet, if there are any.
+ * @param current Rows that were merged before, as Parquet.
  * @param spilled New rows.
  * @param target Where to write the result. Nothing is written if it has no rows.
  * @returns The number of rows.
  */
 export function mergePartition(
   table: Table,
-  current: string | undefined,
+  current: readonly string[],
   spilled: readonly string[],
   target: string,
 ): number {
-  const old = current === undefined ? [] : [readParquet(current)];
-  const frames = [...old, ...spilled.map((path) => pl.readIPC(path))];
+  const frames = [
+    ...current.map((path) => readParquet(path)),
+    ...spilled.map((path) => pl.readIPC(path)),
+  ];
   if (frames.length === 0) {
     return 0;
   }

@@ -6,9 +6,10 @@ import type { RunScope } from "../run-scope.ts";
 import { type Manifest, readManifest } from "../state/manifest.ts";
 import type { RunRecord, TableRecord } from "../state/run-record.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
+import { type ExtendedHeld, extendHeld, type Held, readHeld, takeOver } from "./held.ts";
 import { recognizeRewritten } from "./rewritten.ts";
 import { countOutdated, knownUntil, withContracts } from "./silver-contracts.ts";
-import { listSilver, planTable, type TablePlan } from "./silver-objects.ts";
+import { listSilver, planTable, type SilverObject, type TablePlan } from "./silver-objects.ts";
 
 /** A table, and what to read of it. */
 export interface PlannedTable {
@@ -16,6 +17,8 @@ export interface PlannedTable {
   readonly plan: TablePlan;
   /** Whether its contract changed since its current rows were built. */
   readonly redefined: boolean;
+  /** What earlier slices read of it and hold. */
+  readonly held: Held | undefined;
 }
 
 /** All tables after a run. */
@@ -45,7 +48,9 @@ export async function planTables(
     const before = old.tables[table.name];
     const redefined = before?.fingerprint !== table.currentFingerprint;
     const manifest = await manifestOf(scope, before, redefined || rebuild);
-    plans.push({ table, plan: await planOf(scope, table, manifest, known), redefined });
+    const plan = await planOf(scope, table, manifest, known);
+    const held = await readHeld(scope, table, plan, old.held);
+    plans.push({ table, plan, redefined, held });
     scope.progress("plan", "tables", plans.length, catalog.tables.length);
   }
   return plans;
@@ -88,21 +93,27 @@ async function manifestOf(
   return rebuild ? undefined : await readManifest(gold, before.manifest);
 }
 
-/** Merges new silver into the current rows of all tables, one table after another. */
+/**
+ * Merges a slice into the current rows of all tables, one table after another.
+ *
+ * @param objects The slice. It has all objects of rebuilt partitions that are not held.
+ */
 export async function updateTables(
   scope: RunScope,
   plans: readonly PlannedTable[],
+  objects: ReadonlySet<SilverObject>,
   old: RunRecord,
 ): Promise<UpdatedTables> {
   const tables = new Map<string, CurrentTable>();
   const updates: CurrentRows[] = [];
   const outdated = outdatedOf(scope, plans);
-  for (const { table, plan, redefined } of plans) {
+  for (const planned of plans) {
+    const { table, plan, redefined } = planned;
     const before = old.tables[table.name];
     if (before !== undefined && !plan.dirty) {
       tables.set(table.name, { record: before, changed: new Set(), redefined });
     } else {
-      const update = await updateCurrentRows(scope, table, plan, before);
+      const update = await updateTable(scope, planned, objects, before);
       updates.push(update);
       outdated.set(table.name, update.outdated);
       tables.set(table.name, { record: update.record, changed: update.changed, redefined });
@@ -119,4 +130,36 @@ export function outdatedOf(
   return new Map(
     plans.map(({ table, plan }) => [table.name, countOutdated(silver, table, plan.kept)]),
   );
+}
+
+async function updateTable(
+  scope: RunScope,
+  { table, plan, held }: PlannedTable,
+  objects: ReadonlySet<SilverObject>,
+  before: TableRecord | undefined,
+): Promise<CurrentRows> {
+  if (held !== undefined) {
+    const all = await extendHeld(scope, table, plan, objects, held);
+    return await takeOver(scope, table, plan, before, all);
+  }
+  const read = plan.read.filter((object) => objects.has(object));
+  return await updateCurrentRows(scope, table, { ...plan, read }, before);
+}
+
+/** Merges a slice into held rows. Current rows stay as they are. */
+export async function holdTables(
+  scope: RunScope,
+  plans: readonly PlannedTable[],
+  objects: ReadonlySet<SilverObject>,
+): Promise<ReadonlyMap<string, ExtendedHeld>> {
+  const tables = new Map<string, ExtendedHeld>();
+  for (const { table, plan, held } of plans) {
+    const has = [...plan.read, ...plan.reread].some((object) => objects.has(object));
+    if (has) {
+      tables.set(table.name, await extendHeld(scope, table, plan, objects, held));
+    } else if (held !== undefined) {
+      tables.set(table.name, { ...held, uploads: new Map() });
+    }
+  }
+  return tables;
 }

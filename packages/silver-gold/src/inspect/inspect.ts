@@ -71,6 +71,8 @@ export interface Inspection {
   readonly currentRows: number;
   /** Keys of objects that were committed but may not be published yet. */
   readonly pending: ReadonlySet<string>;
+  /** Whether silver was read that is published only with silver that has still to be read. */
+  readonly unfinished: boolean;
   /** The keys of published objects, each with its etag; undefined while it is pending. */
   readonly published: ReadonlyMap<string, string | undefined>;
 }
@@ -101,6 +103,7 @@ function inspectionOf(found: RunRecord | undefined, catalog: Catalog): Inspectio
     retired: retiredOf(record, catalog),
     currentRows: tables.flatMap(({ files }) => files).reduce((sum, { rows }) => sum + rows, 0),
     pending: new Set(Object.keys(record.pending)),
+    unfinished: record.held !== undefined,
     published: new Map([...publishedKeys(record)].map((key) => [key, run.etags[key]])),
   };
 }

@@ -1,6 +1,7 @@
 /** Assembles what a run commits: the next run record and the objects that it names. */
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { CurrentRows } from "../current/current-rows.ts";
+import type { ExtendedHeld } from "../current/held.ts";
 import type { BuiltModel } from "../models/build-models.ts";
 import type { CurrentTable } from "../models/relations.ts";
 import { symlinksOf } from "../publish/symlinks.ts";
@@ -92,6 +93,32 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       newObjects: input.newObjects,
       etags: sorted(etags),
     },
+  };
+  return { record, uploads };
+}
+
+/** What a slice that is held commits. */
+export interface HeldInput {
+  readonly old: RunRecord;
+  readonly tables: ReadonlyMap<string, ExtendedHeld>;
+  readonly rebuild: boolean;
+  readonly startedAt: string;
+}
+
+/** Returns the run record with what is held. What is published stays as it is, with the run that published it. */
+export function heldState({ sequence }: RunScope, input: HeldInput): NextState {
+  const { old, tables, rebuild, startedAt } = input;
+  const uploads = new Map([...tables.values()].flatMap((table) => [...table.uploads]));
+  const times = { startedAt, committedAt: startedAt, finishedAt: startedAt };
+  const record: RunRecord = {
+    ...old,
+    sequence,
+    held: {
+      rebuild,
+      startedAt: old.held?.startedAt ?? startedAt,
+      tables: sorted([...tables].map(([name, table]) => [name, table.record])),
+    },
+    run: old.sequence === 0 ? { ...old.run, ...times } : old.run,
   };
   return { record, uploads };
 }

@@ -11,20 +11,34 @@ import { runRecordKey } from "./state-keys.ts";
 const file = z.object({ key: z.string(), rows: z.number() });
 const output = z.object({ ...file.shape, hash: z.string() });
 
+const table = z.object({
+  /** The contract's `currentFingerprint`. */
+  fingerprint: z.string(),
+  manifest: z.string(),
+  /** Current rows by partition value: Parquet with the contract's columns, `_arrival`, `_object` and `_row`. */
+  partitions: z.record(z.string(), file),
+});
+const heldTable = z.object({
+  ...table.shape,
+  /** The partitions whose old rows they replace; null for all. */
+  replaces: z.array(z.string()).nullable(),
+});
+
 const schema = z.object({
   version: z.literal(1),
   /** Counts the runs that committed. */
   sequence: z.number(),
-  tables: z.record(
-    z.string(),
-    z.object({
-      /** The contract's `currentFingerprint`. */
-      fingerprint: z.string(),
-      manifest: z.string(),
-      /** Current rows by partition value: Parquet with the contract's columns, `_arrival`, `_object` and `_row`. */
-      partitions: z.record(z.string(), file),
-    }),
-  ),
+  tables: z.record(z.string(), table),
+  /** Rows that take the place of those in `tables` once all of their silver has been read. Nothing reads them before. */
+  held: z
+    .object({
+      /** Whether all tables and models are being rebuilt. */
+      rebuild: z.boolean(),
+      /** When the first of their silver was read. */
+      startedAt: z.string(),
+      tables: z.record(z.string(), heldTable),
+    })
+    .optional(),
   models: z.record(
     z.string(),
     z.object({
@@ -58,6 +72,8 @@ const schema = z.object({
 export type RunRecord = z.infer<typeof schema>;
 /** A table's part of it. */
 export type TableRecord = RunRecord["tables"][string];
+/** Held rows of a table. */
+export type HeldTable = z.infer<typeof heldTable>;
 /** A model's part of it. */
 export type ModelRecord = RunRecord["models"][string];
 /** One published object. */
@@ -141,14 +157,17 @@ function digestOf(record: unknown): string {
 
 /** The keys of all state objects that a record needs. */
 export function stateKeysOf(record: RunRecord): Set<string> {
+  const tables = [...Object.values(record.tables), ...Object.values(record.held?.tables ?? {})];
   return new Set([
     runRecordKey,
-    ...Object.values(record.tables).flatMap(({ manifest, partitions }) => [
-      manifest,
-      ...Object.values(partitions).map(({ key }) => key),
-    ]),
+    ...tables.flatMap(keysOfTable),
     ...Object.values(record.pending).filter((key) => key !== null),
   ]);
+}
+
+/** The keys of a table's state. */
+export function keysOfTable({ manifest, partitions }: TableRecord): string[] {
+  return [manifest, ...Object.values(partitions).map(({ key }) => key)];
 }
 
 /** The record before the first run. */

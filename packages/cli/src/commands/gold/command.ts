@@ -53,6 +53,7 @@ export function goldCommand(run: Run) {
 const outcomes: Readonly<Record<GoldResult["outcome"], string>> = {
   published: "Published.",
   "nothing-new": "Nothing new. Gold is up to date.",
+  unfinished: "Not published yet, because more silver has to be read first. Run again to go on.",
   superseded: "Not published, because another run was faster. Run again to publish what it missed.",
 };
 

@@ -78,8 +78,11 @@ function runText(run: LastRun | null, screen: Screen): string {
   const published = run.published
     ? ""
     : ` ${screen.paint("warning", "Its publication is not finished (lakehouse gold).")}`;
+  const unfinished = run.unfinished
+    ? ` ${screen.paint("warning", "Since then silver was read for a rebuild that is not finished (lakehouse gold).")}`
+    : "";
   return (
     `Latest gold run: number ${run.sequence}, ${ago(run.ageSeconds)}, ` +
-    `${counted(run.newObjects, "new object")}, ${counted(run.currentRows, "current row")}.${published}`
+    `${counted(run.newObjects, "new object")}, ${counted(run.currentRows, "current row")}.${published}${unfinished}`
   );
 }

@@ -29,6 +29,8 @@ export interface LastRun {
   readonly currentRows: number;
   /** Whether everything that it built is published. */
   readonly published: boolean;
+  /** Whether later runs have read a part of what must be published together: a rebuild, for example. */
+  readonly unfinished: boolean;
 }
 
 /** The state of a lake. */
@@ -99,7 +101,10 @@ async function layer(
   };
 }
 
-function lastRun({ lastRun: run, currentRows, pending }: Inspection, now: Date): LastRun | null {
+function lastRun(
+  { lastRun: run, currentRows, pending, unfinished }: Inspection,
+  now: Date,
+): LastRun | null {
   return run === undefined
     ? null
     : {
@@ -109,6 +114,7 @@ function lastRun({ lastRun: run, currentRows, pending }: Inspection, now: Date):
         newObjects: run.newObjects,
         currentRows,
         published: pending.size === 0,
+        unfinished,
       };
 }
 

@@ -1,0 +1,177 @@
+/**
+ * Held rows: rows of new current rows of a table that are merged slice by slice, and take the place of the old ones once
+ * all of their silver has been read. Until then nothing of them is published.
+ */
+
+import { currentFormat } from "@lakehouse/lake/keys";
+import type { ObjectBody } from "@lakehouse/lake/object-store";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type { RunScope } from "../run-scope.ts";
+import { hashBytes, hashFile } from "../state/content-hash.ts";
+import {
+  encodeManifest,
+  type Manifest,
+  type ManifestEntry,
+  readManifest,
+} from "../state/manifest.ts";
+import type { HeldTable, RunRecord, TableRecord } from "../state/run-record.ts";
+import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
+import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
+import { mergePartition } from "./merge-partition.ts";
+import { recognizeRewritten } from "./rewritten.ts";
+import { countOutdated, knownUntil } from "./silver-contracts.ts";
+import type { SilverObject, TablePlan } from "./silver-objects.ts";
+
+/** Held rows of a table, and the silver objects that are in them. */
+export interface Held {
+  readonly record: HeldTable;
+  readonly entries: Manifest;
+}
+
+/** Held rows after a slice. */
+export interface ExtendedHeld extends Held {
+  /** New state by key. */
+  readonly uploads: ReadonlyMap<string, ObjectBody>;
+}
+
+/**
+ * Reads which objects are held.
+ *
+ * @param all What the run record holds.
+ * @returns Undefined if nothing is held, or if it no longer fits the plan: an object in it was replaced or removed, more
+ *   partitions are rebuilt, or the contract changed.
+ */
+export async function readHeld(
+  { gold, silver, concurrency }: RunScope,
+  table: Table,
+  plan: TablePlan,
+  all: RunRecord["held"],
+): Promise<Held | undefined> {
+  const record = all?.tables[table.name];
+  if (
+    all === undefined ||
+    record === undefined ||
+    record.fingerprint !== table.currentFingerprint
+  ) {
+    return undefined;
+  }
+  const replaces = record.replaces === null ? undefined : new Set(record.replaces);
+  const isWide =
+    replaces === undefined
+      ? plan.rebuilt === "all"
+      : plan.rebuilt !== "all" && plan.rebuilt.isSubsetOf(replaces);
+  if (!isWide) {
+    return undefined;
+  }
+  const stored = await readManifest(gold, record.manifest);
+  const objects = [...plan.read, ...plan.reread];
+  const { manifest } = await recognizeRewritten(silver, objects, stored, concurrency);
+  const byKey = new Map(objects.map((object) => [object.key, object]));
+  if ([...manifest].some(([key, { etag }]) => byKey.get(key)?.etag !== etag)) {
+    return undefined;
+  }
+  const until = knownUntil(all);
+  const entries = [...manifest].map(([key, entry]): [string, ManifestEntry] => {
+    const isKnown = (byKey.get(key)?.lastModified ?? until) < until;
+    return [key, isKnown ? entry : { ...entry, contract: undefined }];
+  });
+  return { record, entries: new Map(entries) };
+}
+
+/** Merges silver objects into held rows. */
+export async function extendHeld(
+  scope: RunScope,
+  table: Table,
+  plan: TablePlan,
+  objects: ReadonlySet<SilverObject>,
+  held: Held | undefined,
+): Promise<ExtendedHeld> {
+  const reread = plan.reread.filter((object) => objects.has(object));
+  const kept = new Map<string, ManifestEntry>(held?.entries);
+  for (const { key } of reread) {
+    const entry = plan.kept.get(key);
+    if (entry !== undefined) {
+      kept.set(key, { ...entry, partitions: [] });
+    }
+  }
+  const { record, entries, uploads } = await updateCurrentRows(
+    scope,
+    table,
+    {
+      read: plan.read.filter((object) => objects.has(object)),
+      reread,
+      only: plan.rebuilt,
+      rebuilt: new Set(),
+      kept,
+    },
+    held?.record,
+  );
+  const replaces = plan.rebuilt === "all" ? null : [...plan.rebuilt].sort();
+  return { record: { ...record, replaces }, entries, uploads };
+}
+
+/**
+ * Replaces a table's current rows by held rows. In partitions that are not rebuilt, it merges them.
+ *
+ * @param held Rows of all objects that the plan reads.
+ */
+export async function takeOver(
+  scope: RunScope,
+  table: Table,
+  plan: TablePlan,
+  old: TableRecord | undefined,
+  held: ExtendedHeld,
+): Promise<CurrentRows> {
+  const before = new Map(Object.entries(old?.partitions ?? {}));
+  const isRebuilt = (value: string) => plan.rebuilt === "all" || plan.rebuilt.has(value);
+  const after = new Map([...before].filter(([value]) => !isRebuilt(value)));
+  const uploads = new Map(held.uploads);
+  uploads.delete(held.record.manifest);
+  const changed = new Set<string>();
+  for (const [value, file] of Object.entries(held.record.partitions)) {
+    const base = after.get(value);
+    if (base === undefined) {
+      after.set(value, file);
+      continue;
+    }
+    const path = scope.files.newPath(currentFormat);
+    const files = [await scope.files.verified(base.key), await scope.files.verified(file.key)];
+    const rows = mergePartition(table, files, [], path);
+    const key = currentKey(table, value, scope.sequence, await hashFile(path));
+    uploads.delete(file.key);
+    if (!isSameContent(base.key, key)) {
+      after.set(value, { key, rows });
+      uploads.set(key, { path });
+      scope.files.set(key, path);
+    }
+  }
+  for (const value of new Set([...before.keys(), ...after.keys()])) {
+    const [then, now] = [before.get(value), after.get(value)];
+    if (then === undefined || now === undefined || !isSameContent(then.key, now.key)) {
+      changed.add(value);
+    }
+  }
+  const entries = mergedEntries(plan.kept, held.entries);
+  const bytes = await encodeManifest(entries);
+  const manifest = manifestKey(table.name, scope.sequence, hashBytes(bytes));
+  uploads.set(manifest, bytes);
+  const partitions = Object.fromEntries([...after].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const record = { fingerprint: table.currentFingerprint, manifest, partitions };
+  const outdated = countOutdated(scope.silver, table, entries);
+  return { record, entries, changed, uploads, outdated };
+}
+
+/** An object that was read only for some partitions has rows in its other partitions too. */
+function mergedEntries(kept: Manifest, held: Manifest): Manifest {
+  const entries = new Map([...kept, ...held]);
+  for (const [key, { partitions }] of kept) {
+    const entry = entries.get(key);
+    if (entry !== undefined) {
+      entries.set(key, {
+        ...entry,
+        partitions: [...new Set([...partitions, ...entry.partitions])],
+      });
+    }
+  }
+  return entries;
+}
