@@ -152,20 +152,34 @@ export class SilverObjectError extends GoldError {
   readonly kind = "data";
 
   readonly key: string;
+  readonly #problem: string;
 
   /**
    * @param problem What is wrong with it.
    * @param detail Polars' message.
+   * @param madeBy The contract that made it.
    */
-  constructor(key: string, problem: string, detail?: string) {
+  constructor(
+    key: string,
+    problem: string,
+    detail?: string,
+    madeBy: "current" | "older" = "current",
+  ) {
     const [table = ""] = key.split("/", 1);
+    const [cause, option] =
+      madeBy === "current" ? ["", ""] : ["an older contract made it, and ", " --outdated"];
     super(
-      `Silver object ${JSON.stringify(key)}: ${problem}. Gold is unchanged. `,
-      `Process it again, then run again: lakehouse replay ${table} --outdated if its contract has changed, ` +
-        `otherwise lakehouse replay ${table}.`,
+      `Silver object ${JSON.stringify(key)}: ${cause}${problem}. Gold is unchanged. `,
+      `Process it again: lakehouse replay ${table}${option}. Then run again.`,
       detail,
     );
     this.key = key;
+    this.#problem = problem;
+  }
+
+  /** The same error of an object that an older contract made. */
+  ofOlderContract(): SilverObjectError {
+    return new SilverObjectError(this.key, this.#problem, this.detail, "older");
   }
 }
 

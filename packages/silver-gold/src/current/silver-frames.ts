@@ -11,6 +11,7 @@ import type { ObjectHead, ObjectStore } from "@lakehouse/lake/object-store";
 import { type Receipt, receiptFromMetadata } from "@lakehouse/lake/receipt";
 import type pl from "nodejs-polars";
 import { SilverChangedError, SilverObjectError } from "../errors.ts";
+import { isMadeByOlder } from "./silver-contracts.ts";
 import type { SilverObject } from "./silver-objects.ts";
 import { type SilverReader, unreadable } from "./silver-reader.ts";
 
@@ -83,6 +84,8 @@ export async function readSilver(
     const problem = error instanceof UnreadableFileError ? unreadable(object, error) : error;
     if (problem instanceof SilverObjectError) {
       await explain(silver, object, head);
+      const contract = receiptFromMetadata(head.metadata)?.contract;
+      throw isMadeByOlder(silver, reader.table, contract) ? problem.ofOlderContract() : problem;
     }
     throw problem;
   } finally {

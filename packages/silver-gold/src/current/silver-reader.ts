@@ -39,11 +39,11 @@ interface Recipe {
 
 /** Reads the silver of one table. Caches the expressions for files with the same columns, because they are costly. */
 export class SilverReader {
-  readonly #table: Table;
+  readonly table: Table;
   readonly #recipes = new Map<string, Recipe>();
 
   constructor(table: Table) {
-    this.#table = table;
+    this.table = table;
   }
 
   /**
@@ -78,7 +78,7 @@ export class SilverReader {
   }
 
   #makeRecipe(raw: pl.DataFrame, values: NativeFormat["values"]): Recipe {
-    const { columns, partitionBy } = this.#table;
+    const { columns, partitionBy } = this.table;
     const types = new Map(raw.columns.map((name, index) => [name, raw.dtypes[index]]));
     const exact = columns.map(({ name, type }): ExactColumn => {
       const found = types.get(name);
@@ -107,7 +107,7 @@ export class SilverReader {
   #refuseWrong(raw: pl.DataFrame, { wrong, reallyWrong }: Recipe, object: SilverObject): void {
     const counts = countsOf(raw, wrong);
     if (counts.get(partitionColumn) !== undefined) {
-      const { column } = this.#table.partitionBy;
+      const { column } = this.table.partitionBy;
       throw new SilverObjectError(
         object.key,
         `column ${column}, which decides the partition, has nulls`,

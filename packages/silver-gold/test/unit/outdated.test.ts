@@ -1,6 +1,7 @@
 /** Silver that an older contract made is found, by a run and without one, and looked up once. */
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { int64 } from "@lakehouse/transforms/contract/column";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { expect, test } from "vitest";
@@ -108,6 +109,22 @@ test("many look-ups that find nothing new are noted, once", async () => {
   expect(lookUps(lake)).toHaveLength(120);
   expect(await run(lake, before, later(2))).toMatchObject({ outcome: "nothing-new" });
   expect(lookUps(lake)).toEqual([]);
+});
+
+test("an older object that no longer fits ends the run, and the error names the command", async () => {
+  const lake = newLake();
+  await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05", { note: "x" })]);
+  const retyped = defineTable({
+    name: readings.name,
+    columns: { ...readings.typedColumns, note: int64() },
+    primaryKey: ["sensor", "number"],
+    partitionBy: { unit: "month", column: "taken_on" },
+  });
+  await expect(run(lake, defineCatalog([retyped], []))).rejects.toMatchObject({
+    code: "SILVER_OBJECT_UNREADABLE",
+    message: expect.stringMatching(/: an older contract made it, and .*Gold is unchanged/),
+    hint: "Process it again: lakehouse replay readings --outdated. Then run again.",
+  });
 });
 
 test("files without a receipt, and files that do not belong there, are not outdated", async () => {
