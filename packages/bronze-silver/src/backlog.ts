@@ -1,5 +1,4 @@
 /** The bronze objects that have no silver yet, and those that no contract describes. */
-import { InvalidKeyError } from "@lakehouse/lake/errors";
 import {
   bronzePrefix,
   isBronzeKey,
@@ -7,22 +6,27 @@ import {
   silverKeys,
   silverPrefix,
 } from "@lakehouse/lake/keys";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { SilverLake } from "./process-object.ts";
 
 /**
- * Lists the keys of bronze objects without silver, table by table, oldest first. It skips files that are not where a
- * delivery stream puts them; the audit reports those.
+ * Lists the keys of bronze objects without silver, table by table, oldest first.
+ *
+ * @param passOver Receives the files that are not objects, or not where a delivery stream puts them.
  */
-export async function* backlog(lake: SilverLake, { tables }: Catalog): AsyncGenerator<string> {
+export async function* backlog(
+  lake: SilverLake,
+  { tables }: Catalog,
+  passOver: PassOver,
+): AsyncGenerator<string> {
   for (const { name } of tables) {
     const done = new Set<string>();
-    for await (const { key } of lake.silver.list(silverPrefix(name))) {
+    for await (const { key } of lake.silver.list(silverPrefix(name), passOver)) {
       done.add(key);
     }
-    for await (const { key } of lake.bronze.list(bronzePrefix(name))) {
-      if (isBronzeKey(key) && !silverKeys(key).some((each) => done.has(each))) {
+    for await (const { key } of lake.bronze.list(bronzePrefix(name), passOver)) {
+      if (isBronzeKey(key, passOver) && !silverKeys(key).some((each) => done.has(each))) {
         yield key;
       }
     }
@@ -36,24 +40,18 @@ export interface UnknownTable {
   readonly objects: number;
 }
 
-/** Lists the tables that have bronze objects but no contract, by name. */
+/** Lists the tables that have bronze objects but no contract, by name. @param passOver As in `backlog`. */
 export async function unknownTables(
   bronze: ObjectStore,
   { tables }: Catalog,
+  passOver: PassOver,
 ): Promise<UnknownTable[]> {
   const known = new Set(tables.map(({ name }) => name));
   const counts = new Map<string, number>();
-  try {
-    for await (const { key } of bronze.list("")) {
-      const name = isBronzeKey(key) ? parseBronzeKey(key).table : undefined;
-      if (name !== undefined && !known.has(name)) {
-        counts.set(name, (counts.get(name) ?? 0) + 1);
-      }
-    }
-  } catch (error) {
-    // Files whose names can't be keys, which the audit reports.
-    if (!(error instanceof InvalidKeyError)) {
-      throw error;
+  for await (const { key } of bronze.list("", passOver)) {
+    const name = isBronzeKey(key) ? parseBronzeKey(key).table : undefined;
+    if (name !== undefined && !known.has(name)) {
+      counts.set(name, (counts.get(name) ?? 0) + 1);
     }
   }
   return [...counts].map(([name, objects]) => ({ name, objects }));

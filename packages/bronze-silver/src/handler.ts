@@ -4,6 +4,7 @@ import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-p
 import { Logger } from "@aws-lambda-powertools/logger";
 import { bronzeSilver } from "@lakehouse/lake/functions";
 import { openLake } from "@lakehouse/lake/lake";
+import type { PassOver } from "@lakehouse/lake/object-store";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
@@ -102,11 +103,13 @@ async function handleMessages(
   const handleMessage = async (message: SQSRecord): Promise<void> => {
     const isApart = Records.length > 1 && receivesOf(message) > 1;
     try {
-      for (const key of keysOf(message)) {
+      const keys = keysOf(message);
+      for (const key of keys) {
         const running = done.get(key) ?? run(key, 1 / left, isApart, invocation);
         done.set(key, running);
-        await running;
+        await Promise.allSettled([running]);
       }
+      await Promise.all(keys.map((key) => done.get(key)));
     } finally {
       left -= 1;
     }
@@ -147,7 +150,8 @@ async function handleKeys(keys: readonly string[], invocation: Invocation): Prom
 async function catchUp(context: Context, invocation: Invocation): Promise<Summary> {
   const reserve = Math.min(longestReserve, context.getRemainingTimeInMillis() / 4);
   const report = new Report();
-  for await (const key of backlog(lake, catalog)) {
+  const passOver: PassOver = ({ message }) => logger.warn("passed over", { reason: message });
+  for await (const key of backlog(lake, catalog, passOver)) {
     if (context.getRemainingTimeInMillis() > reserve) {
       // Half of the time, because the next invocation would begin with the same object.
       await report.add(key, run(key, 1 / 2, true, invocation));

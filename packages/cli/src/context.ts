@@ -1,6 +1,6 @@
 /** What every command gets: the lake, the catalog, a scratch folder, progress and a signal to stop. */
 import type { LakeSettings } from "@lakehouse/lake/lake-settings";
-import type { Lake } from "@lakehouse/lake/object-store";
+import type { Lake, PassOver } from "@lakehouse/lake/object-store";
 import type { Screen } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Progress } from "./output/progress.ts";
@@ -27,6 +27,8 @@ export interface Context {
   readonly progress: Progress;
   /** Asks the person at the terminal. Absent if there is no terminal, or with `--json`. */
   readonly ask?: (question: string) => Promise<string>;
+  /** Prints what a listing passes over at the end of the command, each file once. */
+  readonly passOver: PassOver;
   /** Aborted with an InterruptedError when the user wants the command to stop. */
   readonly signal: AbortSignal;
 }

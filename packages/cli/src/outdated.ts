@@ -33,14 +33,14 @@ export async function outdatedTables(
 
 /** Finds the silver objects that an older contract made. Tables without one are left out. */
 export async function outdatedObjects(
-  { lake, progress, signal }: Context,
+  { lake, passOver, progress, signal }: Context,
   tables: readonly Table[],
 ): Promise<Map<Table, readonly SilverObject[]>> {
   const found = new Map<Table, readonly SilverObject[]>();
   for (const table of tables) {
     let task: Task | undefined;
     try {
-      const objects = await findOutdated(lake, table, (done, total) => {
+      const objects = await findOutdated(lake, table, passOver, (done, total) => {
         signal.throwIfAborted();
         task ??= progress.start(`contracts of ${table.name}`, "objects", total);
         task.reach(done);

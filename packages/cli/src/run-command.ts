@@ -11,6 +11,7 @@ import type { Context, Outcome } from "./context.ts";
 import { findDeployedLake, settingsOf } from "./deployed-environment.ts";
 import { InterruptedError, UsageError } from "./errors.ts";
 import { noProgress, terminalProgress } from "./output/progress.ts";
+import { Strays } from "./output/strays.ts";
 import { writeOutput } from "./output/write-output.ts";
 import type { GlobalOptions } from "./program.ts";
 import type { Runtime } from "./runtime.ts";
@@ -38,6 +39,7 @@ export async function runCommand(
   // Removes what killed commands left.
   const scratch = openScratch(tmpdir(), "lakehouse");
   const progress = process.stderr.isTTY ? terminalProgress(process.stderr) : noProgress;
+  const strays = new Strays();
   const controller = new AbortController();
   const cleanUp = (): void => {
     progress.stop();
@@ -73,6 +75,7 @@ export async function runCommand(
     screen: screenOf(process.stdout),
     progress,
     ...(isAttended && { ask: (question) => ask(question, controller.signal) }),
+    passOver: strays.passOver,
     signal: controller.signal,
   };
   for (const name of signals) {
@@ -89,6 +92,7 @@ export async function runCommand(
       process.off(name, stop);
     }
     cleanUp();
+    process.stderr.write(strays.text(screenOf(process.stderr)));
   }
 }
 

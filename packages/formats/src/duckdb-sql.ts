@@ -7,6 +7,21 @@ export function list(strings: readonly string[]): string {
   return `[${strings.map(literal).join(", ")}]`;
 }
 
+/** DuckDB takes the path of a file to read for a pattern. This is the pattern that finds just that file. */
+export function pathPattern(path: string): string {
+  return path.replaceAll(/[*?[]/g, "[$&]");
+}
+
+/** The path of a file to read, as a string. */
+export function filePath(path: string): string {
+  return literal(pathPattern(path));
+}
+
+/** The paths of files to read, as a list. */
+export function filePaths(paths: readonly string[]): string {
+  return `[${paths.map(filePath).join(", ")}]`;
+}
+
 /** The columns as a list of casts: `cast("a" as BIGINT) as "a"`. */
 export function castColumns(columns: readonly FileColumn[]): string {
   return columns

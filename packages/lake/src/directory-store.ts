@@ -17,12 +17,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import { byteStream } from "./byte-stream.ts";
 import { escapeName } from "./directory/file-names.ts";
-import {
-  type FolderParts,
-  type InvalidEntry,
-  invalidEntriesError,
-  readFolder,
-} from "./directory/folder.ts";
+import { type Folder, obstacle, readFolder } from "./directory/folder.ts";
 import { linkedPaths } from "./directory/links.ts";
 import { tryWithLock, withLock } from "./directory/lock.ts";
 import {
@@ -55,6 +50,7 @@ import {
   ObjectNotFoundError,
   PreconditionFailedError,
   StoreError,
+  straysError,
 } from "./errors.ts";
 import { checkKey, checkMetadata } from "./object-rules.ts";
 import type {
@@ -63,6 +59,7 @@ import type {
   ObjectStore,
   ObjectSummary,
   OpenedObject,
+  PassOver,
   PutOptions,
 } from "./object-store.ts";
 
@@ -77,6 +74,7 @@ const settledMilliseconds = 2000;
 const maximumAttempts = 50;
 /** A long listing yields to the event loop after this many objects. */
 const objectsPerTurn = 100;
+const noFolderCodes: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
 
 /**
  * An object store in a directory, safe for any number of processes, whenever they are killed.
@@ -109,15 +107,11 @@ export class DirectoryStore implements ObjectStore {
     this.description = this.#root;
   }
 
-  /**
-   * @throws InvalidKeyError that lists the files whose names are not keys, after all objects were listed. They must not
-   *   be skipped silently.
-   */
-  async *list(prefix: string): AsyncGenerator<ObjectSummary> {
+  async *list(prefix: string, passOver?: PassOver): AsyncGenerator<ObjectSummary> {
     let count = 0;
-    const invalid: InvalidEntry[] = [];
-    const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-    for await (const key of this.#keys(folder, prefix, invalid)) {
+    const strays: InvalidKeyError[] = [];
+    const folder = this.#folder(prefix.slice(0, prefix.lastIndexOf("/") + 1));
+    for await (const key of this.#keys(folder, prefix, passOver ?? ((each) => strays.push(each)))) {
       const current = await this.#guard("read", key, () => this.#current(key));
       if (current !== undefined) {
         yield summary(key, current);
@@ -127,9 +121,9 @@ export class DirectoryStore implements ObjectStore {
         await nextTurn();
       }
     }
-    const [first, ...others] = invalid;
+    const [first, ...others] = strays;
     if (first !== undefined) {
-      throw invalidEntriesError(first, others);
+      throw straysError(first, others);
     }
   }
 
@@ -302,31 +296,44 @@ export class DirectoryStore implements ObjectStore {
     }
   }
 
-  /** The keys in a folder (`""` or `a/b/`) and below that start with `prefix`, in order. */
-  async *#keys(folder: string, prefix: string, invalid: InvalidEntry[]): AsyncGenerator<string> {
-    const found = await this.#folder(folder);
-    invalid.push(...found.invalid);
-    for (const part of found.parts) {
-      const key = folder + part;
+  /** @param prefix `""` or `a/b/`. */
+  #folder(prefix: string): Folder {
+    const chain = [this.#root];
+    for (const part of prefix.split("/").slice(0, -1)) {
+      chain.push(join(chain.at(-1) ?? "", escapeName(part)));
+    }
+    return { prefix, path: chain.at(-1) ?? "", chain };
+  }
+
+  /** The keys in a folder and below that start with `prefix`, in order. */
+  async *#keys(folder: Folder, prefix: string, passOver: PassOver): AsyncGenerator<string> {
+    for (const part of await this.#parts(folder, passOver)) {
+      const key = folder.prefix + part;
       if (!key.startsWith(prefix)) {
         continue;
       }
       if (part.endsWith("/")) {
-        yield* this.#keys(key, prefix, invalid);
+        const path = join(folder.path, escapeName(part.slice(0, -1)));
+        const inner = { prefix: key, path, chain: [...folder.chain, path] };
+        yield* this.#keys(inner, prefix, passOver);
       } else {
         yield key;
       }
     }
   }
 
-  async #folder(folder: string): Promise<FolderParts> {
+  async #parts(folder: Folder, passOver: PassOver): Promise<readonly string[]> {
     try {
-      return await readFolder(join(this.#root, ...folder.split("/").map(escapeName)));
+      return await readFolder(folder, passOver);
     } catch (error) {
-      if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") {
-        return { parts: [], invalid: [] };
+      if (!noFolderCodes.has(codeOf(error))) {
+        throw this.#translate("listed", folder.prefix, error);
       }
-      throw this.#translate("listed", folder, error);
+      const stray = obstacle(folder.chain);
+      if (stray !== undefined) {
+        passOver(stray);
+      }
+      return [];
     }
   }
 

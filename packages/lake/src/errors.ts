@@ -57,15 +57,40 @@ export class InvalidKeyError extends LakehouseError {
   readonly code = "INVALID_KEY";
   readonly kind = "usage";
   readonly key: string;
+  readonly problem: string;
+  /** The key of the object that would be here, if the file were readable. */
+  readonly hides: string | undefined;
 
   /**
+   * @param key The key, or the path of a file that has none.
    * @param problem What is wrong with it.
    * @param hint What to do.
    */
-  constructor(key: string, problem: string, hint: string, options?: ErrorOptions) {
+  constructor(
+    key: string,
+    problem: string,
+    hint: string,
+    options?: ErrorOptions & { readonly hides?: string },
+  ) {
     super(`${JSON.stringify(key)}: ${problem}. `, hint, options);
     this.key = key;
+    this.problem = problem;
+    this.hides = options?.hides;
   }
+}
+
+/** How many strays an error names. */
+const maximumNamed = 10;
+
+/** The error that names strays. Its properties are those of the first. */
+export function straysError(
+  first: InvalidKeyError,
+  others: readonly InvalidKeyError[],
+): InvalidKeyError {
+  const named = others.slice(0, maximumNamed - 1).map(({ message }) => message);
+  const left = others.length - named.length;
+  const more = left === 0 ? [] : [`There are ${left} more.`];
+  return new InvalidKeyError(first.key, first.problem, [first.hint, ...named, ...more].join(" "));
 }
 
 /** Metadata that S3 could not store unchanged. */

@@ -2,6 +2,8 @@
 import { fileFormats, findFormat, formats, tableFormats } from "@lakehouse/formats/formats";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import { InvalidKeyError } from "./errors.ts";
+import { keyProblem } from "./object-rules.ts";
+import type { PassOver } from "./object-store.ts";
 import { compareUtf8 } from "./utf8.ts";
 
 /** The parts of a bronze object's key. */
@@ -57,7 +59,7 @@ const goldPattern = /^([^/]+)\/(?:[^/=]+=[^/]+\/)?data\.[^./]+$/;
 /**
  * Parses a bronze object's key.
  * @param key `<table>/yyyy/MM/dd/HH/<file>`.
- * @throws InvalidKeyError if it does not have that form, or its date does not exist.
+ * @throws InvalidKeyError if it does not have that form, its date does not exist, or no object can be made from it.
  */
 export function parseBronzeKey(key: string): BronzeKey {
   const match = bronzePattern.exec(key);
@@ -75,6 +77,14 @@ export function parseBronzeKey(key: string): BronzeKey {
       key,
       `the hour ${ingestDate}T${hour} does not exist`,
       "Move the object to the folder yyyy/MM/dd/HH of its arrival (UTC).",
+    );
+  }
+  const problem = keyProblem(shortestSilverKey({ table, ingestDate, hour, fileName }));
+  if (problem !== undefined) {
+    throw new InvalidKeyError(
+      key,
+      `its silver object can't have a key: ${problem}`,
+      "Give the object another name.",
     );
   }
   const arrival = firehoseTime(baseName(fileName)) ?? `${ingestDate}T${hour}:00:00`;
@@ -125,14 +135,9 @@ export function bronzeKeyOfSilver(key: string): string {
   return bronzeKey;
 }
 
-/** Whether `silverKey` can return this key. */
-export function isSilverKey(key: string): boolean {
-  try {
-    bronzeKeyOfSilver(key);
-    return true;
-  } catch {
-    return false;
-  }
+/** Whether `silverKey` can return this key. @param passOver Receives the reason if not. */
+export function isSilverKey(key: string, passOver?: PassOver): boolean {
+  return isAccepted(() => bronzeKeyOfSilver(key), passOver);
 }
 
 /**
@@ -191,7 +196,16 @@ export function compareArrival(a: BronzeKey, b: BronzeKey): number {
  * Any other name is prefixed with the hour, because two hours may have the same name. `bronzeKeyOf` reverses it.
  */
 function derivedName(bronzeKey: string): string {
-  const { table, ingestDate, hour, fileName } = parseBronzeKey(bronzeKey);
+  return derivedNameOf(parseBronzeKey(bronzeKey));
+}
+
+type NameParts = Pick<BronzeKey, "table" | "ingestDate" | "hour" | "fileName">;
+
+function shortestSilverKey(parts: NameParts): string {
+  return `${derivedNameOf(parts)}${tableFormats.csv.extension}`;
+}
+
+function derivedNameOf({ table, ingestDate, hour, fileName }: NameParts): string {
   const ownHour = firehoseTime(fileName)?.startsWith(`${ingestDate}T${hour}:`) === true;
   const name = ownHour ? fileName : `hour=${hour}.${escapeSegment(fileName)}`;
   return `${table}/${arrivalPartition}=${ingestDate}/${name}`;
@@ -207,12 +221,20 @@ function bronzeKeyOf(derived: string): string | undefined {
   return isBronzeKey(bronzeKey) && derivedName(bronzeKey) === derived ? bronzeKey : undefined;
 }
 
-/** Whether `parseBronzeKey` accepts the key. */
-export function isBronzeKey(key: string): boolean {
+/** Whether `parseBronzeKey` accepts the key. @param passOver Receives the reason if not. */
+export function isBronzeKey(key: string, passOver?: PassOver): boolean {
+  return isAccepted(() => parseBronzeKey(key), passOver);
+}
+
+function isAccepted(parse: () => unknown, passOver: PassOver = () => {}): boolean {
   try {
-    parseBronzeKey(key);
+    parse();
     return true;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof InvalidKeyError)) {
+      throw error;
+    }
+    passOver(error);
     return false;
   }
 }

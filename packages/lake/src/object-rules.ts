@@ -29,7 +29,8 @@ export function checkMetadata(key: string, metadata: Readonly<Record<string, str
   }
 }
 
-function keyProblem(key: string): string | undefined {
+/** What is wrong with a key; undefined if an object can have it. */
+export function keyProblem(key: string): string | undefined {
   if (!key.isWellFormed() || key.includes("\0")) {
     return "a key must be well-formed Unicode without NUL";
   }

@@ -1,5 +1,6 @@
 /** The interface of object stores: an S3 bucket, or a directory. */
 import type { Readable } from "node:stream";
+import type { InvalidKeyError } from "./errors.ts";
 
 /** An object in a listing. */
 export interface ObjectSummary {
@@ -36,6 +37,9 @@ export interface PutOptions {
   readonly ifMatch?: string | null;
 }
 
+/** Receives what a listing passes over: a file that can't be an object, or an object in the wrong place. */
+export type PassOver = (stray: InvalidKeyError) => void;
+
 /** Stores objects by key. Every method rejects with a StoreError if the store itself fails. */
 export interface ObjectStore {
   /** Names the store in messages: `s3://bucket` or a directory. */
@@ -44,8 +48,13 @@ export interface ObjectStore {
   /** The address by which engines such as Athena read an object. Absent for a directory, which may be moved. */
   uri?(key: string): string;
 
-  /** Lists the objects whose key starts with `prefix`, in the order of their keys' UTF-8 bytes. */
-  list(prefix: string): AsyncIterable<ObjectSummary>;
+  /**
+   * Lists the objects whose key starts with `prefix`, in the order of their keys' UTF-8 bytes.
+   *
+   * @param passOver Receives the files that can't be objects.
+   * @throws InvalidKeyError that names these files, after all objects, if `passOver` is absent.
+   */
+  list(prefix: string, passOver?: PassOver): AsyncIterable<ObjectSummary>;
 
   /** Returns an object's size, etag and metadata, or undefined if there is none. */
   head(key: string): Promise<ObjectHead | undefined>;

@@ -20,7 +20,13 @@ import {
 import { Upload } from "@aws-sdk/lib-storage";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import { byteStream } from "./byte-stream.ts";
-import { ObjectNotFoundError, PreconditionFailedError, StoreError } from "./errors.ts";
+import {
+  InvalidKeyError,
+  ObjectNotFoundError,
+  PreconditionFailedError,
+  StoreError,
+  straysError,
+} from "./errors.ts";
 import type { LakeSettings } from "./lake-settings.ts";
 import { checkKey, checkMetadata } from "./object-rules.ts";
 import type {
@@ -29,6 +35,7 @@ import type {
   ObjectStore,
   ObjectSummary,
   OpenedObject,
+  PassOver,
   PutOptions,
 } from "./object-store.ts";
 
@@ -71,20 +78,28 @@ export class S3Store implements ObjectStore {
     return `${this.description}/${key}`;
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectSummary> {
+  async *list(prefix: string, passOver?: PassOver): AsyncGenerator<ObjectSummary> {
     // Keys come URL-encoded, because XML can't represent every character of a key.
     const input = { Bucket: this.#bucket, Prefix: prefix, EncodingType: "url" } as const;
+    const strays: InvalidKeyError[] = [];
     try {
       for await (const page of paginateListObjectsV2({ client: this.#client }, input)) {
         for (const { Key = "", Size = 0, ETag = "", LastModified = new Date(0) } of page.Contents ??
           []) {
-          const key =
-            page.EncodingType === "url" ? decodeURIComponent(Key.replaceAll("+", " ")) : Key;
-          yield { key, size: Size, etag: ETag, lastModified: LastModified };
+          const key = page.EncodingType === "url" ? decodeKey(Key) : Key;
+          if (key === undefined) {
+            (passOver ?? ((each) => strays.push(each)))(this.#undecodable(Key));
+          } else {
+            yield { key, size: Size, etag: ETag, lastModified: LastModified };
+          }
         }
       }
     } catch (error) {
       throw this.#translate("listed", prefix, error);
+    }
+    const [first, ...others] = strays;
+    if (first !== undefined) {
+      throw straysError(first, others);
     }
   }
 
@@ -216,6 +231,14 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  #undecodable(key: string): InvalidKeyError {
+    return new InvalidKeyError(
+      `${this.description}/${key}`,
+      "this key, as S3 lists it, is not UTF-8",
+      "Copy the object to another key, and remove this one.",
+    );
+  }
+
   #translate(
     what: string,
     key: string,
@@ -249,6 +272,15 @@ function headOf(
   { ContentLength = 0, ETag = "", LastModified = new Date(0), Metadata = {} }: HeadObjectOutput,
 ): ObjectHead {
   return { key, size: ContentLength, etag: ETag, lastModified: LastModified, metadata: Metadata };
+}
+
+/** @returns undefined if it can't be decoded. */
+function decodeKey(encoded: string): string | undefined {
+  try {
+    return decodeURIComponent(encoded.replaceAll("+", " "));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a condition failed on a retry. */

@@ -1,4 +1,5 @@
 /** The options and the result of a run. */
+import type { PassOver } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
 import { type Retired, retiredOf } from "./state/retired.ts";
@@ -39,6 +40,8 @@ export interface GoldOptions {
   readonly sliceMib?: number | undefined;
   /** The time left, in milliseconds. The run begins no slice that would probably take longer. Default: no limit. */
   readonly remainingMilliseconds?: (() => number) | undefined;
+  /** Receives the files of both layers that are not objects, or not this run's. A file may come several times. */
+  readonly passOver?: PassOver;
   readonly onProgress?: (progress: GoldProgress) => void;
   /** The clock for the times in the run record. */
   readonly now?: () => Date;

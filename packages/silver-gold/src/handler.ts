@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { silverGold } from "@lakehouse/lake/functions";
 import { openLake } from "@lakehouse/lake/lake";
+import type { PassOver } from "@lakehouse/lake/object-store";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
 import { CheckFailedError } from "./errors.ts";
@@ -45,6 +46,7 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
       memoryLimitMib,
       sliceMib: runtime.sliceMib,
       remainingMilliseconds: context?.getRemainingTimeInMillis.bind(context),
+      passOver: warnOnce(),
     });
     metrics.finished(run);
     logger.info("run finished", { ...run });
@@ -60,6 +62,17 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
   } finally {
     metrics.publish();
   }
+}
+
+/** Logs each file that is passed over once. */
+function warnOnce(): PassOver {
+  const warned = new Set<string>();
+  return ({ key, message }) => {
+    if (!warned.has(key)) {
+      warned.add(key);
+      logger.warn("passed over", { reason: message });
+    }
+  };
 }
 
 function withoutRows({ model, check, failing }: CheckFailedError["failures"][number]) {

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import type { InvalidKeyError } from "@lakehouse/lake/errors";
 import { symlinkPrefix } from "@lakehouse/lake/keys";
 import { foldersOf, type Lake, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -66,6 +67,10 @@ export async function runGold(
   }
 }
 
+function refuse(stray: InvalidKeyError): never {
+  throw stray;
+}
+
 interface SlicesInput {
   readonly lake: Pick<Lake, "silver" | "gold">;
   readonly catalog: Catalog;
@@ -79,7 +84,7 @@ interface SlicesInput {
 async function runSlices(input: SlicesInput): Promise<GoldRun> {
   const { lake, catalog, options, engine, models, directory } = input;
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
-  const { sliceMib = 256, concurrency = 16 } = options;
+  const { sliceMib = 256, concurrency = 16, passOver = refuse } = options;
   const readers: Readers = { addresses: new Set(), isUnknown: false };
   let backlog: GoldProgress["backlog"];
   let sum: GoldRun | undefined;
@@ -93,6 +98,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       engine,
       files: new LocalFiles(lake.gold, local),
       concurrency,
+      passOver,
       progress: (stage, name, done, total) =>
         onProgress?.({ stage, name, done, total, ...(backlog && { backlog }) }),
     });
@@ -190,7 +196,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     return { run, overtaken };
   };
   try {
-    let listing = await listGold(gold);
+    let listing = await listGold(gold, scope.passOver);
     const found = seen.record;
     const isPending = Object.keys(found.pending).length > 0;
     noteReaders(readers, found, isPending);
@@ -199,7 +205,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
       seen = await publish(scope, seen, listing, now, true);
       done.recovered = pendingOutputs(found);
       done.outputs = done.recovered;
-      listing = await listGold(gold);
+      listing = await listGold(gold, scope.passOver);
     }
     const { record: old, etag } = seen;
     const full: RunScope = { ...scope, sequence: old.sequence + 1 };

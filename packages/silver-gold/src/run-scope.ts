@@ -1,5 +1,5 @@
 /** The scope of a run, which all of its steps share. */
-import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { Engine } from "./engine/engine.ts";
 import type { Stage } from "./gold-run.ts";
 import type { LocalFiles } from "./state/local-files.ts";
@@ -14,5 +14,7 @@ export interface RunScope {
   readonly sequence: number;
   /** The number of objects that are read or written at once. */
   readonly concurrency: number;
+  /** Receives the files of both layers that are not objects. */
+  readonly passOver: PassOver;
   readonly progress: (stage: Stage, name: string, done: number, total: number) => void;
 }

@@ -10,7 +10,15 @@ export interface FailureText {
 
 /** `error: …`, then `hint: …`, ending with a newline. */
 export function failureText({ message, hint }: FailureText, screen: Screen): string {
-  const prefix = errorPrefix(screen);
+  return prefixed(errorPrefix(screen), { message, hint });
+}
+
+/** `warning: …`, then `hint: …`, ending with a newline. */
+export function warningText(warning: FailureText, screen: Screen): string {
+  return prefixed(screen.paint("warning", "warning:"), warning);
+}
+
+function prefixed(prefix: string, { message, hint }: FailureText): string {
   return hint !== undefined && message.endsWith(hint)
     ? `${prefix} ${message.slice(0, -hint.length).trimEnd()}\nhint: ${hint}\n`
     : `${prefix} ${message}\n`;

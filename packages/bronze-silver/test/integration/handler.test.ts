@@ -104,7 +104,7 @@ describe("an SQS batch", () => {
         s3Event("orders/2024/03/01/10/missing.gz"),
         s3Event(plainKey),
         "not JSON",
-        s3Event(oddKey, "orders/2024/03/01/10/missing.gz"),
+        s3Event("orders/2024/03/01/10/missing.gz", oddKey),
         { Records: [{ eventSource: "aws:s3", eventName: "ObjectRemoved:Delete" }] },
         s3Event("payments/2024/03/01/10/unknown-table.gz"),
         s3Event("orders/misplaced.gz"),

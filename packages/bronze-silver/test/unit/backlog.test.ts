@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { InvalidKeyError } from "@lakehouse/lake/errors";
 import { silverKey } from "@lakehouse/lake/keys";
 import { openLake } from "@lakehouse/lake/lake";
 import { int64, timestamp } from "@lakehouse/transforms/contract/column";
@@ -18,7 +19,7 @@ const table = defineTable({
   partitionBy: day("at"),
 });
 
-it("lists objects without silver, in order, and skips what is not a bronze object", async () => {
+it("lists objects without silver, in order, and passes over what is not a bronze object", async () => {
   const directory = await mkdtemp(join(tmpdir(), "lakehouse-"));
   try {
     const lake = openLake(directory, {});
@@ -29,10 +30,13 @@ it("lists objects without silver, in order, and skips what is not a bronze objec
     await lake.silver.put(silverKey(keys[0] ?? "", "csv"), Buffer.from(""));
     await lake.silver.put(silverKey(keys[2] ?? "", "parquet"), Buffer.from(""));
     const waiting: string[] = [];
-    for await (const key of backlog(lake, defineCatalog([table], []))) {
+    const strays: string[] = [];
+    const passOver = ({ key }: InvalidKeyError): void => void strays.push(key);
+    for await (const key of backlog(lake, defineCatalog([table], []), passOver)) {
       waiting.push(key);
     }
     expect(waiting).toEqual([keys[1]]);
+    expect(strays).toEqual(["events/2024/13/01/10/x.gz", "events/notes.txt"]);
   } finally {
     await rm(directory, { recursive: true });
   }

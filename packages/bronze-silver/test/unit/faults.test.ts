@@ -119,7 +119,7 @@ async function runAll(lake: Lake, eventOrder: readonly number[]): Promise<void> 
   const failed: unknown[] = [];
   const tryTo = (action: () => Promise<unknown>) => action().catch((error) => failed.push(error));
   await tryTo(async () => {
-    for await (const key of backlog(lake, catalog)) {
+    for await (const key of backlog(lake, catalog, () => {})) {
       await tryTo(() => run(key));
     }
   });

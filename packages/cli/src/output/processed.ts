@@ -2,7 +2,7 @@
 
 import type { UnknownTable } from "@lakehouse/bronze-silver/backlog";
 import type { Screen } from "@lakehouse/terminal/screen";
-import { counted, number } from "@lakehouse/terminal/words";
+import { counted, number, oneLine } from "@lakehouse/terminal/words";
 import { outdatedText, type WithOutdated } from "../outdated.ts";
 import type { ProcessedObjects } from "../process-objects.ts";
 
@@ -32,7 +32,7 @@ export function quarantinedText(quarantined: number, screen: Screen): string {
 /** A line for each object that could not be processed. */
 export function failedText(failed: ProcessedObjects["failed"], screen: Screen): string[] {
   return failed.map(
-    ({ object, error }) => `${screen.paint("problem", "FAILED")} ${object}: ${error}`,
+    ({ object, error }) => `${screen.paint("problem", "FAILED")} ${oneLine(object)}: ${error}`,
   );
 }
 

@@ -45,12 +45,15 @@ async function filesOf(
   { tables, models }: Inspection,
 ): Promise<string[]> {
   const { silver, gold } = context.lake;
+  const { passOver } = context;
   const { name } = relation;
   switch (relation.kind) {
     case "silver":
-      return await localCopies(context, silver, await silverKeys(silver, relation.table));
+      return await localCopies(context, silver, await silverKeys(silver, relation.table, passOver));
     case "quarantine": {
-      const keys = (await Array.fromAsync(silver.list(relation.prefix))).map(({ key }) => key);
+      const keys = (await Array.fromAsync(silver.list(relation.prefix, passOver))).map(
+        ({ key }) => key,
+      );
       return await localCopies(context, silver, keys);
     }
     case "current": {

@@ -111,14 +111,19 @@ describe("ingest", () => {
   });
 });
 
-test("a file that can't be an object is named with its path, with exit code 2", async () => {
+test("a file that can't be an object is named with its path and passed over", async () => {
   const lake = temporaryFolder();
   const folder = join(lake, "bronze", "orders", "2026", "01", "01", "00");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "nul.gz"), "{}");
-  const { code, stderr } = await lakehouse(["silver", "--lake", lake]);
-  expect(stderr).toContain(JSON.stringify(join(folder, "nul.gz")));
-  expect(code).toBe(2);
+  writeFileSync(join(folder, "good.ndjson"), order(1));
+  const { code, stdout, stderr } = await lakehouse(["silver", "--lake", lake]);
+  expect(stderr).toBe(
+    `warning: ${JSON.stringify(join(folder, "nul.gz"))} was passed over: a file with this name can't be an object.\n` +
+      'hint: Rename it to "%6Eul.gz", or move it out of the lake.\n',
+  );
+  expect(stdout).toContain("1 object: 1 record");
+  expect(code).toBe(0);
 });
 
 test("silver of an older contract is counted, with the command that processes just that", async () => {

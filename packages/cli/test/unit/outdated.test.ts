@@ -45,6 +45,7 @@ function contextOf(lake: string, visits: ReturnType<typeof table>): Context {
     json: false,
     screen: { columns: undefined, paint: (_, text) => text },
     progress: noProgress,
+    passOver: () => {},
     signal: new AbortController().signal,
   };
 }

@@ -24,6 +24,7 @@ const context: Context = {
   json: false,
   screen: screenOf(process.stdout),
   progress: noProgress,
+  passOver: () => {},
   signal: new AbortController().signal,
 };
 const run = async (sql: string, format: QueryFormat = "json"): Promise<string> =>

@@ -45,6 +45,7 @@ function contextOf(directory: string, catalog: Catalog): Context {
     json: false,
     screen: plain,
     progress: noProgress,
+    passOver: () => {},
     signal: new AbortController().signal,
   };
 }

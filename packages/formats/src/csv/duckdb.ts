@@ -4,7 +4,7 @@ import type { DuckDbCsvColumn, DuckDbValues } from "@lakehouse/transforms/types/
 import { definitionOf } from "@lakehouse/transforms/types/types";
 import pMap from "p-map";
 import { contractType, duckDbType, type FileColumn } from "../column.ts";
-import { list } from "../duckdb-sql.ts";
+import { filePaths } from "../duckdb-sql.ts";
 import { identifier, literal } from "../sql-text.ts";
 import {
   dateFormat,
@@ -92,7 +92,7 @@ function readCsv(
 ): string {
   const columns = types.map(([name, type]) => `${literal(name)}: ${literal(type)}`);
   const all = Object.entries({ ...options, columns: `{${columns.join(", ")}}` });
-  return `read_csv(${list(files)}, ${all.map(([name, each]) => `${name} = ${each}`).join(", ")})`;
+  return `read_csv(${filePaths(files)}, ${all.map(([name, each]) => `${name} = ${each}`).join(", ")})`;
 }
 
 /** The type in which read_csv reads a column, and the SQL that converts it to the column's own type. */

@@ -1,6 +1,6 @@
 /** JSON lines, the format of quarantine: refused records may not fit the contract's columns. */
 import { duckDbType } from "../column.ts";
-import { list } from "../duckdb-sql.ts";
+import { filePaths } from "../duckdb-sql.ts";
 import type { Format } from "../format.ts";
 import { textInput, textOutput } from "../glue-text.ts";
 import { identifier, literal } from "../sql-text.ts";
@@ -21,7 +21,7 @@ export const ndjson: Format = {
         `columns = {${declared.join(", ")}}`,
         `maximum_object_size = ${maximumBytes}`,
       ];
-      return `select * from read_json(${list(files)}, ${options.join(", ")})`;
+      return `select * from read_json(${filePaths(files)}, ${options.join(", ")})`;
     },
   },
   glue: {

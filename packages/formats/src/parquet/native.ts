@@ -3,6 +3,8 @@ import pl from "nodejs-polars";
 import { type FileFrame, type FileSource, type NativeFormat, readable } from "../native-format.ts";
 import { ParquetWriter, sink } from "./writer.ts";
 
+/** A path is not a pattern. */
+const literally = { glob: false };
 /** How many rows are read at once. */
 const rowsPerFrame = 50_000;
 /** Roughly how much larger a CSV file would be. */
@@ -14,7 +16,7 @@ export const nativeParquet: NativeFormat = {
   frames,
   async countRows(source) {
     const counted = await pl
-      .scanParquet(await source.localPath())
+      .scanParquet(await source.localPath(), literally)
       .select(pl.len())
       .collect();
     return Number(counted.row(0)[0]);
@@ -26,7 +28,9 @@ async function* frames(source: FileSource): AsyncGenerator<FileFrame> {
   let rows = 0;
   for (let height = rowsPerFrame; height === rowsPerFrame; ) {
     const start = rows;
-    const frame = readable(() => pl.scanParquet(path).slice(start, rowsPerFrame).collectSync());
+    const frame = readable(() =>
+      pl.scanParquet(path, literally).slice(start, rowsPerFrame).collectSync(),
+    );
     height = frame.height;
     rows += height;
     // So that large values count too.

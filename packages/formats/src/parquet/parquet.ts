@@ -1,5 +1,5 @@
 /** Parquet: typed and compressed columns. */
-import { castColumns, list } from "../duckdb-sql.ts";
+import { castColumns, filePaths } from "../duckdb-sql.ts";
 import type { TableFormat } from "../format.ts";
 import { identifier } from "../sql-text.ts";
 
@@ -7,9 +7,10 @@ export const parquet: TableFormat = {
   extension: ".parquet",
   limits: ["Athena shows its timestamps to the millisecond."],
   duckDb: {
-    scan: (columns, files) => `select ${castColumns(columns)} from read_parquet(${list(files)})`,
+    scan: (columns, files) =>
+      `select ${castColumns(columns)} from read_parquet(${filePaths(files)})`,
     scanByName: async (_, files) => [
-      `select * from read_parquet(${list(files)}, union_by_name = true)`,
+      `select * from read_parquet(${filePaths(files)}, union_by_name = true)`,
     ],
     copied: ({ name }) => identifier(name),
     copyOptions: "format parquet, compression zstd",

@@ -35,7 +35,7 @@ export class ParquetWriter implements FrameWriter {
   }
 
   async finish(): Promise<string> {
-    const frames = this.#parts.map((part) => pl.scanParquet(part));
+    const frames = this.#parts.map((part) => pl.scanParquet(part, { glob: false }));
     await sink(pl.concat(frames), this.#path).collect();
     return this.#path;
   }

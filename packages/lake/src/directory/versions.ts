@@ -121,7 +121,8 @@ export function hashFile(file: number): string {
   }
 }
 
-const missingCodes = new Set(["ENOENT", "ENOTDIR"]);
+// A file that was added by hand may have a name that is too long for a file beside it.
+const missingCodes = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG"]);
 
 function isVersion(value: unknown): value is Version {
   if (typeof value !== "object" || value === null) {

@@ -180,6 +180,51 @@ describe("changes by hand", () => {
     expect(error?.message).toMatch(/aux": a file with this name.+ .+link": it is a broken link\. /);
   });
 
+  test("a listing passes over what can't be an object, and names each", async () => {
+    const { root, store } = createStore();
+    await store.put("a/b", Buffer.from("x"));
+    await store.put("a\uFFFD/c", Buffer.from("x"));
+    const inside = (name: string): string => join(root, "a", name);
+    for (const name of ["nul%00", "%2E%2E", "x%41"]) {
+      writeFileSync(inside(name), "");
+    }
+    writeFileSync(Buffer.concat([Buffer.from(inside("")), Buffer.from([0x2f, 0xff])]), "");
+    writeFileSync(Buffer.concat([Buffer.from(root), Buffer.from([0x2f, 0x61, 0xff])]), "");
+    symlinkSync("circle", inside("circle"));
+    symlinkSync("..", inside("up"));
+    symlinkSync(root, inside("all"));
+    symlinkSync("a", join(root, "again"));
+    const strays = new Map<string, InvalidKeyError>();
+    const keys: string[] = [];
+    for await (const { key } of store.list("", (stray) => strays.set(stray.key, stray))) {
+      keys.push(key);
+    }
+    // A link to another folder is a folder.
+    expect(keys).toEqual(["a/b", "again/b", "a\uFFFD/c"]);
+    const names = ["%2E%2E", "%FF", "all", "circle", "nul%00", "up", "x%41"];
+    const expected = [...names.map(inside), ...names.map((name) => join(root, "again", name))];
+    expect([...strays.keys()].toSorted()).toEqual([...expected, join(root, "a%FF")].toSorted());
+    expect(strays.get(inside("circle"))).toMatchObject({
+      problem: "it is a link in a circle of links",
+      hides: "a/circle",
+    });
+  });
+
+  test.each(["file", "nowhere", "circle"])("a %s in place of a folder is named", async (what) => {
+    const { root, store } = createStore();
+    mkdirSync(root, { recursive: true });
+    const path = join(root, "a");
+    if (what === "file") {
+      writeFileSync(path, "");
+    } else {
+      symlinkSync(what === "circle" ? "a" : what, path);
+    }
+    const strays: string[] = [];
+    const passOver = ({ key }: InvalidKeyError): void => void strays.push(key);
+    expect(await Array.fromAsync(store.list("a/b/", passOver))).toEqual([]);
+    expect(strays).toEqual([path]);
+  });
+
   test("a name may contain a replacement character", async () => {
     const { store } = createStore();
     await store.put("a\uFFFDb", Buffer.from("x"));

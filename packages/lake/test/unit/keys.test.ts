@@ -48,6 +48,8 @@ describe("parseBronzeKey", () => {
     ["orders/2024/02/30/13/file", "the hour 2024-02-30T13 does not exist"],
     ["orders/2024/13/01/13/file", "the hour 2024-13-01T13 does not exist"],
     ["orders/2024/03/01/24/file", "the hour 2024-03-01T24 does not exist"],
+    ["orders/2024/03/01/23/a\0b", "another name"],
+    [`orders/2024/03/01/23/${"é".repeat(500)}`, "at most 1024 bytes"],
   ])("rejects %s and says what to do", (key, message) => {
     expect(() => parseBronzeKey(key)).toThrow(
       expect.objectContaining({

@@ -1,7 +1,7 @@
 /** Compares a table's silver objects with the manifest, and plans what to read. */
 import { formatOfFile } from "@lakehouse/formats/formats";
 import { bronzeKeyOfSilver, isSilverKey, parseBronzeKey, silverPrefix } from "@lakehouse/lake/keys";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Manifest, ManifestEntry } from "../state/manifest.ts";
 
@@ -40,17 +40,17 @@ export interface TablePlan {
 /**
  * A table's silver objects, one for each bronze object, in the order of their keys.
  *
- * @param strays Whether to refuse or skip objects that bronze→silver did not write.
- * @throws InvalidKeyError for such an object.
+ * @param passOver Receives the files that are not objects, or that bronze→silver did not write.
  */
 export async function listSilver(
   silver: ObjectStore,
   table: Table,
-  strays: "refuse" | "skip" = "refuse",
+  passOver: PassOver,
 ): Promise<SilverObject[]> {
   const byBronzeKey = new Map<string, SilverObject>();
-  for await (const { key, etag, size, lastModified } of silver.list(silverPrefix(table.name))) {
-    if (strays === "skip" && !isSilverKey(key)) {
+  const all = silver.list(silverPrefix(table.name), passOver);
+  for await (const { key, etag, size, lastModified } of all) {
+    if (!isSilverKey(key, passOver)) {
       continue;
     }
     const bronzeKey = bronzeKeyOfSilver(key);

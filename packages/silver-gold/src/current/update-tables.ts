@@ -1,4 +1,5 @@
 /** Plans and merges all tables. Models are built from their current rows. */
+import type { InvalidKeyError } from "@lakehouse/lake/errors";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { CurrentTable } from "../models/relations.ts";
@@ -48,7 +49,7 @@ export async function planTables(
     const before = old.tables[table.name];
     const redefined = before?.fingerprint !== table.currentFingerprint;
     const manifest = await manifestOf(scope, before, redefined || rebuild);
-    const plan = await planOf(scope, table, manifest, known);
+    const plan = await planOf(scope, table, manifest, before?.manifest, known);
     const held = await readHeld(scope, table, plan, old.held);
     plans.push({ table, plan, redefined, held });
     scope.progress("plan", "tables", plans.length, catalog.tables.length);
@@ -57,12 +58,27 @@ export async function planTables(
 }
 
 async function planOf(
-  { silver, concurrency, progress }: RunScope,
+  { silver, gold, concurrency, passOver, progress }: RunScope,
   table: Table,
   manifest: Manifest | undefined,
+  manifestKey: string | undefined,
   { before, after }: { readonly before: number; readonly after: number },
 ): Promise<TablePlan> {
-  const listed = await listSilver(silver, table);
+  const hiding: InvalidKeyError[] = [];
+  const listed = await listSilver(silver, table, (stray) => {
+    if (stray.hides !== undefined) {
+      hiding.push(stray);
+    }
+    passOver(stray);
+  });
+  if (hiding.length > 0 && manifestKey !== undefined) {
+    // Gold has rows of such a file. If it were passed over, they would be removed.
+    const merged = manifest ?? (await readManifest(gold, manifestKey));
+    const lost = hiding.find(({ hides = "" }) => merged.has(hides));
+    if (lost !== undefined) {
+      throw lost;
+    }
+  }
   if (manifest === undefined) {
     return planTable(listed, undefined);
   }

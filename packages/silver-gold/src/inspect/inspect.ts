@@ -1,5 +1,5 @@
 /** Compares gold with the current tables and models. The command learns about gold only from here. */
-import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
+import type { Lake, ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -125,8 +125,9 @@ export interface SilverDifference {
 export async function compareSilver(
   { silver, gold }: Pick<Lake, "silver" | "gold">,
   { table, manifest }: TableState,
+  passOver: PassOver,
 ): Promise<SilverDifference> {
-  const listed = await listSilver(silver, table);
+  const listed = await listSilver(silver, table, passOver);
   const merged = manifest === undefined ? new Map() : await readManifest(gold, manifest);
   const known = await recognizeRewritten(silver, listed, merged, headsAtOnce);
   const { objects } = known;
@@ -149,8 +150,12 @@ export async function changedFiles(
 }
 
 /** The keys of a table's silver objects. */
-export async function silverKeys(silver: ObjectStore, table: Table): Promise<string[]> {
-  return (await listSilver(silver, table)).map(({ key }) => key);
+export async function silverKeys(
+  silver: ObjectStore,
+  table: Table,
+  passOver: PassOver,
+): Promise<string[]> {
+  return (await listSilver(silver, table, passOver)).map(({ key }) => key);
 }
 
 function tableState(table: Table, { tables }: RunRecord): TableState {

@@ -1,6 +1,6 @@
 /** Finds the silver objects that an older contract made. */
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
-import type { Lake } from "@lakehouse/lake/object-store";
+import type { Lake, PassOver } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import {
   contractsOf,
@@ -22,15 +22,16 @@ const nothing: KnownContracts = { manifest: new Map(), until: Number.NaN };
  * Finds a table's silver objects that an older contract made. An object without a receipt is not one: nobody can tell
  * its contract, and the audit reports it.
  *
+ * @param passOver Receives the files that are not silver objects.
  * @param onProgress Called with the number of objects that have been looked up, and of those to look up.
  */
 export async function findOutdated(
   { silver, gold }: Pick<Lake, "silver" | "gold">,
   table: Table,
+  passOver: PassOver,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<SilverObject[]> {
-  // The audit reports files that do not belong here.
-  const objects = await listSilver(silver, table, "skip");
+  const objects = await listSilver(silver, table, passOver);
   const lookUp = { silver, concurrency: lookedUpAtOnce, onProgress };
   const contracts = await contractsOf(lookUp, objects, await knownContracts(gold, table));
   return objects.filter(({ key }) => isMadeByOlder(silver, table, contracts.get(key)));

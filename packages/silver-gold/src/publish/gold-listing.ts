@@ -1,16 +1,16 @@
 /** Compares the gold store with the run record. */
 import { modelOfGoldKey, statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import { type RunRecord, stateKeysOf } from "../state/run-record.ts";
 import { sequenceOf } from "../state/state-keys.ts";
 
 /** The etags of all objects of gold, by key. */
 export type GoldListing = ReadonlyMap<string, string>;
 
-/** Lists state and published objects. */
-export async function listGold(gold: ObjectStore): Promise<GoldListing> {
+/** Lists state and published objects. @param passOver Receives the files that are not objects. */
+export async function listGold(gold: ObjectStore, passOver: PassOver): Promise<GoldListing> {
   const listing = new Map<string, string>();
-  for await (const { key, etag } of gold.list("")) {
+  for await (const { key, etag } of gold.list("", passOver)) {
     listing.set(key, etag);
   }
   return listing;

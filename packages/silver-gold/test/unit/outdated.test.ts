@@ -37,7 +37,7 @@ const write = (silver: ObjectStore, minute: number, table: Table) =>
 const later = (hours: number) => ({ now: () => new Date(Date.now() + hours * 3_600_000) });
 
 const keysOf = async (lake: MemoryLake) =>
-  (await findOutdated(lake, stricter)).map(({ key }) => key);
+  (await findOutdated(lake, stricter, () => {})).map(({ key }) => key);
 
 /** Forgets the look-ups so far. */
 function lookUps({ silver }: MemoryLake): string[] {

@@ -1,7 +1,7 @@
 /** `lakehouse audit`: proves that nothing is lost. */
 import { Command } from "@commander-js/extra-typings";
 import type { Screen } from "@lakehouse/terminal/screen";
-import { counted, number } from "@lakehouse/terminal/words";
+import { counted, number, oneLine } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report, requireLake } from "../../command.ts";
 import { quarantinedText } from "../../output/processed.ts";
@@ -48,5 +48,5 @@ function auditText(result: AuditResult, screen: Screen): string {
 function problemText({ kind, object, message, hint }: Problem, screen: Screen): string {
   const sentence = message.endsWith(".") ? message : `${message}.`;
   const heading = screen.paint("problem", `PROBLEM ${kind}:`);
-  return `${heading} ${object}: ${sentence}${hint === undefined ? "" : ` ${hint}`}`;
+  return `${heading} ${oneLine(object)}: ${sentence}${hint === undefined ? "" : ` ${hint}`}`;
 }

@@ -87,7 +87,7 @@ async function listSilverStore(store: ObjectStore, problems: Problem[]): Promise
   for await (const { key } of listed(store, problems)) {
     const isQuarantine = key.startsWith(quarantineRoot);
     const keys = isQuarantine ? quarantine : silver;
-    const bronzeKey = guarded(key, problems, () =>
+    const bronzeKey = guarded(problems, () =>
       isQuarantine ? bronzeKeyOfQuarantine(key) : bronzeKeyOfSilver(key),
     );
     const other = bronzeKey === undefined ? undefined : keys.get(bronzeKey);
@@ -118,34 +118,26 @@ function undelivered(object: string): Problem {
 }
 
 function tableOf(key: string, problems: Problem[]): string | undefined {
-  return guarded(key, problems, () => parseBronzeKey(key).table);
+  return guarded(problems, () => parseBronzeKey(key).table);
 }
 
-/** Lists a store. Files whose names can't be keys, which the store reports at the end, are a problem. */
-export async function* listed(
-  store: ObjectStore,
-  problems: Problem[],
-): AsyncGenerator<ObjectSummary> {
-  try {
-    yield* store.list("");
-  } catch (error) {
-    problems.push(unknownKey(store.description, error));
-  }
+/** Lists a store. Each file that can't be an object is a problem. */
+export function listed(store: ObjectStore, problems: Problem[]): AsyncIterable<ObjectSummary> {
+  return store.list("", (stray) => problems.push(unknownKey(stray)));
 }
 
-function guarded<T>(key: string, problems: Problem[], parse: () => T): T | undefined {
+function guarded<T>(problems: Problem[], parse: () => T): T | undefined {
   try {
     return parse();
   } catch (error) {
-    problems.push(unknownKey(key, error));
+    if (!(error instanceof InvalidKeyError)) {
+      throw error;
+    }
+    problems.push(unknownKey(error));
     return undefined;
   }
 }
 
-/** @throws The error itself, unless it is about a key. */
-function unknownKey(object: string, error: unknown): Problem {
-  if (error instanceof InvalidKeyError) {
-    return { kind: "unknown_key", object, message: error.message };
-  }
-  throw error;
+function unknownKey({ key, message }: InvalidKeyError): Problem {
+  return { kind: "unknown_key", object: key, message };
 }

@@ -30,7 +30,7 @@ export async function gold(
   context: Context,
   { rebuild = false, prune = false, memoryMib, sliceMib }: GoldSettings = {},
 ): Promise<GoldResult> {
-  const { lake, catalog, scratch, progress, signal } = context;
+  const { lake, catalog, scratch, passOver, progress, signal } = context;
   let shown: { readonly of: string; readonly task: Task } | undefined;
   const onProgress = ({ stage, name, done, total, backlog }: GoldProgress): void => {
     // A run may stop anywhere. The next one publishes what is left.
@@ -44,7 +44,7 @@ export async function gold(
   };
   try {
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
-    const options = { rebuild, prune, scratch, onProgress, sliceMib, ...memory };
+    const options = { rebuild, prune, scratch, passOver, onProgress, sliceMib, ...memory };
     const run = await runGold(lake, catalog, options);
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
     shown?.task.end();

@@ -38,7 +38,7 @@ interface Counted extends QuarantineReason {
 
 /** @param samples The number of samples of each reason. */
 export async function quarantine(
-  { lake, progress, signal }: Context,
+  { lake, passOver, progress, signal }: Context,
   tables: readonly Table[],
   samples: number,
 ): Promise<QuarantineResult> {
@@ -47,7 +47,7 @@ export async function quarantine(
   const task = progress.start("reading quarantine", "objects", undefined);
   try {
     for (const { name } of tables) {
-      for await (const { key } of lake.silver.list(quarantinePrefix(name))) {
+      for await (const { key } of lake.silver.list(quarantinePrefix(name), passOver)) {
         signal.throwIfAborted();
         const input = await lake.silver.read(key);
         for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {

@@ -30,12 +30,11 @@ export async function replay(
   return processObjects(context, keys, blockMib);
 }
 
-async function allKeys({ lake }: Context, tables: readonly Table[]): Promise<string[]> {
+async function allKeys({ lake, passOver }: Context, tables: readonly Table[]): Promise<string[]> {
   const keys: string[] = [];
   for (const { name } of tables) {
-    for await (const { key } of lake.bronze.list(bronzePrefix(name))) {
-      // The audit reports files that are not bronze objects.
-      if (isBronzeKey(key)) {
+    for await (const { key } of lake.bronze.list(bronzePrefix(name), passOver)) {
+      if (isBronzeKey(key, passOver)) {
         keys.push(key);
       }
     }

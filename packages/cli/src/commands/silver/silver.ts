@@ -19,7 +19,7 @@ export async function silver(
   named: readonly string[] = [],
   blockMib?: number,
 ): Promise<SilverResult> {
-  const { lake, catalog } = context;
+  const { lake, catalog, passOver } = context;
   for (const key of named) {
     if ((await lake.bronze.head(key)) === undefined) {
       throw new UsageError(
@@ -29,8 +29,10 @@ export async function silver(
     }
   }
   const keys =
-    named.length > 0 ? [...new Set(named)] : await Array.fromAsync(backlog(lake, catalog));
+    named.length > 0
+      ? [...new Set(named)]
+      : await Array.fromAsync(backlog(lake, catalog, passOver));
   const processed = await processObjects(context, keys, blockMib);
-  const unknown = named.length > 0 ? [] : await unknownTables(lake.bronze, catalog);
+  const unknown = named.length > 0 ? [] : await unknownTables(lake.bronze, catalog, passOver);
   return { ...processed, unknown };
 }

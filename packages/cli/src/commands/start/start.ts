@@ -71,11 +71,11 @@ async function goldUnlessSuperseded(context: Context): Promise<GoldResult> {
 
 /** Sends a sample with another seed each time, so that every start adds to the lake. */
 async function send(
-  { location, settings, lake, progress }: Context,
+  { location, settings, lake, passOver, progress }: Context,
   table: string,
   sample: SampleGenerator,
 ): Promise<IngestResult> {
-  const before = await Array.fromAsync(lake.bronze.list(bronzePrefix(table)));
+  const before = await Array.fromAsync(lake.bronze.list(bronzePrefix(table), passOver));
   const stream = openDeliveryStream(location, settings, table, lake, {
     metadata: sampleMetadata,
   });

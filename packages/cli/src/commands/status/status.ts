@@ -51,32 +51,33 @@ export interface StatusResult {
 
 /** @param now The current time. */
 export async function status(context: Context, now: Date): Promise<StatusResult> {
-  const { lake, catalog, location } = context;
+  const { lake, catalog, location, passOver } = context;
   const layers: LayerStatus[] = [];
   for (const { name } of catalog.tables) {
-    layers.push(await layer("bronze", name, lake.bronze, bronzePrefix(name), now));
-    layers.push(await layer("silver", name, lake.silver, silverPrefix(name), now));
-    layers.push(await layer("quarantine", name, lake.silver, quarantinePrefix(name), now));
+    layers.push(await layer(context, "bronze", name, lake.bronze, bronzePrefix(name), now));
+    layers.push(await layer(context, "silver", name, lake.silver, silverPrefix(name), now));
+    layers.push(await layer(context, "quarantine", name, lake.silver, quarantinePrefix(name), now));
   }
   const gold = await inspect(lake.gold, catalog);
   for (const { model, files } of gold.models) {
     const { name } = model;
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
-    layers.push({ ...(await layer("gold", name, lake.gold, `${name}/`, now)), rows });
+    layers.push({ ...(await layer(context, "gold", name, lake.gold, `${name}/`, now)), rows });
   }
-  const waiting = await Array.fromAsync(backlog(lake, catalog));
+  const waiting = await Array.fromAsync(backlog(lake, catalog, passOver));
   return {
     lake: location,
     layers,
     backlog: waiting.length,
     outdated: await outdatedTables(context),
-    unknown: await unknownTables(lake.bronze, catalog),
+    unknown: await unknownTables(lake.bronze, catalog, passOver),
     retired: gold.retired,
     lastRun: lastRun(gold, now),
   };
 }
 
 async function layer(
+  { passOver }: Context,
   kind: LayerStatus["layer"],
   name: string,
   store: ObjectStore,
@@ -86,7 +87,7 @@ async function layer(
   let objects = 0;
   let bytes = 0;
   let newest = 0;
-  for await (const { size, lastModified } of store.list(prefix)) {
+  for await (const { size, lastModified } of store.list(prefix, passOver)) {
     objects += 1;
     bytes += size;
     newest = Math.max(newest, lastModified.getTime());

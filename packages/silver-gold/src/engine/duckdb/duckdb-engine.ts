@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { list } from "@lakehouse/formats/duckdb-sql";
+import { list, pathPattern } from "@lakehouse/formats/duckdb-sql";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 import type { Dependencies, Engine, EngineOptions, Session } from "../engine.ts";
@@ -53,9 +53,12 @@ async function close(
   folders: readonly string[],
   files: readonly string[],
 ): Promise<void> {
-  await connection.run(`set allowed_directories = ${list(folders)}`);
+  // DuckDB checks the pattern of a path, and then each path that it finds.
+  const both = (paths: readonly string[]): string =>
+    list([...new Set(paths.flatMap((path) => [path, pathPattern(path)]))]);
+  await connection.run(`set allowed_directories = ${both(folders)}`);
   // A folder that a link leads to may be a file.
-  await connection.run(`set allowed_paths = ${list([...folders, ...files])}`);
+  await connection.run(`set allowed_paths = ${both([...folders, ...files])}`);
   await connection.run("set enable_external_access = false");
   await connection.run("set lock_configuration = true");
 }

@@ -1,5 +1,6 @@
 /** Finds Parquet files whose statistics contradict their rows: readers then skip rows that match a filter. */
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { filePath } from "@lakehouse/formats/duckdb-sql";
 import { identifier, literal } from "@lakehouse/formats/sql-text";
 
 /**
@@ -16,8 +17,8 @@ export async function falseStatistics(
 ): Promise<string[]> {
   const found: string[] = [];
   for (const path of paths) {
-    for (const column of await columnsAtRisk(connection, literal(path))) {
-      if (await isFalse(connection, literal(path), column)) {
+    for (const column of await columnsAtRisk(connection, filePath(path))) {
+      if (await isFalse(connection, filePath(path), column)) {
         found.push(path);
         break;
       }
