@@ -19,17 +19,19 @@ import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
 import { mergePartition } from "./merge-partition.ts";
 import { recognizeRewritten } from "./rewritten.ts";
-import { countOutdated, knownUntil } from "./silver-contracts.ts";
+import { contractsOf, countOutdated, knownUntil } from "./silver-contracts.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
 
 /** Held rows of a table, and the silver objects that are in them. */
 export interface Held {
   readonly record: HeldTable;
   readonly entries: Manifest;
+  /** They know the contracts of objects that were written before this time, in milliseconds. */
+  readonly until: number;
 }
 
 /** Held rows after a slice. */
-export interface ExtendedHeld extends Held {
+export interface ExtendedHeld extends Omit<Held, "until"> {
   /** New state by key. */
   readonly uploads: ReadonlyMap<string, ObjectBody>;
 }
@@ -66,16 +68,29 @@ export async function readHeld(
   const stored = await readManifest(gold, record.manifest);
   const objects = [...plan.read, ...plan.reread];
   const { manifest } = await recognizeRewritten(silver, objects, stored, concurrency);
-  const byKey = new Map(objects.map((object) => [object.key, object]));
-  if ([...manifest].some(([key, { etag }]) => byKey.get(key)?.etag !== etag)) {
+  const etags = new Map(objects.map(({ key, etag }) => [key, etag]));
+  if ([...manifest].some(([key, { etag }]) => etags.get(key) !== etag)) {
     return undefined;
   }
-  const until = knownUntil(all);
-  const entries = [...manifest].map(([key, entry]): [string, ManifestEntry] => {
-    const isKnown = (byKey.get(key)?.lastModified ?? until) < until;
-    return [key, isKnown ? entry : { ...entry, contract: undefined }];
+  return { record, entries: manifest, until: knownUntil(all) };
+}
+
+/** Looks up the contracts of objects that may have been processed again since they were read. */
+export async function withHeldContracts(
+  { silver, concurrency }: RunScope,
+  plan: TablePlan,
+  held: Held,
+): Promise<Held> {
+  const { entries, until } = held;
+  const objects = [...plan.read, ...plan.reread].filter(({ key }) => entries.has(key));
+  const contracts = await contractsOf({ silver, concurrency }, objects, {
+    manifest: entries,
+    until,
   });
-  return { record, entries: new Map(entries) };
+  const renewed = [...entries].map(
+    ([key, entry]) => [key, { ...entry, contract: contracts.get(key) }] as const,
+  );
+  return { ...held, entries: new Map(renewed) };
 }
 
 /** Merges silver objects into held rows. */
@@ -84,7 +99,7 @@ export async function extendHeld(
   table: Table,
   plan: TablePlan,
   objects: ReadonlySet<SilverObject>,
-  held: Held | undefined,
+  held: Omit<Held, "until"> | undefined,
 ): Promise<ExtendedHeld> {
   const reread = plan.reread.filter((object) => objects.has(object));
   const kept = new Map<string, ManifestEntry>(held?.entries);

@@ -7,7 +7,14 @@ import type { RunScope } from "../run-scope.ts";
 import { type Manifest, readManifest } from "../state/manifest.ts";
 import type { RunRecord, TableRecord } from "../state/run-record.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
-import { type ExtendedHeld, extendHeld, type Held, readHeld, takeOver } from "./held.ts";
+import {
+  type ExtendedHeld,
+  extendHeld,
+  type Held,
+  readHeld,
+  takeOver,
+  withHeldContracts,
+} from "./held.ts";
 import { recognizeRewritten } from "./rewritten.ts";
 import { countOutdated, knownUntil, withContracts } from "./silver-contracts.ts";
 import { listSilver, planTable, type SilverObject, type TablePlan } from "./silver-objects.ts";
@@ -155,7 +162,8 @@ async function updateTable(
   before: TableRecord | undefined,
 ): Promise<CurrentRows> {
   if (held !== undefined) {
-    const all = await extendHeld(scope, table, plan, objects, held);
+    const known = await withHeldContracts(scope, plan, held);
+    const all = await extendHeld(scope, table, plan, objects, known);
     return await takeOver(scope, table, plan, before, all);
   }
   const read = plan.read.filter((object) => objects.has(object));
