@@ -30,7 +30,7 @@ export interface Table {
   readonly format: { readonly silver: FileFormat; readonly gold: FileFormat };
   /** Changes when the contract turns the same bronze into different silver. */
   readonly silverFingerprint: string;
-  /** The fingerprint that receipts had before the order of definition stopped to count. */
+  /** The fingerprint that receipts had while the order of definition still counted. */
   readonly earlierFingerprint: string;
   /** Changes when the contract turns the same silver into different current rows. */
   readonly currentFingerprint: string;
