@@ -97,6 +97,7 @@ export class ModelValueError extends GoldError {
 
 /** One failed check. */
 export interface CheckFailure {
+  /** The model, or the table if it is a check of a table. */
   readonly model: string;
   /** The check in words: `unique(customer_id)`. */
   readonly check: string;
@@ -104,6 +105,13 @@ export interface CheckFailure {
   readonly failing: number;
   /** At most five of them. They contain records, so never log them. */
   readonly sample: readonly Readonly<Record<string, unknown>>[];
+  /** Only of a check on the number of rows, whose `failing` is the number of rows that are missing. */
+  readonly rows?: {
+    readonly published: number;
+    readonly now: number;
+    /** Whether too many rows would go, which a person can accept once. */
+    readonly isDecrease: boolean;
+  };
 }
 
 /** Checks failed. Nothing was published. */
@@ -119,11 +127,12 @@ export class CheckFailedError extends GoldError {
   /** @param failures All failures. The properties describe the first one. */
   constructor(failures: readonly [CheckFailure, ...CheckFailure[]]) {
     const each = failures.map(
-      ({ model, check, failing }) => `${model}: ${check} (${failing} rows)`,
+      ({ model, check, failing, rows }) =>
+        `${model}: ${check} (${rows === undefined ? `${failing} rows` : `${rows.published} rows published, ${rows.now} now`})`,
     );
     super(
       `These checks failed: ${each.join("; ")}. Gold is unchanged. `,
-      "Fix the data or the check, then run again.",
+      ["Fix the data or the check, then run again.", ...acceptHint(failures)].join(" "),
       failures.flatMap(samplesOf).join("\n"),
     );
     [{ model: this.model, check: this.check, failing: this.failing }] = failures;
@@ -141,7 +150,20 @@ export class CheckFailedError extends GoldError {
   }
 }
 
-function samplesOf({ model, check, sample }: CheckFailure): string[] {
+/** How to accept that rows are gone, if that is what failed. */
+function acceptHint(failures: readonly CheckFailure[]): string[] {
+  const names = new Set(failures.flatMap(({ model, rows }) => (rows?.isDecrease ? [model] : [])));
+  return names.size === 0
+    ? []
+    : [
+        `If it is right that these rows are gone, accept it once: lakehouse gold --accept-decrease ${[...names].join(" ")}.`,
+      ];
+}
+
+function samplesOf({ model, check, sample, rows }: CheckFailure): string[] {
+  if (rows !== undefined) {
+    return [];
+  }
   return [`${model}: ${check}, for example:`, ...sample.map((row) => `  ${JSON.stringify(row)}`)];
 }
 
@@ -232,7 +254,22 @@ export class UnknownEventError extends GoldError {
   constructor(problem: string) {
     super(
       `silver→gold doesn't know this event: ${problem}. `,
-      'Send {}, {"rebuild": true}, {"prune": true} or a scheduled event.',
+      'Send {}, {"rebuild": true}, {"prune": true}, {"acceptDecrease": ["orders"]} or a scheduled event.',
+    );
+  }
+}
+
+/** A decrease was accepted of something that does not exist. Nothing was done. */
+export class UnknownNameError extends GoldError {
+  override readonly name = "UnknownNameError";
+  readonly code = "UNKNOWN_NAME";
+  readonly kind = "usage";
+
+  /** @param names The names of all tables and models. */
+  constructor(name: string, names: readonly string[]) {
+    super(
+      `There is no table or model ${JSON.stringify(name)} whose decrease could be accepted. `,
+      `Tables and models are: ${names.join(", ")}.`,
     );
   }
 }

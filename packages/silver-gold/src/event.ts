@@ -2,7 +2,11 @@
 import { z } from "zod";
 import { UnknownEventError } from "./errors.ts";
 
-const request = z.strictObject({ rebuild: z.boolean().optional(), prune: z.boolean().optional() });
+const request = z.strictObject({
+  rebuild: z.boolean().optional(),
+  prune: z.boolean().optional(),
+  acceptDecrease: z.array(z.string()).optional(),
+});
 /** What EventBridge rules send, and EventBridge Scheduler if its target has no input. */
 const scheduled = z.object({
   source: z.enum(["aws.scheduler", "aws.events"]),
@@ -14,17 +18,19 @@ export interface Request {
   readonly rebuild: boolean;
   /** Whether to remove tables and models from gold that the catalog no longer defines. */
   readonly prune: boolean;
+  /** The names of tables and models that may lose more rows in this run than their checks allow. */
+  readonly acceptDecrease: readonly string[];
 }
 
 /** @throws UnknownEventError for an event that no trigger of this function sends. */
 export function parseEvent(event: unknown): Request {
   if (scheduled.safeParse(event).success) {
-    return { rebuild: false, prune: false };
+    return { rebuild: false, prune: false, acceptDecrease: [] };
   }
   const parsed = request.safeParse(event);
   if (!parsed.success) {
     throw new UnknownEventError(z.prettifyError(parsed.error).replaceAll(/\s+/g, " "));
   }
-  const { rebuild = false, prune = false } = parsed.data;
-  return { rebuild, prune };
+  const { rebuild = false, prune = false, acceptDecrease = [] } = parsed.data;
+  return { rebuild, prune, acceptDecrease };
 }

@@ -28,6 +28,11 @@ export interface GoldOptions {
    * as they are, because a folder may be missing by mistake.
    */
   readonly prune?: boolean;
+  /**
+   * The names of tables and models that may lose more rows in this run than their checks allow. The next run compares
+   * with what this one publishes.
+   */
+  readonly acceptDecrease?: readonly string[];
   /** A folder on local disk. The run creates its own folder inside it, and removes that at the end. */
   readonly scratch: string;
   /** The memory that the engine may use, in MiB. Default 256. It spills the rest to `scratch`. */

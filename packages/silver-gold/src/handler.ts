@@ -24,7 +24,7 @@ interface Context {
 }
 
 /**
- * Handles scheduled events, `{}`, `{"rebuild": true}` and `{"prune": true}`.
+ * Handles scheduled events, `{}`, `{"rebuild": true}`, `{"prune": true}` and `{"acceptDecrease": [NAMES]}`.
  *
  * A backlog that is too large for one invocation is left for the next one.
  *
@@ -33,7 +33,7 @@ interface Context {
  */
 export async function handler(event: unknown, context?: Context): Promise<GoldRun> {
   try {
-    const { rebuild, prune } = parseEvent(event);
+    const { rebuild, prune, acceptDecrease } = parseEvent(event);
     await metrics.started(lake.gold, catalog);
     // The rest is for Polars, which holds a few pieces of silver or one partition at a time.
     const memoryLimitMib = Math.max(128, Math.floor(runtime.memoryMib / 4));
@@ -42,6 +42,7 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
     const run = await runGold(lake, catalog, {
       rebuild,
       prune,
+      acceptDecrease,
       scratch: scratch.path,
       memoryLimitMib,
       sliceMib: runtime.sliceMib,
@@ -75,6 +76,6 @@ function warnOnce(): PassOver {
   };
 }
 
-function withoutRows({ model, check, failing }: CheckFailedError["failures"][number]) {
-  return { model, check, failing };
+function withoutRows({ model, check, failing, rows }: CheckFailedError["failures"][number]) {
+  return { model, check, failing, rows };
 }

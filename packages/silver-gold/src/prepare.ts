@@ -15,6 +15,7 @@ import { StateError } from "./errors.ts";
 import { type BuiltModel, buildModels } from "./models/build-models.ts";
 import type { ResolvedModel } from "./models/model-graph.ts";
 import { Relations } from "./models/relations.ts";
+import { failedRowCounts } from "./models/row-counts.ts";
 import { runChecks } from "./models/run-checks.ts";
 import { type GoldListing, strayKeys } from "./publish/gold-listing.ts";
 import { findDrift, withEtags } from "./publish/published-content.ts";
@@ -39,6 +40,8 @@ export interface PrepareInput {
   readonly onSlice: (objects: number, remaining: Backlog) => void;
   /** Whether to remove what the catalog no longer defines. */
   readonly prune: boolean;
+  /** The names of tables and models that may lose more rows than their checks allow. */
+  readonly accepted: ReadonlySet<string>;
   readonly startedAt: string;
   readonly now: () => Date;
   /** Called with the number of silver objects that an older contract made, by table. */
@@ -125,7 +128,9 @@ async function prepareSlice(
   let built: readonly BuiltModel[];
   try {
     built = await buildModels(scope, build);
-    await runChecks(scope, built, relations);
+    const { accepted } = input;
+    const rowCounts = failedRowCounts({ old, plans, tables, models: built, accepted });
+    await runChecks(scope, built, relations, rowCounts);
   } catch (error) {
     if (remaining.objects === 0 || !isRefusal(error)) {
       throw error;

@@ -9,6 +9,7 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { type Backlog, noBacklog } from "./current/backlog.ts";
 import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
+import { UnknownNameError } from "./errors.ts";
 import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
 import { inParallel } from "./in-parallel.ts";
 import { type ResolvedModel, resolveModels } from "./models/model-graph.ts";
@@ -38,6 +39,7 @@ const noneRemoved: readonly Retired[] = [];
  * Runs may start at any time, overlap, and be killed at any moment. The next run leaves the lake as if a single
  * run had done all the work.
  *
+ * @throws UnknownNameError if `acceptDecrease` names something that does not exist.
  * @throws ModelError if a model is invalid, before any data is read.
  * @throws CheckFailedError if a check fails. Gold is then unchanged.
  */
@@ -46,7 +48,12 @@ export async function runGold(
   catalog: Catalog,
   options: GoldOptions,
 ): Promise<GoldRun> {
-  const { memoryLimitMib = 256 } = options;
+  const { memoryLimitMib = 256, acceptDecrease = [] } = options;
+  const names = [...catalog.tables, ...catalog.models].map(({ name }) => name);
+  const unknown = acceptDecrease.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new UnknownNameError(unknown, names);
+  }
   await mkdir(options.scratch, { recursive: true });
   const directory = await mkdtemp(join(options.scratch, "gold-"));
   try {
@@ -109,6 +116,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       models,
       rebuild: options.rebuild === true && sum === undefined,
       prune: options.prune === true,
+      accepted: new Set(options.acceptDecrease),
       sliceBytes: sliceMib * mebibyte,
       onSlice: (objects, remaining) => {
         const total = done + objects + remaining.objects;
@@ -148,6 +156,7 @@ interface AttemptInput {
   readonly models: readonly ResolvedModel[];
   readonly rebuild: boolean;
   readonly prune: boolean;
+  readonly accepted: ReadonlySet<string>;
   readonly sliceBytes: number;
   readonly onSlice: (objects: number, remaining: Backlog) => void;
   readonly readers: Readers;

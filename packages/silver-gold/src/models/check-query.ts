@@ -1,6 +1,6 @@
 /** Turns a check into a query for the rows that break it. */
 import { identifier, literal } from "@lakehouse/formats/sql-text";
-import type { Check } from "@lakehouse/transforms/model/check";
+import type { Check, RowCountCheck } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { definitionOf } from "@lakehouse/transforms/types/types";
 import type { Literal } from "@lakehouse/transforms/types/value";
@@ -9,12 +9,20 @@ import type { Engine } from "../engine/engine.ts";
 /** The view of the rows of the checked model that this run built. */
 export const builtView = "__built";
 
+/** A check of rows, not of their number. */
+export type CheckOfRows = Exclude<Check, RowCountCheck>;
+
+/** The checks of a model's rows. */
+export function checksOfRows({ checks }: Model): CheckOfRows[] {
+  return checks.filter((check) => check.kind !== "row_count");
+}
+
 /**
  * The query for the rows that break a check. Null breaks only `not_null`, as in SQL.
  *
  * It reads `__built`, and the tables and models that a relationship or an SQL check names.
  */
-export function checkQuery(engine: Engine, check: Check, model: Model): string {
+export function checkQuery(engine: Engine, check: CheckOfRows, model: Model): string {
   const rows = `select * from ${identifier(builtView)}`;
   switch (check.kind) {
     case "unique": {

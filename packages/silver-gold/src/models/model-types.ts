@@ -11,7 +11,7 @@ import {
   type Session,
 } from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
-import { builtView, checkQuery } from "./check-query.ts";
+import { builtView, checkQuery, checksOfRows } from "./check-query.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 import { placeOfMessage } from "./sql-place.ts";
 
@@ -92,7 +92,7 @@ async function checkResult(engine: Engine, session: Session, model: Model): Prom
 
 async function checkChecks(engine: Engine, session: Session, model: Model): Promise<void> {
   await defineEmpty(session, builtView, model);
-  for (const check of model.checks) {
+  for (const check of checksOfRows(model)) {
     await describe(session, model, `check ${checkName(check)}`, checkQuery(engine, check, model));
   }
 }

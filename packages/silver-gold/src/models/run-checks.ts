@@ -1,33 +1,35 @@
 /** Runs the checks of each model that this run built, whole or in part. */
 
 import { identifier } from "@lakehouse/formats/sql-text";
-import { type Check, checkName } from "@lakehouse/transforms/model/check";
+import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { type Engine, EngineError, type Session } from "../engine/engine.ts";
 import { CheckFailedError, type CheckFailure, ModelFailedError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { BuiltModel } from "./build-models.ts";
-import { builtView, checkQuery } from "./check-query.ts";
+import { builtView, type CheckOfRows, checkQuery, checksOfRows } from "./check-query.ts";
 import type { Relations } from "./relations.ts";
 
 const checkView = "__check";
 const sampleRows = 5;
 
 /**
- * Checks what was built. Relationships and SQL checks see whole tables and models in their state after this run.
+ * Checks what was built. Numbers of rows are checked already. Relationships and SQL checks see whole tables and models in their state after this run.
  *
+ * @param rowCounts The failed checks of numbers of rows.
  * @throws CheckFailedError with all checks that fail.
  */
 export async function runChecks(
   scope: RunScope,
   models: readonly BuiltModel[],
   relations: Relations,
+  rowCounts: readonly CheckFailure[],
 ): Promise<void> {
   const built = models.filter(
     ({ plan, resolved }) => plan.build.length > 0 && resolved.model.checks.length > 0,
   );
-  const failures: CheckFailure[] = [];
+  const failures: CheckFailure[] = [...rowCounts];
   for (const [index, { resolved, plan }] of built.entries()) {
     const { model, checkReads } = resolved;
     const rows = await relations.parts(model.name, plan.build);
@@ -41,7 +43,7 @@ export async function runChecks(
     for (const [name, relation] of others) {
       await session.define(name, relation);
     }
-    for (const check of model.checks) {
+    for (const check of checksOfRows(model)) {
       const failure = await runCheck(scope.engine, session, check, model);
       if (failure !== undefined) {
         failures.push(failure);
@@ -58,7 +60,7 @@ export async function runChecks(
 async function runCheck(
   engine: Engine,
   session: Session,
-  check: Check,
+  check: CheckOfRows,
   model: Model,
 ): Promise<CheckFailure | undefined> {
   const name = checkName(check);

@@ -44,12 +44,22 @@ test.each([
   [{ prune: true }, false, true],
   [{ source: "aws.events", "detail-type": "Scheduled Event", detail: {} }, false, false],
 ])("%j", (event, rebuild, prune) => {
-  expect(parseEvent(event)).toEqual({ rebuild, prune });
+  expect(parseEvent(event)).toEqual({ rebuild, prune, acceptDecrease: [] });
 });
 
-test.each([null, [], "run", { rebuild: "yes" }, { rebuild: true, x: 1 }, { source: "aws.s3" }])(
-  "%j is refused",
-  (event) => {
-    expect(() => parseEvent(event)).toThrow(/silver→gold doesn't know this event: .*Send {}/s);
-  },
-);
+test("an event names the tables and models whose decrease is accepted", () => {
+  const event = { acceptDecrease: ["orders"] };
+  expect(parseEvent(event)).toEqual({ rebuild: false, prune: false, ...event });
+});
+
+test.each([
+  null,
+  [],
+  "run",
+  { acceptDecrease: true },
+  { rebuild: "yes" },
+  { rebuild: true, x: 1 },
+  { source: "aws.s3" },
+])("%j is refused", (event) => {
+  expect(() => parseEvent(event)).toThrow(/silver→gold doesn't know this event: .*Send {}/s);
+});

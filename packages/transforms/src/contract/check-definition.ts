@@ -8,6 +8,7 @@ import {
   shown,
   textMistake,
 } from "../mistakes/options.ts";
+import { tableChecksMistake } from "../model/check-row-count.ts";
 import { Column, columnFunctions } from "./column.ts";
 import { partitionLength } from "./partition.ts";
 
@@ -19,6 +20,7 @@ const tableOptions = [
   "partitionBy",
   "unknownColumns",
   "expectations",
+  "checks",
   "format",
 ] as const;
 
@@ -38,7 +40,8 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
     partitionMistake(definition) ??
     unknownColumnsMistake(definition["unknownColumns"]) ??
     formatMistake(definition["format"]) ??
-    expectationsMistake(definition["expectations"])
+    expectationsMistake(definition["expectations"]) ??
+    tableChecksMistake(definition["checks"])
   );
 }
 

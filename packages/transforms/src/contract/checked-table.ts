@@ -1,4 +1,5 @@
 /** A finished contract. `defineTable` returns it, and everything else reads it. */
+import type { RowCountCheck } from "../model/check.ts";
 import type { ColumnSpec } from "./column.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Partitioning } from "./partition.ts";
@@ -27,6 +28,8 @@ export interface Table {
   readonly partitionBy: Partitioning;
   readonly unknownColumns: UnknownColumns;
   readonly expectations: readonly Expectation[];
+  /** Checks of its current rows. */
+  readonly checks: readonly RowCountCheck[];
   readonly format: { readonly silver: FileFormat; readonly gold: FileFormat };
   /** Changes when the contract turns the same bronze into different silver. */
   readonly silverFingerprint: string;

@@ -3,6 +3,7 @@ import { ContractError } from "../errors.ts";
 import { isRecord, type Mistake, shown } from "../mistakes/options.ts";
 import { located, placeOf, placeOfCall } from "../mistakes/place.ts";
 import { refuseIf } from "../mistakes/refuse.ts";
+import type { RowCountCheck } from "../model/check.ts";
 import { definitionMistake } from "./check-definition.ts";
 import { checkTable } from "./check-table.ts";
 import {
@@ -34,6 +35,8 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
   readonly unknownColumns?: UnknownColumns;
   /** Write it after `columns`: its row has their names and types. */
   readonly expectations?: (row: Row<C>) => readonly Expectation[];
+  /** Checks of the table's current rows. If one fails, nothing is published. */
+  readonly checks?: readonly RowCountCheck[];
   readonly format?: { readonly silver?: FileFormat; readonly gold?: FileFormat };
 }
 
@@ -87,6 +90,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     description: definition.description ?? "",
     primaryKey,
     partitionBy,
+    checks: definition.checks ?? [],
     silverFingerprint: silverFingerprint(silverContract),
     earlierFingerprint: fingerprint(silverContract),
     currentFingerprint: fingerprint({

@@ -8,7 +8,7 @@ import { placeOfError } from "./place.ts";
 const functions = [
   ...Object.keys(columnFunctions),
   ..."defineTable defineModel expectation day month year full incremental".split(" "),
-  ..."unique notNull acceptedValues acceptedRange relationship returnsNoRow".split(" "),
+  ..."unique notNull acceptedValues acceptedRange rowCount relationship returnsNoRow".split(" "),
 ];
 
 /**

@@ -17,6 +17,7 @@ import { type ColumnType, definitionOf } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
 import { literalValue } from "../validate/condition.ts";
 import { type Check, checkName } from "./check.ts";
+import { rowCountMistake, rowCountOptions } from "./check-row-count.ts";
 
 const modelOptions = ["name", "description", "materialization", "columns", "sql", "checks"];
 
@@ -89,6 +90,7 @@ const checkOptions: { readonly [K in Check["kind"]]: readonly string[] } = {
   accepted_range: ["column", "minimum", "maximum"],
   relationship: ["column", "to", "toColumn"],
   sql: ["name", "sql"],
+  row_count: rowCountOptions,
 };
 
 /** A mistake in a check. `where` names the check. */
@@ -155,6 +157,8 @@ function valuesMistake(
         : firstOf(check.values.map((value) => constantMistake("value", value, check, columns)));
     case "accepted_range":
       return rangeMistake(call, check, columns);
+    case "row_count":
+      return rowCountMistake({ ...check });
   }
 }
 

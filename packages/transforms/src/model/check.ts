@@ -1,6 +1,16 @@
 /** Checks: assertions on a model's result. If one fails, nothing is published. */
 import { located } from "../mistakes/place.ts";
 import type { Literal } from "../types/value.ts";
+import { rowCountOptions } from "./check-row-count.ts";
+
+/** A check on the number of rows, as data. It is about a whole table or model, in its state after the run. */
+export interface RowCountCheck {
+  readonly kind: "row_count";
+  /** The fewest rows that it may have. */
+  readonly minimum?: number;
+  /** The largest share of the published rows that one run may take away: 0.5 is half of them, 1 all of them. */
+  readonly maximumDecrease?: number;
+}
 
 /** A check, as data. `C` is the names of the model's columns. */
 export type Check<C extends string = string> =
@@ -20,7 +30,8 @@ export type Check<C extends string = string> =
       readonly to: string;
       readonly toColumn: string;
     }
-  | { readonly kind: "sql"; readonly name: string; readonly sql: string };
+  | { readonly kind: "sql"; readonly name: string; readonly sql: string }
+  | RowCountCheck;
 
 /** No two rows have the same values in these columns. */
 export const unique = <C extends string>(...columns: readonly C[]): Check<C> =>
@@ -48,6 +59,21 @@ export const relationship = <C extends string>(column: C, to: string, toColumn: 
 export const returnsNoRow = (name: string, sql: string): Check<never> =>
   located({ kind: "sql", name, sql });
 
+/**
+ * @example
+ * ```ts
+ * checks: [rowCount({ minimum: 1, maximumDecrease: 0.5 })]
+ * ```
+ *
+ * The whole table or model has at least `minimum` rows, and one run takes away at most the share `maximumDecrease` of the
+ * rows that are published. A person can accept a larger decrease once: `lakehouse gold --accept-decrease NAME`.
+ *
+ * Without `maximumDecrease`, a table may not lose all of its rows, and a model may not become empty if the tables that it
+ * reads never had any. `maximumDecrease: 1` allows both.
+ */
+export const rowCount = (limits: Omit<RowCountCheck, "kind">): RowCountCheck =>
+  located({ kind: "row_count", ...limits });
+
 /** The name of the check in messages: `unique(customer_id, order_date)`. */
 export function checkName(check: Check): string {
   switch (check.kind) {
@@ -57,6 +83,10 @@ export function checkName(check: Check): string {
       return check.name;
     case "relationship":
       return `relationship(${check.column} in ${check.to}.${check.toColumn})`;
+    case "row_count":
+      return `row_count(${rowCountOptions
+        .flatMap((name) => (check[name] === undefined ? [] : `${name} ${check[name]}`))
+        .join(", ")})`;
     case "not_null":
     case "accepted_values":
     case "accepted_range":

@@ -14,6 +14,7 @@ import {
   notNull,
   relationship,
   returnsNoRow,
+  rowCount,
   unique,
 } from "../../src/model/check.ts";
 import { defineModel, full, incremental } from "../../src/model/model.ts";
@@ -58,6 +59,7 @@ function model(changes: object): unknown {
 
 const checks = (...all: readonly unknown[]) => model({ checks: all });
 const range = loose<Loose>(acceptedRange);
+const count = loose<Loose>(rowCount);
 
 const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: RegExp][] = [
   // Options of a contract.
@@ -496,6 +498,69 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
     "model summary, check accepted_range(total)",
     /no bound/,
     /minimum/,
+  ],
+  [
+    "a row count's option",
+    () => checks(count({ minimun: 1 })),
+    "model summary, check row_count()",
+    /no option "minimun"/,
+    /mean minimum\?/,
+  ],
+  [
+    "a row count without limits",
+    () => checks(count()),
+    "model summary, check row_count()",
+    /no limits/,
+    /minimum: 1/,
+  ],
+  [
+    "a row count's minimum",
+    () => checks(count({ minimum: "1" })),
+    "model summary, check row_count(minimum 1)",
+    /minimum is "1"/,
+    /whole number from 1/,
+  ],
+  [
+    "a row count's decrease in per cent",
+    () => checks(count({ maximumDecrease: 50 })),
+    "model summary, check row_count(maximumDecrease 50)",
+    /maximumDecrease is 50/,
+    /0\.5 is half/,
+  ],
+  [
+    "checks of a table that are no list",
+    () => table({ checks: count({ minimum: 1 }) }),
+    "table orders",
+    /checks are an object/,
+    /list/,
+  ],
+  [
+    "a table's check of rows",
+    () => table({ checks: [unique("id")] }),
+    "table orders",
+    /can't be "unique"/,
+    /rowCount/,
+  ],
+  [
+    "an uncalled check of a table",
+    () => table({ checks: [rowCount] }),
+    "table orders",
+    /can't be the function rowCount/,
+    /rowCount\(\)/,
+  ],
+  [
+    "a table's row count",
+    () => table({ checks: [count({ minimum: 0 })] }),
+    "table orders",
+    /minimum is 0/,
+    /whole number from 1/,
+  ],
+  [
+    "a table's row count's option",
+    () => table({ checks: [count({ maximumDecrese: 0.5 })] }),
+    "table orders",
+    /no option "maximumDecrese"/,
+    /mean maximumDecrease\?/,
   ],
   [
     "a check's bound",

@@ -97,6 +97,7 @@ function tableText(table: DescribedTable, screen: Screen): string {
       ({ name, condition, consequence }) =>
         `expectation      ${name}: ${condition}, otherwise ${consequence}`,
     ),
+    ...table.checks.map((check) => `check            ${check}`),
     "",
   ].join("\n");
 }

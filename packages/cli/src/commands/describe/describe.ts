@@ -30,6 +30,7 @@ export interface DescribedTable {
     readonly condition: string;
     readonly consequence: string;
   }[];
+  readonly checks: readonly string[];
   readonly format: Table["format"];
 }
 
@@ -78,6 +79,7 @@ function describeTable(table: Table): DescribedTable {
       condition: conditionText(condition),
       consequence,
     })),
+    checks: table.checks.map(checkName),
     format: table.format,
   };
 }

@@ -23,6 +23,10 @@ export function goldCommand(run: Run) {
       false,
     )
     .option(
+      "--accept-decrease <name...>",
+      "let these tables and models lose more rows, in this run, than their checks allow",
+    )
+    .option(
       "--memory-mib <n>",
       "MiB of memory that DuckDB uses before it spills to disk (default: 256)",
       wholeNumber(64, 65_536),
@@ -37,6 +41,7 @@ export function goldCommand(run: Run) {
       examples(
         ["gold", "build what is new"],
         ["gold --rebuild", "build everything again, as after a repair by hand"],
+        ["gold --accept-decrease orders", "publish although most rows of orders are gone"],
         ["gold --prune", "remove what is no longer defined, without asking"],
       ),
     )

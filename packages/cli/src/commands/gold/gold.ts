@@ -19,6 +19,8 @@ export interface GoldSettings {
   readonly rebuild?: boolean;
   /** Removes tables and models from gold that the catalog no longer defines. */
   readonly prune?: boolean;
+  /** The names of tables and models that may lose more rows than their checks allow. */
+  readonly acceptDecrease?: readonly string[] | undefined;
   /** The memory that DuckDB uses before it spills to disk, in MiB. */
   readonly memoryMib?: number | undefined;
   /** The most silver that a slice reads, in MiB. */
@@ -28,7 +30,7 @@ export interface GoldSettings {
 /** Runs once. Of two runs at the same time, one ends cleanly and publishes nothing. */
 export async function gold(
   context: Context,
-  { rebuild = false, prune = false, memoryMib, sliceMib }: GoldSettings = {},
+  { rebuild = false, prune = false, acceptDecrease = [], memoryMib, sliceMib }: GoldSettings = {},
 ): Promise<GoldResult> {
   const { lake, catalog, scratch, passOver, progress, signal } = context;
   let shown: { readonly of: string; readonly task: Task } | undefined;
@@ -44,7 +46,8 @@ export async function gold(
   };
   try {
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
-    const options = { rebuild, prune, scratch, passOver, onProgress, sliceMib, ...memory };
+    const work = { rebuild, prune, acceptDecrease };
+    const options = { ...work, scratch, passOver, onProgress, sliceMib, ...memory };
     const run = await runGold(lake, catalog, options);
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
     shown?.task.end();

@@ -1,0 +1,112 @@
+/** Compares the numbers of rows of tables and models with their checks, and with what is published. Pure. */
+import { checkName, type RowCountCheck } from "@lakehouse/transforms/model/check";
+import type { PlannedTable } from "../current/update-tables.ts";
+import type { CheckFailure } from "../errors.ts";
+import type { RunRecord } from "../state/run-record.ts";
+import type { BuiltModel } from "./build-models.ts";
+import type { CurrentTable } from "./relations.ts";
+
+/** Tables and models after a run, and what is published. */
+export interface RowCountInput {
+  readonly old: RunRecord;
+  readonly plans: readonly PlannedTable[];
+  readonly tables: ReadonlyMap<string, CurrentTable>;
+  readonly models: readonly BuiltModel[];
+  /** The names of tables and models whose decrease a person has accepted. */
+  readonly accepted: ReadonlySet<string>;
+}
+
+/** A table or model. */
+interface Counted {
+  readonly name: string;
+  readonly checks: readonly RowCountCheck[];
+  /** The number of rows that are published. */
+  readonly published: number;
+  readonly rows: number;
+  /** Whether the tables that it is made from have silver. Until they have, a minimum means nothing. */
+  readonly hasSilver: boolean;
+  /** Whether it may become empty without a check that says so. */
+  readonly mayBeEmpty: boolean;
+}
+
+/**
+ * Finds the tables and models that have too few rows after a run, or lose too many by it.
+ *
+ * Without a `maximumDecrease`, a table may not lose all of its rows, as after a contract that refuses everything. A model
+ * may not become empty if the tables that it reads never had rows, as after a table was renamed. Otherwise its query may
+ * be right to return nothing.
+ */
+export function failedRowCounts(input: RowCountInput): CheckFailure[] {
+  const { accepted } = input;
+  return [...countedTables(input), ...countedModels(input)].flatMap((counted) =>
+    failuresOf(counted, accepted.has(counted.name)),
+  );
+}
+
+function countedTables({ old, plans, tables }: RowCountInput): Counted[] {
+  return plans.map(({ table: { name, checks }, plan }) => ({
+    name,
+    checks,
+    published: rowsOf(old.tables[name]?.partitions),
+    rows: rowsOf(tables.get(name)?.record.partitions),
+    hasSilver: hasSilver(plan),
+    mayBeEmpty: false,
+  }));
+}
+
+function countedModels({ old, plans, tables, models }: RowCountInput): Counted[] {
+  const sources = new Map(plans.map(({ table: { name } }) => [name, new Set([name])]));
+  // In build order, so what a model reads comes before it.
+  return models.map(({ resolved: { model, reads }, record }) => {
+    const from = new Set(reads.flatMap((name) => [...(sources.get(name) ?? [])]));
+    sources.set(model.name, from);
+    const hadRows = (name: string) => rowsOf(old.tables[name]?.partitions) > 0;
+    const hasRows = (name: string) => rowsOf(tables.get(name)?.record.partitions) > 0;
+    return {
+      name: model.name,
+      checks: model.checks.filter((check) => check.kind === "row_count"),
+      published: rowsOf(old.models[model.name]?.outputs),
+      rows: rowsOf(record.outputs),
+      hasSilver: plans.some(({ table, plan }) => from.has(table.name) && hasSilver(plan)),
+      mayBeEmpty: [...from].some((name) => hadRows(name) || hasRows(name)),
+    };
+  });
+}
+
+function failuresOf(counted: Counted, isAccepted: boolean): CheckFailure[] {
+  const { name, checks, published, rows, hasSilver, mayBeEmpty } = counted;
+  const lost = published - rows;
+  const numbers = { published, now: rows };
+  const tooFew = (check: string, failing: number): CheckFailure => ({
+    model: name,
+    check,
+    failing,
+    sample: [],
+    rows: { ...numbers, isDecrease: false },
+  });
+  const decrease = (check: string): CheckFailure => ({
+    ...tooFew(check, lost),
+    rows: { ...numbers, isDecrease: true },
+  });
+  const failures = checks.flatMap((check) => {
+    const { minimum = 0, maximumDecrease = 1 } = check;
+    if (hasSilver && rows < minimum) {
+      return [tooFew(checkName(check), minimum - rows)];
+    }
+    // Doubles are not exact: 0.29 of 100 rows is a little less than 29.
+    const isTooMuch = lost > maximumDecrease * published * (1 + 1e-9);
+    return isTooMuch && !isAccepted ? [decrease(checkName(check))] : [];
+  });
+  const isLimited = checks.some(({ maximumDecrease }) => maximumDecrease !== undefined);
+  return failures.length === 0 && !isLimited && !isAccepted && rows === 0 && lost > 0 && !mayBeEmpty
+    ? [decrease("row_count(not all rows at once)")]
+    : failures;
+}
+
+function hasSilver({ read, kept }: PlannedTable["plan"]): boolean {
+  return read.length + kept.size > 0;
+}
+
+function rowsOf(parts: Readonly<Record<string, { readonly rows: number }>> = {}): number {
+  return Object.values(parts).reduce((total, { rows }) => total + rows, 0);
+}
