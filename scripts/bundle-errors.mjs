@@ -1,7 +1,7 @@
 // Turns esbuild's errors about contracts and models into one sentence each. `toolchain.mjs` prints only these lines.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { didYouMean } from "../packages/transforms/src/mistakes/nearest.ts";
+import { didYouMean, nearest } from "../packages/transforms/src/mistakes/nearest.ts";
 
 /**
  * @param {unknown} error The error that esbuild's `build` threw.
@@ -13,18 +13,38 @@ export function sentences(error, root) {
   if (!Array.isArray(messages) || messages.length === 0) {
     throw error;
   }
-  return messages.map((message) => sentence(message, root)).join("");
+  return lines(sentencesOf(messages, root));
 }
 
-/** @param {import("esbuild").Message} message @param {string} root */
-function sentence({ text, location }, root) {
-  const file = location === null ? undefined : resolve(location.file);
-  const place =
-    file === undefined || location === null
-      ? ""
-      : `${relative(root, file).replaceAll("\\", "/")}:${location.line}: `;
-  const { problem, hint } = explain(text, file === undefined ? root : dirname(file));
-  return `error: ${place}${problem.replaceAll("\n", " ")}\n${hint === undefined ? "" : `hint: ${hint}\n`}`;
+/**
+ * @param {readonly { message: string, hint?: string | undefined }[]} mistakes The message ends with the hint.
+ * @returns {string} Lines that start with `error: ` and `hint: `, each mistake once.
+ */
+export function lines(mistakes) {
+  const each = mistakes.map(({ message, hint }) =>
+    hint === undefined
+      ? `error: ${message}\n`
+      : `error: ${message.slice(0, -hint.length).trimEnd()}\nhint: ${hint}\n`,
+  );
+  return [...new Set(each)].join("");
+}
+
+/**
+ * @param {readonly import("esbuild").Message[]} messages
+ * @param {string} root The folder that paths are relative to.
+ * @returns {{ message: string, hint?: string | undefined }[]} The message ends with the hint.
+ */
+export function sentencesOf(messages, root) {
+  return messages.map(({ text, location }) => {
+    const file = location === null ? undefined : resolve(location.file);
+    const place =
+      file === undefined || location === null
+        ? ""
+        : `${relative(root, file).replaceAll("\\", "/")}:${location.line}: `;
+    const { problem, hint } = explain(text, file === undefined ? root : dirname(file));
+    const message = `${place}${problem.replaceAll("\n", " ")}`;
+    return hint === undefined ? { message } : { message: `${message} ${hint}`, hint };
+  });
 }
 
 /**
@@ -47,18 +67,14 @@ function explain(text, folder) {
     const target = join(folder, path);
     const parent = dirname(target);
     const files = existsSync(parent) ? readdirSync(parent) : [];
-    const wanted = target.slice(parent.length + 1);
+    const found = nearest(target.slice(parent.length + 1), files);
     return {
       problem: `there is no file ${path}.`,
       hint:
-        files.length === 0
-          ? "Write it."
-          : `${didYouMean(wanted, files)} Write it, or correct the import.`,
+        found === undefined
+          ? "Write it, or correct the import."
+          : `Did you mean ${found}? Write it, or correct the import.`,
     };
   }
-  const [problem = text, ...hint] = text.split(/(?<=\.) (?=Every folder)/);
-  return {
-    problem: /[.!?]$/.test(problem) ? problem : `${problem}.`,
-    ...(hint.length === 0 ? {} : { hint: hint.join(" ") }),
-  };
+  return { problem: /[.!?]$/.test(text) ? text : `${text}.` };
 }

@@ -1,35 +1,23 @@
 // Bundles one entry point to one ESM file: node bundle.mjs src/handler.ts dist/handler.mjs
 //
 // --testing bundles the tables and environments of the product's own tests.
+// --lenient leaves out tables with mistakes, and tells the bundle about them. Without it they are errors.
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { tablesImport, tablesModule } from "../packages/tables/src/gather.ts";
-import { sentences } from "./bundle-errors.mjs";
-
-/** Resolves `import … from "tables:contract"`. It finds the tables' folders when the bundle is made. */
-const tables = {
-  name: "tables",
-  /** @param {import("esbuild").PluginBuild} build */
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: tablesImport }, ({ path }) => ({ path, namespace: "tables" }));
-    onLoad({ filter: tablesImport, namespace: "tables" }, ({ path }) => {
-      try {
-        return { contents: tablesModule(path, tablesRoot), resolveDir: import.meta.dirname };
-      } catch (error) {
-        return { errors: [{ text: error instanceof Error ? error.message : String(error) }] };
-      }
-    });
-  },
-};
+import { lines, sentences } from "./bundle-errors.mjs";
+import { findTableMistakes, tablesPlugin } from "./bundle-tables.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { testing: { type: "boolean", default: false } },
+  options: {
+    testing: { type: "boolean", default: false },
+    lenient: { type: "boolean", default: false },
+  },
 });
 const root = join(import.meta.dirname, "..");
-const tablesRoot = values.testing ? join(root, "packages/fixtures/tables") : undefined;
+const tablesRoot = join(root, values.testing ? "packages/fixtures/tables" : "packages/tables/src");
 
 /** Replaces the user's environments with those of the tests. */
 const testEnvironments = {
@@ -45,7 +33,7 @@ const testEnvironments = {
 const [entry, outfile] = positionals;
 if (entry === undefined || outfile === undefined) {
   process.stderr.write(
-    "Usage: node bundle.mjs [--testing] ENTRY OUTFILE, from the package's folder.\n",
+    "Usage: node bundle.mjs [--testing] [--lenient] ENTRY OUTFILE, from the package's folder.\n",
   );
   process.exit(2);
 }
@@ -82,10 +70,11 @@ function canResolve(from, name) {
   }
 }
 
-try {
+/** @param {readonly import("../packages/tables/src/table-mistake.ts").TableMistake[]} mistakes */
+async function bundle(mistakes) {
   await build({
-    entryPoints: [entry],
-    outfile,
+    entryPoints: [String(entry)],
+    outfile: String(outfile),
     bundle: true,
     platform: "node",
     target: "node24",
@@ -94,7 +83,11 @@ try {
     // cdktf's libraries are large, and run only where they are installed.
     external: ["cdktf", "constructs", "@cdktf/provider-aws"],
     loader: { ".sql": "text" },
-    plugins: [tables, nativeModules, ...(values.testing ? [testEnvironments] : [])],
+    plugins: [
+      tablesPlugin(tablesRoot, mistakes),
+      nativeModules,
+      ...(values.testing ? [testEnvironments] : []),
+    ],
     sourcemap: "linked",
     legalComments: "none",
     // Inlines constants. As variables of the bundle they cost the decoder a tenth of its time.
@@ -105,6 +98,24 @@ try {
     },
     logLevel: "silent",
   });
+}
+
+try {
+  // Most of the time there are no mistakes.
+  const hopeful = bundle([]).catch((/** @type {unknown} */ error) => ({ error }));
+  const mistakes = await findTableMistakes(tablesRoot);
+  // Only the command makes samples.
+  const errors = values.lenient ? [] : mistakes.filter(({ part }) => part !== "sample");
+  if (errors.length > 0) {
+    process.stderr.write(lines(errors));
+    process.exit(2);
+  }
+  const failed = await hopeful;
+  if (mistakes.length > 0) {
+    await bundle(mistakes);
+  } else if (failed !== undefined) {
+    throw failed.error;
+  }
 } catch (error) {
   process.stderr.write(sentences(error, root));
   process.exit(2);

@@ -11,6 +11,15 @@ import { UsageError } from "./errors.ts";
 /** Runs a command's work with its context, and writes its output. */
 export type Run = (work: (context: Context) => Promise<Outcome>) => Promise<void>;
 
+/**
+ * What a command does if a table has mistakes:
+ *
+ * - `refuse`: nothing. For commands that change the lake: without the table, gold would be removed.
+ * - `continue`: it works on the others, and ends with exit code 2.
+ * - `report`: it prints them itself.
+ */
+export type MistakePolicy = "refuse" | "continue" | "report";
+
 /** The result as JSON if `--json` is set, otherwise as text. */
 export function report<R>(
   context: Context,

@@ -1,13 +1,17 @@
 /** What every command gets: the lake, the catalog, a scratch folder, progress and a signal to stop. */
 import type { LakeSettings } from "@lakehouse/lake/lake-settings";
 import type { Lake, PassOver } from "@lakehouse/lake/object-store";
+import type { TableMistake } from "@lakehouse/tables/table-mistake";
 import type { Screen } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Progress } from "./output/progress.ts";
 
 /** The context of one run of a command. */
 export interface Context {
+  /** All tables and models without mistakes. */
   readonly catalog: Catalog;
+  /** What is not in the catalog, because it can't be used. Empty for commands that change the lake. */
+  readonly mistakes: readonly TableMistake[];
   /** A directory, or `s3`. */
   readonly location: string;
   /** Opened on first use, so that a command without a lake needs no bucket. */

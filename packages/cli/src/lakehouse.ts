@@ -1,6 +1,7 @@
 /** The entry point of the `lakehouse` command: runs it, and sets the exit code. */
 import { inspect } from "node:util";
 import { CommanderError } from "@commander-js/extra-typings";
+import { mistakes } from "@lakehouse/tables/mistakes";
 import { failureText } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
 import { jsonDocument } from "@lakehouse/terminal/words";
@@ -12,7 +13,7 @@ import { watchOutput } from "./output/write-output.ts";
 import { isDebugging, readRuntime } from "./runtime.ts";
 
 async function main(): Promise<number> {
-  // Loading the catalog validates the contracts. It happens here, where errors are caught.
+  // The bundler left out tables with mistakes. What throws nevertheless is caught here.
   const { catalog } = await import("@lakehouse/tables/catalog").catch((error: unknown) => {
     throw loadError(error);
   });
@@ -20,8 +21,8 @@ async function main(): Promise<number> {
   const { runCommand } = await import("./run-command.ts");
   const runtime = readRuntime();
   let exitCode: number = 0;
-  const program = makeProgram(async (options, work) => {
-    exitCode = await runCommand(catalog, runtime, options, work);
+  const program = makeProgram(async (options, policy, work) => {
+    exitCode = await runCommand({ catalog, mistakes }, runtime, options, policy, work);
   });
   await program.parseAsync();
   return exitCode;

@@ -7,8 +7,9 @@ import {
 import { errorPrefix } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
 import packageFile from "../package.json" with { type: "json" };
-import { examples, type Run } from "./command.ts";
+import { examples, type MistakePolicy, type Run } from "./command.ts";
 import { auditCommand } from "./commands/audit/command.ts";
+import { checkCommand } from "./commands/check/command.ts";
 import { describeCommand } from "./commands/describe/command.ts";
 import { generateCommand } from "./commands/generate/command.ts";
 import { goldCommand } from "./commands/gold/command.ts";
@@ -40,10 +41,14 @@ export interface GlobalOptions {
 /**
  * Builds the program.
  *
- * @param runWith Runs a command's work with the global options.
+ * @param runWith Runs a command's work with the global options and its policy.
  */
 export function makeProgram(
-  runWith: (options: GlobalOptions, ...work: Parameters<Run>) => Promise<void>,
+  runWith: (
+    options: GlobalOptions,
+    policy: MistakePolicy,
+    ...work: Parameters<Run>
+  ) => Promise<void>,
 ) {
   const program = new Command("lakehouse")
     .description("A lakehouse from table contracts and SQL models: bronze, silver, gold.")
@@ -77,19 +82,25 @@ export function makeProgram(
       ),
     )
     .exitOverride();
-  const run: Run = (work) => runWith(program.opts(), work);
+  const running =
+    (policy: MistakePolicy): Run =>
+    (work) =>
+      runWith(program.opts(), policy, work);
+  const changing = running("refuse");
+  const reading = running("continue");
   const commands: readonly CommandUnknownOpts[] = [
-    startCommand(run),
-    ingestCommand(run),
-    generateCommand(run),
-    silverCommand(run),
-    goldCommand(run),
-    auditCommand(run),
-    statusCommand(run),
-    queryCommand(run),
-    quarantineCommand(run),
-    replayCommand(run),
-    describeCommand(run),
+    startCommand(changing),
+    ingestCommand(changing),
+    generateCommand(reading),
+    silverCommand(changing),
+    goldCommand(changing),
+    auditCommand(reading),
+    statusCommand(reading),
+    queryCommand(reading),
+    quarantineCommand(reading),
+    replayCommand(changing),
+    checkCommand(running("report")),
+    describeCommand(reading),
   ];
   for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));

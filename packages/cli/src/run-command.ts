@@ -3,10 +3,13 @@ import { tmpdir } from "node:os";
 import { directoryOf, openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
 import { openScratch } from "@lakehouse/lake/scratch";
+import { type TableMistake, uniqueMistakes } from "@lakehouse/tables/table-mistake";
 import { ask } from "@lakehouse/terminal/ask";
 import { failureText } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
-import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { jsonDocument } from "@lakehouse/terminal/words";
+import { exitCodes } from "@lakehouse/transforms/errors";
+import type { MistakePolicy } from "./command.ts";
 import type { Context, Outcome } from "./context.ts";
 import { findDeployedLake, settingsOf } from "./deployed-environment.ts";
 import { InterruptedError, UsageError } from "./errors.ts";
@@ -16,13 +19,16 @@ import { writeOutput } from "./output/write-output.ts";
 import type { GlobalOptions } from "./program.ts";
 import type { Runtime } from "./runtime.ts";
 
+/** The user's tables and models. */
+export type Tables = Pick<Context, "catalog" | "mistakes">;
+
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 const signals = Object.keys(signalNumbers) as (keyof typeof signalNumbers)[];
 /** How long a command may take to stop after a signal. */
 const graceMilliseconds = 5_000;
 
 /**
- * Runs a command's work, and writes its output.
+ * Runs a command's work, and writes its output. Mistakes in tables go to stderr first.
  *
  * On the first Ctrl-C the work can finish its current step. On the second, or after a few seconds, the process ends at
  * once. Both are safe, because every write to a lake is whole or not at all.
@@ -30,11 +36,20 @@ const graceMilliseconds = 5_000;
  * @returns The exit code.
  */
 export async function runCommand(
-  catalog: Catalog,
+  { catalog, mistakes }: Tables,
   runtime: Runtime,
   options: GlobalOptions,
+  policy: MistakePolicy,
   work: (context: Context) => Promise<Outcome>,
 ): Promise<number> {
+  const first = policy === "report" ? undefined : printMistakes(mistakes);
+  if (first !== undefined && policy === "refuse") {
+    if (options.json) {
+      const { code, message } = first;
+      process.stdout.write(jsonDocument({ error: { code, message } }));
+    }
+    return exitCodes.usage;
+  }
   const { location, settings } = await locate(options, runtime);
   // Removes what killed commands left.
   const scratch = openScratch(tmpdir(), "lakehouse");
@@ -62,6 +77,7 @@ export async function runCommand(
   let lake: Lake | undefined;
   const context: Context = {
     catalog,
+    mistakes,
     location,
     get lake() {
       lake ??= openLake(location, settings);
@@ -86,7 +102,7 @@ export async function runCommand(
     controller.signal.throwIfAborted();
     progress.stop();
     await writeOutput(output, process.stdout, controller.signal);
-    return exitCode;
+    return exitCode === 0 && first !== undefined ? exitCodes.usage : exitCode;
   } finally {
     for (const name of signals) {
       process.off(name, stop);
@@ -94,6 +110,15 @@ export async function runCommand(
     cleanUp();
     process.stderr.write(strays.text(screenOf(process.stderr)));
   }
+}
+
+/** Prints each mistake to stderr. @returns The first one. */
+function printMistakes(mistakes: readonly TableMistake[]) {
+  const each = uniqueMistakes(mistakes);
+  for (const mistake of each) {
+    process.stderr.write(failureText(mistake, screenOf(process.stderr)));
+  }
+  return each[0] && { code: "INVALID_CONTRACT", message: each[0].message };
 }
 
 /** What a user types before a command's name to run it on the same lake. */

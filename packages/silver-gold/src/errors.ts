@@ -27,15 +27,20 @@ export class ModelError extends GoldError {
   readonly kind = "usage";
 
   readonly model: string;
+  /** The table or model that it reads although there is none. */
+  readonly missing: string | undefined;
 
   /**
    * @param model The model's name.
    * @param problem What is wrong with it.
    * @param hint What to write instead.
+   * @param place The file and line, where known.
+   * @param missing The table or model that it reads although there is none.
    */
-  constructor(model: string, problem: string, hint: string, place?: string) {
+  constructor(model: string, problem: string, hint: string, place?: string, missing?: string) {
     super(`Model ${model}: ${problem}${shownPlace(place)}. `, hint);
     this.model = model;
+    this.missing = missing;
   }
 }
 

@@ -1,46 +1,99 @@
 /**
- * Finds the tables' folders, so that nobody has to list them. With it, scripts/bundle.mjs and vitest.shared.ts resolve
- * `import { modules } from "tables:contract"` (or models, or sample) to that file of every folder.
+ * Finds the tables' folders, so that nobody has to list them. With it, scripts/bundle-tables.mjs and vitest.shared.ts
+ * resolve `import { modules } from "tables:contract"` (or models, or sample) to that file of every folder.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 
+import { type TableMistake, type TablePart, tableParts } from "./table-mistake.ts";
+
 const here = import.meta.dirname;
+const repository = join(here, "../../..");
 
 /** The specifiers of such imports. */
-export const tablesImport = /^tables:(contract|models|sample|sql)$/;
+export const tablesImport = /^tables:(contract|models|sample|sql|parts|mistakes)$/;
 
 /**
- * Generates the module `tables:PART`.
+ * Generates the source of a module:
  *
- * @param specifier `tables:contract`, `tables:models` `tables:sample`, or `tables:sql` for the text of each .sql file by its path.
+ * - `tables:contract`, `tables:models`, `tables:sample` export `modules`: a list of [folder, module], sorted by folder.
+ * - `tables:sql` exports `files`: the text of each .sql file, by its path.
+ * - `tables:parts` exports `parts`: a list of [folder, part, function that imports it].
+ * - `tables:mistakes` exports `mistakes`.
+ *
  * @param root The folder that holds the tables' folders.
- * @returns Its source. It exports `modules`, a list of [folder, module], sorted by folder.
+ * @param mistakes The files to leave out.
  */
-export function tablesModule(specifier: string, root = here): string {
-  const part = specifier.slice("tables:".length);
-  if (part === "sql") {
-    return sqlModule(root);
+export function tablesModule(
+  specifier: string,
+  root = here,
+  mistakes: readonly TableMistake[] = [],
+): string {
+  const name = specifier.slice("tables:".length);
+  const part = tableParts.find((each) => each === name);
+  if (part !== undefined) {
+    const found = filesOf(root, part, mistakes);
+    const imports = found.map(
+      ([, file], index) => `import * as m${index} from ${JSON.stringify(file)};`,
+    );
+    const entries = found.map(([folder], index) => `[${JSON.stringify(folder)}, m${index}]`);
+    return [...imports, `export const modules = [${entries.join(", ")}];`].join("\n");
   }
-  const folders = readdirSync(root, { withFileTypes: true })
+  switch (name) {
+    case "parts": {
+      const entries = tableParts.flatMap((each) =>
+        filesOf(root, each, mistakes).map(
+          ([folder, file]) =>
+            `[${JSON.stringify(folder)}, ${JSON.stringify(each)}, () => import(${JSON.stringify(file)})]`,
+        ),
+      );
+      return `export const parts = [${entries.join(", ")}];`;
+    }
+    case "mistakes":
+      return `export const mistakes = ${JSON.stringify(mistakes)};`;
+    default:
+      return sqlModule(root);
+  }
+}
+
+/** The path of this part in each folder that has it. */
+function filesOf(
+  root: string,
+  part: TablePart,
+  mistakes: readonly TableMistake[],
+): [folder: string, file: string][] {
+  return foldersIn(root)
+    .filter((folder) => !mistakes.some((each) => each.folder === folder && each.part === part))
+    .map((folder): [string, string] => [folder, join(root, folder, `${part}.ts`)])
+    .filter(([, file]) => existsSync(file));
+}
+
+/** The folders without a contract. */
+export function contractless(root = here): TableMistake[] {
+  const hint =
+    "Every folder there is one table: write its contract (see docs/add-a-table.md), or remove the folder.";
+  return foldersIn(root)
+    .filter((folder) => !existsSync(join(root, folder, "contract.ts")))
+    .flatMap((folder) =>
+      tableParts.map((part) => ({
+        folder,
+        part,
+        message: `${pathOf(join(root, folder))} has no contract.ts. ${hint}`,
+        hint,
+      })),
+    );
+}
+
+function foldersIn(root: string): string[] {
+  return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
-  const contractless = folders.find((folder) => !existsSync(join(root, folder, "contract.ts")));
-  if (contractless !== undefined) {
-    const folder = relative(join(here, "../../.."), join(root, contractless)).replaceAll("\\", "/");
-    throw new Error(
-      `${folder} has no contract.ts. ` +
-        "Every folder there is one table: write its contract (see docs/add-a-table.md), or remove the folder.",
-    );
-  }
-  const found = folders.filter((folder) => existsSync(join(root, folder, `${part}.ts`)));
-  const imports = found.map(
-    (folder, index) =>
-      `import * as m${index} from ${JSON.stringify(join(root, folder, `${part}.ts`))};`,
-  );
-  const entries = found.map((folder, index) => `[${JSON.stringify(folder)}, m${index}]`);
-  return [...imports, `export const modules = [${entries.join(", ")}];`].join("\n");
+}
+
+/** The path from the repository's root. */
+function pathOf(path: string): string {
+  return relative(repository, path).replaceAll("\\", "/");
 }
 
 /** The texts of all SQL files, by their paths from the repository's root. */
@@ -50,9 +103,6 @@ function sqlModule(root: string): string {
     .map((file) => join(root, file))
     .sort();
   const imports = files.map((file, index) => `import t${index} from ${JSON.stringify(file)};`);
-  const entries = files.map((file, index) => {
-    const path = relative(join(here, "../../.."), file).replaceAll("\\", "/");
-    return `[${JSON.stringify(path)}, t${index}]`;
-  });
+  const entries = files.map((file, index) => `[${JSON.stringify(pathOf(file))}, t${index}]`);
   return [...imports, `export const files = [${entries.join(", ")}];`].join("\n");
 }

@@ -15,6 +15,7 @@ const commands = [
   "query",
   "quarantine",
   "replay",
+  "check",
   "describe",
 ];
 

@@ -38,6 +38,7 @@ function contextOf(lake: string, visits: ReturnType<typeof table>): Context {
     catalog: defineCatalog([visits, table("others", string())], []),
     location,
     lake: openLake(location, {}),
+    mistakes: [],
     commandLine: "npm run -s lakehouse --",
     settings: {},
     folder,

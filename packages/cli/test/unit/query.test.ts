@@ -17,6 +17,7 @@ const context: Context = {
   catalog,
   location: join(folder, "lake"),
   lake: openLake(join(folder, "lake"), {}),
+  mistakes: [],
   commandLine: "npm run -s lakehouse --",
   settings: {},
   folder,

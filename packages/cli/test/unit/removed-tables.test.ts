@@ -41,6 +41,7 @@ function contextOf(directory: string, catalog: Catalog): Context {
     settings: {},
     folder: directory,
     scratch: join(directory, "scratch"),
+    mistakes: [],
     commandLine: "lakehouse",
     json: false,
     screen: plain,

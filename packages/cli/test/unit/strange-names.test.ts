@@ -79,6 +79,7 @@ function context(passOver: Context["passOver"]): Context {
     catalog: defineCatalog([visits], []),
     location: folder,
     lake: openLake(folder, {}),
+    mistakes: [],
     commandLine: "lakehouse",
     settings: {},
     folder,

@@ -1,5 +1,7 @@
 /** Finds what each model reads, and sorts models into build order. */
 import { modelInputsOf } from "@lakehouse/lake/relations";
+import { nearest } from "@lakehouse/transforms/mistakes/nearest";
+import { placeOf } from "@lakehouse/transforms/mistakes/place";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -22,24 +24,42 @@ export interface ResolvedModel {
  * @throws ModelError if a query is not one SELECT, reads something that does not exist, or reads itself.
  */
 export async function resolveModels(engine: Engine, catalog: Catalog): Promise<ResolvedModel[]> {
+  const inputs = inputNames(catalog);
   const resolved = new Map<string, ResolvedModel>();
   for (const model of catalog.models) {
-    const reads = await namesIn(engine, catalog, model, "its query", model.sql);
-    const checkReads = new Set<string>();
-    for (const check of model.checks) {
-      const names =
-        check.kind === "sql"
-          ? await namesIn(engine, catalog, model, `check ${checkName(check)}`, check.sql)
-          : check.kind === "relationship"
-            ? [known(catalog, model, `check ${checkName(check)}`, check.to)]
-            : [];
-      for (const name of names) {
-        checkReads.add(name);
-      }
-    }
-    resolved.set(model.name, { model, reads, checkReads: [...checkReads] });
+    resolved.set(model.name, await resolveModel(engine, inputs, model));
   }
   return inBuildOrder(resolved);
+}
+
+/** The names that models can read, in order. */
+export function inputNames(catalog: Catalog): readonly string[] {
+  return modelInputsOf(catalog)
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** Finds what one model reads. @throws ModelError like `resolveModels`. */
+export async function resolveModel(
+  engine: Engine,
+  inputs: readonly string[],
+  model: Model,
+): Promise<ResolvedModel> {
+  const reads = await namesIn(engine, inputs, model, "its query", model.sql);
+  const checkReads = new Set<string>();
+  for (const check of model.checks) {
+    const where = `check ${checkName(check)}`;
+    const names =
+      check.kind === "sql"
+        ? await namesIn(engine, inputs, model, where, check.sql, placeOf(check))
+        : check.kind === "relationship"
+          ? [known(inputs, model, where, check.to, placeOf(check))]
+          : [];
+    for (const name of names) {
+      checkReads.add(name);
+    }
+  }
+  return { model, reads, checkReads: [...checkReads] };
 }
 
 /** @throws ModelError that shows the cycle if models read each other. */
@@ -67,27 +87,36 @@ export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): Resolv
 
 async function namesIn(
   engine: Engine,
-  catalog: Catalog,
+  inputs: readonly string[],
   model: Model,
   where: string,
   sql: string,
+  of?: string,
 ): Promise<readonly string[]> {
   const { names = [], refusal } = await engine.dependencies(sql);
   if (refusal !== undefined) {
-    const place = sql === model.sql ? placeOfPosition(model, refusal.position) : undefined;
+    const place = of ?? placeOfPosition(model, refusal.position);
     throw new ModelError(model.name, `in ${where}, ${refusal.problem}`, refusal.hint, place);
   }
-  return names.map((name) => known(catalog, model, where, name));
+  return names.map((name) => known(inputs, model, where, name, of ?? placeOfName(model, name)));
 }
 
-function known(catalog: Catalog, model: Model, where: string, name: string): string {
-  const all = modelInputsOf(catalog).map((each) => each.name);
-  if (!all.includes(name)) {
+function known(
+  inputs: readonly string[],
+  model: Model,
+  where: string,
+  name: string,
+  place: string | undefined,
+): string {
+  if (!inputs.includes(name)) {
     throw new ModelError(
       model.name,
       `${where} reads ${name}, which is neither a table nor a model`,
-      `Tables and models are: ${all.sort().join(", ")}.`,
-      where === "its query" ? placeOfName(model, name) : undefined,
+      nearest(name, inputs) === undefined
+        ? `Tables and models are: ${inputs.join(", ")}.`
+        : `Did you mean ${nearest(name, inputs)}? Tables and models are: ${inputs.join(", ")}.`,
+      place,
+      name,
     );
   }
   return name;

@@ -1,5 +1,6 @@
 /** Validates every query and check against empty tables, to find mistakes before any data is read. */
 import { modelInputsOf } from "@lakehouse/lake/relations";
+import { placeOf } from "@lakehouse/transforms/mistakes/place";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -12,8 +13,8 @@ import {
 } from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
 import { builtView, checkQuery, checksOfRows } from "./check-query.ts";
-import type { ResolvedModel } from "./model-graph.ts";
-import { placeOfMessage } from "./sql-place.ts";
+import { inBuildOrder, inputNames, type ResolvedModel, resolveModel } from "./model-graph.ts";
+import { placeOfMessage, placeOfName } from "./sql-place.ts";
 
 /** @throws ModelError that names the model, the column, both types, and the fix. */
 export async function checkModels(
@@ -21,14 +22,62 @@ export async function checkModels(
   catalog: Catalog,
   models: readonly ResolvedModel[],
 ): Promise<void> {
+  const [first] = await typeMistakes(engine, catalog, models);
+  if (first !== undefined) {
+    throw first;
+  }
+}
+
+/** Returns all mistakes in all models' SQL. */
+export async function modelMistakes(
+  engine: Engine,
+  catalog: Catalog,
+): Promise<readonly ModelError[]> {
+  const mistakes: ModelError[] = [];
+  const inputs = inputNames(catalog);
+  const resolved = new Map<string, ResolvedModel>();
+  for (const model of catalog.models) {
+    await collect(mistakes, async () => {
+      resolved.set(model.name, await resolveModel(engine, inputs, model));
+    });
+  }
+  await collect(mistakes, () => inBuildOrder(resolved));
+  return [...mistakes, ...(await typeMistakes(engine, catalog, [...resolved.values()]))];
+}
+
+async function typeMistakes(
+  engine: Engine,
+  catalog: Catalog,
+  models: readonly ResolvedModel[],
+): Promise<readonly ModelError[]> {
   using session = await engine.session();
   for (const relation of modelInputsOf(catalog)) {
     await defineEmpty(session, relation.name, relation);
   }
+  const mistakes: ModelError[] = [];
   for (const { model, reads } of models) {
-    checkIncremental(model, reads, catalog);
-    await checkResult(engine, session, model);
-    await checkChecks(engine, session, model);
+    await collect(mistakes, () => checkIncremental(model, reads, catalog));
+    await collect(mistakes, () => checkResult(engine, session, model));
+    await defineEmpty(session, builtView, model);
+    for (const check of checksOfRows(model)) {
+      await collect(mistakes, async () => {
+        const sql = checkQuery(engine, check, model);
+        await describe(session, model, `check ${checkName(check)}`, sql, placeOf(check));
+      });
+    }
+  }
+  return mistakes;
+}
+
+/** Adds the ModelError that the work throws. */
+async function collect(mistakes: ModelError[], work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof ModelError)) {
+      throw error;
+    }
+    mistakes.push(error);
   }
 }
 
@@ -53,6 +102,7 @@ function checkIncremental(model: Model, reads: readonly string[], catalog: Catal
       model.name,
       `it is incremental by ${materialization.table.name}, but reads neither that table nor a model incremental by it, so every partition would be the same`,
       "Make it full(), or read the table.",
+      model.sqlFile,
     );
   }
 }
@@ -75,6 +125,7 @@ async function checkResult(engine: Engine, session: Session, model: Model): Prom
       model.name,
       `its query returns the columns ${names(found)}, but ${names(model.columns)} are declared`,
       "Return the declared columns, in the declared order.",
+      model.sqlFile,
     );
   }
   for (const [index, { name, type }] of model.columns.entries()) {
@@ -85,15 +136,9 @@ async function checkResult(engine: Engine, session: Session, model: Model): Prom
         model.name,
         `column ${name} is declared ${declared}, but the query returns ${actual}`,
         `Write cast(… as ${declared}) as ${name} in the query, or declare the returned type.`,
+        placeOfName(model, name),
       );
     }
-  }
-}
-
-async function checkChecks(engine: Engine, session: Session, model: Model): Promise<void> {
-  await defineEmpty(session, builtView, model);
-  for (const check of checksOfRows(model)) {
-    await describe(session, model, `check ${checkName(check)}`, checkQuery(engine, check, model));
   }
 }
 
@@ -103,6 +148,7 @@ async function describe(
   model: Model,
   where: string,
   sql: string,
+  place?: string,
 ): Promise<readonly ResultColumn[]> {
   try {
     return await session.describe(sql);
@@ -110,9 +156,9 @@ async function describe(
     throw error instanceof EngineError
       ? new ModelError(
           model.name,
-          `${error.engine} refuses ${where}: ${error.summary.trim()}`,
+          `${error.engine} refuses ${where}: ${error.summary.trim().replace(/\s*\n\s*/g, " ")}`,
           "Fix the SQL.",
-          sql === model.sql ? placeOfMessage(model, error.message) : undefined,
+          place ?? placeOfMessage(model, error.message),
         )
       : error;
   }

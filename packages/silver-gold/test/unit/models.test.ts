@@ -74,7 +74,7 @@ describe.each([
   ["describe sales", /it describes a table/],
   [
     "select shop from slaes",
-    /reads slaes, which is neither a table nor a model\. Tables and models are: m, sales\./,
+    /reads slaes, which is neither a table nor a model\. Did you mean sales\? Tables and models are: m, sales\./,
   ],
   [
     "select shop from main.sales",

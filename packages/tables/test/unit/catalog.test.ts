@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog.ts";
 import { modelsOf, sampleOf, tableOf } from "../../src/exports.ts";
-import { tablesModule } from "../../src/gather.ts";
+import { contractless, tablesModule } from "../../src/gather.ts";
 
 // vitest.shared.ts puts the tests' own tables into the catalog.
 const [orders, webEvents] = catalog.tables;
@@ -32,9 +32,20 @@ describe("gathering folders", () => {
     expect(tablesModule("tables:models", root)).toBe("export const modules = [];");
   });
 
-  test("rejects a folder without a contract, with its path", () => {
+  test("leaves out what has a mistake", () => {
+    const mistake = { folder: "parcels", part: "contract", message: "no" } as const;
+    expect(tablesModule("tables:contract", root, [mistake])).toBe("export const modules = [];");
+    expect(tablesModule("tables:mistakes", root, [mistake])).toContain('"message":"no"');
+  });
+
+  test("finds a folder without a contract, with its path", () => {
     mkdirSync(join(root, "unfinished"));
-    expect(() => tablesModule("tables:contract", root)).toThrow(/unfinished has no contract\.ts/);
+    expect(contractless(root)).toContainEqual({
+      folder: "unfinished",
+      part: "contract",
+      message: expect.stringMatching(/unfinished has no contract\.ts\. Every folder/),
+      hint: expect.stringContaining("docs/add-a-table.md"),
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 /** Explains why a user's module could not be loaded, if it uses a name that does not exist. */
 import { columnFunctions } from "../contract/column.ts";
 import { ContractError } from "../errors.ts";
-import { didYouMean } from "./nearest.ts";
+import { nearest } from "./nearest.ts";
 import { placeOfError } from "./place.ts";
 
 /** The functions for contracts and models. */
@@ -24,9 +24,11 @@ export function loadError(error: unknown): unknown {
   }
   const [, name] = /^(\S+) is not (?:defined|a function)/.exec(error.message) ?? [];
   const called = name?.split(".").at(-1);
-  const hint =
-    called === undefined
-      ? "Fix the line."
-      : `${didYouMean(called, functions)} Import what it uses.`;
+  const hint = called === undefined ? "Fix the line." : `${meant(called)} Import what it uses.`;
   return new ContractError(place, error.message, hint, undefined, { cause: error });
+}
+
+function meant(name: string): string {
+  const found = nearest(name, functions);
+  return found === undefined ? "Correct the name." : `Did you mean ${found}?`;
 }

@@ -12,45 +12,78 @@ export interface Catalog {
   readonly models: readonly Model[];
 }
 
+/** A table or model that contradicts others. */
+export interface CatalogMistake {
+  readonly of: Table | Model;
+  readonly error: ContractError;
+  /** Whether it refers to a table or model that does not exist. */
+  readonly isMissing: boolean;
+}
+
 /**
  * Combines tables and models.
  *
  * @throws ContractError if two share a name, or a model refers to a table, model or column that does not exist.
  */
 export function defineCatalog(tables: readonly Table[], models: readonly Model[]): Catalog {
-  const named = new Map<string, Table | Model>();
-  for (const each of [...tables, ...models]) {
-    const other = named.get(each.name);
-    if (other !== undefined) {
-      const place = placeOf(other);
-      throw new ContractError(
-        each.name,
-        `two tables or models have this name${place === undefined ? "" : `, the other at ${place}`}`,
-        "Rename one of them.",
-        placeOf(each),
-      );
-    }
-    named.set(each.name, each);
-  }
-  for (const model of models) {
-    checkRelationships(model, named);
-  }
-  for (const { name, materialization } of models) {
-    if (materialization.kind === "incremental" && !tables.includes(materialization.table)) {
-      throw new ContractError(
-        `model ${name}`,
-        `it is incremental by ${materialization.table.name}, which is not a table of this lakehouse`,
-        "Use a table of packages/tables.",
-      );
-    }
+  const [first] = catalogMistakes(tables, models);
+  if (first !== undefined) {
+    throw first.error;
   }
   return { tables, models };
 }
 
-function checkRelationships(
+/** Finds all tables and models that contradict others. Of two with the same name, the second counts. */
+export function catalogMistakes(
+  tables: readonly Table[],
+  models: readonly Model[],
+): CatalogMistake[] {
+  const mistakes: CatalogMistake[] = [];
+  const named = new Map<string, Table | Model>();
+  for (const each of [...tables, ...models]) {
+    const other = named.get(each.name);
+    if (other === undefined) {
+      named.set(each.name, each);
+      continue;
+    }
+    const place = placeOf(other);
+    const error = new ContractError(
+      each.name,
+      `two tables or models have this name${place === undefined ? "" : `, the other at ${place}`}`,
+      "Rename one of them.",
+      placeOf(each),
+    );
+    mistakes.push({ of: each, error, isMissing: false });
+  }
+  for (const model of models) {
+    const mistake = relationshipMistake(model, named) ?? tableMistake(model, tables);
+    if (mistake !== undefined) {
+      mistakes.push({ of: model, ...mistake });
+    }
+  }
+  return mistakes;
+}
+
+type Mistake = Omit<CatalogMistake, "of">;
+
+function tableMistake(model: Model, tables: readonly Table[]): Mistake | undefined {
+  const { name, materialization } = model;
+  if (materialization.kind !== "incremental" || tables.includes(materialization.table)) {
+    return undefined;
+  }
+  const error = new ContractError(
+    `model ${name}`,
+    `it is incremental by ${materialization.table.name}, which is not a table of this lakehouse`,
+    "Use a table of packages/tables.",
+    placeOf(model),
+  );
+  return { error, isMissing: true };
+}
+
+function relationshipMistake(
   { name, checks }: Model,
   named: ReadonlyMap<string, Table | Model>,
-): void {
+): Mistake | undefined {
   for (const check of checks) {
     if (check.kind !== "relationship") {
       continue;
@@ -62,12 +95,10 @@ function checkRelationships(
         to === undefined
           ? [`there is no table or model ${check.to}`, didYouMean(check.to, [...named.keys()])]
           : [`${to.name} has no column ${check.toColumn}`, didYouMean(check.toColumn, columns)];
-      throw new ContractError(
-        `model ${name}, check ${checkName(check)}`,
-        problem,
-        hint,
-        placeOf(check),
-      );
+      const where = `model ${name}, check ${checkName(check)}`;
+      const error = new ContractError(where, problem, hint, placeOf(check));
+      return { error, isMissing: to === undefined };
     }
   }
+  return undefined;
 }

@@ -74,7 +74,7 @@ export const returnsNoRow = (name: string, sql: string): Check<never> =>
 export const rowCount = (limits: Omit<RowCountCheck, "kind">): RowCountCheck =>
   located({ kind: "row_count", ...limits });
 
-/** The name of the check in messages: `unique(customer_id, order_date)`. */
+/** The check in messages: `unique(customer_id, order_date)`, `accepted_range(orders from 1)`. */
 export function checkName(check: Check): string {
   switch (check.kind) {
     case "unique":
@@ -88,8 +88,31 @@ export function checkName(check: Check): string {
         .flatMap((name) => (check[name] === undefined ? [] : `${name} ${check[name]}`))
         .join(", ")})`;
     case "not_null":
+      return `not_null(${check.column})`;
     case "accepted_values":
+      return `accepted_values(${check.column} in ${valuesText(check.values)})`;
     case "accepted_range":
-      return `${check.kind}(${check.column})`;
+      return `accepted_range(${[check.column, ...boundsText(check)].join(" ")})`;
   }
+}
+
+/** The most values that a message lists. */
+const shownValues = 5;
+
+/** Messages also show checks with mistakes, such as values that are no list. */
+function valuesText(values: unknown): string {
+  if (!Array.isArray(values)) {
+    return String(values);
+  }
+  const shown = values
+    .slice(0, shownValues)
+    .map((value: unknown) => (typeof value === "string" ? JSON.stringify(value) : String(value)));
+  return [...shown, ...(values.length > shownValues ? ["…"] : [])].join(", ");
+}
+
+function boundsText({ minimum, maximum }: { minimum?: Literal; maximum?: Literal }): string[] {
+  return [
+    ...(minimum === undefined ? [] : [`from ${minimum}`]),
+    ...(maximum === undefined ? [] : [`to ${maximum}`]),
+  ];
 }

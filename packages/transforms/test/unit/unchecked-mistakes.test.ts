@@ -565,14 +565,14 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
   [
     "a check's bound",
     () => checks(range("customer_id", { minimum: "many" })),
-    "model summary, check accepted_range(customer_id)",
+    "model summary, check accepted_range(customer_id from many)",
     /"many" is not a valid int64/,
     /int64/,
   ],
   [
     "swapped bounds",
     () => checks(range("total", { minimum: 9, maximum: "1" })),
-    "model summary, check accepted_range(total)",
+    "model summary, check accepted_range(total from 9 to 1)",
     /above/,
     /Swap/,
   ],
@@ -607,14 +607,14 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
   [
     "values",
     () => checks(loose<Loose>(acceptedValues)("total", 1)),
-    "model summary, check accepted_values(total)",
+    "model summary, check accepted_values(total in 1)",
     /no list/,
     /list/,
   ],
   [
     "a value",
     () => checks(acceptedValues("customer_id", [1, "x"])),
-    "model summary, check accepted_values(customer_id)",
+    'model summary, check accepted_values(customer_id in 1, "x")',
     /"x" is not/,
     /int64/,
   ],

@@ -1,4 +1,5 @@
 /** Proves that nothing in the lake is lost, and lists every discrepancy. */
+import { type TableMistake, uniqueMistakes } from "@lakehouse/tables/table-mistake";
 import type { Context } from "../../context.ts";
 import { auditGold } from "./audit-gold.ts";
 import { auditObjects } from "./audit-objects.ts";
@@ -30,5 +31,30 @@ export async function audit(context: Context): Promise<AuditResult> {
   const counts = await auditObjects(context, objects, problems);
   const { currentRows, retired } = await auditGold(context, problems);
   problems.push(...unknownTables(unknown, retired));
-  return { ok: problems.length === 0, ...counts, currentRows, problems };
+  const known = withoutGuesses(problems, context.mistakes);
+  return { ok: known.length === 0, ...counts, currentRows, problems: known };
+}
+
+/** Adds the tables that could not be audited, and leaves out what would be said of objects that may be theirs. */
+function withoutGuesses(
+  problems: readonly Problem[],
+  mistakes: readonly TableMistake[],
+): readonly Problem[] {
+  if (mistakes.length === 0) {
+    return problems;
+  }
+  const broken = uniqueMistakes(mistakes).map(({ folder, message, hint }) => ({
+    kind: "broken_table",
+    object: folder,
+    message: `its objects were not audited: ${hint === undefined ? message : message.slice(0, -hint.length).trimEnd()}`,
+    ...(hint !== undefined && { hint }),
+  }));
+  const folders = new Set(mistakes.map(({ folder }) => folder));
+  const guesses = problems.filter(
+    ({ kind, object }) =>
+      kind === "unknown_model" ||
+      kind === "orphan" ||
+      (kind === "unknown_table" && folders.has(object)),
+  );
+  return [...broken, ...problems.filter((problem) => !guesses.includes(problem))];
 }

@@ -3,6 +3,7 @@ import { backlog, type UnknownTable, unknownTables } from "@lakehouse/bronze-sil
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { type Inspection, inspect } from "@lakehouse/silver-gold/inspect";
+import type { TableMistake } from "@lakehouse/tables/table-mistake";
 import type { Context } from "../../context.ts";
 import { type OutdatedTable, outdatedTables } from "../../outdated.ts";
 
@@ -36,6 +37,8 @@ export interface LastRun {
 /** The state of a lake. */
 export interface StatusResult {
   readonly lake: string;
+  /** What can't be used, and is left out below. */
+  readonly mistakes: readonly TableMistake[];
   readonly layers: readonly LayerStatus[];
   /** Bronze objects that are not processed yet. */
   readonly backlog: number;
@@ -51,7 +54,7 @@ export interface StatusResult {
 
 /** @param now The current time. */
 export async function status(context: Context, now: Date): Promise<StatusResult> {
-  const { lake, catalog, location, passOver } = context;
+  const { lake, catalog, location, passOver, mistakes } = context;
   const layers: LayerStatus[] = [];
   for (const { name } of catalog.tables) {
     layers.push(await layer(context, "bronze", name, lake.bronze, bronzePrefix(name), now));
@@ -64,14 +67,18 @@ export async function status(context: Context, now: Date): Promise<StatusResult>
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
     layers.push({ ...(await layer(context, "gold", name, lake.gold, `${name}/`, now)), rows });
   }
+  const broken = new Set(mistakes.map(({ folder }) => folder));
+  const unknown = await unknownTables(lake.bronze, catalog, passOver);
   const waiting = await Array.fromAsync(backlog(lake, catalog, passOver));
   return {
     lake: location,
+    mistakes,
     layers,
     backlog: waiting.length,
     outdated: await outdatedTables(context),
-    unknown: await unknownTables(lake.bronze, catalog, passOver),
-    retired: gold.retired,
+    unknown: unknown.filter(({ name }) => !broken.has(name)),
+    // What gold has of a table with a mistake is still defined.
+    retired: broken.size === 0 ? gold.retired : [],
     lastRun: lastRun(gold, now),
   };
 }

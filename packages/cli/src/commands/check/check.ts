@@ -1,0 +1,82 @@
+/** Finds all mistakes in the user's tables: those of the bundler, those of the engine, and those of the type checker. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { modelMistakes } from "@lakehouse/silver-gold/model-types";
+import { openEngine } from "@lakehouse/silver-gold/open-engine";
+import { uniqueMistakes } from "@lakehouse/tables/table-mistake";
+import type { Context } from "../../context.ts";
+import { tablesFolder } from "./folders.ts";
+import type { Mistake } from "./mistake.ts";
+import { type TypeMistake, typeMistakes } from "./type-mistakes.ts";
+
+/** All mistakes. */
+export interface CheckResult {
+  readonly ok: boolean;
+  /** Tables without a mistake in their contract. */
+  readonly tables: number;
+  /** Models without a mistake in their definition. */
+  readonly models: number;
+  readonly mistakes: readonly Mistake[];
+}
+
+/**
+ * Checks all tables and models.
+ *
+ * @param findTypes Finds the type errors in them.
+ */
+export async function check(
+  context: Pick<Context, "catalog" | "mistakes" | "scratch">,
+  findTypes: () => Promise<readonly TypeMistake[]> = typeMistakes,
+): Promise<CheckResult> {
+  const { catalog } = context;
+  const [types, sql] = await Promise.all([findTypes(), sqlMistakes(context)]);
+  const others = [...uniqueMistakes(context.mistakes), ...sql].map(({ message, hint }) => ({
+    message: message.trim(),
+    hint,
+  }));
+  const more = types
+    .filter((each) => !isKnown(each, others))
+    .map(({ message, hint }) => ({ message, hint }));
+  const mistakes = [...others, ...more];
+  return {
+    ok: mistakes.length === 0,
+    tables: catalog.tables.length,
+    models: catalog.models.length,
+    mistakes,
+  };
+}
+
+async function sqlMistakes({
+  catalog,
+  mistakes,
+  scratch,
+}: Parameters<typeof check>[0]): Promise<readonly Mistake[]> {
+  using engine = await openEngine({ directory: join(scratch, "sql") });
+  const found = await modelMistakes(engine, catalog);
+  const broken = mistakes.map(({ folder }) => `${folder} ${textOf(folder)}`).join("\n");
+  // A name that a broken folder defines is not a mistake of the model that reads it.
+  return found.filter(
+    ({ missing }) => missing === undefined || !new RegExp(`\\b${missing}\\b`).test(broken),
+  );
+}
+
+/** What the modules in a table's folder say. */
+function textOf(folder: string): string {
+  const path = join(tablesFolder, folder);
+  const names = readdirSync(path).filter((name) => name.endsWith(".ts"));
+  return names.map((name) => readFileSync(join(path, name), "utf8")).join("\n");
+}
+
+/** Whether another mistake says the same: on the same line, or about the same name in the same file. */
+function isKnown(
+  { file, line, message, isSyntax }: TypeMistake,
+  others: readonly Mistake[],
+): boolean {
+  const [, name] = /"(\w+)"/.exec(message) ?? /(?:name|Property) '(\w+)'/.exec(message) ?? [];
+  return others.some((other) => {
+    const isSameFile = other.message.includes(`${file}:`);
+    const isSameLine = new RegExp(`${RegExp.escape(`${file}:${line}`)}\\b`).test(other.message);
+    const isSameName = name !== undefined && new RegExp(`\\b${name}\\b`).test(other.message);
+    return isSameFile && (isSameLine || isSameName || isSyntax);
+  });
+}

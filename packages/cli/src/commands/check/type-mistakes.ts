@@ -1,0 +1,57 @@
+/** Runs the TypeScript compiler on the user's tables. */
+import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { repository } from "./folders.ts";
+import type { Mistake } from "./mistake.ts";
+
+/** A mistake that the type checker found. */
+export interface TypeMistake extends Mistake {
+  /** The path from the repository's root. */
+  readonly file: string;
+  readonly line: number;
+  /** Whether the file is not TypeScript. The bundler says that too. */
+  readonly isSyntax: boolean;
+}
+
+/** Finds type errors in packages/tables/src. The compiler remembers what it found, and looks at changed files only. */
+export async function typeMistakes(): Promise<readonly TypeMistake[]> {
+  const manifest = createRequire(join(repository, "package.json")).resolve(
+    "typescript/package.json",
+  );
+  const compiler = join(dirname(manifest), "bin", "tsc");
+  const project = join("packages", "tables", "tsconfig.check.json");
+  const run = promisify(execFile);
+  const output = await run(
+    process.execPath,
+    [compiler, "--project", project, "--pretty", "false"],
+    {
+      cwd: repository,
+    },
+  ).then(
+    () => "",
+    (error: { readonly stdout?: string }) => {
+      if (!error.stdout) {
+        throw error;
+      }
+      return error.stdout;
+    },
+  );
+  return output.split("\n").flatMap((line) => mistakeIn(line) ?? []);
+}
+
+/** The mistake in a line such as `src/a.ts(1,2): error TS2304: Cannot find name 'x'.` Lines with more details have none. */
+export function mistakeIn(text: string): TypeMistake | undefined {
+  const [, file, line, code, message] =
+    /^(\S.*?)\((\d+),\d+\): error TS(\d+): (.*?)\s*$/.exec(text) ?? [];
+  return file === undefined || line === undefined || code === undefined || message === undefined
+    ? undefined
+    : {
+        file,
+        line: Number(line),
+        message: `${file}:${line}: ${message}`,
+        // TypeScript's numbers of errors of its scanner and parser.
+        isSyntax: /^1\d{3}$/.test(code),
+      };
+}

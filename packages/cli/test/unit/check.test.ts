@@ -1,0 +1,93 @@
+/** `lakehouse check` in this process: the mistakes of the bundler, the engine and the type checker, each once. */
+import { join } from "node:path";
+import { catalog } from "@lakehouse/tables/catalog";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { expect, test } from "vitest";
+import { check } from "../../src/commands/check/check.ts";
+import { mistakeIn } from "../../src/commands/check/type-mistakes.ts";
+
+// The compiler looks at the user's tables, not at those of the tests.
+const noTypes = async () => [];
+const scratch = join(temporaryDirectory(), "scratch");
+
+test("tables without mistakes", async () => {
+  expect(await check({ catalog, mistakes: [], scratch }, noTypes)).toEqual({
+    ok: true,
+    tables: 2,
+    models: 5,
+    mistakes: [],
+  });
+});
+
+test("every mistake counts, and each has its hint", async () => {
+  const [first, second, third, ...models] = catalog.models;
+  const broken: Catalog = {
+    ...catalog,
+    models: [
+      ...(first === undefined ? [] : [{ ...first, sql: "select nothing from orders" }]),
+      ...(second === undefined ? [] : [{ ...second, sql: "selec 1" }]),
+      ...(third === undefined ? [] : [{ ...third, sql: "from parcels" }]),
+      ...models,
+    ],
+  };
+  const mistakes = [
+    { folder: "orders", part: "models", message: "a: b. Fix it.", hint: "Fix it." },
+    { folder: "orders", part: "sample", message: "a: b. Fix it.", hint: "Fix it." },
+  ] as const;
+  const result = await check({ catalog: broken, mistakes, scratch }, noTypes);
+  expect(result.ok).toBe(false);
+  expect(result.mistakes).toEqual([
+    { message: "a: b. Fix it.", hint: "Fix it." },
+    {
+      message: expect.stringMatching(/its SQL is not one SELECT.*Write one SELECT statement\.$/),
+      hint: "Write one SELECT statement.",
+    },
+    {
+      message: expect.stringMatching(/reads parcels, which is neither a table nor a model/),
+      hint: expect.stringMatching(/^Tables and models are: /),
+    },
+    {
+      message: expect.stringMatching(/^Model \w+: DuckDB refuses its query: .*"nothing" not found/),
+      hint: "Fix the SQL.",
+    },
+  ]);
+  for (const { message } of result.mistakes) {
+    expect(message).not.toContain("\n");
+  }
+});
+
+test("a type error counts, unless another mistake says the same", async () => {
+  const file = "packages/tables/src/orders/contract.ts";
+  const at = (line: number, message: string, isSyntax = false) => ({
+    file,
+    line,
+    message: `${file}:${line}: ${message}`,
+    isSyntax,
+  });
+  const message = `orders.a: the key names it, but there is no such column (${file}:6).`;
+  const mistakes = [{ folder: "orders", part: "contract", message }] as const;
+  const other = at(60, "Cannot find name 'b'.");
+  const types = [
+    at(6, "No overload matches this call."),
+    at(9, `Type 'Partitioning<"a">' is not assignable to type 'Partitioning<"id">'.`),
+    at(10, "';' expected.", true),
+    at(11, "Property 'a' does not exist on type 'Row'."),
+    other,
+  ];
+  const result = await check({ catalog, mistakes, scratch }, async () => types);
+  expect(result.mistakes.map((each) => each.message)).toEqual([message, other.message]);
+});
+
+test("the compiler's lines", () => {
+  expect(
+    mistakeIn("packages/tables/src/a/contract.ts(10,5): error TS2304: Cannot find name 'x'."),
+  ).toEqual({
+    file: "packages/tables/src/a/contract.ts",
+    line: 10,
+    message: "packages/tables/src/a/contract.ts:10: Cannot find name 'x'.",
+    isSyntax: false,
+  });
+  expect(mistakeIn("a.ts(1,1): error TS1005: ';' expected.")?.isSyntax).toBe(true);
+  expect(mistakeIn("  Type 'a' is not assignable to type 'b'.")).toBeUndefined();
+});

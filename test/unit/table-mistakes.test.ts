@@ -1,0 +1,139 @@
+/** The bundler finds the mistakes of all tables at once, each as one sentence, and keeps the other tables. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type TableMistake, uniqueMistakes } from "../../packages/tables/src/table-mistake.ts";
+import { findTableMistakes } from "../../scripts/bundle-tables.mjs";
+
+const repository = join(import.meta.dirname, "../..");
+// Where @lakehouse/transforms can be imported.
+const root = mkdtempSync(join(repository, "packages/fixtures/.mistakes-"));
+afterAll(() => rmSync(root, { recursive: true }));
+const folder = relative(repository, root);
+
+const contract = (name: string, column = "int64().notNull()") =>
+  `import { date, int64 } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+export const table = defineTable({
+  name: "${name}",
+  columns: { id: ${column}, day: date().notNull() },
+  primaryKey: ["id"],
+  partitionBy: month("day"),
+});
+`;
+const models = (name: string, checks = "", from = "./contract.ts", sql = "./model.sql") =>
+  `import { int64 } from "@lakehouse/transforms/contract/column";
+import { relationship } from "@lakehouse/transforms/model/check";
+import { defineModel, incremental } from "@lakehouse/transforms/model/model";
+import { table } from "${from}";
+import sql from "${sql}";
+export const model = defineModel({
+  name: "${name}",
+  description: "",
+  materialization: incremental(table),
+  columns: { n: int64() },
+  sql,
+  checks: [${checks}],
+});
+`;
+
+function table(name: string, files: Readonly<Record<string, string>>): void {
+  mkdirSync(join(root, name));
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, name, file)), { recursive: true });
+    writeFileSync(join(root, name, file), text);
+  }
+}
+
+const sql = { "model.sql": "select 1 as n" };
+let mistakes: readonly TableMistake[];
+
+beforeAll(async () => {
+  table("good", { "contract.ts": contract("good"), "models.ts": models("good_model"), ...sql });
+  table("undefined_name", {
+    "contract.ts": contract("undefined_name", "numeric()"),
+    "models.ts": models("undefined_name_model"),
+    ...sql,
+  });
+  table("uses_broken", {
+    "contract.ts": contract("uses_broken"),
+    "models.ts": models("uses_broken_model", "", "../undefined_name/contract.ts"),
+    ...sql,
+  });
+  table("option", { "contract.ts": contract("option", "int64().range({ min: 1 })") });
+  table("no_sql", {
+    "contract.ts": contract("no_sql"),
+    "models.ts": models("no_sql_model", "", "./contract.ts", "./modle.sql"),
+    ...sql,
+  });
+  table("syntax", { "contract.ts": "export const = 1;\n", "models.ts": models("s"), ...sql });
+  table("empty", {});
+  table("other_name", { "contract.ts": contract("good") });
+  table("same_name", {
+    "contract.ts": contract("same_name"),
+    "models.ts": models("good"),
+    ...sql,
+  });
+  table("relation", {
+    "contract.ts": contract("relation"),
+    "models.ts": models("relation_model", 'relationship("n", "good", "ids")'),
+    ...sql,
+  });
+  table("throws", { "contract.ts": 'throw new Error("no luck today");\n' });
+  table("import", { "contract.ts": contract("import"), "sample.ts": 'import "./gone.ts";\n' });
+  table("silver_good", { "contract.ts": contract("silver_good") });
+  table("no_table", { "contract.ts": "export const table = 1;\n" });
+  mistakes = await findTableMistakes(root);
+});
+
+test("each is one sentence with its place and a hint, once", () => {
+  const sentences = uniqueMistakes(mistakes).map(({ message, hint }) => {
+    expect(message.endsWith(hint ?? "")).toBe(true);
+    return message.replaceAll(folder, "tables");
+  });
+  expect(sentences.sort()).toEqual(
+    [
+      "undefined_name/contract.ts:6: numeric is not defined. Did you mean decimal? Import what it uses.",
+      "no_sql/models.ts:5: there is no file ./modle.sql. Did you mean model.sql? Write it, or correct the import.",
+      'syntax/contract.ts:1: Expected identifier but found "=".',
+      "import/sample.ts:1: there is no file ./gone.ts. Write it, or correct the import.",
+      "throws/contract.ts:1: no luck today.",
+      "empty has no contract.ts. Every folder there is one table: write its contract (see docs/add-a-table.md), or remove the folder.",
+    ]
+      .map((each) => `tables/${each}`)
+      .concat([
+        'option.id: range() has no option "min" (tables/option/contract.ts:6). Did you mean minimum?',
+        'packages/tables/src/no_table/contract.ts: it exports no table. Export one: export const noTable = defineTable({ name: "no_table", … }).',
+        "packages/tables/src/other_name/contract.ts: its table is named good, but its folder other_name (tables/other_name/contract.ts:4). Use the same name for both.",
+        "good: two tables or models have this name, the other at tables/good/contract.ts:4 (tables/same_name/models.ts:6). Rename one of them.",
+        "model relation_model, check relationship(n in good.ids): good has no column ids (tables/relation/models.ts:12). Did you mean id?",
+        "silver_good: two tables or models would have this name (tables/silver_good/contract.ts:4). Rename one.",
+      ])
+      .sort(),
+  );
+});
+
+test("only the files that can't be used are left out", () => {
+  const out = new Set(mistakes.map((each) => `${each.folder}/${each.part}`));
+  const whole = (name: string) => ["contract", "models", "sample"].map((part) => `${name}/${part}`);
+  expect([...out].sort()).toEqual(
+    [
+      ...whole("empty"),
+      "import/sample",
+      "no_sql/models",
+      "no_table/contract",
+      "option/contract",
+      "other_name/contract",
+      "relation/models",
+      "same_name/models",
+      "silver_good/contract",
+      "silver_good/models",
+      ...whole("syntax"),
+      "throws/contract",
+      "undefined_name/contract",
+      "undefined_name/models",
+      "uses_broken/models",
+    ].sort(),
+  );
+});
