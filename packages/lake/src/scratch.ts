@@ -1,5 +1,5 @@
 /** A process's own folder for temporary files, and the removal of those that killed processes left. */
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createLock, type Lock, tryLock } from "./directory/lock.ts";
 import { ConfigurationError } from "./errors.ts";
@@ -24,7 +24,6 @@ export interface Scratch extends Disposable {
 export function openScratch(directory: string, name: string): Scratch {
   removeAbandoned(directory, name);
   try {
-    mkdirSync(directory, { recursive: true });
     for (let attempt = 0; attempt < maximumAttempts; attempt += 1) {
       const path = mkdtempSync(join(directory, `${name}-`));
       const lock = createLock(join(path, lockName));

@@ -62,19 +62,18 @@ test("it removes what killed processes left, and nothing else", () => {
   expect(others.map((path) => readdirSync(path).length)).toEqual([2, 2, 2]);
 });
 
-test("it makes the folder that it is in", () => {
-  using scratch = openScratch(join(directory, "a", "b"), "job");
-  expect(existsSync(scratch.path)).toBe(true);
-});
-
-test("it says which folder can't be used, and what to do", () => {
-  const file = join(directory, "file");
-  writeFileSync(file, "");
-  expect(() => openScratch(file, "job")).toThrow(
+test.each([
+  ["is a file", () => join(directory, "file")],
+  ["is missing", () => join(directory, "a", "b")],
+])("a folder that %s is named, and what to do", (_, place) => {
+  const path = place();
+  writeFileSync(join(directory, "file"), "");
+  expect(() => openScratch(path, "job")).toThrow(
     expect.objectContaining({
       code: "INVALID_CONFIGURATION",
-      message: expect.stringContaining(file),
+      message: expect.stringContaining(path),
       hint: expect.stringContaining("TMPDIR"),
     }),
   );
+  expect(readdirSync(directory)).toEqual(["file"]);
 });

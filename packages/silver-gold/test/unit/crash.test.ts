@@ -62,7 +62,7 @@ async function runWithFault(lake: MemoryLake, ...fault: Parameters<typeof faulty
 
 test("the next run repairs the lake after a kill between any two calls", async () => {
   expect(calls).toBeGreaterThan(20);
-  for (let at = 1; at <= calls; at += step(4)) {
+  for (let at = 1; at <= calls; at += step(7)) {
     const lake = copyOf(start);
     await runWithFault(lake, at, "before", true);
     expect(() => published(lake.gold), `call ${at}`).not.toThrow();
