@@ -18,7 +18,7 @@ import { Relations } from "./models/relations.ts";
 import { failedRowCounts } from "./models/row-counts.ts";
 import { runChecks } from "./models/run-checks.ts";
 import { type GoldListing, strayKeys } from "./publish/gold-listing.ts";
-import { findDrift, withEtags } from "./publish/published-content.ts";
+import { findDrift, recordedObjects, withEtags } from "./publish/published-content.ts";
 import { areSymlinksStale } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
@@ -93,8 +93,8 @@ async function prepareSlice(
 ): Promise<Prepared | undefined> {
   const { catalog, models, listing, rebuild, prune, startedAt, now } = input;
   const { gold, concurrency } = scope;
-  const defined = withoutRetiredModels(input.old, catalog);
-  const seen = await findDrift(gold, listing, defined, concurrency, false);
+  const recorded = recordedObjects(withoutRetiredModels(input.old, catalog));
+  const seen = await findDrift(gold, listing, recorded, concurrency, false);
   const plans = await planTables(scope, catalog, { ...input.old, held }, rebuild, startedAt);
   input.onOutdated(outdatedOf(scope, plans));
   const removed = prune ? retiredOf(input.old, catalog) : [];
@@ -118,7 +118,7 @@ async function prepareSlice(
     return { next, built: new Map(), newObjects, remaining, removed: [], isHeld };
   }
   const { drifted, renewed } = rebuild
-    ? await findDrift(gold, listing, defined, concurrency, true)
+    ? await findDrift(gold, listing, recorded, concurrency, true)
     : seen;
   const old = withEtags(input.old, renewed);
   const { tables, updates, outdated } = await updateTables(scope, plans, objects, old);

@@ -6,7 +6,7 @@ import type { Model } from "@lakehouse/transforms/model/model";
 import { recognizeRewritten } from "../current/rewritten.ts";
 import { listSilver } from "../current/silver-objects.ts";
 import { inParallel } from "../in-parallel.ts";
-import { publishedKeys } from "../publish/gold-listing.ts";
+import { findDrift, recordedObjects } from "../publish/published-content.ts";
 import { isIntact } from "../state/is-intact.ts";
 import { readManifest } from "../state/manifest.ts";
 import { type Retired, retiredOf } from "../state/retired.ts";
@@ -75,6 +75,8 @@ export interface Inspection {
   readonly unfinished: boolean;
   /** The keys of published objects, each with its etag; undefined while it is pending. */
   readonly published: ReadonlyMap<string, string | undefined>;
+  /** The digests of published objects, by key. */
+  readonly hashes: ReadonlyMap<string, string>;
 }
 
 /**
@@ -96,6 +98,7 @@ function inspectionOf(found: RunRecord | undefined, catalog: Catalog): Inspectio
   const { sequence, run } = record;
   const { committedAt, finishedAt, newObjects } = run;
   const tables = catalog.tables.map((table) => tableState(table, record));
+  const recorded = recordedObjects(record);
   return {
     lastRun: found && { sequence, committedAt, finishedAt, newObjects },
     tables,
@@ -104,7 +107,8 @@ function inspectionOf(found: RunRecord | undefined, catalog: Catalog): Inspectio
     currentRows: tables.flatMap(({ files }) => files).reduce((sum, { rows }) => sum + rows, 0),
     pending: new Set(Object.keys(record.pending)),
     unfinished: record.held !== undefined,
-    published: new Map([...publishedKeys(record)].map((key) => [key, run.etags[key]])),
+    published: new Map([...recorded].map(([key, { etag }]) => [key, etag])),
+    hashes: new Map([...recorded].map(([key, { hash }]) => [key, hash])),
   };
 }
 
@@ -147,6 +151,26 @@ export async function changedFiles(
     isIntact(key, copies[index] ?? ""),
   );
   return files.filter((_, index) => intact[index] !== true).map(({ key }) => key);
+}
+
+/**
+ * Returns the keys of published objects that are missing, or are not what a run published.
+ *
+ * @param listing The etags of the objects that exist.
+ * @param every Reads all of them, instead of those whose etag has changed.
+ */
+export async function changedOutputs(
+  gold: ObjectStore,
+  { published, hashes, pending }: Inspection,
+  listing: ReadonlyMap<string, string>,
+  every: boolean,
+): Promise<ReadonlySet<string>> {
+  const settled = new Map(
+    [...hashes]
+      .filter(([key]) => !pending.has(key))
+      .map(([key, hash]) => [key, { hash, etag: published.get(key) }]),
+  );
+  return (await findDrift(gold, listing, settled, headsAtOnce, every)).drifted;
 }
 
 /** The keys of a table's silver objects. */

@@ -22,14 +22,6 @@ export function publishedKeys({ models, symlinks = {} }: RunRecord): Set<string>
   return new Set([...outputs.map(({ key }) => key), ...Object.keys(symlinks)]);
 }
 
-/** Keys of published objects that are missing, or whose etag is not the recorded one. */
-export function driftedKeys(listing: GoldListing, record: RunRecord): Set<string> {
-  const { etags } = record.run;
-  const isDrifted = (key: string) =>
-    listing.get(key) === undefined || listing.get(key) !== etags[key];
-  return new Set([...publishedKeys(record)].filter(isDrifted));
-}
-
 /** Keys of manifests and of outputs of these models that the record doesn't contain. */
 export function strayKeys(
   listing: GoldListing,

@@ -4,7 +4,7 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { inParallel } from "../in-parallel.ts";
 import { hashBytes, hashStream } from "../state/content-hash.ts";
 import type { RunRecord } from "../state/run-record.ts";
-import { driftedKeys, type GoldListing, publishedKeys } from "./gold-listing.ts";
+import type { GoldListing } from "./gold-listing.ts";
 import { symlinkContent } from "./symlinks.ts";
 
 /** A version of a published object, and the digest of its content. */
@@ -29,13 +29,21 @@ export async function publishedVersion(
   }
 }
 
-/** The digests of all published objects, by key. */
-export function publishedHashes({ models, symlinks = {} }: RunRecord): Map<string, string> {
+/** What a run record says of a published object. */
+export interface Recorded {
+  /** Undefined until it is published. */
+  readonly etag: string | undefined;
+  readonly hash: string;
+}
+
+/** What a run record says of all published objects, by key. */
+export function recordedObjects({ models, symlinks = {}, run }: RunRecord): Map<string, Recorded> {
   const outputs = Object.values(models).flatMap((model) => Object.values(model.outputs));
-  return new Map([
+  const hashes = [
     ...outputs.map(({ key, hash }) => [key, hash] as const),
     ...Object.entries(symlinks).map(([key, uri]) => [key, hashBytes(symlinkContent(uri))] as const),
-  ]);
+  ];
+  return new Map(hashes.map(([key, hash]) => [key, { etag: run.etags[key], hash }]));
 }
 
 /** How published objects differ from a run record. */
@@ -46,23 +54,27 @@ export interface Drift {
   readonly renewed: ReadonlyMap<string, string>;
 }
 
-/** Finds drift. @param every Reads all published objects, instead of those whose etag differs from the record's. */
+/**
+ * Compares published objects with what a run record says of them.
+ *
+ * @param every Reads all of them, instead of those whose etag differs from the record's. A directory finds an edit that
+ *   keeps size and time only then.
+ */
 export async function findDrift(
   gold: ObjectStore,
   listing: GoldListing,
-  record: RunRecord,
+  recorded: ReadonlyMap<string, Recorded>,
   concurrency: number,
   every: boolean,
 ): Promise<Drift> {
-  const hashes = publishedHashes(record);
   const drifted = new Set<string>();
   const renewed = new Map<string, string>();
-  const suspects = every ? publishedKeys(record) : driftedKeys(listing, record);
-  await inParallel(suspects, concurrency, async (key) => {
+  const suspects = [...recorded].filter(([key, { etag }]) => every || listing.get(key) !== etag);
+  await inParallel(suspects, concurrency, async ([key, { etag, hash }]) => {
     const found = listing.has(key) ? await publishedVersion(gold, key) : undefined;
-    if (found === undefined || found.hash !== hashes.get(key)) {
+    if (found === undefined || found.hash !== hash) {
       drifted.add(key);
-    } else if (found.etag !== record.run.etags[key]) {
+    } else if (found.etag !== etag) {
       renewed.set(key, found.etag);
     }
   });

@@ -4,10 +4,10 @@ import { modelOfGoldKey, statePrefix } from "@lakehouse/lake/keys";
 import { foldersOf, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Session } from "@lakehouse/silver-gold/engine";
 import {
+  changedOutputs,
   compareSilver,
   type Inspection,
   inspect,
-  noInspection,
   type TableState,
 } from "@lakehouse/silver-gold/inspect";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
@@ -33,24 +33,38 @@ export interface AuditedGold {
   readonly retired: Inspection["retired"];
 }
 
+/** What to audit of gold. */
+export interface GoldAuditOptions {
+  /** Whether to read all published objects, instead of those whose etag has changed. */
+  readonly content: boolean;
+  /** The keys of silver objects that are not compared with gold. */
+  readonly damaged: ReadonlySet<string>;
+}
+
 /** Adds the problems it finds to `problems`, except for tables and models that are no longer defined. */
-export async function auditGold(context: Context, problems: Problem[]): Promise<AuditedGold> {
+export async function auditGold(
+  context: Context,
+  problems: Problem[],
+  { content, damaged }: GoldAuditOptions,
+): Promise<AuditedGold> {
   const { lake, catalog, scratch, signal } = context;
-  const inspection =
-    (await guarded("run record", problems, () => inspect(lake.gold, catalog))) ??
-    noInspection(catalog);
+  const inspection = await guarded("run record", problems, () => inspect(lake.gold, catalog));
+  if (inspection === undefined) {
+    // Without it, nobody can tell what gold should hold.
+    return { currentRows: 0, retired: [] };
+  }
   using engine = await openEngine({ directory: scratch, folders: await foldersOf(lake) });
   using session = await engine.session();
   let currentRows = 0;
   for (const state of inspection.tables) {
     signal.throwIfAborted();
     const rows = await guarded(state.table.name, problems, () =>
-      auditTable(context, session, state, problems),
+      auditTable(context, session, state, problems, damaged),
     );
     currentRows += rows ?? 0;
   }
   if (inspection.lastRun !== undefined) {
-    await auditPublication(context, inspection, problems);
+    await auditPublication(context, inspection, problems, content);
   }
   return { currentRows, retired: inspection.retired };
 }
@@ -60,6 +74,7 @@ async function auditTable(
   session: Session,
   state: TableState,
   problems: Problem[],
+  damaged: ReadonlySet<string>,
 ): Promise<number> {
   const { table, freshness, files } = state;
   const problem = (kind: string, message: string, hint?: string) =>
@@ -68,7 +83,8 @@ async function auditTable(
     problem("contract_changed", "gold was built with an older contract", runGold);
     return 0;
   }
-  const { added, removed, keys } = await compareSilver(context.lake, state, reported);
+  const { added, removed, ...found } = await compareSilver(context.lake, state, reported);
+  const keys = found.keys.filter((key) => !damaged.has(key));
   const replay = `Run lakehouse replay ${table.name}, then lakehouse gold.`;
   await auditStatistics(context, session, context.lake.silver, keys, replay, problems);
   if (freshness === "new") {
@@ -85,7 +101,8 @@ async function auditTable(
       runGold,
     );
   }
-  const counts = await countKeys(context, session, state, isMerged ? keys : undefined);
+  const isComparable = isMerged && keys.length === found.keys.length;
+  const counts = await countKeys(context, session, state, isComparable ? keys : undefined);
   if (counts.changed !== undefined) {
     for (const object of counts.changed) {
       const message = "these current rows are not what a gold run wrote";
@@ -146,9 +163,11 @@ function repeatedKeyHint({ partitionBy: { column } }: Table): string {
 
 async function auditPublication(
   { lake }: Context,
-  { pending, models, published, retired }: Inspection,
+  inspection: Inspection,
   problems: Problem[],
+  content: boolean,
 ): Promise<void> {
+  const { pending, models, published, retired } = inspection;
   const problem = (kind: string, object: string, message: string, hint = runGold) =>
     problems.push({ kind, object, message, hint });
   if (pending.size > 0) {
@@ -171,15 +190,14 @@ async function auditPublication(
     }
   }
   const unknown = new Set(retired.flatMap(({ kind, name }) => (kind === "model" ? [name] : [])));
-  for (const [key, expected] of published) {
-    const etag = found.get(key);
-    if (pending.has(key) || unknown.has(modelOfGoldKey(key) ?? "")) {
+  for (const key of await changedOutputs(lake.gold, inspection, found, content)) {
+    if (unknown.has(modelOfGoldKey(key) ?? "")) {
       continue;
     }
-    if (etag === undefined) {
-      problem("gold_missing", key, "the run record names it, but it does not exist", rebuildGold);
-    } else if (etag !== expected) {
+    if (found.has(key)) {
       problem("gold_changed", key, "it is not what the last gold run published", rebuildGold);
+    } else {
+      problem("gold_missing", key, "the run record names it, but it does not exist", rebuildGold);
     }
   }
 }

@@ -1,6 +1,12 @@
 /** Compares each bronze object with its silver, its quarantine and its receipt. Counts everything again. */
+import { digestedObject } from "@lakehouse/lake/digest";
 import { StoreError } from "@lakehouse/lake/errors";
-import { isOutdated, type Receipt, receiptFromMetadata } from "@lakehouse/lake/receipt";
+import {
+  type Digests,
+  isOutdated,
+  type Receipt,
+  receiptFromMetadata,
+} from "@lakehouse/lake/receipt";
 import { countRecords } from "@lakehouse/transforms/decode/count-records";
 import pMap from "p-map";
 import type { Context } from "../../context.ts";
@@ -17,14 +23,27 @@ export interface ObjectCounts {
   readonly dropped: number;
 }
 
+/** The processed objects. */
+export interface AuditedObjects {
+  readonly counts: ObjectCounts;
+  /** The number of silver objects whose receipt has no digests. */
+  readonly withoutDigest: number;
+  /** The keys of silver objects that are not what was written. What they hold says nothing about gold. */
+  readonly damaged: ReadonlySet<string>;
+}
+
 const concurrency = 4;
+/** Kinds of problems with the content of a silver object. */
+const damage = new Set(["no_receipt", "silver_changed", "unreadable"]);
 
 /** Audits objects, and adds the problems it finds to `problems`, in the order of the objects. */
 export async function auditObjects(
   context: Context,
   objects: readonly AuditedObject[],
   problems: Problem[],
-): Promise<ObjectCounts> {
+): Promise<AuditedObjects> {
+  const damaged = new Set<string>();
+  let withoutDigest = 0;
   const sums = { objects: objects.length, records: 0, rows: 0, quarantined: 0, dropped: 0 };
   const outdated = new Map<string, number>();
   const task = context.progress.start("audit", "objects", objects.length);
@@ -36,6 +55,10 @@ export async function auditObjects(
     sums.rows += counts?.rows ?? 0;
     sums.quarantined += counts?.quarantined ?? 0;
     sums.dropped += counts?.dropped ?? 0;
+    withoutDigest += counts?.hasDigests === false ? 1 : 0;
+    if (object.silver !== undefined && found.some(({ kind }) => damage.has(kind))) {
+      damaged.add(object.silver);
+    }
     task.advance(1);
     return found;
   };
@@ -45,7 +68,7 @@ export async function auditObjects(
     task.end();
   }
   problems.push(...[...outdated].map(([table, number]) => outdatedContract(table, number)));
-  return sums;
+  return { counts: sums, withoutDigest, damaged };
 }
 
 function outdatedContract(table: string, number: number): Problem {
@@ -58,7 +81,12 @@ function outdatedContract(table: string, number: number): Problem {
   };
 }
 
-type Counted = Pick<Receipt, "records" | "rows" | "quarantined" | "dropped">;
+type Counts = Pick<Receipt, "records" | "rows" | "quarantined">;
+
+/** What an object holds. */
+interface Counted extends Counts {
+  readonly digests: Digests;
+}
 
 /** @param outdated Counts the objects of each table that an older contract made. */
 async function auditObject(
@@ -66,7 +94,7 @@ async function auditObject(
   object: AuditedObject,
   problems: Problem[],
   outdated: Map<string, number>,
-): Promise<Counted | undefined> {
+): Promise<(Counts & { readonly dropped: number; readonly hasDigests: boolean }) | undefined> {
   const { table, bronze, silver } = object;
   const problem = (kind: string, message: string, hint = again) =>
     problems.push({ kind, object: bronze.key, message, hint });
@@ -84,16 +112,17 @@ async function auditObject(
     problem("no_receipt", `its silver ${JSON.stringify(silver)} has no receipt`);
     return undefined;
   }
-  if (receipt.bronzeEtag !== bronze.etag) {
-    problem("replaced", "it was replaced after it was processed");
-  }
   if (isOutdated(receipt.contract, table, lake.silver)) {
     outdated.set(table.name, (outdated.get(table.name) ?? 0) + 1);
   }
   try {
     const counted = await count(lake, scratch, object);
+    if (isReplaced(receipt, bronze.etag, counted.digests.bronze)) {
+      problem("replaced", "it was replaced after it was processed");
+    }
+    compareContent(receipt, counted.digests, object, problem);
     compare(receipt, counted, problem);
-    return { ...counted, dropped: receipt.dropped };
+    return { ...counted, dropped: receipt.dropped, hasDigests: receipt.digests !== undefined };
   } catch (error) {
     if (error instanceof StoreError) {
       throw error;
@@ -108,18 +137,48 @@ async function count(
   { bronze, silver }: Context["lake"],
   scratch: string,
   object: AuditedObject,
-): Promise<Omit<Counted, "dropped">> {
-  const { quarantine } = object;
-  return {
-    records: await countRecords(() => bronze.read(object.bronze.key)),
-    rows: await countRows(silver, object.silver ?? "", scratch),
-    quarantined: quarantine === undefined ? 0 : await countLines(await silver.read(quarantine)),
-  };
+): Promise<Counted> {
+  const source = digestedObject(() => bronze.read(object.bronze.key));
+  const { rows, sha256 } = await countRows(silver, object.silver ?? "", scratch);
+  const records = await countRecords(() => source.open());
+  const counts = { records, rows, quarantined: 0 };
+  const digests = { silver: sha256, bronze: await source.digest() };
+  if (object.quarantine === undefined) {
+    return { ...counts, digests };
+  }
+  const key = object.quarantine;
+  const refused = digestedObject(() => silver.read(key));
+  const quarantined = await countLines(await refused.open());
+  return { ...counts, quarantined, digests: { ...digests, quarantine: await refused.digest() } };
+}
+
+/** Whether a bronze object is not the one that was processed. Without a digest, its etag decides. */
+function isReplaced({ bronzeEtag, digests }: Receipt, etag: string, sha256: string): boolean {
+  return digests === undefined ? bronzeEtag !== etag : digests.bronze !== sha256;
+}
+
+function compareContent(
+  { digests }: Receipt,
+  found: Digests,
+  { silver, quarantine }: AuditedObject,
+  problem: (kind: string, message: string) => void,
+): void {
+  if (digests === undefined) {
+    return;
+  }
+  if (digests.silver !== found.silver) {
+    const message = `the content of its silver ${JSON.stringify(silver)} is not what bronze→silver wrote`;
+    problem("silver_changed", message);
+  }
+  if (quarantine !== undefined && digests.quarantine !== found.quarantine) {
+    const message = `the content of its quarantine ${JSON.stringify(quarantine)} is not what bronze→silver wrote`;
+    problem("quarantine_changed", message);
+  }
 }
 
 function compare(
   receipt: Receipt,
-  counted: Omit<Counted, "dropped">,
+  counted: Counts,
   problem: (kind: string, message: string) => void,
 ): void {
   const { records, rows, quarantined, dropped } = receipt;

@@ -21,18 +21,34 @@ export interface AuditResult {
   /** From the receipts, because dropped records are not kept. */
   readonly dropped: number;
   readonly currentRows: number;
+  /** Silver objects without a digest, because an earlier version wrote them. Their content can't be compared. */
+  readonly withoutDigest?: number;
+  /** True if published objects were read. Otherwise only their sizes and etags were compared. */
+  readonly content?: true;
   readonly problems: readonly Problem[];
 }
 
-/** Audits bronze against silver and quarantine, then silver against current rows, then gold. */
-export async function audit(context: Context): Promise<AuditResult> {
+/**
+ * Audits bronze against silver and quarantine, then silver against current rows, then gold.
+ *
+ * @param content Whether to read published objects, too.
+ */
+export async function audit(context: Context, content = false): Promise<AuditResult> {
   const problems: Problem[] = [];
   const { objects, unknown } = await listLayers(context, problems);
-  const counts = await auditObjects(context, objects, problems);
-  const { currentRows, retired } = await auditGold(context, problems);
+  const audited = await auditObjects(context, objects, problems);
+  const { counts, withoutDigest, damaged } = audited;
+  const { currentRows, retired } = await auditGold(context, problems, { content, damaged });
   problems.push(...unknownTables(unknown, retired));
   const known = withoutGuesses(problems, context.mistakes);
-  return { ok: known.length === 0, ...counts, currentRows, problems: known };
+  return {
+    ok: known.length === 0,
+    ...counts,
+    currentRows,
+    ...(withoutDigest > 0 && { withoutDigest }),
+    ...(content && { content }),
+    problems: known,
+  };
 }
 
 /** Adds the tables that could not be audited, and leaves out what would be said of objects that may be theirs. */

@@ -14,32 +14,43 @@ export function auditCommand(run: Run) {
     .description(
       "Counts everything again. Proves that the records of every bronze object are its rows in silver, plus " +
         "its records in quarantine, plus the dropped ones; that each primary key of silver has one current " +
-        "row; and that gold is published as its run record says. Lists every discrepancy. Data that is " +
-        "written during the audit may show as one.",
+        "row; and that gold is published as its run record says. Compares the content of every layer with the " +
+        "digests that were noted when it was written; published gold only with --content. Lists every " +
+        "discrepancy. Data that is written during the audit may show as one.",
     )
+    .option("--content", "read published gold too, instead of comparing sizes and ETags", false)
     .addHelpText(
       "after",
       examples(
         ["audit", "exit code 0 if nothing is lost, otherwise 1"],
+        ["audit --content", "also finds edits of published gold that keep size and time"],
         ["audit --json | jq '.problems[]'", "each discrepancy"],
       ),
     )
-    .action(() =>
+    .action(({ content }) =>
       run(async (context) => {
         requireLake(context);
-        const result = await audit(context);
+        const result = await audit(context, content);
         return report(context, result, auditText, result.ok ? 0 : exitCodes.data);
       }),
     );
 }
 
+const sizesOnly =
+  "Published gold was compared by sizes and ETags. lakehouse audit --content reads it as well.";
+const oldSilver =
+  "of an earlier version without a digest: only rows were counted. lakehouse replay TABLE adds digests.";
+
 function auditText(result: AuditResult, screen: Screen): string {
   const { ok, objects, records, rows, quarantined, dropped, currentRows, problems } = result;
+  const { content = false, withoutDigest = 0 } = result;
   return [
     `${counted(objects, "bronze object")} with ${counted(records, "record")}`,
     `${counted(rows, "row")} + ${quarantinedText(quarantined, screen)} + ${number(dropped)} dropped`,
     `${counted(currentRows, "current row")}`,
     ...problems.map((problem) => problemText(problem, screen)),
+    ...(content ? [] : [sizesOnly]),
+    ...(withoutDigest === 0 ? [] : [`${counted(withoutDigest, "silver object")} ${oldSilver}`]),
     ok ? "Nothing is lost." : screen.paint("problem", `${counted(problems.length, "problem")}.`),
     "",
   ].join("\n");

@@ -1,26 +1,29 @@
 /** Counts the contents of silver and quarantine objects. Shares no code with their writers. */
 import { formatOfFile } from "@lakehouse/formats/formats";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
+import { digestedObject, digestOfFile } from "@lakehouse/lake/digest";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { removeCopy } from "../../local-copies.ts";
 
 const lineFeed = 0x0a;
 
-/** Counts the rows of a silver object. */
+/** Counts the rows of a silver object, and digests its content (SHA-256). */
 export async function countRows(
   silver: ObjectStore,
   key: string,
   scratch: string,
-): Promise<number> {
+): Promise<{ readonly rows: number; readonly sha256: string }> {
+  const object = digestedObject(() => silver.read(key));
   let copy: string | undefined;
   try {
-    return await nativeFormats[formatOfFile(key)].countRows({
-      stream: () => silver.read(key),
+    const rows = await nativeFormats[formatOfFile(key)].countRows({
+      stream: () => object.open(),
       localPath: async () => {
         copy = await silver.download(key, scratch);
         return copy;
       },
     });
+    return { rows, sha256: copy === undefined ? await object.digest() : await digestOfFile(copy) };
   } finally {
     if (copy !== undefined) {
       await removeCopy(copy, scratch);

@@ -1,0 +1,159 @@
+/** The audit finds every file whose bytes are not what was written, even if its size and time were kept. */
+import { cpSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { openLake } from "@lakehouse/lake/lake";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
+import { date, int64, string } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable, type FileFormat } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
+import { beforeAll, expect, test } from "vitest";
+import { audit } from "../../src/commands/audit/audit.ts";
+import { gold } from "../../src/commands/gold/gold.ts";
+import { silver } from "../../src/commands/silver/silver.ts";
+import type { Context } from "../../src/context.ts";
+import { noProgress } from "../../src/output/progress.ts";
+
+const folder = temporaryDirectory();
+const bronzeKey = "visits/2026/01/31/07/a.ndjson";
+
+function contextOf(name: string, format: FileFormat): Context {
+  const visits = defineTable({
+    name: "visits",
+    columns: { id: int64().notNull(), day: date().notNull(), note: string() },
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+    format: { silver: format },
+  });
+  const copy = inFormat(
+    defineModel({
+      name: "copy",
+      description: "All of it",
+      materialization: full(),
+      columns: { id: int64(), note: string() },
+      sql: "select id, note from visits",
+    }),
+    format,
+  );
+  const location = join(folder, name);
+  return {
+    catalog: defineCatalog([visits], [copy]),
+    location,
+    lake: openLake(location, {}),
+    commandLine: "npm run -s lakehouse --",
+    settings: {},
+    mistakes: [],
+    folder,
+    scratch: join(folder, "scratch"),
+    json: false,
+    screen: { columns: undefined, paint: (_, text) => text },
+    progress: noProgress,
+    signal: new AbortController().signal,
+    passOver: () => {},
+  };
+}
+
+/** Changes one byte of each file whose path contains a string, and keeps its size and time. @returns How many. */
+async function edit(
+  { lake, location }: Context,
+  layer: keyof Context["lake"],
+  part: string,
+  text = "good",
+) {
+  const keys = (await Array.fromAsync(lake[layer].list(""))).map(({ key }) => key);
+  const found = keys.filter((key) => key.includes(part));
+  for (const key of found) {
+    const path = join(location, layer, key);
+    const { mtimeNs } = statSync(path, { bigint: true });
+    const time = Math.round(Number(mtimeNs) / 1e6) / 1000;
+    const bytes = readFileSync(path);
+    const at = bytes.indexOf(text);
+    bytes[at] = "f".charCodeAt(0);
+    writeFileSync(path, bytes);
+    utimesSync(path, time, time);
+    expect([at > 0, statSync(path, { bigint: true }).mtimeNs]).toEqual([true, mtimeNs]);
+  }
+  return found.length;
+}
+
+beforeAll(async () => {
+  for (const format of ["csv", "parquet"] as const) {
+    const context = contextOf(format, format);
+    const path = join(context.location, "bronze", bronzeKey);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, '{"id":1,"day":"2026-01-31","note":"good"}\n{"note":"good"}\n');
+    utimesSync(path, 1_700_000_000, 1_700_000_000);
+    await silver(context);
+    await gold(context);
+    expect(await audit(context, true)).toMatchObject({ ok: true, content: true });
+  }
+});
+
+function copyOf(format: FileFormat, name: string): Context {
+  const context = contextOf(`${format} ${name}`, format);
+  cpSync(join(folder, format), context.location, { recursive: true, preserveTimestamps: true });
+  return context;
+}
+
+test.each([
+  ["csv", "silver", "/hour=07.a.ndjson.csv", "silver_changed", bronzeKey],
+  ["parquet", "silver", "/hour=07.a.ndjson.parquet", "silver_changed", bronzeKey],
+  ["csv", "silver", "_quarantine/", "quarantine_changed", bronzeKey],
+  ["csv", "bronze", bronzeKey, "replaced", bronzeKey],
+  ["csv", "gold", "_state/current/", "current_changed", "_state/current/"],
+  ["csv", "gold", "copy/data.csv", "gold_changed", "copy/data.csv"],
+  ["parquet", "gold", "copy/data.parquet", "gold_changed", "copy/data.parquet"],
+] as const)("in %s, an edit in %s of %s is found, and the hint helps", async (...edited) => {
+  const [format, layer, part, kind, object] = edited;
+  const context = copyOf(format, `${layer} ${kind}`);
+  expect(await edit(context, layer, part)).toBe(1);
+  const { problems, ok } = await audit(context, true);
+  expect(ok).toBe(false);
+  const hint =
+    kind.startsWith("gold") || kind.startsWith("current") ? "gold --rebuild" : "silver --object";
+  expect(problems).toEqual([
+    {
+      kind,
+      object: expect.stringContaining(object),
+      message: expect.any(String),
+      hint: expect.stringContaining(`lakehouse ${hint}`),
+    },
+  ]);
+  // Bronze can't be made again: the edited object is processed.
+  await silver(context, [bronzeKey]);
+  await gold(context, { rebuild: true });
+  expect(await audit(context, true)).toMatchObject({ problems: [] });
+});
+
+test("an edit that makes silver unreadable for the engine is one problem, too", async () => {
+  const context = copyOf("csv", "unreadable");
+  await edit(context, "silver", "/hour=07.a.ndjson.csv", "1,2026");
+  expect((await audit(context)).problems).toMatchObject([{ kind: "silver_changed" }]);
+});
+
+test("without --content, published gold is compared by size and etag only", async () => {
+  const context = copyOf("csv", "plain");
+  await edit(context, "gold", "copy/data.csv");
+  const result = await audit(context);
+  expect(result).toMatchObject({ ok: true });
+  expect(result.content).toBeUndefined();
+});
+
+test.each([
+  ["the run record", "_state/run.json", "rows", "run record"],
+  ["a manifest", "_state/manifest/", undefined, "visits"],
+])("an edit of %s is found", async (name, part, text, object) => {
+  const context = copyOf("csv", name);
+  const keys = (await Array.fromAsync(context.lake.gold.list("_state/"))).map(({ key }) => key);
+  const path = join(context.location, "gold", keys.find((key) => key.startsWith(part)) ?? "");
+  const bytes = readFileSync(path);
+  const at = text === undefined ? bytes.length - 10 : bytes.indexOf(`"${text}":`) + 7;
+  bytes[at] = bytes[at] === 0x39 ? 0x38 : 0x39;
+  writeFileSync(path, bytes);
+  expect(await audit(context)).toMatchObject({
+    problems: [
+      { kind: "state", object, message: expect.stringMatching(/its content has changed/) },
+    ],
+  });
+});
