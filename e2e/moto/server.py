@@ -3,16 +3,21 @@
 import argparse
 import importlib.util
 import os
+import pathlib
 import sys
 import threading
 
 if importlib.util.find_spec("moto") is None or importlib.util.find_spec("flask") is None:
     sys.exit("No module named moto, or it lacks its server. Run: pip install 'moto[server]'")
 
+# A patch that the integration tests use, too.
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "packages/lake/test/support"))
+
 import athena
 import budgets
 import delivery
 import functions
+import moto_s3
 import permissions
 import queues
 import unknown_actions
@@ -34,7 +39,9 @@ def main() -> None:
     parser.add_argument("--operator", required=True, help="the access key that may do everything")
     arguments = parser.parse_args()
     threading.Thread(target=end_with_parent, daemon=True).start()
-    for patches in (unknown_actions, queues, delivery, functions, athena, budgets, versions):
+    for patches in (
+        unknown_actions, queues, delivery, functions, athena, budgets, versions, moto_s3
+    ):
         patches.apply()
     permissions.apply(arguments.operator)
     # The test runs functions, as processes; moto would run them in Docker.

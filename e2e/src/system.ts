@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { S3Client } from "@aws-sdk/client-s3";
+import { PutBucketEncryptionCommand, S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { runtimeInterfaceClient } from "@lakehouse/docker/testing/ric";
 import { type DeployedLake, parseDeployedLake } from "@lakehouse/lake/deployed-lake";
@@ -111,11 +111,26 @@ export class System {
       ]);
       const { resources, outputs } = await stacks.lakehouse.state();
       const lake = parseDeployedLake(JSON.stringify(outputs["lake"]));
-      return new System(environment, emulator, stacks, deploymentOf(resources), lake, folder);
+      const deployment = deploymentOf(resources);
+      const system = new System(environment, emulator, stacks, deployment, lake, folder);
+      if (extent === "flow") {
+        await system.#encrypt();
+      }
+      return system;
     } catch (error) {
       await emulator.stop();
       rmSync(folder, { recursive: true, force: true });
       throw error;
+    }
+  }
+
+  /** Encrypts new objects with a KMS key, as prod's are: each PUT then gives another ETag. */
+  async #encrypt(): Promise<void> {
+    const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: "aws:kms" } as const;
+    const ServerSideEncryptionConfiguration = { Rules: [{ ApplyServerSideEncryptionByDefault }] };
+    for (const Bucket of Object.values(this.lake.buckets)) {
+      const input = { Bucket, ServerSideEncryptionConfiguration };
+      await this.s3.send(new PutBucketEncryptionCommand(input));
     }
   }
 

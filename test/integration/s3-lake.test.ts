@@ -17,9 +17,9 @@ import { createFirehoseClient } from "../../packages/lake/src/delivery/firehose-
 import { type DeployedLake, deployedLakeParameter } from "../../packages/lake/src/deployed-lake.ts";
 import { openLake } from "../../packages/lake/src/lake.ts";
 import { readLakeSettings } from "../../packages/lake/src/lake-settings.ts";
-import type { Lake } from "../../packages/lake/src/object-store.ts";
+import type { Lake, ObjectStore } from "../../packages/lake/src/object-store.ts";
 import { createS3Client } from "../../packages/lake/src/s3-store.ts";
-import { startMoto } from "../../packages/lake/test/support/moto.ts";
+import { encryptWithKms, startMoto } from "../../packages/lake/test/support/moto.ts";
 import { openEngine } from "../../packages/silver-gold/src/engine/open-engine.ts";
 
 const moto = await startMoto("the command on a lake in S3");
@@ -54,6 +54,7 @@ async function createLake(): Promise<void> {
   const s3 = createS3Client(readLakeSettings(process.env));
   for (const Bucket of [buckets.BRONZE_BUCKET, buckets.SILVER_BUCKET, buckets.GOLD_BUCKET]) {
     await s3.send(new CreateBucketCommand({ Bucket }));
+    await encryptWithKms(s3, Bucket);
   }
   await createFirehoseClient(readLakeSettings(process.env)).send(
     new CreateDeliveryStreamCommand({
@@ -174,6 +175,23 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
     expect(await run(["audit"])).toMatchObject({ ok: true });
   });
 
+  it("reads no silver after a duplicate event, although its etag has changed", async () => {
+    const { bronze, silver } = openLake(
+      "s3",
+      readLakeSettings({ ...process.env, ...env, ...buckets }),
+    );
+    const run = (command: readonly string[]) =>
+      lakehouseJson([...command, "--env", "dev"], { env });
+    const [{ key: object = "" } = {}] = await Array.fromAsync(bronze.list("orders/"));
+    const etags = async () =>
+      (await Array.fromAsync(silver.list("orders/"))).map(({ etag }) => etag);
+    const before = await etags();
+    await run(["silver", "--object", object]);
+    expect(await etags()).not.toEqual(before);
+    expect(await run(["gold"])).toMatchObject({ newObjects: 0, outputs: 0 });
+    expect(await run(["gold"])).toMatchObject({ outcome: "nothing-new" });
+  });
+
   it("runs the queries of docs/query.md", async () => {
     const page = readFileSync(join(import.meta.dirname, "../../docs/query.md"), "utf8");
     const commands = [...page.matchAll(/^lakehouse --env dev query "(.+?)"/gm)];
@@ -209,6 +227,35 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
       expect(rows, sql).toHaveLength(10);
       expect(answer.map(asStrings), sql).toEqual(rows.map(asStrings));
     }
+  });
+
+  it("finds edits that keep size and metadata, and takes none of them into gold", async () => {
+    const lake = openLake("s3", readLakeSettings({ ...process.env, ...env, ...buckets }));
+    const inS3 = (command: readonly string[], code: number) =>
+      lakehouseJson([...command, "--env", "dev"], { env, code });
+    const edit = async (store: ObjectStore, prefix: string): Promise<string> => {
+      const [{ key = "" } = {}] = await Array.fromAsync(store.list(prefix));
+      const metadata = (await store.head(key))?.metadata ?? {};
+      const bytes = await buffer(await store.read(key));
+      bytes[bytes.length - 2] = bytes[bytes.length - 2] === 0x39 ? 0x38 : 0x39;
+      await store.put(key, bytes, { metadata });
+      return key;
+    };
+    const silver = await edit(lake.silver, "orders/");
+    const [{ key: object = "" } = {}] = await Array.fromAsync(lake.bronze.list("orders/"));
+    const published = await edit(lake.gold, "customer_summary/");
+    expect(await inS3(["audit"], 1)).toMatchObject({
+      problems: [
+        { kind: "silver_changed", object, message: expect.stringContaining(silver) },
+        { kind: "gold_changed", object: published },
+      ],
+    });
+    expect(await inS3(["gold", "--rebuild"], 1)).toMatchObject({
+      error: {
+        code: "SILVER_OBJECT_CHANGED",
+        message: expect.stringContaining(`lakehouse silver --object "${object}"`),
+      },
+    });
   });
 });
 

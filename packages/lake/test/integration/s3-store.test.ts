@@ -9,7 +9,7 @@ import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { afterAll, describe, expect, test } from "vitest";
 import { readLakeSettings } from "../../src/lake-settings.ts";
 import { createS3Client, S3Store } from "../../src/s3-store.ts";
-import { startMoto } from "../support/moto.ts";
+import { encryptWithKms, startMoto } from "../support/moto.ts";
 import { contentOf, testStore } from "../support/store-suite.ts";
 
 const moto = await startMoto("the S3 store (its whole suite)");
@@ -28,6 +28,20 @@ describe.skipIf(moto === undefined)("against moto", () => {
     createStore: async () => (await createBucket()).store,
     directory,
     histories: 10,
+  });
+
+  test("under SSE-KMS, the same bytes get another etag at each write", async () => {
+    const { client, bucket, store } = await createBucket();
+    await encryptWithKms(client, bucket);
+    for (const content of [Buffer.from("same"), Buffer.from("other")]) {
+      const etags = [await store.put("k", content), await store.put("k", content)];
+      expect(new Set(etags).size).toBe(2);
+      const { head, body } = await store.open("k");
+      body.destroy();
+      expect(head.etag).toBe(etags[1]);
+      const old = store.put("k", content, { ifMatch: etags[0] ?? "" });
+      await expect(old).rejects.toMatchObject({ code: "PRECONDITION_FAILED" });
+    }
   });
 
   test("a multipart upload that fails leaves no parts behind", async () => {

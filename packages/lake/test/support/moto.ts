@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { PutBucketEncryptionCommand, type S3Client } from "@aws-sdk/client-s3";
 
 /** A running emulator. */
 export interface Moto {
@@ -12,14 +14,15 @@ export interface Moto {
   stop(): Promise<void>;
 }
 
+/** moto's server with a patch that makes its S3 more like AWS's. */
+const server = fileURLToPath(new URL("moto_s3.py", import.meta.url));
 const commands = [
-  ["moto_server"],
-  ["python3", "-m", "moto.server"],
-  ["python", "-m", "moto.server"],
+  ["python3", "-B", server],
+  ["python", "-B", server],
 ];
 const timeoutMilliseconds = 30_000;
 const help =
-  "moto, an emulator of AWS, is not installed: pip install 'moto[server]' (moto_server must be on PATH).";
+  "moto, an emulator of AWS, is not installed for the python3 on PATH: pip install 'moto[server]'.";
 
 /**
  * Starts an emulator on a free port, and points this process's AWS SDK to it.
@@ -92,4 +95,13 @@ async function stop(child: ChildProcess): Promise<void> {
     child.kill("SIGKILL");
     await closed;
   }
+}
+
+/** Encrypts new objects of a bucket with a KMS key. Each PUT then gives another ETag. */
+export async function encryptWithKms(client: S3Client, bucket: string): Promise<void> {
+  const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: "aws:kms" } as const;
+  const ServerSideEncryptionConfiguration = { Rules: [{ ApplyServerSideEncryptionByDefault }] };
+  await client.send(
+    new PutBucketEncryptionCommand({ Bucket: bucket, ServerSideEncryptionConfiguration }),
+  );
 }
