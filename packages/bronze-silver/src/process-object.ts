@@ -3,7 +3,6 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { FrameWriter } from "@lakehouse/formats/native-format";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
-import { ndjsonLines } from "@lakehouse/formats/ndjson";
 import { type DigestedObject, digestedObject, digestOfFile } from "@lakehouse/lake/digest";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { parseBronzeKey, quarantineKey, silverKey, silverKeys } from "@lakehouse/lake/keys";
@@ -14,9 +13,9 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import { type DecoderLimits, decode, takeBatches } from "@lakehouse/transforms/decode/decoder";
 import { decompress } from "@lakehouse/transforms/decode/decompress";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { quarantineEntry, type Refused } from "@lakehouse/transforms/quarantine";
 import { Validator, type ValidBatch } from "@lakehouse/transforms/validate/validate";
 import { UnknownTableError } from "./errors.ts";
+import { QuarantineWriter } from "./quarantine-writer.ts";
 
 /** The layers that this package reads and writes. */
 export type SilverLake = Pick<Lake, "bronze" | "silver">;
@@ -96,12 +95,6 @@ function tableOf(catalog: Catalog, bronzeKey: string): Table {
 /** One for each contract. Building its Polars expressions takes milliseconds, as long as a small object. */
 const validators = new WeakMap<Table, Validator>();
 
-/**
- * How many refused records, and how many bytes of them, are written as one string, because strings and memory have
- * limits. As JSON, a byte becomes up to six characters.
- */
-const refusedAtOnce = { records: 1_000, bytes: 8 * 1024 * 1024 };
-
 type Counts = Omit<Receipt, "contract" | "bronzeEtag" | "digests">;
 
 async function transform(
@@ -113,6 +106,7 @@ async function transform(
   { limits = {}, signal }: ProcessOptions,
 ): Promise<Counts> {
   const counts = { records: 0, rows: 0, quarantined: 0, dropped: 0, warned: 0, damaged: false };
+  const entries = new QuarantineWriter(bronzeKey, quarantine);
   const validator = validators.get(table) ?? new Validator(table);
   validators.set(table, validator);
   const keep = async ({ frame, rows, refused, dropped, warned }: ValidBatch): Promise<void> => {
@@ -120,9 +114,7 @@ async function transform(
     counts.quarantined += refused.length;
     counts.dropped += dropped;
     counts.warned += warned;
-    for (const some of portions(refused)) {
-      quarantine.write(ndjsonLines(some.map((each) => quarantineEntry(bronzeKey, each))));
-    }
+    entries.add(refused);
     await silver.add(frame);
   };
   // Each batch is validated while the next one is decoded. They stay in order.
@@ -140,6 +132,7 @@ async function transform(
     kept = kept.then(async () => keep(await valid));
     return kept;
   });
+  entries.flush();
   return counts;
 }
 
@@ -150,26 +143,6 @@ async function* untilAborted<T>(
   for await (const item of items) {
     signal?.throwIfAborted();
     yield item;
-  }
-}
-
-/** Splits refused records into parts that each fit into a string. A part has at least one record. */
-function* portions(refused: readonly Refused[]): Generator<readonly Refused[]> {
-  let portion: Refused[] = [];
-  let bytes = 0;
-  for (const each of refused) {
-    const isFull =
-      portion.length === refusedAtOnce.records || bytes + each.raw.length > refusedAtOnce.bytes;
-    if (isFull && portion.length > 0) {
-      yield portion;
-      portion = [];
-      bytes = 0;
-    }
-    portion.push(each);
-    bytes += each.raw.length;
-  }
-  if (portion.length > 0) {
-    yield portion;
   }
 }
 

@@ -21,6 +21,7 @@ const columns: Readonly<
     { kind: "objects", fields: { column: string, rule: string, message: string } },
     "All reasons",
   ],
+  records: [int64, "How many records it holds; null if one"],
 };
 
 /** In the order of the file. */

@@ -19,6 +19,11 @@ export interface QuarantineEntry {
   /** The record as it arrived, if it is not UTF-8. */
   readonly raw_base64?: string;
   readonly reasons: readonly Reason[];
+  /**
+   * How many records this entry holds, if several. `raw` then has one after the other, each on a line of its own, and
+   * the position, the messages and the kind are the first one's.
+   */
+  readonly records?: number;
 }
 
 /** A refused record, without the object it is from. */
@@ -45,4 +50,18 @@ export function quarantineEntry(bronzeKey: string, refused: Refused): Quarantine
     ...(isUtf8(raw) ? { raw: raw.toString("utf8") } : { raw_base64: raw.toString("base64") }),
     reasons,
   };
+}
+
+const lineFeed = Buffer.from("\n");
+
+/** The entry of refused records that break the same rules. */
+export function groupEntry(
+  bronzeKey: string,
+  [first, ...others]: readonly [Refused, ...Refused[]],
+): QuarantineEntry {
+  if (others.length === 0) {
+    return quarantineEntry(bronzeKey, first);
+  }
+  const raw = Buffer.concat([first.raw, ...others.flatMap((each) => [lineFeed, each.raw])]);
+  return { ...quarantineEntry(bronzeKey, { ...first, raw }), records: others.length + 1 };
 }

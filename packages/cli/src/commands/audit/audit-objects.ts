@@ -10,7 +10,7 @@ import {
 import { countRecords } from "@lakehouse/transforms/decode/count-records";
 import pMap from "p-map";
 import type { Context } from "../../context.ts";
-import { countLines, countRows } from "./count.ts";
+import { countRefused, countRows } from "./count.ts";
 import type { AuditedObject } from "./layers.ts";
 import type { Problem } from "./problem.ts";
 
@@ -148,7 +148,7 @@ async function count(
   }
   const key = object.quarantine;
   const refused = digestedObject(() => silver.read(key));
-  const quarantined = await countLines(await refused.open());
+  const quarantined = await countRefused(await refused.open());
   return { ...counts, quarantined, digests: { ...digests, quarantine: await refused.digest() } };
 }
 

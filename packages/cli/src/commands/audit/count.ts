@@ -6,6 +6,9 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { removeCopy } from "../../local-copies.ts";
 
 const lineFeed = 0x0a;
+/** The end of an entry that holds several records. The end of any other is `]}`. */
+const severalRecords = /,"records":(\d+)\}$/;
+const endBytes = 32;
 
 /** Counts the rows of a silver object, and digests its content (SHA-256). */
 export async function countRows(
@@ -31,13 +34,16 @@ export async function countRows(
   }
 }
 
-/** Counts lines. Each ends with a newline. */
-export async function countLines(source: AsyncIterable<Uint8Array>): Promise<number> {
-  let lines = 0;
+/** Counts the records of a quarantine object: one a line, or as many as the end of the line says. */
+export async function countRefused(source: AsyncIterable<Uint8Array>): Promise<number> {
+  let records = 0;
+  let before = Buffer.alloc(0);
   for await (const chunk of source) {
     for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, at + 1)) {
-      lines += 1;
+      const end = Buffer.concat([before, chunk.subarray(Math.max(0, at - endBytes), at)]);
+      records += Number(severalRecords.exec(end.toString("latin1"))?.[1] ?? 1);
     }
+    before = Buffer.concat([before, chunk.subarray(-endBytes)]).subarray(-endBytes);
   }
-  return lines;
+  return records;
 }

@@ -51,8 +51,9 @@ export async function quarantine(
         signal.throwIfAborted();
         const input = await lake.silver.read(key);
         for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-          records += 1;
-          count(reasons, name, readEntry(key, line), samples);
+          const entry = readEntry(key, line);
+          records += entry.records ?? 1;
+          count(reasons, name, entry, samples);
         }
         task.advance(1);
       }
@@ -91,7 +92,7 @@ function count(
     reasons.set(name, reason);
     if (!counted.has(reason)) {
       counted.add(reason);
-      reason.count += 1;
+      reason.count += entry.records ?? 1;
       if (reason.samples.length < samples) {
         reason.samples.push({ bronze_key, line, message, raw, raw_base64 });
       }
