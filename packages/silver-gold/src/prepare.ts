@@ -9,6 +9,7 @@ import {
   outdatedOf,
   type PlannedTable,
   planTables,
+  type UpdatedTables,
   updateTables,
 } from "./current/update-tables.ts";
 import { StateError } from "./errors.ts";
@@ -31,6 +32,8 @@ export interface PrepareInput {
   readonly models: readonly ResolvedModel[];
   readonly old: RunRecord;
   readonly listing: GoldListing;
+  /** Published objects to remove if they are not made again. Given if what an earlier run committed is abandoned. */
+  readonly removals: readonly string[] | undefined;
   readonly rebuild: boolean;
   /** The most bytes of silver to read. */
   readonly sliceBytes: number;
@@ -99,11 +102,15 @@ async function prepareSlice(
   input.onOutdated(outdatedOf(scope, plans));
   const removed = prune ? retiredOf(input.old, catalog) : [];
   const names = [...catalog.models, ...removed].map(({ name }) => name);
-  const strays = strayKeys(listing, input.old, new Set(names));
+  const strays = [
+    ...strayKeys(listing, input.old, new Set(names)),
+    ...(input.removals ?? []).filter((key) => listing.has(key)),
+  ];
   const drift = seen.drifted.size > 0 || strays.length > 0 || areSymlinksStale(gold, input.old);
   const changed =
     drift || seen.renewed.size > 0 || removed.length > 0 || isRedefined(catalog, input.old);
-  const isDirty = held !== undefined || plans.some(({ plan }) => plan.dirty);
+  const isDirty =
+    held !== undefined || input.removals !== undefined || plans.some(({ plan }) => plan.dirty);
   if (!rebuild && !changed && !isDirty) {
     return undefined;
   }
@@ -150,10 +157,25 @@ async function prepareSlice(
     startedAt,
     committedAt: now().toISOString(),
   });
+  refuseMissing(tables, listing, next.uploads);
   const counts = built.map(
     ({ resolved, plan }) => [resolved.model.name, plan.build.length] as const,
   );
   return { next, built: new Map(counts), newObjects, remaining, removed, isHeld };
+}
+
+/** @throws StateError if a table's rows are missing, as after the restore of a record. */
+function refuseMissing(
+  tables: UpdatedTables["tables"],
+  listing: GoldListing,
+  uploads: NextState["uploads"],
+): void {
+  for (const { record } of tables.values()) {
+    const missing = keysOfTable(record).find((key) => !listing.has(key) && !uploads.has(key));
+    if (missing !== undefined) {
+      throw new StateError(missing, "it is missing");
+    }
+  }
 }
 
 /** Whether a model or check refused the rows that it was given. */

@@ -18,6 +18,7 @@ import { prepare } from "./prepare.ts";
 import { listGold, unusedState } from "./publish/gold-listing.ts";
 import { publish } from "./publish/publish.ts";
 import type { RunScope } from "./run-scope.ts";
+import { abandonPending, canPublish, pendingRemovals } from "./state/abandoned.ts";
 import { commit } from "./state/commit.ts";
 import { LocalFiles } from "./state/local-files.ts";
 import type { Retired } from "./state/retired.ts";
@@ -209,7 +210,10 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     const found = seen.record;
     const isPending = Object.keys(found.pending).length > 0;
     noteReaders(readers, found, isPending);
-    if (isPending) {
+    const isAbandoned = isPending && (input.rebuild || !canPublish(found, listing));
+    if (isAbandoned) {
+      seen = { ...seen, record: abandonPending(found) };
+    } else if (isPending) {
       // An earlier run committed these objects but did not publish them. That needs neither silver nor models.
       seen = await publish(scope, seen, listing, now, true);
       done.recovered = pendingOutputs(found);
@@ -219,7 +223,13 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     const { record: old, etag } = seen;
     const full: RunScope = { ...scope, sequence: old.sequence + 1 };
     const prepared = await unlessSuperseded(gold, etag, () =>
-      prepare(full, { ...input, old, listing, onOutdated }),
+      prepare(full, {
+        ...input,
+        old,
+        listing,
+        removals: isAbandoned ? pendingRemovals(found) : undefined,
+        onOutdated,
+      }),
     );
     if (prepared === undefined) {
       await removeUnused(scope, listing.keys(), seen, readers);
