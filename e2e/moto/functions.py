@@ -1,6 +1,6 @@
-"""Lambda: returns a function's log settings, and no image settings if none were set."""
+"""Lambda: returns a function's log settings, no image settings if none were set, and the alias that a mapping invokes."""
 
-from moto.awslambda.models import LambdaFunction
+from moto.awslambda.models import EventSourceMapping, LambdaFunction
 
 
 def apply() -> None:
@@ -25,6 +25,14 @@ def apply() -> None:
             found.pop("ImageConfigResponse", None)
         return found
 
+    map_events = EventSourceMapping.__init__
+
+    def mapped(self, spec):
+        map_events(self, spec)
+        if spec["FunctionName"].startswith("arn:"):
+            self.function_arn = spec["FunctionName"]
+
+    EventSourceMapping.__init__ = mapped
     LambdaFunction.__init__ = created
     LambdaFunction.update_configuration = updated
     LambdaFunction.get_configuration = described

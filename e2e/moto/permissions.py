@@ -97,7 +97,8 @@ def resource_of(response: Any) -> str:
     if service == "sqs" and parameter("QueueUrl"):
         return f"{prefix}:{parameter('QueueUrl').rpartition('/')[2]}"
     if service == "awslambda" and (match := re.search(r"/functions/([^/]+)", response.path)):
-        return f"{prefix.replace('awslambda', 'lambda')}:function:{match[1].rpartition(':')[2]}"
+        name = match[1].partition(":function:")[2] or match[1]
+        return f"{prefix.replace('awslambda', 'lambda')}:function:{name}"
     if service == "firehose" and parameter("DeliveryStreamName"):
         return f"{prefix}:deliverystream/{parameter('DeliveryStreamName')}"
     if service == "ssm" and parameter("Name"):

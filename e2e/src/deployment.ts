@@ -33,6 +33,8 @@ export interface DeployedMapping {
 /** What invokes a function on a schedule. */
 export interface DeployedSchedule {
   readonly function: DeployedFunction;
+  /** The ARN of the function's alias. */
+  readonly targetArn: string;
   readonly roleArn: string;
   readonly input: unknown;
 }
@@ -56,6 +58,7 @@ const lambda = z.object({
   timeout: z.number(),
   environment: z.tuple([z.object({ variables: z.record(z.string(), z.string()) })]),
 });
+const alias = z.object({ arn: z.string(), function_name: z.string() });
 const queue = z.object({
   url: z.string(),
   arn: z.string(),
@@ -82,6 +85,11 @@ export function deploymentOf(resources: readonly StateResource[]): Deployment {
   const all = <T>(type: string, schema: z.ZodType<T>): T[] =>
     resources.filter((each) => each.type === type).map(({ values }) => schema.parse(values));
   const functions = all("aws_lambda_function", lambda).map(functionOf);
+  const aliases = all("aws_lambda_alias", alias);
+  const functionBehind = (aliasArn: string): DeployedFunction => {
+    const { function_name } = only(aliases.filter(({ arn }) => arn === aliasArn));
+    return only(functions.filter(({ name }) => name === function_name));
+  };
   const queues = all("aws_sqs_queue", queue).map(queueOf);
   const onlyMapping = only(all("aws_lambda_event_source_mapping", eventSourceMapping));
   const source = only(queues.filter(({ arn }) => arn === onlyMapping.event_source_arn));
@@ -94,12 +102,13 @@ export function deploymentOf(resources: readonly StateResource[]): Deployment {
     silverGold: only(functions.filter(({ name }) => name.endsWith("-silver-gold"))),
     mapping: {
       queue: source,
-      function: only(functions.filter(({ arn }) => arn === onlyMapping.function_arn)),
+      function: functionBehind(onlyMapping.function_arn),
       batchSize: onlyMapping.batch_size,
       reportsFailures: onlyMapping.function_response_types.includes("ReportBatchItemFailures"),
     },
     schedule: {
-      function: only(functions.filter(({ arn }) => arn === target.arn)),
+      function: functionBehind(target.arn),
+      targetArn: target.arn,
       roleArn: target.role_arn,
       input: JSON.parse(target.input),
     },

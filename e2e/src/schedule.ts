@@ -15,11 +15,11 @@ export async function schedule(
   { emulator, deployment }: System,
   { environment }: FunctionProcess,
 ): Promise<Outcome> {
-  const { function: target, roleArn, input } = deployment.schedule;
+  const { targetArn, roleArn, input } = deployment.schedule;
   const credentials = await assumeRole(emulator, roleArn, "scheduler.amazonaws.com");
   const lambda = new LambdaClient(clientOptions(emulator, credentials));
   await lambda.send(
-    new InvokeCommand({ FunctionName: target.arn, Payload: Buffer.from(JSON.stringify(input)) }),
+    new InvokeCommand({ FunctionName: targetArn, Payload: Buffer.from(JSON.stringify(input)) }),
   );
   return await environment.invoke(input);
 }

@@ -97,6 +97,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
       environment.monthlyBudgetUsd === "none" || environment.monthlyBudgetUsd > 0,
       'use a number above 0, or "none".',
     ),
+    whole("rollbackMinutes", environment.rollbackMinutes ?? 1, 1, 120),
     whole("athena.scanLimitMib", athena.scanLimitMib, 10, 7_000_000),
     day("athena.firstArrivalDay", athena.firstArrivalDay),
     day("athena.firstDay", athena.firstDay),

@@ -11,6 +11,9 @@ export interface Deployment {
   readonly partition: string;
 }
 
+/** The alias of each function that triggers invoke. It names the latest version, or an earlier one after a rollback. */
+export const liveAlias = "live";
+
 /** The name of a resource: `lakehouse-<environment>-<thing>`. */
 export function resourceName(
   { environment }: Pick<Deployment, "environment">,

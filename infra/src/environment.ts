@@ -159,6 +159,11 @@ export interface Environment {
    * for an account where IAM may not see billing.
    */
   readonly monthlyBudgetUsd: number | "none";
+  /**
+   * Minutes after new images went live in which an alarm that starts to ring brings back the images before, 1 to 120. More than
+   * `silverGold.scheduleMinutes`, or no gold run is watched. Default: `deploy` does not wait.
+   */
+  readonly rollbackMinutes?: number;
   readonly athena: AthenaSettings;
   readonly github?: GitHubDeployment;
 }

@@ -77,6 +77,7 @@ const prod: Environment = {
   },
   // Without alarms.email, deploy refuses: add an address, or "none" if somebody gets the alarms another way.
   alarms: { quarantineShare: 0.05, oldestMessageMinutes: 90 },
+  rollbackMinutes: 20,
   monthlyBudgetUsd: 250,
   athena: {
     scanLimitMib: 102_400,

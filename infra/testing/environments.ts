@@ -77,6 +77,7 @@ const prod: Environment = {
     queryResultsDays: 30,
   },
   alarms: { quarantineShare: 0.05, oldestMessageMinutes: 90 },
+  rollbackMinutes: 20,
   monthlyBudgetUsd: 250,
   athena: {
     scanLimitMib: 102_400,

@@ -41,7 +41,12 @@ export function deployment(started: () => System): void {
       const changes = await stacks.lakehouse.planWith({
         bronze_silver_image: madeUpImage(environment, "bronze-silver", "c"),
       });
-      expect(changes).toEqual(new Map([["aws_lambda_function.bronze_silver", "update"]]));
+      expect(changes).toEqual(
+        new Map([
+          ["aws_lambda_function.bronze_silver", "update"],
+          ["aws_lambda_alias.bronze_silver_live", "update"],
+        ]),
+      );
     });
 
     it("keeps state in the state bucket, and refuses to plan while somebody else holds its lock", async () => {

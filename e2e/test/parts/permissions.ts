@@ -127,7 +127,10 @@ const invoke =
   (name: FunctionName): Attempt =>
   (actor) =>
     lambda(actor).send(
-      new InvokeCommand({ FunctionName: actor.system.deployment[name].name, Payload: "{}" }),
+      new InvokeCommand({
+        FunctionName: `${actor.system.deployment[name].arn}:live`,
+        Payload: "{}",
+      }),
     );
 const giveRole =
   (name: FunctionName, from: FunctionName): Attempt =>

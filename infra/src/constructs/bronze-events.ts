@@ -108,7 +108,7 @@ export class BronzeTrigger extends Construct {
       props.deployment.environment.bronzeSilver;
     new LambdaEventSourceMapping(this, mainResource, {
       eventSourceArn: props.queue.arn,
-      functionName: props.transform.arn,
+      functionName: props.transform.liveArn,
       enabled: props.enabled,
       batchSize,
       maximumBatchingWindowInSeconds: batchWindowSeconds,

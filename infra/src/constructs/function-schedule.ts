@@ -5,7 +5,7 @@ import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedu
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
-import { type Deployment, onlyFor, resourceName } from "../deployment.ts";
+import { type Deployment, liveAlias, onlyFor, resourceName } from "../deployment.ts";
 import { ServiceRole } from "./service-role.ts";
 import type { TransformFunction } from "./transform-function.ts";
 
@@ -49,12 +49,13 @@ export class FunctionSchedule extends Construct {
       service: "scheduler.amazonaws.com",
       conditions: onlyFor(deployment, group.arn),
       statements: [
-        { sid: "StartRun", actions: ["lambda:InvokeFunction"], resources: [transform.arn] },
+        { sid: "StartRun", actions: ["lambda:InvokeFunction"], resources: [transform.liveArn] },
         { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
       ],
     });
     new LambdaFunctionEventInvokeConfig(this, "invocations", {
       functionName: transform.name,
+      qualifier: liveAlias,
       maximumRetryAttempts: retries,
       maximumEventAgeInSeconds: Math.min(maximumAgeSeconds, lambdaMaximumAgeSeconds),
       destinationConfig: { onFailure: { destination: deadLetters.arn } },
@@ -68,7 +69,7 @@ export class FunctionSchedule extends Construct {
       flexibleTimeWindow: { mode: "OFF" },
       state: props.state,
       target: {
-        arn: transform.arn,
+        arn: transform.liveArn,
         roleArn: role.arn,
         input: "{}",
         retryPolicy: {

@@ -1,5 +1,6 @@
 /** A function that runs one of our images, with its role, logs and traces. */
 import { CloudwatchLogMetricFilter } from "@cdktf/provider-aws/lib/cloudwatch-log-metric-filter/index.js";
+import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias/index.js";
 import {
   LambdaFunction,
   type LambdaFunctionVpcConfig,
@@ -9,7 +10,7 @@ import { metricsNamespace } from "@lakehouse/lake/metrics";
 import { environmentVariable } from "@lakehouse/lake/variables";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
-import { type Deployment, resourceName } from "../deployment.ts";
+import { type Deployment, liveAlias, resourceName } from "../deployment.ts";
 import type { FunctionSize } from "../environment.ts";
 import { traces } from "../iam/boundary.ts";
 import { joinNetwork } from "../iam/network.ts";
@@ -37,7 +38,8 @@ export interface TransformFunctionProps {
 /** One of the two deployed transforms. */
 export class TransformFunction extends Construct {
   readonly name: string;
-  readonly arn: string;
+  /** The ARN of its alias. */
+  readonly liveArn: string;
   readonly role: ServiceRole;
 
   constructor(scope: Construct, id: string, props: TransformFunctionProps) {
@@ -92,6 +94,8 @@ export class TransformFunction extends Construct {
       },
       ...(props.network === undefined ? {} : { vpcConfig: props.network }),
       tracingConfig: { mode: "Active" },
+      // A version for each image and configuration, so the alias can go back to it.
+      publish: true,
       dependsOn: [this.role.policy],
     });
     const { pattern, value, unit } = memoryReport;
@@ -106,6 +110,11 @@ export class TransformFunction extends Construct {
       },
     });
     this.name = lambda.functionName;
-    this.arn = lambda.arn;
+    this.liveArn = new LambdaAlias(this, "live", {
+      name: liveAlias,
+      description: "What triggers invoke",
+      functionName: lambda.functionName,
+      functionVersion: lambda.version,
+    }).arn;
   }
 }

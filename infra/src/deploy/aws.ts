@@ -1,4 +1,5 @@
 /** The few calls to AWS that the deploy programs make themselves. Terraform makes all others. */
+import { CloudWatchClient, paginateDescribeAlarms } from "@aws-sdk/client-cloudwatch";
 import {
   DescribeImagesCommand,
   ECRClient,
@@ -11,6 +12,7 @@ import {
   GetFunctionConcurrencyCommand,
   LambdaClient,
   ResourceNotFoundException,
+  UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import {
   type BucketLocationConstraint,
@@ -20,6 +22,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { liveAlias } from "../deployment.ts";
 import { DeployError } from "./errors.ts";
 
 /** The account's quota of concurrent executions in a region. */
@@ -35,12 +38,14 @@ export class Aws {
   readonly #s3: S3Client;
   readonly #ecr: ECRClient;
   readonly #lambda: LambdaClient;
+  readonly #cloudWatch: CloudWatchClient;
 
   constructor(region: string) {
     this.#region = region;
     this.#s3 = new S3Client({ region, forcePathStyle: true });
     this.#ecr = new ECRClient({ region });
     this.#lambda = new LambdaClient({ region });
+    this.#cloudWatch = new CloudWatchClient({ region });
   }
 
   /** Whose the credentials are. */
@@ -97,6 +102,27 @@ export class Aws {
       }
       throw error;
     }
+  }
+
+  /** The names of the alarms that ring, of those whose name begins with `prefix`. */
+  async ringing(prefix: string): Promise<readonly string[]> {
+    const names: string[] = [];
+    const query = { AlarmNamePrefix: prefix, StateValue: "ALARM" as const };
+    for await (const page of paginateDescribeAlarms({ client: this.#cloudWatch }, query)) {
+      names.push(...(page.MetricAlarms ?? []).flatMap(({ AlarmName }) => AlarmName ?? []));
+    }
+    return names;
+  }
+
+  /** Points the alias that triggers invoke to a version of a function. */
+  async goLive(functionName: string, version: string): Promise<void> {
+    await this.#lambda.send(
+      new UpdateAliasCommand({
+        FunctionName: functionName,
+        Name: liveAlias,
+        FunctionVersion: version,
+      }),
+    );
   }
 
   /** @returns The password of Docker's user `AWS`, valid for twelve hours. */

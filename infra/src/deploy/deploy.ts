@@ -11,6 +11,7 @@ import {
   pushedDigests,
 } from "./images.ts";
 import { preflight } from "./preflight.ts";
+import { alarmPrefix, liveImages, watch } from "./rollback.ts";
 import type { Session } from "./session.ts";
 import type { PlanRequest, Stack, StateResource } from "./terraform.ts";
 
@@ -40,7 +41,26 @@ export async function deploy(session: Session, deployed: Deployed): Promise<void
     await pushImages(session);
   }
   session.step("Apply the lakehouse");
-  const stack = await changeLakehouse(session, deployed, builds);
+  const stack = await session.open("lakehouse");
+  const before = liveImages(await stack.resources());
+  const rang = watches(session, deployed)
+    ? await session.aws.ringing(alarmPrefix(session.environment))
+    : [];
+  await changeLakehouse(session, stack, deployed, builds);
+  if (watches(session, deployed) && !isPaused(await stack.resources())) {
+    await watch({
+      aws: session.aws,
+      environment: session.environment,
+      before,
+      rang,
+      stopped: session.shell.stopped,
+      live: async () => liveImages(await stack.resources()),
+      redeploy: async (digests) => {
+        await stack.plan(await lakehouseRequest(session, stack, { digests }, false), true);
+        await stack.apply();
+      },
+    });
+  }
   session.step("Print the outputs");
   for (const [output, value] of await stack.outputs()) {
     print(`${output}: ${value}`);
@@ -56,7 +76,17 @@ export async function plan(session: Session, digests: Partial<Digests>): Promise
   session.step("Plan the registry of images");
   await session.change(await session.open("registry"), async () => ({}));
   session.step("Plan the lakehouse (with the images that are deployed now: `plan` builds none)");
-  await changeLakehouse(session, { digests }, false);
+  await changeLakehouse(session, await session.open("lakehouse"), { digests }, false);
+}
+
+/** Whether new images are watched. Whoever names digests rolls back by hand, and must not be hindered. */
+function watches({ environment, options }: Session, { digests, paused }: Deployed): boolean {
+  return (
+    environment.rollbackMinutes !== undefined &&
+    !options.dryRun &&
+    paused === undefined &&
+    Object.keys(digests).length === 0
+  );
 }
 
 /** Builds and pushes both images, with Docker and Turborepo. */
@@ -84,15 +114,14 @@ async function pushImages({ aws, environment, registry, shell, step }: Session):
 
 async function changeLakehouse(
   session: Session,
+  stack: Stack,
   deployed: Deployed,
   builds: boolean,
-): Promise<Stack> {
-  const stack = await session.open("lakehouse");
+): Promise<void> {
   if (deployed.paused === undefined && isPaused(await stack.resources())) {
     say("*** This lakehouse is PAUSED and stays so. To let it start again: deploy --resume");
   }
   await session.change(stack, () => lakehouseRequest(session, stack, deployed, builds));
-  return stack;
 }
 
 async function lakehouseRequest(

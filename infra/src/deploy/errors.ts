@@ -16,6 +16,7 @@ const kinds = {
   NOT_CONFIRMED: "usage",
   AWS: "fault",
   COMMAND_FAILED: "fault",
+  ROLLED_BACK: "fault",
   INTERRUPTED: "fault",
 } as const satisfies Readonly<Record<string, ErrorKind>>;
 

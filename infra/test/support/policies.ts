@@ -232,7 +232,8 @@ export const policies: readonly Policy[] = [
       resourcesOf(document, "aws_lambda_event_source_mapping").flatMap(
         ({ address, arguments: args }) => {
           const queue = argumentsOf(document, addressIn(args["event_source_arn"]));
-          const lambda = argumentsOf(document, addressIn(args["function_name"]));
+          const alias = argumentsOf(document, addressIn(args["function_name"]));
+          const lambda = argumentsOf(document, addressIn(alias["function_name"]));
           return [
             ...(Number(queue["visibility_timeout_seconds"]) >= 6 * Number(lambda["timeout"])
               ? []
@@ -243,6 +244,24 @@ export const policies: readonly Policy[] = [
           ];
         },
       ),
+  },
+  {
+    says: "every trigger invokes an alias, so that a new image can be rolled back",
+    violations: (document) => [
+      ...resourcesOf(document, "aws_lambda_event_source_mapping")
+        .filter(({ arguments: args }) => !isAlias(args["function_name"]))
+        .map(({ address }) => `${address}: invokes no alias`),
+      ...resourcesOf(document, "aws_scheduler_schedule")
+        .filter(({ arguments: args }) => !isAlias((args["target"] as { arn?: string }).arn))
+        .map(({ address }) => `${address}: invokes no alias`),
+      ...resourcesOf(document, "aws_lambda_function")
+        .filter(
+          ({ address, arguments: args }) =>
+            args["publish"] !== true ||
+            referringTo(document, "aws_lambda_alias", "function_version", address).length !== 1,
+        )
+        .map(({ address }) => `${address}: has no alias of its versions`),
+    ],
   },
   {
     says: "every function has an image by digest, traces, its own logs and alarms",
@@ -448,6 +467,10 @@ function alarmsOn(
       args["metric_name"] === metric &&
       JSON.stringify(args["dimensions"]) === JSON.stringify(dimensions),
   );
+}
+
+function isAlias(reference: unknown): boolean {
+  return addressIn(reference).startsWith("aws_lambda_alias.");
 }
 
 function addressIn(reference: unknown): string {

@@ -50,6 +50,11 @@ describe("an environment is refused", () => {
       /silverGold\.sliceMib.*1 to 65,?536/,
     ],
     [
+      "that would watch new images for no time",
+      { rollbackMinutes: 0 },
+      /rollbackMinutes.*1 to 120/,
+    ],
+    [
       "whose network has public addresses",
       { network: { cidr: "8.8.8.0/24" } },
       /network\.cidr.*private addresses/,

@@ -230,6 +230,21 @@ describe("each policy can fail", () => {
       found: "aws_lambda_event_source_mapping.bronze_trigger: messages come back too early",
     },
     {
+      policy: "every trigger invokes an alias, so that a new image can be rolled back",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_lambda_event_source_mapping.bronze_trigger", {
+          function_name: reference("aws_lambda_function.bronze_silver.arn"),
+        }),
+      found: "aws_lambda_event_source_mapping.bronze_trigger: invokes no alias",
+    },
+    {
+      policy: "every trigger invokes an alias, so that a new image can be rolled back",
+      stack: lakehouse,
+      breach: (document) => set(document, "aws_lambda_function.silver_gold", { publish: false }),
+      found: "aws_lambda_function.silver_gold: has no alias of its versions",
+    },
+    {
       policy: "every function has an image by digest, traces, its own logs and alarms",
       stack: lakehouse,
       breach: (document) =>

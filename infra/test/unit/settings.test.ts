@@ -114,13 +114,14 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
       schedule_expression: "cron(30 2 * * ? *)",
       state: reference('var.paused ? "DISABLED" : "ENABLED"'),
       target: {
-        arn: reference("aws_lambda_function.bronze_silver.arn"),
+        arn: reference("aws_lambda_alias.bronze_silver_live.arn"),
         input: "{}",
         dead_letter_config: { arn: kept },
       },
     });
     expect(named("aws_lambda_function_event_invoke_config", "catch_up_invocations")).toMatchObject({
       function_name: reference("aws_lambda_function.bronze_silver.function_name"),
+      qualifier: "live",
       destination_config: { on_failure: { destination: kept } },
     });
   });

@@ -45,6 +45,7 @@ const test: Environment = {
     queryResultsDays: 1,
   },
   alarms: { email: "data@example.com", quarantineShare: 0.5, oldestMessageMinutes: 40 },
+  rollbackMinutes: 5,
   monthlyBudgetUsd: 5,
   athena: {
     scanLimitMib: 10,
@@ -55,7 +56,7 @@ const test: Environment = {
   github: { repository: "example/lakehouse", githubEnvironment: "test", createProvider: true },
 };
 
-const { bronze: _bronze, network: _network, ...required } = test;
+const { bronze: _bronze, network: _network, rollbackMinutes: _minutes, ...required } = test;
 
 const live: Environment = {
   ...required,
