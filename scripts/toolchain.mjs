@@ -212,6 +212,8 @@ async function main([verb, ...rest]) {
     return;
   }
   const program = Object.hasOwn(programs, verb) ? programs[verb] : undefined;
+  // The bundle has refused contracts with mistakes by then, but not SQL.
+  const checksTables = ["deploy", "plan"].includes(verb) && !rest.includes("--help");
   mkdirSync(stateFolder, { recursive: true });
   // Both commands of `lakehouse generate … | lakehouse ingest … -` may need to install.
   const toolchain = await withLock(join(stateFolder, "lock"), async () => {
@@ -221,10 +223,25 @@ async function main([verb, ...rest]) {
     }
     if (program !== undefined) {
       await bundle(program.package, found);
+      if (checksTables) {
+        await bundle(lakehouse.package, found);
+      }
     }
     return found;
   });
   const env = environment([join(root, "node_modules", ".bin"), ...toolchain.path]);
+  if (checksTables) {
+    const args = [join(root, lakehouse.file), "check"];
+    const checked = await run(toolchain.node, args, {
+      cwd: root,
+      env,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    if (checked.code !== 0) {
+      endAs(checked);
+      return;
+    }
+  }
   if (program !== undefined) {
     // `pnpm lakehouse -- ARGUMENT…` passes the "--" on; npm does not.
     const args = rest[0] === "--" ? rest.slice(1) : rest;

@@ -145,6 +145,8 @@ describe("a mistake in a table's folder", { timeout: 600_000 }, () => {
     expect(stderr).toContain("error: Model parcels_daily: DuckDB refuses its query: Binder Error:");
     expect(stderr).toContain(`(${file}:2).\nhint: Fix the SQL.`);
     expect(stderr).not.toContain("LINE");
+    const deployed = await copy.shell("npm run -s deploy -- --env dev --dry-run");
+    expect(deployed).toEqual({ code: 2, stdout: "", stderr });
   });
 
   it("can be a type that only the compiler finds", async () => {
