@@ -51,6 +51,7 @@ describe("reads", () => {
     ["(select 1)", [[1]]],
     ["\ufeff select 1;; -- the end", [[1]]],
     ["/* select; */ select 'a;b', $$c;d$$, e'\\';' as \"e;f\"", [["a;b", "c;d", "';"]]],
+    ["select 'enable_beta (x)' as a -- checkpoint()", [["enable_beta (x)"]]],
     ["with a as (select 1 as b) from a", [[1]]],
     [
       "with recursive t(n) as (select 1 union all select n + 1 from t where n < 3) from t",

@@ -13,8 +13,7 @@ const writing = new Set(
 );
 
 /**
- * Table functions that change settings, logs or files of the session. They count inside strings too, because
- * `query('…')` runs one. DuckDB ends the process if it can't write its log.
+ * Table functions that change settings, logs or files of the session. DuckDB ends the process if it can't write its log.
  */
 const changing = /\b((?:enable|disable)_\w+|(?:force_)?checkpoint|truncate_duckdb_logs)\s*\(/i;
 
@@ -40,7 +39,8 @@ export function writes(sql: string): string | undefined {
   if (writing.has(first.toLowerCase())) {
     return `this is ${first.toUpperCase()}`;
   }
-  const [, name] = changing.exec(sql) ?? [];
+  // query('…') runs a string.
+  const [, name] = changing.exec(/\bquery\s*\(/i.test(words) ? sql : words) ?? [];
   return name === undefined ? undefined : `${name}() changes the session`;
 }
 
