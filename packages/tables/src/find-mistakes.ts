@@ -71,6 +71,12 @@ export async function findMistakes(
     }
     found = catalogMistakes(values(tables), values(models));
   }
+  try {
+    checkNames({ tables: values(tables), models: values(models) });
+    return mistakes;
+  } catch {
+    // Which one it is takes long to find with many tables.
+  }
   const sound: { tables: Table[]; models: Model[] } = { tables: [], models: [] };
   for (const { folder, value } of [...tables]) {
     try {
