@@ -15,12 +15,15 @@ export function readRegistry(variables: Variables = process.env): string {
   return registry;
 }
 
-/** The time of an image's files, in seconds. @throws UsageError if SOURCE_DATE_EPOCH is not a number. */
+/** The last second of the year 9999. */
+const latestEpoch = 253_402_300_799;
+
+/** The time of an image's files, in seconds. @throws UsageError if SOURCE_DATE_EPOCH is not such a number. */
 export function readSourceDateEpoch(variables: Variables = process.env): number {
   const text = variables["SOURCE_DATE_EPOCH"] || "0";
-  if (!/^\d+$/.test(text)) {
+  if (!/^\d+$/.test(text) || Number(text) > latestEpoch) {
     throw new UsageError(
-      `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}. Give whole seconds since 1970, or leave it out.`,
+      `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}. Give whole seconds since 1970, at most ${latestEpoch}, or leave it out.`,
     );
   }
   return Number(text);

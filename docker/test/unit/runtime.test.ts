@@ -12,7 +12,9 @@ test("the registry must be set", () => {
 test("the time of files is whole seconds", () => {
   expect(readSourceDateEpoch({ SOURCE_DATE_EPOCH: "1767225600" })).toBe(1767225600);
   expect(readSourceDateEpoch({})).toBe(0);
-  expect(() => readSourceDateEpoch({ SOURCE_DATE_EPOCH: "now" })).toThrow(
-    'SOURCE_DATE_EPOCH is "now". Give whole seconds',
-  );
+  for (const text of ["now", "-1", "1.5", "1e9", "9".repeat(20)]) {
+    expect(() => readSourceDateEpoch({ SOURCE_DATE_EPOCH: text })).toThrow(
+      `SOURCE_DATE_EPOCH is "${text}". Give whole seconds`,
+    );
+  }
 });

@@ -22,6 +22,11 @@ export function filePaths(paths: readonly string[]): string {
   return `[${paths.map(filePath).join(", ")}]`;
 }
 
+/** Whether DuckDB met a line that is too long for `LineLength`. @param message Its error. */
+export function isLineTooLong(message: string): boolean {
+  return /Maximum line size of \d+ bytes exceeded/i.test(message);
+}
+
 /** The columns as a list of casts: `cast("a" as BIGINT) as "a"`. */
 export function castColumns(columns: readonly FileColumn[]): string {
   return columns

@@ -19,16 +19,27 @@ export interface TableFormat extends Format {
   readonly duckDb: DuckDbReading & DuckDbTables;
 }
 
+/**
+ * How long a line may be. DuckDB reads CSV in blocks of that size, and holds several. `any` (the default) reads every
+ * line that we write, with blocks of 64 MiB. `usual` is for sessions with little memory: 16 MiB. A longer line is then
+ * an error, which `isLineTooLong` recognizes.
+ */
+export type LineLength = "usual" | "any";
+
 /** DuckDB's SQL for files with known columns. */
 export interface DuckDbReading {
   /** Selects all rows of local files with exactly these columns. There is at least one file. */
-  scan(columns: readonly FileColumn[], files: readonly string[]): string;
+  scan(columns: readonly FileColumn[], files: readonly string[], lines?: LineLength): string;
 }
 
 /** DuckDB's SQL for files of tables. */
 export interface DuckDbTables {
   /** Selects all rows of local files whose columns may differ. The union of the results, by name, has all columns. */
-  scanByName(columns: readonly FileColumn[], files: readonly string[]): Promise<readonly string[]>;
+  scanByName(
+    columns: readonly FileColumn[],
+    files: readonly string[],
+    lines?: LineLength,
+  ): Promise<readonly string[]>;
   /** SQL for the column as COPY writes it. */
   copied(column: FileColumn): string;
   /** Which rows a file can hold, if not all. */

@@ -31,6 +31,9 @@ const mebibyte = 1024 * 1024;
 const reserve = 1.5;
 const noneRemoved: readonly Retired[] = [];
 
+/** The memory that a session of the engine needs at least, in MiB. */
+const sessionMib = 64;
+
 /**
  * Brings gold up to date with silver.
  *
@@ -58,7 +61,9 @@ export async function runGold(
   await mkdir(options.scratch, { recursive: true });
   const directory = await mkdtemp(join(options.scratch, "gold-"));
   try {
-    const sessions = options.threads ?? Math.min(availableParallelism(), 8);
+    // Each session needs its own memory.
+    const most = Math.max(1, Math.floor(memoryLimitMib / sessionMib));
+    const sessions = options.threads ?? Math.min(availableParallelism(), 8, most);
     const folders = await foldersOf(lake);
     using engine = await openEngine({
       directory,

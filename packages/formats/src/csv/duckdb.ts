@@ -5,6 +5,7 @@ import { definitionOf } from "@lakehouse/transforms/types/types";
 import pMap from "p-map";
 import { contractType, duckDbType, type FileColumn } from "../column.ts";
 import { filePaths } from "../duckdb-sql.ts";
+import type { LineLength } from "../format.ts";
 import { identifier, literal } from "../sql-text.ts";
 import {
   dateFormat,
@@ -13,6 +14,7 @@ import {
   nullString,
   quote,
   timestampFormat,
+  usualLineBytes,
 } from "./dialect.ts";
 
 /** The most bytes that a value takes if it is not a string, with its delimiter. */
@@ -39,10 +41,13 @@ const reading = {
   ...fields,
   auto_detect: "false",
   allow_quoted_nulls: "false",
-  max_line_size: maximumLineBytes,
-  // The default is 16 lines of this size.
-  buffer_size: maximumLineBytes,
 };
+
+/** The default buffer has 16 lines of the maximum size. */
+function lineOptions(lines: LineLength) {
+  const bytes = { usual: usualLineBytes, any: maximumLineBytes }[lines];
+  return { max_line_size: bytes, buffer_size: bytes };
+}
 
 export const copyOptions = Object.entries({ format: "csv", ...fields, ...times })
   .map(([name, value]) => `${name} ${value}`)
@@ -76,12 +81,16 @@ export function rows(columns: readonly FileColumn[]): DuckDbValues | undefined {
   };
 }
 
-export function scan(columns: readonly FileColumn[], files: readonly string[]): string {
+export function scan(
+  columns: readonly FileColumn[],
+  files: readonly string[],
+  lines: LineLength = "any",
+): string {
   const types = columns.map((column) => [column.name, readColumn(column).type] as const);
   const values = columns.map(
     (column) => `${readColumn(column).value} as ${identifier(column.name)}`,
   );
-  const options = { ...reading, ...times, strict_mode: "true" };
+  const options = { ...reading, ...lineOptions(lines), ...times, strict_mode: "true" };
   return `select ${values.join(", ")} from ${readCsv(files, options, types)}`;
 }
 
@@ -107,6 +116,7 @@ function readColumn({ name, type }: FileColumn): DuckDbCsvColumn {
 export async function scanByName(
   columns: readonly FileColumn[],
   files: readonly string[],
+  lines: LineLength = "any",
 ): Promise<readonly string[]> {
   const headers = await pMap(files, headerOf, { concurrency: 16 });
   const groups = new Map<string, string[]>();
@@ -119,7 +129,7 @@ export async function scanByName(
     const found = header
       .split(delimiter)
       .map((name) => [name, types.get(name) ?? "VARCHAR"] as const);
-    return `select * from ${readCsv(group, reading, found)}`;
+    return `select * from ${readCsv(group, { ...reading, ...lineOptions(lines) }, found)}`;
   });
 }
 

@@ -25,6 +25,44 @@ test("views belong to one session", async () => {
   expect([await one.rows("from v"), await other.rows("from v")]).toEqual([[{ n: 1 }], [{ n: 2 }]]);
 });
 
+describe("with little memory", () => {
+  const columns = [
+    { name: "id", type: { kind: "int64" } },
+    { name: "name", type: { kind: "string" } },
+  ] as const;
+
+  /** Runs SQL over a CSV file with these rows, in a session with so much memory. */
+  async function over(rows: string, memoryLimitMib: number, sql: string) {
+    const folder = await mkdtemp(join(directory, "little-"));
+    const path = join(folder, "data.csv");
+    using roomy = await openEngine({ directory: folder });
+    using writing = await roomy.session();
+    await writing.define("rows", { kind: "query", sql: rows });
+    await writing.copy("rows", path, "csv", columns);
+    using little = await openEngine({
+      directory: folder,
+      memoryLimitMib,
+      reproducible: true,
+    });
+    using reading = await little.session();
+    await reading.define("data", { kind: "files", columns, format: "csv", files: [path] });
+    return await reading.rows(sql);
+  }
+
+  test("a check reads a file that is larger than the memory", async () => {
+    const rows = "select i as id, repeat('x', 1_000) || i as name from range(70_000) t(i)";
+    const sql = `select count(*) as failing from data where id not in (select id + 1 from data)`;
+    expect(await over(rows, 64, sql)).toEqual([{ failing: "1" }]);
+  });
+
+  test("a line may be longer than usual", async () => {
+    const rows = "select 7 as id, repeat('x', 20 * 1024 * 1024) as name";
+    expect(await over(rows, 512, "select id, strlen(name) as length from data")).toEqual([
+      { id: "7", length: String(20 * 1024 * 1024) },
+    ]);
+  });
+});
+
 test("a session is lent as soon as it is free", async () => {
   const one = await engine.session();
   const two = await engine.session();

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { list, pathPattern } from "@lakehouse/formats/duckdb-sql";
+import type { LineLength } from "@lakehouse/formats/format";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 import type { Dependencies, Engine, EngineOptions, Session } from "../engine.ts";
@@ -43,7 +44,8 @@ export async function openDuckDb({
       connections.push(connection);
     }
     await close(parser, [directory, ...folders], files);
-    return new DuckDbEngine(instance, parser, connections, signal);
+    const lines = memoryLimitMib === undefined ? "any" : "usual";
+    return new DuckDbEngine(instance, parser, connections, lines, signal);
   });
 }
 
@@ -70,6 +72,8 @@ class DuckDbEngine implements Engine {
   /** Loaded on first use. */
   #outside: Promise<OutsideValues> | undefined;
   readonly #connections: readonly DuckDBConnection[];
+  /** How long a line of a file may be at first. */
+  readonly #lines: LineLength;
   readonly #signal: AbortSignal | undefined;
   readonly #idle: DuckDBConnection[];
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
@@ -78,11 +82,13 @@ class DuckDbEngine implements Engine {
     instance: DuckDBInstance,
     parser: DuckDBConnection,
     connections: readonly DuckDBConnection[],
+    lines: LineLength,
     signal: AbortSignal | undefined,
   ) {
     this.#instance = instance;
     this.#parser = parser;
     this.#connections = connections;
+    this.#lines = lines;
     this.#idle = [...connections];
     this.#signal = signal;
     signal?.addEventListener("abort", this.#interrupt);
@@ -103,7 +109,7 @@ class DuckDbEngine implements Engine {
     const connection =
       this.#idle.pop() ??
       (await new Promise<DuckDBConnection>((resolve) => this.#waiting.push(resolve)));
-    return new DuckDbSession(connection, () => this.#takeBack(connection));
+    return new DuckDbSession(connection, this.#lines, () => this.#takeBack(connection));
   }
 
   [Symbol.dispose](): void {

@@ -9,6 +9,8 @@ import {
   StatementType,
 } from "@duckdb/node-api";
 import type { FileColumn } from "@lakehouse/formats/column";
+import { isLineTooLong } from "@lakehouse/formats/duckdb-sql";
+import type { LineLength } from "@lakehouse/formats/format";
 import { tableFormats } from "@lakehouse/formats/formats";
 import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
@@ -30,9 +32,14 @@ import { viewQuery } from "./view-query.ts";
 export class DuckDbSession implements Session {
   readonly #connection: DuckDBConnection;
   readonly #giveBack: () => void;
+  #lines: LineLength;
+  /** The views over files, for the case that a line is longer than usual. */
+  readonly #views = new Map<string, View>();
 
-  constructor(connection: DuckDBConnection, giveBack: () => void) {
+  /** @param lines How long a line of a file may be at first. If one is longer, the session reads any line. */
+  constructor(connection: DuckDBConnection, lines: LineLength, giveBack: () => void) {
     this.#connection = connection;
+    this.#lines = lines;
     this.#giveBack = giveBack;
   }
 
@@ -42,8 +49,14 @@ export class DuckDbSession implements Session {
 
   async define(name: string, view: View): Promise<void> {
     // The query is on its own lines, because it may end with a comment.
-    const sql = `create or replace temp view ${identifier(name)} as\n${await viewQuery(view)}`;
+    const query = await viewQuery(view, this.#lines);
+    const sql = `create or replace temp view ${identifier(name)} as\n${query}`;
     await translated(() => this.#connection.run(sql));
+    if (view.kind === "query") {
+      this.#views.delete(name);
+    } else {
+      this.#views.set(name, view);
+    }
   }
 
   async describe(sql: string): Promise<readonly ResultColumn[]> {
@@ -84,11 +97,13 @@ export class DuckDbSession implements Session {
     const { copyOptions } = tableFormats[format].duckDb;
     const rows = storedRows(view, format, columns);
     try {
-      const result = await this.#connection.run(
-        `copy (${rows}) to ${literal(path)} (${copyOptions})`,
-      );
-      const [[count] = []] = await result.getRows();
-      return Number(count);
+      return await this.#withAnyLine(async () => {
+        const result = await this.#connection.run(
+          `copy (${rows}) to ${literal(path)} (${copyOptions})`,
+        );
+        const [[count] = []] = await result.getRows();
+        return Number(count);
+      });
     } catch (error) {
       const value = await translated(() =>
         unstorableValue(this.#connection, view, format, columns, error),
@@ -98,13 +113,17 @@ export class DuckDbSession implements Session {
   }
 
   async rows(sql: string): Promise<Record<string, JsonValue>[]> {
-    return await translated(async () => {
-      const reader = await this.#connection.runAndReadAll(sql);
-      return reader.getRowObjectsJson();
-    });
+    return await translated(() =>
+      this.#withAnyLine(async () => {
+        const reader = await this.#connection.runAndReadAll(sql);
+        return reader.getRowObjectsJson();
+      }),
+    );
   }
 
   async stream(sql: string): Promise<ResultStream> {
+    // It can't begin again after its first rows.
+    await this.#readAnyLine();
     return await translated(async () => {
       const statement = await this.#prepare(sql);
       const result = await statement.stream();
@@ -118,6 +137,29 @@ export class DuckDbSession implements Session {
 
   async falseStatistics(files: readonly string[]): Promise<readonly string[]> {
     return await translated(() => falseStatistics(this.#connection, files));
+  }
+
+  /** Runs again if a line was longer than usual. */
+  async #withAnyLine<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      const isTooLong = error instanceof Error && isLineTooLong(error.message);
+      if (this.#lines === "any" || !isTooLong) {
+        throw error;
+      }
+      await this.#readAnyLine();
+      return await run();
+    }
+  }
+
+  async #readAnyLine(): Promise<void> {
+    if (this.#lines === "usual") {
+      this.#lines = "any";
+      for (const [name, view] of this.#views) {
+        await this.define(name, view);
+      }
+    }
   }
 
   /** @throws EngineError if it is not one reading statement. */
