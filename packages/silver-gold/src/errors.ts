@@ -138,7 +138,7 @@ export class CheckFailedError extends GoldError {
     super(
       `These checks failed: ${each.join("; ")}. Gold is unchanged. `,
       ["Fix the data or the check, then run again.", ...acceptHint(failures)].join(" "),
-      failures.flatMap(samplesOf).join("\n"),
+      failures.flatMap(samplesOf).join("\n") || undefined,
     );
     [{ model: this.model, check: this.check, failing: this.failing }] = failures;
     this.#failures = failures;

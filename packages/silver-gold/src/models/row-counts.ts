@@ -16,6 +16,9 @@ export interface RowCountInput {
   readonly accepted: ReadonlySet<string>;
 }
 
+/** The share of its rows that a table may lose in one run if no check says otherwise. */
+const defaultDecrease = 0.9;
+
 /** A table or model. */
 interface Counted {
   readonly name: string;
@@ -25,16 +28,16 @@ interface Counted {
   readonly rows: number;
   /** Whether the tables that it is made from have silver. Until they have, a minimum means nothing. */
   readonly hasSilver: boolean;
-  /** Whether it may become empty without a check that says so. */
-  readonly mayBeEmpty: boolean;
+  /** Whether the default limits its decrease if no check does. */
+  readonly hasDefault: boolean;
 }
 
 /**
  * Finds the tables and models that have too few rows after a run, or lose too many by it.
  *
- * Without a `maximumDecrease`, a table may not lose all of its rows, as after a contract that refuses everything. A model
- * may not become empty if the tables that it reads never had rows, as after a table was renamed. Otherwise its query may
- * be right to return nothing.
+ * Without a `maximumDecrease`, a table has the default, because only a contract or the loss of silver can take rows from
+ * it. So has a model if the tables that it reads never had rows, as after a table was renamed. Any other model has none,
+ * because its query may be right to return nothing.
  */
 export function failedRowCounts(input: RowCountInput): CheckFailure[] {
   const { accepted } = input;
@@ -50,7 +53,7 @@ function countedTables({ old, plans, tables }: RowCountInput): Counted[] {
     published: rowsOf(old.tables[name]?.partitions),
     rows: rowsOf(tables.get(name)?.record.partitions),
     hasSilver: hasSilver(plan),
-    mayBeEmpty: false,
+    hasDefault: true,
   }));
 }
 
@@ -68,13 +71,13 @@ function countedModels({ old, plans, tables, models }: RowCountInput): Counted[]
       published: rowsOf(old.models[model.name]?.outputs),
       rows: rowsOf(record.outputs),
       hasSilver: plans.some(({ table, plan }) => from.has(table.name) && hasSilver(plan)),
-      mayBeEmpty: [...from].some((name) => hadRows(name) || hasRows(name)),
+      hasDefault: ![...from].some((name) => hadRows(name) || hasRows(name)),
     };
   });
 }
 
 function failuresOf(counted: Counted, isAccepted: boolean): CheckFailure[] {
-  const { name, checks, published, rows, hasSilver, mayBeEmpty } = counted;
+  const { name, checks, published, rows, hasSilver, hasDefault } = counted;
   const lost = published - rows;
   const numbers = { published, now: rows };
   const tooFew = (check: string, failing: number): CheckFailure => ({
@@ -88,18 +91,19 @@ function failuresOf(counted: Counted, isAccepted: boolean): CheckFailure[] {
     ...tooFew(check, lost),
     rows: { ...numbers, isDecrease: true },
   });
+  const isTooMuch = (share: number): boolean =>
+    // Doubles are not exact: 0.29 of 100 rows is a little less than 29.
+    !isAccepted && lost > share * published * (1 + 1e-9);
   const failures = checks.flatMap((check) => {
     const { minimum = 0, maximumDecrease = 1 } = check;
     if (hasSilver && rows < minimum) {
       return [tooFew(checkName(check), minimum - rows)];
     }
-    // Doubles are not exact: 0.29 of 100 rows is a little less than 29.
-    const isTooMuch = lost > maximumDecrease * published * (1 + 1e-9);
-    return isTooMuch && !isAccepted ? [decrease(checkName(check))] : [];
+    return isTooMuch(maximumDecrease) ? [decrease(checkName(check))] : [];
   });
   const isLimited = checks.some(({ maximumDecrease }) => maximumDecrease !== undefined);
-  return failures.length === 0 && !isLimited && !isAccepted && rows === 0 && lost > 0 && !mayBeEmpty
-    ? [decrease("row_count(not all rows at once)")]
+  return hasDefault && !isLimited && isTooMuch(defaultDecrease)
+    ? [...failures, decrease(`row_count(maximumDecrease ${defaultDecrease} by default)`)]
     : failures;
 }
 

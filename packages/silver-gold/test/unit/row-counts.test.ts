@@ -84,6 +84,8 @@ test.each<[limits: RowCountCheck, from: number, to: number, passes: boolean]>([
   [rowCount({ maximumDecrease: 0 }), 3, 2, false],
   [rowCount({ maximumDecrease: 1 }), 3, 0, true],
   [rowCount({ maximumDecrease: 0.1 }), 3, 300, true],
+  [rowCount({ minimum: 1 }), 100, 10, true],
+  [rowCount({ minimum: 1 }), 100, 9, false],
   [rowCount({ minimum: 3 }), 9, 3, true],
   [rowCount({ minimum: 3 }), 9, 2, false],
   [rowCount({ minimum: 3, maximumDecrease: 0.9 }), 9, 2, false],
@@ -106,11 +108,11 @@ test.each<[limits: RowCountCheck, from: number, to: number, passes: boolean]>([
     accepted: new Set(),
   });
   const name = expect.stringMatching(/^row_count\(m/);
-  const rows = { published: from, now: to, isDecrease: "minimum" in check === false };
+  const rows = { published: from, now: to, isDecrease: to >= (check.minimum ?? 0) };
   expect(failures).toMatchObject(passes ? [] : [{ model: "visits", check: name, rows }]);
 });
 
-test("a table that would lose all rows stops the run until a person accepts it", async () => {
+test("a table that would lose most of its rows stops the run until a person accepts it", async () => {
   const lake = newLake();
   await setRows(lake, 4);
   await run(lake, plain);
@@ -119,8 +121,9 @@ test("a table that would lose all rows stops the run until a person accepts it",
   const error = await run(lake, plain).catch((each: unknown) => each);
   expect(error).toMatchObject({
     code: "CHECK_FAILED",
+    detail: undefined,
     message:
-      "These checks failed: visits: row_count(not all rows at once) (4 rows published, 0 now). Gold is unchanged. " +
+      "These checks failed: visits: row_count(maximumDecrease 0.9 by default) (4 rows published, 0 now). Gold is unchanged. " +
       "Fix the data or the check, then run again. If it is right that these rows are gone, accept it once: " +
       "lakehouse gold --accept-decrease visits.",
   });
@@ -181,7 +184,9 @@ test("removed silver counts like replaced silver", async () => {
   for (const key of [...lake.silver.objects.keys()]) {
     await lake.silver.delete(key);
   }
-  expect(await failuresOf(lake, plain)).toEqual(["visits: row_count(not all rows at once)"]);
+  expect(await failuresOf(lake, plain)).toEqual([
+    "visits: row_count(maximumDecrease 0.9 by default)",
+  ]);
 });
 
 test("a renamed table does not empty the models that now read it", async () => {
@@ -202,7 +207,9 @@ test("a renamed table does not empty the models that now read it", async () => {
     sql: "select day, count(*) as visits from calls group by day order by day",
   });
   const renamed = defineCatalog([calls], [days]);
-  expect(await failuresOf(lake, renamed)).toEqual(["visit_days: row_count(not all rows at once)"]);
+  expect(await failuresOf(lake, renamed)).toEqual([
+    "visit_days: row_count(maximumDecrease 0.9 by default)",
+  ]);
   expect(await failuresOf(lake, renamed, { acceptDecrease: ["visit_days"] })).toEqual([]);
 });
 

@@ -68,8 +68,8 @@ export const returnsNoRow = (name: string, sql: string): Check<never> =>
  * The whole table or model has at least `minimum` rows, and one run takes away at most the share `maximumDecrease` of the
  * rows that are published. A person can accept a larger decrease once: `lakehouse gold --accept-decrease NAME`.
  *
- * Without `maximumDecrease`, a table may not lose all of its rows, and a model may not become empty if the tables that it
- * reads never had any. `maximumDecrease: 1` allows both.
+ * Without `maximumDecrease`, a table may lose at most nine tenths of its rows in one run, and so may a model if the tables
+ * that it reads never had rows. `maximumDecrease: 1` sets no limit.
  */
 export const rowCount = (limits: Omit<RowCountCheck, "kind">): RowCountCheck =>
   located({ kind: "row_count", ...limits });

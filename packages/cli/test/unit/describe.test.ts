@@ -1,0 +1,31 @@
+/** What `describe` says of checks. */
+import { date, string } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { rowCount, unique } from "@lakehouse/transforms/model/check";
+import { defineModel, full } from "@lakehouse/transforms/model/model";
+import { expect, test } from "vitest";
+import { describe } from "../../src/commands/describe/describe.ts";
+
+test("checks of tables and models are shown with their limits", () => {
+  const visits = defineTable({
+    name: "visits",
+    columns: { id: string().notNull(), day: date().notNull() },
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+    checks: [rowCount({ maximumDecrease: 0.5 })],
+  });
+  const days = defineModel({
+    name: "days",
+    description: "Days with visits",
+    materialization: full(),
+    columns: { day: date() },
+    sql: "select distinct day from visits",
+    checks: [unique("day"), rowCount({ minimum: 1, maximumDecrease: 0.1 })],
+  });
+  expect(describe(defineCatalog([visits], [days]))).toMatchObject({
+    tables: [{ checks: ["row_count(maximumDecrease 0.5)"] }],
+    models: [{ checks: ["unique(day)", "row_count(minimum 1, maximumDecrease 0.1)"] }],
+  });
+});
