@@ -24,7 +24,7 @@ export type Extent = "all" | "flow";
 /** prod has every feature: its own key, access logs, reserved concurrency, protection. */
 const environments = { all: "prod", flow: "dev" } as const;
 
-/** The resources that records pass through, and versions to restore from. Terraform adds their dependencies. */
+/** The resources that records pass through. Terraform adds their dependencies. */
 const flowTargets = [
   "aws_iam_role_policy.bronze_silver_role_policy",
   "aws_iam_role_policy.silver_gold_role_policy",
@@ -32,10 +32,17 @@ const flowTargets = [
   "aws_kinesis_firehose_delivery_stream.stream_web_events",
   "aws_lambda_event_source_mapping.bronze_trigger",
   "aws_s3_bucket_notification.bronze_events_notification",
-  "aws_s3_bucket_versioning.lake_bronze_versioning",
   "aws_scheduler_schedule.gold_schedule",
   "aws_ssm_parameter.lake_location",
 ];
+
+/** What the lakehouse needs of storage before it is applied. */
+const storageTypes = ["aws_s3_bucket", "aws_iam_role"];
+/** Versions to restore from. */
+const versioning = "aws_s3_bucket_versioning.lake_bronze_versioning";
+
+/** The stacks of an environment. */
+export type Stacks = Readonly<Record<"bootstrap" | "storage" | "registry" | "lakehouse", Stack>>;
 
 /** Applied stacks on a running emulator. */
 export class System {
@@ -47,14 +54,14 @@ export class System {
 
   readonly environment: EnvironmentName;
   readonly emulator: Emulator;
-  readonly stacks: Readonly<Record<"bootstrap" | "registry" | "lakehouse", Stack>>;
+  readonly stacks: Stacks;
   readonly deployment: Deployment;
   readonly lake: DeployedLake;
 
   private constructor(
     environment: EnvironmentName,
     emulator: Emulator,
-    stacks: Readonly<Record<"bootstrap" | "registry" | "lakehouse", Stack>>,
+    stacks: Stacks,
     deployment: Deployment,
     lake: DeployedLake,
     folder: string,
@@ -100,6 +107,7 @@ export class System {
         );
       const stacks = {
         bootstrap: stack("bootstrap"),
+        storage: stack("storage"),
         // Its state is in S3, as in a deployment. The others keep theirs in a file, so all can be applied at once.
         registry: stack("registry", bucketOf(environment, "state")),
         lakehouse: stack("lakehouse", undefined, lakehouseVariables(environment)),
@@ -155,31 +163,31 @@ export class System {
   }
 }
 
-type Stacks = System["stacks"];
-
-async function applyAll({ bootstrap, registry, lakehouse }: Stacks): Promise<void> {
+async function applyAll({ bootstrap, storage, registry, lakehouse }: Stacks): Promise<void> {
   const first = async (): Promise<void> => {
     await bootstrap.init();
-    // The lakehouse looks up the key when it is planned. It uses everything else of bootstrap by name only.
+    // Storage and the lakehouse look up the key when they are planned. They use everything else of bootstrap by name only.
     await bootstrap.apply(["aws_kms_alias.key_alias", "aws_kms_alias.key_alarms_alias"]);
   };
-  await Promise.all([first(), lakehouse.init()]);
+  await Promise.all([first(), storage.init(), lakehouse.init()]);
+  await storage.apply(storage.addresses(storageTypes));
   const others = async (): Promise<void> => {
     await bootstrap.apply();
     await registry.init();
     await registry.apply();
   };
-  await Promise.all([others(), lakehouse.apply()]);
+  await Promise.all([others(), storage.apply(), lakehouse.apply()]);
 }
 
-async function applyFlow({ bootstrap, lakehouse }: Stacks): Promise<void> {
+async function applyFlow({ bootstrap, storage, lakehouse }: Stacks): Promise<void> {
   const bounds = async (): Promise<void> => {
     await bootstrap.init();
     // Without the boundary no role may do anything.
     await bootstrap.apply(["aws_iam_policy.boundary"]);
   };
   const flow = async (): Promise<void> => {
-    await lakehouse.init();
+    await Promise.all([storage.init(), lakehouse.init()]);
+    await storage.apply([...storage.addresses(storageTypes), versioning]);
     await lakehouse.apply(flowTargets);
   };
   await Promise.all([bounds(), flow()]);

@@ -1,5 +1,5 @@
 /** Runs Terraform on synthesized stacks against the emulator. Every command has a timeout. */
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pluginDirectories } from "@lakehouse/infra/terraform/plugins";
 import { execa } from "execa";
@@ -116,6 +116,15 @@ export class Stack {
       this.#stateBucket === undefined ? [] : [`-backend-config=${join(this.folder, backendFile)}`];
     const plugins = pluginDirectories().map((folder) => `-plugin-dir=${folder}`);
     await this.#run("init", ["-input=false", ...backend, ...plugins]);
+  }
+
+  /** The addresses of the synthesized resources of these types. */
+  addresses(types: readonly string[]): string[] {
+    const text = readFileSync(join(this.folder, "cdk.tf.json"), "utf8");
+    const { resource } = JSON.parse(text) as { resource: Record<string, object> };
+    return types.flatMap((type) =>
+      Object.keys(resource[type] ?? {}).map((name) => `${type}.${name}`),
+    );
   }
 
   async apply(targets: readonly string[] = []): Promise<void> {

@@ -8,6 +8,7 @@ import type { Environment } from "./environment.ts";
 import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
 import { LakehouseStack } from "./stacks/lakehouse-stack.ts";
 import { RegistryStack } from "./stacks/registry-stack.ts";
+import { StorageStack } from "./stacks/storage-stack.ts";
 
 /**
  * Synthesizes every stack of the environments. The same input gives the same bytes, in any folder.
@@ -28,8 +29,9 @@ export function synthesize(
   });
   for (const environment of environments) {
     new BootstrapStack(app, environment);
+    const storage = new StorageStack(app, environment);
     new RegistryStack(app, environment);
-    new LakehouseStack(app, environment, catalog);
+    new LakehouseStack(app, environment, catalog).leaveTo(storage);
   }
   app.synth();
   const folders = Object.entries(app.manifest.stacks).map(

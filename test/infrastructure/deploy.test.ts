@@ -85,7 +85,7 @@ async function stateKeys(): Promise<string[]> {
 
 describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", () => {
   beforeAll(() => {
-    for (const name of ["out/stacks/dev-bootstrap", "plugins"]) {
+    for (const name of ["out/stacks/dev-bootstrap", "out/stacks/dev-storage", "plugins"]) {
       mkdirSync(join(folder, name), { recursive: true });
     }
     const [mirror] = pluginDirectories();
@@ -96,11 +96,16 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
       mirror === undefined ? "" : `provider_installation {\n  ${installation}\n}\n`,
     );
     // Terraform waits a minute for a bucket's lifecycle rules to take effect, which the emulator does not need.
-    const resource = { aws_s3_bucket_lifecycle_configuration: { state_lifecycle: { count: 0 } } };
-    writeFileSync(
-      join(folder, "out/stacks/dev-bootstrap/emulator_override.tf.json"),
-      JSON.stringify({ resource }),
-    );
+    const withoutRules = (stack: string, ...buckets: readonly string[]) => {
+      const rules = buckets.map((bucket) => [`${bucket}_lifecycle`, { count: 0 }]);
+      const resource = { aws_s3_bucket_lifecycle_configuration: Object.fromEntries(rules) };
+      writeFileSync(
+        join(folder, `out/stacks/${stack}/emulator_override.tf.json`),
+        JSON.stringify({ resource }),
+      );
+    };
+    withoutRules("dev-bootstrap", "state");
+    withoutRules("dev-storage", "lake_bronze", "lake_silver", "lake_gold", "lake_query_results");
   });
 
   it("asks for a bootstrap first", async () => {
@@ -116,12 +121,12 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
     const { code, stdout, stderr } = await run("bootstrap", "--env", "dev", "--yes");
     expect(stdout).toContain("  change aws_s3_bucket.state: import");
     expect(code, stderr).toBe(0);
-    expect(await stateKeys()).toEqual(["dev-bootstrap.tfstate"]);
+    expect(await stateKeys()).toEqual(["dev-bootstrap.tfstate", "dev-storage.tfstate"]);
   });
 
   it("changes nothing in a second bootstrap", async () => {
     const { code, stdout } = await run("bootstrap", "--env", "dev", "--yes");
-    expect(stdout.trim()).toBe("dev-bootstrap: no changes");
+    expect(stdout.trim()).toBe("dev-bootstrap: no changes\ndev-storage: no changes");
     expect(code).toBe(0);
   });
 
@@ -150,6 +155,11 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
     expect(stdout).toContain("!!! THIS DESTROYS DATA");
     expect(stdout).toContain("destroy aws_ecr_repository.bronze_silver: loses every image in it");
     expect(code, stderr).toBe(0);
-    expect(await stateKeys()).toEqual(["dev-bootstrap.tfstate", "dev-registry.tfstate"]);
+    expect(stdout).toContain("destroy aws_s3_bucket.lake_bronze: loses every object in it");
+    expect(await stateKeys()).toEqual([
+      "dev-bootstrap.tfstate",
+      "dev-registry.tfstate",
+      "dev-storage.tfstate",
+    ]);
   });
 });

@@ -14,7 +14,7 @@ export function destruction(started: () => System): void {
       const { stacks, emulator, environment } = started();
       const before = await leftovers(emulator, environment);
       expect(before).not.toEqual([]);
-      await expect(stacks.lakehouse.destroy()).rejects.toThrow(/lake_bronze[\s\S]*prevent_destroy/);
+      await expect(stacks.storage.destroy()).rejects.toThrow(/lake_bronze[\s\S]*prevent_destroy/);
       expect(await leftovers(emulator, environment)).toEqual(before);
     });
 
@@ -24,7 +24,7 @@ export function destruction(started: () => System): void {
       const folder = mkdtempSync(join(tmpdir(), "lakehouse-e2e-unprotected-"));
       try {
         const unprotected = synthesizeUnprotected(folder);
-        const kinds = [stacks.lakehouse, stacks.registry];
+        const kinds = [stacks.storage, stacks.lakehouse, stacks.registry];
         await Promise.all(
           kinds.map((stack) => stack.applyDocument(unprotected.get(stack.name) ?? "")),
         );
@@ -38,7 +38,7 @@ export function destruction(started: () => System): void {
       const { stacks, emulator, environment, stateBucket } = started();
       const [refused] = await Promise.allSettled([
         stacks.bootstrap.destroy(),
-        stacks.lakehouse.destroy(),
+        stacks.lakehouse.destroy().then(() => stacks.storage.destroy()),
         stacks.registry.destroy(),
       ]);
       expect(refused).toHaveProperty("reason.message", expect.stringContaining("prevent_destroy"));

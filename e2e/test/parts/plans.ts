@@ -6,7 +6,7 @@ import { planEnvironment } from "../../src/planned-environment.ts";
 export function plans(environment: EnvironmentName): void {
   it("creates every resource of every stack", async () => {
     const stacks = await planEnvironment(environment);
-    const kinds = ["bootstrap", "lakehouse", "registry"];
+    const kinds = ["bootstrap", "lakehouse", "registry", "storage"];
     expect([...stacks.keys()]).toEqual(kinds.map((kind) => `${environment}-${kind}`));
     for (const [stack, changes] of stacks) {
       expect(new Set(changes.values()), stack).toEqual(new Set(["create"]));

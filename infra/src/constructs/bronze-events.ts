@@ -13,13 +13,13 @@ import { type Deployment, onlyFor, resourceName } from "../deployment.ts";
 import { resourcePolicy } from "../iam/policy.ts";
 import { tableFolders } from "../table-folders.ts";
 import { DeadLetterQueue, onlyTlsToQueue } from "./dead-letter-queue.ts";
-import type { LayerBucket } from "./layer-bucket.ts";
+import type { NamedBucket } from "./lake-reference.ts";
 import type { TransformFunction } from "./transform-function.ts";
 
 /** Props of a `BronzeQueue`. */
 export interface BronzeQueueProps {
   readonly deployment: Deployment;
-  readonly bronze: LayerBucket;
+  readonly bronze: NamedBucket;
   /** The tables' names. Only objects under their prefixes send messages, so `_errors/` does not. */
   readonly tables: readonly string[];
 }

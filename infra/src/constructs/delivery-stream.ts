@@ -6,7 +6,7 @@ import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { arnOf, type Deployment, onlyFor, resourceName } from "../deployment.ts";
 import { useKey } from "../iam/lake-access.ts";
-import type { LayerBucket } from "./layer-bucket.ts";
+import type { NamedBucket } from "./lake-reference.ts";
 import { logGroup } from "./log-group.ts";
 import { ServiceRole } from "./service-role.ts";
 
@@ -15,7 +15,7 @@ export interface DeliveryStreamProps {
   readonly deployment: Deployment;
   /** The table's name. */
   readonly table: string;
-  readonly bronze: LayerBucket;
+  readonly bronze: NamedBucket;
   readonly keyArn?: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export class DeliveryStream extends Construct {
       name: `${name}-delivery`,
       description: `Firehose writes ${prefix} of bronze`,
       service: "firehose.amazonaws.com",
-      conditions: onlyFor(deployment, arnOf(deployment, "firehose", `deliverystream/${name}`)),
+      conditions: (of) => onlyFor(of, arnOf(of, "firehose", `deliverystream/${name}`)),
       statements: [
         {
           sid: "WriteBronze",

@@ -5,7 +5,7 @@ import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedu
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
-import { type Deployment, liveAlias, onlyFor, resourceName } from "../deployment.ts";
+import { arnOf, type Deployment, liveAlias, onlyFor, resourceName } from "../deployment.ts";
 import { ServiceRole } from "./service-role.ts";
 import type { TransformFunction } from "./transform-function.ts";
 
@@ -47,7 +47,7 @@ export class FunctionSchedule extends Construct {
       name: `${name}-schedule`,
       description: `EventBridge Scheduler starts ${run}`,
       service: "scheduler.amazonaws.com",
-      conditions: onlyFor(deployment, group.arn),
+      conditions: (of) => onlyFor(of, arnOf(of, "scheduler", `schedule-group/${name}`)),
       statements: [
         { sid: "StartRun", actions: ["lambda:InvokeFunction"], resources: [transform.liveArn] },
         { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },

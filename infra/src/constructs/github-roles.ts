@@ -6,12 +6,7 @@ import { Construct } from "constructs";
 import type { Deployment } from "../deployment.ts";
 import type { GitHubDeployment } from "../environment.ts";
 import { deployStatements, planStatements, stateStatements } from "../iam/deployer.ts";
-import {
-  policiesWithin,
-  type Statement,
-  trustPolicy,
-  type UnscopedStatement,
-} from "../iam/policy.ts";
+import { policiesWithin, type RoleStatement, trustPolicy } from "../iam/policy.ts";
 import type { LayerBucket } from "./layer-bucket.ts";
 
 /** Props of `GitHubRoles`. */
@@ -61,7 +56,7 @@ export class GitHubRoles extends Construct {
     { deployment }: GitHubRolesProps,
     task: "deploy" | "plan",
     subject: string,
-    statements: readonly (Statement | UnscopedStatement)[],
+    statements: readonly RoleStatement[],
   ): IamRole {
     const { environment, partition, accountId } = deployment;
     // Not lakehouse-…: this role may change those, and must not be able to change itself.

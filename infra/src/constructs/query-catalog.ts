@@ -14,12 +14,12 @@ import {
 } from "../catalog/glue-tables.ts";
 import { namedQueriesOf } from "../catalog/named-queries.ts";
 import { type Deployment, resourceName } from "../deployment.ts";
-import type { LakeStorage } from "./lake-storage.ts";
+import type { LakeReference } from "./lake-reference.ts";
 
 /** Props of a `QueryCatalog`. */
 export interface QueryCatalogProps {
   readonly deployment: Deployment;
-  readonly storage: LakeStorage;
+  readonly storage: LakeReference;
   readonly catalog: Catalog;
 }
 
@@ -100,7 +100,7 @@ export class QueryCatalog extends Construct {
     });
   }
 
-  #workgroup(deployment: Deployment, { queryResults, keyArn }: LakeStorage): string {
+  #workgroup(deployment: Deployment, { queryResults, keyArn }: LakeReference): string {
     const { athena, deletionProtection } = deployment.environment;
     return new AthenaWorkgroup(this, "workgroup", {
       name: resourceName(deployment, "queries"),

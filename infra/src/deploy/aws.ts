@@ -7,6 +7,7 @@ import {
   ImageNotFoundException,
   RepositoryNotFoundException,
 } from "@aws-sdk/client-ecr";
+import { GetRoleCommand, IAMClient, NoSuchEntityException } from "@aws-sdk/client-iam";
 import {
   GetAccountSettingsCommand,
   GetFunctionConcurrencyCommand,
@@ -62,6 +63,18 @@ export class Aws {
       return true;
     } catch (error) {
       if (error instanceof NoSuchBucket) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async roleExists(name: string): Promise<boolean> {
+    try {
+      await new IAMClient({ region: this.#region }).send(new GetRoleCommand({ RoleName: name }));
+      return true;
+    } catch (error) {
+      if (error instanceof NoSuchEntityException) {
         return false;
       }
       throw error;

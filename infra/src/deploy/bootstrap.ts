@@ -1,8 +1,9 @@
-/** `bootstrap`: the bucket for Terraform's state, and the stack that it belongs to. */
+/** `bootstrap`: the bucket for Terraform's state with the stack that it belongs to, then the lake's buckets and roles. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { say } from "./console.ts";
 import type { Session } from "./session.ts";
+import { changeStorage } from "./storage.ts";
 
 /** The state bucket in the bootstrap stack. */
 const bucketAddress = "aws_s3_bucket.state";
@@ -29,4 +30,5 @@ export async function bootstrap(session: Session): Promise<void> {
   for (const [name, value] of await stack.outputs()) {
     say(`${name}: ${value}`);
   }
+  await changeStorage(session);
 }

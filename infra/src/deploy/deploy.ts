@@ -1,4 +1,4 @@
-/** `deploy` and `plan`: the registry, the images, and the lakehouse that runs them. */
+/** `deploy` and `plan`: the buckets and roles, the registry, the images, and the lakehouse that runs them. */
 import { join } from "node:path";
 import type { Environment } from "../environment.ts";
 import { print, say } from "./console.ts";
@@ -13,6 +13,7 @@ import {
 import { preflight } from "./preflight.ts";
 import { alarmPrefix, liveImages, watch } from "./rollback.ts";
 import type { Session } from "./session.ts";
+import { changeStorage, isGitHub, requireStorage } from "./storage.ts";
 import type { PlanRequest, Stack, StateResource } from "./terraform.ts";
 
 /** What to deploy. */
@@ -34,6 +35,7 @@ export async function deploy(session: Session, deployed: Deployed): Promise<void
   // Nothing else may delay a pause.
   if (named || builds) {
     await preflight(session, builds);
+    await (isGitHub(session) ? requireStorage(session) : changeStorage(session));
     session.step("Apply the registry of images");
     await session.change(await session.open("registry"), async () => ({}));
   }
@@ -73,6 +75,9 @@ export async function deploy(session: Session, deployed: Deployed): Promise<void
 /** `plan`. It locks and changes nothing, and builds no image. */
 export async function plan(session: Session, digests: Partial<Digests>): Promise<void> {
   await session.synthesize();
+  if (!isGitHub(session)) {
+    await changeStorage(session);
+  }
   session.step("Plan the registry of images");
   await session.change(await session.open("registry"), async () => ({}));
   session.step("Plan the lakehouse (with the images that are deployed now: `plan` builds none)");

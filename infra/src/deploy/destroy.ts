@@ -14,11 +14,14 @@ export function requireUnprotected({ name, deletionProtection }: Environment): v
   }
 }
 
-/** Destroys the lakehouse, then the registry: the functions use its images. */
+/** Destroys the lakehouse, then the buckets, the roles and the images that it uses. */
 export async function destroy(session: Session): Promise<void> {
   const { environment, options, registry, stateBucket } = session;
   await session.synthesize();
-  for (const kind of ["lakehouse", "registry"] as const) {
+  // Before anything is destroyed.
+  const storage = await (await session.open("storage")).resources();
+  requireUnprotectedAsDeployed(environment.name, storage);
+  for (const kind of ["lakehouse", "storage", "registry"] as const) {
     session.step(`Destroy ${environment.name}-${kind}`);
     const stack = await session.open(kind);
     const resources = await stack.resources();
@@ -52,7 +55,7 @@ function protectedError(name: string, problem: string): DeployError {
     "DELETION_PROTECTION",
     problem,
     `Deleting its data takes two steps:
-  1. Set deletionProtection: false for "${name}" in infra/src/environments.ts, and deploy: npm run deploy -- --env ${name}
+  1. Set deletionProtection: false for "${name}" in infra/src/environments.ts, and apply that: npm run bootstrap -- --env ${name}
   2. npm run destroy -- --env ${name}`,
   );
 }

@@ -9,6 +9,7 @@ const kinds = {
   NO_CREDENTIALS: "usage",
   EXPIRED_CREDENTIALS: "usage",
   NOT_BOOTSTRAPPED: "usage",
+  STORAGE: "usage",
   UNKNOWN_IMAGE: "usage",
   DELETION_PROTECTION: "usage",
   NO_ALARM_ADDRESS: "usage",

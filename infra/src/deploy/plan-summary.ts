@@ -26,6 +26,8 @@ const names = {
   update: "change",
   replace: "replace",
   delete: "destroy",
+  /** Terraform no longer manages it, and leaves it as it is. */
+  forget: "leave",
 } as const;
 const actions = Object.values(names);
 type Action = (typeof actions)[number];
@@ -61,10 +63,11 @@ export function summarize(title: string, plan: Plan): PlanSummary {
   if (changes.length + outputs.length === 0) {
     return { hasChanges: false, losesData: false, text: `${title}: no changes` };
   }
+  const shown = actions.filter(
+    (action) => action !== "leave" || changes.some((each) => each.action === action),
+  );
   const countsOf = (some: typeof changes) =>
-    actions.map(
-      (action) => [action, some.filter((each) => each.action === action).length] as const,
-    );
+    shown.map((action) => [action, some.filter((each) => each.action === action).length] as const);
   const kinds = Object.entries(Object.groupBy(changes, ({ type }) => type)).sort();
   const rows = kinds.map(([kind, ofKind]) => ({
     kind,

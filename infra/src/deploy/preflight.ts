@@ -93,7 +93,7 @@ async function accountProblem({ aws, environment }: Session): Promise<DeployErro
     return concurrencyProblem(environment, account, reserved);
   } catch (error) {
     // A role that an earlier bootstrap made may not ask.
-    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const [reason] = String(error).split("\n");
     say(
       `The account's Lambda concurrency was not checked (${reason}). The check needs lambda:GetAccountSettings: bootstrap gives it to GitHub's roles.`,
     );

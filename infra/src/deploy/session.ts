@@ -37,6 +37,8 @@ export class Session {
   #steps = 0;
   /** The account's number, once `identify` has asked AWS for it. */
   account = "<account>";
+  /** Whose credentials these are, once it has asked. */
+  identityArn = "";
 
   readonly environment: Environment;
   readonly options: SessionOptions;
@@ -86,6 +88,7 @@ export class Session {
       );
     }
     this.account = account;
+    this.identityArn = arn;
     say(`Environment ${name}, region ${region}, account ${account}, as ${arn}`);
   }
 
@@ -130,7 +133,9 @@ export class Session {
     }
     const stack = this.stack(kind);
     await stack.init(bucket);
-    this.opened.push(stack);
+    if (!this.opened.some(({ name }) => name === stack.name)) {
+      this.opened.push(stack);
+    }
     return stack;
   }
 

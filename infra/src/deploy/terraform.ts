@@ -11,11 +11,23 @@ export interface StateResource {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
+/** A synthesized resource with a name that is known before it is deployed. */
+export interface NamedResource {
+  readonly address: string;
+  readonly type: string;
+  readonly name: string;
+}
+
 /** What to plan. */
 export interface PlanRequest {
   readonly variables?: Readonly<Record<string, string>>;
   readonly destroy?: boolean;
 }
+
+/** Each resource's arguments, by its type and its name. */
+type Resources = Readonly<
+  Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>
+>;
 
 const planFile = "plan.tfplan";
 /** Somebody else may be deploying. Most deployments take less. */
@@ -42,11 +54,18 @@ export class Stack {
 
   /** How many resources the synthesized stack has, of each kind and in all. */
   kinds(): { readonly kind: string; readonly count: number }[] {
-    const text = readFileSync(join(this.folder, "cdk.tf.json"), "utf8");
-    const { resource } = JSON.parse(text) as { resource: Record<string, object> };
-    const kinds = Object.entries(resource).sort();
+    const kinds = Object.entries(this.#synthesized()).sort();
     const counts = kinds.map(([kind, all]) => ({ kind, count: Object.keys(all).length }));
     return [...counts, { kind: "all", count: counts.reduce((sum, { count }) => sum + count, 0) }];
+  }
+
+  /** The synthesized resources of a type, by the argument that names them. */
+  named(type: string, argument: string): NamedResource[] {
+    return Object.entries(this.#synthesized()[type] ?? {}).map(([id, args]) => ({
+      address: `${type}.${id}`,
+      type,
+      name: String(args[argument]),
+    }));
   }
 
   /** Uses the state in this bucket. The state of a bucket used before, perhaps another account's, is not moved. */
@@ -110,6 +129,11 @@ export class Stack {
     const providers = plugins.map((each) => `-plugin-dir=${each}`);
     await this.#shell.read(command("init", "-backend=false", "-input=false", ...providers));
     await this.#shell.read(command("validate"));
+  }
+
+  #synthesized(): Resources {
+    const text = readFileSync(join(this.folder, "cdk.tf.json"), "utf8");
+    return (JSON.parse(text) as { resource: Resources }).resource;
   }
 
   /** Answers `{}` in a dry run, which has no state. */

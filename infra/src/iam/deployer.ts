@@ -1,7 +1,7 @@
 /** The permissions of GitHub's jobs: read what is deployed and, for one of the roles, change it. */
 import { arnOf, boundaryName, type Deployment } from "../deployment.ts";
 import { findNetwork } from "./network.ts";
-import type { Conditions, Statement, UnscopedStatement } from "./policy.ts";
+import type { Conditions, Denial, RoleStatement, Statement, UnscopedStatement } from "./policy.ts";
 
 interface ServiceAccess {
   /** The service, capitalized: part of the statements' names. */
@@ -41,36 +41,27 @@ export function planStatements(
   ];
 }
 
-/** Permission to change all that within the boundary, but never the boundary, this role or the state bucket. */
-export function deployStatements(
-  deployment: Deployment,
-): readonly (Statement | UnscopedStatement)[] {
+/**
+ * Permission to change all that within the boundary, but never the boundary, this role, the state bucket, the lake's buckets
+ * or who may assume the lakehouse's roles.
+ */
+export function deployStatements(deployment: Deployment): readonly RoleStatement[] {
   const { environment, partition, accountId } = deployment;
   const ours = `lakehouse-${environment.name}-*`;
   const roles = `arn:${partition}:iam::${accountId}:role/${ours}`;
   return [
     ...statements(deployment, "write"),
+    ...protections(deployment),
     {
-      sid: "MakeBoundedRoles",
-      actions: ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"],
+      // The roles themselves, with who may assume them, are a person's.
+      sid: "ChangeBoundedRoles",
+      actions: ["iam:PutRolePolicy", "iam:DeleteRolePolicy"],
       resources: [roles],
       conditions: {
         StringEquals: {
           "iam:PermissionsBoundary": `arn:${partition}:iam::${accountId}:policy/${boundaryName(deployment)}`,
         },
       },
-    },
-    {
-      sid: "ChangeRoles",
-      actions: [
-        "iam:DeleteRole",
-        "iam:UpdateRole",
-        "iam:UpdateRoleDescription",
-        "iam:UpdateAssumeRolePolicy",
-        "iam:TagRole",
-        "iam:UntagRole",
-      ],
-      resources: [roles],
     },
     {
       sid: "HandRolesToServices",
@@ -113,9 +104,11 @@ export function stateStatements(
 ): readonly Statement[] {
   const stateOf = (stack: string): string =>
     `${stateBucketArn}/${environment.name}-${stack}.tfstate`;
+  // The other stacks are a person's. Whoever deploys must know whether storage has all that the lakehouse needs.
   const states = [stateOf("registry"), stateOf("lakehouse")] as const;
   return [
     { sid: "FindState", actions: ["s3:ListBucket"], resources: [stateBucketArn] },
+    { sid: "ReadStorage", actions: ["s3:GetObject"], resources: [stateOf("storage")] },
     {
       sid: "State",
       actions: access === "write" ? ["s3:GetObject", "s3:PutObject"] : ["s3:GetObject"],
@@ -130,6 +123,37 @@ export function stateStatements(
           },
         ]
       : []),
+  ];
+}
+
+/**
+ * What no other policy of the role can allow either: to change or read a bucket of the lake, apart from Bronze's notifications,
+ * and to change who may assume a role.
+ */
+function protections(deployment: Deployment): readonly Denial[] {
+  const { environment, partition, accountId } = deployment;
+  const bucket = (layer: string): string =>
+    `arn:${partition}:s3:::lakehouse-${environment.name}-${layer}-${accountId}`;
+  const layers = ["bronze", "silver", "gold", "athena-results", "access-logs"].map(bucket);
+  return [
+    {
+      sid: "KeepBuckets",
+      allButActions: ["s3:GetBucketNotification", "s3:PutBucketNotification"],
+      deniedResources: [...layers, ...layers.map((arn) => `${arn}/*`)],
+    },
+    {
+      sid: "KeepTrust",
+      deniedActions: [
+        "iam:AttachRolePolicy",
+        "iam:CreateRole",
+        "iam:DeleteRole",
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:PutRolePermissionsBoundary",
+        "iam:UpdateAssumeRolePolicy",
+        "iam:UpdateRole",
+      ],
+      deniedResources: [`arn:${partition}:iam::${accountId}:role/*`],
+    },
   ];
 }
 
@@ -160,8 +184,6 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
   const { environment, partition, accountId } = deployment;
   const ours = `lakehouse-${environment.name}-*`;
   const arn = (service: string, resource: string): string => arnOf(deployment, service, resource);
-  const bucket = (layer: string): string =>
-    `arn:${partition}:s3:::lakehouse-${environment.name}-${layer}-${accountId}`;
   const catalog = [
     arn("glue", "catalog"),
     arn("glue", `database/lakehouse_${environment.name}`),
@@ -169,66 +191,14 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
   ] as const;
   // AWS chooses a mapping's name, so only a condition can tell whose it is.
   const triggers = [arn("lambda", "event-source-mapping:*")] as const;
-  // All except the state bucket.
-  const buckets = [
-    bucket("bronze"),
-    bucket("silver"),
-    bucket("gold"),
-    bucket("athena-results"),
-    bucket("access-logs"),
-  ] as const;
   return [
     {
-      name: "Buckets",
-      resources: buckets,
-      read: [
-        "s3:GetAccelerateConfiguration",
-        "s3:GetBucketAcl",
-        "s3:GetBucketCORS",
-        "s3:GetBucketLocation",
-        "s3:GetBucketLogging",
-        "s3:GetBucketNotification",
-        "s3:GetBucketObjectLockConfiguration",
-        "s3:GetBucketOwnershipControls",
-        "s3:GetBucketPolicy",
-        "s3:GetBucketPublicAccessBlock",
-        "s3:GetBucketRequestPayment",
-        "s3:GetBucketTagging",
-        "s3:GetBucketVersioning",
-        "s3:GetBucketWebsite",
-        "s3:GetEncryptionConfiguration",
-        "s3:GetLifecycleConfiguration",
-        "s3:GetReplicationConfiguration",
-        "s3:ListBucket",
-        "s3:ListTagsForResource",
-      ],
-      write: [
-        "s3:CreateBucket",
-        "s3:DeleteBucketPolicy",
-        "s3:PutBucketLogging",
-        "s3:PutBucketNotification",
-        "s3:PutBucketOwnershipControls",
-        "s3:PutBucketPolicy",
-        "s3:PutBucketPublicAccessBlock",
-        "s3:PutBucketTagging",
-        "s3:PutBucketVersioning",
-        "s3:PutEncryptionConfiguration",
-        "s3:PutLifecycleConfiguration",
-        "s3:TagResource",
-        // To allow removing data, a person must first change `deletionProtection` and run bootstrap.
-        ...(environment.deletionProtection ? [] : ["s3:DeleteBucket", "s3:ListBucketVersions"]),
-      ],
+      // The rest of a bucket is a person's.
+      name: "Notification",
+      resources: [`arn:${partition}:s3:::lakehouse-${environment.name}-bronze-${accountId}`],
+      read: ["s3:GetBucketNotification"],
+      write: ["s3:PutBucketNotification"],
     },
-    ...(environment.deletionProtection
-      ? []
-      : [
-          {
-            name: "Objects",
-            resources: [`${buckets[0]}/*`, ...buckets.slice(1).map((arn) => `${arn}/*`)] as const,
-            read: [],
-            write: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-          },
-        ]),
     {
       name: "Streams",
       resources: [arn("firehose", `deliverystream/${ours}`)],

@@ -13,7 +13,7 @@ import {
 import type { Statement } from "./policy.ts";
 
 /** The lake's resources, for policies. */
-export interface LakeReference {
+export interface LakeAccess {
   readonly bronze: BucketReference;
   readonly silver: BucketReference;
   readonly gold: BucketReference;
@@ -29,7 +29,7 @@ export interface LakeReference {
  */
 export function bronzeSilverAccess(
   deployment: Deployment,
-  { bronze, silver, keyArn }: LakeReference,
+  { bronze, silver, keyArn }: LakeAccess,
   tables: readonly string[],
   queueArn: string,
   deadLettersArn: string,
@@ -57,7 +57,7 @@ export function bronzeSilverAccess(
  */
 export function silverGoldAccess(
   deployment: Deployment,
-  { silver, gold, keyArn }: LakeReference,
+  { silver, gold, keyArn }: LakeAccess,
   tables: readonly string[],
   deadLettersArn: string,
 ): readonly Statement[] {

@@ -7,7 +7,7 @@ export type Conditions = Readonly<
   Record<string, Readonly<Record<string, string | readonly string[]>>>
 >;
 
-/** A statement of a role's policy. */
+/** A statement that allows something. */
 export interface Statement {
   /** Letters and digits: its purpose, in one word. */
   readonly sid: string;
@@ -24,6 +24,15 @@ export interface UnscopedStatement {
   readonly everyResourceBecause: string;
   readonly conditions?: Conditions;
 }
+
+/** A statement that denies, whatever other statements and policies of the role allow. */
+export type Denial = {
+  readonly sid: string;
+  readonly deniedResources: readonly string[];
+} & ({ readonly deniedActions: readonly string[] } | { readonly allButActions: readonly string[] });
+
+/** A statement of a role's policy. */
+export type RoleStatement = Statement | UnscopedStatement | Denial;
 
 /** The principal of a resource's policy: AWS services, an identity provider, an account, or everybody (`*`). */
 export type Principal =
@@ -43,8 +52,10 @@ export interface ResourceStatement extends Omit<Statement, "resources"> {
 const tokenCharacters = 24;
 
 /** The policy document of a role. */
-export function rolePolicy(statements: readonly (Statement | UnscopedStatement)[]): string {
-  return document(statements.map(allowed));
+export function rolePolicy(statements: readonly RoleStatement[]): string {
+  return document(
+    statements.map((each) => ("deniedResources" in each ? denied(each) : allowed(each))),
+  );
 }
 
 /**
@@ -52,11 +63,8 @@ export function rolePolicy(statements: readonly (Statement | UnscopedStatement)[
  *
  * @throws SynthesisError if a single statement is longer.
  */
-export function policiesWithin(
-  characters: number,
-  statements: readonly (Statement | UnscopedStatement)[],
-): string[] {
-  const groups: (Statement | UnscopedStatement)[][] = [];
+export function policiesWithin(characters: number, statements: readonly RoleStatement[]): string[] {
+  const groups: RoleStatement[][] = [];
   for (const statement of statements) {
     if (lengthOf([statement]) > characters) {
       throw new SynthesisError(
@@ -79,7 +87,7 @@ export function policiesWithin(
  * The length of a document. cdktf numbers the tokens that stand for account and partition, so their own length changes from one
  * synthesis to the next.
  */
-function lengthOf(statements: readonly (Statement | UnscopedStatement)[]): number {
+function lengthOf(statements: readonly RoleStatement[]): number {
   return rolePolicy(statements).replaceAll(/\$\{TfToken[^}]*\}/g, "x".repeat(tokenCharacters))
     .length;
 }
@@ -113,6 +121,17 @@ export function trustPolicy(
       ...conditionOf({ conditions }),
     },
   ]);
+}
+
+function denied(denial: Denial): object {
+  return {
+    Sid: denial.sid,
+    Effect: "Deny",
+    ...("deniedActions" in denial
+      ? { Action: denial.deniedActions }
+      : { NotAction: denial.allButActions }),
+    Resource: short(denial.deniedResources),
+  };
 }
 
 function allowed(statement: Statement | UnscopedStatement): object {

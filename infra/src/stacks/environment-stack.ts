@@ -9,7 +9,7 @@ import type { Deployment } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 
 /** The stacks of an environment, in their order of deployment. */
-export const stackKinds = ["bootstrap", "registry", "lakehouse"] as const;
+export const stackKinds = ["bootstrap", "storage", "registry", "lakehouse"] as const;
 
 /** One of them. */
 export type StackKind = (typeof stackKinds)[number];

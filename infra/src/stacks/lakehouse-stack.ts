@@ -1,4 +1,4 @@
-/** The lakehouse: buckets, streams, functions and their triggers. */
+/** The lakehouse: streams, functions and their triggers. */
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import {
   anyTable,
@@ -17,7 +17,7 @@ import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
 import { DeliveryStream } from "../constructs/delivery-stream.ts";
 import { functionNetwork } from "../constructs/function-network.ts";
 import { FunctionSchedule } from "../constructs/function-schedule.ts";
-import { LakeStorage } from "../constructs/lake-storage.ts";
+import { lakeReference } from "../constructs/lake-reference.ts";
 import { Observability } from "../constructs/observability.ts";
 import { QueryCatalog } from "../constructs/query-catalog.ts";
 import { TransformFunction } from "../constructs/transform-function.ts";
@@ -25,6 +25,7 @@ import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
+import type { StorageStack } from "./storage-stack.ts";
 
 /** Seconds that the event of a failed scheduled run is kept. It holds no data, and a later run does its work. */
 const scheduledDeadLetterSeconds = 3 * 86_400;
@@ -33,7 +34,7 @@ const catchUpExpression = "cron(30 2 * * ? *)";
 /** Seconds in which a catch-up must start. */
 const catchUpMaximumAgeSeconds = 3_600;
 
-/** Everything in an environment except its state and images. */
+/** Everything in an environment except its state, buckets, roles and images. */
 export class LakehouseStack extends EnvironmentStack {
   constructor(scope: Construct, environment: Environment, catalog: Catalog) {
     super(scope, environment, "lakehouse");
@@ -52,7 +53,7 @@ export class LakehouseStack extends EnvironmentStack {
     });
 
     const state: string = Fn.conditional(paused.value, "DISABLED", "ENABLED");
-    const storage = new LakeStorage(this, "lake", { deployment });
+    const storage = lakeReference(this, deployment);
     const { bronze, silver, gold, keyArn } = storage;
     const network = functionNetwork(this, "network", deployment);
     const streams = catalog.tables.map(
@@ -173,6 +174,17 @@ export class LakehouseStack extends EnvironmentStack {
     this.output("workgroup", "Athena's workgroup", queries.workgroup);
     this.output("alarm_topic", "The topic of the alarms", observability.topicArn);
     this.output("dashboard", "The dashboard's name", observability.dashboardName);
+  }
+
+  /**
+   * Leaves the resources of the storage stack alone. In a deployment of an earlier version they are in this stack's state: it
+   * forgets them, and destroys none.
+   */
+  leaveTo(storage: StorageStack): void {
+    this.addOverride(
+      "removed",
+      storage.addresses().map((from) => ({ from, lifecycle: { destroy: false } })),
+    );
   }
 
   /** A variable for an image, by digest. A tag could move, and the function would not notice. */

@@ -142,6 +142,69 @@ describe("before it builds, a deployment is refused", () => {
   });
 });
 
+describe("a job of GitHub", () => {
+  it("changes no bucket and no role, and says what a person must make first", async () => {
+    const job = await startTinyAws({
+      arn: "arn:aws:sts::123456789012:assumed-role/github-lakehouse-dev-deploy/GitHubActions",
+    });
+    const machine = new BareMachine().set({
+      AWS_ENDPOINT_URL: job.endpoint,
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+    });
+    const verbs = join(machine.folder, "verbs");
+    const roles = ["bronze_silver", "silver_gold", "gold_schedule", "catch_up", "stream_orders"];
+    const resources = [
+      ...["bronze", "silver", "gold", "query_results"].map((each) => `aws_s3_bucket.lake_${each}`),
+      ...roles.map((each) => `aws_iam_role.${each}_role`),
+    ].map((address) => ({ address, type: "any", values: {} }));
+    machine.install(
+      "terraform",
+      `require("node:fs").appendFileSync(${JSON.stringify(verbs)}, process.argv[3] + "\\n");
+       if (process.argv[3] === "show") console.log(${JSON.stringify(JSON.stringify({ values: { root_module: { resources } } }))});`,
+    );
+    const digest = `silver-gold=${digestOf("9")}`;
+    const { code, stderr } = await machine.run([
+      "deploy",
+      "--env",
+      "dev",
+      "--yes",
+      "--image-digest",
+      digest,
+    ]);
+    job.server.closeAllConnections();
+    job.server.close();
+    expect(stderr).toMatch(
+      /STORAGE: dev-storage lacks what the lakehouse needs: aws_iam_role\.stream_web_events_role/,
+    );
+    expect(stderr).toContain("A person must do it: npm run bootstrap -- --env dev");
+    expect(readFileSync(verbs, "utf8").trim().split("\n")).toEqual(["init", "show"]);
+    expect(code).toBe(2);
+  });
+});
+
+describe("bootstrap over a deployment of an earlier version", () => {
+  it("imports its buckets, so that none is made again", async () => {
+    const machine = new BareMachine()
+      .set({
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+      })
+      .install("terraform", 'console.log("{}")');
+    const { code, stderr } = await machine.run(["bootstrap", "--env", "dev", "--yes"]);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("4 buckets and roles exist already, and become part of dev-storage");
+    const file = join(machine.folder, "out/stacks/dev-storage/import.tf.json");
+    const { import: imports } = JSON.parse(readFileSync(file, "utf8")) as { import: unknown[] };
+    expect(imports).toContainEqual({
+      to: "aws_s3_bucket.lake_bronze",
+      id: "lakehouse-dev-bronze-123456789012",
+    });
+    expect(imports).toHaveLength(4);
+  });
+});
+
 describe("an apply that fails", () => {
   it("prints Terraform's error once, and what to do if it is about billing", async () => {
     const said = "api error AccessDeniedException: not authorized to perform: budgets:ModifyBudget";

@@ -48,7 +48,7 @@ describe.each(environments.map(({ name }) => name))("a dry run for %s", (name) =
     ]);
     expect(code, stderr).toBe(0);
     const steps = [...stdout.matchAll(/^\[\d\] (\w+)/gm)].map(([, verb]) => verb);
-    expect(steps).toEqual(["Synthesize", "Apply", "Log", "Build", "Apply", "Print"]);
+    expect(steps).toEqual(["Synthesize", "Apply", "Apply", "Log", "Build", "Apply", "Print"]);
     expect(stdout).toContain("docker login --username AWS --password-stdin");
     expect(stdout).toMatch(new RegExp(`LAKEHOUSE_REGISTRY=\\S+/lakehouse-${name} `));
     expect(stdout).toMatch(
@@ -60,7 +60,7 @@ describe.each(environments.map(({ name }) => name))("a dry run for %s", (name) =
     const { stdout } = await new BareMachine().run(["deploy", "--env", name, "--dry-run"]);
     expect(stdout).toMatch(/\| aws_ecr_repository +\| +2 \|/);
     expect(stdout).toMatch(/\| aws_lambda_function +\| +2 \|/);
-    expect(stdout.match(/Not validated: terraform is not on the PATH/g)).toHaveLength(2);
+    expect(stdout.match(/Not validated: terraform is not on the PATH/g)).toHaveLength(3);
   });
 
   it("prints the steps of bootstrap", async () => {
@@ -180,7 +180,7 @@ describe("an error says what happened and what to do", () => {
       .set(await tinyAws());
     const { code, stderr } = await machine.run(["plan", "--env", "dev"]);
     expect(stderr).toContain("COMMAND_FAILED: Command failed with exit code 1: terraform");
-    expect(stderr).toMatch(/dev-registry'? init/);
+    expect(stderr).toMatch(/dev-storage'? init/);
     expect(stderr).toContain("Error: no such provider");
     expect(code).toBe(3);
   });
@@ -260,7 +260,14 @@ describe("bootstrap in an empty account", () => {
       "show",
       "apply",
       "output",
+      // Then storage, whose buckets and roles Terraform makes.
+      "init",
+      "show",
+      "plan",
+      "show",
+      "apply",
     ]);
+    expect(commands.at(-1)?.args.join(" ")).toContain("dev-storage");
     expect(commands[0]?.args).toContain(`-backend-config=bucket=${bucket}`);
     expect(commands[0]?.imports).toEqual([{ to: "aws_s3_bucket.state", id: bucket }]);
   });

@@ -77,6 +77,8 @@ export interface TinyAwsOptions {
   readonly error?: string;
   /** Whether buckets do not exist until they are created. */
   readonly empty?: boolean;
+  /** Whose the credentials are. Default: a user. */
+  readonly arn?: string;
   /** How many functions the account may run at once. Default: 1,000. */
   readonly concurrency?: number;
 }
@@ -93,11 +95,12 @@ export interface TinyAws {
 export async function startTinyAws({
   error,
   empty,
+  arn = "arn:aws:iam::123456789012:user/test",
   concurrency = 1_000,
 }: TinyAwsOptions = {}): Promise<TinyAws> {
   const created: string[] = [];
   const identity =
-    "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/test</Arn>" +
+    `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>${arn}</Arn>` +
     "<UserId>U</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
   const server = createServer((request, response) => {
     response.setHeader("content-type", "text/xml");
@@ -117,6 +120,12 @@ export async function startTinyAws({
     } else if (request.url?.endsWith("/concurrency")) {
       response.setHeader("content-type", "application/json");
       response.end("{}");
+    } else if (request.method === "POST" && request.headers["user-agent"]?.includes("api/iam")) {
+      // No role exists.
+      response.statusCode = 404;
+      response.end(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>NoSuchEntity</Code><Message>No</Message></Error></ErrorResponse>",
+      );
     } else if (request.headers["x-amz-target"]?.toString().endsWith(".GetAuthorizationToken")) {
       const authorizationToken = Buffer.from(`AWS:${tinyPassword}`).toString("base64");
       response.setHeader("content-type", "application/x-amz-json-1.1");

@@ -390,9 +390,11 @@ export const policies: readonly Policy[] = [
   },
 ];
 
-/** Every statement of a role's policy or boundary. */
+/** Every statement of a role's policy or boundary that allows something. */
 export function rolePolicies(document: Document): StatementOf[] {
-  return statementsIn(document, ["aws_iam_role_policy", "aws_iam_policy"], "policy");
+  return statementsIn(document, ["aws_iam_role_policy", "aws_iam_policy"], "policy").filter(
+    ({ statement }) => statement.Effect === "Allow",
+  );
 }
 
 /** A statement and where it is. */

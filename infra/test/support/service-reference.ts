@@ -39,10 +39,14 @@ export async function problemsOf(statement: PolicyStatement): Promise<readonly s
   const isTrust = listOf(statement.Action).every((each) => each.startsWith("sts:"));
   const taken = new Set<string>();
   const problems: string[] = [];
-  for (const pattern of listOf(statement.Action)) {
+  for (const pattern of listOf(statement.Action ?? statement.NotAction)) {
     const actions = await actionsMatching(pattern);
     if (actions.length === 0) {
       problems.push(`${pattern} does not exist`);
+    }
+    if (statement.NotAction !== undefined) {
+      // It is about all other actions.
+      continue;
     }
     for (const action of actions) {
       const { missing, used } = await resourcesFor(pattern, action, resources);
@@ -56,7 +60,9 @@ export async function problemsOf(statement: PolicyStatement): Promise<readonly s
       }
     }
   }
-  const unused = resources.filter((each) => !taken.has(each));
+  const unused = (statement.NotAction === undefined ? resources : []).filter(
+    (each) => !taken.has(each),
+  );
   return [...problems, ...unused.map((each) => `no action takes ${each}`)];
 }
 

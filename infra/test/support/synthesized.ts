@@ -18,6 +18,8 @@ export interface Document {
   readonly output?: Record<string, Arguments>;
   readonly provider: { readonly aws: readonly Arguments[] };
   readonly terraform: Arguments;
+  /** What the stack no longer manages. */
+  readonly removed?: readonly Arguments[];
 }
 
 /** A stack of an environment. */
@@ -86,7 +88,8 @@ export interface PolicyStatement {
   readonly Sid: string;
   readonly Effect: "Allow" | "Deny";
   readonly Principal?: Readonly<Record<string, string>>;
-  readonly Action: readonly string[] | string;
+  readonly Action?: readonly string[] | string;
+  readonly NotAction?: readonly string[] | string;
   readonly Resource?: readonly string[] | string;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
 }

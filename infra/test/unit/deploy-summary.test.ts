@@ -58,6 +58,22 @@ describe("the summary of a plan that changes everything", () => {
   });
 });
 
+describe("the summary of a plan that leaves resources to another stack", () => {
+  it("says so, and is a change", () => {
+    const { hasChanges, losesData, text } = summarize("dev-lakehouse", {
+      resource_changes: [
+        { address: "aws_s3_bucket.bronze", type: "aws_s3_bucket", change: { actions: ["forget"] } },
+      ],
+    });
+    expect(hasChanges).toBe(true);
+    expect(losesData).toBe(false);
+    expect(text).toContain(
+      "dev-lakehouse: 0 to create, 0 to change, 0 to replace, 0 to destroy, 1 to leave",
+    );
+    expect(text).toContain("  leave aws_s3_bucket.bronze");
+  });
+});
+
 describe("the summary of a plan without changes", () => {
   it("is one line", () => {
     const { hasChanges, losesData, text } = summarize(

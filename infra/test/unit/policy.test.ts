@@ -8,6 +8,7 @@ import { parse } from "yaml";
 import { ServiceRole } from "../../src/constructs/service-role.ts";
 import { alarmsOf } from "../../src/observability/alarms.ts";
 import { EnvironmentStack, stackKinds } from "../../src/stacks/environment-stack.ts";
+import { StorageStack } from "../../src/stacks/storage-stack.ts";
 import { bare, full, testedEnvironments } from "../../testing/environments.ts";
 import { policies, rolePolicies, unscopedActions } from "../support/policies.ts";
 import {
@@ -56,10 +57,11 @@ describe("each policy can fail", () => {
     readonly found: string;
   }
   const lakehouse = "full-lakehouse";
+  const storage = "full-storage";
   const breaches: readonly Breach[] = [
     {
       policy: "every bucket blocks public access",
-      stack: lakehouse,
+      stack: storage,
       breach: ({ resource }) => {
         delete resource["aws_s3_bucket_public_access_block"]?.["lake_gold_public_access"];
       },
@@ -67,7 +69,7 @@ describe("each policy can fail", () => {
     },
     {
       policy: "no bucket has access lists",
-      stack: lakehouse,
+      stack: storage,
       breach: (document) =>
         set(document, "aws_s3_bucket_ownership_controls.lake_silver_ownership", {
           rule: { object_ownership: "ObjectWriter" },
@@ -83,7 +85,7 @@ describe("each policy can fail", () => {
     },
     {
       policy: "every bucket is encrypted",
-      stack: lakehouse,
+      stack: storage,
       breach: (document) =>
         set(document, "aws_s3_bucket_server_side_encryption_configuration.lake_bronze_encryption", {
           rule: [],
@@ -92,7 +94,7 @@ describe("each policy can fail", () => {
     },
     {
       policy: "every bucket keeps earlier versions",
-      stack: lakehouse,
+      stack: storage,
       breach: (document) =>
         set(document, "aws_s3_bucket_versioning.lake_bronze_versioning", {
           versioning_configuration: { status: "Suspended" },
@@ -101,7 +103,7 @@ describe("each policy can fail", () => {
     },
     {
       policy: "every bucket expires earlier versions and unfinished uploads",
-      stack: lakehouse,
+      stack: storage,
       breach: (document) =>
         set(document, "aws_s3_bucket_lifecycle_configuration.lake_query_results_lifecycle", {
           rule: [{ status: "Enabled", expiration: [{ days: 1 }] }],
@@ -110,7 +112,7 @@ describe("each policy can fail", () => {
     },
     {
       policy: "every bucket can either be emptied by Terraform or not be destroyed",
-      stack: lakehouse,
+      stack: storage,
       breach: (document) => set(document, "aws_s3_bucket.lake_bronze", { force_destroy: true }),
       found: "aws_s3_bucket.lake_bronze: not so",
     },
@@ -149,7 +151,7 @@ describe("each policy can fail", () => {
     },
     {
       policy: "AWS services may use a resource or a role only for this account",
-      stack: lakehouse,
+      stack: storage,
       breach: (document) =>
         replaceIn(
           document,
@@ -203,7 +205,7 @@ describe("each policy can fail", () => {
     },
     {
       policy: "every role of the lakehouse has the permissions boundary",
-      stack: lakehouse,
+      stack: storage,
       breach: (document) =>
         set(document, "aws_iam_role.silver_gold_role", { permissions_boundary: undefined }),
       found: "aws_iam_role.silver_gold_role: has no boundary",
@@ -331,7 +333,7 @@ describe("each policy can fail", () => {
     },
     {
       policy: "every resource is tagged, and works with AWS provider 5 and 6",
-      stack: lakehouse,
+      stack: storage,
       breach: (document) => set(document, "aws_s3_bucket.lake_gold", { region: "eu-west-1" }),
       found: "aws_s3_bucket.lake_gold: only provider 6 has the argument region",
     },
@@ -352,13 +354,22 @@ describe("each policy can fail", () => {
 });
 
 describe("roles", () => {
+  test("can be destroyed although their policies are in another stack", () => {
+    for (const { name } of testedEnvironments) {
+      const roles = resourcesOf(documentOf(`${name}-storage`), "aws_iam_role");
+      const stuck = roles.filter(({ arguments: args }) => args["force_detach_policies"] !== true);
+      expect(stuck).toEqual([]);
+    }
+  });
+
   test("may do nothing that the boundary forbids", () => {
     for (const { name } of testedEnvironments) {
       const boundary = resourcesOf(documentOf(`${name}-bootstrap`), "aws_iam_policy").find(
         ({ address }) => address === "aws_iam_policy.boundary",
       );
       const bounds = String(boundary?.arguments["policy"]);
-      const beyond = rolePolicies(documentOf(`${name}-lakehouse`))
+      const beyond = [documentOf(`${name}-lakehouse`), documentOf(`${name}-storage`)]
+        .flatMap(rolePolicies)
         .flatMap(({ statement }) => listOf(statement.Action))
         .filter((action) => !bounds.includes(`"${action}"`));
       expect(beyond).toEqual([]);
@@ -366,7 +377,9 @@ describe("roles", () => {
   });
 
   test("fit AWS's limit of 10,240 characters, or synthesis fails", () => {
-    const stack = new EnvironmentStack(new App(), bare, "lakehouse");
+    const app = new App();
+    new StorageStack(app, bare);
+    const stack = new EnvironmentStack(app, bare, "lakehouse");
     const [first = "", ...others] = Array.from(
       { length: 200 },
       (_, index) => `arn:aws:s3:::lakehouse-bare-silver-123456789012/table_number_${index}/*`,
@@ -416,7 +429,7 @@ describe("roles", () => {
         expect(resources).not.toContain("role/github-");
         expect(resources).not.toContain(":policy/");
       }
-      if (actions.includes("iam:CreateRole") || actions.includes("iam:PutRolePolicy")) {
+      if (actions.includes("iam:PutRolePolicy")) {
         expect(statement.Condition?.["StringEquals"]).toHaveProperty(["iam:PermissionsBoundary"]);
       }
     }
@@ -451,8 +464,9 @@ describe("roles", () => {
     // The boundary names it twice: for all, and for the replica.
     expect(keys("full-bootstrap", reference("aws_kms_key.key.arn"))).toBe(2);
     const found = reference("data.aws_kms_alias.lake_key.target_key_arn");
-    // Both functions, every stream, and the replica.
-    expect(keys("full-lakehouse", found)).toBe(3 + tables.length);
+    // Both functions and every stream, and in storage the replica.
+    expect(keys("full-lakehouse", found)).toBe(2 + tables.length);
+    expect(keys("full-storage", found)).toBe(1);
     expect(keys("bare-bootstrap", "")).toBe(0);
   });
 
@@ -493,16 +507,6 @@ describe("roles", () => {
     expect(resourcesFor("cloudwatch:DescribeAlarms")).toContain(':alarm:*"');
     expect(resourcesFor("cloudwatch:PutMetricAlarm")).not.toContain(':alarm:*"');
     expect(resourcesFor("glue:DeleteDatabase")).toContain(":userDefinedFunction/lakehouse_bare/*");
-  });
-
-  test("of GitHub's jobs can remove data only without deletion protection", () => {
-    const removing = (name: string): string[] =>
-      rolePolicies(documentOf(`${name}-bootstrap`))
-        .filter(({ address }) => address.includes("github"))
-        .flatMap(({ statement }) => listOf(statement.Action))
-        .filter((action) => /^s3:Delete(Bucket|ObjectVersion)$/.test(action));
-    expect(removing("full")).toEqual([]);
-    expect(removing("bare").sort()).toEqual(["s3:DeleteBucket", "s3:DeleteObjectVersion"]);
   });
 
   test("of GitHub's jobs last longer than the job that deploys, and the job asks for that", () => {
@@ -561,9 +565,9 @@ describe("roles", () => {
     const bounds = rolePolicies(documentOf("full-bootstrap"))
       .filter(({ address }) => address === "aws_iam_policy.boundary")
       .flatMap(({ statement }) => listOf(statement.Action));
-    const used = rolePolicies(documentOf("full-lakehouse")).flatMap(({ statement }) =>
-      listOf(statement.Action),
-    );
+    const used = [documentOf("full-lakehouse"), documentOf("full-storage")]
+      .flatMap(rolePolicies)
+      .flatMap(({ statement }) => listOf(statement.Action));
     expect(bounds.filter((action) => !used.includes(action))).toEqual([]);
   });
 
@@ -595,7 +599,7 @@ describe("roles", () => {
         access[action] = [
           ...(access[action] ?? []),
           ...listOf(statement.Resource).map((each) =>
-            each.replace(/\$\{aws_s3_bucket\.lake_(\w+)\.arn\}/, "$1"),
+            each.replace(/^arn:\$\{[^}]*\}:s3:::lakehouse-full-(\w+)-\$\{[^}]*\}/, "$1"),
           ),
         ];
       }
@@ -608,7 +612,7 @@ describe("deletion", () => {
   const dataBuckets = ["lake_bronze", "lake_silver", "lake_gold"];
 
   test.each(testedEnvironments)("takes two steps if protected: $name", (environment) => {
-    const { aws_s3_bucket: buckets = {} } = documentOf(`${environment.name}-lakehouse`).resource;
+    const { aws_s3_bucket: buckets = {} } = documentOf(`${environment.name}-storage`).resource;
     for (const name of dataBuckets) {
       const { force_destroy, lifecycle } = buckets[name] ?? {};
       expect({ force_destroy, lifecycle }).toEqual(
@@ -618,6 +622,21 @@ describe("deletion", () => {
       );
     }
   });
+
+  test.each(testedEnvironments)(
+    "of a bucket or a role is not up to the lakehouse, even where an earlier version made it: $name",
+    ({ name }) => {
+      const lakehouse = documentOf(`${name}-lakehouse`);
+      const types = Object.keys(lakehouse.resource);
+      expect(
+        types.filter((type) => type.startsWith("aws_s3_bucket") || type === "aws_iam_role"),
+      ).toEqual(["aws_s3_bucket_notification"]);
+      const stored = resourcesOf(documentOf(`${name}-storage`)).map(({ address }) => address);
+      expect(lakehouse.removed).toEqual(
+        stored.sort().map((from) => ({ from, lifecycle: { destroy: false } })),
+      );
+    },
+  );
 
   test.each(testedEnvironments)("of Terraform's state is refused in $name", ({ name }) => {
     const { aws_s3_bucket: buckets = {} } = documentOf(`${name}-bootstrap`).resource;

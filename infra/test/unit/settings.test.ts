@@ -3,12 +3,28 @@ import { catalog } from "@lakehouse/tables/catalog";
 import { describe, expect, test } from "vitest";
 import { alarmsOf } from "../../src/observability/alarms.ts";
 import { full, testedEnvironments } from "../../testing/environments.ts";
-import { type Arguments, reference, resourcesOf, stacksOf } from "../support/synthesized.ts";
+import {
+  type Arguments,
+  type Document,
+  reference,
+  resourcesOf,
+  stacksOf,
+} from "../support/synthesized.ts";
 
 const tables = catalog.tables.map(({ name }) => name);
-const lakehouses = stacksOf(testedEnvironments).filter(({ name }) => name.endsWith("-lakehouse"));
+const stacks = stacksOf(testedEnvironments);
+const lakehouses = stacks.filter(({ name }) => name.endsWith("-lakehouse"));
+
+function documentOf(name: string): Document {
+  const stack = stacks.find((each) => each.name === name);
+  if (stack === undefined) {
+    throw new Error(`There is no stack ${name}.`);
+  }
+  return stack.document;
+}
 
 describe.each(lakehouses)("$name", ({ environment, document }) => {
+  const storage = documentOf(`${environment.name}-storage`);
   const named = (type: string, name: string): Arguments => document.resource[type]?.[name] ?? {};
 
   test.each([
@@ -143,7 +159,9 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
   test("bronze and silver move to cheaper classes, and earlier versions expire", () => {
     const { retention } = environment;
     const rulesOf = (layer: string) =>
-      named("aws_s3_bucket_lifecycle_configuration", `lake_${layer}_lifecycle`)["rule"];
+      storage.resource["aws_s3_bucket_lifecycle_configuration"]?.[`lake_${layer}_lifecycle`]?.[
+        "rule"
+      ];
     const transitions = {
       bronze: [
         { days: retention.bronzeInfrequentDays, storage_class: "STANDARD_IA" },
@@ -174,7 +192,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
 
   test("bronze is locked and copied to another place with bronze.lockDays and bronze.replica", () => {
     const days = environment.bronze?.lockDays;
-    expect(resourcesOf(document, "aws_s3_bucket_object_lock_configuration")).toEqual(
+    expect(resourcesOf(storage, "aws_s3_bucket_object_lock_configuration")).toEqual(
       days === undefined
         ? []
         : [
@@ -187,8 +205,8 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
           ],
     );
     const replica = environment.bronze?.replica;
-    const replication = named("aws_s3_bucket_replication_configuration", "lake_bronze_replica");
-    expect(replication).toEqual(
+    const replications = storage.resource["aws_s3_bucket_replication_configuration"];
+    expect(replications?.["lake_bronze_replica"] ?? {}).toEqual(
       replica === undefined
         ? {}
         : expect.objectContaining({
@@ -227,7 +245,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
   });
 
   test("requests to the lake's buckets are logged with accessLogs", () => {
-    const logged = resourcesOf(document, "aws_s3_bucket_logging").map(
+    const logged = resourcesOf(storage, "aws_s3_bucket_logging").map(
       ({ arguments: args }) => args["target_prefix"],
     );
     expect(new Set(logged)).toEqual(
