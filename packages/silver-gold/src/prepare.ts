@@ -25,6 +25,7 @@ import type { RunScope } from "./run-scope.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import { keptParts, type Retired, retiredOf, withoutRetiredModels } from "./state/retired.ts";
 import { keysOfTable, type RunRecord } from "./state/run-record.ts";
+import type { SliceLimit } from "./state/slice-limit.ts";
 
 /** What a run starts from. */
 export interface PrepareInput {
@@ -35,8 +36,8 @@ export interface PrepareInput {
   /** Published objects to remove if they are not made again. Given if what an earlier run committed is abandoned. */
   readonly removals: readonly string[] | undefined;
   readonly rebuild: boolean;
-  /** The most bytes of silver to read. */
-  readonly sliceBytes: number;
+  /** The most silver to read. */
+  readonly limit: SliceLimit;
   /** Whether to publish nothing before all of the silver has been read. */
   readonly holds?: boolean;
   /** Called with the number of objects that are read now, and what is left. */
@@ -115,8 +116,13 @@ async function prepareSlice(
     return undefined;
   }
   // Slices on top of a restored record would take readers back in time.
-  const slice = takeSlice(plans, input.sliceBytes, input.holds === true || drift);
+  const limitBytes = await input.limit.bytes(scope.sequence);
+  const slice = takeSlice(plans, limitBytes, input.holds === true || drift);
   const { objects, remaining, isHeld } = slice;
+  if (objects.size > 1) {
+    const bytes = [...objects].reduce((sum, { size }) => sum + size, 0);
+    await input.limit.begin(scope.sequence, bytes);
+  }
   const newObjects = countNew(plans, objects);
   input.onSlice(objects.size, remaining);
   if (isHeld) {

@@ -23,6 +23,7 @@ import { commit } from "./state/commit.ts";
 import { LocalFiles } from "./state/local-files.ts";
 import type { Retired } from "./state/retired.ts";
 import { emptyRecord, type RunRecord, readRunRecord, type SeenRecord } from "./state/run-record.ts";
+import { adaptiveLimit, fixedLimit, type SliceLimit } from "./state/slice-limit.ts";
 import { Superseded, unlessSuperseded } from "./state/superseded.ts";
 
 const maximumAttempts = 3;
@@ -74,7 +75,21 @@ export async function runGold(
     });
     const models = await resolveModels(engine, catalog);
     await checkModels(engine, catalog, models);
-    return await runSlices({ lake, catalog, options, engine, models, directory });
+    const sliceBytes = (options.sliceMib ?? 256) * mebibyte;
+    const limit =
+      options.remainingMilliseconds === undefined
+        ? fixedLimit(sliceBytes)
+        : adaptiveLimit(lake.gold, sliceBytes);
+    try {
+      const run = await runSlices({ lake, catalog, options, engine, models, directory, limit });
+      if (run.remaining.objects === 0) {
+        await limit.end();
+      }
+      return run;
+    } catch (error) {
+      await limit.end().catch(() => {});
+      throw error;
+    }
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -91,13 +106,14 @@ interface SlicesInput {
   readonly engine: Engine;
   readonly models: readonly ResolvedModel[];
   readonly directory: string;
+  readonly limit: SliceLimit;
 }
 
 /** Runs one slice after another until nothing is left, or the time is up. */
 async function runSlices(input: SlicesInput): Promise<GoldRun> {
-  const { lake, catalog, options, engine, models, directory } = input;
+  const { lake, catalog, options, engine, models, directory, limit } = input;
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
-  const { sliceMib = 256, concurrency = 16, passOver = refuse } = options;
+  const { concurrency = 16, passOver = refuse } = options;
   const readers: Readers = { addresses: new Set(), isUnknown: false };
   let backlog: GoldProgress["backlog"];
   let sum: GoldRun | undefined;
@@ -123,7 +139,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       rebuild: options.rebuild === true && sum === undefined,
       prune: options.prune === true,
       accepted: new Set(options.acceptDecrease),
-      sliceBytes: sliceMib * mebibyte,
+      limit,
       onSlice: (objects, remaining) => {
         const total = done + objects + remaining.objects;
         backlog = total === objects ? undefined : { done, total };
@@ -163,7 +179,7 @@ interface AttemptInput {
   readonly rebuild: boolean;
   readonly prune: boolean;
   readonly accepted: ReadonlySet<string>;
-  readonly sliceBytes: number;
+  readonly limit: SliceLimit;
   readonly onSlice: (objects: number, remaining: Backlog) => void;
   readonly readers: Readers;
   readonly startedAt: string;

@@ -96,10 +96,15 @@ async function runOrRebuild(lake: MemoryLake): Promise<void> {
   }
 }
 
+/** Not all of them, because each takes a while. */
+function everyNth(versions: readonly Version[], step: number): readonly Version[] {
+  return versions.filter((_, index) => index % step === 0);
+}
+
 describe.each([
-  ["in S3", "gold"],
-  ["in a directory", undefined],
-])("%s", async (_, bucket) => {
+  ["in S3", "gold", 1],
+  ["in a directory", undefined, 3],
+])("%s", async (_, bucket, step) => {
   const { lake, versions } = await history(bucket);
   const right = published(lake.gold);
 
@@ -111,7 +116,7 @@ describe.each([
     expect(records.filter(({ held }) => held !== undefined).length).toBeGreaterThan(2);
   });
 
-  test.each(versions)("$name", async ({ bytes }) => {
+  test.each(everyNth(versions, step))("$name", async ({ bytes }) => {
     const restored = copyOf(lake);
     await restored.gold.put(runRecordKey, bytes);
     await runOrRebuild(restored);
@@ -122,16 +127,13 @@ describe.each([
     expect([...state].filter((key) => !restored.gold.objects.has(key))).toEqual([]);
   });
 
-  test.runIf(bucket !== undefined).each(versions)(
-    "$name, and a crash after it",
-    async ({ bytes }) => {
-      const restored = copyOf(lake);
-      await restored.gold.put(runRecordKey, bytes);
-      await run(watched(restored, faulty(25, "before", true)), smallCatalog).catch(() => {});
-      await runOrRebuild(restored);
-      expect(published(restored.gold)).toEqual(right);
-    },
-  );
+  test.each(everyNth(versions, 4 * step))("$name, and a crash after it", async ({ bytes }) => {
+    const restored = copyOf(lake);
+    await restored.gold.put(runRecordKey, bytes);
+    await run(watched(restored, faulty(25, "before", true)), smallCatalog).catch(() => {});
+    await runOrRebuild(restored);
+    expect(published(restored.gold)).toEqual(right);
+  });
 });
 
 test("an output that was damaged before it was published is made again by a rebuild", async () => {

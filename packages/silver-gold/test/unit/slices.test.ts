@@ -21,7 +21,7 @@ import {
   summary,
   writeSilver,
 } from "../support/lake.ts";
-import { faulty, watched } from "../support/watched-store.ts";
+import { faulty, InjectedFault, watched } from "../support/watched-store.ts";
 
 const places = defineTable({
   name: "places",
@@ -214,4 +214,33 @@ test("queries keep the rows that manifests pointed at since the run began, until
   expect(january).toHaveLength(4);
   await run(lake, smallCatalog);
   expect([...lake.gold.objects.keys()].filter((key) => january.includes(key))).toHaveLength(1);
+});
+
+test("invocations that are cut off in their first slice take smaller ones, until all is done", async () => {
+  const lake = newLake("gold");
+  await arrive(lake, 1, 2, 3, 4, 5);
+  const whole = copyOf(lake);
+  await run(whole, smallCatalog);
+  let invocations = 0;
+  let outcome = "";
+  for (; outcome !== "nothing-new"; invocations += 1) {
+    expect(invocations).toBeLessThan(12);
+    let reads = 0;
+    // Time for two objects.
+    const timer = {
+      before: async (call: string) => {
+        reads += call.startsWith("open readings/") ? 1 : 0;
+        if (reads > 2) {
+          throw new InjectedFault("killed");
+        }
+      },
+      after: () => Promise.resolve(),
+    };
+    const options = { remainingMilliseconds: noTime, concurrency: 1 };
+    const result = await run(watched(lake, timer), smallCatalog, options).catch(() => undefined);
+    outcome = result?.outcome ?? "";
+  }
+  expect(invocations).toBeGreaterThan(3);
+  expect(published(lake.gold)).toEqual(published(whole.gold));
+  expect(lake.gold.objects.has("_state/slice.json")).toBe(false);
 });
