@@ -18,7 +18,10 @@ interface Step {
 
 interface Job {
   readonly permissions?: unknown;
+  readonly if?: string;
   readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly environment?: unknown;
   readonly "timeout-minutes"?: number;
   readonly concurrency?: { readonly group: string; readonly "cancel-in-progress": boolean };
   readonly steps?: readonly Step[];
@@ -158,6 +161,47 @@ describe("deployments of an environment", () => {
     expect(group).toContain(
       `$\{{ github.event_name == 'workflow_dispatch' && format('-by-hand-{0}', github.run_id) || '' }}`,
     );
+  });
+});
+
+describe("audits", () => {
+  const workflowOf = (name: string) => files.find((file) => file.name === name)?.workflow;
+  const jobsOf = (name: string) => workflowOf(name)?.jobs ?? {};
+  const callsOf = (name: string, called: string) =>
+    Object.values(jobsOf(name)).filter(({ uses }) => uses?.endsWith(`/${called}`));
+
+  it("are scheduled each week for every environment that is deployed, with a role of its own", () => {
+    expect(workflowOf("audit.yml")?.on).toMatchObject({
+      schedule: [{ cron: expect.stringMatching(/^\d+ \d+ \* \* \d$/) }],
+      workflow_dispatch: { inputs: { content: { type: "boolean", default: false } } },
+    });
+    const deployed = callsOf("deploy.yml", "deploy-environment.yml").map(
+      (job) => job.with?.["environment"],
+    );
+    const audited = callsOf("audit.yml", "audit-environment.yml");
+    expect(audited.map((job) => job.with?.["environment"])).toEqual(deployed);
+    for (const job of audited) {
+      const role = `vars.AWS_AUDIT_ROLE_${String(job.with?.["environment"]).toUpperCase()}`;
+      expect(job.with?.["role"]).toBe(`$\{{ ${role} }}`);
+      expect(job.if).toContain(`${role} != ''`);
+    }
+  });
+
+  it("wait for no approval and no other environment, and fail if the command does", () => {
+    const { audit } = jobsOf("audit-environment.yml");
+    // The role trusts main, so a job of an environment could not assume it.
+    expect(audit?.environment).toBeUndefined();
+    expect(audit?.concurrency).toEqual({
+      group: `audit-$\{{ inputs.environment }}`,
+      "cancel-in-progress": false,
+    });
+    const command = audit?.steps?.at(-1)?.run ?? "";
+    expect(command).toContain("GITHUB_STEP_SUMMARY");
+    const commandLine = command
+      .split("\n")
+      .filter((line) => line !== "")
+      .at(-1);
+    expect(commandLine).toBe('exit "$status"');
   });
 });
 

@@ -5,6 +5,7 @@ import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment.ts";
 import type { GitHubDeployment } from "../environment.ts";
+import { auditStatements } from "../iam/auditor.ts";
 import { deployStatements, planStatements, stateStatements } from "../iam/deployer.ts";
 import { policiesWithin, type RoleStatement, trustPolicy } from "../iam/policy.ts";
 import type { LayerBucket } from "./layer-bucket.ts";
@@ -19,17 +20,22 @@ export interface GitHubRolesProps {
 }
 
 const issuer = "token.actions.githubusercontent.com";
-/** How long a job may keep a role: an apply may take 75 minutes. The workflows ask for as much. */
+/** How long a job may keep a role: an apply may take 75 minutes, and an audit reads everything. The workflows ask for as much. */
 const sessionSeconds = 7_200;
 /** AWS's limit for a managed policy. */
 const policyCharacters = 6_144;
 
-/** Who may deploy an environment, and who may only plan. */
+/** Who may deploy an environment, who may only plan, and who may read the lake to audit it. */
 export class GitHubRoles extends Construct {
   /** For the jobs of one GitHub environment. */
   readonly deploy: IamRole;
   /** For pull requests from the repository's own branches. GitHub gives forks no token. */
   readonly plan: IamRole;
+  /**
+   * For the scheduled audit. Every job of the main branch may assume it, and no other branch's: a GitHub environment could wait
+   * for an approval every week, and one without rules is open to all branches.
+   */
+  readonly audit: IamRole;
 
   constructor(scope: Construct, id: string, props: GitHubRolesProps) {
     super(scope, id);
@@ -50,11 +56,17 @@ export class GitHubRoles extends Construct {
       ...stateStatements(deployment, state.arn, "read"),
       ...reading,
     ]);
+    this.audit = this.#role(
+      props,
+      "audit",
+      `repo:${repository}:ref:refs/heads/main`,
+      auditStatements(deployment, keyArn),
+    );
   }
 
   #role(
     { deployment }: GitHubRolesProps,
-    task: "deploy" | "plan",
+    task: "deploy" | "plan" | "audit",
     subject: string,
     statements: readonly RoleStatement[],
   ): IamRole {

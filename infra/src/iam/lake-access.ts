@@ -46,16 +46,30 @@ export function listKeys(
   };
 }
 
-/** Permission to use the lake's own key, only through S3. Empty if S3 keeps the keys. */
+/** Permission to read and write with the lake's own key, only through S3. Empty if S3 keeps the keys. */
 export function useKey(deployment: Deployment, keyArn: string | undefined): readonly Statement[] {
+  // Writing needs Decrypt too: S3 checks the parts of an upload.
+  return throughS3(deployment, keyArn, "UseKey", ["kms:Decrypt", "kms:GenerateDataKey"]);
+}
+
+/** Permission to read with the lake's own key, only through S3. Empty if S3 keeps the keys. */
+export function decrypt(deployment: Deployment, keyArn: string | undefined): readonly Statement[] {
+  return throughS3(deployment, keyArn, "Decrypt", ["kms:Decrypt"]);
+}
+
+function throughS3(
+  deployment: Deployment,
+  keyArn: string | undefined,
+  sid: string,
+  actions: readonly string[],
+): readonly Statement[] {
   if (keyArn === undefined) {
     return [];
   }
   return [
     {
-      sid: "UseKey",
-      // Writing needs Decrypt too: S3 checks the parts of an upload.
-      actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+      sid,
+      actions,
       resources: [keyArn],
       conditions: {
         StringEquals: { "kms:ViaService": `s3.${deployment.environment.region}.amazonaws.com` },

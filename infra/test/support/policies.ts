@@ -169,14 +169,16 @@ export const policies: readonly Policy[] = [
         .map(({ address, statement }) => `${address}: ${statement.Sid} may be for any account`),
   },
   {
-    says: "GitHub's jobs assume a role only for one repository, and one environment or pull requests",
+    says: "GitHub's jobs assume a role only for one repository, and one environment, pull requests or main",
     violations: (document) =>
       trusts(document)
         .filter(({ statement }) => statement.Principal?.["Federated"] !== undefined)
         .filter(({ statement }) => {
           const { "token.actions.githubusercontent.com:sub": subject } =
             statement.Condition?.["StringEquals"] ?? {};
-          return !/^repo:[^:*]+\/[^:*]+:(environment:[^*]+|pull_request)$/.test(String(subject));
+          return !/^repo:[^:*]+\/[^:*]+:(environment:[^*]+|pull_request|ref:refs\/heads\/main)$/.test(
+            String(subject),
+          );
         })
         .map(({ address }) => `${address}: may be assumed by others`),
   },

@@ -5,6 +5,7 @@ import { testedEnvironments } from "../../testing/environments.ts";
 import { allows } from "../support/permissions.ts";
 import {
   type Document,
+  listOf,
   type PolicyStatement,
   reference,
   resourcesOf,
@@ -24,7 +25,10 @@ function documentOf(name: string): Document {
   return stack.document;
 }
 
-function statementsOfRole(environment: string, task: "deploy" | "plan"): PolicyStatement[] {
+function statementsOfRole(
+  environment: string,
+  task: "deploy" | "plan" | "audit",
+): PolicyStatement[] {
   return resourcesOf(documentOf(`${environment}-bootstrap`), "aws_iam_policy")
     .filter(({ address }) => address.startsWith(`aws_iam_policy.github_roles_${task}_`))
     .flatMap(({ arguments: { policy } }) => statementsOf(policy));
@@ -39,16 +43,17 @@ async function actionsOn(service: string, ...types: readonly string[]): Promise<
     .map(({ name }) => `${service}:${name}`);
 }
 
-const github = testedEnvironments.filter(({ github }) => github !== undefined);
+const deployed = testedEnvironments.filter(({ github }) => github !== undefined);
 
-describe.each(github)("in $name, GitHub's jobs", ({ name }) => {
+describe.each(deployed)("in $name, GitHub's jobs", ({ name, encryption, github }) => {
   const deploy = statementsOfRole(name, "deploy");
   const plan = statementsOfRole(name, "plan");
+  const audit = statementsOfRole(name, "audit");
   const bucket = (layer: string) => `arn:${partition}:s3:::lakehouse-${name}-${layer}-${account}`;
   const role = (of: string) => `arn:${partition}:iam::${account}:role/${of}`;
 
   test.each(["silver", "gold", "athena-results", "access-logs"])(
-    "may do nothing with the bucket %s or its objects",
+    "that deploy or plan may do nothing with the bucket %s or its objects",
     async (layer) => {
       for (const action of await actionsOn("s3", "bucket", "object")) {
         for (const resource of [bucket(layer), `${bucket(layer)}/orders/x`]) {
@@ -92,6 +97,51 @@ describe.each(github)("in $name, GitHub's jobs", ({ name }) => {
     expect(may("s3:GetObject")).toEqual(["storage", "registry", "lakehouse"]);
     expect(may("s3:PutObject")).toEqual(["registry", "lakehouse"]);
     expect(may("s3:DeleteObject")).toEqual([]);
+  });
+
+  test("that audit may list and read the lake's three buckets, and nothing else", async () => {
+    const actions = await actionsOn("s3", "bucket", "object");
+    const allowed = (layer: string) =>
+      actions.flatMap((action) =>
+        [bucket(layer), `${bucket(layer)}/orders/x`]
+          .filter((resource) => allows(audit, action, resource))
+          .map((resource) => `${action} ${resource === bucket(layer) ? "bucket" : "object"}`),
+      );
+    for (const layer of ["bronze", "silver", "gold"]) {
+      expect(allowed(layer).sort(), layer).toEqual(["s3:GetObject object", "s3:ListBucket bucket"]);
+    }
+    for (const layer of ["state", "athena-results", "access-logs"]) {
+      expect(allowed(layer), layer).toEqual([]);
+    }
+    const others = audit.filter(({ Action }) =>
+      listOf(Action).some((action) => !action.startsWith("s3:")),
+    );
+    expect(others.map(({ Action, Resource }) => [listOf(Action), Resource])).toEqual([
+      [
+        ["ssm:GetParameter"],
+        `arn:${partition}:ssm:eu-west-1:${account}:parameter/lakehouse/${name}/lake`,
+      ],
+      ...(encryption === "kms" ? [[["kms:Decrypt"], reference("aws_kms_key.key.arn")]] : []),
+    ]);
+  });
+
+  test("take on only the role of their task", () => {
+    const roles = resourcesOf(documentOf(`${name}-bootstrap`), "aws_iam_role");
+    const subjects = roles.flatMap(({ arguments: args }) =>
+      statementsOf(args["assume_role_policy"]).map(({ Condition }) => [
+        args["name"],
+        Condition?.["StringEquals"]?.["token.actions.githubusercontent.com:sub"],
+      ]),
+    );
+    const repository = github?.repository;
+    expect(subjects.sort()).toEqual([
+      [`github-lakehouse-${name}-audit`, `repo:${repository}:ref:refs/heads/main`],
+      [
+        `github-lakehouse-${name}-deploy`,
+        `repo:${repository}:environment:${github?.githubEnvironment}`,
+      ],
+      [`github-lakehouse-${name}-plan`, `repo:${repository}:pull_request`],
+    ]);
   });
 
   test("may not change who may take on a role", async () => {

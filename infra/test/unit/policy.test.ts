@@ -21,7 +21,7 @@ import {
   statementsOf,
 } from "../support/synthesized.ts";
 
-interface DeployJob {
+interface RoleJob {
   readonly "timeout-minutes": number;
   readonly steps: readonly { readonly with?: Readonly<Record<string, unknown>> }[];
 }
@@ -164,7 +164,7 @@ describe("each policy can fail", () => {
     },
     {
       policy:
-        "GitHub's jobs assume a role only for one repository, and one environment or pull requests",
+        "GitHub's jobs assume a role only for one repository, and one environment, pull requests or main",
       stack: "full-bootstrap",
       breach: (document) =>
         replaceIn(
@@ -414,15 +414,15 @@ describe("roles", () => {
     expect([...used].sort()).toEqual(Object.keys(unscopedActions).sort());
   });
 
-  test("of GitHub's jobs cannot read data, change themselves or leave the boundary", () => {
+  test("of GitHub's jobs cannot read data (except to audit), change themselves or leave the boundary", () => {
     const statements = rolePolicies(documentOf("full-bootstrap")).filter(({ address }) =>
       address.includes("github"),
     );
     expect(statements.length).toBeGreaterThan(10);
-    for (const { statement } of statements) {
+    for (const { address, statement } of statements) {
       const resources = JSON.stringify(listOf(statement.Resource));
       const actions = listOf(statement.Action);
-      if (actions.includes("s3:GetObject")) {
+      if (actions.includes("s3:GetObject") && !address.includes("github_roles_audit_")) {
         expect(resources).not.toMatch(/-(bronze|silver|gold|athena-results)-/);
       }
       if (actions.some((action) => action.startsWith("iam:"))) {
@@ -435,19 +435,22 @@ describe("roles", () => {
     }
   });
 
-  test("of GitHub's jobs may look up the lake's own key, but not use or change any key", () => {
-    const rights = (name: string) =>
+  test("of GitHub's jobs may look up the lake's own key, decrypt only to audit, and change no key", () => {
+    const rights = (name: string, role: string) =>
       rolePolicies(documentOf(`${name}-bootstrap`))
-        .filter(({ address }) => address.includes("github"))
+        .filter(({ address }) => address.includes(`github_roles_${role}_`))
         .flatMap(({ statement }) =>
           listOf(statement.Action)
             .filter((action) => action.startsWith("kms:"))
             .map((action) => [action, ...listOf(statement.Resource)].join(" ")),
         );
-    expect(new Set(rights("full"))).toEqual(
-      new Set(["kms:ListAliases *", `kms:DescribeKey ${reference("aws_kms_key.key.arn")}`]),
-    );
-    expect(rights("bare")).toEqual([]);
+    const key = reference("aws_kms_key.key.arn");
+    for (const role of ["deploy", "plan"]) {
+      expect(rights("full", role).sort()).toEqual([`kms:DescribeKey ${key}`, "kms:ListAliases *"]);
+      expect(rights("bare", role)).toEqual([]);
+    }
+    expect(rights("full", "audit")).toEqual([`kms:Decrypt ${key}`]);
+    expect(rights("bare", "audit")).toEqual([]);
   });
 
   test("may use the lake's own key through S3, and no other key", () => {
@@ -461,8 +464,8 @@ describe("roles", () => {
       }
       return using.length;
     };
-    // The boundary names it twice: for all, and for the replica.
-    expect(keys("full-bootstrap", reference("aws_kms_key.key.arn"))).toBe(2);
+    // The boundary names it twice, for all and for the replica; and GitHub's role that audits, once.
+    expect(keys("full-bootstrap", reference("aws_kms_key.key.arn"))).toBe(3);
     const found = reference("data.aws_kms_alias.lake_key.target_key_arn");
     // Both functions and every stream, and in storage the replica.
     expect(keys("full-lakehouse", found)).toBe(2 + tables.length);
@@ -509,21 +512,25 @@ describe("roles", () => {
     expect(resourcesFor("glue:DeleteDatabase")).toContain(":userDefinedFunction/lakehouse_bare/*");
   });
 
-  test("of GitHub's jobs last longer than the job that deploys, and the job asks for that", () => {
-    const folder = join(import.meta.dirname, "..", "..", "..", ".github", "workflows");
-    const { jobs } = parse(readFileSync(join(folder, "deploy-environment.yml"), "utf8")) as {
-      readonly jobs: { readonly deploy: DeployJob };
-    };
-    const asked = jobs.deploy.steps
-      .map((step) => step.with?.["role-duration-seconds"])
-      .filter((seconds) => seconds !== undefined);
-    expect(asked).toEqual([7_200]);
-    expect(jobs.deploy["timeout-minutes"] * 60).toBeLessThan(7_200);
-    const roles = resourcesOf(documentOf("full-bootstrap"), "aws_iam_role");
-    expect(roles.map(({ arguments: args }) => args["max_session_duration"])).toEqual([
-      7_200, 7_200,
-    ]);
-  });
+  test.each(["deploy", "audit"])(
+    "of GitHub's jobs last longer than the job that %ss, and the job asks for that",
+    (task) => {
+      const folder = join(import.meta.dirname, "..", "..", "..", ".github", "workflows");
+      const { jobs } = parse(readFileSync(join(folder, `${task}-environment.yml`), "utf8")) as {
+        readonly jobs: Readonly<Record<string, RoleJob>>;
+      };
+      const job = jobs[task];
+      const asked = job?.steps
+        .map((step) => step.with?.["role-duration-seconds"])
+        .filter((seconds) => seconds !== undefined);
+      expect(asked).toEqual([7_200]);
+      expect((job?.["timeout-minutes"] ?? Number.POSITIVE_INFINITY) * 60).toBeLessThan(7_200);
+      const roles = resourcesOf(documentOf("full-bootstrap"), "aws_iam_role");
+      expect(roles.map(({ arguments: args }) => args["max_session_duration"])).toEqual([
+        7_200, 7_200, 7_200,
+      ]);
+    },
+  );
 
   test("of GitHub's jobs fit AWS's limits: 6,144 characters per policy, ten policies per role", () => {
     const documents = resourcesOf(documentOf("full-bootstrap"), "aws_iam_policy");
