@@ -36,6 +36,11 @@ export interface GitHubDeployment {
   readonly githubEnvironment: string;
   /** Whether this environment creates the account's OIDC provider. An account has only one. */
   readonly createProvider: boolean;
+  /**
+   * Whether the jobs of the branch `main` may read the lake to audit it. True when absent. docs/security.md says what that
+   * means.
+   */
+  readonly audit?: boolean;
 }
 
 /** Where each bronze object is copied to: a bucket in another region or account, which somebody else made. */

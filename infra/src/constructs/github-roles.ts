@@ -32,10 +32,10 @@ export class GitHubRoles extends Construct {
   /** For pull requests from the repository's own branches. GitHub gives forks no token. */
   readonly plan: IamRole;
   /**
-   * For the scheduled audit. Every job of the main branch may assume it, and no other branch's: a GitHub environment could wait
+   * For the scheduled audit, unless the environment wants none. Every job of the main branch may assume it, and no other branch's: a GitHub environment could wait
    * for an approval every week, and one without rules is open to all branches.
    */
-  readonly audit: IamRole;
+  readonly audit: IamRole | undefined;
 
   constructor(scope: Construct, id: string, props: GitHubRolesProps) {
     super(scope, id);
@@ -56,12 +56,15 @@ export class GitHubRoles extends Construct {
       ...stateStatements(deployment, state.arn, "read"),
       ...reading,
     ]);
-    this.audit = this.#role(
-      props,
-      "audit",
-      `repo:${repository}:ref:refs/heads/main`,
-      auditStatements(deployment, keyArn),
-    );
+    this.audit =
+      github.audit === false
+        ? undefined
+        : this.#role(
+            props,
+            "audit",
+            `repo:${repository}:ref:refs/heads/main`,
+            auditStatements(deployment, keyArn),
+          );
   }
 
   #role(

@@ -57,6 +57,8 @@ export class BootstrapStack extends EnvironmentStack {
     });
     this.output("deploy_role", "The role of GitHub's jobs that deploy", roles.deploy.arn);
     this.output("plan_role", "The role of GitHub's jobs that only plan", roles.plan.arn);
-    this.output("audit_role", "The role of GitHub's job that audits the lake", roles.audit.arn);
+    if (roles.audit !== undefined) {
+      this.output("audit_role", "The role of GitHub's job that audits the lake", roles.audit.arn);
+    }
   }
 }

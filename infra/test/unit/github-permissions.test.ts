@@ -187,6 +187,19 @@ describe.each(deployed)("in $name, GitHub's jobs", ({ name, encryption, github }
   });
 });
 
+test("without audits, GitHub's jobs have no role that reads data", () => {
+  const [environment] = deployed;
+  if (environment?.github === undefined) {
+    throw new Error("No environment is deployed from GitHub.");
+  }
+  const github = { ...environment.github, audit: false };
+  const bootstrap = stacksOf([{ ...environment, github }]).find(({ name }) =>
+    name.endsWith("-bootstrap"),
+  );
+  expect(bootstrap?.text).toContain("github_roles_plan");
+  expect(bootstrap?.text).not.toContain("audit");
+});
+
 test("a denial wins over every allowance", () => {
   const allow: PolicyStatement = { Sid: "A", Effect: "Allow", Action: "s3:*", Resource: "*" };
   const deny: PolicyStatement = {

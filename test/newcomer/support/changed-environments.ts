@@ -67,7 +67,12 @@ const live: Environment = {
   silverGold: { ...test.silverGold, reservedConcurrency: "none", timeoutSeconds: 120 },
   alarms: { email: "none", quarantineShare: 1, oldestMessageMinutes: 41 },
   monthlyBudgetUsd: "none",
-  github: { repository: "example/lakehouse", githubEnvironment: "live", createProvider: false },
+  github: {
+    repository: "example/lakehouse",
+    githubEnvironment: "live",
+    createProvider: false,
+    audit: false,
+  },
 };
 
 /** In the order of the original environments. */

@@ -1,5 +1,13 @@
 /** The audit finds every file whose bytes are not what was written, even if its size and time were kept. */
-import { cpSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { openLake } from "@lakehouse/lake/lake";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
@@ -8,8 +16,9 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type FileFormat } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { audit } from "../../src/commands/audit/audit.ts";
+import { auditLive } from "../../src/commands/audit/live.ts";
 import { gold } from "../../src/commands/gold/gold.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
 import type { Context } from "../../src/context.ts";
@@ -155,5 +164,83 @@ test.each([
     problems: [
       { kind: "state", object, message: expect.stringMatching(/its content has changed/) },
     ],
+  });
+});
+
+describe("a lake that is written to during the audit", () => {
+  /** Adds a bronze object. */
+  function arrive({ location }: Context, key = "visits/2026/01/31/08/b.ndjson"): void {
+    const path = join(location, "bronze", key);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, '{"id":2,"day":"2026-01-31","note":"late"}\n');
+  }
+
+  test("has new objects that wait for the next runs, which is no problem with --live", async () => {
+    const context = copyOf("csv", "waiting");
+    arrive(context);
+    expect(await audit(context)).toMatchObject({ ok: false, problems: [{ kind: "backlog" }] });
+    const backlog = { ok: true, problems: [], waiting: [{ kind: "backlog" }] };
+    expect(await auditLive(context)).toMatchObject(backlog);
+    await silver(context);
+    expect(await audit(context)).toMatchObject({ ok: false, problems: [{ kind: "unmerged" }] });
+    const unmerged = { ok: true, problems: [], waiting: [{ kind: "unmerged" }] };
+    expect(await auditLive(context)).toMatchObject(unmerged);
+    await gold(context);
+    expect(await auditLive(context)).toMatchObject({ ok: true, problems: [], waiting: [] });
+  });
+
+  test("has real problems, which --live reports once each", async () => {
+    const context = copyOf("csv", "live");
+    arrive(context);
+    await edit(context, "silver", "/hour=07.a.ndjson.csv");
+    await edit(context, "silver", "_quarantine/");
+    expect(await auditLive(context)).toMatchObject({
+      ok: false,
+      problems: [
+        { kind: "silver_changed", object: bronzeKey },
+        { kind: "quarantine_changed", object: bronzeKey },
+      ],
+      waiting: [{ kind: "backlog" }],
+    });
+  });
+
+  test("has problems that a second audit does not find, which --live leaves out", async () => {
+    const context = copyOf("csv", "transient");
+    const orphan = join(context.location, "gold", "copy", "x.csv");
+    writeFileSync(orphan, "");
+    expect(await audit(context)).toMatchObject({ problems: [{ kind: "orphan" }] });
+    let audits = 0;
+    const start: Context["progress"]["start"] = (...task) => {
+      audits += task[0] === "audit" ? 1 : 0;
+      if (audits === 2) {
+        rmSync(orphan, { force: true });
+      }
+      return noProgress.start(...task);
+    };
+    const progress = { ...noProgress, start };
+    expect(await auditLive({ ...context, progress })).toMatchObject({ ok: true, problems: [] });
+    expect(audits).toBe(2);
+  });
+
+  test("may publish meanwhile: gold is compared with the run record of that time", async () => {
+    const context = copyOf("csv", "before");
+    const after = copyOf("csv", "after");
+    arrive(after);
+    await silver(after);
+    await gold(after);
+    let steps = 0;
+    const { signal } = new AbortController();
+    signal.throwIfAborted = () => {
+      steps += 1;
+      // The first step is the object, the second the table.
+      if (steps === 2) {
+        const options = { recursive: true, preserveTimestamps: true };
+        cpSync(after.location, context.location, options);
+      }
+    };
+    expect((await audit({ ...context, signal })).problems.map(({ kind }) => kind)).toEqual([
+      "unmerged",
+    ]);
+    expect(steps).toBeGreaterThanOrEqual(2);
   });
 });

@@ -64,7 +64,11 @@ export async function auditGold(
     currentRows += rows ?? 0;
   }
   if (inspection.lastRun !== undefined) {
-    await auditPublication(context, inspection, problems, content);
+    // Reading the tables may take long, and a run may have published meanwhile.
+    const latest = await guarded("run record", problems, () => inspect(lake.gold, catalog));
+    if (latest !== undefined) {
+      await auditPublication(context, latest, problems, content);
+    }
   }
   return { currentRows, retired: inspection.retired };
 }

@@ -25,6 +25,8 @@ export interface AuditResult {
   readonly withoutDigest?: number;
   /** True if published objects were read. Otherwise only their sizes and etags were compared. */
   readonly content?: true;
+  /** What the next runs do. Only in the audit of a live lake, where it is no problem. */
+  readonly waiting?: readonly Problem[];
   readonly problems: readonly Problem[];
 }
 

@@ -6,6 +6,7 @@ import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report, requireLake } from "../../command.ts";
 import { quarantinedText } from "../../output/processed.ts";
 import { type AuditResult, audit } from "./audit.ts";
+import { auditLive } from "./live.ts";
 import type { Problem } from "./problem.ts";
 
 export function auditCommand(run: Run) {
@@ -16,7 +17,12 @@ export function auditCommand(run: Run) {
         "its records in quarantine, plus the dropped ones; that each primary key of silver has one current " +
         "row; and that gold is published as its run record says. Compares the content of every layer with the " +
         "digests that were noted when it was written; published gold only with --content. Lists every " +
-        "discrepancy. Data that is written during the audit may show as one.",
+        "discrepancy. Data that is written during the audit may show as one, unless you say --live.",
+    )
+    .option(
+      "--live",
+      "leave out what the next runs do, and report only what two audits find",
+      false,
     )
     .option("--content", "read published gold too, instead of comparing sizes and ETags", false)
     .addHelpText(
@@ -24,13 +30,14 @@ export function auditCommand(run: Run) {
       examples(
         ["audit", "exit code 0 if nothing is lost, otherwise 1"],
         ["audit --content", "also finds edits of published gold that keep size and time"],
+        ["--env prod audit --live", "for a deployed lake, while its functions run"],
         ["audit --json | jq '.problems[]'", "each discrepancy"],
       ),
     )
-    .action(({ content }) =>
+    .action(({ content, live }) =>
       run(async (context) => {
         requireLake(context);
-        const result = await audit(context, content);
+        const result = await (live ? auditLive : audit)(context, content);
         return report(context, result, auditText, result.ok ? 0 : exitCodes.data);
       }),
     );
@@ -43,17 +50,25 @@ const oldSilver =
 
 function auditText(result: AuditResult, screen: Screen): string {
   const { ok, objects, records, rows, quarantined, dropped, currentRows, problems } = result;
-  const { content = false, withoutDigest = 0 } = result;
+  const { content = false, withoutDigest = 0, waiting = [] } = result;
   return [
     `${counted(objects, "bronze object")} with ${counted(records, "record")}`,
     `${counted(rows, "row")} + ${quarantinedText(quarantined, screen)} + ${number(dropped)} dropped`,
     `${counted(currentRows, "current row")}`,
     ...problems.map((problem) => problemText(problem, screen)),
+    ...(waiting.length === 0 ? [] : [waitingText(waiting)]),
     ...(content ? [] : [sizesOnly]),
     ...(withoutDigest === 0 ? [] : [`${counted(withoutDigest, "silver object")} ${oldSilver}`]),
     ok ? "Nothing is lost." : screen.paint("problem", `${counted(problems.length, "problem")}.`),
     "",
   ].join("\n");
+}
+
+/** `Left to the next runs: backlog (3), unmerged (1).` */
+function waitingText(waiting: readonly Problem[]): string {
+  const kinds = Map.groupBy(waiting, ({ kind }) => kind);
+  const counts = [...kinds].map(([kind, problems]) => `${kind} (${number(problems.length)})`);
+  return `Left to the next runs: ${counts.join(", ")}.`;
 }
 
 function problemText({ kind, object, message, hint }: Problem, screen: Screen): string {
