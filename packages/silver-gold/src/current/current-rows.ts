@@ -12,7 +12,7 @@ import { encodeManifest, type Manifest, type ManifestEntry } from "../state/mani
 import type { TableRecord } from "../state/run-record.ts";
 import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
 import { mergePartition } from "./merge-partition.ts";
-import { FrameAccount, releaseFrames } from "./native-memory.ts";
+import { releaseAllFrames, releaseFrames } from "./native-memory.ts";
 import { countOutdated } from "./silver-contracts.ts";
 import { readSilver, type SilverVersion } from "./silver-frames.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
@@ -146,7 +146,6 @@ async function mergeInto(
   const values = [...new Set([...rebuilt, ...spill.files.keys()])].sort();
   const bases = values.flatMap((value) => (rebuilt.has(value) ? [] : (before.get(value) ?? [])));
   await inParallel(bases, scope.concurrency, ({ key }) => scope.files.get(key));
-  const frames = new FrameAccount();
   // One at a time: Polars uses all processors for each, and memory may suffice for only one.
   for (const [index, value] of values.entries()) {
     const old = before.get(value);
@@ -155,7 +154,7 @@ async function mergeInto(
     const path = scope.files.newPath(currentFormat);
     const spilled = spill.files.get(value) ?? [];
     const rows = mergePartition(table, base === undefined ? [] : [base], spilled, path);
-    await frames.release((await sizeOf(base)) * parquetRatio + (await removeAll(spilled)));
+    await releaseFrames((await sizeOf(base)) * parquetRatio + (await removeAll(spilled)), 1);
     scope.progress("merge", `${table.name} partitions`, index + 1, values.length);
     const key =
       rows === 0 ? undefined : currentKey(table, value, scope.sequence, await hashFile(path));
@@ -180,7 +179,7 @@ async function mergeInto(
       }
     }
   }
-  await releaseFrames();
+  await releaseAllFrames();
   const partitions = Object.fromEntries([...after].sort(([a], [b]) => (a < b ? -1 : 1)));
   return { partitions, changed, uploads };
 }

@@ -6,28 +6,37 @@ import { exposeCollector } from "../runtime.ts";
 const maximumBytes = 8 * 1024 * 1024;
 /** Small frames take memory too. */
 const maximumFrames = 64;
+/** Unused frames of fewer bytes are not worth a garbage collection, which takes up to 50 ms. */
+const smallBytes = 512 * 1024;
 
-/** Counts unused frames, and frees them if there are too many. */
-export class FrameAccount {
-  #bytes = 0;
-  #frames = 0;
+let unusedBytes = 0;
+let unusedFrames = 0;
+let collect: (() => void) | undefined;
 
-  /** @param bytes The size of the file that the frame was read from. */
-  async release(bytes: number): Promise<void> {
-    this.#bytes += bytes;
-    this.#frames += 1;
-    if (this.#bytes >= maximumBytes || this.#frames >= maximumFrames) {
-      this.#bytes = 0;
-      this.#frames = 0;
-      await releaseFrames();
-    }
+/**
+ * Counts frames that are no longer used, and frees them once there are too many.
+ *
+ * @param bytes The size of the files that they were read from.
+ */
+export async function releaseFrames(bytes: number, frames: number): Promise<void> {
+  unusedBytes += bytes;
+  unusedFrames += frames;
+  if (unusedBytes >= maximumBytes || unusedFrames >= maximumFrames) {
+    await freeFrames();
   }
 }
 
-let collect: (() => void) | undefined;
+/** Frees the frames that are no longer used, before others need the memory. */
+export async function releaseAllFrames(): Promise<void> {
+  if (unusedBytes >= smallBytes) {
+    await freeFrames();
+  }
+}
 
-/** Frees all unreferenced frames. V8 does that in the turn of the event loop after a garbage collection. */
-export async function releaseFrames(): Promise<void> {
+/** V8 frees them in the turn of the event loop after a garbage collection. */
+async function freeFrames(): Promise<void> {
+  unusedBytes = 0;
+  unusedFrames = 0;
   collect ??= exposeCollector();
   collect();
   await nextTurn();

@@ -37,13 +37,18 @@ interface Recipe {
   readonly reallyWrong: readonly pl.Expr[];
 }
 
-/** Reads the silver of one table. Caches the expressions for files with the same columns, because they are costly. */
+/** The recipes of each table, by the files' format, columns and types. Polars' expressions are costly to make. */
+const knownRecipes = new WeakMap<Table, Map<string, Recipe>>();
+
+/** Reads the silver of one table. */
 export class SilverReader {
   readonly table: Table;
-  readonly #recipes = new Map<string, Recipe>();
+  readonly #recipes: Map<string, Recipe>;
 
   constructor(table: Table) {
     this.table = table;
+    this.#recipes = knownRecipes.get(table) ?? new Map();
+    knownRecipes.set(table, this.#recipes);
   }
 
   /**

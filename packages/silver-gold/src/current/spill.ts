@@ -8,6 +8,8 @@ import { partitionColumn } from "./silver-reader.ts";
 
 /** The most frames in memory. Small frames take much more memory than their rows. */
 const maximumFrames = 32;
+/** The memory of frames read from CSV, relative to those read from binary files of the same size. */
+const csvRatio = 5;
 
 /** Collects frames, and writes them to disk by partition once there are enough rows. */
 export class Spill {
@@ -52,8 +54,9 @@ export class Spill {
     if (this.#frames.length === 0) {
       return;
     }
+    const [bytes, frames] = [this.#bytes, this.#frames.length];
     this.#write();
-    await releaseFrames();
+    await releaseFrames(bytes * csvRatio, frames);
   }
 
   /** Synchronous, so that other readers can't add frames meanwhile. */
