@@ -1,4 +1,5 @@
 /** Any earlier version of the run record can be put back: `gold`, at the latest `gold --rebuild`, gives right gold. */
+import { step } from "@lakehouse/testing/property";
 import type { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { describe, expect, test } from "vitest";
@@ -97,14 +98,14 @@ async function runOrRebuild(lake: MemoryLake): Promise<void> {
 }
 
 /** Not all of them, because each takes a while. */
-function everyNth(versions: readonly Version[], step: number): readonly Version[] {
-  return versions.filter((_, index) => index % step === 0);
+function everyNth(versions: readonly Version[], n: number): readonly Version[] {
+  return versions.filter((_, index) => index % n === 0);
 }
 
 describe.each([
-  ["in S3", "gold", 1],
-  ["in a directory", undefined, 3],
-])("%s", async (_, bucket, step) => {
+  ["in S3", "gold", step(3)],
+  ["in a directory", undefined, 3 * step(3)],
+])("%s", async (_, bucket, n) => {
   const { lake, versions } = await history(bucket);
   const right = published(lake.gold);
 
@@ -116,7 +117,7 @@ describe.each([
     expect(records.filter(({ held }) => held !== undefined).length).toBeGreaterThan(2);
   });
 
-  test.each(everyNth(versions, step))("$name", async ({ bytes }) => {
+  test.each(everyNth(versions, n))("$name", async ({ bytes }) => {
     const restored = copyOf(lake);
     await restored.gold.put(runRecordKey, bytes);
     await runOrRebuild(restored);
@@ -127,7 +128,7 @@ describe.each([
     expect([...state].filter((key) => !restored.gold.objects.has(key))).toEqual([]);
   });
 
-  test.each(everyNth(versions, 4 * step))("$name, and a crash after it", async ({ bytes }) => {
+  test.each(everyNth(versions, 4 * n))("$name, and a crash after it", async ({ bytes }) => {
     const restored = copyOf(lake);
     await restored.gold.put(runRecordKey, bytes);
     await run(watched(restored, faulty(25, "before", true)), smallCatalog).catch(() => {});

@@ -159,30 +159,6 @@ describe.each(formats)("as %s", (format) => {
   );
 });
 
-test("a row that is too long for a line of CSV is refused", async () => {
-  using engine = await openEngine({ directory });
-  using session = await engine.session();
-  const columns = [
-    { name: "id", type: { kind: "string" } },
-    { name: "note", type: { kind: "string" } },
-  ] as const;
-  const path = join(directory, "long.csv");
-  const copy = async (note: string) => {
-    await session.define("long", { kind: "query", sql: `select 'x' as id, ${note} as note` });
-    return await session.copy("long", path, "csv", columns);
-  };
-  await expect(copy("repeat('a', 67108864)")).rejects.toMatchObject({
-    rows: 1,
-    sample: { id: "x" },
-  });
-  await expect(copy(`repeat('"', 33554432)`)).rejects.toBeInstanceOf(UnstorableValueError);
-  expect(await copy("repeat('a', 67000000)")).toBe(1);
-  await session.define("back", { kind: "files", columns, format: "csv", files: [path] });
-  expect(await session.rows("select strlen(note) as bytes from back")).toEqual([
-    { bytes: "67000000" },
-  ]);
-});
-
 test("CSV has a zero before the decimal point", async () => {
   const lake = newLake();
   const model = defineModel({

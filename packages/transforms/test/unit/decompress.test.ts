@@ -1,7 +1,7 @@
 /** The bytes of a bronze object: gzip or plain, whole or damaged, however they arrive. */
 
 import { gzipSync } from "node:zlib";
-import { runs } from "@lakehouse/testing/property";
+import { runs, step } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { date, int64 } from "../../src/contract/column.ts";
@@ -75,27 +75,27 @@ describe("an object", () => {
   });
 
   it("yields everything before the place where it is cut off, wherever that is", async () => {
-    let before = 0;
-    for (let length = 2; length < gzip.length; length++) {
+    let after = text.length;
+    for (let length = gzip.length - 1; length > 1; length -= step(7)) {
       const [found, damage] = await read([gzip.subarray(0, length)]);
       expect(damage).toEqual(damaged);
       expect(damage).not.toContain("changed");
       expect(text.startsWith(found)).toBe(true);
-      expect(found.length).toBeGreaterThanOrEqual(before);
-      before = found.length;
+      expect(found.length).toBeLessThanOrEqual(after);
+      if (length === gzip.length - 1) {
+        expect(found).toBe(text);
+      }
+      after = found.length;
     }
-    expect(before).toBe(text.length);
   });
 
   it("with a flipped bit is damaged, yields everything before it, and never hangs or throws", async () => {
     const short = gzipSync('{"id":1}\n{"id":2}');
     // The header's flags, time and system (bytes 3 to 9) can change without harm.
-    for (let at = 10; at < short.length; at++) {
-      for (let bit = 0; bit < 8; bit++) {
-        const flipped = Buffer.from(short);
-        flipped[at] = (flipped[at] as number) ^ (1 << bit);
-        expect(await read([flipped])).toEqual([expect.any(String), damaged]);
-      }
+    for (let at = 10 * 8; at < short.length * 8; at += step(5)) {
+      const flipped = Buffer.from(short);
+      flipped[at >> 3] = (flipped[at >> 3] as number) ^ (1 << (at % 8));
+      expect(await read([flipped])).toEqual([expect.any(String), damaged]);
     }
   });
 
