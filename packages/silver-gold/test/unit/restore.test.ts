@@ -102,11 +102,13 @@ function everyNth(versions: readonly Version[], n: number): readonly Version[] {
   return versions.filter((_, index) => index % n === 0);
 }
 
+const inS3 = await history("gold");
+const inDirectory = await history(undefined);
+
 describe.each([
-  ["in S3", "gold", step(3)],
-  ["in a directory", undefined, 3 * step(3)],
-])("%s", async (_, bucket, n) => {
-  const { lake, versions } = await history(bucket);
+  ["in S3", inS3, step(3)],
+  ["in a directory", inDirectory, 3 * step(3)],
+])("%s", (_, { lake, versions }, n) => {
   const right = published(lake.gold);
 
   test("the history has versions that were not published yet, and that hold rows", () => {
@@ -138,7 +140,8 @@ describe.each([
 });
 
 test("an output that was damaged before it was published is made again by a rebuild", async () => {
-  const { lake, versions } = await history("gold");
+  const { versions } = inS3;
+  const lake = copyOf(inS3.lake);
   const right = published(lake.gold);
   const { bytes } = versions.find(({ name }) => name.startsWith("a run that crashed")) ?? {};
   await lake.gold.put(runRecordKey, bytes ?? Buffer.from(""));
