@@ -195,7 +195,7 @@ describe.skipIf(engine === undefined)("the images", () => {
       kind: "failed",
       error: { errorType: "UnknownEventError" },
     });
-    expect(await bronzeSilver.invoke({ keys: [large] }, { timeoutMs: 20 })).toMatchObject({
+    expect(await bronzeSilver.invoke({ keys: [large] }, { timeoutMs: 1 })).toMatchObject({
       kind: "timed out",
       coldStart: false,
     });

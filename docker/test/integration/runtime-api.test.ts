@@ -88,7 +88,7 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
   test("is killed when its time is up, and started again for the next event", async () => {
     const environment = await start();
     await environment.invoke({ keys: [small] });
-    expect(await environment.invoke({ keys: [large] }, { timeoutMs: 20 })).toMatchObject({
+    expect(await environment.invoke({ keys: [large] }, { timeoutMs: 1 })).toMatchObject({
       kind: "timed out",
       during: "invocation",
       coldStart: false,
