@@ -55,11 +55,14 @@ export class RepositoryCopy {
     await rm(join(this.folder, file), { recursive: true });
   }
 
-  /** Runs a command in a shell, as a user does. */
+  /** Runs a command in a shell, as a user does. Turborepo knows the results for files that the copy has not changed. */
   async shell(command: string): Promise<CommandResult> {
-    const env = Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !setByTestRun.test(name)),
-    );
+    const env = {
+      ...Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => !setByTestRun.test(name)),
+      ),
+      TURBO_CACHE_DIR: join(root, ".turbo", "cache"),
+    };
     const options = { cwd: this.folder, env, shell: true, maxBuffer: 64 * 1024 * 1024 };
     try {
       return { code: 0, ...(await run(command, options)) };
