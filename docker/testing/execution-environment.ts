@@ -59,6 +59,8 @@ interface Invocation {
   readonly timeoutMs: number;
   readonly coldStart: boolean;
   started: boolean;
+  /** From then on an answer is refused, although killing the code takes a moment. */
+  timedOut: boolean;
   timer: NodeJS.Timeout;
   readonly settle: (outcome: Outcome) => void;
 }
@@ -140,6 +142,7 @@ export class ExecutionEnvironment {
       timeoutMs: options.timeoutMs ?? timeoutMs,
       coldStart: this.#process === undefined,
       started: false,
+      timedOut: false,
       timer: setTimeout(() => this.#timeOut(invocation), initTimeoutMs),
       settle: (outcome) => {
         clearTimeout(invocation.timer);
@@ -227,7 +230,10 @@ export class ExecutionEnvironment {
       this.#settle(() => ({ kind: "init failed", error: body as FunctionError }));
     } else if (requestId === undefined) {
       refuse(response, 404, `There is no POST ${url}.`);
-    } else if (this.#invocation?.requestId !== decodeURIComponent(requestId)) {
+    } else if (
+      this.#invocation?.requestId !== decodeURIComponent(requestId) ||
+      this.#invocation.timedOut
+    ) {
       refuse(response, 400, `${requestId} is not the invocation that is running.`);
     } else {
       accept(response);
@@ -240,6 +246,7 @@ export class ExecutionEnvironment {
   }
 
   #timeOut(invocation: Invocation): void {
+    invocation.timedOut = true;
     void this.#endProcess().then(() => {
       if (this.#invocation === invocation) {
         this.#settle((during) => ({ kind: "timed out", during }));
