@@ -103,9 +103,9 @@ describe.skipIf(ric === undefined)("bronze-silver behind the Runtime API", async
   test("knows when its time is up", async () => {
     // Gigabytes of spaces: seconds of work on any machine.
     const spaces = gzipSync(Buffer.alloc(64 * 1024 * 1024, " "));
-    await writeFile(join(lake.directory, "bronze", slow), Buffer.concat(Array(100).fill(spaces)));
+    await writeFile(join(lake.directory, "bronze", slow), Buffer.concat(Array(300).fill(spaces)));
     const environment = await start();
-    const outcome = await environment.invoke(sqsEvent([slow]), { timeoutMs: 3_000 });
+    const outcome = await environment.invoke(sqsEvent([slow]), { timeoutMs: 6_000 });
     expect(outcome, "it reports an object that takes too long").toMatchObject({
       kind: "succeeded",
       response: { batchItemFailures: [{ itemIdentifier: "message-0" }] },
