@@ -9,10 +9,11 @@ import { mistakeIn } from "../../src/commands/check/type-mistakes.ts";
 
 // The compiler looks at the user's tables, not at those of the tests.
 const noTypes = async () => [];
+const folder = join(import.meta.dirname, "../../../fixtures/tables");
 const scratch = join(temporaryDirectory(), "scratch");
 
 test("tables without mistakes", async () => {
-  expect(await check({ catalog, mistakes: [], scratch }, noTypes)).toEqual({
+  expect(await check({ catalog, mistakes: [], scratch }, noTypes, folder)).toEqual({
     ok: true,
     tables: 2,
     models: 5,
@@ -35,7 +36,7 @@ test("every mistake counts, and each has its hint", async () => {
     { folder: "orders", part: "models", message: "a: b. Fix it.", hint: "Fix it." },
     { folder: "orders", part: "sample", message: "a: b. Fix it.", hint: "Fix it." },
   ] as const;
-  const result = await check({ catalog: broken, mistakes, scratch }, noTypes);
+  const result = await check({ catalog: broken, mistakes, scratch }, noTypes, folder);
   expect(result.ok).toBe(false);
   expect(result.mistakes).toEqual([
     { message: "a: b. Fix it.", hint: "Fix it." },
@@ -75,7 +76,7 @@ test("a type error counts, unless another mistake says the same", async () => {
     at(11, "Property 'a' does not exist on type 'Row'."),
     other,
   ];
-  const result = await check({ catalog, mistakes, scratch }, async () => types);
+  const result = await check({ catalog, mistakes, scratch }, async () => types, folder);
   expect(result.mistakes.map((each) => each.message)).toEqual([message, other.message]);
 });
 

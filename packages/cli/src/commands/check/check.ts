@@ -23,13 +23,15 @@ export interface CheckResult {
  * Checks all tables and models.
  *
  * @param findTypes Finds the type errors in them.
+ * @param folder Where the tables' folders are.
  */
 export async function check(
   context: Pick<Context, "catalog" | "mistakes" | "scratch">,
   findTypes: () => Promise<readonly TypeMistake[]> = typeMistakes,
+  folder: string = tablesFolder,
 ): Promise<CheckResult> {
   const { catalog } = context;
-  const [types, sql] = await Promise.all([findTypes(), sqlMistakes(context)]);
+  const [types, sql] = await Promise.all([findTypes(), sqlMistakes(context, folder)]);
   const others = [...uniqueMistakes(context.mistakes), ...sql].map(({ message, hint }) => ({
     message: message.trim(),
     hint,
@@ -46,14 +48,15 @@ export async function check(
   };
 }
 
-async function sqlMistakes({
-  catalog,
-  mistakes,
-  scratch,
-}: Parameters<typeof check>[0]): Promise<readonly Mistake[]> {
+async function sqlMistakes(
+  { catalog, mistakes, scratch }: Parameters<typeof check>[0],
+  tables: string,
+): Promise<readonly Mistake[]> {
   using engine = await openEngine({ directory: join(scratch, "sql") });
   const found = await modelMistakes(engine, catalog);
-  const broken = mistakes.map(({ folder }) => `${folder} ${textOf(folder)}`).join("\n");
+  const broken = mistakes
+    .map(({ folder }) => `${folder} ${textOf(join(tables, folder))}`)
+    .join("\n");
   // A name that a broken folder defines is not a mistake of the model that reads it.
   return found.filter(
     ({ missing }) => missing === undefined || !new RegExp(`\\b${missing}\\b`).test(broken),
@@ -61,8 +64,7 @@ async function sqlMistakes({
 }
 
 /** What the modules in a table's folder say. */
-function textOf(folder: string): string {
-  const path = join(tablesFolder, folder);
+function textOf(path: string): string {
   const names = readdirSync(path).filter((name) => name.endsWith(".ts"));
   return names.map((name) => readFileSync(join(path, name), "utf8")).join("\n");
 }
