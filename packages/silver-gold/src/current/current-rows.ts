@@ -1,5 +1,5 @@
 /** Updates the current rows of one table: reads silver objects, writes changed partitions. */
-import { rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { currentFormat } from "@lakehouse/lake/keys";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
@@ -12,7 +12,7 @@ import { encodeManifest, type Manifest, type ManifestEntry } from "../state/mani
 import type { TableRecord } from "../state/run-record.ts";
 import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
 import { mergePartition } from "./merge-partition.ts";
-import { releaseAllFrames, releaseFrames } from "./native-memory.ts";
+import { releaseAllFrames } from "./native-memory.ts";
 import { countOutdated } from "./silver-contracts.ts";
 import { readSilver, type SilverVersion } from "./silver-frames.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
@@ -42,8 +42,6 @@ export interface RowsPlan extends Pick<TablePlan, "read" | "reread" | "rebuilt" 
 const bytesInMemory = 4 * 1024 * 1024;
 /** The most silver objects that are open at once, each with a piece of CSV in memory. */
 const openObjects = 8;
-/** The size of a spilled file relative to Parquet, roughly. */
-const parquetRatio = 4;
 
 /**
  * Merges a table's silver objects into its current rows.
@@ -76,18 +74,37 @@ export async function updateCurrentRows(
     }
   }
   await spill.flush();
-  const { partitions, changed, uploads } = await mergeInto(scope, table, plan, spill, old);
+  const merged = await mergeInto(scope, table, plan, spill, old);
   await rm(directory, { recursive: true, force: true });
+  return await asCurrentRows(scope, table, entries, merged);
+}
 
+/** Partitions after a merge. */
+interface MergedPartitions extends Pick<CurrentRows, "changed"> {
+  readonly partitions: ReadonlyMap<string, TableRecord["partitions"][string]>;
+  readonly uploads: Map<string, ObjectBody>;
+}
+
+/** Adds the record and the manifest of these entries. */
+export async function asCurrentRows(
+  { silver, sequence }: RunScope,
+  table: Table,
+  entries: Manifest,
+  { partitions, changed, uploads }: MergedPartitions,
+): Promise<CurrentRows> {
   const bytes = await encodeManifest(entries);
-  const manifest = manifestKey(table.name, scope.sequence, hashBytes(bytes));
-  const record = { fingerprint: table.currentFingerprint, manifest, partitions };
+  const manifest = manifestKey(table.name, sequence, hashBytes(bytes));
+  const sorted = [...partitions].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
-    record,
+    record: {
+      fingerprint: table.currentFingerprint,
+      manifest,
+      partitions: Object.fromEntries(sorted),
+    },
     entries,
     changed,
     uploads: uploads.set(manifest, bytes),
-    outdated: countOutdated(scope.silver, table, entries),
+    outdated: countOutdated(silver, table, entries),
   };
 }
 
@@ -133,11 +150,7 @@ async function mergeInto(
   plan: RowsPlan,
   spill: Spill,
   recorded: TableRecord | undefined,
-): Promise<{
-  partitions: TableRecord["partitions"];
-  changed: Set<string>;
-  uploads: Map<string, ObjectBody>;
-}> {
+): Promise<MergedPartitions> {
   const before = new Map(Object.entries(recorded?.partitions ?? {}));
   const after = new Map(plan.rebuilt === "all" ? [] : before);
   const changed = new Set<string>();
@@ -153,8 +166,8 @@ async function mergeInto(
       old === undefined || rebuilt.has(value) ? undefined : await scope.files.verified(old.key);
     const path = scope.files.newPath(currentFormat);
     const spilled = spill.files.get(value) ?? [];
-    const rows = mergePartition(table, base === undefined ? [] : [base], spilled, path);
-    await releaseFrames((await sizeOf(base)) * parquetRatio + (await removeAll(spilled)), 1);
+    const rows = await mergePartition(table, base === undefined ? [] : [base], spilled, path);
+    await Promise.all(spilled.map((file) => rm(file)));
     scope.progress("merge", `${table.name} partitions`, index + 1, values.length);
     const key =
       rows === 0 ? undefined : currentKey(table, value, scope.sequence, await hashFile(path));
@@ -180,20 +193,5 @@ async function mergeInto(
     }
   }
   await releaseAllFrames();
-  const partitions = Object.fromEntries([...after].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return { partitions, changed, uploads };
-}
-
-async function sizeOf(path: string | undefined): Promise<number> {
-  return path === undefined ? 0 : (await stat(path)).size;
-}
-
-/** Removes local files. @returns Their size in bytes. */
-async function removeAll(paths: readonly string[]): Promise<number> {
-  let bytes = 0;
-  for (const path of paths) {
-    bytes += (await stat(path)).size;
-    await rm(path);
-  }
-  return bytes;
+  return { partitions: after, changed, uploads };
 }

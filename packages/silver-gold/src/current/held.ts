@@ -7,19 +7,15 @@ import { currentFormat } from "@lakehouse/lake/keys";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { RunScope } from "../run-scope.ts";
-import { hashBytes, hashFile } from "../state/content-hash.ts";
-import {
-  encodeManifest,
-  type Manifest,
-  type ManifestEntry,
-  readManifest,
-} from "../state/manifest.ts";
+import { hashFile } from "../state/content-hash.ts";
+import { type Manifest, type ManifestEntry, readManifest } from "../state/manifest.ts";
 import type { HeldTable, RunRecord, TableRecord } from "../state/run-record.ts";
-import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
-import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
+import { currentKey, isSameContent } from "../state/state-keys.ts";
+import { asCurrentRows, type CurrentRows, updateCurrentRows } from "./current-rows.ts";
 import { mergePartition } from "./merge-partition.ts";
+import { releaseAllFrames } from "./native-memory.ts";
 import { recognizeRewritten } from "./rewritten.ts";
-import { contractsOf, countOutdated, knownUntil } from "./silver-contracts.ts";
+import { contractsOf, knownUntil } from "./silver-contracts.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
 
 /** Held rows of a table, and the silver objects that are in them. */
@@ -151,7 +147,7 @@ export async function takeOver(
     }
     const path = scope.files.newPath(currentFormat);
     const files = [await scope.files.verified(base.key), await scope.files.verified(file.key)];
-    const rows = mergePartition(table, files, [], path);
+    const rows = await mergePartition(table, files, [], path);
     const key = currentKey(table, value, scope.sequence, await hashFile(path));
     uploads.delete(file.key);
     if (!isSameContent(base.key, key)) {
@@ -166,14 +162,9 @@ export async function takeOver(
       changed.add(value);
     }
   }
+  await releaseAllFrames();
   const entries = mergedEntries(plan.kept, held.entries);
-  const bytes = await encodeManifest(entries);
-  const manifest = manifestKey(table.name, scope.sequence, hashBytes(bytes));
-  uploads.set(manifest, bytes);
-  const partitions = Object.fromEntries([...after].sort(([a], [b]) => (a < b ? -1 : 1)));
-  const record = { fingerprint: table.currentFingerprint, manifest, partitions };
-  const outdated = countOutdated(scope.silver, table, entries);
-  return { record, entries, changed, uploads, outdated };
+  return await asCurrentRows(scope, table, entries, { partitions: after, changed, uploads });
 }
 
 /** An object that was read only for some partitions has rows in its other partitions too. */

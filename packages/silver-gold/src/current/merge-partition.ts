@@ -1,11 +1,16 @@
 /** Merges one partition of current rows: keeps the latest row of each primary key. */
+import { stat } from "node:fs/promises";
 import { readParquet, writeParquet } from "@lakehouse/formats/parquet/native";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
+import { releaseFrames } from "./native-memory.ts";
 import { arrivalColumns } from "./silver-reader.ts";
 
+/** The size of a spilled file relative to Parquet, roughly. */
+const parquetRatio = 4;
+
 /**
- * Merges files into one.
+ * Merges files into one, and releases the frames.
  *
  * The last row by arrival, bronze key and row number wins. Rows contain all three, so the order of the files and
  * earlier merges make no difference. The result is sorted by primary key.
@@ -15,7 +20,24 @@ import { arrivalColumns } from "./silver-reader.ts";
  * @param target Where to write the result. Nothing is written if it has no rows.
  * @returns The number of rows.
  */
-export function mergePartition(
+export async function mergePartition(
+  table: Table,
+  current: readonly string[],
+  spilled: readonly string[],
+  target: string,
+): Promise<number> {
+  const rows = merge(table, current, spilled, target);
+  await releaseFrames((await sizeOf(current)) * parquetRatio + (await sizeOf(spilled)), 1);
+  return rows;
+}
+
+async function sizeOf(paths: readonly string[]): Promise<number> {
+  const files = await Promise.all(paths.map((path) => stat(path)));
+  return files.reduce((bytes, { size }) => bytes + size, 0);
+}
+
+/** Not asynchronous, so that nothing refers to the frames when it returns. */
+function merge(
   table: Table,
   current: readonly string[],
   spilled: readonly string[],
