@@ -2,21 +2,28 @@
 import {
   bronzePrefix,
   isBronzeKey,
-  parseBronzeKey,
+  isProcessable,
   silverKeys,
   silverPrefix,
+  undeliveredPrefix,
 } from "@lakehouse/lake/keys";
 import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import type { SilverLake } from "./process-object.ts";
+
+/** What a listing needs of the layers. */
+export interface ListedLake {
+  readonly bronze: Pick<ObjectStore, "list">;
+  readonly silver: Pick<ObjectStore, "list" | "keyProblem">;
+}
 
 /**
  * Lists the keys of bronze objects without silver, table by table, oldest first.
  *
- * @param passOver Receives the files that are not objects, or not where a delivery stream puts them.
+ * @param passOver Receives the files that are not objects, or not where a delivery stream puts them, and the objects
+ *   whose names are too long for their silver.
  */
 export async function* backlog(
-  lake: SilverLake,
+  lake: ListedLake,
   { tables }: Catalog,
   passOver: PassOver,
 ): AsyncGenerator<string> {
@@ -26,7 +33,8 @@ export async function* backlog(
       done.add(key);
     }
     for await (const { key } of lake.bronze.list(bronzePrefix(name), passOver)) {
-      if (isBronzeKey(key, passOver) && !silverKeys(key).some((each) => done.has(each))) {
+      const isNew = isBronzeKey(key, passOver) && !silverKeys(key).some((each) => done.has(each));
+      if (isNew && isProcessable(lake.silver, key, passOver)) {
         yield key;
       }
     }
@@ -40,19 +48,28 @@ export interface UnknownTable {
   readonly objects: number;
 }
 
-/** Lists the tables that have bronze objects but no contract, by name. @param passOver As in `backlog`. */
+/**
+ * Lists the tables that have bronze objects but no contract, by name. Of the other tables it lists nothing.
+ *
+ * @param passOver As in `backlog`.
+ */
 export async function unknownTables(
   bronze: ObjectStore,
   { tables }: Catalog,
   passOver: PassOver,
 ): Promise<UnknownTable[]> {
-  const known = new Set(tables.map(({ name }) => name));
-  const counts = new Map<string, number>();
-  for await (const { key } of bronze.list("", passOver)) {
-    const name = isBronzeKey(key) ? parseBronzeKey(key).table : undefined;
-    if (name !== undefined && !known.has(name)) {
-      counts.set(name, (counts.get(name) ?? 0) + 1);
+  const known = new Set([undeliveredPrefix, ...tables.map(({ name }) => bronzePrefix(name))]);
+  const unknown: UnknownTable[] = [];
+  for await (const folder of bronze.listFolders("", passOver)) {
+    let objects = 0;
+    if (!known.has(folder)) {
+      for await (const { key } of bronze.list(folder, passOver)) {
+        objects += isBronzeKey(key) ? 1 : 0;
+      }
+    }
+    if (objects > 0) {
+      unknown.push({ name: folder.slice(0, -1), objects });
     }
   }
-  return [...counts].map(([name, objects]) => ({ name, objects }));
+  return unknown;
 }

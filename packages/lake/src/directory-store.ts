@@ -22,6 +22,7 @@ import { linkedPaths } from "./directory/links.ts";
 import { tryWithLock, withLock } from "./directory/lock.ts";
 import {
   findFile,
+  isTooLong,
   makePlace,
   possiblePaths,
   privateFolder,
@@ -52,7 +53,7 @@ import {
   StoreError,
   straysError,
 } from "./errors.ts";
-import { checkKey, checkMetadata } from "./object-rules.ts";
+import { checkKey, checkMetadata, keyProblem } from "./object-rules.ts";
 import type {
   ObjectBody,
   ObjectHead,
@@ -74,6 +75,7 @@ const settledMilliseconds = 2000;
 const maximumAttempts = 50;
 /** A long listing yields to the event loop after this many objects. */
 const objectsPerTurn = 100;
+const tooLong = "it is too long for the file system";
 const noFolderCodes: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
 
 /**
@@ -107,6 +109,25 @@ export class DirectoryStore implements ObjectStore {
     this.description = this.#root;
   }
 
+  keyProblem(key: string): string | undefined {
+    return keyProblem(key) ?? (isTooLong(this.#root, key) ? tooLong : undefined);
+  }
+
+  async *listFolders(prefix: string, passOver?: PassOver): AsyncGenerator<string> {
+    const strays: InvalidKeyError[] = [];
+    const folder = this.#folder(prefix);
+    for (const part of await this.#parts(folder, passOver ?? ((each) => strays.push(each)))) {
+      // A folder on the disk may be empty.
+      if (
+        part.endsWith("/") &&
+        (await isSome(this.#keys(this.#folder(prefix + part), "", () => {})))
+      ) {
+        yield prefix + part;
+      }
+    }
+    throwStrays(strays);
+  }
+
   async *list(prefix: string, passOver?: PassOver): AsyncGenerator<ObjectSummary> {
     let count = 0;
     const strays: InvalidKeyError[] = [];
@@ -121,10 +142,7 @@ export class DirectoryStore implements ObjectStore {
         await nextTurn();
       }
     }
-    const [first, ...others] = strays;
-    if (first !== undefined) {
-      throw straysError(first, others);
-    }
+    throwStrays(strays);
   }
 
   async head(key: string): Promise<ObjectHead | undefined> {
@@ -351,8 +369,7 @@ export class DirectoryStore implements ObjectStore {
       return error;
     }
     if (codeOf(error) === "ENAMETOOLONG") {
-      const problem = "it is too long for the file system";
-      return new InvalidKeyError(key, problem, "Give the object a shorter key.", { cause: error });
+      return new InvalidKeyError(key, tooLong, "Give the object a shorter key.", { cause: error });
     }
     const reason = error instanceof Error ? error.message : String(error);
     return new StoreError(
@@ -368,6 +385,19 @@ export class DirectoryStore implements ObjectStore {
       "Stop the program that writes to it, then run again.",
     );
   }
+}
+
+function throwStrays([first, ...others]: readonly InvalidKeyError[]): void {
+  if (first !== undefined) {
+    throw straysError(first, others);
+  }
+}
+
+async function isSome(keys: AsyncIterable<string>): Promise<boolean> {
+  for await (const _ of keys) {
+    return true;
+  }
+  return false;
 }
 
 function summary(key: string, { stats, version }: Current): ObjectSummary {

@@ -3,7 +3,7 @@ import { fileFormats, findFormat, formats, tableFormats } from "@lakehouse/forma
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import { InvalidKeyError } from "./errors.ts";
 import { keyProblem } from "./object-rules.ts";
-import type { PassOver } from "./object-store.ts";
+import type { ObjectStore, PassOver } from "./object-store.ts";
 import { compareUtf8 } from "./utf8.ts";
 
 /** The parts of a bronze object's key. */
@@ -81,11 +81,7 @@ export function parseBronzeKey(key: string): BronzeKey {
   }
   const problem = keyProblem(shortestSilverKey({ table, ingestDate, hour, fileName }));
   if (problem !== undefined) {
-    throw new InvalidKeyError(
-      key,
-      `its silver object can't have a key: ${problem}`,
-      "Give the object another name.",
-    );
+    throw withoutSilver(key, problem);
   }
   const arrival = firehoseTime(baseName(fileName)) ?? `${ingestDate}T${hour}:00:00`;
   return { key, table, ingestDate, hour, fileName, arrival };
@@ -184,6 +180,37 @@ export function goldKey(model: string, format: FileFormat, partition?: GoldParti
 /** The model whose data has this key, whole or one partition; undefined if `goldKey` never returns this key. */
 export function modelOfGoldKey(key: string): string | undefined {
   return findFormat(key) === undefined ? undefined : goldPattern.exec(key)?.[1];
+}
+
+/**
+ * Finds out whether a bronze object can be processed: whether the silver store can hold its rows, in any format, and its
+ * refused records.
+ *
+ * @param silver The silver store.
+ * @param passOver Receives the reason if not.
+ * @throws InvalidKeyError if it is not the key of a bronze object.
+ */
+export function isProcessable(
+  silver: Pick<ObjectStore, "keyProblem">,
+  bronzeKey: string,
+  passOver: PassOver,
+): boolean {
+  for (const key of [...silverKeys(bronzeKey), quarantineKey(bronzeKey)]) {
+    const problem = silver.keyProblem(key);
+    if (problem !== undefined) {
+      passOver(withoutSilver(bronzeKey, problem));
+      return false;
+    }
+  }
+  return true;
+}
+
+function withoutSilver(bronzeKey: string, problem: string): InvalidKeyError {
+  return new InvalidKeyError(
+    bronzeKey,
+    `its silver object can't have a key: ${problem}`,
+    "Give the object another name, or a shorter one.",
+  );
 }
 
 /** Compares by arrival: by time, then by key (UTF-8 bytes). For `sort`. */

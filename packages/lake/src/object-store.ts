@@ -56,6 +56,18 @@ export interface ObjectStore {
    */
   list(prefix: string, passOver?: PassOver): AsyncIterable<ObjectSummary>;
 
+  /**
+   * Lists what the keys that start with `prefix` have up to the next slash, without listing what is below: `a/` for all
+   * keys `a/…`. In the order of their UTF-8 bytes.
+   *
+   * @param prefix Empty, or ends with a slash.
+   * @param passOver As in `list`. Of what is below, nothing is passed over.
+   */
+  listFolders(prefix: string, passOver?: PassOver): AsyncIterable<string>;
+
+  /** What is wrong with a key; undefined if this store can hold an object that has it. */
+  keyProblem(key: string): string | undefined;
+
   /** Returns an object's size, etag and metadata, or undefined if there is none. */
   head(key: string): Promise<ObjectHead | undefined>;
 

@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 import {
+  type _Object,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -28,7 +29,7 @@ import {
   straysError,
 } from "./errors.ts";
 import type { LakeSettings } from "./lake-settings.ts";
-import { checkKey, checkMetadata } from "./object-rules.ts";
+import { checkKey, checkMetadata, keyProblem } from "./object-rules.ts";
 import type {
   ObjectBody,
   ObjectHead,
@@ -78,19 +79,49 @@ export class S3Store implements ObjectStore {
     return `${this.description}/${key}`;
   }
 
+  keyProblem(key: string): string | undefined {
+    return keyProblem(key);
+  }
+
   async *list(prefix: string, passOver?: PassOver): AsyncGenerator<ObjectSummary> {
+    for await (const { key, listed } of this.#list(prefix, undefined, passOver)) {
+      const { Size = 0, ETag = "", LastModified = new Date(0) } = listed;
+      yield { key, size: Size, etag: ETag, lastModified: LastModified };
+    }
+  }
+
+  async *listFolders(prefix: string, passOver?: PassOver): AsyncGenerator<string> {
+    for await (const { key } of this.#list(prefix, "/", passOver)) {
+      if (key.endsWith("/") && key !== prefix) {
+        yield key;
+      }
+    }
+  }
+
+  /** @param delimiter If set, all keys that have it after the prefix are one, which ends there. */
+  async *#list(
+    prefix: string,
+    delimiter: string | undefined,
+    passOver: PassOver | undefined,
+  ): AsyncGenerator<{ readonly key: string; readonly listed: _Object }> {
     // Keys come URL-encoded, because XML can't represent every character of a key.
-    const input = { Bucket: this.#bucket, Prefix: prefix, EncodingType: "url" } as const;
+    const input = {
+      Bucket: this.#bucket,
+      Prefix: prefix,
+      EncodingType: "url",
+      ...(delimiter !== undefined && { Delimiter: delimiter }),
+    } as const;
     const strays: InvalidKeyError[] = [];
     try {
       for await (const page of paginateListObjectsV2({ client: this.#client }, input)) {
-        for (const { Key = "", Size = 0, ETag = "", LastModified = new Date(0) } of page.Contents ??
-          []) {
+        const folders = (page.CommonPrefixes ?? []).map(({ Prefix }) => ({ Key: Prefix }));
+        for (const listed of [...folders, ...(page.Contents ?? [])]) {
+          const { Key = "" } = listed;
           const key = page.EncodingType === "url" ? decodeKey(Key) : Key;
           if (key === undefined) {
             (passOver ?? ((each) => strays.push(each)))(this.#undecodable(Key));
           } else {
-            yield { key, size: Size, etag: ETag, lastModified: LastModified };
+            yield { key, listed };
           }
         }
       }

@@ -16,6 +16,7 @@ import type {
   OpenedObject,
   PutOptions,
 } from "@lakehouse/lake/object-store";
+import { keyProblem } from "@lakehouse/lake/testing/object-rules";
 import {
   date,
   decimal,
@@ -43,6 +44,14 @@ export function temporaryDirectory(): string {
 export class MemoryStore implements ObjectStore {
   readonly description = "memory";
   readonly #objects = new Map<string, ObjectHead & { readonly bytes: Buffer }>();
+
+  readonly keyProblem = keyProblem;
+
+  async *listFolders(prefix: string): AsyncGenerator<string> {
+    const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+    const folders = keys.map((key) => key.slice(0, key.indexOf("/", prefix.length) + 1));
+    yield* new Set(folders.filter((folder) => folder !== ""));
+  }
 
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
     for (const key of [...this.#objects.keys()].sort()) {

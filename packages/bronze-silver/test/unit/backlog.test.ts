@@ -9,8 +9,9 @@ import { int64, timestamp } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
-import { expect, it } from "vitest";
-import { backlog } from "../../src/backlog.ts";
+import { expect, it, vi } from "vitest";
+import { backlog, unknownTables } from "../../src/backlog.ts";
+import { MemoryStore } from "../support/lakes.ts";
 
 const table = defineTable({
   name: "events",
@@ -40,4 +41,16 @@ it("lists objects without silver, in order, and passes over what is not a bronze
   } finally {
     await rm(directory, { recursive: true });
   }
+});
+
+it("counts the objects of unknown tables, and lists no other", async () => {
+  const bronze = new MemoryStore();
+  for (const key of ["events/2024/03/01/10/a", "visits/2024/03/01/10/a", "visits/x", "_errors/a"]) {
+    await bronze.put(key, Buffer.from(""));
+  }
+  const list = vi.spyOn(bronze, "list");
+  expect(await unknownTables(bronze, defineCatalog([table], []), () => {})).toEqual([
+    { name: "visits", objects: 1 },
+  ]);
+  expect(list.mock.calls.map(([prefix]) => prefix)).toEqual(["visits/"]);
 });

@@ -83,6 +83,8 @@ function faulty(store: ObjectStore, injector: Injector): ObjectStore {
   return {
     description: store.description,
     list: listed,
+    listFolders: (prefix) => store.listFolders(prefix),
+    keyProblem: (key) => store.keyProblem(key),
     head: (key) => injector.call(() => store.head(key)),
     read: (key) => injector.call(() => Promise.resolve(Readable.from(pieces(key)))),
     open: (key) => injector.call(() => store.open(key)),

@@ -65,6 +65,11 @@ const links = {
   up: "../..",
 };
 
+/** Names from which the file system can't make one for silver or quarantine. */
+const long = ["l".repeat(255), "e".repeat(236), "漢".repeat(80), `${"%".repeat(60)}.gz`];
+/** The longest names from which it can. */
+good.push("g".repeat(234), "漢".repeat(78));
+
 const strays: string[] = [];
 let nextId = 0;
 
@@ -96,6 +101,10 @@ beforeAll(() => {
   const bronze = join(folder, "bronze", hour);
   for (const name of good) {
     write(join(bronze, name));
+  }
+  for (const name of long) {
+    write(join(bronze, name));
+    strays.push(`${hour}/${name}`);
   }
   for (const name of bad) {
     write(join(bronze, name));

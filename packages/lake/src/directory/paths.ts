@@ -4,8 +4,16 @@
  * `a` and `a/b` can both be keys, but not both be paths. Once there is a folder `a`, the object `a` is the file `a%`.
  * The store's own files are under `.lakehouse`, which no key can name.
  */
-import { type BigIntStats, mkdirSync, renameSync, rmdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  type BigIntStats,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+} from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { escapeName } from "./file-names.ts";
 
 /** The folder in a store's root for everything that is not an object. */
@@ -60,6 +68,35 @@ export function versionsPath(root: string, key: string): string {
   // A folder `a.json` must not collide with the file of an object `a`.
   const folders = names.slice(0, -1).map((name) => (name.endsWith(".json") ? `${name}%` : name));
   return join(root, privateFolder, "metadata", ...folders, `${names.at(-1)}.json`);
+}
+
+/** Every file system takes a name of this length, and a path. In UTF-16 code units. */
+const shortName = 40;
+const shortPath = 250;
+
+/** Whether the file system can't hold the files of an object. Limits differ, so it is asked. */
+export function isTooLong(root: string, key: string): boolean {
+  // No other file of the object has a longer name.
+  const path = versionsPath(root, key);
+  const names = relative(root, path).split(sep);
+  let folder = root;
+  while (!existsSync(folder) && folder !== dirname(folder)) {
+    folder = dirname(folder);
+  }
+  return (
+    names.some((name) => name.length > shortName && isRefused(join(folder, name))) ||
+    (path.length > shortPath && isRefused(path))
+  );
+}
+
+/** Whether a path, or the last name in it, is too long. */
+function isRefused(path: string): boolean {
+  try {
+    lstatSync(path, { throwIfNoEntry: false });
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENAMETOOLONG";
+  }
 }
 
 /** Removes the folders that a removed file leaves empty, up to the root. */

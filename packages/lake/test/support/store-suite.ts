@@ -155,6 +155,33 @@ export function testStore(name: string, { createStore, directory, histories }: S
       expect(await keysOf(store, "")).toEqual([]);
     });
 
+    test("lists folders without what is in them", async () => {
+      const store = await createStore();
+      for (const key of ["z", "a/b/c", "a/b/d", "a%/b", "é+ /x", "a/e/f", "a/g", "empty/x"]) {
+        await store.put(key, Buffer.from(key));
+      }
+      await store.delete("empty/x");
+      const folders = (prefix: string) => Array.fromAsync(store.listFolders(prefix));
+      expect(await folders("")).toEqual(["a%/", "a/", "é+ /"]);
+      expect(await folders("a/")).toEqual(["a/b/", "a/e/"]);
+      expect(await folders("a/b/")).toEqual([]);
+      expect(await folders("none/")).toEqual([]);
+    });
+
+    test("knows which keys it can't hold", async () => {
+      const store = await createStore();
+      for (const key of ["a/b", "a".repeat(200)]) {
+        expect(store.keyProblem(key)).toBeUndefined();
+        await store.put(key, Buffer.from("x"));
+      }
+      for (const key of ["a//b", "a/../b", "a\0b", `a/${"b".repeat(1023)}`]) {
+        expect(store.keyProblem(key)).toMatch(/^(?:a|no part of a) key /);
+        await expect(store.put(key, Buffer.from("x"))).rejects.toMatchObject({
+          code: "INVALID_KEY",
+        });
+      }
+    });
+
     test("lists past a thousand keys", async () => {
       const store = await createStore();
       const keys = Array.from({ length: 1050 }, (_, index) => `p/${index}`);

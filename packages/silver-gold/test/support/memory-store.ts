@@ -12,7 +12,7 @@ import type {
   OpenedObject,
   PutOptions,
 } from "@lakehouse/lake/object-store";
-import { checkKey, checkMetadata } from "@lakehouse/lake/testing/object-rules";
+import { checkKey, checkMetadata, keyProblem } from "@lakehouse/lake/testing/object-rules";
 import { compareUtf8 } from "@lakehouse/lake/utf8";
 
 /** `content`: digests of the content, as in S3. `random`: another one at each write, as in S3 under SSE-KMS. */
@@ -47,6 +47,16 @@ export class MemoryStore implements ObjectStore {
     if (bucket !== undefined) {
       this.uri = (key) => `s3://${bucket}/${key}`;
     }
+  }
+
+  readonly keyProblem = keyProblem;
+
+  async *listFolders(prefix: string): AsyncGenerator<string> {
+    const folders = new Set<string>();
+    for await (const { key } of this.list(prefix)) {
+      folders.add(key.slice(0, key.indexOf("/", prefix.length) + 1));
+    }
+    yield* [...folders].filter((folder) => folder !== "");
   }
 
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {

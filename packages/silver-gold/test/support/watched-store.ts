@@ -42,6 +42,16 @@ class WatchedStore implements ObjectStore {
     }
   }
 
+  keyProblem(key: string): string | undefined {
+    return this.#store.keyProblem(key);
+  }
+
+  async *listFolders(prefix: string): AsyncGenerator<string> {
+    yield* await this.#watch(`list folders ${prefix}`, () =>
+      Array.fromAsync(this.#store.listFolders(prefix)),
+    );
+  }
+
   async *list(prefix: string): AsyncGenerator<ObjectSummary> {
     const listed = await this.#watch(`list ${prefix}`, () =>
       Array.fromAsync(this.#store.list(prefix)),

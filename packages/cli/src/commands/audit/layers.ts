@@ -3,11 +3,12 @@ import { InvalidKeyError } from "@lakehouse/lake/errors";
 import {
   bronzeKeyOfQuarantine,
   bronzeKeyOfSilver,
+  isProcessable,
   parseBronzeKey,
   quarantineRoot,
   undeliveredPrefix,
 } from "@lakehouse/lake/keys";
-import type { ObjectStore, ObjectSummary } from "@lakehouse/lake/object-store";
+import type { ObjectStore, ObjectSummary, PassOver } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import type { Problem } from "./problem.ts";
@@ -61,7 +62,10 @@ export async function listLayers({ lake, catalog }: Context, problems: Problem[]
       const { key } = bronze;
       known.add(key);
       const silver = derived.silver.get(key);
-      objects.push({ table, bronze, silver, quarantine: derived.quarantine.get(key) });
+      const passOver: PassOver = (stray) => problems.push(unknownKey(stray));
+      if (silver !== undefined || isProcessable(lake.silver, key, passOver)) {
+        objects.push({ table, bronze, silver, quarantine: derived.quarantine.get(key) });
+      }
     } else if (name !== undefined) {
       isUnknown(name, "bronze");
     }

@@ -1,5 +1,5 @@
 /** Processes bronze objects again, as after a change of a contract. */
-import { bronzePrefix, isBronzeKey, parseBronzeKey } from "@lakehouse/lake/keys";
+import { bronzePrefix, isBronzeKey, isProcessable, parseBronzeKey } from "@lakehouse/lake/keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { outdatedObjects } from "../../outdated.ts";
@@ -34,7 +34,7 @@ async function allKeys({ lake, passOver }: Context, tables: readonly Table[]): P
   const keys: string[] = [];
   for (const { name } of tables) {
     for await (const { key } of lake.bronze.list(bronzePrefix(name), passOver)) {
-      if (isBronzeKey(key, passOver)) {
+      if (isBronzeKey(key, passOver) && isProcessable(lake.silver, key, passOver)) {
         keys.push(key);
       }
     }

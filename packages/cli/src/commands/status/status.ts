@@ -1,7 +1,7 @@
 /** Reports what each layer holds, how old it is, and what is not processed yet. */
 import { backlog, type UnknownTable, unknownTables } from "@lakehouse/bronze-silver/backlog";
-import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { quarantinePrefix } from "@lakehouse/lake/keys";
+import type { ObjectStore, ObjectSummary, PassOver } from "@lakehouse/lake/object-store";
 import { type Inspection, inspect } from "@lakehouse/silver-gold/inspect";
 import type { TableMistake } from "@lakehouse/tables/table-mistake";
 import type { Context } from "../../context.ts";
@@ -56,9 +56,16 @@ export interface StatusResult {
 export async function status(context: Context, now: Date): Promise<StatusResult> {
   const { lake, catalog, location, passOver, mistakes } = context;
   const layers: LayerStatus[] = [];
-  for (const { name } of catalog.tables) {
-    layers.push(await layer(context, "bronze", name, lake.bronze, bronzePrefix(name), now));
-    layers.push(await layer(context, "silver", name, lake.silver, silverPrefix(name), now));
+  let waiting = 0;
+  for (const table of catalog.tables) {
+    const { name } = table;
+    const bronze = new CountedStore(lake.bronze);
+    const silver = new CountedStore(lake.silver);
+    const catalogOfOne = { ...catalog, tables: [table] };
+    for await (const _ of backlog({ bronze, silver }, catalogOfOne, passOver)) {
+      waiting += 1;
+    }
+    layers.push(bronze.status("bronze", name, now), silver.status("silver", name, now));
     layers.push(await layer(context, "quarantine", name, lake.silver, quarantinePrefix(name), now));
   }
   const gold = await inspect(lake.gold, catalog);
@@ -69,12 +76,11 @@ export async function status(context: Context, now: Date): Promise<StatusResult>
   }
   const broken = new Set(mistakes.map(({ folder }) => folder));
   const unknown = await unknownTables(lake.bronze, catalog, passOver);
-  const waiting = await Array.fromAsync(backlog(lake, catalog, passOver));
   return {
     lake: location,
     mistakes,
     layers,
-    backlog: waiting.length,
+    backlog: waiting,
     outdated: await outdatedTables(context),
     unknown: unknown.filter(({ name }) => !broken.has(name)),
     // What gold has of a table with a mistake is still defined.
@@ -82,6 +88,8 @@ export async function status(context: Context, now: Date): Promise<StatusResult>
     lastRun: lastRun(gold, now),
   };
 }
+
+type ListedStore = Pick<ObjectStore, "list" | "keyProblem">;
 
 async function layer(
   { passOver }: Context,
@@ -91,22 +99,48 @@ async function layer(
   prefix: string,
   now: Date,
 ): Promise<LayerStatus> {
-  let objects = 0;
-  let bytes = 0;
-  let newest = 0;
-  for await (const { size, lastModified } of store.list(prefix, passOver)) {
-    objects += 1;
-    bytes += size;
-    newest = Math.max(newest, lastModified.getTime());
+  const counted = new CountedStore(store);
+  for await (const _ of counted.list(prefix, passOver)) {
+    // Counted.
   }
-  return {
-    layer: kind,
-    name,
-    objects,
-    bytes,
-    newest: objects === 0 ? null : new Date(newest).toISOString(),
-    ageSeconds: objects === 0 ? null : secondsBetween(newest, now),
-  };
+  return counted.status(kind, name, now);
+}
+
+/** Counts what it lists. */
+class CountedStore implements ListedStore {
+  readonly #store: ListedStore;
+  #objects = 0;
+  #bytes = 0;
+  #newest = 0;
+
+  constructor(store: ListedStore) {
+    this.#store = store;
+  }
+
+  keyProblem(key: string): string | undefined {
+    return this.#store.keyProblem(key);
+  }
+
+  async *list(prefix: string, passOver: PassOver): AsyncGenerator<ObjectSummary> {
+    for await (const summary of this.#store.list(prefix, passOver)) {
+      this.#objects += 1;
+      this.#bytes += summary.size;
+      this.#newest = Math.max(this.#newest, summary.lastModified.getTime());
+      yield summary;
+    }
+  }
+
+  status(kind: LayerStatus["layer"], name: string, now: Date): LayerStatus {
+    const [objects, newest] = [this.#objects, this.#newest];
+    return {
+      layer: kind,
+      name,
+      objects,
+      bytes: this.#bytes,
+      newest: objects === 0 ? null : new Date(newest).toISOString(),
+      ageSeconds: objects === 0 ? null : secondsBetween(newest, now),
+    };
+  }
 }
 
 function lastRun(
