@@ -12,6 +12,7 @@ import { callInContainer, containerLauncher } from "../support/container.ts";
 import { engineOrNotTested } from "../support/engine.ts";
 import { deployFiles, type Platform, platformNames, sizesOf } from "../support/files.ts";
 import { createLake, order, sqsEvent } from "../support/lake.ts";
+import { watchedRegistry } from "../support/watched-registry.ts";
 import { WorkspaceCopy } from "../support/workspace-copy.ts";
 
 const sourceDateEpoch = 1_767_225_600;
@@ -23,11 +24,14 @@ const emulated = engine?.emulated;
 const other = platformNames.find((name) => name !== native) ?? native;
 const bakeArguments = ["--progress", "plain", ...(engine?.bakeArguments ?? [])];
 const certificates = process.env["NODE_EXTRA_CA_CERTS"];
+/** The registry of every build. Builds of any other engine may not reach this machine's own addresses. */
+const packages = engine?.disposable === true ? await watchedRegistry(engine.folder) : undefined;
 const environment: Readonly<Record<string, string>> = {
   LAKEHOUSE_PLATFORM: native,
   LAKEHOUSE_REGISTRY: "lakehouse",
   SOURCE_DATE_EPOCH: String(sourceDateEpoch),
   ...(certificates === undefined ? {} : { LAKEHOUSE_CA: certificates }),
+  ...(packages === undefined ? {} : { LAKEHOUSE_NPMRC: packages.npmrc }),
 };
 /** For images of the other platform, so the engine keeps both. */
 const otherEnvironment: Readonly<Record<string, string>> = {
@@ -208,6 +212,10 @@ describe.skipIf(engine === undefined)("the images", () => {
     expect(await silverGold.invoke({})).toMatchObject({ kind: "succeeded", coldStart: true });
     const gold = join(lake.directory, "gold", "customer_summary", "data.csv");
     expect(await readFile(gold, "utf8")).toContain("10500000.00");
+  });
+
+  test.skipIf(packages === undefined)("are built from the registry that an .npmrc names", () => {
+    expect(packages?.clients).toEqual(new Set(["npm", "pnpm"]));
   });
 
   test("are not built again while nothing changes", { timeout }, async () => {
