@@ -1,4 +1,5 @@
 /** The audit finds every file whose bytes are not what was written, even if its size and time were kept. */
+import { hash } from "node:crypto";
 import {
   cpSync,
   mkdirSync,
@@ -11,15 +12,17 @@ import {
 import { dirname, join } from "node:path";
 import { openLake } from "@lakehouse/lake/lake";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
-import { date, int64, string } from "@lakehouse/transforms/contract/column";
+import { date, decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type FileFormat } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
+import pl from "nodejs-polars";
 import { beforeAll, describe, expect, test } from "vitest";
 import { audit } from "../../src/commands/audit/audit.ts";
 import { auditLive } from "../../src/commands/audit/live.ts";
 import { gold } from "../../src/commands/gold/gold.ts";
+import { replay } from "../../src/commands/replay/replay.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
 import type { Context } from "../../src/context.ts";
 import { noProgress } from "../../src/output/progress.ts";
@@ -243,4 +246,46 @@ describe("a lake that is written to during the audit", () => {
     ]);
     expect(steps).toBeGreaterThanOrEqual(2);
   });
+});
+
+test("names files with wrong statistics, as earlier versions wrote them, and the command that replaces them", async () => {
+  const refunds = defineTable({
+    name: "refunds",
+    columns: { id: int64().notNull(), day: date().notNull(), amount: decimal(24, 4) },
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+    format: { silver: "parquet" },
+  });
+  const context = { ...contextOf("statistics", "csv"), catalog: defineCatalog([refunds], []) };
+  const records = ["-25", "10"].map((amount, id) =>
+    JSON.stringify({ id, day: "2026-01-31", amount }),
+  );
+  await context.lake.bronze.put("refunds/2026/01/31/07/a", Buffer.from(records.join("\n")));
+  await silver(context);
+  const [object] = await Array.fromAsync(context.lake.silver.list(""));
+  const key = object?.key ?? "";
+  const wrong = async () =>
+    (await audit(context)).problems.filter(({ kind }) => kind === "false_statistics");
+  expect(await wrong()).toEqual([]);
+  const rows = pl.readParquet(join(context.location, "silver", key)).sort("id");
+  let tens = rows.slice(1, 1);
+  for (let doubled = 0; doubled < 17; doubled += 1) {
+    tens = pl.concat([tens, tens]);
+  }
+  const path = join(folder, "wrong.parquet");
+  // Polars merges the statistics of several pages.
+  pl.concat([rows.slice(0, 1), tens]).writeParquet(path);
+  const metadata = (await context.lake.silver.head(key))?.metadata;
+  const sha256 = hash("sha256", readFileSync(path));
+  await context.lake.silver.put(key, { path }, { metadata: { ...metadata, sha256 } });
+  expect(await wrong()).toEqual([
+    {
+      kind: "false_statistics",
+      object: key,
+      message: "the statistics of a decimal column are wrong, so filters on it miss rows",
+      hint: "Run lakehouse replay refunds, then lakehouse gold.",
+    },
+  ]);
+  await replay(context, [refunds], {});
+  expect(await wrong()).toEqual([]);
 });
