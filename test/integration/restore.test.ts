@@ -53,6 +53,8 @@ function watchedPuts(store: ObjectStore, watch: (key: string) => Promise<void>):
     ...(store.uri && { uri: store.uri.bind(store) }),
     ...(store.folders && { folders: store.folders.bind(store) }),
     list: store.list.bind(store),
+    listFolders: store.listFolders.bind(store),
+    keyProblem: store.keyProblem.bind(store),
     head: store.head.bind(store),
     open: store.open.bind(store),
     read: store.read.bind(store),

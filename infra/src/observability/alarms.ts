@@ -22,7 +22,7 @@ export interface Metric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, string>>;
-  readonly statistic: "Average" | "Maximum" | "Sum";
+  readonly statistic: "Average" | "Maximum" | "Minimum" | "Sum";
 }
 
 /** When an alarm rings. */
@@ -58,6 +58,8 @@ const missedRuns = 3;
 const longRuns = 3;
 /** Time to replay after a deployment that changed a contract, before an alarm rings. */
 const replaySeconds = 6 * 3_600;
+/** Silver that gold runs leave behind for this long waits too long, though runs succeed. */
+const backlogSeconds = 3 * 3_600;
 /** Messages stay in the queue for seven days. While paused, the alarm rings in time to act. */
 const pausedMessageSeconds = 5 * daySeconds;
 /** The share of a limit (memory, time, throughput) at which an alarm rings, before the limit is reached. */
@@ -197,7 +199,7 @@ function goldAlarms(environment: Environment): Alarm[] {
     statistic: "Sum",
   });
   // Each measurement has at least one run.
-  const outdatedSeconds = Math.max(3_600, environment.silverGold.scheduleMinutes * 60);
+  const runSeconds = Math.max(3_600, environment.silverGold.scheduleMinutes * 60);
   return [
     {
       name: "gold-late",
@@ -210,6 +212,18 @@ function goldAlarms(environment: Environment): Alarm[] {
       periodSeconds: environment.silverGold.scheduleMinutes * 60,
       periods: missedRuns,
       missingIsAlarming: true,
+    },
+    {
+      name: "gold-backlog",
+      runbook: "gold-backlog",
+      meaning: "For hours, each gold run has left silver for the next one",
+      // One run that leaves nothing is enough.
+      watches: { ...metric(goldMetricNames.backlogObjects), statistic: "Minimum" },
+      rings: "above",
+      threshold: 0,
+      periodSeconds: runSeconds,
+      periods: Math.max(1, Math.floor(backlogSeconds / runSeconds)),
+      missingIsAlarming: false,
     },
     {
       name: "gold-checks-failed",
@@ -241,8 +255,8 @@ function goldAlarms(environment: Environment): Alarm[] {
       watches: { ...metric(goldMetricNames.outdatedObjects), statistic: "Maximum" },
       rings: "above",
       threshold: 0,
-      periodSeconds: outdatedSeconds,
-      periods: Math.max(1, Math.floor(replaySeconds / outdatedSeconds)),
+      periodSeconds: runSeconds,
+      periods: Math.max(1, Math.floor(replaySeconds / runSeconds)),
       missingIsAlarming: false,
     },
   ];

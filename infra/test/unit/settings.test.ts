@@ -326,6 +326,7 @@ test("alarms ring when docs/operations.md says", () => {
     "bronze-events-age: above 2700, 1 x 300 s",
     // Three periods of the schedule, which is an hour here.
     "gold-late: below 1, 3 x 3600 s",
+    "gold-backlog: above 0, 3 x 3600 s",
     "gold-checks-failed: above 0, 1 x 300 s",
     "gold-retired: above 0, 1 x 7200 s",
     "silver-outdated: above 0, 6 x 3600 s",

@@ -78,16 +78,32 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
   );
   const rebuild = input.rebuild || held?.rebuild === true;
   const usable = held && { ...held, rebuild, tables: Object.fromEntries(tables) };
+  const asked = { rebuild, ...confirmed(input) };
   try {
-    return await prepareSlice(scope, { ...input, rebuild }, usable);
+    return await prepareSlice(scope, { ...input, ...asked }, usable);
   } catch (error) {
     const keys = new Set(tables.flatMap(([, table]) => keysOfTable(table)));
     if (!(error instanceof StateError && keys.has(error.key))) {
       throw error;
     }
     // Damaged rows that nothing reads yet are merged again.
-    return await prepareSlice(scope, { ...input, old: published, rebuild }, undefined);
+    return await prepareSlice(scope, { ...input, ...asked, old: published }, undefined);
   }
+}
+
+/** What a person confirms now, or has confirmed while what is held was read with the contracts of today. */
+function confirmed({ old, catalog, prune, accepted }: PrepareInput) {
+  const { held } = old;
+  const isSame = catalog.tables.every(
+    ({ name, currentFingerprint }) =>
+      (held?.tables[name]?.fingerprint ?? currentFingerprint) === currentFingerprint,
+  );
+  return held === undefined || !isSame
+    ? { prune, accepted }
+    : {
+        prune: prune || held.prune === true,
+        accepted: accepted.union(new Set(held.accepted)),
+      };
 }
 
 async function prepareSlice(
@@ -95,7 +111,7 @@ async function prepareSlice(
   input: PrepareInput,
   held: RunRecord["held"],
 ): Promise<Prepared | undefined> {
-  const { catalog, models, listing, rebuild, prune, startedAt, now } = input;
+  const { catalog, models, listing, rebuild, prune, accepted, startedAt, now } = input;
   const { gold, concurrency } = scope;
   const recorded = recordedObjects(withoutRetiredModels(input.old, catalog));
   const seen = await findDrift(gold, listing, recorded, concurrency, false);
@@ -127,7 +143,14 @@ async function prepareSlice(
   input.onSlice(objects.size, remaining);
   if (isHeld) {
     const heldTables = await holdTables(scope, plans, objects);
-    const next = heldState(scope, { old: input.old, tables: heldTables, rebuild, startedAt });
+    const next = heldState(scope, {
+      old: input.old,
+      tables: heldTables,
+      rebuild,
+      prune,
+      accepted,
+      startedAt,
+    });
     return { next, built: new Map(), newObjects, remaining, removed: [], isHeld };
   }
   const { drifted, renewed } = rebuild
@@ -141,7 +164,6 @@ async function prepareSlice(
   let built: readonly BuiltModel[];
   try {
     built = await buildModels(scope, build);
-    const { accepted } = input;
     const rowCounts = failedRowCounts({ old, plans, tables, models: built, accepted });
     await runChecks(scope, built, relations, rowCounts);
   } catch (error) {

@@ -102,12 +102,14 @@ export interface HeldInput {
   readonly old: RunRecord;
   readonly tables: ReadonlyMap<string, ExtendedHeld>;
   readonly rebuild: boolean;
+  readonly prune: boolean;
+  readonly accepted: ReadonlySet<string>;
   readonly startedAt: string;
 }
 
 /** Returns the run record with what is held. What is published stays as it is, with the run that published it. */
 export function heldState({ sequence }: RunScope, input: HeldInput): NextState {
-  const { old, tables, rebuild, startedAt } = input;
+  const { old, tables, rebuild, prune, accepted, startedAt } = input;
   const uploads = new Map([...tables.values()].flatMap((table) => [...table.uploads]));
   const times = { startedAt, committedAt: startedAt, finishedAt: startedAt };
   const record: RunRecord = {
@@ -116,6 +118,8 @@ export function heldState({ sequence }: RunScope, input: HeldInput): NextState {
     held: {
       rebuild,
       startedAt: old.held?.startedAt ?? startedAt,
+      ...(prune && { prune }),
+      ...(accepted.size > 0 && { accepted: [...accepted].sort() }),
       tables: sorted([...tables].map(([name, table]) => [name, table.record])),
     },
     run: old.sequence === 0 ? { ...old.run, ...times } : old.run,

@@ -36,6 +36,9 @@ const schema = z.object({
       rebuild: z.boolean(),
       /** When the first of their silver was read. */
       startedAt: z.string(),
+      /** What a person has confirmed of the run that publishes them: see `prune` and `acceptDecrease` of GoldOptions. */
+      prune: z.boolean().optional(),
+      accepted: z.array(z.string()).optional(),
       tables: z.record(z.string(), heldTable),
     })
     .optional(),

@@ -3,6 +3,7 @@ import { runs } from "@lakehouse/testing/property";
 import { int64 } from "@lakehouse/transforms/contract/column";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { rowCount } from "@lakehouse/transforms/model/check";
 import { defineModel, full } from "@lakehouse/transforms/model/model";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
@@ -169,6 +170,51 @@ test.each(["changed", "removed"])("held rows that were %s are merged again", asy
   }
   await finish();
   expect(published(lake.gold)).toEqual(before);
+});
+
+test("what a person confirms once holds until what is held is published", async () => {
+  for (const minute of [1, 2, 3]) {
+    const key = bronzeKey(minute);
+    await writeSilver(lake.silver, key, minute === 3 ? [reading("a", 1, "2024-01-05")] : []);
+  }
+  const few = defineCatalog(
+    [
+      defineTable({
+        name: "readings",
+        columns: readings.typedColumns,
+        primaryKey: readings.primaryKey as never,
+        partitionBy: readings.partitionBy as never,
+        checks: [rowCount({ maximumDecrease: 0.1 })],
+      }),
+    ],
+    [],
+  );
+  await expect(run(copyOf(lake), few)).rejects.toMatchObject({ code: "CHECK_FAILED" });
+  const confirmed = { acceptDecrease: ["readings"], prune: true };
+  const results = await finish(few, confirmed);
+  expect(results.map(({ outcome }) => outcome)).toEqual(["unfinished", "unfinished", "published"]);
+  expect(results.at(-1)?.removed.map(({ name }) => name)).toEqual(["monthly", "summary"]);
+  // It holds for that alone.
+  await lake.silver.delete(await writeSilver(lake.silver, bronzeKey(3), []));
+  await expect(run(lake, few)).rejects.toMatchObject({ code: "CHECK_FAILED" });
+});
+
+test("what a person confirmed does not hold for another contract", async () => {
+  const keys = [1, 2, 3].map((minute) => bronzeKey(minute));
+  for (const key of keys) {
+    await writeSilver(lake.silver, key, []);
+  }
+  await run(lake, smallCatalog, { ...short, acceptDecrease: ["readings"] });
+  const wider = defineTable({
+    name: "readings",
+    columns: { ...readings.typedColumns, count: int64() },
+    primaryKey: readings.primaryKey as never,
+    partitionBy: readings.partitionBy as never,
+  });
+  const of = defineCatalog([wider], []);
+  await run(lake, of, short);
+  await run(lake, of, short);
+  await expect(run(lake, of, short)).rejects.toMatchObject({ code: "CHECK_FAILED" });
 });
 
 test("any changes, slices and kills give what one run gives", async () => {
