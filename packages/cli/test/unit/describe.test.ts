@@ -11,9 +11,10 @@ import { describe } from "../../src/commands/describe/describe.ts";
 test("checks of tables and models are shown with their limits", () => {
   const visits = defineTable({
     name: "visits",
-    columns: { id: string().notNull(), day: date().notNull() },
+    columns: { id: string().notNull(), day: date().notNull(), seen: date() },
     primaryKey: ["id"],
     partitionBy: month("day"),
+    orderBy: "seen",
     checks: [rowCount({ maximumDecrease: 0.5 })],
   });
   const days = defineModel({
@@ -25,7 +26,7 @@ test("checks of tables and models are shown with their limits", () => {
     checks: [unique("day"), rowCount({ minimum: 1, maximumDecrease: 0.1 })],
   });
   expect(describe(defineCatalog([visits], [days]))).toMatchObject({
-    tables: [{ checks: ["row_count(maximumDecrease 0.5)"] }],
+    tables: [{ checks: ["row_count(maximumDecrease 0.5)"], orderBy: ["seen"] }],
     models: [{ checks: ["unique(day)", "row_count(minimum 1, maximumDecrease 0.1)"] }],
   });
 });

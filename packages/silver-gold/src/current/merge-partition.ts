@@ -12,8 +12,8 @@ const parquetRatio = 4;
 /**
  * Merges files into one, and releases the frames.
  *
- * The last row by arrival, bronze key and row number wins. Rows contain all three, so the order of the files and
- * earlier merges make no difference. The result is sorted by primary key.
+ * The last row by the contract's `orderBy`, arrival, bronze key and row number wins; null is before all values. Rows
+ * contain all of them, so the order of the files and earlier merges make no difference. The result is sorted by primary key.
  *
  * @param current Rows that were merged before, as Parquet.
  * @param spilled New rows.
@@ -53,7 +53,7 @@ function merge(
   const key = [...table.primaryKey];
   const merged = pl
     .concat(frames, { how: "vertical" })
-    .sort([...arrivalColumns])
+    .sort([...table.orderBy, ...arrivalColumns])
     .unique({ subset: key, keep: "last", maintainOrder: true })
     .sort(key)
     .rechunk();

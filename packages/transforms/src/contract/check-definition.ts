@@ -18,6 +18,7 @@ const tableOptions = [
   "columns",
   "primaryKey",
   "partitionBy",
+  "orderBy",
   "unknownColumns",
   "expectations",
   "checks",
@@ -38,6 +39,7 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
     columnsMistake(definition["columns"]) ??
     primaryKeyMistake(definition) ??
     partitionMistake(definition) ??
+    orderMistake(definition) ??
     unknownColumnsMistake(definition["unknownColumns"]) ??
     formatMistake(definition["format"]) ??
     expectationsMistake(definition["expectations"]) ??
@@ -96,6 +98,16 @@ function partitionMistake({ partitionBy }: Options): Mistake | undefined {
     choiceMistake("the unit of partitionBy", partitionBy["unit"], units) ??
     textMistake("the column of partitionBy", partitionBy["column"])
   );
+}
+
+function orderMistake({ orderBy }: Options): Mistake | undefined {
+  const names: readonly unknown[] = [orderBy ?? []].flat();
+  return names.every((name) => typeof name === "string")
+    ? undefined
+    : {
+        problem: `its orderBy is ${Array.isArray(orderBy) ? "not a list of names" : shown(orderBy)}`,
+        hint: 'Write a name or a list of names: orderBy: "updated_at".',
+      };
 }
 
 function unknownColumnsMistake(value: unknown): Mistake | undefined {

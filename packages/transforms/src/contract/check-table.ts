@@ -31,6 +31,7 @@ export function checkTable(table: Table): void {
   checkPaths(table);
   checkPrimaryKey(table);
   checkPartitioning(table);
+  checkOrder(table);
   checkExpectations(table);
 }
 
@@ -160,14 +161,8 @@ function checkPrimaryKey(table: Table): void {
       "Name the columns that identify a row.",
     );
   }
+  checkNamedOnce(table, table.primaryKey, "primary key");
   for (const name of table.primaryKey) {
-    if (table.primaryKey.indexOf(name) !== table.primaryKey.lastIndexOf(name)) {
-      throw new ContractError(
-        `${table.name}.${name}`,
-        "the primary key names it twice",
-        "Name it once.",
-      );
-    }
     const { nullable, type } = columnNamed(table, name, "primary key");
     if (nullable) {
       throw new ContractError(
@@ -202,6 +197,39 @@ function checkPartitioning(table: Table): void {
       "the partition column may be null",
       "Add .notNull().",
     );
+  }
+}
+
+function checkNamedOnce(table: Table, names: readonly string[], role: string): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw new ContractError(
+      `${table.name}.${twice}`,
+      `the ${role} names it twice`,
+      "Name it once.",
+    );
+  }
+}
+
+function checkOrder(table: Table): void {
+  const { name: tableName, orderBy, primaryKey } = table;
+  checkNamedOnce(table, orderBy, "orderBy");
+  for (const name of orderBy) {
+    const { type } = columnNamed(table, name, "orderBy");
+    if (primaryKey.includes(name)) {
+      throw new ContractError(
+        `${tableName}.${name}`,
+        "the orderBy names a column of the primary key, which is the same in all rows of a key",
+        "Name a column that grows from version to version, such as a time of update.",
+      );
+    }
+    if (definitionOf(type).conditions === "none") {
+      throw new ContractError(
+        `${tableName}.${name}`,
+        `rows can't be ordered by a column of type ${typeName(type)}`,
+        "Name a column with a time or a number.",
+      );
+    }
   }
 }
 

@@ -26,6 +26,8 @@ export interface Table {
   readonly columns: readonly TableColumn[];
   readonly primaryKey: readonly string[];
   readonly partitionBy: Partitioning;
+  /** The columns that decide which row of a key is current, before the arrival does. */
+  readonly orderBy: readonly string[];
   readonly unknownColumns: UnknownColumns;
   readonly expectations: readonly Expectation[];
   /** Checks of its current rows. */

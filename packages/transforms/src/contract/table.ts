@@ -28,10 +28,16 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
   readonly name: string;
   readonly description?: string;
   readonly columns: C;
-  /** The columns that identify a row. Of several records with the same key, the latest arrival wins. */
+  /** The columns that identify a row. Of several records with the same key, the latest wins. */
   readonly primaryKey: readonly (keyof C & string)[];
   /** A key must always fall in the same partition. */
   readonly partitionBy: Partitioning<keyof C & string>;
+  /**
+   * The columns that decide which of several records with the same key is the latest: `"updated_at"`, or
+   * `["updated_at", "version"]`. The greatest value wins, and null is the smallest. If they are equal, and without
+   * `orderBy`, the latest arrival wins.
+   */
+  readonly orderBy?: (keyof C & string) | readonly (keyof C & string)[];
   readonly unknownColumns?: UnknownColumns;
   /** Write it after `columns`: its row has their names and types. */
   readonly expectations?: (row: Row<C>) => readonly Expectation[];
@@ -85,11 +91,13 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
   } as const;
   const silverContract = { ...contract, format: contract.format.silver };
   const { primaryKey, partitionBy } = definition;
+  const orderBy = [definition.orderBy ?? []].flat();
   const table: Table = {
     ...contract,
     description: definition.description ?? "",
     primaryKey,
     partitionBy,
+    orderBy,
     checks: definition.checks ?? [],
     silverFingerprint: silverFingerprint(silverContract),
     earlierFingerprint: fingerprint(silverContract),
@@ -97,6 +105,8 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
       columns: columns.map(({ name, type }) => ({ name, type })),
       primaryKey,
       partitionBy,
+      // Absent if unused, so that gold of earlier versions stays as it is.
+      orderBy: orderBy.length > 0 ? orderBy : undefined,
     }),
   };
   try {

@@ -145,6 +145,15 @@ const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] 
   ],
   [() => table({}, { partitionBy: day("at") }), "orders.at", /partitioning names it/, /one of/],
   [
+    () => table({ seen_at: timestamp() }, { orderBy: "seenAt" }),
+    "orders.seenAt",
+    /orderBy names it/,
+    /mean seen_at/,
+  ],
+  [() => table({}, { orderBy: ["day", "day"] }), "orders.day", /orderBy names it twice/, /once/],
+  [() => table({}, { orderBy: ["day", "id"] }), "orders.id", /column of the primary key/, /grows/],
+  [() => table({ a: json() }, { orderBy: "a" }), "orders.a", /ordered by .* type json/, /time/],
+  [
     () => table({}, { partitionBy: day("id") }),
     "orders.id",
     /column of type int64/,
@@ -260,6 +269,9 @@ describe("a contract's fingerprints", () => {
     ["a type", { note: int64() }, {}, true, true],
     ["the key", { note: string().notNull() }, { primaryKey: ["id", "note"] }, true, true],
     ["the partitioning", { note: string() }, { partitionBy: day("day") }, false, true],
+    ["an order", { note: string() }, { orderBy: "note" }, false, true],
+    ["another order", { note: string() }, { orderBy: ["note", "day"] }, false, true],
+    ["no order, written out", { note: string() }, { orderBy: [] }, false, false],
   ])("change as they should with %s", (_name, columns, changes, silver, current) => {
     const changed = table(columns, changes);
     expect(changed.silverFingerprint !== plain.silverFingerprint).toBe(silver);

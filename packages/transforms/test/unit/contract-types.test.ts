@@ -58,6 +58,15 @@ describe("the type checker", () => {
           primaryKey: ["id"],
           partitionBy: month("day"),
           // @ts-expect-error no such column
+          orderBy: ["day", "date"],
+        }),
+      () =>
+        defineTable({
+          name: "t",
+          columns,
+          primaryKey: ["id"],
+          partitionBy: month("day"),
+          // @ts-expect-error no such column
           expectations: (row) => [expectation("x", row.amuont.gt(0))],
         }),
       () =>
@@ -88,6 +97,6 @@ describe("the type checker", () => {
           checks: [unique("id"), notNull("amount")],
         }),
     ];
-    expect(mistakes).toHaveLength(9);
+    expect(mistakes).toHaveLength(10);
   });
 });

@@ -109,3 +109,7 @@ it("the earlier fingerprint is the one that older receipts hold", () => {
   const older = table({ expectations: (row) => [expectation("positive", row.id.gt(0))] });
   expect(older.earlierFingerprint).toBe("4181c1f126ecffac");
 });
+
+it("the fingerprint of current rows is the one that older run records hold", () => {
+  expect(plain.currentFingerprint).toBe("240899ca9226a422");
+});

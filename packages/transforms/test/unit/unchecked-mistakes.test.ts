@@ -141,6 +141,20 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
     /month\(/,
   ],
   [
+    "an order as an object",
+    () => table({ orderBy: { column: "day" } }),
+    "table orders",
+    /orderBy is an object/,
+    /orderBy: "updated_at"/,
+  ],
+  [
+    "a number in an order",
+    () => table({ orderBy: ["day", 7] }),
+    "table orders",
+    /orderBy is not a list of names/,
+    /list of names/,
+  ],
+  [
     "partitioning as a string",
     () => table({ partitionBy: "day" }),
     "table orders",

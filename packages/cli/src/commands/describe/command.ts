@@ -91,6 +91,7 @@ function tableText(table: DescribedTable, screen: Screen): string {
     textTable(titles, columns, screen).trimEnd(),
     `primary key      ${table.primaryKey.join(", ")}`,
     `partition by     ${table.partitionBy}`,
+    ...(table.orderBy.length > 0 ? [`order by         ${table.orderBy.join(", ")}`] : []),
     `unknown columns  ${table.unknownColumns}`,
     `files            silver ${table.format.silver}, gold ${table.format.gold}`,
     ...table.expectations.map(

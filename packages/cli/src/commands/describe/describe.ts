@@ -24,6 +24,7 @@ export interface DescribedTable {
   readonly columns: readonly DescribedColumn[];
   readonly primaryKey: readonly string[];
   readonly partitionBy: string;
+  readonly orderBy: readonly string[];
   readonly unknownColumns: string;
   readonly expectations: readonly {
     readonly name: string;
@@ -73,6 +74,7 @@ function describeTable(table: Table): DescribedTable {
     })),
     primaryKey: table.primaryKey,
     partitionBy: `${unit}(${column})`,
+    orderBy: table.orderBy,
     unknownColumns: table.unknownColumns,
     expectations: table.expectations.map(({ name, condition, consequence }) => ({
       name,

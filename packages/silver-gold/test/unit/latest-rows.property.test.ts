@@ -1,0 +1,155 @@
+/** Contracts decide which row of a key is current: `orderBy` before the arrival. Compared with a few lines of plain code. */
+import { runs } from "@lakehouse/testing/property";
+import { date, decimal, int64, string, timestamp } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { defineModel, full } from "@lakehouse/transforms/model/model";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  bronzeKey,
+  type Fields,
+  type MemoryLake,
+  newLake,
+  parsed,
+  published,
+  run,
+  writeSilver,
+} from "../support/lake.ts";
+
+const columns = {
+  id: int64().notNull(),
+  day: date().notNull(),
+  updated_at: timestamp(),
+  version: decimal(30, 2),
+  note: string(),
+};
+const names = Object.keys(columns);
+
+const ordered = defineTable({
+  name: "changes",
+  columns,
+  primaryKey: ["id"],
+  partitionBy: month("day"),
+  orderBy: ["updated_at", "version"],
+});
+
+/** A lakehouse of one table, with a model that shows its current rows. */
+const catalogOf = (table: Table) =>
+  defineCatalog(
+    [table],
+    [
+      defineModel({
+        name: "shown",
+        description: "All current rows",
+        materialization: full(),
+        columns,
+        sql: `from ${table.name}`,
+      }),
+    ],
+  );
+
+const maybe = <T>(values: fc.Arbitrary<T>) => fc.option(values, { nil: undefined });
+const row = fc
+  .record({
+    id: fc.integer({ min: 1, max: 4 }),
+    updated_at: maybe(
+      fc.constantFrom("2024-01-05T10:00:00.000001Z", "2024-01-05T10:00:00.000002Z"),
+    ),
+    version: maybe(fc.constantFrom("-1.00", "9.00", "10.00", "1234567890123456789012345678.90")),
+    note: fc.constantFrom("a", "b", "c"),
+  })
+  .map(({ id, ...more }): Fields => ({ ...more, id: `${id}`, day: `2024-0${(id % 3) + 1}-01` }));
+
+/** Objects by minute of arrival. A repeated minute replaces its object. */
+const deliveries = fc.array(
+  fc.record({
+    minute: fc.integer({ min: 0, max: 6 }),
+    rows: fc.array(row, { maxLength: 5 }),
+    /** How gold runs after it. */
+    after: fc.constantFrom("nothing", "run", "slices", "rebuild"),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
+type Deliveries = typeof deliveries extends fc.Arbitrary<infer T> ? T : never;
+
+/** A replaced object may take all rows with it. Each slice has one object. */
+const options = {
+  nothing: undefined,
+  run: {},
+  slices: { sliceMib: 1e-6 },
+  rebuild: { rebuild: true },
+} as const;
+
+async function deliver(table: Table, all: Deliveries): Promise<MemoryLake> {
+  const lake = newLake();
+  for (const { minute, rows, after } of all) {
+    await writeSilver(lake.silver, bronzeKey(minute, table.name), rows, table);
+    const how = options[after];
+    if (how !== undefined) {
+      await run(lake, catalogOf(table), { acceptDecrease: [table.name], ...how });
+    }
+  }
+  await run(lake, catalogOf(table), { acceptDecrease: [table.name] });
+  return lake;
+}
+
+/** The rows that readers see. */
+function shownIn({ gold }: MemoryLake): (string | null)[][] {
+  return parsed(published(gold)["shown/data.csv"] ?? "").slice(1);
+}
+
+/** Rows in the order of arrival, of the objects that are left. */
+function arrived(all: Deliveries): Fields[] {
+  const objects = new Map(all.map(({ minute, rows }) => [minute, rows]));
+  return [...objects].sort(([a], [b]) => a - b).flatMap(([, rows]) => rows);
+}
+
+const nulls = (fields: Fields) => names.map((name) => fields[name] ?? null);
+const byId = (a: Fields, b: Fields) => Number(a["id"]) - Number(b["id"]);
+
+/** Null is before every value. */
+function compare(a: bigint | undefined, b: bigint | undefined): number {
+  if (a === undefined || b === undefined) {
+    return Number(b === undefined) - Number(a === undefined);
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+const digits = (text: string | undefined) =>
+  text === undefined ? undefined : BigInt(text.replaceAll(/[^\d-]|(?<=\d)-/g, ""));
+
+/** The latest row of each key. */
+function latest(rows: readonly Fields[]): Fields[] {
+  const found = new Map<string, Fields>();
+  for (const each of rows) {
+    const key = each["id"] ?? "";
+    const other = found.get(key);
+    const isLater =
+      other === undefined ||
+      (compare(digits(each["updated_at"]), digits(other["updated_at"])) ||
+        compare(digits(each["version"]), digits(other["version"]))) >= 0;
+    if (isLater) {
+      found.set(key, each);
+    }
+  }
+  return [...found.values()];
+}
+
+test("the greatest values of orderBy are current, then the latest arrival, whatever comes when", async () => {
+  await fc.assert(
+    fc.asyncProperty(deliveries, async (all) => {
+      const lake = await deliver(ordered, all);
+      expect(shownIn(lake)).toEqual(latest(arrived(all)).sort(byId).map(nulls));
+
+      const objects = [...new Map(all.map((each) => [each.minute, each])).values()].reverse();
+      const atOnce = await deliver(
+        ordered,
+        objects.map((each) => ({ ...each, after: "nothing" as const })),
+      );
+      expect(published(lake.gold)).toEqual(published(atOnce.gold));
+    }),
+    runs(30),
+  );
+});
