@@ -55,7 +55,11 @@ function queryOf(relation: Relation): NamedQuery {
         description: `A hundred current rows of ${name}`,
         sql: [
           `select * from ${from}`,
-          `-- reads fewer folders: where ${partitionKeyName(partitionBy)} >= '${examples[partitionBy.unit]}'`,
+          ...(partitionBy === undefined
+            ? []
+            : [
+                `-- reads fewer folders: where ${partitionKeyName(partitionBy)} >= '${examples[partitionBy.unit]}'`,
+              ]),
           "limit 100",
         ].join("\n"),
       };

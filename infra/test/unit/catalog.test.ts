@@ -115,6 +115,22 @@ describe("a table", () => {
     });
   });
 
+  test("without partitions has no partition keys, and its saved query names none", () => {
+    const devices = defineTable({
+      name: "devices",
+      columns: { id: string().notNull() },
+      primaryKey: ["id"],
+    });
+    const undivided = defineCatalog([devices], []);
+    const current = tablesOf(undivided).get("devices");
+    expect(current).toMatchObject({ prefix: "_current/devices/", partitionKeys: [] });
+    expect(current?.kind === "table" && Object.keys(current.parameters).join()).not.toContain(
+      "projection",
+    );
+    const queries = namedQueriesOf(undivided).map(({ name, sql }) => [name, sql]);
+    expect(queries).toContainEqual(["devices-current", 'select * from "devices"\nlimit 100']);
+  });
+
   test("gets its types from a view, where an empty string is null if the column may be null", () => {
     const { originalSql, columns } = definitionOf(tables.get("silver_events"));
     expect(columns).toEqual([

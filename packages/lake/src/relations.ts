@@ -154,17 +154,21 @@ function quarantine(table: Table): QuarantineRelation {
 }
 
 function current(table: Table): CurrentRelation {
-  const { name, description } = table;
+  const { name, description, primaryKey } = table;
+  const rows =
+    primaryKey.length === 0
+      ? `Current rows of ${name}, one for each accepted record`
+      : `Current rows of ${name}, one for each key`;
   return {
     kind: "current",
     name,
     table,
-    description: description === "" ? `Current rows of ${name}, one for each key` : description,
+    description: description === "" ? rows : description,
     layer: "gold",
     prefix: `${symlinkPrefix}${name}/`,
     format: currentFormat,
     columns: columnsOf(table),
-    partition: byColumn(table),
+    ...byColumn(table),
   };
 }
 
@@ -179,7 +183,7 @@ function modelRelation(model: Model): ModelRelation {
     prefix: `${name}/`,
     format,
     columns: columns.map((column) => ({ ...column, nullable: true })),
-    ...(materialization.kind === "incremental" && { partition: byColumn(materialization.table) }),
+    ...(materialization.kind === "incremental" && byColumn(materialization.table)),
   };
 }
 
@@ -192,6 +196,14 @@ function columnsOf({ columns }: Table): RelationColumn<ColumnType>[] {
   }));
 }
 
-function byColumn({ partitionBy }: Table): RelationPartition {
-  return { name: partitionKeyName(partitionBy), unit: partitionBy.unit, ofArrival: false };
+function byColumn({ partitionBy }: Table): { readonly partition?: RelationPartition } {
+  return partitionBy === undefined
+    ? {}
+    : {
+        partition: {
+          name: partitionKeyName(partitionBy),
+          unit: partitionBy.unit,
+          ofArrival: false,
+        },
+      };
 }

@@ -43,6 +43,16 @@ test("a table has three relations, a model has one", () => {
   ]);
 });
 
+test("without partitionBy current rows are in one folder, without a key each record is one", () => {
+  const plain = defineTable({ name: "plain", columns });
+  const current = relationsOf(defineCatalog([plain], [])).find(({ kind }) => kind === "current");
+  expect(current).toMatchObject({
+    prefix: "_current/plain/",
+    description: "Current rows of plain, one for each accepted record",
+  });
+  expect(current?.partition).toBeUndefined();
+});
+
 test("models read current rows and other models", () => {
   const inputs = modelInputsOf(defineCatalog([sales], [model("all")]));
   expect(inputs.map(({ name }) => name)).toEqual(["sales", "all"]);

@@ -14,6 +14,7 @@ const parquetRatio = 4;
  *
  * The last row by the contract's `orderBy`, arrival, bronze key and row number wins; null is before all values. Rows
  * contain all of them, so the order of the files and earlier merges make no difference. The result is sorted by primary key.
+ * In a table without a primary key all rows stay, in the order of arrival.
  *
  * @param current Rows that were merged before, as Parquet.
  * @param spilled New rows.
@@ -50,7 +51,8 @@ function merge(
   if (frames.length === 0) {
     return 0;
   }
-  const key = [...table.primaryKey];
+  // A row of an append-only table is a row of silver.
+  const key = table.primaryKey.length === 0 ? [...arrivalColumns] : [...table.primaryKey];
   const merged = pl
     .concat(frames, { how: "vertical" })
     .sort([...table.orderBy, ...arrivalColumns])

@@ -92,18 +92,18 @@ export class SilverReader {
       }
       return exactColumn[values](name, type, found);
     });
-    const partition = types.has(partitionBy.column)
-      ? pl.col(partitionBy.column).cast(pl.String)
-      : pl.lit(null).cast(pl.String);
+    const partition = partitionOf(partitionBy, types.has(partitionBy?.column ?? ""));
     return {
       select: [
         ...exact.map(({ cast }) => cast),
         pl.col("_row").cast(pl.Int64),
-        partition.str.slice(0, partitionLength[partitionBy.unit]).alias(partitionColumn),
+        partition.alias(partitionColumn),
       ],
       wrong: [
         ...exact.flatMap(({ wrong }) => wrong ?? []),
-        partition.isNull().cast(pl.Int64).sum().alias(partitionColumn),
+        ...(partitionBy === undefined
+          ? []
+          : [partition.isNull().cast(pl.Int64).sum().alias(partitionColumn)]),
       ],
       reallyWrong: exact.flatMap(({ wrong, reallyWrong = wrong }) => reallyWrong ?? []),
     };
@@ -112,7 +112,7 @@ export class SilverReader {
   #refuseWrong(raw: pl.DataFrame, { wrong, reallyWrong }: Recipe, object: SilverObject): void {
     const counts = countsOf(raw, wrong);
     if (counts.get(partitionColumn) !== undefined) {
-      const { column } = this.table.partitionBy;
+      const column = this.table.partitionBy?.column;
       throw new SilverObjectError(
         object.key,
         `column ${column}, which decides the partition, has nulls`,
@@ -126,6 +126,16 @@ export class SilverReader {
       );
     }
   }
+}
+
+/** The value of the partition that a row belongs to. @param isThere Whether the file has the column. */
+function partitionOf(partitionBy: Table["partitionBy"], isThere: boolean): pl.Expr {
+  if (partitionBy === undefined) {
+    return pl.lit("");
+  }
+  const { column, unit } = partitionBy;
+  const text = (isThere ? pl.col(column) : pl.lit(null)).cast(pl.String);
+  return text.str.slice(0, partitionLength[unit]);
 }
 
 /** @param error Polars' error. Its message shows values, so it goes into the detail. */

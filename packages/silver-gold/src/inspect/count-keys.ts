@@ -24,8 +24,11 @@ export interface CurrentKeys {
   readonly repeated: readonly RepeatedKey[];
 }
 
-/** The bronze object of a current row. */
-const objectColumn = { name: "_object", type: { kind: "string" } } as const;
+/** The bronze object of a current row, and the number of the row in it. */
+const originColumns = [
+  { name: "_object", type: { kind: "string" } },
+  { name: "_row", type: { kind: "int64" } },
+] as const;
 
 /** @param files Local files with all current rows. */
 export async function countCurrentKeys(
@@ -34,31 +37,36 @@ export async function countCurrentKeys(
   files: readonly string[],
 ): Promise<CurrentKeys> {
   const view = "current_rows";
+  const key = primaryKey.length === 0 ? originColumns.map(({ name }) => name) : primaryKey;
   await session.define(view, {
     kind: "files",
-    columns: [...columns, objectColumn],
+    columns: [...columns, ...originColumns],
     format: currentFormat,
     files,
   });
   return {
     rows: await count(session, `select * from ${view}`),
-    keys: await count(session, distinctKeys(primaryKey, view)),
-    repeated: await repeatedKeys(session, primaryKey, view),
+    keys: await count(session, distinctKeys(key, view)),
+    repeated: await repeatedKeys(session, key, view),
   };
 }
 
 /**
- * Counts the distinct keys in silver.
+ * Counts the distinct keys in silver, or the rows if the table has no primary key.
  *
  * @param batches Local files, a few at a time, because silver may be larger than the disk.
  * @param scratch A folder for the keys that were found so far.
  */
 export async function countSilverKeys(
   session: Session,
-  { name, columns, primaryKey }: Table,
+  table: Table,
   batches: AsyncIterable<readonly string[]>,
   scratch: string,
 ): Promise<number> {
+  const { name, columns, primaryKey } = table;
+  if (primaryKey.length === 0) {
+    return await countSilverRows(session, table, batches);
+  }
   const [rows, keys] = ["silver_rows", "silver_keys"];
   const keyColumns = columns.filter((column) => primaryKey.includes(column.name));
   const found: string[] = [];
@@ -78,6 +86,20 @@ export async function countSilverKeys(
   const distinct = await count(session, distinctKeys(primaryKey, keys));
   await Promise.all(found.map((path) => rm(path)));
   return distinct;
+}
+
+async function countSilverRows(
+  session: Session,
+  { columns }: Table,
+  batches: AsyncIterable<readonly string[]>,
+): Promise<number> {
+  const view = "silver_rows";
+  let rows = 0;
+  for await (const files of batches) {
+    await session.define(view, { kind: "silver", columns, files });
+    rows += await count(session, `select * from ${view}`);
+  }
+  return rows;
 }
 
 async function repeatedKeys(

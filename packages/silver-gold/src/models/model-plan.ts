@@ -71,8 +71,8 @@ export function tableOf(model: Model): Table | undefined {
 
 /** The gold key of a model's output. */
 export function outputKey(model: Model, value: string): string {
-  const table = tableOf(model);
-  return table === undefined
+  const partitionBy = tableOf(model)?.partitionBy;
+  return partitionBy === undefined
     ? goldKey(model.name, model.format)
-    : goldKey(model.name, model.format, { name: partitionKeyName(table.partitionBy), value });
+    : goldKey(model.name, model.format, { name: partitionKeyName(partitionBy), value });
 }

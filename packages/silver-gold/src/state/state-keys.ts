@@ -15,8 +15,9 @@ const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
 
 /** Current rows of one partition of a table. */
 export function currentKey(table: Table, value: string, sequence: number, hash: string): string {
-  const folder = `${partitionKeyName(table.partitionBy)}=${value}`;
-  return `${currentPrefix}${table.name}/${folder}/${fileName(sequence, hash)}${tableFormats[currentFormat].extension}`;
+  const { name, partitionBy } = table;
+  const folder = partitionBy === undefined ? "" : `${partitionKeyName(partitionBy)}=${value}/`;
+  return `${currentPrefix}${name}/${folder}${fileName(sequence, hash)}${tableFormats[currentFormat].extension}`;
 }
 
 /** The symlink manifest of a partition's current rows, regardless of which run wrote them. */

@@ -35,6 +35,14 @@ const ordered = defineTable({
   orderBy: ["updated_at", "version"],
 });
 
+const undivided = defineTable({
+  name: "changes",
+  columns,
+  primaryKey: ["id"],
+  orderBy: ["updated_at", "version"],
+});
+const appended = defineTable({ name: "changes", columns, partitionBy: month("day") });
+
 /** A lakehouse of one table, with a model that shows its current rows. */
 const catalogOf = (table: Table) =>
   defineCatalog(
@@ -97,17 +105,21 @@ async function deliver(table: Table, all: Deliveries): Promise<MemoryLake> {
 
 /** The rows that readers see. */
 function shownIn({ gold }: MemoryLake): (string | null)[][] {
-  return parsed(published(gold)["shown/data.csv"] ?? "").slice(1);
+  return parsed(published(gold)["shown/data.csv"] ?? "")
+    .slice(1)
+    .sort(byText);
 }
+
+/** Rows as readers see them, in any order. */
+const asShown = (rows: readonly Fields[]) =>
+  rows.map((fields) => names.map((name) => fields[name] ?? null)).sort(byText);
+const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /** Rows in the order of arrival, of the objects that are left. */
 function arrived(all: Deliveries): Fields[] {
   const objects = new Map(all.map(({ minute, rows }) => [minute, rows]));
   return [...objects].sort(([a], [b]) => a - b).flatMap(([, rows]) => rows);
 }
-
-const nulls = (fields: Fields) => names.map((name) => fields[name] ?? null);
-const byId = (a: Fields, b: Fields) => Number(a["id"]) - Number(b["id"]);
 
 /** Null is before every value. */
 function compare(a: bigint | undefined, b: bigint | undefined): number {
@@ -137,15 +149,19 @@ function latest(rows: readonly Fields[]): Fields[] {
   return [...found.values()];
 }
 
-test("the greatest values of orderBy are current, then the latest arrival, whatever comes when", async () => {
+test.each([
+  ["the greatest values of orderBy are current, then the latest arrival", ordered, latest],
+  ["a table without partitions has the same rows", undivided, latest],
+  ["a table without a key has every row", appended, (rows: readonly Fields[]) => rows],
+])("%s, whatever comes when", async (_name, table, current) => {
   await fc.assert(
     fc.asyncProperty(deliveries, async (all) => {
-      const lake = await deliver(ordered, all);
-      expect(shownIn(lake)).toEqual(latest(arrived(all)).sort(byId).map(nulls));
+      const lake = await deliver(table, all);
+      expect(shownIn(lake)).toEqual(asShown(current(arrived(all))));
 
       const objects = [...new Map(all.map((each) => [each.minute, each])).values()].reverse();
       const atOnce = await deliver(
-        ordered,
+        table,
         objects.map((each) => ({ ...each, after: "nothing" as const })),
       );
       expect(published(lake.gold)).toEqual(published(atOnce.gold));

@@ -1,4 +1,6 @@
 /** Symlink manifests: one for each partition of current rows. They always point at the rows in the run record. */
+import { string } from "@lakehouse/transforms/contract/column";
+import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { expect, test } from "vitest";
 import { readRunRecord } from "../../src/state/run-record.ts";
@@ -51,6 +53,18 @@ function targetsOf(lake: MemoryLake): string[] {
   const prefix = `s3://${lake.gold.bucket}/`;
   return Object.values(manifestsOf(lake)).map((text) => text?.trim().slice(prefix.length) ?? "");
 }
+
+test("a table without partitions has one manifest, in its own folder", async () => {
+  const devices = defineTable({ name: "devices", columns: { id: string().notNull() } });
+  const lake = newLake("gold");
+  await writeSilver(lake.silver, bronzeKey(1, "devices"), [{ id: "a" }], devices);
+  await run(lake, defineCatalog([devices], []));
+  expect(manifestsOf(lake)).toEqual({
+    "_current/devices/manifest": expect.stringMatching(
+      /^s3:\/\/gold\/_state\/current\/devices\/00000001-[0-9a-f]{16}\.parquet\n$/,
+    ),
+  });
+});
 
 test("each partition has a manifest with one line, the address of its current rows", async () => {
   const lake = await startLake("gold");

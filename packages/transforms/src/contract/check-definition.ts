@@ -19,6 +19,7 @@ const tableOptions = [
   "primaryKey",
   "partitionBy",
   "orderBy",
+  "keysNeverMove",
   "unknownColumns",
   "expectations",
   "checks",
@@ -40,6 +41,7 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
     primaryKeyMistake(definition) ??
     partitionMistake(definition) ??
     orderMistake(definition) ??
+    keysNeverMoveMistake(definition) ??
     unknownColumnsMistake(definition["unknownColumns"]) ??
     formatMistake(definition["format"]) ??
     expectationsMistake(definition["expectations"]) ??
@@ -77,6 +79,15 @@ export function optionalText(what: string, value: unknown): Mistake | undefined 
 }
 
 function primaryKeyMistake({ primaryKey }: Options): Mistake | undefined {
+  if (primaryKey === undefined) {
+    return undefined;
+  }
+  if (Array.isArray(primaryKey) && primaryKey.length === 0) {
+    return {
+      problem: "its primaryKey is an empty list",
+      hint: "Name the columns that identify a row. If each record is a row of its own, leave primaryKey out.",
+    };
+  }
   return Array.isArray(primaryKey) && primaryKey.every((name) => typeof name === "string")
     ? undefined
     : {
@@ -87,10 +98,13 @@ function primaryKeyMistake({ primaryKey }: Options): Mistake | undefined {
 
 function partitionMistake({ partitionBy }: Options): Mistake | undefined {
   const units = Object.keys(partitionLength);
+  if (partitionBy === undefined) {
+    return undefined;
+  }
   if (!isRecord(partitionBy)) {
     return {
       problem: `its partitionBy is ${shown(partitionBy)}`,
-      hint: 'Write partitionBy: month("order_date"), or day or year.',
+      hint: 'Write partitionBy: month("order_date"), or day or year, or leave it out.',
     };
   }
   return (
@@ -108,6 +122,26 @@ function orderMistake({ orderBy }: Options): Mistake | undefined {
         problem: `its orderBy is ${Array.isArray(orderBy) ? "not a list of names" : shown(orderBy)}`,
         hint: 'Write a name or a list of names: orderBy: "updated_at".',
       };
+}
+
+function keysNeverMoveMistake({
+  keysNeverMove,
+  partitionBy,
+  primaryKey,
+}: Options): Mistake | undefined {
+  if (keysNeverMove !== undefined && typeof keysNeverMove !== "boolean") {
+    return {
+      problem: `its keysNeverMove is ${shown(keysNeverMove)}`,
+      hint: "Write keysNeverMove: true, or leave it out.",
+    };
+  }
+  const missing = primaryKey === undefined ? "primaryKey" : "partitionBy";
+  return keysNeverMove === true && (primaryKey === undefined || partitionBy === undefined)
+    ? {
+        problem: `it has keysNeverMove, but no ${missing}`,
+        hint: `Remove keysNeverMove: without ${missing}, no key can move to another partition.`,
+      }
+    : undefined;
 }
 
 function unknownColumnsMistake(value: unknown): Mistake | undefined {

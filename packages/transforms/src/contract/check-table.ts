@@ -154,13 +154,6 @@ function columnNamed(table: Table, name: string, role: string): TableColumn {
 }
 
 function checkPrimaryKey(table: Table): void {
-  if (table.primaryKey.length === 0) {
-    throw new ContractError(
-      `table ${table.name}`,
-      "it has no primary key",
-      "Name the columns that identify a row.",
-    );
-  }
   checkNamedOnce(table, table.primaryKey, "primary key");
   for (const name of table.primaryKey) {
     const { nullable, type } = columnNamed(table, name, "primary key");
@@ -182,18 +175,22 @@ function checkPrimaryKey(table: Table): void {
 }
 
 function checkPartitioning(table: Table): void {
-  const { nullable, type } = columnNamed(table, table.partitionBy.column, "partitioning");
+  if (table.partitionBy === undefined) {
+    return;
+  }
+  const { column } = table.partitionBy;
+  const { nullable, type } = columnNamed(table, column, "partitioning");
   if (!definitionOf(type).isPartitioning) {
     const kinds = kindsWhere(({ isPartitioning }) => isPartitioning).join(" or ");
     throw new ContractError(
-      `${table.name}.${table.partitionBy.column}`,
+      `${table.name}.${column}`,
       `a table can't be partitioned by a column of type ${typeName(type)}`,
       `Use a ${kinds} column.`,
     );
   }
   if (nullable) {
     throw new ContractError(
-      `${table.name}.${table.partitionBy.column}`,
+      `${table.name}.${column}`,
       "the partition column may be null",
       "Add .notNull().",
     );
@@ -213,6 +210,13 @@ function checkNamedOnce(table: Table, names: readonly string[], role: string): v
 
 function checkOrder(table: Table): void {
   const { name: tableName, orderBy, primaryKey } = table;
+  if (orderBy.length > 0 && primaryKey.length === 0) {
+    throw new ContractError(
+      `table ${tableName}`,
+      "it has orderBy, but no primaryKey, so no two rows have the same key",
+      "Name the primaryKey, or remove orderBy.",
+    );
+  }
   checkNamedOnce(table, orderBy, "orderBy");
   for (const name of orderBy) {
     const { type } = columnNamed(table, name, "orderBy");

@@ -24,10 +24,14 @@ export interface Table {
   readonly name: string;
   readonly description: string;
   readonly columns: readonly TableColumn[];
+  /** The columns that identify a row. Empty in an append-only table: each of its silver rows is a current row. */
   readonly primaryKey: readonly string[];
-  readonly partitionBy: Partitioning;
+  /** Undefined if its current rows have one partition, whose value is `""`. */
+  readonly partitionBy: Partitioning | undefined;
   /** The columns that decide which row of a key is current, before the arrival does. */
   readonly orderBy: readonly string[];
+  /** Whether all rows of a key are in one partition. A merge then looks for a key in its new row's partition only. */
+  readonly keysNeverMove: boolean;
   readonly unknownColumns: UnknownColumns;
   readonly expectations: readonly Expectation[];
   /** Checks of its current rows. */

@@ -28,16 +28,24 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
   readonly name: string;
   readonly description?: string;
   readonly columns: C;
-  /** The columns that identify a row. Of several records with the same key, the latest wins. */
-  readonly primaryKey: readonly (keyof C & string)[];
-  /** A key must always fall in the same partition. */
-  readonly partitionBy: Partitioning<keyof C & string>;
+  /**
+   * The columns that identify a row. Of several records with the same key, the latest wins. Without it, the table is
+   * append-only: each accepted record is a row, and one that is delivered twice is two.
+   */
+  readonly primaryKey?: readonly (keyof C & string)[];
+  /**
+   * Divides current rows by the day, month or year of a column. A key must always fall in the same partition. Without
+   * it, as in a table of customers or devices, current rows have one partition.
+   */
+  readonly partitionBy?: Partitioning<keyof C & string>;
   /**
    * The columns that decide which of several records with the same key is the latest: `"updated_at"`, or
    * `["updated_at", "version"]`. The greatest value wins, and null is the smallest. If they are equal, and without
    * `orderBy`, the latest arrival wins.
    */
   readonly orderBy?: (keyof C & string) | readonly (keyof C & string)[];
+  /** Promises that all records of a key fall in one partition, so that runs look for a key only there. */
+  readonly keysNeverMove?: boolean;
   readonly unknownColumns?: UnknownColumns;
   /** Write it after `columns`: its row has their names and types. */
   readonly expectations?: (row: Row<C>) => readonly Expectation[];
@@ -90,7 +98,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     format: { silver: defaultFormat, gold: defaultFormat, ...definition.format },
   } as const;
   const silverContract = { ...contract, format: contract.format.silver };
-  const { primaryKey, partitionBy } = definition;
+  const { primaryKey = [], partitionBy, keysNeverMove = false } = definition;
   const orderBy = [definition.orderBy ?? []].flat();
   const table: Table = {
     ...contract,
@@ -98,6 +106,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     primaryKey,
     partitionBy,
     orderBy,
+    keysNeverMove,
     checks: definition.checks ?? [],
     silverFingerprint: silverFingerprint(silverContract),
     earlierFingerprint: fingerprint(silverContract),
@@ -107,6 +116,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
       partitionBy,
       // Absent if unused, so that gold of earlier versions stays as it is.
       orderBy: orderBy.length > 0 ? orderBy : undefined,
+      keysNeverMove: keysNeverMove ? true : undefined,
     }),
   };
   try {

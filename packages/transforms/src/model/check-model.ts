@@ -53,13 +53,22 @@ function materializationMistake(value: unknown): Mistake | undefined {
       hint: "Write full() or incremental(table).",
     };
   }
-  if (value["kind"] === "incremental" && !isRecord(value["table"])) {
+  if (value["kind"] !== "incremental") {
+    return choiceMistake("its materialization", value["kind"], ["full", "incremental"]);
+  }
+  if (!isRecord(value["table"])) {
     return {
       problem: `incremental() takes a table, and its table is ${shown(value["table"])}`,
       hint: "Import the table from its contract: incremental(orders).",
     };
   }
-  return choiceMistake("its materialization", value["kind"], ["full", "incremental"]);
+  const { name, partitionBy } = value["table"];
+  return partitionBy === undefined
+    ? {
+        problem: `it is incremental by ${name}, which has no partitionBy`,
+        hint: `Make the model full(), or give ${name} a partitionBy.`,
+      }
+    : undefined;
 }
 
 /** @throws ContractError at the first mistake in a model's checks. */

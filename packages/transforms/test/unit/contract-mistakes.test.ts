@@ -33,6 +33,14 @@ function table(columns: Columns, mistake: Partial<TableDefinition<Columns>> = {}
   });
 }
 
+const few = { id: int64().notNull(), day: date().notNull() };
+/** A contract without a key. */
+const keyless = (changes: Partial<TableDefinition<typeof few>>) =>
+  defineTable({ name: "orders", columns: few, partitionBy: month("day"), ...changes });
+/** A contract without partitions. */
+const undivided = (changes: Partial<TableDefinition<typeof few>> = {}) =>
+  defineTable({ name: "orders", columns: few, primaryKey: ["id"], ...changes });
+
 /** An expectation that the type checker would reject. */
 const rule = (node: ConditionNode) => ({
   expectations: () => [expectation("it holds", new Condition(node))],
@@ -127,7 +135,12 @@ const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] 
   ],
   [() => table({ a: string().pattern(/a/g) }), "orders.a", /flag g or y/, /Remove the flag/],
   [() => table({ a: string().pattern(/a/y) }), "orders.a", /flag g or y/, /Remove the flag/],
-  [() => table({}, { primaryKey: [] }), "table orders", /no primary key/, /identify a row/],
+  [
+    () => table({}, { primaryKey: [] }),
+    "table orders",
+    /primaryKey is an empty list/,
+    /identify a row/,
+  ],
   [() => table({}, { primaryKey: ["nr"] }), "orders.nr", /primary key names it/, /one of id, day/],
   [() => table({}, { primaryKey: ["id", "id"] }), "orders.id", /names it twice/, /once/],
   [() => table({ a: int32() }, { primaryKey: ["a"] }), "orders.a", /may be null/, /notNull/],
@@ -152,6 +165,20 @@ const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] 
   ],
   [() => table({}, { orderBy: ["day", "day"] }), "orders.day", /orderBy names it twice/, /once/],
   [() => table({}, { orderBy: ["day", "id"] }), "orders.id", /column of the primary key/, /grows/],
+  [() => keyless({ orderBy: "day" }), "table orders", /orderBy, but no primaryKey/, /Name the/],
+  [() => keyless({ keysNeverMove: true }), "table orders", /no primaryKey/, /no key can move/],
+  [
+    () => undivided({ keysNeverMove: true }),
+    "table orders",
+    /keysNeverMove, but no partitionBy/,
+    /Remove keysNeverMove/,
+  ],
+  [
+    () => model({ materialization: incremental(undivided()) }),
+    "model summary",
+    /incremental by orders, which has no partitionBy/,
+    /full\(\), or give orders a partitionBy/,
+  ],
   [() => table({ a: json() }, { orderBy: "a" }), "orders.a", /ordered by .* type json/, /time/],
   [
     () => table({}, { partitionBy: day("id") }),
@@ -269,6 +296,8 @@ describe("a contract's fingerprints", () => {
     ["a type", { note: int64() }, {}, true, true],
     ["the key", { note: string().notNull() }, { primaryKey: ["id", "note"] }, true, true],
     ["the partitioning", { note: string() }, { partitionBy: day("day") }, false, true],
+    ["keys that never move", { note: string() }, { keysNeverMove: true }, false, true],
+    ["keys that may move", { note: string() }, { keysNeverMove: false }, false, false],
     ["an order", { note: string() }, { orderBy: "note" }, false, true],
     ["another order", { note: string() }, { orderBy: ["note", "day"] }, false, true],
     ["no order, written out", { note: string() }, { orderBy: [] }, false, false],
@@ -276,5 +305,12 @@ describe("a contract's fingerprints", () => {
     const changed = table(columns, changes);
     expect(changed.silverFingerprint !== plain.silverFingerprint).toBe(silver);
     expect(changed.currentFingerprint !== plain.currentFingerprint).toBe(current);
+  });
+
+  it("change without partitions, and without a key", () => {
+    const whole = defineTable({ name: "orders", columns: few, primaryKey: ["id"] });
+    const fingerprints = [undivided({ partitionBy: month("day") }), undivided(), keyless({})];
+    expect(whole.currentFingerprint).toBe(undivided().currentFingerprint);
+    expect(new Set(fingerprints.map((each) => each.currentFingerprint)).size).toBe(3);
   });
 });

@@ -107,9 +107,9 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
   ],
   [
     "no key",
-    () => table({ primaryKey: undefined }),
+    () => table({ primaryKey: null }),
     "table orders",
-    /primaryKey is missing/,
+    /primaryKey is null/,
     /\["order_id"\]/,
   ],
   [
@@ -135,9 +135,9 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
   ],
   [
     "no partitioning",
-    () => table({ partitionBy: undefined }),
+    () => table({ partitionBy: null }),
     "table orders",
-    /partitionBy is missing/,
+    /partitionBy is null/,
     /month\(/,
   ],
   [
@@ -153,6 +153,13 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
     "table orders",
     /orderBy is not a list of names/,
     /list of names/,
+  ],
+  [
+    "keysNeverMove as a string",
+    () => table({ keysNeverMove: "yes" }),
+    "table orders",
+    /keysNeverMove is "yes"/,
+    /keysNeverMove: true/,
   ],
   [
     "partitioning as a string",

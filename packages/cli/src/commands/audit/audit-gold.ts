@@ -135,7 +135,9 @@ async function auditTable(
   if (counts.silverKeys !== undefined && counts.silverKeys !== counts.keys) {
     problem(
       "current_rows",
-      `silver has ${counts.silverKeys} distinct keys, but current rows have ${counts.keys}`,
+      table.primaryKey.length === 0
+        ? `silver has ${counts.silverKeys} rows, but there are ${counts.keys} current rows`
+        : `silver has ${counts.silverKeys} distinct keys, but current rows have ${counts.keys}`,
       rebuildGold,
     );
   }
@@ -157,9 +159,12 @@ async function auditStatistics(
 }
 
 /** The hint for a key in several partitions. A gold run can't know which of its rows is right. */
-function repeatedKeyHint({ partitionBy: { column } }: Table): string {
+function repeatedKeyHint({ partitionBy, primaryKey }: Table): string {
+  if (partitionBy === undefined || primaryKey.length === 0) {
+    return rebuildGold;
+  }
   return (
-    `Gold counts all of them, and a rebuild does not change that. ${column} decides the partition, so it must be ` +
+    `Gold counts all of them, and a rebuild does not change that. ${partitionBy.column} decides the partition, so it must be ` +
     "the same in all records of a key. Fix the producer and remove the wrong record from its bronze object, then " +
     "run lakehouse silver --object and lakehouse gold. Or partition by a column that never changes."
   );

@@ -89,9 +89,10 @@ function tableText(table: DescribedTable, screen: Screen): string {
   return [
     titled(`table ${table.name}`, table.description),
     textTable(titles, columns, screen).trimEnd(),
-    `primary key      ${table.primaryKey.join(", ")}`,
-    `partition by     ${table.partitionBy}`,
+    `primary key      ${table.primaryKey.join(", ") || "none: each record is a row"}`,
+    `partition by     ${table.partitionBy ?? "nothing: it has one partition"}`,
     ...(table.orderBy.length > 0 ? [`order by         ${table.orderBy.join(", ")}`] : []),
+    ...(table.keysNeverMove ? ["keys             never move to another partition"] : []),
     `unknown columns  ${table.unknownColumns}`,
     `files            silver ${table.format.silver}, gold ${table.format.gold}`,
     ...table.expectations.map(

@@ -23,8 +23,10 @@ export interface DescribedTable {
   readonly description: string;
   readonly columns: readonly DescribedColumn[];
   readonly primaryKey: readonly string[];
-  readonly partitionBy: string;
+  /** Null if it has one partition. */
+  readonly partitionBy: string | null;
   readonly orderBy: readonly string[];
+  readonly keysNeverMove: boolean;
   readonly unknownColumns: string;
   readonly expectations: readonly {
     readonly name: string;
@@ -61,7 +63,7 @@ export function describe({ tables, models }: Catalog): Description {
 }
 
 function describeTable(table: Table): DescribedTable {
-  const { unit, column } = table.partitionBy;
+  const { partitionBy } = table;
   return {
     name: table.name,
     description: table.description,
@@ -73,8 +75,9 @@ function describeTable(table: Table): DescribedTable {
       description: each.description ?? "",
     })),
     primaryKey: table.primaryKey,
-    partitionBy: `${unit}(${column})`,
+    partitionBy: partitionBy === undefined ? null : `${partitionBy.unit}(${partitionBy.column})`,
     orderBy: table.orderBy,
+    keysNeverMove: table.keysNeverMove,
     unknownColumns: table.unknownColumns,
     expectations: table.expectations.map(({ name, condition, consequence }) => ({
       name,
