@@ -1,11 +1,8 @@
 /** `lakehouse check`: finds the mistakes in all tables and models, without a lake. */
 import { Command } from "@commander-js/extra-typings";
-import { failureText } from "@lakehouse/terminal/failure-text";
-import { screenOf } from "@lakehouse/terminal/screen";
-import { counted, jsonDocument } from "@lakehouse/terminal/words";
-import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run } from "../../command.ts";
 import { check } from "./check.ts";
+import { reportMistakes } from "./report.ts";
 
 export function checkCommand(run: Run) {
   return new Command("check")
@@ -23,19 +20,7 @@ export function checkCommand(run: Run) {
     )
     .action(() =>
       run(async (context) => {
-        const result = await check(context);
-        const { ok, tables, models, mistakes } = result;
-        const exitCode = ok ? 0 : exitCodes.usage;
-        if (context.json) {
-          return { output: jsonDocument(result), exitCode };
-        }
-        for (const mistake of mistakes) {
-          process.stderr.write(failureText(mistake, screenOf(process.stderr)));
-        }
-        const output = ok
-          ? `${counted(tables, "table")} and ${counted(models, "model")} have no mistakes.\n`
-          : "";
-        return { output, exitCode };
+        return reportMistakes(await check(context), context.json);
       }),
     );
 }
