@@ -2,8 +2,9 @@
 //
 // --testing bundles the tables and environments of the product's own tests.
 // --lenient leaves out tables with mistakes, and tells the bundle about them. Without it they are errors.
-import { createRequire } from "node:module";
+import { createRequire, findPackageJSON } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { lines, sentences } from "./bundle-errors.mjs";
@@ -58,13 +59,14 @@ const nativeModules = {
 };
 
 /**
+ * Whether an ES module can import a package. (`require` also looks in NODE_PATH, which pnpm sets for some programs.)
+ *
  * @param {string} from A file.
  * @param {string} name The name of a package.
  */
 function canResolve(from, name) {
   try {
-    createRequire(from).resolve(name);
-    return true;
+    return findPackageJSON(name, pathToFileURL(from)) !== undefined;
   } catch {
     return false;
   }
