@@ -5,7 +5,10 @@ import { join } from "node:path";
 /** @param {string} root @returns {string[]} the folders of the workspace's packages, sorted */
 export function packageFolders(root) {
   const folders = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
-  return [...folders, ...["infra", "docker", "e2e", "bench"].map((name) => join(root, name))]
+  return [
+    ...folders,
+    ...["infra", "docker", "e2e", "readers", "bench"].map((name) => join(root, name)),
+  ]
     .filter((folder) => existsSync(join(folder, "package.json")))
     .sort();
 }

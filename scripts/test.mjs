@@ -13,7 +13,14 @@ import { countTests, removeTestResults } from "./test-results.mjs";
 const commands = {
   test: { tasks: ["lint", "lint:workspace", "typecheck", "typecheck:workspace", "tier:unit"] },
   "test:all": {
-    tasks: ["tier:e2e", "tier:images", "tier:infrastructure", "tier:integration", "tier:newcomer"],
+    tasks: [
+      "tier:e2e",
+      "tier:images",
+      "tier:infrastructure",
+      "tier:integration",
+      "tier:newcomer",
+      "tier:readers",
+    ],
   },
   "test:soak": { tasks: ["tier:unit", "tier:integration"], scale: "10" },
 };

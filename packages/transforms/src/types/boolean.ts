@@ -23,6 +23,11 @@ export const booleanType = {
   glue: () => "boolean",
   athena: () => "boolean",
   fromAthenaText: (text) => `cast(${text} as boolean)`,
+  delta: () => "boolean",
+  // No writer of Delta gives bounds of booleans.
+  deltaBound: () => undefined,
+  iceberg: () => "boolean",
+  icebergBound: (value) => Uint8Array.of(value ? 1 : 0),
 } satisfies TypeDefinition<{ readonly kind: "boolean" }, boolean>;
 
 function parse(text: string): Parsed<boolean> {

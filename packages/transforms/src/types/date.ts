@@ -1,4 +1,5 @@
 /** date: a calendar date, as a bigint of days since 1970-01-01. */
+import { int32Bytes } from "./bounds.ts";
 import { dateText, dayNumber, firstDay, lastDay } from "./calendar.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
 import { sampleInteger } from "./sample.ts";
@@ -28,6 +29,10 @@ export const dateType = {
   glue: () => "date",
   athena: () => "date",
   fromAthenaText: (text) => `cast(${text} as date)`,
+  delta: () => "date",
+  deltaBound: (days) => `"${dateText(days)}"`,
+  iceberg: () => "date",
+  icebergBound: int32Bytes,
 } satisfies TypeDefinition<{ readonly kind: "date" }, bigint>;
 
 /** Reads `yyyy-MM-dd`. */

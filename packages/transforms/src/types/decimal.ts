@@ -1,4 +1,5 @@
 /** decimal: an exact decimal number, as its unscaled bigint. 12.50 with scale 2 is 1250n. */
+import { shortestBytes } from "./bounds.ts";
 import { exactNumber, scaledInteger } from "./number.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
 import { sampleInteger } from "./sample.ts";
@@ -14,6 +15,8 @@ export interface DecimalType {
 const maximumPrecision = 38;
 /** DuckDB and Arrow hold decimals with this many digits in 64 bits. */
 const narrowPrecision = 18;
+/** A double holds every number with this many digits. */
+const doubleDigits = 15;
 
 export const decimalType = {
   examples: [
@@ -76,6 +79,12 @@ export const decimalType = {
   glue: name,
   athena: name,
   fromAthenaText: (text, type) => `cast(${text} as ${name(type)})`,
+  delta: name,
+  // Trino compares it as a double. A number that a double can't hold would hide rows.
+  deltaBound: (value, _, { scale }) =>
+    digitsOf(value) > doubleDigits ? undefined : decimalText(value, scale),
+  iceberg: ({ precision, scale }) => `decimal(${precision}, ${scale})`,
+  icebergBound: shortestBytes,
 } satisfies TypeDefinition<DecimalType, bigint>;
 
 function name({ precision, scale }: DecimalType): string {
@@ -93,10 +102,14 @@ function parse(text: string, type: DecimalType): Parsed<bigint> {
   if (!parsed.ok) {
     return parsed;
   }
-  const digits = String(parsed.value < 0n ? -parsed.value : parsed.value).length;
-  return digits > precision
+  return digitsOf(parsed.value) > precision
     ? refused("out_of_range", `${show(text)} does not fit in ${name(type)}`)
     : parsed;
+}
+
+/** How many digits the unscaled number has. */
+function digitsOf(value: bigint): number {
+  return String(value < 0n ? -value : value).length;
 }
 
 /** The number with exactly `scale` places. */

@@ -1,9 +1,13 @@
 /** float64: an IEEE 754 double, the nearest one to the number written, as a number. */
 import { numberSource } from "../decode/json.ts";
+import { float64Bytes } from "./bounds.ts";
 import { isNumber } from "./number.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
 import { sampleBounds } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
+
+/** Both zeros are equal to a reader that looks for 0, but -0.0 is below 0.0 where bounds are compared. */
+const zeros = { lower: "-0.0", upper: "0.0" } as const;
 
 export const float64Type = {
   examples: [{ kind: "float64" }],
@@ -32,6 +36,16 @@ export const float64Type = {
   glue: () => "double",
   athena: () => "double",
   fromAthenaText: (text) => `cast(${text} as double)`,
+  delta: () => "double",
+  deltaBound(value, side) {
+    if (!Number.isFinite(value)) {
+      return undefined;
+    }
+    return value === 0 ? zeros[side] : String(value);
+  },
+  iceberg: () => "double",
+  icebergBound: (value, side) =>
+    Number.isFinite(value) ? float64Bytes(value === 0 ? Number(zeros[side]) : value) : undefined,
 } satisfies TypeDefinition<{ readonly kind: "float64" }, number>;
 
 function parse(text: string): Parsed<number> {

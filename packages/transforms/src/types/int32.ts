@@ -1,4 +1,5 @@
 /** int32: a whole number of 32 bits, as a bigint. */
+import { int32Bytes } from "./bounds.ts";
 import { integerFromJson, parseInteger } from "./integer.ts";
 import { sampleInteger } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
@@ -19,4 +20,8 @@ export const int32Type = {
   glue: () => "int",
   athena: () => "integer",
   fromAthenaText: (text) => `cast(${text} as integer)`,
+  delta: () => "integer",
+  deltaBound: String,
+  iceberg: () => "int",
+  icebergBound: int32Bytes,
 } satisfies TypeDefinition<{ readonly kind: "int32" }, bigint>;

@@ -1,4 +1,5 @@
 /** int64: a whole number of 64 bits, as a bigint. */
+import { int64Bytes } from "./bounds.ts";
 import { integerFromJson, parseInteger } from "./integer.ts";
 import { sampleInteger } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
@@ -20,4 +21,8 @@ export const int64Type = {
   glue: () => "bigint",
   athena: () => "bigint",
   fromAthenaText: (text) => `cast(${text} as bigint)`,
+  delta: () => "long",
+  deltaBound: String,
+  iceberg: () => "long",
+  icebergBound: int64Bytes,
 } satisfies TypeDefinition<{ readonly kind: "int64" }, bigint>;

@@ -1,5 +1,6 @@
 /** json: any JSON value, as its canonical text. */
 import { canonicalJson, type JsonValue, parseJson } from "../decode/json.ts";
+import { jsonBound, utf8Bound } from "./bounds.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
@@ -20,6 +21,10 @@ export const jsonType = {
   glue: () => "string",
   athena: () => "varchar",
   fromAthenaText: (text) => text,
+  delta: () => "string",
+  deltaBound: jsonBound,
+  iceberg: () => "string",
+  icebergBound: utf8Bound,
 } satisfies TypeDefinition<{ readonly kind: "json" }, string>;
 
 function parse(text: string): Parsed<string> {

@@ -1,4 +1,5 @@
 /** string: text, kept byte for byte, as a string. */
+import { jsonBound, utf8Bound } from "./bounds.ts";
 import { type Parsed, refused } from "./parsed.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
@@ -20,6 +21,10 @@ export const stringType = {
   glue: () => "string",
   athena: () => "varchar",
   fromAthenaText: (text) => text,
+  delta: () => "string",
+  deltaBound: jsonBound,
+  iceberg: () => "string",
+  icebergBound: utf8Bound,
 } satisfies TypeDefinition<{ readonly kind: "string" }, string>;
 
 function plainText(text: string): Parsed<string> {

@@ -1,4 +1,5 @@
 /** timestamp: a moment, as a bigint of microseconds since 1970-01-01T00:00:00Z. */
+import { int64Bytes } from "./bounds.ts";
 import { dateText, dayNumber, firstDay, lastDay } from "./calendar.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
 import { sampleInteger } from "./sample.ts";
@@ -34,6 +35,15 @@ export const timestampType = {
   athena: () => "timestamp(6)",
   fromAthenaText: (text) =>
     `cast(from_iso8601_timestamp_nanos(${text}) at time zone 'UTC' as timestamp(6))`,
+  delta: () => "timestamp",
+  // Readers expect milliseconds, so a bound is the nearest one outside the values. Year 10000 can't be written.
+  deltaBound(value, side) {
+    const bound = value - modulo(value, 1_000n);
+    const outside = side === "upper" && bound < value ? bound + 1_000n : bound;
+    return outside > last ? undefined : `"${timestampText(outside).slice(0, 23)}Z"`;
+  },
+  iceberg: () => "timestamptz",
+  icebergBound: int64Bytes,
 } satisfies TypeDefinition<{ readonly kind: "timestamp" }, bigint>;
 
 /** Reads RFC 3339 with any offset. A time without an offset, or finer than a microsecond, is refused. */
@@ -78,9 +88,14 @@ function parse(text: string): Parsed<bigint> {
 
 /** `yyyy-MM-ddTHH:mm:ss.ffffffZ`. */
 export function timestampText(microseconds: bigint): string {
-  const inDay = ((microseconds % microsecondsPerDay) + microsecondsPerDay) % microsecondsPerDay;
+  const inDay = modulo(microseconds, microsecondsPerDay);
   const milliseconds = Number(inDay / 1_000n);
   const time = new Date(milliseconds).toISOString().slice(11, 23);
   const rest = String(inDay % 1_000n).padStart(3, "0");
   return `${dateText((microseconds - inDay) / microsecondsPerDay)}T${time}${rest}Z`;
+}
+
+/** The remainder that is not negative. */
+function modulo(value: bigint, divisor: bigint): bigint {
+  return ((value % divisor) + divisor) % divisor;
 }

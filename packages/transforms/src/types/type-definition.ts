@@ -1,5 +1,6 @@
 /** The definition of a column type, except what needs native code. Each kind's file has one. */
 import type { JsonValue } from "../decode/json.ts";
+import type { Side } from "./bounds.ts";
 import type { Parsed } from "./parsed.ts";
 import type { SampleRequest } from "./sample.ts";
 import type { Scalar } from "./value.ts";
@@ -65,6 +66,14 @@ export interface TypeDefinition<T extends { readonly kind: string }, V extends S
   athena(type: T): string;
   /** Athena's SQL that parses a canonical text. An invalid text must fail the query. */
   fromAthenaText(text: string, type: T): string;
+  /** The type in a Delta table. */
+  delta(type: T): string;
+  /** A bound in the log of a Delta table, as JSON. Undefined if a reader would skip a file that has matching rows. */
+  deltaBound(value: V, side: Side, type: T): string | undefined;
+  /** The type in an Iceberg table. */
+  iceberg(type: T): string;
+  /** A bound in the manifest of an Iceberg table. Undefined if there is none. */
+  icebergBound(value: V, side: Side, type: T): Uint8Array | undefined;
 }
 
 /** Those values of a type of DuckDB that a file can hold. */

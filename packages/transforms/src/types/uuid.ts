@@ -4,6 +4,7 @@
  * It is text in every engine. Athena and Glue have a UUID type only in Iceberg tables, Polars has none, and Parquet's would
  * be read as 16 bytes. As text the same value is the same bytes in CSV, Parquet and all engines.
  */
+import { jsonBound, utf8Bound } from "./bounds.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
@@ -31,6 +32,10 @@ export const uuidType = {
   glue: () => "string",
   athena: () => "varchar",
   fromAthenaText: (text) => text,
+  delta: () => "string",
+  deltaBound: jsonBound,
+  iceberg: () => "string",
+  icebergBound: utf8Bound,
 } satisfies TypeDefinition<{ readonly kind: "uuid" }, string>;
 
 /** Reads 32 hexadecimal digits in either case, in groups of 8, 4, 4, 4 and 12. */

@@ -1,0 +1,236 @@
+/** Open tables: versions of a table that other engines read from Parquet files and the metadata of a table format. */
+import { hash } from "node:crypto";
+import type { DataFile } from "./data-file.ts";
+import { type DeltaState, delta } from "./delta/delta.ts";
+import { ForeignCommitError } from "./errors.ts";
+import {
+  expired,
+  type FileCounts,
+  keptVersions,
+  type Moment,
+  type Operation,
+  type RemovedFile,
+  type Version,
+} from "./history.ts";
+import { type IcebergState, iceberg } from "./iceberg/iceberg.ts";
+import type { Objects, OpenObject, OpenTableFormat, Step, TableFile } from "./open-table-format.ts";
+import { isInPartition } from "./partition-value.ts";
+import { type TableSchema, withNulls } from "./table-schema.ts";
+
+/** What each format remembers. */
+interface FormatStates {
+  readonly delta?: DeltaState | undefined;
+  readonly iceberg?: IcebergState | undefined;
+}
+
+/** The name of a table format. */
+export type FormatName = keyof FormatStates;
+
+/** What is remembered of an open table from version to version. It is plain JSON. */
+export interface OpenTable {
+  /** A UUID. */
+  readonly id: string;
+  /** In milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly schema: TableSchema;
+  /** The address of its folder, without a slash at the end. */
+  readonly location: string;
+  /** How long versions are kept, in milliseconds. */
+  readonly retention: number;
+  /** The versions that are kept, oldest first. */
+  readonly versions: readonly Version[];
+  /** When each file of the last version was added, by path. */
+  readonly added: Readonly<Record<string, Moment>>;
+  /** Files that only earlier versions have. */
+  readonly removed: readonly RemovedFile[];
+  readonly formats: FormatStates;
+}
+
+/** A version of an open table, and its files. */
+export interface TableSnapshot {
+  readonly table: OpenTable;
+  readonly files: readonly DataFile[];
+}
+
+/** What a run makes of a table. */
+export interface TableChange {
+  /** The run's number. */
+  readonly run: number;
+  /** When it committed, in milliseconds since 1970. */
+  readonly at: number;
+  readonly operation: Operation;
+  readonly schema: TableSchema;
+  /** All files of the new version. */
+  readonly files: readonly DataFile[];
+  readonly location: string;
+  readonly retention: number;
+  readonly formats: readonly FormatName[];
+}
+
+/** A new version, and what publishes it. */
+export interface Committed {
+  readonly table: OpenTable;
+  readonly objects: Objects;
+  /** Data files that no kept version has, as paths. They may be removed once the objects are published. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * Makes the next version of a table. The same input gives the same bytes, so any run can publish it.
+ *
+ * @param before The last version; undefined if there is none.
+ */
+export async function commitTable(
+  before: TableSnapshot | undefined,
+  change: TableChange,
+): Promise<Committed> {
+  checkPartitions(change);
+  const last = before?.table.versions.at(-1);
+  const at = Math.max(change.at, (last?.at ?? 0) + 1);
+  const moment = { version: (last?.version ?? -1) + 1, at };
+  const added = Object.fromEntries(
+    byPath(change.files).map(({ path }) => [path, before?.table.added[path] ?? moment]),
+  );
+  const files = new Map(
+    byPath(change.files).map((file) => [file.path, withMoment(file, added[file.path] ?? moment)]),
+  );
+  const gone = byPath(before?.files ?? []).filter(({ path }) => !files.has(path));
+  const removed = gone.map(({ path }): RemovedFile => ({ path, removed: moment }));
+  const fresh = [...files.values()].filter((file) => file.added.version === moment.version);
+  const version: Version = {
+    ...moment,
+    run: change.run,
+    // An append removes nothing.
+    operation: change.operation === "append" && gone.length > 0 ? "overwrite" : change.operation,
+    changed: {
+      ...countsOf(fresh),
+      removedFiles: gone.length,
+      removedRows: countsOf(gone).rows,
+    },
+    total: countsOf(change.files),
+  };
+  const all = [...(before?.table.versions ?? []), version];
+  const versions = keptVersions(all, change.retention);
+  const oldest = versions[0]?.version ?? moment.version;
+  const { kept, gone: unused } = expired([...(before?.table.removed ?? []), ...removed], oldest);
+  const step: Step = {
+    id: before?.table.id ?? uuidOf(`${change.schema.name} ${at}`),
+    createdAt: before?.table.createdAt ?? at,
+    version,
+    earlier: versions.filter((each) => each !== version),
+    oldest,
+    schema: withNulls(change.schema, change.files, before?.table.schema),
+    files,
+    added: fresh,
+    removed: gone.map((file) => withMoment(file, before?.table.added[file.path] ?? moment)),
+    tombstones: kept,
+    retention: change.retention,
+    location: change.location,
+  };
+  const { formats, objects } = await inFormats(before?.table.formats ?? {}, change.formats, step);
+  return {
+    table: {
+      id: step.id,
+      createdAt: step.createdAt,
+      schema: step.schema,
+      location: change.location,
+      retention: change.retention,
+      versions,
+      added,
+      removed: kept,
+      formats,
+    },
+    objects,
+    unused: unused.map(({ path }) => path).filter((path) => !files.has(path)),
+  };
+}
+
+/** The change that made a version. With the version before it, `commitTable` makes the same objects again. */
+export function changeOf({ table, files }: TableSnapshot): TableChange {
+  const last = table.versions.at(-1);
+  if (last === undefined) {
+    throw new TypeError(`Table ${table.schema.name} has no version.`);
+  }
+  const { schema, location, retention } = table;
+  const { run, at, operation } = last;
+  const formats = formatNames.filter((name) => table.formats[name] !== undefined);
+  return { run, at, operation, schema, files, location, retention, formats };
+}
+
+/**
+ * The error for an object of a table's metadata that is not what we make.
+ *
+ * @param table The table's name.
+ * @param key Relative to the table's folder.
+ */
+export function foreignCommit(table: string, key: string, bytes: Uint8Array): ForeignCommitError {
+  const format = [delta, iceberg].find(({ prefix }) => key.startsWith(prefix));
+  return new ForeignCommitError(`${table}/${key}`, format?.writerOf(bytes) ?? "an unknown writer");
+}
+
+/** The formats of tables, in the order in which a version is published. */
+const formatNames = ["delta", "iceberg"] as const satisfies readonly FormatName[];
+
+async function inFormats(
+  before: FormatStates,
+  names: readonly FormatName[],
+  step: Step,
+): Promise<{ readonly formats: FormatStates; readonly objects: Objects }> {
+  const create: OpenObject[] = [];
+  const replace: OpenObject[] = [];
+  const remove: string[] = [];
+  async function inFormat<S>(
+    name: FormatName,
+    format: OpenTableFormat<S>,
+    state: S | undefined,
+  ): Promise<S | undefined> {
+    if (!names.includes(name)) {
+      remove.push(...(state === undefined ? [] : format.keys(state)));
+      return undefined;
+    }
+    const next = await format.next(state, step);
+    create.push(...next.objects.create);
+    replace.push(...next.objects.replace);
+    remove.push(...next.objects.remove);
+    return next.state;
+  }
+  const formats = {
+    delta: await inFormat("delta", delta, before.delta),
+    iceberg: await inFormat("iceberg", iceberg, before.iceberg),
+  };
+  return { formats, objects: { create, replace, remove } };
+}
+
+/** @throws TypeError if a row's partition is not the file's: readers would not find it. */
+function checkPartitions({ schema: { name, partitionBy }, files }: TableChange): void {
+  for (const file of files) {
+    const isRight =
+      partitionBy === undefined ? file.partition === "" : isInPartition(partitionBy, file);
+    if (!isRight) {
+      throw new TypeError(
+        `File ${name}/${file.path} has rows outside partition ${file.partition}.`,
+      );
+    }
+  }
+}
+
+function withMoment(file: DataFile, added: Moment): TableFile {
+  return { ...file, added };
+}
+
+function byPath(files: readonly DataFile[]): readonly DataFile[] {
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function countsOf(files: readonly DataFile[]): FileCounts {
+  const sum = (of: (file: DataFile) => number) => files.reduce((all, file) => all + of(file), 0);
+  return { files: files.length, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
+}
+
+/** A UUID that depends on a text only (version 8). */
+function uuidOf(text: string): string {
+  const digits = hash("sha256", text).slice(0, 32).split("");
+  digits[12] = "8";
+  digits[16] = "8";
+  return digits.join("").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
