@@ -11,7 +11,9 @@ import { readRunRecord } from "./state/run-record.ts";
 export interface GoldMetrics {
   /** Adds `GoldAge` and `Retired`, unless no run has committed yet. */
   started(gold: ObjectStore, catalog: Catalog): Promise<void>;
-  /** Adds `GoldRuns`, `NewObjects`, `GoldBacklog…`, `OutdatedObjects` and `ChecksFailed` (0) of a run that succeeded. */
+  /** Notes the count for `OutdatedObjects`. It is added when metrics are published, also if the run fails. */
+  outdated(outdated: GoldRun["outdated"]): void;
+  /** Adds `GoldRuns`, `NewObjects`, `GoldBacklog…` and `ChecksFailed` (0) of a run that succeeded. */
   finished(run: GoldRun): void;
   /** Adds `ChecksFailed` of a run whose checks failed. */
   failed(checks: number): void;
@@ -20,6 +22,7 @@ export interface GoldMetrics {
 
 const none: GoldMetrics = {
   started: () => Promise.resolve(),
+  outdated: () => {},
   finished: () => {},
   failed: () => {},
   publish: () => {},
@@ -34,6 +37,7 @@ export function goldMetrics(environment: string | undefined): GoldMetrics {
   // The library's own dimension would make these different metrics.
   metrics.clearDefaultDimensions();
   metrics.setDefaultDimensions({ environment } satisfies GoldDimensions);
+  let outdatedObjects: number | undefined;
   return {
     async started(gold, catalog) {
       const record = (await readRunRecord(gold))?.record;
@@ -46,19 +50,24 @@ export function goldMetrics(environment: string | undefined): GoldMetrics {
         metrics.addMetric(goldMetricNames.age, MetricUnit.Seconds, age);
       }
     },
-    finished({ newObjects, remaining, outdated }) {
-      const outdatedObjects = Object.values(outdated).reduce((sum, number) => sum + number, 0);
+    outdated(outdated) {
+      outdatedObjects = Object.values(outdated).reduce((sum, number) => sum + number, 0);
+    },
+    finished({ newObjects, remaining }) {
       metrics.addMetric(goldMetricNames.runs, MetricUnit.Count, 1);
       metrics.addMetric(goldMetricNames.newObjects, MetricUnit.Count, newObjects);
       metrics.addMetric(goldMetricNames.backlogObjects, MetricUnit.Count, remaining.objects);
       metrics.addMetric(goldMetricNames.backlogBytes, MetricUnit.Bytes, remaining.bytes);
-      metrics.addMetric(goldMetricNames.outdatedObjects, MetricUnit.Count, outdatedObjects);
       metrics.addMetric(goldMetricNames.checksFailed, MetricUnit.Count, 0);
     },
     failed(checks) {
       metrics.addMetric(goldMetricNames.checksFailed, MetricUnit.Count, checks);
     },
     publish() {
+      if (outdatedObjects !== undefined) {
+        metrics.addMetric(goldMetricNames.outdatedObjects, MetricUnit.Count, outdatedObjects);
+        outdatedObjects = undefined;
+      }
       if (metrics.hasStoredMetrics()) {
         metrics.publishStoredMetrics();
       }

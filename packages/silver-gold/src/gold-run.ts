@@ -48,6 +48,8 @@ export interface GoldOptions {
   /** Receives the files of both layers that are not objects, or not this run's. A file may come several times. */
   readonly passOver?: PassOver;
   readonly onProgress?: (progress: GoldProgress) => void;
+  /** Receives the number of silver objects that an older contract made, of each table that has some: also if a run fails. */
+  readonly onOutdated?: (outdated: GoldRun["outdated"]) => void;
   /** The clock for the times in the run record. */
   readonly now?: () => Date;
 }

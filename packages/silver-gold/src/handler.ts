@@ -48,6 +48,7 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
       sliceMib: runtime.sliceMib,
       remainingMilliseconds: context?.getRemainingTimeInMillis.bind(context),
       passOver: warnOnce(),
+      onOutdated: metrics.outdated,
     });
     metrics.finished(run);
     logger.info("run finished", { ...run });

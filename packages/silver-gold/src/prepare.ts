@@ -18,8 +18,13 @@ import type { ResolvedModel } from "./models/model-graph.ts";
 import { Relations } from "./models/relations.ts";
 import { failedRowCounts } from "./models/row-counts.ts";
 import { runChecks } from "./models/run-checks.ts";
-import { type GoldListing, strayKeys } from "./publish/gold-listing.ts";
-import { findDrift, recordedObjects, withEtags } from "./publish/published-content.ts";
+import { type GoldListing, strayKeys, unknownOutputs } from "./publish/gold-listing.ts";
+import {
+  findDrift,
+  onlyPublished,
+  recordedObjects,
+  withEtags,
+} from "./publish/published-content.ts";
 import { areSymlinksStale } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
@@ -118,9 +123,11 @@ async function prepareSlice(
   const plans = await planTables(scope, catalog, { ...input.old, held }, rebuild, startedAt);
   input.onOutdated(outdatedOf(scope, plans));
   const removed = prune ? retiredOf(input.old, catalog) : [];
-  const names = [...catalog.models, ...removed].map(({ name }) => name);
+  const names = new Set([...catalog.models, ...removed].map(({ name }) => name));
+  const unknown = prune ? unknownOutputs(listing, input.old, names) : [];
   const strays = [
-    ...strayKeys(listing, input.old, new Set(names)),
+    ...strayKeys(listing, input.old, names),
+    ...(await onlyPublished(gold, unknown, concurrency)),
     ...(input.removals ?? []).filter((key) => listing.has(key)),
   ];
   const drift = seen.drifted.size > 0 || strays.length > 0 || areSymlinksStale(gold, input.old);

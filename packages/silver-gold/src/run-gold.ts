@@ -145,6 +145,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
         backlog = total === objects ? undefined : { done, total };
       },
       readers,
+      onOutdated: options.onOutdated ?? (() => {}),
       startedAt: now().toISOString(),
       now,
     });
@@ -182,6 +183,7 @@ interface AttemptInput {
   readonly limit: SliceLimit;
   readonly onSlice: (objects: number, remaining: Backlog) => void;
   readonly readers: Readers;
+  readonly onOutdated: (outdated: GoldRun["outdated"]) => void;
   readonly startedAt: string;
   readonly now: () => Date;
 }
@@ -216,6 +218,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
   };
   const onOutdated = (all: ReadonlyMap<string, number>): void => {
     done.outdated = Object.fromEntries([...all].filter(([, number]) => number > 0));
+    input.onOutdated(done.outdated);
   };
   let seen: SeenRecord = (await readRunRecord(gold)) ?? { record: emptyRecord, etag: null };
   const finish = (

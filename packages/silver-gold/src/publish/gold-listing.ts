@@ -22,6 +22,21 @@ export function publishedKeys({ models, symlinks = {} }: RunRecord): Set<string>
   return new Set([...outputs.map(({ key }) => key), ...Object.keys(symlinks)]);
 }
 
+/** Keys of outputs of models that neither the record nor these names contain, as after the restore of an older record. */
+export function unknownOutputs(
+  listing: GoldListing,
+  record: RunRecord,
+  names: ReadonlySet<string>,
+): string[] {
+  return [...listing.keys()].filter((key) => {
+    const model =
+      key.startsWith(statePrefix) || key.startsWith(symlinkPrefix)
+        ? undefined
+        : modelOfGoldKey(key);
+    return model !== undefined && !names.has(model) && !Object.hasOwn(record.models, model);
+  });
+}
+
 /** Keys of manifests and of outputs of these models that the record doesn't contain. */
 export function strayKeys(
   listing: GoldListing,

@@ -11,14 +11,12 @@ import { hashBytes } from "../state/content-hash.ts";
 import { type RunRecord, readRunRecord, type SeenRecord } from "../state/run-record.ts";
 import { contentHashOf } from "../state/state-keys.ts";
 import { isSuperseded, Superseded, unlessSuperseded } from "../state/superseded.ts";
-import { publishedVersion } from "./published-content.ts";
+import { contentHashName, publishedVersion } from "./published-content.ts";
 import { symlinkContent } from "./symlinks.ts";
 
 /** What publication needs of a run. */
 export type PublishScope = Pick<RunScope, "gold" | "files" | "concurrency" | "progress">;
 
-/** The name of a published object's metadata that holds the digest of its content. */
-const hashName = "content-hash";
 /** Each retry means that an older run has just written the object. */
 const maximumAttempts = 20;
 
@@ -138,7 +136,10 @@ async function replace(
   for (let attempt = 1; ; attempt += 1) {
     const content = await body();
     try {
-      return await gold.put(key, content, { ifMatch: expected, metadata: { [hashName]: hash } });
+      return await gold.put(key, content, {
+        ifMatch: expected,
+        metadata: { [contentHashName]: hash },
+      });
     } catch (error) {
       if (!(error instanceof PreconditionFailedError) || attempt === maximumAttempts) {
         throw error;

@@ -7,6 +7,24 @@ import type { RunRecord } from "../state/run-record.ts";
 import type { GoldListing } from "./gold-listing.ts";
 import { symlinkContent } from "./symlinks.ts";
 
+/** The name of a published object's metadata that holds the digest of its content. */
+export const contentHashName = "content-hash";
+
+/** Those of the objects that a gold run published. Somebody else may have written the others. */
+export async function onlyPublished(
+  gold: ObjectStore,
+  keys: readonly string[],
+  concurrency: number,
+): Promise<string[]> {
+  const found = new Set<string>();
+  await inParallel(keys, concurrency, async (key) => {
+    if ((await gold.head(key))?.metadata[contentHashName] !== undefined) {
+      found.add(key);
+    }
+  });
+  return keys.filter((key) => found.has(key));
+}
+
 /** A version of a published object, and the digest of its content. */
 export interface PublishedVersion {
   readonly etag: string;

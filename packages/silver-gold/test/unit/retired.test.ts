@@ -220,3 +220,21 @@ test("what a run would remove is known beforehand", async () => {
   expect((await inspect(lake.gold, before)).retired).toEqual([]);
   expect((await inspect(lake.gold, catalog)).retired).toEqual(retired);
 });
+
+test("a restored record leaves files of models that it does not know, until a run prunes", async () => {
+  const lake = newLake("gold");
+  await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
+  await run(lake, after);
+  const { bytes } = lake.gold.objects.get("_state/run.json") ?? { bytes: Buffer.alloc(0) };
+  await run(lake, before);
+  await lake.gold.put("_state/run.json", bytes);
+  await lake.gold.put("theirs/data.csv", Buffer.from("1"));
+  const has = (key: string) => lake.gold.objects.has(key);
+  await run(lake, after);
+  expect(has("busy_sensors/data.csv")).toBe(true);
+  await run(lake, after, { prune: true });
+  expect(has("busy_sensors/data.csv")).toBe(false);
+  // No run has published it.
+  expect(has("theirs/data.csv")).toBe(true);
+  expect(await run(lake, after, { prune: true })).toMatchObject({ outcome: "nothing-new" });
+});

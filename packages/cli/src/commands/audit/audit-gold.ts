@@ -195,7 +195,11 @@ async function auditPublication(
   }
   for (const key of found.keys()) {
     if (!published.has(key) && !pending.has(key)) {
-      problem("orphan", key, "no model publishes it", "Remove it.");
+      const hint =
+        modelOfGoldKey(key) === undefined
+          ? "Remove it."
+          : "Run lakehouse gold --prune, which removes what a gold run published. If it stays, remove it yourself.";
+      problem("orphan", key, "no model publishes it", hint);
     }
   }
   const unknown = new Set(retired.flatMap(({ kind, name }) => (kind === "model" ? [name] : [])));
