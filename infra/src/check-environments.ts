@@ -1,5 +1,6 @@
 /** Checks environments.ts for values that AWS would refuse, before anything is deployed. */
 import { secondsBetweenAttempts } from "./bronze-attempts.ts";
+import { lastListedYear } from "./catalog/glue-tables.ts";
 import type { Environment, FunctionSize } from "./environment.ts";
 import { SynthesisError } from "./errors.ts";
 
@@ -101,6 +102,11 @@ function rulesFor(environment: Environment): readonly Rule[] {
     whole("athena.scanLimitMib", athena.scanLimitMib, 10, 7_000_000),
     day("athena.firstArrivalDay", athena.firstArrivalDay),
     day("athena.firstDay", athena.firstDay),
+    rule(
+      "athena.firstDay",
+      Number(athena.firstDay.slice(0, 4)) <= lastListedYear,
+      `use a day before ${lastListedYear + 1}.`,
+    ),
     whole("athena.yearsAhead", athena.yearsAhead, 0, 100),
     rule(
       "github.repository",

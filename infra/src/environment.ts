@@ -19,9 +19,9 @@ export interface AthenaSettings {
    * for the folder of each day. A day that is too early costs time, one that is too late hides rows.
    */
   readonly firstArrivalDay: string;
-  /** The first day that it looks for in tables that are not partitioned by arrival, `yyyy-MM-dd`. */
+  /** The first day that it looks for in tables that are not partitioned by arrival, `yyyy-MM-dd`, before 2050. */
   readonly firstDay: string;
-  /** How many years ahead it looks in those tables, for dates in the future. */
+  /** How many years ahead it looks in those partitioned by day, for dates in the future. It finds months until 2049. */
   readonly yearsAhead: number;
 }
 

@@ -31,7 +31,6 @@ export interface GlueTable {
 export interface GlueView {
   readonly kind: "view";
   readonly name: string;
-  readonly description: string;
   readonly columns: readonly GlueColumn[];
   /** The view's SQL and columns, encoded as Athena keeps them in the catalog. */
   readonly originalText: string;
@@ -43,11 +42,14 @@ const manifests = {
   outputFormat: textOutput,
 };
 
-const dateFormats: Readonly<Record<PartitionUnit, { format: string; interval: string }>> = {
-  day: { format: "yyyy-MM-dd", interval: "DAYS" },
-  month: { format: "yyyy-MM", interval: "MONTHS" },
-  year: { format: "yyyy", interval: "YEARS" },
+const dateFormats: Readonly<Record<PartitionUnit, string>> = {
+  day: "yyyy-MM-dd",
+  month: "yyyy-MM",
+  year: "yyyy",
 };
+
+/** Athena's engine counts from now in days at most. So a table lists its months or years by name, up to this one. */
+export const lastListedYear = 2049;
 
 /**
  * The tables and views by which Athena reads a relation: one table or, if the format has only strings, a table of strings
@@ -84,7 +86,8 @@ function tableOver(
   athena: AthenaSettings,
 ): GlueTable {
   const { kind, layer, prefix, format } = relation;
-  const { reader, tableParameters } = formats[format].glue;
+  const { glue } = formats[format];
+  const reader = glue.reader(relation.columns);
   return {
     kind: "table",
     name,
@@ -95,7 +98,7 @@ function tableOver(
     partitionKeys: partitionColumns(relation),
     parameters: {
       EXTERNAL: "TRUE",
-      ...tableParameters,
+      ...glue.tableParameters,
       ...projection(relation, athena),
     },
     reader: kind === "current" ? { ...reader, ...manifests } : reader,
@@ -109,10 +112,11 @@ function viewOver(
   database: string,
 ): GlueView {
   const partitions = partitionColumns(relation);
-  const columns = relation.columns.map((column) => ({
-    name: column.name,
-    sql: strings.value(column),
-    type: athenaType(column.type),
+  const values = strings.values(relation.columns);
+  const columns = relation.columns.map(({ name, type }, index) => ({
+    name,
+    sql: values[index] ?? sqlName(name),
+    type: athenaType(type),
   }));
   const selected = [
     ...columns.map(({ name, sql }) => `${sql} as ${sqlName(name)}`),
@@ -126,6 +130,7 @@ function viewOver(
     ].join("\n"),
     catalog: "awsdatacatalog",
     schema: database,
+    comment: relation.description,
     columns: [
       ...columns.map(({ name, type }) => ({ name, type })),
       ...partitions.map(({ name }) => ({ name, type: "varchar" })),
@@ -134,7 +139,6 @@ function viewOver(
   return {
     kind: "view",
     name: relation.name,
-    description: relation.description,
     columns: [...relation.columns.map(typed), ...partitions],
     originalText: `/* Presto View: ${Buffer.from(JSON.stringify(definition)).toString("base64")} */`,
   };
@@ -148,7 +152,7 @@ function partitionColumns({ partition }: Relation): GlueColumn[] {
           name: partition.name,
           // As in the folders' names.
           type: "string",
-          comment: `The ${partition.unit}, ${dateFormats[partition.unit].format}`,
+          comment: `The ${partition.unit}, ${dateFormats[partition.unit]}`,
         },
       ];
 }
@@ -162,19 +166,55 @@ function projection(
     return {};
   }
   const { name, unit, ofArrival } = partition;
-  const { format, interval } = dateFormats[unit];
   // Nothing arrives early. One day allows for clocks that disagree.
-  const [from, to] = ofArrival
-    ? [firstArrivalDay, "NOW+1DAYS"]
-    : [firstDay, `NOW+${yearsAhead}YEARS`];
+  const folders = ofArrival ? days(firstArrivalDay, 1) : foldersOf(unit, firstDay, yearsAhead);
+  const settings = Object.entries(folders).map(([key, value]) => [
+    `projection.${name}.${key}`,
+    value,
+  ]);
+  return { "projection.enabled": "true", ...Object.fromEntries(settings) };
+}
+
+function foldersOf(
+  unit: PartitionUnit,
+  firstDay: string,
+  yearsAhead: number,
+): Record<string, string> {
+  switch (unit) {
+    case "day":
+      return days(firstDay, yearsAhead * 366);
+    case "month":
+      return listed(
+        years(firstDay)
+          .flatMap((year) => months.map((month) => `${year}-${month}`))
+          .filter((month) => month >= firstDay.slice(0, month.length)),
+      );
+    case "year":
+      return listed(years(firstDay));
+  }
+}
+
+function days(from: string, ahead: number): Record<string, string> {
   return {
-    "projection.enabled": "true",
-    [`projection.${name}.type`]: "date",
-    [`projection.${name}.format`]: format,
-    [`projection.${name}.range`]: `${from.slice(0, format.length)},${to}`,
-    [`projection.${name}.interval`]: "1",
-    [`projection.${name}.interval.unit`]: interval,
+    type: "date",
+    format: dateFormats.day,
+    range: `${from},NOW+${ahead}DAYS`,
+    interval: "1",
+    "interval.unit": "DAYS",
   };
+}
+
+function listed(names: readonly string[]): Record<string, string> {
+  return { type: "enum", values: names.join(",") };
+}
+
+const months = Array.from({ length: 12 }, (_, index) => String(index + 1).padStart(2, "0"));
+
+function years(firstDay: string): string[] {
+  const first = Number(firstDay.slice(0, 4));
+  return Array.from({ length: Math.max(lastListedYear - first + 1, 0) }, (_, index) =>
+    String(first + index).padStart(4, "0"),
+  );
 }
 
 function typed(column: RelationColumn): GlueColumn {

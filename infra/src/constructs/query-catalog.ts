@@ -87,7 +87,8 @@ export class QueryCatalog extends Construct {
     new GlueCatalogTable(this, `table_${view.name}`, {
       databaseName: this.database,
       name: view.name,
-      description: view.description,
+      // As Athena names the owner. Trino finds no view without one, or with a description: that would replace the comment.
+      owner: "hadoop",
       tableType: "VIRTUAL_VIEW",
       parameters: { presto_view: "true", comment: "Presto View" },
       viewOriginalText: view.originalText,

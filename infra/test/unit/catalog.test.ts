@@ -153,10 +153,37 @@ describe("a table", () => {
     );
   });
 
-  test("loses no backslash: the CSV reader gets another escape character", () => {
+  test("lists its days up to some years from now, and its months and years by name", () => {
+    const parametersOf = (unit: typeof day | typeof month | typeof year) => {
+      const table = defineTable({
+        name: "anything",
+        columns: { id: int64().notNull(), at: date().notNull() },
+        primaryKey: ["id"],
+        partitionBy: unit("at"),
+      });
+      const [relation] = relationsOf(defineCatalog([table], [])).filter(
+        ({ kind }) => kind === "current",
+      );
+      const athena = { ...settings, firstDay: "2048-11-15", yearsAhead: 2 };
+      const [found] = relation === undefined ? [] : glueTablesOf(relation, "db", athena);
+      return found?.kind === "table" ? found.parameters : {};
+    };
+    expect(parametersOf(day)).toMatchObject({
+      "projection.at_day.type": "date",
+      "projection.at_day.range": "2048-11-15,NOW+732DAYS",
+      "projection.at_day.interval.unit": "DAYS",
+    });
+    expect(parametersOf(month)["projection.at_month.values"]).toMatch(/^2048-11,2048-12,2049-01,/);
+    expect(parametersOf(year)).toMatchObject({
+      "projection.at_year.type": "enum",
+      "projection.at_year.values": "2048,2049",
+    });
+  });
+
+  test("has no escape character in CSV: it is one that no string can hold", () => {
     const table = tables.get("silver_events_text");
     const { escapeChar = "\\" } = table?.kind === "table" ? table.reader.parameters : {};
-    expect(escapeChar).toBe("\u0001");
+    expect(escapeChar).toBe("\0");
   });
 
   test("has its current rows at the manifests' addresses, by its own partitions", () => {
@@ -171,9 +198,8 @@ describe("a table", () => {
       ],
       partitionKeys: [{ name: "at_month" }],
       parameters: {
-        "projection.at_month.format": "yyyy-MM",
-        "projection.at_month.range": "2020-01,NOW+1YEARS",
-        "projection.at_month.interval.unit": "MONTHS",
+        "projection.at_month.type": "enum",
+        "projection.at_month.values": expect.stringMatching(/^2020-01,2020-02,.*,2049-11,2049-12$/),
       },
       reader: { inputFormat: "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat" },
     });

@@ -145,6 +145,11 @@ describe("an environment is refused", () => {
       /athena\.firstArrivalDay.*yyyy-MM-dd/,
     ],
     [
+      "where Athena's first day is after the months that it can list",
+      { athena: { ...bare.athena, firstDay: "2050-01-01" } },
+      /athena\.firstDay.*before 2050/,
+    ],
+    [
       "where only half of the repository's name has a number",
       {
         github: {

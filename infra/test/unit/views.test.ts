@@ -19,6 +19,7 @@ import {
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { defineModel, full as whole } from "@lakehouse/transforms/model/model";
 import { formatValue } from "@lakehouse/transforms/types/column-type";
 import { definitionOf, exampleTypes } from "@lakehouse/transforms/types/types";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -41,22 +42,26 @@ const everything = defineTable({
   primaryKey: ["id"],
   partitionBy: day("at"),
 });
+const athena = {
+  scanLimitMib: 10,
+  firstArrivalDay: "2026-01-01",
+  firstDay: "2020-01-01",
+  yearsAhead: 1,
+};
 const relation = relationsOf(defineCatalog([everything], [])).find(
   ({ name }) => name === "silver_everything",
 );
-const [strings, view] =
-  relation === undefined
-    ? []
-    : glueTablesOf(relation, "main", {
-        scanLimitMib: 10,
-        firstArrivalDay: "2026-01-01",
-        firstDay: "2020-01-01",
-        yearsAhead: 1,
-      });
-const encoded = view?.kind === "view" ? (view.originalText.split(" ")[3] ?? "") : "";
-const { originalSql } = JSON.parse(Buffer.from(encoded, "base64").toString("utf8")) as {
-  originalSql: string;
-};
+const [strings, view] = relation === undefined ? [] : glueTablesOf(relation, "main", athena);
+/** The SQL of a view, as Athena decodes it. */
+function sqlOf(originalText: string): string {
+  const encoded = originalText.split(" ")[3] ?? "";
+  const view = JSON.parse(Buffer.from(encoded, "base64").toString("utf8")) as {
+    originalSql: string;
+  };
+  return view.originalSql;
+}
+
+const originalSql = view?.kind === "view" ? sqlOf(view.originalText) : "";
 
 const full = [
   "9223372036854775807",
@@ -145,6 +150,37 @@ test("the first part of a row that a line break cut in two fails the query, and 
   // As Athena reads it: fields after the cut are missing, unlike empty fields.
   await insert([...full.slice(0, 3), null, null, null, null, null, null, null, "2024-03-01"]);
   await expect(rows()).rejects.toThrow(/a field holds a line end: see docs\/query\.md/);
+});
+
+test("a CSV of one column is read line by line", async () => {
+  const names = defineModel({
+    name: "names",
+    description: "",
+    materialization: whole(),
+    columns: { name: string() },
+    sql: "select note as name from everything",
+  });
+  const model = relationsOf(defineCatalog([everything], [names])).find(
+    ({ name }) => name === "names",
+  );
+  const [table, only] = model === undefined ? [] : glueTablesOf(model, "main", athena);
+  const query = only?.kind === "view" ? only.originalText : "";
+  await connection.run(`create or replace table names_text ("name" varchar)`);
+  const read = async (lines: readonly string[]) => {
+    await connection.run("delete from names_text");
+    for (const line of lines) {
+      await connection.run(`insert into names_text values ('${line}')`);
+    }
+    return (await connection.runAndReadAll(sqlOf(query))).getRowObjectsJson();
+  };
+  expect(table?.kind === "table" ? table.reader.parameters : {}).toEqual({
+    "input.regex": "(?s)(.*)",
+  });
+  expect(await read(["a", "", '""', '"a,b"', '"""a"""', "\\N"])).toEqual(
+    ["a", null, null, "a,b", '"a"', "\\N"].map((name) => ({ name })),
+  );
+  await expect(read(["a", '"b', 'c"'])).rejects.toThrow(/a field holds a line end/);
+  await expect(read(['"b""', "c"])).rejects.toThrow(/a field holds a line end/);
 });
 
 test("a string that does not fit its type fails the query", async () => {

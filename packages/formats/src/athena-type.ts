@@ -29,12 +29,16 @@ export interface StringColumn {
  * The SQL that converts a string to the column's type. Athena's CSV reader returns strings, and an empty one for null.
  * So an empty string counts as null, unless the type has the empty string and the column can't be null. A string that
  * is not a value of the type fails the query.
+ *
+ * @param text SQL for the string. Default: the column.
  */
-export function fromString({ name, type, nullable }: StringColumn): string {
-  const column = sqlName(name);
+export function fromString(
+  { name, type, nullable }: StringColumn,
+  text: string = sqlName(name),
+): string {
   const own = contractType(type);
   const isValue = !nullable && parseText(own, "").ok;
-  return definitionOf(own).fromAthenaText(isValue ? column : `nullif(${column}, '')`, own);
+  return definitionOf(own).fromAthenaText(isValue ? text : `nullif(${text}, '')`, own);
 }
 
 /** A name in double quotes. */

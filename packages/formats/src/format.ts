@@ -1,5 +1,6 @@
 /** The definition of a file format, except what needs native code. Each format's folder has one. */
 import type { DuckDbValues } from "@lakehouse/transforms/types/type-definition";
+import type { StringColumn } from "./athena-type.ts";
 import type { FileColumn } from "./column.ts";
 
 /** A file format. */
@@ -42,6 +43,8 @@ export interface DuckDbTables {
   ): Promise<readonly string[]>;
   /** SQL for the column as COPY writes it. */
   copied(column: FileColumn): string;
+  /** Which values of a column a file can hold, if not all. */
+  values?(column: FileColumn): DuckDbValues | undefined;
   /** Which rows a file can hold, if not all. */
   rows?(columns: readonly FileColumn[]): DuckDbValues | undefined;
   /** The options of COPY. */
@@ -50,7 +53,8 @@ export interface DuckDbTables {
 
 /** The format's files as a table of the Glue catalog. */
 export interface GlueDescription {
-  readonly reader: GlueReader;
+  /** How the files of a table with these columns are read. */
+  reader(columns: readonly FileColumn[]): GlueReader;
   /** Parameters of the table. */
   readonly tableParameters: Readonly<Record<string, string>>;
   /** Present if Athena reads every column as a string. Then a view converts the columns to their types. */
@@ -69,8 +73,8 @@ export interface GlueReader {
 export interface AthenaStrings {
   /** The end of the table's name. The view has the name without it. */
   readonly suffix: string;
-  /** SQL for a column's value. A string that is not a value of its type fails the query. */
-  value(column: FileColumn & { readonly nullable: boolean }): string;
+  /** SQL for each column's value, in order. A string that is not a value of its type fails the query. */
+  values(columns: readonly StringColumn[]): readonly string[];
   /** Further lines of the view's SELECT, after FROM. */
   clauses(columns: readonly FileColumn[]): readonly string[];
 }

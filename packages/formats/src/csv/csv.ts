@@ -1,6 +1,6 @@
 /** CSV, which every tool can open. */
 import type { TableFormat } from "../format.ts";
-import { copied, copyOptions, rows, scan, scanByName } from "./duckdb.ts";
+import { copied, copyOptions, rows, scan, scanByName, values } from "./duckdb.ts";
 import { glue } from "./glue.ts";
 
 export const csv: TableFormat = {
@@ -9,6 +9,6 @@ export const csv: TableFormat = {
     "It has no types: a reader must declare them.",
     "Athena can't read a line end inside a field, and takes an empty string for null.",
   ],
-  duckDb: { scan, scanByName, copied, rows, copyOptions },
+  duckDb: { scan, scanByName, copied, values, rows, copyOptions },
   glue,
 };

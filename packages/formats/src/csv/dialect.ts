@@ -7,6 +7,8 @@ export const delimiter = ",";
 /** Encloses a field that needs it. Inside a field it is doubled. */
 export const quote = '"';
 export const lineEnd = "\n";
+/** No file contains it: contracts refuse it in strings, and `rows` (duckdb.ts) in models. */
+export const absent = "\0";
 /** How null is written, without quotes. */
 export const nullString = "";
 

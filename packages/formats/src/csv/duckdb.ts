@@ -8,6 +8,7 @@ import { filePaths } from "../duckdb-sql.ts";
 import type { LineLength } from "../format.ts";
 import { identifier, literal } from "../sql-text.ts";
 import {
+  absent,
   dateFormat,
   delimiter,
   maximumLineBytes,
@@ -59,6 +60,16 @@ export function copied({ name, type }: FileColumn): string {
   const column = identifier(name);
   const text = definitionOf(own).toDuckDbCsv?.(column, own);
   return text === undefined ? column : `${text} as ${column}`;
+}
+
+/** A string must not hold the character that Athena's reader takes for an escape. */
+export function values({ name, type }: FileColumn): DuckDbValues | undefined {
+  return duckDbType(type) === "VARCHAR"
+    ? {
+        condition: `not contains(cast(${identifier(name)} as VARCHAR), chr(${absent.charCodeAt(0)}))`,
+        description: "strings without the character U+0000 in CSV",
+      }
+    : undefined;
 }
 
 /** A line must not be longer than what is read back. Only strings can be that long. */

@@ -25,12 +25,12 @@ export const ndjson: Format = {
     },
   },
   glue: {
-    reader: {
+    reader: () => ({
       inputFormat: textInput,
       outputFormat: textOutput,
       serializationLibrary: "org.openx.data.jsonserde.JsonSerDe",
       parameters: { "serialization.format": "1" },
-    },
+    }),
     tableParameters: {},
   },
 };

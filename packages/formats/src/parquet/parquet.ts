@@ -16,12 +16,12 @@ export const parquet: TableFormat = {
     copyOptions: "format parquet, compression zstd",
   },
   glue: {
-    reader: {
+    reader: () => ({
       inputFormat: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
       outputFormat: "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
       serializationLibrary: "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
       parameters: { "serialization.format": "1" },
-    },
+    }),
     tableParameters: {},
   },
 };

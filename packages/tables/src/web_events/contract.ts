@@ -39,6 +39,8 @@ export const webEvents = defineTable({
   },
   primaryKey: ["event_id"],
   partitionBy: day("occurred_at"),
+  // Titles have line ends, which Athena cannot read in CSV.
+  format: { silver: "parquet", gold: "parquet" },
   unknownColumns: "ignore",
   expectations: (row) => [
     expectation("page path starts with a slash", row.page_path.startsWith("/")),

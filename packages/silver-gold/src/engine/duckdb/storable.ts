@@ -67,19 +67,20 @@ export async function unstorableValue(
 }
 
 function limitsOf(format: FileFormat, columns: readonly FileColumn[]): Limit[] {
-  const limits = columns.flatMap(({ name, type }): Limit[] => {
+  const limits = columns.flatMap((each): Limit[] => {
+    const { name, type } = each;
     const column = identifier(name);
-    const values = definitionOf(contractType(type)).duckDbValues?.(column);
-    return values === undefined
-      ? []
-      : [
-          {
-            ...values,
-            condition: `(${column} is null or ${values.condition})`,
-            column: name,
-            at: name,
-          },
-        ];
+    return [
+      definitionOf(contractType(type)).duckDbValues?.(column),
+      tableFormats[format].duckDb.values?.(each),
+    ]
+      .filter((values) => values !== undefined)
+      .map((values) => ({
+        ...values,
+        condition: `(${column} is null or ${values.condition})`,
+        column: name,
+        at: name,
+      }));
   });
   const rows = tableFormats[format].duckDb.rows?.(columns);
   const at = columns[0]?.name;
