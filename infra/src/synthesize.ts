@@ -29,7 +29,11 @@ export function synthesize(
   });
   for (const environment of environments) {
     new BootstrapStack(app, environment);
-    const storage = new StorageStack(app, environment);
+    const storage = new StorageStack(
+      app,
+      environment,
+      catalog.tables.map(({ name }) => name),
+    );
     new RegistryStack(app, environment);
     new LakehouseStack(app, environment, catalog).leaveTo(storage);
   }

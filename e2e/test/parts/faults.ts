@@ -29,7 +29,7 @@ const momentsOfBronzeSilver: Readonly<Record<string, Moment>> = {
 
 const momentsOfSilverGold: Readonly<Record<string, Moment>> = {
   "reads silver": { method: "GET", path: "/orders/ingest_date=", when: "before" },
-  "writes its state": { method: "PUT", path: "/_state/current/", when: "after" },
+  "writes its state": { method: "PUT", path: "/_state/files/", when: "after" },
   "is about to commit": { method: "PUT", path: "/_state/run.json", when: "before" },
   "has committed": { method: "PUT", path: "/_state/run.json", when: "after" },
   "is in the middle of publishing": { method: "PUT", path: "/customer_summary/", when: "after" },

@@ -9,11 +9,13 @@ import { LayerBucket } from "./layer-bucket.ts";
 /** Props of a `LakeStorage`. */
 export interface LakeStorageProps {
   readonly deployment: Deployment;
+  /** The names of all tables. */
+  readonly tables: readonly string[];
 }
 
 /**
- * Days that earlier versions of gold's state are kept. Each run replaces the current rows of the partitions that it touches,
- * and the run record names only the latest.
+ * Days that removed objects of gold's state and removed data files are kept. Each run replaces those that it touches, and the
+ * run record names only the latest.
  */
 export const previousStatesDays = 2;
 /** Days that access logs are kept. */
@@ -28,7 +30,7 @@ export class LakeStorage extends Construct {
   /** The ARN of the lake's key; undefined if S3 keeps the keys. */
   readonly keyArn: string | undefined;
 
-  constructor(scope: Construct, id: string, { deployment }: LakeStorageProps) {
+  constructor(scope: Construct, id: string, { deployment, tables }: LakeStorageProps) {
     super(scope, id);
     const { retention, deletionProtection, bronze } = deployment.environment;
     this.keyArn = lakeKeyArn(this, "key", deployment);
@@ -65,7 +67,7 @@ export class LakeStorage extends Construct {
     this.gold = new LayerBucket(this, "gold", {
       ...shared,
       layer: "gold",
-      shortLived: { prefix: statePrefix, previousVersionsDays: previousStatesDays },
+      shortLived: { prefixes: prefixesOf(tables), previousVersionsDays: previousStatesDays },
     });
     this.queryResults = new LayerBucket(this, "query_results", {
       ...shared,
@@ -102,4 +104,10 @@ export class LakeStorage extends Construct {
       ],
     });
   }
+}
+
+/** Gold's state, and the data files of each table. */
+function prefixesOf(tables: readonly string[]): Record<string, string> {
+  const folders = tables.map((name) => [`data-files-of-${name}`, `${name}/`] as const);
+  return { "short-lived-versions": statePrefix, ...Object.fromEntries(folders) };
 }

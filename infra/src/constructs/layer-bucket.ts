@@ -37,7 +37,11 @@ export interface LayerBucketProps {
   /** Days that a replaced or removed object can be restored. */
   readonly previousVersionsDays: number;
   /** Objects that are replaced so often that their earlier versions are kept for fewer days. */
-  readonly shortLived?: { readonly prefix: string; readonly previousVersionsDays: number };
+  readonly shortLived?: {
+    /** A rule's id, and what the keys of its objects start with. */
+    readonly prefixes: Readonly<Record<string, string>>;
+    readonly previousVersionsDays: number;
+  };
   /** Days in which a new object cannot be removed for good. Default: none. */
   readonly lockDays?: number | undefined;
   /** The bucket that gets a line for each request. */
@@ -160,17 +164,17 @@ function lifecycleRules(props: LayerBucketProps): S3BucketLifecycleConfiguration
     // Where two rules apply, S3 follows the shorter one.
     ...(shortLived === undefined
       ? []
-      : [
+      : Object.entries(shortLived.prefixes).map(([id, prefix]) =>
           rule(
-            "short-lived-versions",
+            id,
             {
               noncurrentVersionExpiration: [
                 { noncurrentDays: Math.min(shortLived.previousVersionsDays, previousVersionsDays) },
               ],
             },
-            shortLived.prefix,
+            prefix,
           ),
-        ]),
+        )),
     ...(transitions.length === 0
       ? []
       : [rule("cheaper-classes", { transition: transitions.map((each) => ({ ...each })) })]),

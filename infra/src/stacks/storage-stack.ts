@@ -7,9 +7,10 @@ import { EnvironmentStack } from "./environment-stack.ts";
 
 /** The buckets. Each `ServiceRole` of the lakehouse adds its role, with who may assume it. */
 export class StorageStack extends EnvironmentStack {
-  constructor(scope: Construct, environment: Environment) {
+  /** @param tables The names of all tables. */
+  constructor(scope: Construct, environment: Environment, tables: readonly string[]) {
     super(scope, environment, "storage");
-    new LakeStorage(this, "lake", { deployment: this.deployment });
+    new LakeStorage(this, "lake", { deployment: this.deployment, tables });
   }
 
   /** The addresses of its resources: `aws_s3_bucket.lake_bronze`. */

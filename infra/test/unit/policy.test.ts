@@ -378,7 +378,7 @@ describe("roles", () => {
 
   test("fit AWS's limit of 10,240 characters, or synthesis fails", () => {
     const app = new App();
-    new StorageStack(app, bare);
+    new StorageStack(app, bare, []);
     const stack = new EnvironmentStack(app, bare, "lakehouse");
     const [first = "", ...others] = Array.from(
       { length: 200 },

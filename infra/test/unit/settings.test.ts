@@ -178,13 +178,15 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
         expect.objectContaining({ noncurrent_version_expiration }),
       );
     }
-    // Each run replaces gold's state, so its versions would soon cost more than the lake.
-    expect(rulesOf("gold")).toContainEqual(
-      expect.objectContaining({
-        filter: [{ prefix: "_state/" }],
-        noncurrent_version_expiration: [{ noncurrent_days: 2 }],
-      }),
-    );
+    // Each run replaces state and data files, so their versions would soon cost more than the lake.
+    for (const prefix of ["_state/", ...catalog.tables.map(({ name }) => `${name}/`)]) {
+      expect(rulesOf("gold")).toContainEqual(
+        expect.objectContaining({
+          filter: [{ prefix }],
+          noncurrent_version_expiration: [{ noncurrent_days: 2 }],
+        }),
+      );
+    }
     expect(rulesOf("query_results")).toContainEqual(
       expect.objectContaining({ expiration: [{ days: retention.queryResultsDays }] }),
     );

@@ -3,7 +3,7 @@ import type { PassOver } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
 import { type Retired, retiredOf } from "./state/retired.ts";
-import type { RunRecord } from "./state/run-record.ts";
+import { type RunRecord, sizeOf } from "./state/run-record.ts";
 
 /** The steps of a run, in order. */
 export type Stage = "plan" | "merge" | "build" | "check" | "commit" | "publish";
@@ -126,7 +126,7 @@ export function answer(
     !retired.some((each) => each.kind === kind && each.name === part[0]);
   const currentRows = Object.entries(record.tables)
     .filter(isDefined("table"))
-    .map(([name, { partitions }]) => [name, sum(Object.values(partitions))] as const);
+    .map(([name, table]) => [name, sizeOf(table).rows] as const);
   const models = Object.entries(record.models)
     .filter(isDefined("model"))
     .map(([name, { outputs }]) => {

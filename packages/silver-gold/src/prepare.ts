@@ -25,12 +25,13 @@ import {
   recordedObjects,
   withEtags,
 } from "./publish/published-content.ts";
-import { areSymlinksStale } from "./publish/symlinks.ts";
+import { areSymlinksStale, type TableFiles } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import { keptParts, type Retired, retiredOf, withoutRetiredModels } from "./state/retired.ts";
-import { keysOfTable, type RunRecord } from "./state/run-record.ts";
+import type { HeldTable, RunRecord } from "./state/run-record.ts";
 import type { SliceLimit } from "./state/slice-limit.ts";
+import { dataKeysOf, keysOfTable } from "./state/state-of.ts";
 
 /** What a run starts from. */
 export interface PrepareInput {
@@ -78,17 +79,25 @@ export interface Prepared {
  */
 export async function prepare(scope: RunScope, input: PrepareInput): Promise<Prepared | undefined> {
   const { held, ...published } = input.old;
-  const tables = Object.entries(held?.tables ?? {}).filter(([, table]) =>
-    keysOfTable(table).every((key) => input.listing.has(key)),
-  );
+  const tables: [string, HeldTable][] = [];
+  const heldKeys = new Set<string>();
+  for (const [name, table] of Object.entries(held?.tables ?? {})) {
+    const keys = await heldKeysOf(scope, name, table);
+    heldKeys.add(table.files.key);
+    if (keys.every((key) => input.listing.has(key))) {
+      tables.push([name, table]);
+      for (const key of keys) {
+        heldKeys.add(key);
+      }
+    }
+  }
   const rebuild = input.rebuild || held?.rebuild === true;
   const usable = held && { ...held, rebuild, tables: Object.fromEntries(tables) };
   const asked = { rebuild, ...confirmed(input) };
   try {
     return await prepareSlice(scope, { ...input, ...asked }, usable);
   } catch (error) {
-    const keys = new Set(tables.flatMap(([, table]) => keysOfTable(table)));
-    if (!(error instanceof StateError && keys.has(error.key))) {
+    if (!(error instanceof StateError && heldKeys.has(error.key))) {
       throw error;
     }
     // Damaged rows that nothing reads yet are merged again.
@@ -111,6 +120,22 @@ function confirmed({ old, catalog, prune, accepted }: PrepareInput) {
       };
 }
 
+/** The keys of held rows. Rows whose file list is lost are lost too. */
+async function heldKeysOf(
+  { lists }: RunScope,
+  name: string,
+  table: HeldTable,
+): Promise<readonly string[]> {
+  try {
+    return await keysOfTable(lists, name, table);
+  } catch (error) {
+    if (error instanceof StateError) {
+      return [table.files.key, "lost"];
+    }
+    throw error;
+  }
+}
+
 async function prepareSlice(
   scope: RunScope,
   input: PrepareInput,
@@ -130,7 +155,10 @@ async function prepareSlice(
     ...(await onlyPublished(gold, unknown, concurrency)),
     ...(input.removals ?? []).filter((key) => listing.has(key)),
   ];
-  const drift = seen.drifted.size > 0 || strays.length > 0 || areSymlinksStale(gold, input.old);
+  const drift =
+    seen.drifted.size > 0 ||
+    strays.length > 0 ||
+    areSymlinksStale(gold, input.old, await filesOf(scope, input.old));
   const changed =
     drift || seen.renewed.size > 0 || removed.length > 0 || isRedefined(catalog, input.old);
   const isDirty =
@@ -192,7 +220,7 @@ async function prepareSlice(
     startedAt,
     committedAt: now().toISOString(),
   });
-  refuseMissing(tables, listing, next.uploads);
+  await refuseMissing(scope, tables, listing, next.uploads);
   const counts = built.map(
     ({ resolved, plan }) => [resolved.model.name, plan.build.length] as const,
   );
@@ -200,17 +228,34 @@ async function prepareSlice(
 }
 
 /** @throws StateError if a table's rows are missing, as after the restore of a record. */
-function refuseMissing(
+async function refuseMissing(
+  { lists }: RunScope,
   tables: UpdatedTables["tables"],
   listing: GoldListing,
   uploads: NextState["uploads"],
-): void {
-  for (const { record } of tables.values()) {
-    const missing = keysOfTable(record).find((key) => !listing.has(key) && !uploads.has(key));
+): Promise<void> {
+  for (const [name, { record }] of tables) {
+    const keys = await keysOfTable(lists, name, record);
+    const missing = keys.find((key) => !listing.has(key) && !uploads.has(key));
     if (missing !== undefined) {
       throw new StateError(missing, "it is missing");
     }
   }
+}
+
+/** The data files of all tables. A rebuild does without a damaged file list. */
+async function filesOf({ lists }: RunScope, { tables }: RunRecord): Promise<TableFiles> {
+  const files = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  for (const [name, table] of Object.entries(tables)) {
+    try {
+      files.set(name, await dataKeysOf(lists, name, table));
+    } catch (error) {
+      if (!(error instanceof StateError)) {
+        throw error;
+      }
+    }
+  }
+  return files;
 }
 
 /** Whether a model or check refused the rows that it was given. */

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { InvalidKeyError } from "@lakehouse/lake/errors";
 import { symlinkPrefix } from "@lakehouse/lake/keys";
-import { foldersOf, type Lake, type ObjectStore } from "@lakehouse/lake/object-store";
+import { foldersOf, type Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { type Backlog, noBacklog } from "./current/backlog.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -17,9 +17,11 @@ import { checkModels } from "./models/model-types.ts";
 import { prepare } from "./prepare.ts";
 import { listGold, unusedState } from "./publish/gold-listing.ts";
 import { publish } from "./publish/publish.ts";
+import { addressesIn } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { abandonPending, canPublish, pendingRemovals } from "./state/abandoned.ts";
 import { commit } from "./state/commit.ts";
+import { FileLists } from "./state/file-list.ts";
 import { LocalFiles } from "./state/local-files.ts";
 import type { Retired } from "./state/retired.ts";
 import { emptyRecord, type RunRecord, readRunRecord, type SeenRecord } from "./state/run-record.ts";
@@ -126,6 +128,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       silver: lake.silver,
       engine,
       files: new LocalFiles(lake.gold, local),
+      lists: new FileLists(lake.gold),
       concurrency,
       passOver,
       progress: (stage, name, done, total) =>
@@ -234,7 +237,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     const found = seen.record;
     const isPending = Object.keys(found.pending).length > 0;
     noteReaders(readers, found, isPending);
-    const isAbandoned = isPending && (input.rebuild || !canPublish(found, listing));
+    const isAbandoned = isPending && (input.rebuild || !canPublish(gold, found, listing));
     if (isAbandoned) {
       seen = { ...seen, record: abandonPending(found) };
     } else if (isPending) {
@@ -286,7 +289,7 @@ function pendingOutputs({ pending }: RunRecord): number {
 }
 
 function noteReaders(readers: Readers, { symlinks = {} }: RunRecord, isPending: boolean): void {
-  const addresses = Object.values(symlinks);
+  const addresses = Object.values(symlinks).flatMap(addressesIn);
   for (const address of addresses) {
     readers.addresses.add(address);
   }
@@ -295,7 +298,7 @@ function noteReaders(readers: Readers, { symlinks = {} }: RunRecord, isPending: 
 
 /** Removes state that is no longer needed. What queries may still be reading stays until the next run. */
 async function removeUnused(
-  { gold, concurrency }: { readonly gold: ObjectStore; readonly concurrency: number },
+  { gold, concurrency, lists }: Pick<RunScope, "gold" | "concurrency" | "lists">,
   keys: Iterable<string>,
   { record }: SeenRecord,
   { addresses, isUnknown }: Readers,
@@ -303,6 +306,7 @@ async function removeUnused(
   if (isUnknown) {
     return;
   }
-  const unused = unusedState(keys, record).filter((key) => !addresses.has(gold.uri?.(key) ?? ""));
+  const all = await unusedState(keys, record, lists);
+  const unused = all.filter((key) => !addresses.has(gold.uri?.(key) ?? ""));
   await inParallel(unused, concurrency, (key) => gold.delete(key));
 }

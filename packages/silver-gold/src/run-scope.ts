@@ -2,6 +2,7 @@
 import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { Engine } from "./engine/engine.ts";
 import type { Stage } from "./gold-run.ts";
+import type { FileLists } from "./state/file-list.ts";
 import type { LocalFiles } from "./state/local-files.ts";
 
 /** The stores, the engine, local files and progress of one run. */
@@ -10,6 +11,7 @@ export interface RunScope {
   readonly silver: ObjectStore;
   readonly engine: Engine;
   readonly files: LocalFiles;
+  readonly lists: FileLists;
   /** The sequence number of this run, if it commits. */
   readonly sequence: number;
   /** The number of objects that are read or written at once. */

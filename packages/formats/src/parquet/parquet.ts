@@ -1,5 +1,6 @@
 /** Parquet: typed and compressed columns. */
-import { castColumns, filePaths } from "../duckdb-sql.ts";
+import { duckDbType, type FileColumn } from "../column.ts";
+import { filePaths } from "../duckdb-sql.ts";
 import type { TableFormat } from "../format.ts";
 import { identifier } from "../sql-text.ts";
 
@@ -8,7 +9,7 @@ export const parquet: TableFormat = {
   limits: ["Athena shows its timestamps to the millisecond."],
   duckDb: {
     scan: (columns, files) =>
-      `select ${castColumns(columns)} from read_parquet(${filePaths(files)})`,
+      `select ${columns.map(valueIn).join(", ")} from read_parquet(${filePaths(files)})`,
     scanByName: async (_, files) => [
       `select * from read_parquet(${filePaths(files)}, union_by_name = true)`,
     ],
@@ -25,3 +26,11 @@ export const parquet: TableFormat = {
     tableParameters: {},
   },
 };
+
+/** A column with the contract's type. Current rows have timestamps in UTC, which a cast would ask the calendar about. */
+function valueIn({ name, type }: FileColumn): string {
+  const column = identifier(name);
+  return type.kind === "timestamp"
+    ? `make_timestamp(epoch_us(${column})) as ${column}`
+    : `cast(${column} as ${duckDbType(type)}) as ${column}`;
+}

@@ -1,27 +1,28 @@
-/** Updates the current rows of one table: reads silver objects, writes changed partitions. */
+/** Updates the current rows of one table: reads silver objects, and merges their rows into its data files. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { currentFormat } from "@lakehouse/lake/keys";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import type pl from "nodejs-polars";
 import { SilverChangedError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
-import { hashBytes, hashFile } from "../state/content-hash.ts";
+import { hashBytes } from "../state/content-hash.ts";
+import { encodeFileList } from "../state/file-list.ts";
 import { encodeManifest, type Manifest, type ManifestEntry } from "../state/manifest.ts";
-import type { TableRecord } from "../state/run-record.ts";
-import { currentKey, isSameContent, manifestKey } from "../state/state-keys.ts";
-import { mergePartition } from "./merge-partition.ts";
+import { isLegacy, type ListedTable, type TableRecord } from "../state/run-record.ts";
+import { fileListKey, isSameContent, manifestKey } from "../state/state-keys.ts";
+import { type MergedFiles, mergeRows } from "./merge-rows.ts";
 import { releaseAllFrames } from "./native-memory.ts";
+import { NewRows } from "./new-rows.ts";
 import { countOutdated } from "./silver-contracts.ts";
 import { readSilver, type SilverVersion } from "./silver-frames.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
-import { SilverReader } from "./silver-reader.ts";
-import { Spill } from "./spill.ts";
+import { partitionColumn, SilverReader } from "./silver-reader.ts";
 
 /** A table's current rows after this run. */
 export interface CurrentRows {
-  readonly record: TableRecord;
+  readonly record: ListedTable;
   /** The silver objects in it. */
   readonly entries: Manifest;
   /** Values of partitions whose rows changed, or that were removed. */
@@ -54,15 +55,15 @@ export async function updateCurrentRows(
   plan: RowsPlan,
   old: TableRecord | undefined,
 ): Promise<CurrentRows> {
-  const directory = join(scope.files.directory, `spill-${table.name}`);
-  const spill = new Spill(directory, bytesInMemory);
+  const directory = join(scope.files.directory, `rows-${table.name}`);
+  const rows = new NewRows(directory, bytesInMemory);
   const entries = new Map<string, ManifestEntry>(plan.kept);
-  for (const [key, entry] of await readInto(spill, scope, table, plan.read, undefined)) {
+  for (const [key, entry] of await readInto(rows, scope, table, plan.read, undefined)) {
     entries.set(key, entry);
   }
   const { only = plan.rebuilt } = plan;
   if (only !== "all") {
-    const reread = await readInto(spill, scope, table, plan.reread, only);
+    const reread = await readInto(rows, scope, table, plan.reread, only);
     for (const object of plan.reread) {
       const [entry, found] = [entries.get(object.key), reread.get(object.key)];
       if (entry !== undefined && found !== undefined) {
@@ -73,37 +74,39 @@ export async function updateCurrentRows(
       }
     }
   }
-  await spill.flush();
-  const merged = await mergeInto(scope, table, plan, spill, old);
+  await rows.flush();
+  await releaseAllFrames();
+  const merged = await mergeRows(scope, table, { added: rows.files, rebuilt: plan.rebuilt, old });
   await rm(directory, { recursive: true, force: true });
-  return await asCurrentRows(scope, table, entries, merged);
+  return await asCurrentRows(scope, table, entries, merged, old);
 }
 
-/** Partitions after a merge. */
-interface MergedPartitions extends Pick<CurrentRows, "changed"> {
-  readonly partitions: ReadonlyMap<string, TableRecord["partitions"][string]>;
-  readonly uploads: Map<string, ObjectBody>;
-}
-
-/** Adds the record and the manifest of these entries. */
+/** Adds the record, the file list and the manifest of these entries. */
 export async function asCurrentRows(
-  { silver, sequence }: RunScope,
+  { silver, sequence, lists }: RunScope,
   table: Table,
   entries: Manifest,
-  { partitions, changed, uploads }: MergedPartitions,
+  { list, changed, uploads }: MergedFiles,
+  old: TableRecord | undefined,
 ): Promise<CurrentRows> {
   const bytes = await encodeManifest(entries);
   const manifest = manifestKey(table.name, sequence, hashBytes(bytes));
-  const sorted = [...partitions].sort(([a], [b]) => (a < b ? -1 : 1));
+  const listed = await encodeFileList(list);
+  const fresh = fileListKey(table.name, sequence, hashBytes(listed));
+  const before = old === undefined || isLegacy(old) ? undefined : old.files.key;
+  const isSame = before !== undefined && isSameContent(before, fresh);
+  const key = isSame ? before : fresh;
+  lists.set(key, list);
+  const rows = list.files.reduce((sum, file) => sum + file.rows, 0);
   return {
     record: {
       fingerprint: table.currentFingerprint,
       manifest,
-      partitions: Object.fromEntries(sorted),
+      files: { key, rows, count: list.files.length },
     },
     entries,
     changed,
-    uploads: uploads.set(manifest, bytes),
+    uploads: new Map([...uploads, [manifest, bytes], [key, listed]]),
     outdated: countOutdated(silver, table, entries),
   };
 }
@@ -121,7 +124,7 @@ function refuseChanged(object: SilverObject, merged: ManifestEntry, found: ReadE
 
 /** Reads objects. @returns By key, what was read of each object. */
 async function readInto(
-  spill: Spill,
+  rows: NewRows,
   { silver, files, concurrency, progress }: RunScope,
   table: Table,
   objects: readonly SilverObject[],
@@ -133,9 +136,10 @@ async function readInto(
     const options = { chunkBytes: bytesInMemory, directory: join(files.directory, "silver") };
     const values = new Set<string>();
     const version = await readSilver(silver, object, reader, options, async ({ frame, bytes }) => {
-      for (const value of await spill.add(frame, bytes, only)) {
+      for (const value of partitionsIn(frame)) {
         values.add(value);
       }
+      await rows.add(frame, bytes, only);
     });
     entries.set(object.key, { ...version, partitions: [...values] });
     progress("merge", table.name, entries.size, objects.length);
@@ -144,54 +148,7 @@ async function readInto(
   return entries;
 }
 
-async function mergeInto(
-  scope: RunScope,
-  table: Table,
-  plan: RowsPlan,
-  spill: Spill,
-  recorded: TableRecord | undefined,
-): Promise<MergedPartitions> {
-  const before = new Map(Object.entries(recorded?.partitions ?? {}));
-  const after = new Map(plan.rebuilt === "all" ? [] : before);
-  const changed = new Set<string>();
-  const uploads = new Map<string, ObjectBody>();
-  const rebuilt = plan.rebuilt === "all" ? new Set(before.keys()) : plan.rebuilt;
-  const values = [...new Set([...rebuilt, ...spill.files.keys()])].sort();
-  const bases = values.flatMap((value) => (rebuilt.has(value) ? [] : (before.get(value) ?? [])));
-  await inParallel(bases, scope.concurrency, ({ key }) => scope.files.get(key));
-  // One at a time: Polars uses all processors for each, and memory may suffice for only one.
-  for (const [index, value] of values.entries()) {
-    const old = before.get(value);
-    const base =
-      old === undefined || rebuilt.has(value) ? undefined : await scope.files.verified(old.key);
-    const path = scope.files.newPath(currentFormat);
-    const spilled = spill.files.get(value) ?? [];
-    const rows = await mergePartition(table, base === undefined ? [] : [base], spilled, path);
-    await Promise.all(spilled.map((file) => rm(file)));
-    scope.progress("merge", `${table.name} partitions`, index + 1, values.length);
-    const key =
-      rows === 0 ? undefined : currentKey(table, value, scope.sequence, await hashFile(path));
-    if (key !== undefined && old !== undefined && isSameContent(old.key, key)) {
-      after.set(value, old);
-      if (base === undefined && !(await scope.files.isIntact(old.key))) {
-        // The file was lost or changed. It is replaced by the one rebuilt from silver.
-        uploads.set(old.key, { path });
-        scope.files.set(old.key, path);
-      } else {
-        await rm(path);
-      }
-    } else if (key !== undefined) {
-      after.set(value, { key, rows });
-      changed.add(value);
-      uploads.set(key, { path });
-      scope.files.set(key, path);
-    } else {
-      after.delete(value);
-      if (old !== undefined) {
-        changed.add(value);
-      }
-    }
-  }
-  await releaseAllFrames();
-  return { partitions: after, changed, uploads };
+/** The partitions of some rows. */
+function partitionsIn(frame: pl.DataFrame): string[] {
+  return frame.getColumn(partitionColumn).unique().toArray().map(String);
 }

@@ -3,17 +3,13 @@
  * all of their silver has been read. Until then nothing of them is published.
  */
 
-import { currentFormat } from "@lakehouse/lake/keys";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { RunScope } from "../run-scope.ts";
-import { hashFile } from "../state/content-hash.ts";
 import { type Manifest, type ManifestEntry, readManifest } from "../state/manifest.ts";
 import type { HeldTable, RunRecord, TableRecord } from "../state/run-record.ts";
-import { currentKey, isSameContent } from "../state/state-keys.ts";
 import { asCurrentRows, type CurrentRows, updateCurrentRows } from "./current-rows.ts";
-import { mergePartition } from "./merge-partition.ts";
-import { releaseAllFrames } from "./native-memory.ts";
+import { takeRows } from "./merge-rows.ts";
 import { recognizeRewritten } from "./rewritten.ts";
 import { contractsOf, knownUntil } from "./silver-contracts.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
@@ -133,38 +129,13 @@ export async function takeOver(
   old: TableRecord | undefined,
   held: ExtendedHeld,
 ): Promise<CurrentRows> {
-  const before = new Map(Object.entries(old?.partitions ?? {}));
-  const isRebuilt = (value: string) => plan.rebuilt === "all" || plan.rebuilt.has(value);
-  const after = new Map([...before].filter(([value]) => !isRebuilt(value)));
   const uploads = new Map(held.uploads);
   uploads.delete(held.record.manifest);
-  const changed = new Set<string>();
-  for (const [value, file] of Object.entries(held.record.partitions)) {
-    const base = after.get(value);
-    if (base === undefined) {
-      after.set(value, file);
-      continue;
-    }
-    const path = scope.files.newPath(currentFormat);
-    const files = [await scope.files.verified(base.key), await scope.files.verified(file.key)];
-    const rows = await mergePartition(table, files, [], path);
-    const key = currentKey(table, value, scope.sequence, await hashFile(path));
-    uploads.delete(file.key);
-    if (!isSameContent(base.key, key)) {
-      after.set(value, { key, rows });
-      uploads.set(key, { path });
-      scope.files.set(key, path);
-    }
-  }
-  for (const value of new Set([...before.keys(), ...after.keys()])) {
-    const [then, now] = [before.get(value), after.get(value)];
-    if (then === undefined || now === undefined || !isSameContent(then.key, now.key)) {
-      changed.add(value);
-    }
-  }
-  await releaseAllFrames();
+  uploads.delete(held.record.files.key);
+  const list = await scope.lists.of(held.record);
+  const merged = await takeRows(scope, table, { list, uploads, rebuilt: plan.rebuilt, old });
   const entries = mergedEntries(plan.kept, held.entries);
-  return await asCurrentRows(scope, table, entries, { partitions: after, changed, uploads });
+  return await asCurrentRows(scope, table, entries, merged, old);
 }
 
 /** An object that was read only for some partitions has rows in its other partitions too. */

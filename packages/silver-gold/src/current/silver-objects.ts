@@ -76,11 +76,13 @@ export async function listSilver(
  * Compares silver with the manifest. Without a manifest, the whole table is rebuilt.
  *
  * @param rewritten How many objects have an etag that is not in the stored manifest yet, but the same content.
+ * @param withMoves Adds the partitions between which keys have moved.
  */
 export function planTable(
   objects: readonly SilverObject[],
   manifest: Manifest | undefined,
   rewritten = 0,
+  withMoves: (values: readonly string[]) => ReadonlySet<string> = (values) => new Set(values),
 ): TablePlan {
   if (manifest === undefined) {
     const newObjects = objects.length;
@@ -94,7 +96,7 @@ export function planTable(
   const kept = new Map([...manifest].filter(([key]) => keys.has(key)));
   // A replaced or removed object may have hidden older rows, so the partitions where it had rows are rebuilt.
   const gone = [...manifest].filter(([key]) => !keys.has(key));
-  const rebuilt = new Set(gone.flatMap(([, { partitions }]) => partitions));
+  const rebuilt = withMoves(gone.flatMap(([, { partitions }]) => partitions));
   const reread = unchanged.filter(({ key }) =>
     kept.get(key)?.partitions.some((value) => rebuilt.has(value)),
   );

@@ -4,8 +4,10 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { CurrentTable } from "../models/relations.ts";
 import type { RunScope } from "../run-scope.ts";
+import { noFiles, withMoves } from "../state/file-list.ts";
 import { type Manifest, readManifest } from "../state/manifest.ts";
-import type { RunRecord, TableRecord } from "../state/run-record.ts";
+import { isLegacy, type RunRecord, type TableRecord } from "../state/run-record.ts";
+import { dataKeysOf } from "../state/state-of.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
 import {
   type ExtendedHeld,
@@ -56,19 +58,21 @@ export async function planTables(
     const before = old.tables[table.name];
     const redefined = before?.fingerprint !== table.currentFingerprint;
     const manifest = await manifestOf(scope, before, redefined || rebuild);
-    const plan = await planOf(scope, table, manifest, before?.manifest, known);
+    const plan = await planOf(scope, table, manifest, before, known);
     const held = await readHeld(scope, table, plan, old.held);
-    plans.push({ table, plan, redefined, held });
+    // A table of version 1 is merged even without new silver.
+    const dirty = plan.dirty || (before !== undefined && isLegacy(before));
+    plans.push({ table, plan: { ...plan, dirty }, redefined, held });
     scope.progress("plan", "tables", plans.length, catalog.tables.length);
   }
   return plans;
 }
 
 async function planOf(
-  { silver, gold, concurrency, passOver, progress }: RunScope,
+  { silver, gold, lists, concurrency, passOver, progress }: RunScope,
   table: Table,
   manifest: Manifest | undefined,
-  manifestKey: string | undefined,
+  recorded: TableRecord | undefined,
   { before, after }: { readonly before: number; readonly after: number },
 ): Promise<TablePlan> {
   const hiding: InvalidKeyError[] = [];
@@ -78,9 +82,9 @@ async function planOf(
     }
     passOver(stray);
   });
-  if (hiding.length > 0 && manifestKey !== undefined) {
+  if (hiding.length > 0 && recorded !== undefined) {
     // Gold has rows of such a file. If it were passed over, they would be removed.
-    const merged = manifest ?? (await readManifest(gold, manifestKey));
+    const merged = manifest ?? (await readManifest(gold, recorded.manifest));
     const lost = hiding.find(({ hides = "" }) => merged.has(hides));
     if (lost !== undefined) {
       throw lost;
@@ -90,7 +94,10 @@ async function planOf(
     return planTable(listed, undefined);
   }
   const known = await recognizeRewritten(silver, listed, manifest, concurrency);
-  const plan = planTable(known.objects, known.manifest, known.rewritten);
+  const list = recorded === undefined ? noFiles : await lists.of(recorded);
+  const plan = planTable(known.objects, known.manifest, known.rewritten, (values) =>
+    withMoves(values, list),
+  );
   const onProgress = (done: number, total: number): void =>
     progress("plan", `contracts of ${table.name}`, done, total);
   const contracts = { manifest, until: before };
@@ -134,12 +141,15 @@ export async function updateTables(
     const { table, plan, redefined } = planned;
     const before = old.tables[table.name];
     if (before !== undefined && !plan.dirty) {
-      tables.set(table.name, { record: before, changed: new Set(), redefined });
+      const files = await dataKeysOf(scope.lists, table.name, before);
+      tables.set(table.name, { record: before, files, changed: new Set(), redefined });
     } else {
       const update = await updateTable(scope, planned, objects, before);
       updates.push(update);
       outdated.set(table.name, update.outdated);
-      tables.set(table.name, { record: update.record, changed: update.changed, redefined });
+      const { record, changed } = update;
+      const files = await dataKeysOf(scope.lists, table.name, record);
+      tables.set(table.name, { record, files, changed, redefined });
     }
   }
   return { tables, updates, outdated };

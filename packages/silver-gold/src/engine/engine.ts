@@ -2,8 +2,9 @@
 
 import type { FileColumn } from "@lakehouse/formats/column";
 import type { FormatName } from "@lakehouse/formats/formats";
-import type { FileFormat } from "@lakehouse/transforms/contract/table";
+import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
+import type { DataFile } from "../state/data-file.ts";
 
 /** How to open an engine. */
 export interface EngineOptions {
@@ -33,7 +34,46 @@ export interface Engine extends Disposable {
   dependencies(sql: string): Promise<Dependencies>;
   /** Lends a session as soon as one is free. Dispose of it to give it back. */
   session(): Promise<Session>;
+  /**
+   * Merges rows into the data files of a table, so that one row of each key is left. The memory limit holds for tables of
+   * any size, and the same input gives the same files. No other merge may run meanwhile.
+   */
+  mergeFiles(input: MergeInput): Promise<MergeOutput>;
 }
+
+/** The rows of a table, and those to merge into them. */
+export interface MergeInput {
+  readonly table: Pick<
+    Table,
+    "columns" | "primaryKey" | "partitionBy" | "orderBy" | "keysNeverMove"
+  >;
+  /** The ids of its columns in new files. */
+  readonly fieldIds: Readonly<Record<string, number>>;
+  /** Local Parquet files with rows to merge: the table's columns and `arrivalColumns`. */
+  readonly added: readonly string[];
+  /** The data files so far. They have one row of each key. */
+  readonly base: readonly DataFile[];
+  /** Returns the local copy of a file of `base`. */
+  readonly open: (file: DataFile) => Promise<string>;
+  /** How many files are opened at once. */
+  readonly concurrency: number;
+  /** A new folder for new files. Every SQL of the engine must be able to use it. */
+  readonly directory: string;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** How a merge changes the data files. */
+export interface MergeOutput {
+  /** Files of `base` that others replace. */
+  readonly removed: readonly DataFile[];
+  /** New files. Their paths are local. */
+  readonly written: readonly DataFile[];
+  /** Pairs of partitions between which keys have moved, each once. */
+  readonly moves: readonly (readonly [string, string])[];
+}
+
+/** Columns of current rows that are not in the contract. They order the rows of a key, and the latest wins. */
+export const arrivalColumns = ["_arrival", "_object", "_row"] as const;
 
 /** A connection with its own views. All methods throw EngineErrors. */
 export interface Session extends Disposable {

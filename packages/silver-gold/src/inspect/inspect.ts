@@ -7,10 +7,12 @@ import { recognizeRewritten } from "../current/rewritten.ts";
 import { listSilver } from "../current/silver-objects.ts";
 import { inParallel } from "../in-parallel.ts";
 import { findDrift, recordedObjects } from "../publish/published-content.ts";
+import { FileLists } from "../state/file-list.ts";
 import { isIntact } from "../state/is-intact.ts";
 import { readManifest } from "../state/manifest.ts";
 import { type Retired, retiredOf } from "../state/retired.ts";
 import { emptyRecord, type RunRecord, readRunRecord } from "../state/run-record.ts";
+import { dataKey } from "../state/state-keys.ts";
 
 const hashedAtOnce = 4;
 const headsAtOnce = 16;
@@ -31,7 +33,7 @@ export type Freshness = "current" | "changed" | "new";
 export interface TableState {
   readonly table: Table;
   readonly freshness: Freshness;
-  /** Its current rows, one object for each partition. */
+  /** Its data files. */
   readonly files: readonly GoldFile[];
   /** The key of its manifest, which lists the silver objects in its current rows; absent if new. */
   readonly manifest?: string;
@@ -85,7 +87,20 @@ export interface Inspection {
  * @throws StateError if the run record is damaged.
  */
 export async function inspect(gold: ObjectStore, catalog: Catalog): Promise<Inspection> {
-  return inspectionOf((await readRunRecord(gold))?.record, catalog);
+  const record = (await readRunRecord(gold))?.record;
+  const lists = new FileLists(gold);
+  const files = new Map<string, readonly GoldFile[]>();
+  for (const { name } of catalog.tables) {
+    const table = record?.tables[name];
+    if (table !== undefined) {
+      const list = await lists.of(table);
+      files.set(
+        name,
+        list.files.map((file) => ({ key: dataKey(name, file), rows: file.rows })),
+      );
+    }
+  }
+  return inspectionOf(record, catalog, files);
 }
 
 /** The inspection of a lake that no run has committed to. */
@@ -93,11 +108,17 @@ export function noInspection(catalog: Catalog): Inspection {
   return inspectionOf(undefined, catalog);
 }
 
-function inspectionOf(found: RunRecord | undefined, catalog: Catalog): Inspection {
+function inspectionOf(
+  found: RunRecord | undefined,
+  catalog: Catalog,
+  files: ReadonlyMap<string, readonly GoldFile[]> = new Map(),
+): Inspection {
   const record = found ?? emptyRecord;
   const { sequence, run } = record;
   const { committedAt, finishedAt, newObjects } = run;
-  const tables = catalog.tables.map((table) => tableState(table, record));
+  const tables = catalog.tables.map((table) =>
+    tableState(table, record, files.get(table.name) ?? []),
+  );
   const recorded = recordedObjects(record);
   return {
     lastRun: found && { sequence, committedAt, finishedAt, newObjects },
@@ -182,14 +203,14 @@ export async function silverKeys(
   return (await listSilver(silver, table, passOver)).map(({ key }) => key);
 }
 
-function tableState(table: Table, { tables }: RunRecord): TableState {
+function tableState(table: Table, { tables }: RunRecord, files: readonly GoldFile[]): TableState {
   const found = tables[table.name];
   if (found === undefined) {
     return { table, freshness: "new", files: [] };
   }
-  const { fingerprint, partitions, manifest } = found;
+  const { fingerprint, manifest } = found;
   const freshness = fingerprint === table.currentFingerprint ? "current" : "changed";
-  return { table, freshness, files: filesOf(partitions), manifest };
+  return { table, freshness, files, manifest };
 }
 
 function modelState(model: Model, { models, pending }: RunRecord): ModelState {

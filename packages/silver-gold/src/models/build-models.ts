@@ -44,7 +44,7 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
   for (const { name } of catalog.tables) {
     const current = tables.get(name);
     if (current !== undefined) {
-      const partitions = Object.keys(current.record.partitions);
+      const partitions = [...current.files.keys()];
       sources.set(name, { ...current, partitions, dividedBy: name });
     }
   }

@@ -12,6 +12,8 @@ import { tableOf } from "./model-plan.ts";
 /** A table's current rows, and what changed in them. */
 export interface CurrentTable {
   readonly record: TableRecord;
+  /** The keys of its data files by partition. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
   readonly changed: ReadonlySet<string>;
   readonly redefined: boolean;
 }
@@ -32,7 +34,7 @@ interface RecordedFile {
 export class Relations {
   readonly #relations: ReadonlyMap<string, CurrentRelation | ModelRelation>;
   /** Each relation's files by partition value. A model has none until it is built. */
-  readonly #keys = new Map<string, ReadonlyMap<string, RecordedFile>>();
+  readonly #keys = new Map<string, ReadonlyMap<string, readonly RecordedFile[]>>();
   readonly #files: LocalFiles;
   readonly #concurrency: number;
 
@@ -45,13 +47,18 @@ export class Relations {
     this.#concurrency = concurrency;
     this.#relations = new Map(modelInputsOf(catalog).map((relation) => [relation.name, relation]));
     for (const { name } of catalog.tables) {
-      this.#keys.set(name, keysOf(tables.get(name)?.record.partitions ?? {}));
+      const files = tables.get(name)?.files ?? new Map<string, readonly string[]>();
+      const keys = [...files].map(
+        ([value, all]) => [value, all.map((key): RecordedFile => ({ key }))] as const,
+      );
+      this.#keys.set(name, new Map(keys));
     }
   }
 
   /** Adds a model in its state after this run. */
   setModel({ name }: Model, { outputs }: ModelRecord): void {
-    this.#keys.set(name, keysOf(outputs));
+    const keys = Object.entries(outputs).map(([value, output]) => [value, [output]] as const);
+    this.#keys.set(name, new Map(keys));
   }
 
   /**
@@ -98,8 +105,4 @@ export class Relations {
 /** The table whose partitions divide the relation. */
 function dividedBy(relation: CurrentRelation | ModelRelation): string | undefined {
   return relation.kind === "current" ? relation.name : tableOf(relation.model)?.name;
-}
-
-function keysOf(files: Readonly<Record<string, RecordedFile>>): Map<string, RecordedFile> {
-  return new Map(Object.entries(files));
 }

@@ -2,7 +2,7 @@
 import { checkName, type RowCountCheck } from "@lakehouse/transforms/model/check";
 import type { PlannedTable } from "../current/update-tables.ts";
 import type { CheckFailure } from "../errors.ts";
-import type { RunRecord } from "../state/run-record.ts";
+import { type RunRecord, sizeOf } from "../state/run-record.ts";
 import type { BuiltModel } from "./build-models.ts";
 import type { CurrentTable } from "./relations.ts";
 
@@ -50,8 +50,8 @@ function countedTables({ old, plans, tables }: RowCountInput): Counted[] {
   return plans.map(({ table: { name, checks }, plan }) => ({
     name,
     checks,
-    published: rowsOf(old.tables[name]?.partitions),
-    rows: rowsOf(tables.get(name)?.record.partitions),
+    published: sizeOf(old.tables[name]).rows,
+    rows: sizeOf(tables.get(name)?.record).rows,
     hasSilver: hasSilver(plan),
     hasDefault: true,
   }));
@@ -63,8 +63,8 @@ function countedModels({ old, plans, tables, models }: RowCountInput): Counted[]
   return models.map(({ resolved: { model, reads }, record }) => {
     const from = new Set(reads.flatMap((name) => [...(sources.get(name) ?? [])]));
     sources.set(model.name, from);
-    const hadRows = (name: string) => rowsOf(old.tables[name]?.partitions) > 0;
-    const hasRows = (name: string) => rowsOf(tables.get(name)?.record.partitions) > 0;
+    const hadRows = (name: string) => sizeOf(old.tables[name]).rows > 0;
+    const hasRows = (name: string) => sizeOf(tables.get(name)?.record).rows > 0;
     return {
       name: model.name,
       checks: model.checks.filter((check) => check.kind === "row_count"),

@@ -1,8 +1,10 @@
 /** Compares the gold store with the run record. */
 import { modelOfGoldKey, statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
-import { type RunRecord, stateKeysOf } from "../state/run-record.ts";
+import type { FileLists } from "../state/file-list.ts";
+import type { RunRecord } from "../state/run-record.ts";
 import { sequenceOf } from "../state/state-keys.ts";
+import { stateKeysOf } from "../state/state-of.ts";
 
 /** The etags of all objects of gold, by key. */
 export type GoldListing = ReadonlyMap<string, string>;
@@ -55,8 +57,12 @@ export function strayKeys(
  * State objects that no run needs any longer. Objects of a run that may still commit have a higher sequence number than
  * the record.
  */
-export function unusedState(keys: Iterable<string>, record: RunRecord): string[] {
-  const used = stateKeysOf(record);
+export async function unusedState(
+  keys: Iterable<string>,
+  record: RunRecord,
+  lists: FileLists,
+): Promise<string[]> {
+  const used = await stateKeysOf(lists, record);
   return [...keys].filter((key) => {
     const sequence = sequenceOf(key);
     return sequence !== undefined && sequence <= record.sequence && !used.has(key);

@@ -107,9 +107,9 @@ async function contentOf(
   key: string,
   staged: string,
 ): Promise<Content> {
-  const uri = symlinks[key];
-  if (uri !== undefined) {
-    const content = symlinkContent(uri);
+  const lines = symlinks[key];
+  if (lines !== undefined) {
+    const content = symlinkContent(lines);
     return { hash: hashBytes(content), body: () => Promise.resolve(content) };
   }
   const path = await files.verified(staged);

@@ -59,7 +59,9 @@ export function recordedObjects({ models, symlinks = {}, run }: RunRecord): Map<
   const outputs = Object.values(models).flatMap((model) => Object.values(model.outputs));
   const hashes = [
     ...outputs.map(({ key, hash }) => [key, hash] as const),
-    ...Object.entries(symlinks).map(([key, uri]) => [key, hashBytes(symlinkContent(uri))] as const),
+    ...Object.entries(symlinks).map(
+      ([key, lines]) => [key, hashBytes(symlinkContent(lines))] as const,
+    ),
   ];
   return new Map(hashes.map(([key, hash]) => [key, { etag: run.etags[key], hash }]));
 }

@@ -1,30 +1,34 @@
 /**
- * Symlink manifests: objects with one line, the address of a partition's current rows. Engines such as Athena read
+ * Symlink manifests: objects with the addresses of a partition's data files, a line each. Engines such as Athena read
  * current rows through them. They are published like outputs, with the same guarantees.
  */
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import type { RunRecord, TableRecord } from "../state/run-record.ts";
+import type { RunRecord } from "../state/run-record.ts";
 import { symlinkKey } from "../state/state-keys.ts";
 
 /** The target of a manifest. */
 export interface Symlink {
-  /** The key of the current rows. */
+  /** The key of the first data file. */
   readonly target: string;
-  /** Their address, which is the manifest's content. */
-  readonly uri: string;
+  /** The addresses of all of them, which are the manifest's content. */
+  readonly lines: string;
 }
+
+/** The keys of the data files of tables, by name of the table and by partition. */
+export type TableFiles = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /** The manifests of current rows, by key; empty if the store's objects have no addresses. */
 export function symlinksOf(
   gold: Pick<ObjectStore, "uri">,
-  tables: Iterable<TableRecord>,
+  tables: TableFiles,
 ): Map<string, Symlink> {
   const symlinks = new Map<string, Symlink>();
-  for (const { partitions } of tables) {
-    for (const { key: target } of Object.values(partitions)) {
-      const uri = gold.uri?.(target);
-      if (uri !== undefined) {
-        symlinks.set(symlinkKey(target), { target, uri });
+  for (const [table, partitions] of tables) {
+    for (const keys of partitions.values()) {
+      const lines = keys.flatMap((key) => gold.uri?.(key) ?? []);
+      const [target] = keys;
+      if (target !== undefined && lines.length > 0) {
+        symlinks.set(symlinkKey(table, target), { target, lines: lines.join("\n") });
       }
     }
   }
@@ -37,16 +41,23 @@ export function symlinksOf(
  */
 export function areSymlinksStale(
   gold: Pick<ObjectStore, "uri">,
-  { symlinks = {}, tables }: RunRecord,
+  { symlinks = {} }: RunRecord,
+  tables: TableFiles,
 ): boolean {
-  const wanted = symlinksOf(gold, Object.values(tables));
+  const wanted = symlinksOf(gold, tables);
   const recorded = Object.entries(symlinks);
   return (
-    recorded.length !== wanted.size || recorded.some(([key, uri]) => wanted.get(key)?.uri !== uri)
+    recorded.length !== wanted.size ||
+    recorded.some(([key, lines]) => wanted.get(key)?.lines !== lines)
   );
 }
 
+/** The addresses in a manifest. */
+export function addressesIn(lines: string): readonly string[] {
+  return lines.split("\n");
+}
+
 /** A manifest's content. */
-export function symlinkContent(uri: string): Uint8Array {
-  return Buffer.from(`${uri}\n`);
+export function symlinkContent(lines: string): Uint8Array {
+  return Buffer.from(`${lines}\n`);
 }

@@ -3,14 +3,15 @@ import { PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
+import { FileLists } from "./file-list.ts";
 import {
   type RunRecord,
   readRunRecord,
   type SeenRecord,
   serializeRunRecord,
-  stateKeysOf,
 } from "./run-record.ts";
 import { runRecordKey } from "./state-keys.ts";
+import { stateKeysOf } from "./state-of.ts";
 import { etagOfOwn, Superseded } from "./superseded.ts";
 
 /**
@@ -70,7 +71,8 @@ export async function writeRunRecord(
 /** Keeps what the winning run uses: it may have written the same content under the same key. */
 async function removeUploads({ gold, concurrency }: RunScope, keys: string[]): Promise<void> {
   const winner = await readRunRecord(gold);
-  const used = winner === undefined ? new Set<string>() : stateKeysOf(winner.record);
+  const lists = new FileLists(gold);
+  const used = winner === undefined ? new Set<string>() : await stateKeysOf(lists, winner.record);
   const unused = keys.filter((key) => !used.has(key));
   await inParallel(unused, concurrency, (key) => gold.delete(key));
 }

@@ -8,6 +8,7 @@ import { symlinksOf } from "../publish/symlinks.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { RunRecord } from "./run-record.ts";
 import { stagedKey } from "./state-keys.ts";
+import { dataKeysOf } from "./state-of.ts";
 
 /** The old state, and what a run changed. */
 export interface NextInput {
@@ -65,10 +66,13 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
     }
   }
   const current = [...tables].map(([name, { record }]) => [name, record] as const);
-  const records = [...current.map(([, record]) => record), ...Object.values(kept.tables)];
-  const symlinks = symlinksOf(scope.gold, records);
-  for (const [key, { target, uri }] of symlinks) {
-    if (oldSymlinks[key] === uri && !drifted.has(key)) {
+  const files = new Map([...tables].map(([name, table]) => [name, table.files]));
+  for (const [name, table] of Object.entries(kept.tables)) {
+    files.set(name, await dataKeysOf(scope.lists, name, table));
+  }
+  const symlinks = symlinksOf(scope.gold, files);
+  for (const [key, { target, lines }] of symlinks) {
+    if (oldSymlinks[key] === lines && !drifted.has(key)) {
       pending.delete(key);
     } else {
       pending.set(key, target);
@@ -76,7 +80,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   }
   const etags = Object.entries(old.run.etags).filter(([key]) => !pending.has(key));
   const record: RunRecord = {
-    version: 1,
+    version: 2,
     sequence: scope.sequence,
     tables: sorted([...Object.entries(kept.tables), ...current]),
     models: sorted([
@@ -84,7 +88,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       ...models.map(({ resolved, record }) => [resolved.model.name, record] as const),
     ]),
     ...(symlinks.size > 0 && {
-      symlinks: sorted([...symlinks].map(([key, { uri }]) => [key, uri])),
+      symlinks: sorted([...symlinks].map(([key, { lines }]) => [key, lines])),
     }),
     pending: sorted(pending),
     run: {
@@ -114,6 +118,7 @@ export function heldState({ sequence }: RunScope, input: HeldInput): NextState {
   const times = { startedAt, committedAt: startedAt, finishedAt: startedAt };
   const record: RunRecord = {
     ...old,
+    version: 2,
     sequence,
     held: {
       rebuild,

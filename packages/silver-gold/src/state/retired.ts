@@ -1,6 +1,6 @@
 /** Tables and models that gold has, but that the catalog no longer defines. A run keeps them unless it is told to prune. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import type { RunRecord } from "./run-record.ts";
+import { type RunRecord, sizeOf } from "./run-record.ts";
 
 /** A table or model without a definition. */
 export interface Retired {
@@ -35,8 +35,14 @@ export function withoutRetiredModels(record: RunRecord, { models }: Catalog): Ru
 export function retiredOf(record: RunRecord, catalog: Catalog): Retired[] {
   const { tables, models } = retiredParts(record, catalog);
   return [
-    ...Object.entries(tables).map(([name, { partitions }]) => counted("table", name, partitions)),
-    ...Object.entries(models).map(([name, { outputs }]) => counted("model", name, outputs)),
+    ...Object.entries(tables).map(
+      ([name, table]): Retired => ({
+        kind: "table",
+        name,
+        ...sizeOf(table),
+      }),
+    ),
+    ...Object.entries(models).map(([name, { outputs }]) => countedModel(name, outputs)),
   ];
 }
 
@@ -47,13 +53,17 @@ function retiredParts(record: RunRecord, { tables, models }: Catalog): Parts {
   };
 }
 
-function counted(
-  kind: Retired["kind"],
+function countedModel(
   name: string,
-  parts: Readonly<Record<string, { readonly rows: number }>>,
+  outputs: Readonly<Record<string, { readonly rows: number }>>,
 ): Retired {
-  const files = Object.values(parts);
-  return { kind, name, rows: files.reduce((sum, { rows }) => sum + rows, 0), files: files.length };
+  const files = Object.values(outputs);
+  return {
+    kind: "model",
+    name,
+    rows: files.reduce((sum, { rows }) => sum + rows, 0),
+    files: files.length,
+  };
 }
 
 function without<T>(

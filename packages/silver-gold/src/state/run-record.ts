@@ -11,21 +11,40 @@ import { runRecordKey } from "./state-keys.ts";
 const file = z.object({ key: z.string(), rows: z.number() });
 const output = z.object({ ...file.shape, hash: z.string() });
 
-const table = z.object({
+const merged = z.object({
   /** The contract's `currentFingerprint`. */
   fingerprint: z.string(),
   manifest: z.string(),
-  /** Current rows by partition value: Parquet with the contract's columns, `_arrival`, `_object` and `_row`. */
+});
+const listed = z.object({
+  ...merged.shape,
+  /** The file list, and the numbers of rows and files in it. */
+  files: z.object({ key: z.string(), rows: z.number(), count: z.number() }),
+});
+/** A table as version 1 has it. The next run that merges it replaces these files. */
+const legacy = z.object({
+  ...merged.shape,
+  /** Current rows by partition value. */
   partitions: z.record(z.string(), file),
 });
+const table = z.union([listed, legacy]);
 const heldTable = z.object({
-  ...table.shape,
+  ...listed.shape,
   /** The partitions whose old rows they replace; null for all. */
   replaces: z.array(z.string()).nullable(),
 });
+/** Rows that version 1 holds are left out, so that they are read again. */
+const heldTables = z
+  .record(z.string(), z.union([heldTable, legacy]))
+  .transform((all): Readonly<Record<string, z.infer<typeof heldTable>>> => {
+    const kept = Object.entries(all).flatMap(([name, held]) =>
+      isLegacy(held) ? [] : [[name, held] as const],
+    );
+    return Object.fromEntries(kept);
+  });
 
 const schema = z.object({
-  version: z.literal(1),
+  version: z.union([z.literal(1), z.literal(2)]),
   /** Counts the runs that committed. */
   sequence: z.number(),
   tables: z.record(z.string(), table),
@@ -39,7 +58,7 @@ const schema = z.object({
       /** What a person has confirmed of the run that publishes them: see `prune` and `acceptDecrease` of GoldOptions. */
       prune: z.boolean().optional(),
       accepted: z.array(z.string()).optional(),
-      tables: z.record(z.string(), heldTable),
+      tables: heldTables,
     })
     .optional(),
   models: z.record(
@@ -51,11 +70,11 @@ const schema = z.object({
       outputs: z.record(z.string(), output),
     }),
   ),
-  /** The address in each published symlink manifest, by key; absent if the store has no addresses. */
+  /** The lines of each published symlink manifest, by key; absent if the store has no addresses. */
   symlinks: z.record(z.string(), z.string()).optional(),
   /**
-   * By gold key, what may not be published yet: the staged object to publish there, the current rows that a manifest
-   * will point at, or null to remove the key.
+   * By gold key, what may not be published yet: the staged object to publish there, a data file that a manifest will
+   * point at, or null to remove the key.
    */
   pending: z.record(z.string(), z.string().nullable()),
   /** The part that depends on the run and not on the data. */
@@ -75,12 +94,21 @@ const schema = z.object({
 export type RunRecord = z.infer<typeof schema>;
 /** A table's part of it. */
 export type TableRecord = RunRecord["tables"][string];
+/** A table with a file list. */
+export type ListedTable = z.infer<typeof listed>;
+/** A table as version 1 of the record has it. */
+export type LegacyTable = z.infer<typeof legacy>;
 /** Held rows of a table. */
 export type HeldTable = z.infer<typeof heldTable>;
 /** A model's part of it. */
 export type ModelRecord = RunRecord["models"][string];
 /** One published object. */
 export type Output = z.infer<typeof output>;
+
+/** Whether a record of version 1 wrote this part, and no run has merged the table since. */
+export function isLegacy(table: object): table is LegacyTable {
+  return "partitions" in table;
+}
 
 /** A run record, and the etag of the object that it was read from (null if there is none). */
 export interface SeenRecord {
@@ -158,24 +186,21 @@ function digestOf(record: unknown): string {
   return hash("sha256", JSON.stringify(record));
 }
 
-/** The keys of all state objects that a record needs. */
-export function stateKeysOf(record: RunRecord): Set<string> {
-  const tables = [...Object.values(record.tables), ...Object.values(record.held?.tables ?? {})];
-  return new Set([
-    runRecordKey,
-    ...tables.flatMap(keysOfTable),
-    ...Object.values(record.pending).filter((key) => key !== null),
-  ]);
-}
-
-/** The keys of a table's state. */
-export function keysOfTable({ manifest, partitions }: TableRecord): string[] {
-  return [manifest, ...Object.values(partitions).map(({ key }) => key)];
+/** The number of current rows of a table, and of their files. */
+export function sizeOf(record: TableRecord | undefined): { rows: number; files: number } {
+  if (record === undefined) {
+    return { rows: 0, files: 0 };
+  }
+  if (!isLegacy(record)) {
+    return { rows: record.files.rows, files: record.files.count };
+  }
+  const files = Object.values(record.partitions);
+  return { rows: files.reduce((sum, { rows }) => sum + rows, 0), files: files.length };
 }
 
 /** The record before the first run. */
 export const emptyRecord: RunRecord = {
-  version: 1,
+  version: 2,
   sequence: 0,
   tables: {},
   models: {},

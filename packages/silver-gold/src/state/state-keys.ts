@@ -1,6 +1,6 @@
 /**
- * The keys of state in the gold store: `_state/run.json`, and objects that are written once. Their keys contain the
- * sequence number of the run that wrote them and the digest of their content.
+ * The keys of state in the gold store: `_state/run.json`, and objects that are written once, such as the data files in a
+ * table's folder. Their keys contain the sequence number of the run that wrote them and the digest of their content.
  */
 import { tableFormats } from "@lakehouse/formats/formats";
 import { currentFormat, statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
@@ -10,20 +10,42 @@ import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 /** The run record: the one object of state that changes. */
 export const runRecordKey = `${statePrefix}run.json`;
 
-const currentPrefix = `${statePrefix}current/`;
 const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
+/** A data file: `<table>/<column>_<unit>=<value>/<file>`. */
+const dataPattern = /^[a-z][a-z0-9_]*\/(?:[^/=]+=[^/]*\/)?[^/]+\.parquet$/;
+/** The path of a data file of a run record of version 1, relative to its table's folder. */
+const legacyPrefix = "../";
 
-/** Current rows of one partition of a table. */
-export function currentKey(table: Table, value: string, sequence: number, hash: string): string {
-  const { name, partitionBy } = table;
+/** The path of a data file, relative to its table's folder. */
+export function dataPath(
+  { partitionBy }: Pick<Table, "partitionBy">,
+  value: string,
+  sequence: number,
+  hash: string,
+): string {
   const folder = partitionBy === undefined ? "" : `${partitionKeyName(partitionBy)}=${value}/`;
-  return `${currentPrefix}${name}/${folder}${fileName(sequence, hash)}${tableFormats[currentFormat].extension}`;
+  return `${folder}${fileName(sequence, hash)}${tableFormats[currentFormat].extension}`;
 }
 
-/** The symlink manifest of a partition's current rows, regardless of which run wrote them. */
-export function symlinkKey(current: string): string {
-  const folder = current.slice(currentPrefix.length, current.lastIndexOf("/"));
-  return `${symlinkPrefix}${folder}/manifest`;
+/** The key of a data file. */
+export function dataKey(table: string, { path }: { readonly path: string }): string {
+  return path.startsWith(legacyPrefix) ? path.slice(legacyPrefix.length) : `${table}/${path}`;
+}
+
+/** The path of current rows that a run record of version 1 names. */
+export function legacyPath(key: string): string {
+  return `${legacyPrefix}${key}`;
+}
+
+/** The symlink manifest of a partition, given the key of one of its data files. */
+export function symlinkKey(table: string, key: string): string {
+  const [, folder = ""] = /\/([^/=]+=[^/]*\/)[^/]*$/.exec(key) ?? [];
+  return `${symlinkPrefix}${table}/${folder}manifest`;
+}
+
+/** The file list of a table. */
+export function fileListKey(table: string, sequence: number, hash: string): string {
+  return `${statePrefix}files/${table}/${fileName(sequence, hash)}.json.gz`;
 }
 
 /** The manifest of a table: the list of the silver objects in its current rows. */
@@ -36,9 +58,15 @@ export function stagedKey(sequence: number, hash: string, format: FileFormat): s
   return `${statePrefix}staged/${fileName(sequence, hash)}${tableFormats[format].extension}`;
 }
 
-/** The run that wrote a state object; undefined for the run record and for other objects. */
+/** Whether a key is that of an object of state, or of a data file. */
+export function isState(key: string): boolean {
+  return key.startsWith(statePrefix) || sequenceOf(key) !== undefined;
+}
+
+/** The run that wrote an object of state or a data file; undefined for the run record and for other objects. */
 export function sequenceOf(key: string): number | undefined {
-  const text = key.startsWith(statePrefix) ? sequencePattern.exec(key)?.[1] : undefined;
+  const isOurs = key.startsWith(statePrefix) || dataPattern.test(key);
+  const text = isOurs ? sequencePattern.exec(key)?.[1] : undefined;
   return text === undefined ? undefined : Number(text);
 }
 

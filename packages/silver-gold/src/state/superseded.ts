@@ -1,10 +1,10 @@
 /** Detects that another run has committed first. */
 import { isDeepStrictEqual } from "node:util";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
-import { statePrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { StateError } from "../errors.ts";
 import { type RunRecord, readRunRecord } from "./run-record.ts";
+import { isState } from "./state-keys.ts";
 
 /** Another run has committed since this one began, so its work is discarded. `runGold` catches it. */
 export class Superseded extends Error {
@@ -52,7 +52,7 @@ export async function unlessSuperseded<T>(
     if (await isSuperseded(gold, etag)) {
       throw new Superseded();
     }
-    if (error instanceof ObjectNotFoundError && error.key.startsWith(statePrefix)) {
+    if (error instanceof ObjectNotFoundError && isState(error.key)) {
       throw new StateError(error.key, "it is missing");
     }
     throw error;

@@ -22,8 +22,13 @@ import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog
 import { notNull, unique } from "@lakehouse/transforms/model/check";
 import { defineModel, full, incremental } from "@lakehouse/transforms/model/model";
 import { parse } from "csv-parse/sync";
+import pl from "nodejs-polars";
 import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
 import { runGold } from "../../src/run-gold.ts";
+import { FileLists } from "../../src/state/file-list.ts";
+import { readRunRecord } from "../../src/state/run-record.ts";
+import { sequenceOf } from "../../src/state/state-keys.ts";
+import { dataKeysOf, stateKeysOf } from "../../src/state/state-of.ts";
 import { type Etags, MemoryStore } from "./memory-store.ts";
 
 export const readings = defineTable({
@@ -204,9 +209,14 @@ export function contentOf(gold: MemoryStore): Record<string, string> {
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** What readers see, by key: published objects as strings, the targets of manifests in hexadecimal. */
+/**
+ * What readers see, by key: published objects as strings, and for manifests the rows that they point at, sorted. How rows
+ * are spread over files may depend on history.
+ */
 export function published(gold: MemoryStore): Record<string, string> {
-  const entries = [...gold.objects].filter(([key]) => !key.startsWith("_state/"));
+  const entries = [...gold.objects].filter(
+    ([key]) => !key.startsWith("_state/") && sequenceOf(key) === undefined,
+  );
   return Object.fromEntries(
     entries
       .map(([key, { bytes }]) => {
@@ -217,14 +227,21 @@ export function published(gold: MemoryStore): Record<string, string> {
   );
 }
 
-/** The content of the object that a manifest points at. @throws Error if there is no such object. */
+/** The rows of the objects that a manifest points at. @throws Error if one of them does not exist. */
 function currentAt(gold: MemoryStore, manifest: string): string {
-  const key = [...gold.objects.keys()].find((each) => `${gold.uri?.(each)}\n` === manifest);
-  const stored = key === undefined ? undefined : gold.objects.get(key);
-  if (stored === undefined) {
-    throw new Error(`A manifest points at nothing: ${manifest}`);
-  }
-  return stored.bytes.toString("hex");
+  const frames = manifest
+    .trimEnd()
+    .split("\n")
+    .map((line) => {
+      const key = [...gold.objects.keys()].find((each) => gold.uri?.(each) === line);
+      const stored = key === undefined ? undefined : gold.objects.get(key);
+      if (stored === undefined) {
+        throw new Error(`A manifest points at nothing: ${line}`);
+      }
+      return pl.readParquet(stored.bytes);
+    });
+  const [header = "", ...lines] = pl.concat(frames).writeCSV().toString().split("\n");
+  return [header, ...lines.sort()].join("\n");
 }
 
 /** The rows of a CSV file as an independent library reads them: an empty field is null, `""` is the empty string. */
@@ -242,4 +259,19 @@ function quoted(text: string | undefined): string {
     return "";
   }
   return text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** The keys of the data files of a table, by partition. */
+export async function dataFilesOf(
+  { gold }: MemoryLake,
+  table = "readings",
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const record = (await readRunRecord(gold))?.record.tables[table];
+  return record === undefined ? new Map() : await dataKeysOf(new FileLists(gold), table, record);
+}
+
+/** The keys of the state that the run record needs. */
+export async function usedState({ gold }: MemoryLake): Promise<ReadonlySet<string>> {
+  const record = (await readRunRecord(gold))?.record;
+  return record === undefined ? new Set() : await stateKeysOf(new FileLists(gold), record);
 }

@@ -9,6 +9,7 @@ import {
   bronzeKey,
   catalog,
   csv,
+  dataFilesOf,
   type Fields,
   newLake,
   parsed,
@@ -61,14 +62,14 @@ const row = fc.record(
   },
   { requiredKeys: ["sensor", "number", "taken_on"] },
 );
-/** Objects by minute of arrival. A repeated minute replaces its object. */
+/** Objects by minute of arrival. A repeated minute replaces its object, or removes it. */
 const deliveries = fc.array(
   fc.record({
     minute: fc.integer({ min: 0, max: 5 }),
-    rows: fc.array(row, { maxLength: 6 }),
+    rows: fc.option(fc.array(row, { maxLength: 6 }), { nil: undefined, freq: 6 }),
     runs: fc.boolean(),
   }),
-  { minLength: 1, maxLength: 7 },
+  { minLength: 1, maxLength: 9 },
 );
 
 /** A replaced object may take all rows with it. */
@@ -77,15 +78,21 @@ const replaced = { acceptDecrease: ["readings"] };
 test("current rows and gold match the plain code, for any deliveries in any order", async () => {
   await fc.assert(
     fc.asyncProperty(deliveries, async (all) => {
-      const lake = newLake();
+      const lake = newLake("gold");
       for (const { minute, rows, runs } of all) {
-        await writeSilver(lake.silver, bronzeKey(minute), rows);
+        const key = await writeSilver(lake.silver, bronzeKey(minute), rows ?? []);
+        if (rows === undefined) {
+          await lake.silver.delete(key);
+        }
         if (runs) {
           await run(lake, catalog, replaced);
         }
       }
       await run(lake, catalog, replaced);
-      const objects = new Map(all.map(({ minute, rows }) => [bronzeKey(minute), rows]));
+      const last = new Map(all.map(({ minute, rows }) => [bronzeKey(minute), rows]));
+      const objects = new Map(
+        [...last].flatMap(([key, rows]) => (rows === undefined ? [] : [[key, rows] as const])),
+      );
       const expected = latestRows(objects);
       const gold = published(lake.gold);
       expect(parsed(gold["everything/data.csv"] ?? "")).toEqual(
@@ -93,7 +100,7 @@ test("current rows and gold match the plain code, for any deliveries in any orde
       );
       expect(totalsIn(gold["summary/data.csv"] ?? "")).toEqual(totals(expected));
 
-      const atOnce = newLake();
+      const atOnce = newLake("gold");
       for (const [key, rows] of objects) {
         await writeSilver(atOnce.silver, key, rows);
       }
@@ -119,12 +126,12 @@ const columns = [
   "extra",
 ];
 
-/** The latest row of each key, within its partition. */
+/** The latest row of each key, whatever its partition. */
 function latestRows(objects: ReadonlyMap<string, readonly Fields[]>): Fields[] {
   const latest = new Map<string, Fields>();
   for (const [, rows] of [...objects].sort(([a], [b]) => (a < b ? -1 : 1))) {
     for (const each of rows) {
-      const key = JSON.stringify([each["sensor"], each["number"], each["taken_on"]?.slice(0, 7)]);
+      const key = JSON.stringify([each["sensor"], each["number"]]);
       latest.set(key, each);
     }
   }
@@ -164,11 +171,24 @@ function totalsIn(text: string): Record<string, string> {
   return Object.fromEntries(lines.map(([sensor = "", , total = ""]) => [sensor, total]));
 }
 
-test("rows with the same key in two partitions are both kept", async () => {
-  const lake = newLake();
+test("a key that moves to another partition has one row, and moves back if its silver is removed", async () => {
+  const lake = newLake("gold");
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-31"),
-    reading("a", 1, "2024-02-01"),
+    reading("b", 1, "2024-01-31"),
   ]);
+  await run(lake);
+  const moved = await writeSilver(lake.silver, bronzeKey(3), [reading("a", 1, "2024-02-01")]);
   expect((await run(lake)).currentRows).toEqual({ readings: 2 });
+  expect([...(await dataFilesOf(lake)).keys()]).toEqual(["2024-01", "2024-02"]);
+  // An older row in a third partition changes nothing, until the newer one is gone.
+  await writeSilver(lake.silver, bronzeKey(2), [reading("a", 1, "2024-03-01")]);
+  await run(lake);
+  expect([...(await dataFilesOf(lake)).keys()]).toEqual(["2024-01", "2024-02"]);
+  await lake.silver.delete(moved);
+  await run(lake);
+  expect(lake.gold.text("everything/data.csv")?.split("\n").slice(1, -1)).toEqual([
+    "a,1,2024-03-01,,,,,,",
+    "b,1,2024-01-31,,,,,,",
+  ]);
 });

@@ -8,7 +8,9 @@ import { defineModel, full } from "@lakehouse/transforms/model/model";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
+import { FileLists } from "../../src/state/file-list.ts";
 import { readRunRecord } from "../../src/state/run-record.ts";
+import { dataKeysOf } from "../../src/state/state-of.ts";
 import {
   bronzeKey,
   copyOf,
@@ -164,8 +166,13 @@ test.each(["changed", "removed"])("held rows that were %s are merged again", asy
   const before = published(lake.gold);
   await run(lake, smallCatalog, { ...short, rebuild: true });
   const { record } = (await readRunRecord(lake.gold)) ?? {};
-  const tables = Object.values(record?.held?.tables ?? {});
-  for (const { key } of tables.flatMap(({ partitions }) => Object.values(partitions))) {
+  const lists = new FileLists(lake.gold);
+  const keys = await Promise.all(
+    Object.entries(record?.held?.tables ?? {}).map(async ([name, table]) =>
+      [...(await dataKeysOf(lists, name, table)).values()].flat(),
+    ),
+  );
+  for (const key of keys.flat()) {
     await (damage === "removed" ? lake.gold.delete(key) : lake.gold.put(key, Buffer.from("!")));
   }
   await finish();

@@ -71,7 +71,7 @@ describe("in a store whose etags are random", () => {
     expect(lake.silver.reads).toEqual([]);
     expect(lake.silver.heads).toEqual([keys[0]]);
     expect(lake.gold.writes.filter((key) => !key.startsWith("_state/"))).toEqual([]);
-    expect(lake.gold.writes.filter((key) => key.startsWith("_state/current/"))).toEqual([]);
+    expect(lake.gold.writes.filter((key) => key.startsWith("readings/"))).toEqual([]);
     expect(published(lake.gold)).toEqual(before);
     forget(lake);
     expect(await run(lake)).toMatchObject({ outcome: "nothing-new" });

@@ -117,12 +117,13 @@ describe("models", () => {
 });
 
 test("state keys contain the run that wrote them, and are compared by content", () => {
-  const key = (sequence: string, hash: string) =>
-    `_state/current/t/p=1/${sequence}-${hash}.parquet`;
+  const key = (sequence: string, hash: string) => `t/p=1/${sequence}-${hash}.parquet`;
   const [a, b] = ["0123456789abcdef", "fedcba9876543210"];
   expect(sequenceOf(key("00000012", a))).toBe(12);
   expect(sequenceOf("_state/run.json")).toBeUndefined();
-  expect(sequenceOf(`monthly/00000012-${a}.parquet`)).toBeUndefined();
+  expect(sequenceOf(`monthly/00000012-${a}.csv`)).toBeUndefined();
+  expect(sequenceOf(`t/00000012-${a}.parquet`)).toBe(12);
+  expect(sequenceOf(`t/p=1/data.parquet`)).toBeUndefined();
   expect(isSameContent(key("00000001", a), key("00000002", a))).toBe(true);
   expect(isSameContent(key("00000001", a), key("00000001", b))).toBe(false);
 });

@@ -3,7 +3,7 @@ import { step } from "@lakehouse/testing/property";
 import type { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { describe, expect, test } from "vitest";
-import { parseRunRecord, readRunRecord, stateKeysOf } from "../../src/state/run-record.ts";
+import { parseRunRecord } from "../../src/state/run-record.ts";
 import { runRecordKey } from "../../src/state/state-keys.ts";
 import {
   bronzeKey,
@@ -15,6 +15,7 @@ import {
   reading,
   run,
   smallCatalog,
+  usedState,
   writeSilver,
 } from "../support/lake.ts";
 import { faulty, type Watcher, watched } from "../support/watched-store.ts";
@@ -125,8 +126,7 @@ describe.each([
     await runOrRebuild(restored);
     expect(published(restored.gold)).toEqual(right);
     expect(await run(restored, smallCatalog)).toMatchObject({ outcome: "nothing-new" });
-    const record = (await readRunRecord(restored.gold))?.record;
-    const state = record === undefined ? new Set<string>() : stateKeysOf(record);
+    const state = await usedState(restored);
     expect([...state].filter((key) => !restored.gold.objects.has(key))).toEqual([]);
   });
 

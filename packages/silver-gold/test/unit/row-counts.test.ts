@@ -94,7 +94,7 @@ test.each<[limits: RowCountCheck, from: number, to: number, passes: boolean]>([
   const record = (rows: number) => ({
     fingerprint: "",
     manifest: "",
-    partitions: { "2024-01": { key: "a", rows: rows - 1 }, "2024-02": { key: "b", rows: 1 } },
+    files: { key: "a", rows, count: 2 },
   });
   const plan = {
     ...planTable([], new Map()),
@@ -103,7 +103,9 @@ test.each<[limits: RowCountCheck, from: number, to: number, passes: boolean]>([
   const failures = failedRowCounts({
     old: { ...emptyRecord, tables: { visits: record(from) } },
     plans: [{ table, plan, redefined: false, held: undefined }],
-    tables: new Map([["visits", { record: record(to), changed: new Set(), redefined: false }]]),
+    tables: new Map([
+      ["visits", { record: record(to), files: new Map(), changed: new Set(), redefined: false }],
+    ]),
     models: [],
     accepted: new Set(),
   });

@@ -11,6 +11,7 @@ import {
   bronzeKey,
   catalog,
   contentOf,
+  dataFilesOf,
   everything,
   monthly,
   newLake,
@@ -86,9 +87,15 @@ test("reads and writes only the partitions of new rows", async () => {
   lake.gold.writes.length = 0;
   expect(await run(lake, smallCatalog)).toMatchObject({ newObjects: 1, outputs: 2 });
   expect(lake.silver.reads).toHaveLength(1);
-  expect(lake.gold.reads.filter((key) => key.includes("current/"))).toHaveLength(1);
+  expect(lake.gold.reads.filter((key) => key.startsWith("readings/"))).toHaveLength(1);
   const outputs = lake.gold.writes.filter((key) => !key.startsWith("_state/"));
-  expect(outputs.sort()).toEqual(["monthly/taken_on_month=2024-02/data.csv", "summary/data.csv"]);
+  expect(outputs.sort()).toEqual([
+    "monthly/taken_on_month=2024-02/data.csv",
+    // The new file, and the removal of the old one.
+    expect.stringMatching(/^readings\/taken_on_month=2024-02\/00000001-/),
+    expect.stringMatching(/^readings\/taken_on_month=2024-02\/00000002-/),
+    "summary/data.csv",
+  ]);
 });
 
 test("an object that arrived earlier but is processed later does not hide newer rows", async () => {
@@ -237,7 +244,7 @@ test("a changed contract rebuilds current rows, and moves outputs to their new p
   expect(Object.keys(published(lake.gold))).toEqual(["monthly/taken_on_day=2024-01-31/data.csv"]);
   const record = (await readRunRecord(lake.gold))?.record;
   expect(Object.keys(record?.models ?? {})).toEqual(["monthly"]);
-  expect(Object.keys(record?.tables["readings"]?.partitions ?? {})).toEqual(["2024-01-31"]);
+  expect([...(await dataFilesOf(lake)).keys()]).toEqual(["2024-01-31"]);
 });
 
 test("published objects that were changed, removed or added by hand are repaired", async () => {
@@ -308,10 +315,10 @@ test("missing state is an error that asks for a rebuild, which fixes it", async 
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
   await run(lake);
   const good = contentOf(lake.gold);
-  const current = [...lake.gold.objects.keys()].find((key) => key.includes("current/")) ?? "";
+  const current = [...lake.gold.objects.keys()].find((key) => key.startsWith("readings/")) ?? "";
   await lake.gold.delete(current);
   await writeSilver(lake.silver, bronzeKey(2), [reading("a", 2, "2024-01-30")]);
-  await expect(run(lake)).rejects.toThrow(/_state\/current\/.* it is missing\. .*--rebuild/);
+  await expect(run(lake)).rejects.toThrow(/readings\/.* it is missing\. .*--rebuild/);
   expect(published(lake.gold)["summary/data.csv"]).toBeDefined();
   await run(lake, catalog, { rebuild: true });
   expect(Object.keys(contentOf(lake.gold)).length).toBe(Object.keys(good).length);
@@ -324,11 +331,11 @@ test.each([
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [
     reading("a", 1, "2024-01-31"),
-    reading("a", 1, "2024-02-01"),
+    reading("a", 2, "2024-02-01"),
   ]);
   await run(lake);
   const good = contentOf(lake.gold);
-  const current = Object.keys(good).find((key) => key.includes("current/")) ?? "";
+  const current = Object.keys(good).find((key) => key.startsWith("readings/")) ?? "";
   await lake.gold.put(current, damage(Buffer.from(good[current] ?? "", "base64")));
   const gold = published(lake.gold);
   // First a row in another partition, so that only a model reads the damaged one. Then a row to merge into it.
@@ -353,7 +360,7 @@ test("a rebuild that gives the same rows restores missing state under its old na
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
   await run(lake);
   const good = contentOf(lake.gold);
-  const current = Object.keys(good).find((key) => key.includes("current/")) ?? "";
+  const current = Object.keys(good).find((key) => key.startsWith("readings/")) ?? "";
   await lake.gold.delete(current);
   await run(lake, catalog, { rebuild: true });
   expect(contentOf(lake.gold)[current]).toBe(good[current]);

@@ -7,6 +7,7 @@ import { readRunRecord } from "../../src/state/run-record.ts";
 import {
   bronzeKey,
   copyOf,
+  dataFilesOf,
   type MemoryLake,
   newLake,
   published,
@@ -38,12 +39,11 @@ function manifestsOf({ gold }: MemoryLake): Record<string, string | undefined> {
 }
 
 /** The manifests that follow from the run record. */
-async function expectedOf({ gold }: MemoryLake): Promise<Record<string, string>> {
-  const partitions = (await readRunRecord(gold))?.record.tables["readings"]?.partitions ?? {};
+async function expectedOf(lake: MemoryLake): Promise<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(partitions).map(([value, { key }]) => [
+    [...(await dataFilesOf(lake))].map(([value, keys]) => [
       `_current/readings/taken_on_month=${value}/manifest`,
-      `s3://${gold.bucket}/${key}\n`,
+      keys.map((key) => `s3://${lake.gold.bucket}/${key}\n`).join(""),
     ]),
   );
 }
@@ -61,17 +61,17 @@ test("a table without partitions has one manifest, in its own folder", async () 
   await run(lake, defineCatalog([devices], []));
   expect(manifestsOf(lake)).toEqual({
     "_current/devices/manifest": expect.stringMatching(
-      /^s3:\/\/gold\/_state\/current\/devices\/00000001-[0-9a-f]{16}\.parquet\n$/,
+      /^s3:\/\/gold\/devices\/00000001-[0-9a-f]{16}\.parquet\n$/,
     ),
   });
 });
 
-test("each partition has a manifest with one line, the address of its current rows", async () => {
+test("each partition has a manifest with the addresses of its data files", async () => {
   const lake = await startLake("gold");
   expect(Object.keys(manifestsOf(lake))).toEqual([january, february]);
   expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
   expect(lake.gold.text(january)).toMatch(
-    /^s3:\/\/gold\/_state\/current\/readings\/taken_on_month=2024-01\/00000001-[0-9a-f]{16}\.parquet\n$/,
+    /^s3:\/\/gold\/readings\/taken_on_month=2024-01\/00000001-[0-9a-f]{16}\.parquet\n$/,
   );
 });
 
@@ -140,7 +140,7 @@ test("after a copy to another bucket, manifests point there", async () => {
     lake.gold.objects.set(key, stored);
   }
   await run(lake, smallCatalog);
-  expect(lake.gold.text(january)).toMatch(/^s3:\/\/elsewhere\/_state\//);
+  expect(lake.gold.text(january)).toMatch(/^s3:\/\/elsewhere\/readings\//);
   expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
 });
 

@@ -1,6 +1,6 @@
 /** Compares current rows with silver, and gold with its run record. */
 import { ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
-import { modelOfGoldKey, statePrefix } from "@lakehouse/lake/keys";
+import { modelOfGoldKey } from "@lakehouse/lake/keys";
 import { foldersOf, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Session } from "@lakehouse/silver-gold/engine";
 import {
@@ -11,6 +11,7 @@ import {
   type TableState,
 } from "@lakehouse/silver-gold/inspect";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
+import { isState } from "@lakehouse/silver-gold/state-keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Context } from "../../context.ts";
@@ -158,16 +159,11 @@ async function auditStatistics(
   }
 }
 
-/** The hint for a key in several partitions. A gold run can't know which of its rows is right. */
-function repeatedKeyHint({ partitionBy, primaryKey }: Table): string {
-  if (partitionBy === undefined || primaryKey.length === 0) {
-    return rebuildGold;
-  }
-  return (
-    `Gold counts all of them, and a rebuild does not change that. ${partitionBy.column} decides the partition, so it must be ` +
-    "the same in all records of a key. Fix the producer and remove the wrong record from its bronze object, then " +
-    "run lakehouse silver --object and lakehouse gold. Or partition by a column that never changes."
-  );
+/** The hint for a key with several rows. */
+function repeatedKeyHint({ keysNeverMove }: Table): string {
+  return keysNeverMove
+    ? `The contract says keysNeverMove, but this key moved to another partition. Remove that from the contract. ${runGold}`
+    : `${rebuildGold} If that does not help, keep its files and report a bug.`;
 }
 
 async function auditPublication(
@@ -189,7 +185,7 @@ async function auditPublication(
   }
   const found = new Map<string, string>();
   for await (const { key, etag } of listed(lake.gold, problems)) {
-    if (!key.startsWith(statePrefix)) {
+    if (!isState(key)) {
       found.set(key, etag);
     }
   }

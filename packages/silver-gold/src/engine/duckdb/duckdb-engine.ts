@@ -6,12 +6,23 @@ import { list, pathPattern } from "@lakehouse/formats/duckdb-sql";
 import type { LineLength } from "@lakehouse/formats/format";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
-import type { Dependencies, Engine, EngineOptions, Session } from "../engine.ts";
+import type {
+  Dependencies,
+  Engine,
+  EngineOptions,
+  MergeInput,
+  MergeOutput,
+  Session,
+} from "../engine.ts";
 import { dependenciesOf, loadOutsideValues } from "./dependencies.ts";
 import { duckDb, translated } from "./duckdb-error.ts";
 import { DuckDbSession } from "./duckdb-session.ts";
 import { keepByteOrderMarks } from "./exact-strings.ts";
+import { mergeFiles } from "./merge/merge.ts";
 import type { OutsideValues } from "./outside-values.ts";
+
+/** The most connections that a merge uses. Each takes memory. */
+const mergeConnections = 2;
 
 /** Opens DuckDB. */
 export async function openDuckDb({
@@ -106,10 +117,20 @@ class DuckDbEngine implements Engine {
   }
 
   async session(): Promise<Session> {
-    const connection =
-      this.#idle.pop() ??
-      (await new Promise<DuckDBConnection>((resolve) => this.#waiting.push(resolve)));
+    const connection = await this.#lend();
     return new DuckDbSession(connection, this.#lines, () => this.#takeBack(connection));
+  }
+
+  async mergeFiles(input: MergeInput): Promise<MergeOutput> {
+    const first = await this.#lend();
+    const more = this.#idle.splice(0, mergeConnections - 1);
+    try {
+      return await mergeFiles(first, more, input);
+    } finally {
+      for (const connection of [first, ...more]) {
+        this.#takeBack(connection);
+      }
+    }
   }
 
   [Symbol.dispose](): void {
@@ -125,6 +146,13 @@ class DuckDbEngine implements Engine {
       connection.interrupt();
     }
   };
+
+  async #lend(): Promise<DuckDBConnection> {
+    return (
+      this.#idle.pop() ??
+      (await new Promise<DuckDBConnection>((resolve) => this.#waiting.push(resolve)))
+    );
+  }
 
   #takeBack(connection: DuckDBConnection): void {
     const next = this.#waiting.shift();

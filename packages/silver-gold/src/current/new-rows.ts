@@ -1,7 +1,8 @@
-/** Keeps rows on local disk until they are merged, in small files by partition. */
+/** Keeps new rows on local disk until they are merged. */
 import { randomUUID } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { writeParquet } from "@lakehouse/formats/parquet/native";
 import pl from "nodejs-polars";
 import { releaseFrames } from "./native-memory.ts";
 import { partitionColumn } from "./silver-reader.ts";
@@ -11,10 +12,10 @@ const maximumFrames = 32;
 /** The memory of frames read from CSV, relative to those read from binary files of the same size. */
 const csvRatio = 5;
 
-/** Collects frames, and writes them to disk by partition once there are enough rows. */
-export class Spill {
-  /** The files of each partition, by its value. */
-  readonly files = new Map<string, string[]>();
+/** Collects frames, and writes them to Parquet files once there are enough rows. */
+export class NewRows {
+  /** The files. */
+  readonly files: string[] = [];
   readonly #directory: string;
   readonly #maximumBytes: number;
   #frames: pl.DataFrame[] = [];
@@ -31,22 +32,17 @@ export class Spill {
    *
    * @param bytes Their size as CSV.
    * @param only Keeps only rows of these partitions.
-   * @returns The partitions of all rows, including those that are not kept.
    */
-  async add(frame: pl.DataFrame, bytes: number, only?: ReadonlySet<string>): Promise<string[]> {
-    const values = frame.getColumn(partitionColumn).unique().toArray().map(String);
+  async add(frame: pl.DataFrame, bytes: number, only?: ReadonlySet<string>): Promise<void> {
     const wanted =
-      only === undefined || values.every((value) => only.has(value))
-        ? frame
-        : frame.filter(pl.col(partitionColumn).isIn([...only]));
+      only === undefined ? frame : frame.filter(pl.col(partitionColumn).isIn([...only]));
     if (wanted.height > 0) {
-      this.#frames.push(wanted);
+      this.#frames.push(wanted.drop(partitionColumn));
       this.#bytes += bytes;
     }
     if (this.#bytes >= this.#maximumBytes || this.#frames.length >= maximumFrames) {
       await this.flush();
     }
-    return values;
   }
 
   /** Writes what is still in memory. */
@@ -62,14 +58,9 @@ export class Spill {
   /** Synchronous, so that other readers can't add frames meanwhile. */
   #write(): void {
     mkdirSync(this.#directory, { recursive: true });
-    const all = pl.concat(this.#frames, { how: "vertical", rechunk: false });
-    for (const part of all.partitionBy([partitionColumn], false, true)) {
-      const value = String(part.getColumn(partitionColumn).get(0));
-      const path = join(this.#directory, `${randomUUID()}.ipc`);
-      // Polars reads a compressed file into memory instead of mapping it, so that any system can remove the file.
-      part.drop(partitionColumn).writeIPC(path, { compression: "lz4" });
-      this.files.set(value, [...(this.files.get(value) ?? []), path]);
-    }
+    const path = join(this.#directory, `${randomUUID()}.parquet`);
+    writeParquet(pl.concat(this.#frames, { how: "vertical", rechunk: false }), path);
+    this.files.push(path);
     this.#frames = [];
     this.#bytes = 0;
   }

@@ -1,0 +1,200 @@
+/** Merges rows into a table's data files, and names the new ones by their content. */
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ObjectBody } from "@lakehouse/lake/object-store";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import { StateError } from "../errors.ts";
+import { inParallel } from "../in-parallel.ts";
+import type { RunScope } from "../run-scope.ts";
+import { nextColumnIds } from "../state/column-ids.ts";
+import { hashFile } from "../state/content-hash.ts";
+import { byPartition, type DataFile } from "../state/data-file.ts";
+import { type FileList, noFiles } from "../state/file-list.ts";
+import { isLegacy, type TableRecord } from "../state/run-record.ts";
+import { dataKey, dataPath, isSameContent } from "../state/state-keys.ts";
+import type { TablePlan } from "./silver-objects.ts";
+
+/** A table's data files after a merge. */
+export interface MergedFiles {
+  readonly list: FileList;
+  /** Values of partitions whose rows changed, or that were removed. */
+  readonly changed: ReadonlySet<string>;
+  /** New data files by key. */
+  readonly uploads: ReadonlyMap<string, ObjectBody>;
+}
+
+/** Rows to merge. */
+export interface RowsToMerge {
+  /** Local Parquet files. */
+  readonly added: readonly string[];
+  /** Partitions whose old rows are replaced. */
+  readonly rebuilt: TablePlan["rebuilt"];
+  /** What the last run recorded, if any. */
+  readonly old: TableRecord | undefined;
+}
+
+/** Merges rows into those that the last run recorded. */
+export async function mergeRows(
+  scope: RunScope,
+  table: Table,
+  { added, rebuilt, old }: RowsToMerge,
+): Promise<MergedFiles> {
+  const before = await listBefore(scope, old, rebuilt);
+  const isKept = (value: string): boolean => rebuilt !== "all" && !rebuilt.has(value);
+  const kept = before.files.filter(({ partition }) => isKept(partition));
+  // Rows of version 1 are merged like new ones: a key may be in several partitions, and its files have no statistics.
+  const earlier = old !== undefined && isLegacy(old) ? kept : [];
+  const base = earlier.length > 0 ? [] : kept;
+  const copies = await inParallel(earlier, scope.concurrency, (file) =>
+    scope.files.verified(dataKey(table.name, file)),
+  );
+  const columnIds = nextColumnIds(before.columnIds, table.columns);
+  const directory = join(scope.files.directory, `merge-${table.name}`);
+  const merged = await write(scope, table, columnIds, base, [...added, ...copies], directory);
+  const moves = [...before.moves.filter((pair) => pair.some(isKept)), ...merged.moves];
+  const named = await nameFiles(scope, table, before, merged.written);
+  const removed = new Set(merged.removed);
+  const files = [...base.filter((file) => !removed.has(file)), ...named.files];
+  const list: FileList = {
+    columnIds,
+    files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    moves: [...new Map(moves.map((pair) => [JSON.stringify(pair), pair])).values()],
+  };
+  await rm(directory, { recursive: true, force: true });
+  return { list, changed: changedPartitions(before.files, list.files), uploads: named.uploads };
+}
+
+/** Held rows that take the place of others. */
+export interface RowsToTake extends Omit<RowsToMerge, "added"> {
+  /** The data files with held rows. */
+  readonly list: FileList;
+  /** Those of them that are not in the store yet. */
+  readonly uploads: ReadonlyMap<string, ObjectBody>;
+}
+
+/** Puts held rows in the place of those that the last run recorded. In partitions that are not rebuilt, merges them. */
+export async function takeRows(
+  scope: RunScope,
+  table: Table,
+  { list, uploads, rebuilt, old }: RowsToTake,
+): Promise<MergedFiles> {
+  const before = await listBefore(scope, old, rebuilt);
+  const keyOf = (file: DataFile) => dataKey(table.name, file);
+  const isAll = before.files.every(({ partition }) => rebuilt === "all" || rebuilt.has(partition));
+  if (!isAll) {
+    const added = await inParallel(list.files, scope.concurrency, (file) =>
+      scope.files.verified(keyOf(file)),
+    );
+    return await mergeRows(scope, table, { added, rebuilt, old });
+  }
+  const known = byPartition(before.files);
+  const left = new Map(uploads);
+  const files = await inParallel(list.files, scope.concurrency, async (file) => {
+    const same = known.get(file.partition)?.find((each) => isSameContent(keyOf(each), keyOf(file)));
+    if (same === undefined) {
+      return file;
+    }
+    left.delete(keyOf(file));
+    if (!(await scope.files.isIntact(keyOf(same)))) {
+      const path = await scope.files.verified(keyOf(file));
+      left.set(keyOf(same), { path: await scope.files.copy(path) });
+      scope.files.set(keyOf(same), path);
+    }
+    return same;
+  });
+  const columnIds = nextColumnIds(before.columnIds, table.columns);
+  const all: FileList = { columnIds, files, moves: list.moves };
+  return { list: all, changed: changedPartitions(before.files, files), uploads: left };
+}
+
+/** The file list so far. A rebuild does without a damaged one. */
+async function listBefore(
+  { lists }: RunScope,
+  old: TableRecord | undefined,
+  rebuilt: TablePlan["rebuilt"],
+): Promise<FileList> {
+  if (old === undefined) {
+    return noFiles;
+  }
+  try {
+    return await lists.of(old);
+  } catch (error) {
+    if (rebuilt === "all" && error instanceof StateError) {
+      return noFiles;
+    }
+    throw error;
+  }
+}
+
+async function write(
+  scope: RunScope,
+  table: Table,
+  { columns }: FileList["columnIds"],
+  base: readonly DataFile[],
+  added: readonly string[],
+  directory: string,
+) {
+  if (added.length === 0) {
+    return { removed: [], written: [], moves: [] };
+  }
+  return await scope.engine.mergeFiles({
+    table,
+    fieldIds: Object.fromEntries(Object.entries(columns).map(([name, { id }]) => [name, id])),
+    added,
+    base,
+    open: (file) => scope.files.verified(dataKey(table.name, file)),
+    concurrency: scope.concurrency,
+    directory,
+    onProgress: (done, total) => scope.progress("merge", `${table.name} files`, done, total),
+  });
+}
+
+/** Gives new files their names. One with the content of an old file is that file. */
+async function nameFiles(
+  { files: local, sequence, concurrency }: RunScope,
+  table: Table,
+  before: FileList,
+  written: readonly DataFile[],
+): Promise<{ readonly files: DataFile[]; readonly uploads: Map<string, ObjectBody> }> {
+  const known = byPartition(before.files);
+  const uploads = new Map<string, ObjectBody>();
+  const files = await inParallel(written, concurrency, async (file) => {
+    const path = dataPath(table, file.partition, sequence, await hashFile(file.path));
+    const moved = local.newPath("parquet");
+    const named = { ...file, path };
+    const key = dataKey(table.name, named);
+    const same = known
+      .get(file.partition)
+      ?.find((old) => isSameContent(dataKey(table.name, old), key));
+    if (same === undefined) {
+      await rename(file.path, moved);
+      uploads.set(key, { path: moved });
+      local.set(key, moved);
+      return named;
+    }
+    const old = dataKey(table.name, same);
+    if (!(await local.isIntact(old))) {
+      // The file was lost or changed. It is replaced by the one rebuilt from silver.
+      await rename(file.path, moved);
+      uploads.set(old, { path: moved });
+      local.set(old, moved);
+    }
+    return same;
+  });
+  return { files, uploads };
+}
+
+/** The partitions with other files than before. */
+function changedPartitions(before: readonly DataFile[], after: readonly DataFile[]): Set<string> {
+  const pathsOf = (files: readonly DataFile[]) =>
+    new Map(
+      [...byPartition(files)].map(([value, group]) => [
+        value,
+        JSON.stringify(group.map(({ path }) => path).sort()),
+      ]),
+    );
+  const [then, now] = [pathsOf(before), pathsOf(after)];
+  return new Set(
+    [...then.keys(), ...now.keys()].filter((value) => then.get(value) !== now.get(value)),
+  );
+}

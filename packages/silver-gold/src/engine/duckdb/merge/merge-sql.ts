@@ -1,0 +1,118 @@
+/** The parts of a merge's SQL that depend on the table. */
+import { identifier } from "@lakehouse/formats/sql-text";
+import { partitionLength } from "@lakehouse/transforms/contract/partition";
+import { sqlType } from "@lakehouse/transforms/types/column-type";
+import type { ColumnType } from "@lakehouse/transforms/types/types";
+import { arrivalColumns, type MergeInput } from "../../engine.ts";
+
+/** The tables of a merge. All connections see them. */
+export const mergeTables = {
+  /** The new rows: the latest of each key, in the order of files. */
+  newRows: "__merge_new",
+  /** The data files, with their bounds of the first column of the key. */
+  baseFiles: "__merge_base",
+  /** Keys of new rows that a data file has, and whether the new row is later and in the same partition. */
+  matches: "__merge_matches",
+  /** The keys of new rows that take the place of a row in a large file. */
+  placed: "__merge_placed",
+} as const;
+
+/** The column of `newRows` with the value of the partition. */
+export const partitionName = "__partition";
+
+/** The SQL of one table. */
+export interface MergeSql {
+  /** All columns of data files. */
+  readonly columns: readonly string[];
+  /** The columns of the primary key. */
+  readonly key: readonly string[];
+  /** The columns that rows of one key have in common: also the partition if keys never move. */
+  readonly match: readonly string[];
+  /** The type of the first column of the key. */
+  readonly keyType: string;
+  /** The order of rows within a file. */
+  readonly order: string;
+  /** The order of the rows of a key, the latest first. */
+  readonly latestFirst: string;
+  /** Selects the columns of data files, and the partition, from files with rows to merge. */
+  readonly selectNew: string;
+  /** The partition's value of a row of a data file. */
+  readonly partition: string;
+  /** The new rows that don't take the place of a row in a large file. */
+  readonly unplaced: string;
+  /** What orders the rows of a key, as one value. */
+  rank(alias: string): string;
+  /** Whether two rows have the same key. */
+  sameKey(a: string, b: string): string;
+}
+
+/** Returns the SQL of a table. */
+export function mergeSql(table: MergeInput["table"]): MergeSql {
+  const { columns, primaryKey, partitionBy, orderBy, keysNeverMove } = table;
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const key = primaryKey.map(identifier);
+  const arrival = arrivalColumns.map(identifier);
+  // Null is before all values.
+  const ranks = [...orderBy.map(identifier), ...arrival];
+  const [first = ""] = primaryKey;
+  const firstType = types.get(first);
+  const partition = partitionOf(partitionBy, types);
+  // A key that never moves is looked for in its partition only, as if that were a part of it.
+  const match = keysNeverMove && key.length > 0 ? [...key, partitionName] : key;
+  const stored = columns.map(
+    ({ name, type }) => `${storedValue(identifier(name), type)} as ${identifier(name)}`,
+  );
+  const { newRows, placed } = mergeTables;
+  const sameKey = (a: string, b: string) =>
+    match.map((column) => `${a}.${column} = ${b}.${column}`).join(" and ");
+  return {
+    columns: [...columns.map(({ name }) => identifier(name)), ...arrival],
+    key,
+    match,
+    keyType: firstType === undefined ? "" : storedType(firstType),
+    order: (key.length === 0 ? arrival : key).join(", "),
+    latestFirst: ranks.map((column) => `${column} desc nulls last`).join(", "),
+    selectNew: `select ${[...stored, ...arrival].join(", ")}, ${partition} as ${partitionName}`,
+    partition,
+    unplaced:
+      key.length === 0
+        ? newRows
+        : `(from ${newRows} as new where not exists (select 1 from ${placed} as p where ${sameKey("p", "new")}))`,
+    rank: (alias) =>
+      `(${ranks.map((column) => `${alias}.${column} is not null, ${alias}.${column}`).join(", ")})`,
+    sameKey,
+  };
+}
+
+/** The value of the partition of a row. */
+function partitionOf(
+  partitionBy: MergeInput["table"]["partitionBy"],
+  types: ReadonlyMap<string, ColumnType>,
+): string {
+  if (partitionBy === undefined) {
+    return "''";
+  }
+  const { column, unit } = partitionBy;
+  const value = identifier(column);
+  const isTimestamp = types.get(column)?.kind === "timestamp";
+  const text = isTimestamp ? `make_timestamp(epoch_us(${value}))` : value;
+  return `left(cast(${text} as VARCHAR), ${partitionLength[unit]})`;
+}
+
+/** The type of a column in data files. Timestamps are moments, so that every reader takes them for UTC. */
+export function storedType(type: ColumnType): string {
+  return type.kind === "timestamp" ? "TIMESTAMP WITH TIME ZONE" : sqlType(type);
+}
+
+/** A column of any Parquet file as data files have it. There is no negative zero: readers' filters miss it. */
+function storedValue(column: string, type: ColumnType): string {
+  switch (type.kind) {
+    case "timestamp":
+      // A cast would ask the calendar about each value.
+      return `make_timestamptz(epoch_us(${column}))`;
+    case "float64":
+      return `case when ${column} = 0 then 0.0::DOUBLE else ${column} end`;
+    default:
+      return `cast(${column} as ${storedType(type)})`;
+  }
+}

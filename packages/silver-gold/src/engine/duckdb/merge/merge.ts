@@ -1,0 +1,243 @@
+/**
+ * Merges rows into the data files of a table: keeps the latest new row of each key, finds the rows that they replace, and
+ * writes only files with such rows. Each connection has one thread, so each statement keeps the order of rows.
+ */
+import { mkdir } from "node:fs/promises";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { filePaths, list } from "@lakehouse/formats/duckdb-sql";
+import { literal } from "@lakehouse/formats/sql-text";
+import { inParallel } from "../../../in-parallel.ts";
+import type { DataFile } from "../../../state/data-file.ts";
+import type { JsonValue, MergeInput, MergeOutput } from "../../engine.ts";
+import { translated } from "../duckdb-error.ts";
+import { type MergeSql, mergeSql, mergeTables, partitionName } from "./merge-sql.ts";
+import { planRewrite, smallRows } from "./plan-rewrite.ts";
+import { writeFiles } from "./write-files.ts";
+
+const { newRows, baseFiles, matches, placed } = mergeTables;
+
+/** Runs a merge on one connection, and writes files on all of them. */
+export async function mergeFiles(
+  connection: DuckDBConnection,
+  others: readonly DuckDBConnection[],
+  input: MergeInput,
+): Promise<MergeOutput> {
+  const merge = new Merge(connection, input);
+  try {
+    return await merge.run([connection, ...others]);
+  } finally {
+    for (const name of Object.values(mergeTables)) {
+      await connection.run(`drop table if exists ${name}`);
+    }
+  }
+}
+
+class Merge {
+  readonly #connection: DuckDBConnection;
+  readonly #input: MergeInput;
+  readonly #sql: MergeSql;
+  /** Local copies of data files. */
+  readonly #paths = new Map<DataFile, string>();
+  readonly #moves = new Map<string, readonly [string, string]>();
+
+  constructor(connection: DuckDBConnection, input: MergeInput) {
+    this.#connection = connection;
+    this.#input = input;
+    this.#sql = mergeSql(input.table);
+  }
+
+  async run(connections: readonly DuckDBConnection[]): Promise<MergeOutput> {
+    const { base, directory } = this.#input;
+    await mkdir(directory, { recursive: true });
+    await this.#keepLatest();
+    const hit = await this.#findReplaced();
+    const plan = planRewrite(base, hit, await this.#fresh());
+    const removed = [...plan.groups.flat().flatMap(({ files }) => files), ...plan.copies];
+    await this.#open(removed);
+    const expected = await this.#rowsAfter();
+    const written = await writeFiles(connections, this.#input, this.#sql, plan, this.#paths);
+    const rows = rowsIn(base) - rowsIn(removed) + rowsIn(written);
+    if (rows !== expected) {
+      throw new Error(`A merge made ${rows} rows instead of ${expected}.`);
+    }
+    return { removed, written, moves: [...this.#moves.values()] };
+  }
+
+  /** Keeps the latest new row of each key, sorted as in files. */
+  async #keepLatest(): Promise<void> {
+    const { key, match, selectNew, order, latestFirst } = this.#sql;
+    const { added } = this.#input;
+    const rows = `${selectNew} from read_parquet(${filePaths(added)}, hive_partitioning = false)`;
+    if (key.length === 0) {
+      await this.#run(`create table ${newRows} as ${rows} order by ${partitionName}, ${order}`);
+      return;
+    }
+    await this.#run(
+      `create table ${newRows} as
+       select *, row_number() over latest as __rank, first_value(${partitionName}) over latest as __latest
+       from (${rows}) window latest as (partition by ${match.join(", ")} order by ${latestFirst})
+       qualify __rank = 1 or ${partitionName} <> __latest
+       order by ${partitionName}, ${order}, __rank`,
+    );
+    const moved = await this.#noteMoves(
+      `select distinct ${partitionName} as a, __latest as b from ${newRows} where __rank > 1`,
+    );
+    if (moved) {
+      await this.#run(`create or replace table ${newRows} as from ${newRows} where __rank = 1`);
+    }
+  }
+
+  /**
+   * Finds the rows with a new key. Removes the new rows that are older.
+   *
+   * @returns The files with a row to replace.
+   */
+  async #findReplaced(): Promise<DataFile[]> {
+    const { key, match, partition, rank, sameKey, columns, order } = this.#sql;
+    const { base } = this.#input;
+    const candidates = key.length === 0 ? [] : await this.#candidates();
+    if (candidates.length === 0) {
+      return [];
+    }
+    await this.#open(candidates);
+    const keys = match.map((column) => `new.${column}`).join(", ");
+    const paths = candidates.map((file) => this.#paths.get(file) ?? "");
+    const ids = candidates.map((file) => base.indexOf(file));
+    await this.#run(
+      `create table ${matches} as
+       select ${keys}, files.id as __file, files.part as __part, ${rank("new")} > ${rank("old")} as __wins,
+         files.part = new.${partitionName} as __stays
+       from (select *, ${partition} as ${partitionName}
+         from read_parquet(${filePaths(paths)}, filename = '__path', hive_partitioning = false)) as old
+       join ${newRows} as new on ${sameKey("old", "new")}
+       join (select unnest(${list(paths)}) as path, unnest([${ids.join(", ")}]) as file) as opened
+         on opened.path = old.__path
+       join ${baseFiles} as files on files.id = opened.file`,
+    );
+    await this.#noteMoves(
+      `select distinct m.__part as a, new.${partitionName} as b
+       from ${matches} as m join ${newRows} as new on ${sameKey("m", "new")} where not m.__stays`,
+    );
+    const [count] = await this.#rows(`select count(*) as older from ${matches} where not __wins`);
+    if (Number(count?.["older"]) > 0) {
+      await this.#run(
+        `create or replace table ${newRows} as
+         select ${[...columns, partitionName].join(", ")} from ${newRows} as new
+         where not exists (select 1 from ${matches} as m where not m.__wins and ${sameKey("m", "new")})
+         order by ${partitionName}, ${order}`,
+      );
+    }
+    const large = base.flatMap(({ rows }, id) => (rows > smallRows ? [id] : []));
+    await this.#run(
+      `create table ${placed} as select ${match.join(", ")} from ${matches}
+       where __wins and __stays and list_contains([${large.join(", ")}]::INTEGER[], __file)`,
+    );
+    return filesOf(
+      base,
+      await this.#rows(`select distinct __file as id from ${matches} where __wins order by id`),
+    );
+  }
+
+  /** The files in whose range of keys there is a new key. */
+  async #candidates(): Promise<DataFile[]> {
+    const { key, keyType } = this.#sql;
+    const { base, table } = this.#input;
+    const within = table.keysNeverMove
+      ? `and part in (select distinct ${partitionName} from ${newRows})`
+      : "";
+    const [name = ""] = table.primaryKey;
+    if (base.length === 0) {
+      return [];
+    }
+    const bounds = (which: "min" | "max"): string => {
+      const values = base.map(({ columns }) => {
+        const bound = columns[name]?.[which];
+        return bound === undefined ? "null" : literal(bound);
+      });
+      return `cast(unnest([${values.join(", ")}]::VARCHAR[]) as ${keyType})`;
+    };
+    const parts = list(base.map(({ partition }) => partition));
+    await this.#run(
+      `create table ${baseFiles} as select unnest(range(${base.length}))::INTEGER as id, unnest(${parts}) as part,
+         ${bounds("min")} as low, ${bounds("max")} as high`,
+    );
+    const found = await this.#rows(
+      `select id from ${baseFiles} where (low is null or high is null) ${within}
+       union all
+       select id from (from ${baseFiles} where low is not null and high is not null ${within}) as files
+       asof join (select ${key[0]} as __key from ${newRows} order by 1) as keys on files.low <= keys.__key
+       where keys.__key <= files.high
+       order by id`,
+    );
+    return filesOf(base, found);
+  }
+
+  /** The number of new rows by partition, without those that take the place of a row in a large file. */
+  async #fresh(): Promise<ReadonlyMap<string, number>> {
+    const { unplaced } = this.#sql;
+    await this.#createPlaced();
+    const found = await this.#rows(
+      `select ${partitionName} as part, count(*) as rows from ${unplaced} group by all order by all`,
+    );
+    return new Map(found.map(({ part, rows }) => [String(part), Number(rows)]));
+  }
+
+  /** So that all merges have the same tables. */
+  async #createPlaced(): Promise<void> {
+    const { match } = this.#sql;
+    const none = `from ${newRows} limit 0`;
+    await this.#run(
+      `create table if not exists ${placed} as select ${match.join(", ") || "1"} ${none}`,
+    );
+    await this.#run(
+      `create table if not exists ${matches} as
+       select ${[...match, "0 as __file", "true as __wins", "true as __stays"].join(", ")} ${none}`,
+    );
+  }
+
+  async #rowsAfter(): Promise<number> {
+    const [found] = await this.#rows(
+      `select (select count(*) from ${newRows}) as added,
+         (select count(*) from ${matches} where __wins) as replaced`,
+    );
+    return rowsIn(this.#input.base) + Number(found?.["added"]) - Number(found?.["replaced"]);
+  }
+
+  /** Notes pairs of partitions, the smaller first. @returns Whether there are any. */
+  async #noteMoves(sql: string): Promise<boolean> {
+    const pairs = await this.#rows(sql);
+    for (const { a, b } of pairs) {
+      const [first = "", second = ""] = [String(a), String(b)].sort();
+      this.#moves.set(JSON.stringify([first, second]), [first, second]);
+    }
+    return pairs.length > 0;
+  }
+
+  async #open(files: readonly DataFile[]): Promise<void> {
+    const { open, concurrency } = this.#input;
+    const closed = files.filter((file) => !this.#paths.has(file));
+    await inParallel(closed, concurrency, async (file) => {
+      this.#paths.set(file, await open(file));
+    });
+  }
+
+  async #run(sql: string): Promise<void> {
+    await translated(() => this.#connection.run(sql));
+  }
+
+  async #rows(sql: string): Promise<Record<string, JsonValue>[]> {
+    const reader = await translated(() => this.#connection.runAndReadAll(sql));
+    return reader.getRowObjectsJson();
+  }
+}
+
+function filesOf(
+  base: readonly DataFile[],
+  rows: readonly Record<string, JsonValue>[],
+): DataFile[] {
+  return rows.flatMap(({ id }) => base[Number(id)] ?? []);
+}
+
+function rowsIn(files: readonly DataFile[]): number {
+  return files.reduce((sum, { rows }) => sum + rows, 0);
+}

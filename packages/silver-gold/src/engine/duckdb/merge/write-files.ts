@@ -1,0 +1,180 @@
+/** Writes the data files of a merge, a statement after the other on each connection. */
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { filePath, filePaths } from "@lakehouse/formats/duckdb-sql";
+import { identifier, literal } from "@lakehouse/formats/sql-text";
+import { inParallel } from "../../../in-parallel.ts";
+import type { DataFile } from "../../../state/data-file.ts";
+import type { MergeInput } from "../../engine.ts";
+import { translated } from "../duckdb-error.ts";
+import { type MergeSql, mergeTables, partitionName } from "./merge-sql.ts";
+import { fullRows, type RewritePlan, type SortedPartition } from "./plan-rewrite.ts";
+import { type CopiedFile, columnStatistics, copiedFiles } from "./statistics.ts";
+
+const { newRows, matches } = mergeTables;
+const replacements = "__merge_replacements";
+/** A reader can skip groups of rows. */
+const rowGroupSize = 61_440;
+
+/** One COPY, and the partition of its file if it does not divide rows. */
+interface Work {
+  readonly name: string;
+  readonly partition?: string;
+  /** Returns the query for the rows. */
+  readonly rows: (connection: DuckDBConnection) => Promise<string>;
+}
+
+/** @returns The new files, with local paths. */
+export async function writeFiles(
+  connections: readonly DuckDBConnection[],
+  input: MergeInput,
+  sql: MergeSql,
+  { groups, copies }: RewritePlan,
+  paths: ReadonlyMap<DataFile, string>,
+): Promise<DataFile[]> {
+  const writer = new Writer(input, sql, paths, copies.length > 0);
+  const sorted = await Promise.all(
+    groups.map((group, index) => writer.sorted(connections[0], group, `${index}`)),
+  );
+  const work = [...sorted.flat(), ...copies.map((file, index) => writer.copied(file, `c${index}`))];
+  const idle = [...connections];
+  let done = 0;
+  const written = await inParallel(work, connections.length, async (each) => {
+    const connection = idle.pop();
+    if (connection === undefined) {
+      throw new Error("No connection is idle.");
+    }
+    try {
+      return await writer.write(connection, each);
+    } finally {
+      idle.push(connection);
+      done += 1;
+      input.onProgress?.(done, work.length);
+    }
+  });
+  return written.flat();
+}
+
+class Writer {
+  readonly #input: MergeInput;
+  readonly #sql: MergeSql;
+  readonly #paths: ReadonlyMap<DataFile, string>;
+  /** Whether some new rows take the place of rows in large files. */
+  readonly #isPlaced: boolean;
+  readonly #options: string;
+
+  constructor(
+    input: MergeInput,
+    sql: MergeSql,
+    paths: ReadonlyMap<DataFile, string>,
+    isPlaced: boolean,
+  ) {
+    this.#input = input;
+    this.#sql = sql;
+    this.#paths = paths;
+    this.#isPlaced = isPlaced;
+    const ids = Object.entries(input.fieldIds).map(([name, id]) => `${identifier(name)}: ${id}`);
+    // DuckDB's Bloom filters take more time than everything else.
+    this.#options = `format parquet, compression zstd, compression_level 1, row_group_size ${rowGroupSize},
+      write_bloom_filter false, return_stats, field_ids {${ids.join(", ")}}`;
+  }
+
+  /** Partitions whose rows are sorted: new ones together with those of small files. */
+  async sorted(
+    connection: DuckDBConnection | undefined,
+    group: readonly SortedPartition[],
+    name: string,
+  ): Promise<Work[]> {
+    const { columns, partition, order, unplaced, sameKey, key } = this.#sql;
+    const [first, last] = [group[0]?.partition ?? "", group.at(-1)?.partition ?? ""];
+    const isOne = group.length === 1;
+    const files = group.flatMap(({ files }) => files.map((file) => this.#paths.get(file) ?? ""));
+    const within = `${partitionName} between ${literal(first)} and ${literal(last)}`;
+    const selected = [...columns, ...(isOne ? [] : [partitionName])].join(", ");
+    const total = group.reduce((sum, { rows }) => sum + rows, 0);
+    const isSorted = files.length === 0 && !this.#isPlaced;
+    if (isSorted && isOne && total > fullRows) {
+      const found = await connection?.runAndReadAll(
+        `select min(rowid) from ${newRows} where ${within}`,
+      );
+      const start = Number(found?.getRows()[0]?.[0]);
+      const count = Math.ceil(total / fullRows);
+      return Array.from({ length: count }, (_, index) => {
+        const [from, to] = [index, index + 1].map((at) => start + Math.floor((total * at) / count));
+        const rows = `select ${selected} from ${newRows} where rowid >= ${from} and rowid < ${to}`;
+        return { name: `${name}-${index}`, partition: first, rows: () => Promise.resolve(rows) };
+      });
+    }
+    const fresh = `select ${columns.join(", ")}, ${partitionName} from ${unplaced} where ${within}`;
+    const replaced =
+      key.length === 0
+        ? ""
+        : `where not exists (select 1 from ${newRows} as new where ${sameKey("old", "new")})`;
+    const old = `select * from (select ${columns.join(", ")}, ${partition} as ${partitionName}
+      from read_parquet(${filePaths(files)}, hive_partitioning = false)) as old ${replaced}`;
+    const rows =
+      files.length === 0
+        ? `select ${selected} from (${fresh})`
+        : `select ${selected} from (${old} union all ${fresh})`;
+    const query = isSorted ? rows : `${rows} order by ${partitionName}, ${order}`;
+    return [{ name, ...(isOne && { partition: first }), rows: () => Promise.resolve(query) }];
+  }
+
+  /** A large file, with its rows in their order. A new row in the same partition takes the place of the old one. */
+  copied(file: DataFile, name: string): Work {
+    const { columns, sameKey } = this.#sql;
+    const { base } = this.#input;
+    const path = this.#paths.get(file) ?? "";
+    const values = columns.map(
+      (column) =>
+        `case when __new is null then __old.${column} else __new.${column} end as ${column}`,
+    );
+    const rows = async (connection: DuckDBConnection): Promise<string> => {
+      await connection.run(
+        `create or replace temp table ${replacements} as
+         select ${[...columns, partitionName].map((column) => `new.${column}`).join(", ")}, m.__stays
+         from ${matches} as m join ${newRows} as new on ${sameKey("m", "new")}
+         where m.__wins and m.__file = ${base.indexOf(file)}`,
+      );
+      // A subquery, because a join would not keep the order of rows.
+      return `select ${values.join(", ")} from (
+        select old as __old,
+          (select new from ${replacements} as new where ${sameKey("new", "old")}) as __new
+        from (select *, ${literal(file.partition)} as ${partitionName}
+          from read_parquet(${filePath(path)}, hive_partitioning = false)) as old
+      ) where __new is null or __new.__stays`;
+    };
+    return { name, partition: file.partition, rows };
+  }
+
+  async write(connection: DuckDBConnection, { name, partition, rows }: Work): Promise<DataFile[]> {
+    const target = join(this.#input.directory, partition === undefined ? name : `${name}.parquet`);
+    if (partition === undefined) {
+      await mkdir(target);
+    }
+    const divided = partition === undefined ? `, partition_by (${partitionName})` : "";
+    const reader = await translated(async () => {
+      const query = await rows(connection);
+      return await connection.runAndReadAll(
+        `copy (${query}) to ${literal(target)} (${this.#options}${divided})`,
+      );
+    });
+    await connection.run(`drop table if exists temp.${replacements}`);
+    const files = copiedFiles(reader.getRowObjectsJson());
+    await Promise.all(files.filter(isEmpty).map(({ filename }) => rm(filename)));
+    return files
+      .filter((file) => !isEmpty(file))
+      .map((file) => ({
+        path: file.filename,
+        partition: partition ?? file.partition ?? "",
+        rows: file.rows,
+        bytes: file.bytes,
+        columns: columnStatistics(file, this.#input.table.columns),
+      }));
+  }
+}
+
+function isEmpty({ rows }: CopiedFile): boolean {
+  return rows === 0;
+}

@@ -1,0 +1,126 @@
+/** A table's file list: the data files with its current rows. It is an object of state that the run record names. */
+import { buffer } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { gunzip, gzip } from "node:zlib";
+import { ObjectNotFoundError } from "@lakehouse/lake/errors";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { z } from "zod";
+import { StateError } from "../errors.ts";
+import { type ColumnIds, columnIdsSchema, noColumnIds } from "./column-ids.ts";
+import { hashBytes } from "./content-hash.ts";
+import { byPartition, type DataFile, dataFileSchema } from "./data-file.ts";
+import { isLegacy, type TableRecord } from "./run-record.ts";
+import { contentHashOf, legacyPath } from "./state-keys.ts";
+
+const schema = z.object({
+  columnIds: columnIdsSchema,
+  files: z.array(dataFileSchema),
+  moves: z.array(z.tuple([z.string(), z.string()])),
+});
+
+/** What a table consists of. */
+export interface FileList {
+  /** The ids of its columns in data files. */
+  readonly columnIds: ColumnIds;
+  /** Sorted by path. */
+  readonly files: readonly DataFile[];
+  /**
+   * Pairs of partitions between which a key has moved: a row in one of them replaced a row in the other. If the silver of
+   * one is read again, so is that of the other.
+   */
+  readonly moves: readonly (readonly [string, string])[];
+}
+
+/** A table without rows. */
+export const noFiles: FileList = { columnIds: noColumnIds, files: [], moves: [] };
+
+/** Encodes a file list. The same list always gives the same bytes. */
+export async function encodeFileList({ columnIds, files, moves }: FileList): Promise<Uint8Array> {
+  const list = {
+    columnIds,
+    files: files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    moves: moves.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)),
+  };
+  return await promisify(gzip)(JSON.stringify(list));
+}
+
+/** @throws StateError if the object is damaged, or is not what a run wrote. */
+async function readFileList(gold: ObjectStore, key: string): Promise<FileList> {
+  const bytes = await buffer(await gold.read(key));
+  if (hashBytes(bytes) !== contentHashOf(key)) {
+    throw new StateError(key, "its content has changed since a run wrote it");
+  }
+  try {
+    return schema.parse(JSON.parse((await promisify(gunzip)(bytes)).toString())) as FileList;
+  } catch {
+    throw new StateError(key, "it is not a file list");
+  }
+}
+
+/** The file lists that a run reads and makes. Each is read once. */
+export class FileLists {
+  readonly #gold: ObjectStore;
+  readonly #lists = new Map<string, Promise<FileList>>();
+
+  constructor(gold: ObjectStore) {
+    this.#gold = gold;
+  }
+
+  /** The file list of a table. @throws StateError if it is missing or damaged. */
+  async of(record: TableRecord): Promise<FileList> {
+    if (isLegacy(record)) {
+      return legacyList(record);
+    }
+    const { key } = record.files;
+    const known = this.#lists.get(key) ?? this.#read(key);
+    this.#lists.set(key, known);
+    return await known;
+  }
+
+  /** Adds a list that this run made. */
+  set(key: string, list: FileList): void {
+    this.#lists.set(key, Promise.resolve(list));
+  }
+
+  async #read(key: string): Promise<FileList> {
+    try {
+      return await readFileList(this.#gold, key);
+    } catch (error) {
+      throw error instanceof ObjectNotFoundError ? new StateError(key, "it is missing") : error;
+    }
+  }
+}
+
+/** What a run record of version 1 says of a table: one file for each partition, without statistics. */
+function legacyList({ partitions }: Extract<TableRecord, { partitions: unknown }>): FileList {
+  const files = Object.entries(partitions).map(([partition, { key, rows }]) => ({
+    path: legacyPath(key),
+    partition,
+    rows,
+    bytes: 0,
+    columns: {},
+  }));
+  return { ...noFiles, files };
+}
+
+/** The partitions of a list. */
+export function partitionsOf({ files }: FileList): readonly string[] {
+  return [...byPartition(files).keys()];
+}
+
+/** Partitions, and all others between which keys have moved. */
+export function withMoves(
+  values: Iterable<string>,
+  { moves }: Pick<FileList, "moves">,
+): ReadonlySet<string> {
+  const all = new Set(values);
+  for (let size = -1; size !== all.size; ) {
+    size = all.size;
+    for (const pair of moves) {
+      if (pair.some((value) => all.has(value))) {
+        all.add(pair[0]).add(pair[1]);
+      }
+    }
+  }
+  return all;
+}

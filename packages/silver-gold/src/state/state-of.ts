@@ -1,0 +1,34 @@
+/** The keys of the state that a run record needs. */
+import { byPartition } from "./data-file.ts";
+import type { FileLists } from "./file-list.ts";
+import { isLegacy, type RunRecord, type TableRecord } from "./run-record.ts";
+import { dataKey, runRecordKey } from "./state-keys.ts";
+
+/** The keys of all state objects and data files that a record needs. @throws StateError if a file list is damaged. */
+export async function stateKeysOf(lists: FileLists, record: RunRecord): Promise<Set<string>> {
+  const tables = [...Object.entries(record.tables), ...Object.entries(record.held?.tables ?? {})];
+  const keys = await Promise.all(tables.map(([name, table]) => keysOfTable(lists, name, table)));
+  const staged = Object.values(record.pending).filter((key) => key !== null);
+  return new Set([runRecordKey, ...keys.flat(), ...staged]);
+}
+
+/** The keys of a table's state and data files. @throws StateError if its file list is damaged. */
+export async function keysOfTable(
+  lists: FileLists,
+  name: string,
+  table: TableRecord,
+): Promise<string[]> {
+  const { files } = await lists.of(table);
+  const list = isLegacy(table) ? [] : [table.files.key];
+  return [table.manifest, ...list, ...files.map((file) => dataKey(name, file))];
+}
+
+/** The keys of a table's data files by partition. @throws StateError if its file list is damaged. */
+export async function dataKeysOf(
+  lists: FileLists,
+  name: string,
+  table: TableRecord,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const groups = byPartition((await lists.of(table)).files);
+  return new Map([...groups].map(([value, files]) => [value, files.map((f) => dataKey(name, f))]));
+}

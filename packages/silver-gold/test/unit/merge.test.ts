@@ -1,0 +1,176 @@
+/** Merges of large files: which are written, that they stay sorted, and that the same input gives the same bytes. */
+import { randomUUID } from "node:crypto";
+import { mkdtemp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { date, int64, string, timestamp } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import pl from "nodejs-polars";
+import { beforeAll, expect, test } from "vitest";
+import type { MergeOutput } from "../../src/engine/engine.ts";
+import { openEngine } from "../../src/engine/open-engine.ts";
+import { countCurrentKeys } from "../../src/inspect/count-keys.ts";
+import type { DataFile } from "../../src/state/data-file.ts";
+import { scratch } from "../support/lake.ts";
+
+const table = defineTable({
+  name: "events",
+  columns: {
+    id: int64().notNull(),
+    day: date().notNull(),
+    at: timestamp(),
+    note: string(),
+  },
+  primaryKey: ["id"],
+  partitionBy: month("day"),
+});
+const directory = await mkdtemp(join(scratch, "merge-"));
+/** More than are sorted together with new rows. */
+const rows = 60_000;
+
+/** New rows: ids, and the day, note and arrival of all of them. */
+function batch(ids: readonly number[], day: string, note: string, arrival: string): string {
+  const path = join(directory, `batch-${randomUUID()}.parquet`);
+  const length = ids.length;
+  pl.DataFrame({ id: ids })
+    .select(
+      pl.col("id").cast(pl.Int64),
+      pl.lit(day).str.strptime(pl.Date, "%Y-%m-%d").alias("day"),
+      pl.lit(null).cast(pl.Datetime("us")).alias("at"),
+      pl.lit(note).alias("note"),
+      pl.lit(arrival).alias("_arrival"),
+      pl.lit("object").alias("_object"),
+      pl.intRange(0, length).cast(pl.Int64).alias("_row"),
+    )
+    .writeParquet(path);
+  return path;
+}
+
+async function merge(base: readonly DataFile[], ...added: string[]): Promise<MergeOutput> {
+  using engine = await openEngine({
+    directory,
+    memoryLimitMib: 128,
+    sessions: 2,
+    reproducible: true,
+  });
+  return await engine.mergeFiles({
+    table,
+    fieldIds: { id: 1, day: 2, at: 3, note: 4 },
+    added,
+    base,
+    open: ({ path }) => Promise.resolve(path),
+    concurrency: 4,
+    directory: join(directory, `merge-${randomUUID()}`),
+  });
+}
+
+function after(base: readonly DataFile[], { removed, written }: MergeOutput): DataFile[] {
+  return [...base.filter((file) => !removed.includes(file)), ...written];
+}
+
+const read = ({ path }: DataFile) => pl.readParquet(path);
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => from + index);
+
+let base: readonly DataFile[];
+beforeAll(async () => {
+  const { written } = await merge(
+    [],
+    batch(range(0, rows).reverse(), "2024-01-05", "old", "2024-01-05T00:00:00"),
+  );
+  base = written;
+});
+
+test("a first merge writes a sorted file with exact statistics and the columns' ids", async () => {
+  expect(base).toMatchObject([
+    {
+      partition: "2024-01",
+      rows,
+      columns: {
+        id: { nulls: 0, min: "0", max: `${rows - 1}` },
+        day: { min: "2024-01-05", max: "2024-01-05" },
+        at: { nulls: rows },
+        note: { min: "old", max: "old" },
+      },
+    },
+  ]);
+  const [first] = base;
+  expect(first && read(first).getColumn("id").toArray().map(Number)).toEqual(range(0, rows));
+  using engine = await openEngine({ directory });
+  using session = await engine.session();
+  const schema = await session.rows(
+    `select name, field_id from parquet_schema('${first?.path}') where field_id is not null`,
+  );
+  expect(schema.map(({ name, field_id }) => `${name} ${field_id}`)).toEqual([
+    "id 1",
+    "day 2",
+    "at 3",
+    "note 4",
+  ]);
+});
+
+test("in a large file, new rows take the place of old ones, and the order stays", async () => {
+  const ids = [3, 30_000, rows - 1];
+  const output = await merge(base, batch(ids, "2024-01-06", "new", "2024-02-01T00:00:00"));
+  expect(output.removed).toEqual(base);
+  expect(output.written).toMatchObject([{ partition: "2024-01", rows }]);
+  const [file] = output.written;
+  const found = file && read(file);
+  expect(found?.getColumn("id").toArray().map(Number)).toEqual(range(0, rows));
+  const changed = found?.filter(pl.col("note").eq(pl.lit("new"))).getColumn("id");
+  expect(changed?.toArray().map(Number)).toEqual(ids);
+  expect(output.moves).toEqual([]);
+});
+
+test("keys that move leave their large file, and older rows change nothing", async () => {
+  const moved = batch([5, rows + 1], "2024-03-06", "moved", "2024-02-01T00:00:00");
+  const older = batch([7], "2024-05-06", "older", "2023-01-01T00:00:00");
+  const output = await merge(base, moved, older);
+  expect(output.written.map(({ partition, rows }) => [partition, rows]).sort()).toEqual([
+    ["2024-01", rows - 1],
+    ["2024-03", 2],
+  ]);
+  expect(output.moves.toSorted()).toEqual([
+    ["2024-01", "2024-03"],
+    ["2024-01", "2024-05"],
+  ]);
+});
+
+test("new keys leave a large file alone, and are joined with small ones", async () => {
+  let list = base;
+  let written = 0;
+  for (let index = 0; index < 12; index += 1) {
+    const from = rows + index * 1_000;
+    const path = batch(range(from, from + 1_000), "2024-01-07", "n", "2024-02-01T00:00:00");
+    const output = await merge(list, path);
+    written += output.written.reduce((sum, each) => sum + each.rows, 0);
+    list = after(list, output);
+    expect(list).toContain(base[0]);
+  }
+  expect(list.length).toBeLessThan(4);
+  expect(list.reduce((sum, each) => sum + each.rows, 0)).toBe(rows + 12_000);
+  expect(written).toBeLessThan(12_000 * 8);
+});
+
+test("the same input gives the same files, on one connection or two", async () => {
+  const path = batch(range(0, 200), "2024-02-06", "same", "2024-02-01T00:00:00");
+  const digests = async () => {
+    const { written } = await merge(base, path);
+    return await Promise.all(
+      written.map(async (file) => (await readFile(file.path)).toString("base64")),
+    );
+  };
+  expect(await digests()).toEqual(await digests());
+});
+
+test("the audit's count finds a key that two data files have", async () => {
+  const again = await merge([], batch([1, 2], "2024-02-06", "again", "2024-02-01T00:00:00"));
+  using engine = await openEngine({ directory });
+  using session = await engine.session();
+  const paths = [...base, ...again.written].map(({ path }) => path);
+  expect(await countCurrentKeys(session, table, paths)).toEqual({
+    rows: rows + 2,
+    keys: rows,
+    repeated: [1, 2].map((id) => ({ key: `{"id":${id}}`, rows: 2, objects: ["object"] })),
+  });
+});
