@@ -13,12 +13,5 @@ export default defineConfig({
       mergeConfig(testConfig({ catalog: "user" }), { test: { name: "repository" } }),
     ],
     passWithNoTests: false,
-    coverage: {
-      provider: "v8",
-      include: ["packages/*/src/**/*.ts", "infra/src/**/*.ts"],
-      exclude: ["packages/tables/src/*/**"],
-      reporter: ["text-summary", "html"],
-      reportsDirectory: "coverage",
-    },
   },
 });

@@ -3,12 +3,13 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endAs, run } from "./run.mjs";
-import { countTests, removeTestResults } from "./test-results.mjs";
+import { countTests, printCoverage, removeTestResults } from "./test-results.mjs";
 
 /**
- * The tasks of each command, and its `FC_SCALE`, the factor for the number of cases that property tests try.
+ * The tasks of each command. A soak has an `FC_SCALE` of its own, the factor for the number of cases that property tests
+ * try, and repeats tests whose result Turborepo has.
  *
- * @type {Record<string, { tasks: readonly string[], scale?: string }>}
+ * @type {Record<string, { tasks: readonly string[], scale?: string, force?: boolean }>}
  */
 const commands = {
   test: { tasks: ["lint", "lint:workspace", "typecheck", "typecheck:workspace", "tier:unit"] },
@@ -22,7 +23,7 @@ const commands = {
       "tier:readers",
     ],
   },
-  "test:soak": { tasks: ["tier:unit", "tier:integration"], scale: "10" },
+  "test:soak": { tasks: ["tier:unit", "tier:integration"], scale: "10", force: true },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -38,8 +39,15 @@ if (command.scale !== undefined) {
 }
 removeTestResults(root);
 const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
-const flags = ["--continue=dependencies-successful", "--output-logs=new-only", ...options];
+const force = command.force === true ? ["--force"] : [];
+const flags = [
+  "--continue=dependencies-successful",
+  "--output-logs=new-only",
+  ...force,
+  ...options,
+];
 const end = await run(process.execPath, [turbo, "run", ...command.tasks, ...flags]);
+printCoverage(root);
 const { passed, failed, skipped } = countTests(root);
 if (end.code !== 0 && failed === 0) {
   process.stderr.write("No test failed, but a task above did.\n");

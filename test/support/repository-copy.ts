@@ -55,13 +55,19 @@ export class RepositoryCopy {
     await rm(join(this.folder, file), { recursive: true });
   }
 
+  /** Puts back a file or folder that was changed or removed. */
+  async restore(path: string): Promise<void> {
+    await cp(join(root, path), join(this.folder, path), { recursive: true });
+  }
+
   /** Runs a command in a shell, as a user does. Turborepo knows the results for files that the copy has not changed. */
-  async shell(command: string): Promise<CommandResult> {
+  async shell(command: string, variables: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
     const env = {
       ...Object.fromEntries(
         Object.entries(process.env).filter(([name]) => !setByTestRun.test(name)),
       ),
       TURBO_CACHE_DIR: join(root, ".turbo", "cache"),
+      ...variables,
     };
     const options = { cwd: this.folder, env, shell: true, maxBuffer: 64 * 1024 * 1024 };
     try {

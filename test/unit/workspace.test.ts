@@ -1,6 +1,6 @@
 /** The rules of the workspace itself: which package may import which, and how versions are pinned. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -143,6 +143,42 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
     });
   },
 );
+
+/** What unit tests read outside of their package, and of the packages that it depends on. */
+const readOutside: Readonly<Record<string, readonly string[]>> = {
+  "infra/test/unit/native-code.test.ts": [],
+  "infra/test/unit/policy.test.ts": [".github/workflows/**", "docs/operations.md"],
+  "packages/cli/test/unit/check.test.ts": [],
+  "packages/formats/test/unit/formats.test.ts": ["ARCHITECTURE.md", "docs/query.md"],
+  "packages/transforms/test/unit/documented-types.test.ts": [
+    "docs/add-a-table.md",
+    "docs/data-promises.md",
+  ],
+};
+
+describe("Turborepo repeats unit tests when something changes that they read", () => {
+  /** Whether the file has a path that leads out of the folder, as a string or as arguments of join. */
+  function leadsOut(folder: string, file: string): boolean {
+    const steps = relative(folder, file).split(sep).length;
+    const outside = new RegExp(`(?:\\.\\./){${steps}}|(?:"\\.\\.", ){${steps}}`);
+    return outside.test(readFileSync(file, "utf8"));
+  }
+  const files = folders
+    .flatMap((folder) =>
+      sourcesOf(folder, ["test/unit", "test/support"]).filter((file) => leadsOut(folder, file)),
+    )
+    .map((file) => relative(root, file).replaceAll("\\", "/"));
+
+  test("each that reads outside of its package is known", () => {
+    expect(files.sort()).toEqual(Object.keys(readOutside).sort());
+  });
+
+  test.each(Object.entries(readOutside))("%s", (file, paths) => {
+    const settings = join(root, file.slice(0, file.indexOf("/test/")), "turbo.json");
+    const inputs = existsSync(settings) ? readFileSync(settings, "utf8") : "";
+    expect(paths.filter((path) => !inputs.includes(`"$TURBO_ROOT$/${path}"`))).toEqual([]);
+  });
+});
 
 function packageNamed(specifier: string): string[] {
   const name = /^@lakehouse\/([^/]+)/.exec(specifier)?.[1];

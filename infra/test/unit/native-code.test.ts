@@ -5,6 +5,8 @@ import { build } from "esbuild";
 import { expect, test } from "vitest";
 
 const source = fileURLToPath(new URL("../../src/", import.meta.url));
+const tables = fileURLToPath(new URL("../../../packages/fixtures/tables", import.meta.url));
+const environments = fileURLToPath(new URL("../../testing/environments.ts", import.meta.url));
 const native = ["nodejs-polars", "@duckdb/node-api", "apache-arrow"];
 
 /** The external imports and the files of the entry point's bundle. */
@@ -21,11 +23,12 @@ async function bundled(entry: string): Promise<string[]> {
     logLevel: "silent",
     plugins: [
       {
-        name: "tables",
+        name: "tables-and-environments",
         setup({ onResolve, onLoad }) {
+          onResolve({ filter: /\/environments\.ts$/ }, () => ({ path: environments }));
           onResolve({ filter: tablesImport }, ({ path }) => ({ path, namespace: "tables" }));
           onLoad({ filter: tablesImport, namespace: "tables" }, ({ path }) => ({
-            contents: tablesModule(path),
+            contents: tablesModule(path, tables),
             resolveDir: source,
           }));
         },
