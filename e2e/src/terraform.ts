@@ -84,6 +84,7 @@ export class Stack {
   readonly #variables: Variables;
 
   readonly #stateBucket: string | undefined;
+  readonly #emulator: Emulator;
 
   readonly name: string;
   readonly folder: string;
@@ -104,6 +105,7 @@ export class Stack {
     this.folder = folder;
     this.#stateBucket = stateBucket;
     this.#variables = variables;
+    this.#emulator = emulator;
     mkdirSync(folder, { recursive: true });
     this.#write("emulator_override.tf.json", override(emulator, stateBucket === undefined));
     if (stateBucket !== undefined) {
@@ -233,7 +235,7 @@ export class Stack {
         reject: false,
         timeout: secondsOf[command] * 1_000,
         forceKillAfterDelay: 10_000,
-        env: environment({ TF_IN_AUTOMATION: "1" }),
+        env: environment({ TF_IN_AUTOMATION: "1", ...this.#emulator.terraformVariables }),
         extendEnv: false,
       },
     );

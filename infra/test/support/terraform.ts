@@ -90,13 +90,13 @@ async function initialize(folder: string, text: string): Promise<void> {
 }
 
 async function terraform(folder: string, ...args: string[]) {
-  const { PATH = "", HOME = "" } = process.env;
+  const { PATH = "", HOME = "", GOGC = "" } = process.env;
   return execa("terraform", [`-chdir=${folder}`, ...args], {
     all: true,
     reject: false,
     timeout: secondsPerCommand * 1_000,
     // No settings of this machine's user. They may name something that is missing.
-    env: { PATH, HOME, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" },
+    env: { PATH, HOME, GOGC, CHECKPOINT_DISABLE: "1", TF_IN_AUTOMATION: "1" },
     extendEnv: false,
   });
 }
