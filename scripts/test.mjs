@@ -12,7 +12,7 @@ import { countTests, printCoverage, removeTestResults } from "./test-results.mjs
  * @type {Record<string, { tasks: readonly string[], scale?: string, force?: boolean }>}
  */
 const commands = {
-  test: { tasks: ["lint", "lint:workspace", "typecheck", "typecheck:workspace", "tier:unit"] },
+  test: { tasks: ["lint:workspace", "typecheck", "typecheck:workspace", "tier:unit"] },
   "test:all": {
     tasks: [
       "tier:e2e",

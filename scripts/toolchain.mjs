@@ -75,7 +75,13 @@ function environment(folders) {
   const path = [...folders, process.env[name] ?? ""].join(delimiter);
   // A script of pnpm's starts with the check of dependencies switched off. This may be one of another repository.
   const { pnpm_config_verify_deps_before_run: _, ...inherited } = process.env;
-  return { ...inherited, [name]: path, DO_NOT_TRACK: "1" };
+  return {
+    // Saves a fifth of the time that the command takes to start.
+    NODE_COMPILE_CACHE: join(stateFolder, "compile-cache"),
+    ...inherited,
+    [name]: path,
+    DO_NOT_TRACK: "1",
+  };
 }
 
 /**
