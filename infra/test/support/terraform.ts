@@ -1,5 +1,5 @@
 /** Terraform for tests: checks documents, with a local or downloaded provider. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -7,8 +7,13 @@ import { pluginDirectories } from "../../src/terraform/plugins.ts";
 
 /** Terraform, ready to check documents. */
 export interface Terraform {
-  /** Terraform's errors for a document; empty if it is valid. */
-  validate(name: string, text: string): Promise<readonly string[]>;
+  /**
+   * Checks documents with one command, as modules, because each command loads the provider's whole schema.
+   *
+   * @param documents Each document, by its name.
+   * @returns Terraform's errors and warnings for each; empty if it is valid.
+   */
+  validate(documents: ReadonlyMap<string, string>): Promise<ReadonlyMap<string, readonly string[]>>;
   remove(): void;
 }
 
@@ -17,10 +22,12 @@ interface Verdict {
     readonly summary: string;
     readonly detail?: string;
     readonly address?: string;
+    readonly range?: { readonly filename: string };
   }[];
 }
 
 const secondsPerCommand = 120;
+const file = "cdk.tf.json";
 
 /**
  * Finds Terraform and the AWS provider.
@@ -38,12 +45,8 @@ export async function findTerraform(
   const folder = mkdtempSync(join(tmpdir(), "lakehouse-terraform-"));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
-    const initialized = join(folder, "initialized");
-    await initialize(initialized, text);
-    return {
-      validate: (name, document) => validate(initialized, join(folder, name), document),
-      remove,
-    };
+    await initialize(join(folder, "initialized"), text);
+    return { validate: (documents) => validate(join(folder, "modules"), documents), remove };
   } catch (error) {
     remove();
     const reason = error instanceof Error ? error.message : String(error);
@@ -56,26 +59,57 @@ export async function findTerraform(
   }
 }
 
-/** All documents need the same provider, so one initialization serves all. */
 async function validate(
-  initialized: string,
   folder: string,
-  text: string,
-): Promise<readonly string[]> {
-  mkdirSync(folder);
-  writeFileSync(join(folder, "cdk.tf.json"), text);
-  for (const each of [".terraform", ".terraform.lock.hcl"]) {
-    symlinkSync(join(initialized, each), join(folder, each));
+  documents: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  for (const [name, text] of documents) {
+    mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, name, file), text);
   }
+  await initialize(folder, JSON.stringify(callsOf(documents)));
   const { stdout } = await terraform(folder, "validate", "-json");
-  return (JSON.parse(stdout) as Verdict).diagnostics.map(({ address, summary, detail }) =>
-    [address, summary, detail].filter((part) => part !== undefined).join(": "),
-  );
+  const diagnostics = (JSON.parse(stdout) as Verdict).diagnostics
+    // A module has no backend. An environment's stack does.
+    .filter(({ summary }) => summary !== "Backend configuration ignored")
+    .map(({ range, address, summary, detail }) => ({
+      file: range?.filename,
+      text: [address, summary, detail].filter((part) => part !== undefined).join(": "),
+    }));
+  const errorsIn = (name: string) =>
+    diagnostics.filter((each) => each.file === `${name}/${file}`).map(({ text }) => text);
+  const errors = new Map([...documents.keys()].map((name) => [name, errorsIn(name)]));
+  const others = diagnostics.length - [...errors.values()].flat().length;
+  if (others > 0) {
+    throw new Error(`Terraform has errors outside of the documents: ${stdout}`);
+  }
+  return errors;
+}
+
+/** A document that calls each of these as a module. Its variables have no values, so theirs are unknown, too. */
+function callsOf(documents: ReadonlyMap<string, string>): object {
+  const calls = [...documents].map(([name, text]) => {
+    const { variable = {} } = JSON.parse(text) as { variable?: Record<string, { type: unknown }> };
+    return { name, variables: Object.entries(variable) };
+  });
+  return {
+    module: Object.fromEntries(
+      calls.map(({ name, variables }) => {
+        const values = variables.map(([id]) => [id, `\${var.${name}_${id}}`] as const);
+        return [name, { source: `./${name}`, ...Object.fromEntries(values) }];
+      }),
+    ),
+    variable: Object.fromEntries(
+      calls.flatMap(({ name, variables }) =>
+        variables.map(([id, { type }]) => [`${name}_${id}`, { type }] as const),
+      ),
+    ),
+  };
 }
 
 async function initialize(folder: string, text: string): Promise<void> {
-  mkdirSync(folder);
-  writeFileSync(join(folder, "cdk.tf.json"), text);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, file), text);
   const plugins = pluginDirectories().map((each) => `-plugin-dir=${each}`);
   const { failed, all } = await terraform(
     folder,
