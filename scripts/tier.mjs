@@ -37,11 +37,16 @@ const end = await run(process.execPath, [
   "--reporter=json",
   `--outputFile.json=${join(folder, "report.json")}`,
   `--coverage.reportsDirectory=${join(folder, "coverage")}`,
-  ...tierOptions,
+  ...tierOptions.filter((each) => !options.some((own) => nameOf(own) === nameOf(each))),
   ...options,
 ]);
 makePathsRelative(join(folder, "coverage", "coverage-final.json"));
 endAs(end);
+
+/** @param {string} option `--name=value` */
+function nameOf(option) {
+  return option.split("=")[0];
+}
 
 /** Turborepo may restore this report in another copy of the repository. @param {string} report */
 function makePathsRelative(report) {
