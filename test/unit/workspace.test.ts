@@ -137,6 +137,16 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
       expect(versionsOutsideCatalog(manifest)).toEqual([]);
     });
 
+    test("has a task for each tier that it has tests of", () => {
+      const tiers = ["unit", "infrastructure", "images", "readers", "e2e"].filter((tier) =>
+        existsSync(join(folder, "test", tier)),
+      );
+      const scripts = Object.keys(manifestOf(folder).scripts ?? {});
+      expect(scripts.filter((each) => each.startsWith("tier:")).sort()).toEqual(
+        tiers.map((tier) => `tier:${tier}`).sort(),
+      );
+    });
+
     test("has the lakehouse command, so that npm finds it in every folder", () => {
       const toolchain = relative(folder, join(root, "scripts/toolchain.mjs")).replaceAll("\\", "/");
       expect(manifestOf(folder).scripts?.["lakehouse"]).toBe(`node ${toolchain} lakehouse`);
