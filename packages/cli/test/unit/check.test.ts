@@ -80,6 +80,32 @@ test("a type error counts, unless another mistake says the same", async () => {
   expect(result.mistakes.map((each) => each.message)).toEqual([message, other.message]);
 });
 
+test.each([
+  [
+    'table orders: defineTable() has no option "primarykey" (FILE:5).',
+    `Object literal may only specify known properties, but 'primarykey' does not exist in type 'TableDefinition<Column<"boolean" | "date">>'. Did you mean to write 'primaryKey'?`,
+  ],
+  [
+    'table orders: its partitionBy is "ts" (FILE:5).',
+    `Type 'string' is not assignable to type 'Partitioning<"id" | "ts">'.`,
+  ],
+  [
+    'table orders: column id is "int64" (FILE:5).',
+    `Type 'string' is not assignable to type 'Column<"boolean" | "int64">'.`,
+  ],
+])("a mistake is reported once: %s", async (template, message) => {
+  const file = "packages/tables/src/orders/contract.ts";
+  const mistake = {
+    folder: "orders",
+    part: "contract" as const,
+    message: template.replace("FILE", file),
+  };
+  const type = { file, line: 6, message: `${file}:6: ${message}`, isSyntax: false };
+  const context = { catalog, mistakes: [mistake], scratch };
+  const { mistakes } = await check(context, async () => [type], folder);
+  expect(mistakes.map((each) => each.message)).toEqual([mistake.message]);
+});
+
 test("the compiler's lines", () => {
   expect(
     mistakeIn("packages/tables/src/a/contract.ts(10,5): error TS2304: Cannot find name 'x'."),

@@ -74,11 +74,13 @@ function isKnown(
   { file, line, message, isSyntax }: TypeMistake,
   others: readonly Mistake[],
 ): boolean {
-  const [, name] = /"(\w+)"/.exec(message) ?? /(?:name|Property) '(\w+)'/.exec(message) ?? [];
+  const [, name] = /(?:name|Property|but) '(\w+)'/.exec(message) ?? /"(\w+)"/.exec(message) ?? [];
+  const values = message.match(/"\w+"/g) ?? [];
   return others.some((other) => {
     const isSameFile = other.message.includes(`${file}:`);
     const isSameLine = new RegExp(`${RegExp.escape(`${file}:${line}`)}\\b`).test(other.message);
     const isSameName = name !== undefined && new RegExp(`\\b${name}\\b`).test(other.message);
-    return isSameFile && (isSameLine || isSameName || isSyntax);
+    const isSameValue = values.some((value) => other.message.includes(value));
+    return isSameFile && (isSameLine || isSameName || isSameValue || isSyntax);
   });
 }
