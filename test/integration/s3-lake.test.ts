@@ -6,13 +6,13 @@ import { buffer } from "node:stream/consumers";
 import { CreateDeliveryStreamCommand } from "@aws-sdk/client-firehose";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { sample as orderLines } from "@lakehouse/fixtures/orders/sample";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   lakehouse,
   lakehouseJson,
   temporaryFolder,
 } from "../../packages/cli/test/support/lakehouse.ts";
+import { sample as orderLines } from "../../packages/fixtures/tables/orders/sample.ts";
 import { createFirehoseClient } from "../../packages/lake/src/delivery/firehose-stream.ts";
 import { type DeployedLake, deployedLakeParameter } from "../../packages/lake/src/deployed-lake.ts";
 import { openLake } from "../../packages/lake/src/lake.ts";

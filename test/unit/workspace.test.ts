@@ -183,6 +183,12 @@ describe("Turborepo repeats unit tests when something changes that they read", (
     expect(files.sort()).toEqual(Object.keys(readOutside).sort());
   });
 
+  test("the root depends on no package, whose files would count for the tasks of all packages", () => {
+    const { dependencies = {}, devDependencies = {} } = manifestOf(root);
+    const names = Object.keys({ ...dependencies, ...devDependencies });
+    expect(names.filter((name) => name.startsWith("@lakehouse/"))).toEqual([]);
+  });
+
   test.each(Object.entries(readOutside))("%s", (file, paths) => {
     const settings = join(root, file.slice(0, file.indexOf("/test/")), "turbo.json");
     const inputs = existsSync(settings) ? readFileSync(settings, "utf8") : "";
