@@ -21,11 +21,11 @@ export interface TableFormat extends Format {
 }
 
 /**
- * How long a line may be. DuckDB reads CSV in blocks of that size, and holds several. `any` (the default) reads every
- * line that we write, with blocks of 64 MiB. `usual` is for sessions with little memory: 16 MiB. A longer line is then
- * an error, which `isLineTooLong` recognizes.
+ * How long a line may be. DuckDB reads CSV in blocks of that size, and holds several, beside a join that may fill the rest
+ * of the memory. `any` (the default) reads every line that we write, with blocks of 64 MiB. `usual` (2 MiB) and `long`
+ * (16 MiB) are for sessions with little memory. A longer line is then an error, which `isLineTooLong` recognizes.
  */
-export type LineLength = "usual" | "any";
+export type LineLength = "usual" | "long" | "any";
 
 /** DuckDB's SQL for files with known columns. */
 export interface DuckDbReading {

@@ -20,8 +20,9 @@ export const timestampFormat = (fraction: string): string => `${dateFormat}T%H:%
 /** The longest line, in bytes. No row of silver or gold is longer, but a string can exceed DuckDB's default of 2 MB. */
 export const maximumLineBytes = 64 * 1024 * 1024;
 
-/** How long a line is in all but the strangest files. */
-export const usualLineBytes = 16 * 1024 * 1024;
+/** How long a line is in all but strange files, and in all but the strangest. */
+export const usualLineBytes = 2 * 1024 * 1024;
+export const longLineBytes = 16 * 1024 * 1024;
 
 /** The first line of a file. Column names need no quotes. */
 export function header(columns: readonly string[]): string {

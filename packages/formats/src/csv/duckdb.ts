@@ -11,6 +11,7 @@ import {
   absent,
   dateFormat,
   delimiter,
+  longLineBytes,
   maximumLineBytes,
   nullString,
   quote,
@@ -46,8 +47,13 @@ const reading = {
 
 /** The default buffer has 16 lines of the maximum size. */
 function lineOptions(lines: LineLength) {
-  const bytes = { usual: usualLineBytes, any: maximumLineBytes }[lines];
-  return { max_line_size: bytes, buffer_size: bytes };
+  const bytes = { usual: usualLineBytes, long: longLineBytes, any: maximumLineBytes }[lines];
+  return {
+    max_line_size: bytes,
+    buffer_size: bytes,
+    // DuckDB's parallel reader drops a last line that is longer than two blocks, without an error.
+    ...(lines !== "any" && { parallel: "false" }),
+  };
 }
 
 export const copyOptions = Object.entries({ format: "csv", ...fields, ...times })

@@ -36,7 +36,7 @@ export class DuckDbSession implements Session {
   /** The views over files, for the case that a line is longer than usual. */
   readonly #views = new Map<string, View>();
 
-  /** @param lines How long a line of a file may be at first. If one is longer, the session reads any line. */
+  /** @param lines How long a line of a file may be at first. If one is longer, the session reads longer ones. */
   constructor(connection: DuckDBConnection, lines: LineLength, giveBack: () => void) {
     this.#connection = connection;
     this.#lines = lines;
@@ -123,7 +123,7 @@ export class DuckDbSession implements Session {
 
   async stream(sql: string): Promise<ResultStream> {
     // It can't begin again after its first rows.
-    await this.#readAnyLine();
+    await this.#readLines("any");
     return await translated(async () => {
       const statement = await this.#prepare(sql);
       const result = await statement.stream();
@@ -148,14 +148,14 @@ export class DuckDbSession implements Session {
       if (this.#lines === "any" || !isTooLong) {
         throw error;
       }
-      await this.#readAnyLine();
-      return await run();
+      await this.#readLines(this.#lines === "usual" ? "long" : "any");
+      return await this.#withAnyLine(run);
     }
   }
 
-  async #readAnyLine(): Promise<void> {
-    if (this.#lines === "usual") {
-      this.#lines = "any";
+  async #readLines(lines: LineLength): Promise<void> {
+    if (this.#lines !== lines) {
+      this.#lines = lines;
       for (const [name, view] of this.#views) {
         await this.define(name, view);
       }
