@@ -11,7 +11,7 @@ import { hashFile } from "../state/content-hash.ts";
 import { byPartition, type DataFile } from "../state/data-file.ts";
 import { type FileList, noFiles } from "../state/file-list.ts";
 import { isLegacy, type TableRecord } from "../state/run-record.ts";
-import { dataKey, dataPath, isSameContent } from "../state/state-keys.ts";
+import { dataKey, dataPath, isSameContent, tombstonePath } from "../state/state-keys.ts";
 import type { TablePlan } from "./silver-objects.ts";
 
 /** A table's data files after a merge. */
@@ -45,23 +45,30 @@ export async function mergeRows(
   // Rows of version 1 are merged like new ones: a key may be in several partitions, and its files have no statistics.
   const earlier = old !== undefined && isLegacy(old) ? kept : [];
   const base = earlier.length > 0 ? [] : kept;
-  const copies = await inParallel(earlier, scope.concurrency, (file) =>
+  const deleted = before.tombstones.filter(({ partition }) => isKept(partition));
+  const copies = await inParallel([...earlier, ...deleted], scope.concurrency, (file) =>
     scope.files.verified(dataKey(table.name, file)),
   );
   const columnIds = nextColumnIds(before.columnIds, table.columns);
   const directory = join(scope.files.directory, `merge-${table.name}`);
-  const merged = await write(scope, table, columnIds, base, [...added, ...copies], directory);
+  const isUnchanged = added.length + earlier.length === 0;
+  const merged = isUnchanged
+    ? { removed: [], written: [], moves: [], tombstones: [] }
+    : await write(scope, table, columnIds, base, [...added, ...copies], directory);
   const moves = [...before.moves.filter((pair) => pair.some(isKept)), ...merged.moves];
-  const named = await nameFiles(scope, table, before, merged.written);
+  const named = await nameFiles(scope, table, before.files, merged.written, dataPath);
+  const aside = await nameFiles(scope, table, before.tombstones, merged.tombstones, tombstonePath);
   const removed = new Set(merged.removed);
   const files = [...base.filter((file) => !removed.has(file)), ...named.files];
   const list: FileList = {
     columnIds,
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
     moves: [...new Map(moves.map((pair) => [JSON.stringify(pair), pair])).values()],
+    tombstones: isUnchanged ? deleted : aside.files,
   };
   await rm(directory, { recursive: true, force: true });
-  return { list, changed: changedPartitions(before.files, list.files), uploads: named.uploads };
+  const uploads = new Map([...named.uploads, ...aside.uploads]);
+  return { list, changed: changedPartitions(before.files, list.files), uploads };
 }
 
 /** Held rows that take the place of others. */
@@ -80,9 +87,12 @@ export async function takeRows(
 ): Promise<MergedFiles> {
   const before = await listBefore(scope, old, rebuilt);
   const keyOf = (file: DataFile) => dataKey(table.name, file);
-  const isAll = before.files.every(({ partition }) => rebuilt === "all" || rebuilt.has(partition));
+  const isAll = [...before.files, ...before.tombstones].every(
+    ({ partition }) => rebuilt === "all" || rebuilt.has(partition),
+  );
   if (!isAll) {
-    const added = await inParallel(list.files, scope.concurrency, (file) =>
+    const rows = [...list.files, ...list.tombstones];
+    const added = await inParallel(rows, scope.concurrency, (file) =>
       scope.files.verified(keyOf(file)),
     );
     return await mergeRows(scope, table, { added, rebuilt, old });
@@ -103,7 +113,7 @@ export async function takeRows(
     return same;
   });
   const columnIds = nextColumnIds(before.columnIds, table.columns);
-  const all: FileList = { columnIds, files, moves: list.moves };
+  const all: FileList = { ...list, columnIds, files };
   return { list: all, changed: changedPartitions(before.files, files), uploads: left };
 }
 
@@ -134,9 +144,6 @@ async function write(
   added: readonly string[],
   directory: string,
 ) {
-  if (added.length === 0) {
-    return { removed: [], written: [], moves: [] };
-  }
   return await scope.engine.mergeFiles({
     table,
     fieldIds: Object.fromEntries(Object.entries(columns).map(([name, { id }]) => [name, id])),
@@ -153,13 +160,14 @@ async function write(
 async function nameFiles(
   { files: local, sequence, concurrency }: RunScope,
   table: Table,
-  before: FileList,
+  before: readonly DataFile[],
   written: readonly DataFile[],
+  pathOf: typeof tombstonePath,
 ): Promise<{ readonly files: DataFile[]; readonly uploads: Map<string, ObjectBody> }> {
-  const known = byPartition(before.files);
+  const known = byPartition(before);
   const uploads = new Map<string, ObjectBody>();
   const files = await inParallel(written, concurrency, async (file) => {
-    const path = dataPath(table, file.partition, sequence, await hashFile(file.path));
+    const path = pathOf(table, file.partition, sequence, await hashFile(file.path));
     const moved = local.newPath("parquet");
     const named = { ...file, path };
     const key = dataKey(table.name, named);

@@ -45,11 +45,14 @@ export interface Engine extends Disposable {
 export interface MergeInput {
   readonly table: Pick<
     Table,
-    "columns" | "primaryKey" | "partitionBy" | "orderBy" | "keysNeverMove"
+    "columns" | "primaryKey" | "partitionBy" | "orderBy" | "deleteWhen" | "keysNeverMove"
   >;
   /** The ids of its columns in new files. */
   readonly fieldIds: Readonly<Record<string, number>>;
-  /** Local Parquet files with rows to merge: the table's columns and `arrivalColumns`. */
+  /**
+   * Local Parquet files with rows to merge: the table's columns and `arrivalColumns`. If rows may delete their key, the
+   * tombstones of earlier merges are among them.
+   */
   readonly added: readonly string[];
   /** The data files so far. They have one row of each key. */
   readonly base: readonly DataFile[];
@@ -68,6 +71,8 @@ export interface MergeOutput {
   readonly removed: readonly DataFile[];
   /** New files. Their paths are local. */
   readonly written: readonly DataFile[];
+  /** Files with the latest rows of all deleted keys. Their paths are local. */
+  readonly tombstones: readonly DataFile[];
   /** Pairs of partitions between which keys have moved, each once. */
   readonly moves: readonly (readonly [string, string])[];
 }

@@ -1,10 +1,12 @@
 /** Counts primary keys in current rows, where each must occur once, and in silver, where all of them must occur. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { identifier } from "@lakehouse/formats/sql-text";
-import { currentFormat } from "@lakehouse/lake/keys";
+import type { FileColumn } from "@lakehouse/formats/column";
+import { identifier, literal } from "@lakehouse/formats/sql-text";
+import { bronzeKeyOfSilver, currentFormat, parseBronzeKey } from "@lakehouse/lake/keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import type { Session } from "../engine/engine.ts";
+import { conditionSql } from "../engine/condition-sql.ts";
+import type { Engine, Session } from "../engine/engine.ts";
 
 /** A key of several current rows. */
 export interface RepeatedKey {
@@ -30,6 +32,19 @@ const originColumns = [
   { name: "_row", type: { kind: "int64" } },
 ] as const;
 
+/** A local copy of a silver object. */
+export interface SilverCopy {
+  readonly key: string;
+  readonly path: string;
+}
+
+/** Where a row of silver comes from, and whether it deletes its key. */
+const versionColumns = [
+  { name: "_deleted", type: { kind: "boolean" } },
+  { name: "_arrival", type: { kind: "string" } },
+  ...originColumns,
+] as const;
+
 /** @param files Local files with all current rows. */
 export async function countCurrentKeys(
   session: Session,
@@ -52,28 +67,29 @@ export async function countCurrentKeys(
 }
 
 /**
- * Counts the distinct keys in silver, or the rows if the table has no primary key.
+ * Counts the distinct keys in silver that are not deleted, or the rows if the table has no primary key.
  *
- * @param batches Local files, a few at a time, because silver may be larger than the disk.
+ * @param batches Local copies, a few at a time, because silver may be larger than the disk.
  * @param scratch A folder for the keys that were found so far.
  */
 export async function countSilverKeys(
+  engine: Pick<Engine, "typeName">,
   session: Session,
   table: Table,
-  batches: AsyncIterable<readonly string[]>,
+  batches: AsyncIterable<readonly SilverCopy[]>,
   scratch: string,
 ): Promise<number> {
-  const { name, columns, primaryKey } = table;
+  const { name, primaryKey } = table;
   if (primaryKey.length === 0) {
     return await countSilverRows(session, table, batches);
   }
-  const [rows, keys] = ["silver_rows", "silver_keys"];
-  const keyColumns = columns.filter((column) => primaryKey.includes(column.name));
+  const keys = "silver_keys";
+  const { columns: keyColumns, read, distinct } = keysOf(engine, table);
   const found: string[] = [];
-  for await (const files of batches) {
+  for await (const copies of batches) {
     const path = join(scratch, `keys-${name}-${found.length}.parquet`);
-    await session.define(rows, { kind: "silver", columns, files });
-    await session.define(keys, { kind: "query", sql: distinctKeys(primaryKey, rows) });
+    const rows = await read(session, copies);
+    await session.define(keys, { kind: "query", sql: distinct(rows) });
     await session.copy(keys, path, "parquet", keyColumns);
     found.push(path);
   }
@@ -83,19 +99,69 @@ export async function countSilverKeys(
     format: "parquet",
     files: found,
   });
-  const distinct = await count(session, distinctKeys(primaryKey, keys));
+  const isThere = table.deleteWhen === undefined ? "" : ` where not "_deleted"`;
+  const counted = await count(session, `select * from (${distinct(keys)}) as latest${isThere}`);
   await Promise.all(found.map((path) => rm(path)));
-  return distinct;
+  return counted;
+}
+
+/** How to find the distinct keys of a table. */
+interface KeyQueries {
+  readonly columns: readonly FileColumn[];
+  /** Defines the rows of silver objects. @returns The name of the view. */
+  read(session: Session, copies: readonly SilverCopy[]): Promise<string>;
+  /** The query for one row of each key in a view: the latest, if rows may delete their key. */
+  distinct(view: string): string;
+}
+
+function keysOf(engine: Pick<Engine, "typeName">, table: Table): KeyQueries {
+  const { columns, primaryKey, orderBy, deleteWhen } = table;
+  const view = "silver_rows";
+  const named = (names: readonly string[]) => columns.filter(({ name }) => names.includes(name));
+  if (deleteWhen === undefined) {
+    return {
+      columns: named(primaryKey),
+      async read(session, copies) {
+        const files = copies.map(({ path }) => path);
+        await session.define(view, { kind: "silver", columns, files });
+        return view;
+      },
+      distinct: (from) => distinctKeys(primaryKey, from),
+    };
+  }
+  const isDeleted = `coalesce(${conditionSql(engine, table, deleteWhen)}, false)`;
+  const order = [...orderBy, "_arrival", "_object", "_row"];
+  return {
+    columns: [...named([...primaryKey, ...orderBy]), ...versionColumns],
+    async read(session, copies) {
+      const parts: string[] = [];
+      for (const [index, { key, path }] of copies.entries()) {
+        const { key: object, arrival } = parseBronzeKey(bronzeKeyOfSilver(key));
+        const part = `${view}_${index}`;
+        await session.define(part, { kind: "silver", columns, files: [path] });
+        parts.push(
+          `select ${list([...primaryKey, ...orderBy])}, ${isDeleted} as "_deleted", ${literal(arrival)} as "_arrival",
+           ${literal(object)} as "_object", row_number() over () as "_row" from ${part}`,
+        );
+      }
+      await session.define(view, { kind: "query", sql: parts.join(" union all ") });
+      return view;
+    },
+    distinct: (from) =>
+      `select distinct on (${list(primaryKey)}) * from ${from}
+       order by ${order.map((name) => `${identifier(name)} desc nulls last`).join(", ")}`,
+  };
 }
 
 async function countSilverRows(
   session: Session,
   { columns }: Table,
-  batches: AsyncIterable<readonly string[]>,
+  batches: AsyncIterable<readonly SilverCopy[]>,
 ): Promise<number> {
   const view = "silver_rows";
   let rows = 0;
-  for await (const files of batches) {
+  for await (const copies of batches) {
+    const files = copies.map(({ path }) => path);
     await session.define(view, { kind: "silver", columns, files });
     rows += await count(session, `select * from ${view}`);
   }

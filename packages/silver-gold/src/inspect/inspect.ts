@@ -35,6 +35,8 @@ export interface TableState {
   readonly freshness: Freshness;
   /** Its data files. */
   readonly files: readonly GoldFile[];
+  /** Files with the latest rows of its deleted keys, which no reader reads. */
+  readonly tombstones: readonly GoldFile[];
   /** The key of its manifest, which lists the silver objects in its current rows; absent if new. */
   readonly manifest?: string;
 }
@@ -89,19 +91,21 @@ export interface Inspection {
 export async function inspect(gold: ObjectStore, catalog: Catalog): Promise<Inspection> {
   const record = (await readRunRecord(gold))?.record;
   const lists = new FileLists(gold);
-  const files = new Map<string, readonly GoldFile[]>();
+  const files = new Map<string, TableFiles>();
   for (const { name } of catalog.tables) {
     const table = record?.tables[name];
     if (table !== undefined) {
       const list = await lists.of(table);
-      files.set(
-        name,
-        list.files.map((file) => ({ key: dataKey(name, file), rows: file.rows })),
-      );
+      const named = (part: keyof TableFiles) =>
+        list[part].map((file) => ({ key: dataKey(name, file), rows: file.rows }));
+      files.set(name, { files: named("files"), tombstones: named("tombstones") });
     }
   }
   return inspectionOf(record, catalog, files);
 }
+
+type TableFiles = Pick<TableState, "files" | "tombstones">;
+const noTableFiles: TableFiles = { files: [], tombstones: [] };
 
 /** The inspection of a lake that no run has committed to. */
 export function noInspection(catalog: Catalog): Inspection {
@@ -111,13 +115,13 @@ export function noInspection(catalog: Catalog): Inspection {
 function inspectionOf(
   found: RunRecord | undefined,
   catalog: Catalog,
-  files: ReadonlyMap<string, readonly GoldFile[]> = new Map(),
+  files: ReadonlyMap<string, TableFiles> = new Map(),
 ): Inspection {
   const record = found ?? emptyRecord;
   const { sequence, run } = record;
   const { committedAt, finishedAt, newObjects } = run;
   const tables = catalog.tables.map((table) =>
-    tableState(table, record, files.get(table.name) ?? []),
+    tableState(table, record, files.get(table.name) ?? noTableFiles),
   );
   const recorded = recordedObjects(record);
   return {
@@ -203,14 +207,14 @@ export async function silverKeys(
   return (await listSilver(silver, table, passOver)).map(({ key }) => key);
 }
 
-function tableState(table: Table, { tables }: RunRecord, files: readonly GoldFile[]): TableState {
+function tableState(table: Table, { tables }: RunRecord, files: TableFiles): TableState {
   const found = tables[table.name];
   if (found === undefined) {
-    return { table, freshness: "new", files: [] };
+    return { table, freshness: "new", ...noTableFiles };
   }
   const { fingerprint, manifest } = found;
   const freshness = fingerprint === table.currentFingerprint ? "current" : "changed";
-  return { table, freshness, files, manifest };
+  return { table, freshness, ...files, manifest };
 }
 
 function modelState(model: Model, { models, pending }: RunRecord): ModelState {

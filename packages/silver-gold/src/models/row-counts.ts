@@ -35,8 +35,8 @@ interface Counted {
 /**
  * Finds the tables and models that have too few rows after a run, or lose too many by it.
  *
- * Without a `maximumDecrease`, a table has the default, because only a contract or the loss of silver can take rows from
- * it. So has a model if the tables that it reads never had rows, as after a table was renamed. Any other model has none,
+ * Without a `maximumDecrease`, a table has the default, because only a contract, the loss of silver or records that delete
+ * can take rows from it. So has a model if the tables that it reads never had rows, as after a table was renamed. Any other model has none,
  * because its query may be right to return nothing.
  */
 export function failedRowCounts(input: RowCountInput): CheckFailure[] {

@@ -16,6 +16,7 @@ const schema = z.object({
   columnIds: columnIdsSchema,
   files: z.array(dataFileSchema),
   moves: z.array(z.tuple([z.string(), z.string()])),
+  tombstones: z.array(dataFileSchema).default([]),
 });
 
 /** What a table consists of. */
@@ -29,17 +30,22 @@ export interface FileList {
    * one is read again, so is that of the other.
    */
   readonly moves: readonly (readonly [string, string])[];
+  /** Files with the latest rows of deleted keys. Every merge reads them, no reader does. Sorted by path. */
+  readonly tombstones: readonly DataFile[];
 }
 
 /** A table without rows. */
-export const noFiles: FileList = { columnIds: noColumnIds, files: [], moves: [] };
+export const noFiles: FileList = { columnIds: noColumnIds, files: [], moves: [], tombstones: [] };
 
 /** Encodes a file list. The same list always gives the same bytes. */
-export async function encodeFileList({ columnIds, files, moves }: FileList): Promise<Uint8Array> {
+export async function encodeFileList(all: FileList): Promise<Uint8Array> {
+  const { columnIds, files, moves, tombstones } = all;
+  const byPath = (a: DataFile, b: DataFile) => (a.path < b.path ? -1 : 1);
   const list = {
     columnIds,
-    files: files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    files: files.toSorted(byPath),
     moves: moves.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)),
+    ...(tombstones.length > 0 && { tombstones: tombstones.toSorted(byPath) }),
   };
   return await promisify(gzip)(JSON.stringify(list));
 }

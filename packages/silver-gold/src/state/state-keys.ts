@@ -13,8 +13,8 @@ export const runRecordKey = `${statePrefix}run.json`;
 const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
 /** A data file: `<table>/<column>_<unit>=<value>/<file>`. */
 const dataPattern = /^[a-z][a-z0-9_]*\/(?:[^/=]+=[^/]*\/)?[^/]+\.parquet$/;
-/** The path of a data file of a run record of version 1, relative to its table's folder. */
-const legacyPrefix = "../";
+/** Begins the path of a file outside its table's folder: tombstones, and data files of a run record of version 1. */
+const outsidePrefix = "../";
 
 /** The path of a data file, relative to its table's folder. */
 export function dataPath(
@@ -27,14 +27,24 @@ export function dataPath(
   return `${folder}${fileName(sequence, hash)}${tableFormats[currentFormat].extension}`;
 }
 
+/** The path of a file of tombstones. It is not in the table's folder, because no reader may take it for current rows. */
+export function tombstonePath(
+  table: Pick<Table, "name" | "partitionBy">,
+  value: string,
+  sequence: number,
+  hash: string,
+): string {
+  return `${outsidePrefix}${statePrefix}tombstones/${table.name}/${dataPath(table, value, sequence, hash)}`;
+}
+
 /** The key of a data file. */
 export function dataKey(table: string, { path }: { readonly path: string }): string {
-  return path.startsWith(legacyPrefix) ? path.slice(legacyPrefix.length) : `${table}/${path}`;
+  return path.startsWith(outsidePrefix) ? path.slice(outsidePrefix.length) : `${table}/${path}`;
 }
 
 /** The path of current rows that a run record of version 1 names. */
 export function legacyPath(key: string): string {
-  return `${legacyPrefix}${key}`;
+  return `${outsidePrefix}${key}`;
 }
 
 /** The symlink manifest of a partition, given the key of one of its data files. */

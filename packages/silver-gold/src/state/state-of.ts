@@ -18,9 +18,9 @@ export async function keysOfTable(
   name: string,
   table: TableRecord,
 ): Promise<string[]> {
-  const { files } = await lists.of(table);
+  const { files, tombstones } = await lists.of(table);
   const list = isLegacy(table) ? [] : [table.files.key];
-  return [table.manifest, ...list, ...files.map((file) => dataKey(name, file))];
+  return [table.manifest, ...list, ...[...files, ...tombstones].map((file) => dataKey(name, file))];
 }
 
 /** The keys of a table's data files by partition. @throws StateError if its file list is damaged. */

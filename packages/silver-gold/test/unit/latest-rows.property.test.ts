@@ -1,11 +1,19 @@
 /** Contracts decide which row of a key is current: `orderBy` before the arrival. Compared with a few lines of plain code. */
 import { runs } from "@lakehouse/testing/property";
-import { date, decimal, int64, string, timestamp } from "@lakehouse/transforms/contract/column";
+import {
+  date,
+  decimal,
+  float64,
+  int64,
+  string,
+  timestamp,
+} from "@lakehouse/transforms/contract/column";
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full } from "@lakehouse/transforms/model/model";
 import fc from "fast-check";
+import pl from "nodejs-polars";
 import { expect, test } from "vitest";
 import {
   bronzeKey,
@@ -42,6 +50,15 @@ const undivided = defineTable({
   orderBy: ["updated_at", "version"],
 });
 const appended = defineTable({ name: "changes", columns, partitionBy: month("day") });
+
+const deleting = defineTable({
+  name: "changes",
+  columns,
+  primaryKey: ["id"],
+  partitionBy: month("day"),
+  orderBy: ["updated_at", "version"],
+  deleteWhen: (row) => row.note.isIn(["a", "b"]).and(row.version.lt(9).not()),
+});
 
 /** A lakehouse of one table, with a model that shows its current rows. */
 const catalogOf = (table: Table) =>
@@ -149,9 +166,17 @@ function latest(rows: readonly Fields[]): Fields[] {
   return [...found.values()];
 }
 
+/** The latest row of each key, unless it deletes the key. An unknown condition deletes nothing. */
+const afterDeletions = (rows: readonly Fields[]) =>
+  latest(rows).filter(({ note, version }) => {
+    const isOld = version === undefined || version === "-1.00";
+    return note === "c" || isOld;
+  });
+
 test.each([
   ["the greatest values of orderBy are current, then the latest arrival", ordered, latest],
   ["a table without partitions has the same rows", undivided, latest],
+  ["a deleted key is gone until a later row", deleting, afterDeletions],
   ["a table without a key has every row", appended, (rows: readonly Fields[]) => rows],
 ])("%s, whatever comes when", async (_name, table, current) => {
   await fc.assert(
@@ -165,6 +190,26 @@ test.each([
         objects.map((each) => ({ ...each, after: "nothing" as const })),
       );
       expect(published(lake.gold)).toEqual(published(atOnce.gold));
+    }),
+    runs(30),
+  );
+});
+
+test("negative zero becomes 0 in current rows", async () => {
+  const measured = defineTable({ name: "measured", columns: { ratio: float64() } });
+  const ratios = fc.array(fc.constantFrom("-0.0", "-0", "0.0", "-5e-324", "1.5"), { minLength: 1 });
+  await fc.assert(
+    fc.asyncProperty(ratios, async (all) => {
+      const lake = newLake();
+      const rows = all.map((ratio) => ({ ratio }));
+      await writeSilver(lake.silver, bronzeKey(1, "measured"), rows, measured);
+      await run(lake, defineCatalog([measured], []));
+      const key = [...lake.gold.objects.keys()].find((each) => each.startsWith("measured/"));
+      const bytes = lake.gold.objects.get(key ?? "")?.bytes ?? Buffer.of();
+      // toEqual tells -0 from 0.
+      expect(pl.readParquet(bytes).getColumn("ratio").toArray()).toEqual(
+        all.map((ratio) => Number(ratio) + 0),
+      );
     }),
     runs(30),
   );

@@ -4,7 +4,7 @@ import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { date, int64, string, timestamp } from "@lakehouse/transforms/contract/column";
 import { month } from "@lakehouse/transforms/contract/partition";
-import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
 import { beforeAll, expect, test } from "vitest";
 import type { MergeOutput } from "../../src/engine/engine.ts";
@@ -13,14 +13,15 @@ import { countCurrentKeys } from "../../src/inspect/count-keys.ts";
 import type { DataFile } from "../../src/state/data-file.ts";
 import { scratch } from "../support/lake.ts";
 
+const columns = {
+  id: int64().notNull(),
+  day: date().notNull(),
+  at: timestamp(),
+  note: string(),
+};
 const table = defineTable({
   name: "events",
-  columns: {
-    id: int64().notNull(),
-    day: date().notNull(),
-    at: timestamp(),
-    note: string(),
-  },
+  columns,
   primaryKey: ["id"],
   partitionBy: month("day"),
 });
@@ -46,7 +47,13 @@ function batch(ids: readonly number[], day: string, note: string, arrival: strin
   return path;
 }
 
-async function merge(base: readonly DataFile[], ...added: string[]): Promise<MergeOutput> {
+const merge = (base: readonly DataFile[], ...added: string[]) => mergeOf(table, base, ...added);
+
+async function mergeOf(
+  of: Table,
+  base: readonly DataFile[],
+  ...added: string[]
+): Promise<MergeOutput> {
   using engine = await openEngine({
     directory,
     memoryLimitMib: 128,
@@ -54,7 +61,7 @@ async function merge(base: readonly DataFile[], ...added: string[]): Promise<Mer
     reproducible: true,
   });
   return await engine.mergeFiles({
-    table,
+    table: of,
     fieldIds: { id: 1, day: 2, at: 3, note: 4 },
     added,
     base,
@@ -133,6 +140,44 @@ test("keys that move leave their large file, and older rows change nothing", asy
   expect(output.moves.toSorted()).toEqual([
     ["2024-01", "2024-03"],
     ["2024-01", "2024-05"],
+  ]);
+});
+
+test("keys that are deleted leave their large file, and older rows stay out", async () => {
+  const deleting = defineTable({
+    name: "events",
+    columns,
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+    deleteWhen: (row) => row.note.eq("deleted"),
+  });
+  const first = await mergeOf(
+    deleting,
+    base,
+    batch([5, rows], "2024-01-06", "deleted", "2024-02-01T00:00:00"),
+    batch([6], "2024-03-06", "deleted", "2024-02-01T00:00:00"),
+    batch([7], "2024-01-06", "kept", "2024-02-01T00:00:00"),
+  );
+  expect(first.written).toMatchObject([{ partition: "2024-01", rows: rows - 2 }]);
+  expect(first.tombstones).toMatchObject([
+    { partition: "2024-01", rows: 2 },
+    { partition: "2024-03", rows: 1 },
+  ]);
+  expect(first.moves).toEqual([["2024-01", "2024-03"]]);
+  const tombstones = first.tombstones.map(({ path }) => path);
+  const second = await mergeOf(
+    deleting,
+    after(base, first),
+    ...tombstones,
+    batch([5, 6], "2024-01-05", "older", "2024-01-31T00:00:00"),
+    batch([rows], "2024-01-05", "back", "2024-02-02T00:00:00"),
+  );
+  expect(second.written.map(read).flatMap((each) => each.getColumn("note").toArray())).toEqual([
+    "back",
+  ]);
+  expect(second.tombstones.map(({ partition, rows }) => [partition, rows])).toEqual([
+    ["2024-01", 1],
+    ["2024-03", 1],
   ]);
 });
 

@@ -19,6 +19,7 @@ const tableOptions = [
   "primaryKey",
   "partitionBy",
   "orderBy",
+  "deleteWhen",
   "keysNeverMove",
   "unknownColumns",
   "expectations",
@@ -41,6 +42,7 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
     primaryKeyMistake(definition) ??
     partitionMistake(definition) ??
     orderMistake(definition) ??
+    deleteWhenMistake(definition) ??
     keysNeverMoveMistake(definition) ??
     unknownColumnsMistake(definition["unknownColumns"]) ??
     formatMistake(definition["format"]) ??
@@ -122,6 +124,21 @@ function orderMistake({ orderBy }: Options): Mistake | undefined {
         problem: `its orderBy is ${Array.isArray(orderBy) ? "not a list of names" : shown(orderBy)}`,
         hint: 'Write a name or a list of names: orderBy: "updated_at".',
       };
+}
+
+function deleteWhenMistake({ deleteWhen, primaryKey }: Options): Mistake | undefined {
+  if (deleteWhen !== undefined && typeof deleteWhen !== "function") {
+    return {
+      problem: `its deleteWhen is ${shown(deleteWhen)}`,
+      hint: 'Write a function: deleteWhen: (row) => row.op.eq("d").',
+    };
+  }
+  return deleteWhen !== undefined && primaryKey === undefined
+    ? {
+        problem: "it has deleteWhen, but no primaryKey, so there is no key to delete",
+        hint: "Name the primaryKey, or remove deleteWhen.",
+      }
+    : undefined;
 }
 
 function keysNeverMoveMistake({

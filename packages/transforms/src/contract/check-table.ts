@@ -33,6 +33,9 @@ export function checkTable(table: Table): void {
   checkPartitioning(table);
   checkOrder(table);
   checkExpectations(table);
+  if (table.deleteWhen !== undefined) {
+    checkCondition(table, "deleteWhen", table.deleteWhen);
+  }
 }
 
 type Fail = (problem: string, hint: string) => never;
@@ -250,25 +253,25 @@ function checkExpectations(table: Table): void {
     }
     names.add(name);
     try {
-      checkCondition(table, name, condition);
+      checkCondition(table, `expectation ${JSON.stringify(name)}`, condition);
     } catch (error) {
       throw error instanceof ContractError ? error.at(placeOf(expectation)) : error;
     }
   }
 }
 
-function checkCondition(table: Table, name: string, node: ConditionNode): void {
+/** @param role What the condition is for: `expectation "amount is positive"`. */
+function checkCondition(table: Table, role: string, node: ConditionNode): void {
   if ("all" in node) {
     for (const each of node.all) {
-      checkCondition(table, name, each);
+      checkCondition(table, role, each);
     }
     return;
   }
   if (node.op === "not") {
-    checkCondition(table, name, node.of);
+    checkCondition(table, role, node.of);
     return;
   }
-  const role = `expectation ${JSON.stringify(name)}`;
   const { type } = columnNamed(table, node.column, role);
   if (node.op === "isIn" && node.values.length === 0) {
     throw new ContractError(

@@ -1,6 +1,7 @@
 /** A finished contract. `defineTable` returns it, and everything else reads it. */
 import type { RowCountCheck } from "../model/check.ts";
 import type { ColumnSpec } from "./column.ts";
+import type { ConditionNode } from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Partitioning } from "./partition.ts";
 
@@ -30,6 +31,8 @@ export interface Table {
   readonly partitionBy: Partitioning | undefined;
   /** The columns that decide which row of a key is current, before the arrival does. */
   readonly orderBy: readonly string[];
+  /** A row that fulfils it removes its key, and is no current row itself. Null does not. */
+  readonly deleteWhen: ConditionNode | undefined;
   /** Whether all rows of a key are in one partition. A merge then looks for a key in its new row's partition only. */
   readonly keysNeverMove: boolean;
   readonly unknownColumns: UnknownColumns;

@@ -14,7 +14,13 @@ import {
   type UnknownColumns,
 } from "./checked-table.ts";
 import { Column } from "./column.ts";
-import { type Row, rowOf } from "./condition.ts";
+import {
+  type Condition,
+  type ConditionNode,
+  checkIsCondition,
+  type Row,
+  rowOf,
+} from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
 import { fingerprint, silverFingerprint } from "./fingerprint.ts";
 import type { Partitioning } from "./partition.ts";
@@ -44,6 +50,11 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
    * `orderBy`, the latest arrival wins.
    */
   readonly orderBy?: (keyof C & string) | readonly (keyof C & string)[];
+  /**
+   * A record that fulfils it removes its key: `deleteWhen: (row) => row.op.eq("d")`. A later record brings the key back. An
+   * earlier one that arrives after it does not. Silver keeps all of them.
+   */
+  readonly deleteWhen?: (row: Row<C>) => Condition;
   /** Promises that all records of a key fall in one partition, so that runs look for a key only there. */
   readonly keysNeverMove?: boolean;
   readonly unknownColumns?: UnknownColumns;
@@ -100,12 +111,14 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
   const silverContract = { ...contract, format: contract.format.silver };
   const { primaryKey = [], partitionBy, keysNeverMove = false } = definition;
   const orderBy = [definition.orderBy ?? []].flat();
+  const deleteWhen = deletionOf(definition);
   const table: Table = {
     ...contract,
     description: definition.description ?? "",
     primaryKey,
     partitionBy,
     orderBy,
+    deleteWhen,
     keysNeverMove,
     checks: definition.checks ?? [],
     silverFingerprint: silverFingerprint(silverContract),
@@ -116,6 +129,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
       partitionBy,
       // Absent if unused, so that gold of earlier versions stays as it is.
       orderBy: orderBy.length > 0 ? orderBy : undefined,
+      deleteWhen,
       keysNeverMove: keysNeverMove ? true : undefined,
     }),
   };
@@ -145,16 +159,35 @@ function expectationsOf<const C extends Readonly<Record<string, Column>>>({
   columns,
   expectations,
 }: TableDefinition<C>): readonly Expectation[] {
-  let made: readonly Expectation[];
+  const made = within(name, columns, () => expectations?.(rowOf(columns)) ?? []);
+  refuseIf(`table ${name}`, listMistake(made));
+  return made;
+}
+
+/** Returns a contract's condition of deletion. */
+function deletionOf<const C extends Readonly<Record<string, Column>>>({
+  name,
+  columns,
+  deleteWhen,
+}: TableDefinition<C>): ConditionNode | undefined {
+  return within(name, columns, () => {
+    const condition = deleteWhen?.(rowOf(columns));
+    if (deleteWhen !== undefined) {
+      checkIsCondition("deleteWhen", condition);
+    }
+    return condition?.node;
+  });
+}
+
+/** Adds the table's name to the error of a rule. */
+function within<T>(name: string, columns: Readonly<Record<string, Column>>, rule: () => T): T {
   try {
-    made = expectations?.(rowOf(columns)) ?? [];
+    return rule();
   } catch (error) {
     throw error instanceof ContractError
       ? error.within(name, Object.hasOwn(columns, error.where))
       : error;
   }
-  refuseIf(`table ${name}`, listMistake(made));
-  return made;
 }
 
 function listMistake(made: unknown): Mistake | undefined {

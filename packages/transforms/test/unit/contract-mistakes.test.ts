@@ -166,6 +166,18 @@ const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] 
   [() => table({}, { orderBy: ["day", "day"] }), "orders.day", /orderBy names it twice/, /once/],
   [() => table({}, { orderBy: ["day", "id"] }), "orders.id", /column of the primary key/, /grows/],
   [() => keyless({ orderBy: "day" }), "table orders", /orderBy, but no primaryKey/, /Name the/],
+  [
+    () => keyless({ deleteWhen: (row) => row.id.eq(0) }),
+    "table orders",
+    /deleteWhen, but no primaryKey/,
+    /Name the/,
+  ],
+  [
+    () => undivided({ deleteWhen: (row) => row.id.eq("x") }),
+    "orders.id",
+    /deleteWhen compares it with an invalid int64/,
+    /valid int64/,
+  ],
   [() => keyless({ keysNeverMove: true }), "table orders", /no primaryKey/, /no key can move/],
   [
     () => undivided({ keysNeverMove: true }),
@@ -299,6 +311,13 @@ describe("a contract's fingerprints", () => {
     ["keys that never move", { note: string() }, { keysNeverMove: true }, false, true],
     ["keys that may move", { note: string() }, { keysNeverMove: false }, false, false],
     ["an order", { note: string() }, { orderBy: "note" }, false, true],
+    [
+      "a condition of deletion",
+      { note: string() },
+      { deleteWhen: () => new Condition({ op: "isNull", column: "note" }) },
+      false,
+      true,
+    ],
     ["another order", { note: string() }, { orderBy: ["note", "day"] }, false, true],
     ["no order, written out", { note: string() }, { orderBy: [] }, false, false],
   ])("change as they should with %s", (_name, columns, changes, silver, current) => {

@@ -155,6 +155,27 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
     /list of names/,
   ],
   [
+    "a condition of deletion that is none",
+    () => table({ deleteWhen: (row: LooseRow) => row["id"] }),
+    "orders, deleteWhen",
+    /condition is only the column id/,
+    /row\.amount\.gt/,
+  ],
+  [
+    "a misspelled column in a condition of deletion",
+    () => table({ deleteWhen: (row: LooseRow) => row["idd"]?.["eq"]?.(1) }),
+    "orders, column idd",
+    /rule names it/,
+    /mean id\?/,
+  ],
+  [
+    "a condition of deletion without a function",
+    () => table({ deleteWhen: true }),
+    "table orders",
+    /deleteWhen is true/,
+    /\(row\) =>/,
+  ],
+  [
     "keysNeverMove as a string",
     () => table({ keysNeverMove: "yes" }),
     "table orders",

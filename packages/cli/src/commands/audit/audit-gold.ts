@@ -2,7 +2,7 @@
 import { ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
 import { modelOfGoldKey } from "@lakehouse/lake/keys";
 import { foldersOf, type ObjectStore } from "@lakehouse/lake/object-store";
-import type { Session } from "@lakehouse/silver-gold/engine";
+import type { Engine, Session } from "@lakehouse/silver-gold/engine";
 import {
   changedOutputs,
   compareSilver,
@@ -60,7 +60,7 @@ export async function auditGold(
   for (const state of inspection.tables) {
     signal.throwIfAborted();
     const rows = await guarded(state.table.name, problems, () =>
-      auditTable(context, session, state, problems, damaged),
+      auditTable(context, engine, session, state, problems, damaged),
     );
     currentRows += rows ?? 0;
   }
@@ -76,6 +76,7 @@ export async function auditGold(
 
 async function auditTable(
   context: Context,
+  engine: Engine,
   session: Session,
   state: TableState,
   problems: Problem[],
@@ -107,7 +108,7 @@ async function auditTable(
     );
   }
   const isComparable = isMerged && keys.length === found.keys.length;
-  const counts = await countKeys(context, session, state, isComparable ? keys : undefined);
+  const counts = await countKeys(context, engine, session, state, isComparable ? keys : undefined);
   if (counts.changed !== undefined) {
     for (const object of counts.changed) {
       const message = "these current rows are not what a gold run wrote";
@@ -138,7 +139,7 @@ async function auditTable(
       "current_rows",
       table.primaryKey.length === 0
         ? `silver has ${counts.silverKeys} rows, but there are ${counts.keys} current rows`
-        : `silver has ${counts.silverKeys} distinct keys, but current rows have ${counts.keys}`,
+        : `silver has ${counts.silverKeys} distinct keys${table.deleteWhen === undefined ? "" : " that are not deleted"}, but current rows have ${counts.keys}`,
       rebuildGold,
     );
   }

@@ -92,6 +92,7 @@ function tableText(table: DescribedTable, screen: Screen): string {
     `primary key      ${table.primaryKey.join(", ") || "none: each record is a row"}`,
     `partition by     ${table.partitionBy ?? "nothing: it has one partition"}`,
     ...(table.orderBy.length > 0 ? [`order by         ${table.orderBy.join(", ")}`] : []),
+    ...(table.deleteWhen === null ? [] : [`delete when      ${table.deleteWhen}`]),
     ...(table.keysNeverMove ? ["keys             never move to another partition"] : []),
     `unknown columns  ${table.unknownColumns}`,
     `files            silver ${table.format.silver}, gold ${table.format.gold}`,

@@ -26,6 +26,7 @@ export interface DescribedTable {
   /** Null if it has one partition. */
   readonly partitionBy: string | null;
   readonly orderBy: readonly string[];
+  readonly deleteWhen: string | null;
   readonly keysNeverMove: boolean;
   readonly unknownColumns: string;
   readonly expectations: readonly {
@@ -77,6 +78,7 @@ function describeTable(table: Table): DescribedTable {
     primaryKey: table.primaryKey,
     partitionBy: partitionBy === undefined ? null : `${partitionBy.unit}(${partitionBy.column})`,
     orderBy: table.orderBy,
+    deleteWhen: table.deleteWhen === undefined ? null : conditionText(table.deleteWhen),
     keysNeverMove: table.keysNeverMove,
     unknownColumns: table.unknownColumns,
     expectations: table.expectations.map(({ name, condition, consequence }) => ({

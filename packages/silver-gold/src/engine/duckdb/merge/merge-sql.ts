@@ -3,12 +3,15 @@ import { identifier } from "@lakehouse/formats/sql-text";
 import { partitionLength } from "@lakehouse/transforms/contract/partition";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
+import { conditionSql } from "../../condition-sql.ts";
 import { arrivalColumns, type MergeInput } from "../../engine.ts";
 
 /** The tables of a merge. All connections see them. */
 export const mergeTables = {
   /** The new rows: the latest of each key, in the order of files. */
   newRows: "__merge_new",
+  /** The new rows that delete their key. They are not among `newRows` any more once files are written. */
+  tombstones: "__merge_tombstones",
   /** The data files, with their bounds of the first column of the key. */
   baseFiles: "__merge_base",
   /** Keys of new rows that a data file has, and whether the new row is later and in the same partition. */
@@ -36,6 +39,10 @@ export interface MergeSql {
   readonly latestFirst: string;
   /** Selects the columns of data files, and the partition, from files with rows to merge. */
   readonly selectNew: string;
+  /** Whether a new row deletes its key. Undefined if no row does. */
+  readonly deletes: string | undefined;
+  /** The new rows whose keys replace rows of data files: those that delete their key, too. */
+  readonly replacing: string;
   /** The partition's value of a row of a data file. */
   readonly partition: string;
   /** The new rows that don't take the place of a row in a large file. */
@@ -48,7 +55,7 @@ export interface MergeSql {
 
 /** Returns the SQL of a table. */
 export function mergeSql(table: MergeInput["table"]): MergeSql {
-  const { columns, primaryKey, partitionBy, orderBy, keysNeverMove } = table;
+  const { columns, primaryKey, partitionBy, orderBy, deleteWhen, keysNeverMove } = table;
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   const key = primaryKey.map(identifier);
   const arrival = arrivalColumns.map(identifier);
@@ -62,7 +69,7 @@ export function mergeSql(table: MergeInput["table"]): MergeSql {
   const stored = columns.map(
     ({ name, type }) => `${storedValue(identifier(name), type)} as ${identifier(name)}`,
   );
-  const { newRows, placed } = mergeTables;
+  const { newRows, placed, tombstones } = mergeTables;
   const sameKey = (a: string, b: string) =>
     match.map((column) => `${a}.${column} = ${b}.${column}`).join(" and ");
   return {
@@ -74,6 +81,14 @@ export function mergeSql(table: MergeInput["table"]): MergeSql {
     latestFirst: ranks.map((column) => `${column} desc nulls last`).join(", "),
     selectNew: `select ${[...stored, ...arrival].join(", ")}, ${partition} as ${partitionName}`,
     partition,
+    deletes:
+      deleteWhen === undefined
+        ? undefined
+        : `coalesce(${conditionSql({ typeName: storedType }, table, deleteWhen)}, false)`,
+    replacing:
+      deleteWhen === undefined
+        ? newRows
+        : `(select * from ${newRows} union all by name select * from ${tombstones})`,
     unplaced:
       key.length === 0
         ? newRows

@@ -1,6 +1,7 @@
 /**
  * Merges rows into the data files of a table: keeps the latest new row of each key, finds the rows that they replace, and
- * writes only files with such rows. Each connection has one thread, so each statement keeps the order of rows.
+ * writes only files with such rows. A row that deletes its key is merged like all rows, but written to a file of its own, a
+ * tombstone. The next merge gets it as a new row again, so an older row of the key stays out. Each connection has one thread, so each statement keeps the order of rows.
  */
 import { mkdir } from "node:fs/promises";
 import type { DuckDBConnection } from "@duckdb/node-api";
@@ -12,9 +13,11 @@ import type { JsonValue, MergeInput, MergeOutput } from "../../engine.ts";
 import { translated } from "../duckdb-error.ts";
 import { type MergeSql, mergeSql, mergeTables, partitionName } from "./merge-sql.ts";
 import { planRewrite, smallRows } from "./plan-rewrite.ts";
-import { writeFiles } from "./write-files.ts";
+import { writeAll, writeFiles } from "./write-files.ts";
 
-const { newRows, baseFiles, matches, placed } = mergeTables;
+const { newRows, tombstones, baseFiles, matches, placed } = mergeTables;
+/** The column of `newRows` that says whether a row deletes its key. */
+const deletesName = "__deletes";
 
 /** Runs a merge on one connection, and writes files on all of them. */
 export async function mergeFiles(
@@ -51,6 +54,7 @@ class Merge {
     await mkdir(directory, { recursive: true });
     await this.#keepLatest();
     const hit = await this.#findReplaced();
+    await this.#setDeletedAside();
     const plan = planRewrite(base, hit, await this.#fresh());
     const removed = [...plan.groups.flat().flatMap(({ files }) => files), ...plan.copies];
     await this.#open(removed);
@@ -60,12 +64,33 @@ class Merge {
     if (rows !== expected) {
       throw new Error(`A merge made ${rows} rows instead of ${expected}.`);
     }
-    return { removed, written, moves: [...this.#moves.values()] };
+    const kept = await this.#writeTombstones(connections);
+    return { removed, written, tombstones: kept, moves: [...this.#moves.values()] };
+  }
+
+  /** Takes the rows that delete their key out of the new rows. */
+  async #setDeletedAside(): Promise<void> {
+    const { columns, deletes, order } = this.#sql;
+    if (deletes === undefined) {
+      return;
+    }
+    const rows = `select ${[...columns, partitionName].join(", ")} from ${newRows}`;
+    const sorted = `order by ${partitionName}, ${order}`;
+    await this.#run(`create table ${tombstones} as ${rows} where ${deletesName} ${sorted}`);
+    await this.#run(
+      `create or replace table ${newRows} as ${rows} where not ${deletesName} ${sorted}`,
+    );
+  }
+
+  async #writeTombstones(connections: readonly DuckDBConnection[]): Promise<DataFile[]> {
+    return this.#sql.deletes === undefined
+      ? []
+      : await writeAll(connections, this.#input, this.#sql, tombstones);
   }
 
   /** Keeps the latest new row of each key, sorted as in files. */
   async #keepLatest(): Promise<void> {
-    const { key, match, selectNew, order, latestFirst } = this.#sql;
+    const { key, match, selectNew, order, latestFirst, deletes } = this.#sql;
     const { added } = this.#input;
     const rows = `${selectNew} from read_parquet(${filePaths(added)}, hive_partitioning = false)`;
     if (key.length === 0) {
@@ -74,7 +99,7 @@ class Merge {
     }
     await this.#run(
       `create table ${newRows} as
-       select *, row_number() over latest as __rank, first_value(${partitionName}) over latest as __latest
+       select *, ${deletes === undefined ? "" : `${deletes} as ${deletesName}, `}row_number() over latest as __rank, first_value(${partitionName}) over latest as __latest
        from (${rows}) window latest as (partition by ${match.join(", ")} order by ${latestFirst})
        qualify __rank = 1 or ${partitionName} <> __latest
        order by ${partitionName}, ${order}, __rank`,
@@ -93,7 +118,8 @@ class Merge {
    * @returns The files with a row to replace.
    */
   async #findReplaced(): Promise<DataFile[]> {
-    const { key, match, partition, rank, sameKey, columns, order } = this.#sql;
+    const { key, match, partition, rank, sameKey, columns, order, deletes } = this.#sql;
+    const isDeleted = deletes === undefined ? "false" : `new.${deletesName}`;
     const { base } = this.#input;
     const candidates = key.length === 0 ? [] : await this.#candidates();
     if (candidates.length === 0) {
@@ -106,7 +132,7 @@ class Merge {
     await this.#run(
       `create table ${matches} as
        select ${keys}, files.id as __file, files.part as __part, ${rank("new")} > ${rank("old")} as __wins,
-         files.part = new.${partitionName} as __stays
+         files.part = new.${partitionName} and not ${isDeleted} as __stays
        from (select *, ${partition} as ${partitionName}
          from read_parquet(${filePaths(paths)}, filename = '__path', hive_partitioning = false)) as old
        join ${newRows} as new on ${sameKey("old", "new")}
@@ -116,14 +142,14 @@ class Merge {
     );
     await this.#noteMoves(
       `select distinct m.__part as a, new.${partitionName} as b
-       from ${matches} as m join ${newRows} as new on ${sameKey("m", "new")} where not m.__stays`,
+       from ${matches} as m join ${newRows} as new on ${sameKey("m", "new")} where m.__part <> new.${partitionName}`,
     );
     const [count] = await this.#rows(`select count(*) as older from ${matches} where not __wins`);
     if (Number(count?.["older"]) > 0) {
       await this.#run(
         `create or replace table ${newRows} as
-         select ${[...columns, partitionName].join(", ")} from ${newRows} as new
-         where not exists (select 1 from ${matches} as m where not m.__wins and ${sameKey("m", "new")})
+         select ${[...columns, partitionName, ...(deletes === undefined ? [] : [deletesName])].join(", ")}
+         from ${newRows} as new where not exists (select 1 from ${matches} as m where not m.__wins and ${sameKey("m", "new")})
          order by ${partitionName}, ${order}`,
       );
     }

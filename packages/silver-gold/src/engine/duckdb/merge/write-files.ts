@@ -56,6 +56,24 @@ export async function writeFiles(
   return written.flat();
 }
 
+/** Writes all rows of a table of the merge. @returns The new files, with local paths. */
+export async function writeAll(
+  [connection]: readonly DuckDBConnection[],
+  input: MergeInput,
+  sql: MergeSql,
+  table: string,
+): Promise<DataFile[]> {
+  if (connection === undefined) {
+    throw new Error("No connection is idle.");
+  }
+  const isOne = input.table.partitionBy === undefined;
+  const selected = [...sql.columns, ...(isOne ? [] : [partitionName])].join(", ");
+  const query = `select ${selected} from ${table} order by ${partitionName}, ${sql.order}`;
+  const rows = () => Promise.resolve(query);
+  const work = { name: table, ...(isOne && { partition: "" }), rows };
+  return await new Writer(input, sql, new Map(), false).write(connection, work);
+}
+
 class Writer {
   readonly #input: MergeInput;
   readonly #sql: MergeSql;
@@ -86,7 +104,7 @@ class Writer {
     group: readonly SortedPartition[],
     name: string,
   ): Promise<Work[]> {
-    const { columns, partition, order, unplaced, sameKey, key } = this.#sql;
+    const { columns, partition, order, unplaced, sameKey, key, replacing } = this.#sql;
     const [first, last] = [group[0]?.partition ?? "", group.at(-1)?.partition ?? ""];
     const isOne = group.length === 1;
     const files = group.flatMap(({ files }) => files.map((file) => this.#paths.get(file) ?? ""));
@@ -110,7 +128,7 @@ class Writer {
     const replaced =
       key.length === 0
         ? ""
-        : `where not exists (select 1 from ${newRows} as new where ${sameKey("old", "new")})`;
+        : `where not exists (select 1 from ${replacing} as new where ${sameKey("old", "new")})`;
     const old = `select * from (select ${columns.join(", ")}, ${partition} as ${partitionName}
       from read_parquet(${filePaths(files)}, hive_partitioning = false)) as old ${replaced}`;
     const rows =
@@ -123,7 +141,7 @@ class Writer {
 
   /** A large file, with its rows in their order. A new row in the same partition takes the place of the old one. */
   copied(file: DataFile, name: string): Work {
-    const { columns, sameKey } = this.#sql;
+    const { columns, sameKey, replacing } = this.#sql;
     const { base } = this.#input;
     const path = this.#paths.get(file) ?? "";
     const values = columns.map(
@@ -134,7 +152,7 @@ class Writer {
       await connection.run(
         `create or replace temp table ${replacements} as
          select ${[...columns, partitionName].map((column) => `new.${column}`).join(", ")}, m.__stays
-         from ${matches} as m join ${newRows} as new on ${sameKey("m", "new")}
+         from ${matches} as m join ${replacing} as new on ${sameKey("m", "new")}
          where m.__wins and m.__file = ${base.indexOf(file)}`,
       );
       // A subquery, because a join would not keep the order of rows.
