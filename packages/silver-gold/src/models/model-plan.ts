@@ -2,7 +2,7 @@
 import { goldKey } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import type { Model } from "@lakehouse/transforms/model/model";
+import { lookupsOf, type Model } from "@lakehouse/transforms/model/model";
 import type { ModelRecord } from "../state/run-record.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 
@@ -47,16 +47,18 @@ export function planModel(
   rebuild: boolean,
 ): ModelPlan {
   const by = tableOf(model)?.name;
+  const lookups = new Set(lookupsOf(model));
   const read = reads.flatMap((name) => sources.get(name) ?? []);
+  const followed = reads.flatMap((name) => (lookups.has(name) ? [] : (sources.get(name) ?? [])));
   const redefined =
     old?.fingerprint !== model.fingerprint ||
     read.some((source) => source.redefined) ||
     (by !== undefined && sources.get(by)?.redefined === true);
-  const beside = read.filter(({ dividedBy }) => by === undefined || dividedBy !== by);
+  const beside = followed.filter(({ dividedBy }) => by === undefined || dividedBy !== by);
   const all = rebuild || redefined || beside.some(({ changed }) => changed.size > 0);
 
   const possible = by === undefined ? [whole] : (sources.get(by)?.partitions ?? []);
-  const dirty = new Set([...drifted, ...read.flatMap(({ changed }) => [...changed])]);
+  const dirty = new Set([...drifted, ...followed.flatMap(({ changed }) => [...changed])]);
   const build = possible.filter(
     (value) => all || (by === undefined ? dirty.size > 0 : dirty.has(value)),
   );

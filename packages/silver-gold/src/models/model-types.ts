@@ -3,7 +3,7 @@ import { modelInputsOf } from "@lakehouse/lake/relations";
 import { placeOf } from "@lakehouse/transforms/mistakes/place";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
-import type { Model } from "@lakehouse/transforms/model/model";
+import { lookupsOf, type Model } from "@lakehouse/transforms/model/model";
 import {
   type Engine,
   EngineError,
@@ -103,6 +103,20 @@ function checkIncremental(model: Model, reads: readonly string[], catalog: Catal
       `it is incremental by ${materialization.table.name}, but reads neither that table nor a model incremental by it, so every partition would be the same`,
       "Make it full(), or read the table.",
       model.sqlFile,
+    );
+  }
+  const lookup = lookupsOf(model).find(
+    (name) => !reads.includes(name) || isDividedBy(catalog, name, model),
+  );
+  if (lookup !== undefined) {
+    const isRead = reads.includes(lookup);
+    throw new ModelError(
+      model.name,
+      isRead
+        ? `its lookup ${lookup} is incremental by ${materialization.table.name} too, so its partitions are built with those of the model`
+        : `its query does not read its lookup ${lookup}`,
+      isRead ? "Remove it from the lookups." : `Read it, or remove it from the lookups.`,
+      isRead ? placeOfName(model, lookup) : model.sqlFile,
     );
   }
 }

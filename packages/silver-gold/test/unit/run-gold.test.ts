@@ -237,7 +237,7 @@ test("a changed contract rebuilds current rows, and moves outputs to their new p
     name: "monthly",
     description,
     sql,
-    materialization: { kind: "incremental", table: daily },
+    materialization: { kind: "incremental", table: daily, lookups: [] },
     columns: { sensor: string(), taken_in: string(), readings: int64(), total: decimal(38, 4) },
   });
   await run(lake, defineCatalog([daily], [model]), { prune: true });

@@ -68,6 +68,23 @@ function materializationMistake(value: unknown): Mistake | undefined {
         problem: `it is incremental by ${name}, which has no partitionBy`,
         hint: `Make the model full(), or give ${name} a partitionBy.`,
       }
+    : lookupsMistake(value["lookups"], value["table"]);
+}
+
+function lookupsMistake(lookups: unknown, table: unknown): Mistake | undefined {
+  const hint = "Write a list of tables and models: incremental(orders, { lookups: [customers] }).";
+  if (!Array.isArray(lookups)) {
+    return { problem: `its lookups are ${shown(lookups)}`, hint };
+  }
+  const wrong = lookups.findIndex((each) => !isRecord(each) || typeof each["name"] !== "string");
+  if (wrong !== -1) {
+    return { problem: `one of its lookups is ${shown(lookups[wrong])}`, hint };
+  }
+  return lookups.includes(table)
+    ? {
+        problem: "one of its lookups is the table that it is incremental by",
+        hint: "Remove it from the lookups.",
+      }
     : undefined;
 }
 

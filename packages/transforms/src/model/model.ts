@@ -13,16 +13,34 @@ import { checkChecks, modelMistake } from "./check-model.ts";
 /** How a model is kept: built whole, or one partition of a table at a time. */
 export type Materialization =
   | { readonly kind: "full" }
-  | { readonly kind: "incremental"; readonly table: Table };
+  | {
+      readonly kind: "incremental";
+      readonly table: Table;
+      /** Tables and models whose changes do not build partitions again. */
+      readonly lookups: readonly (Table | Model)[];
+    };
 
 /** Builds the whole model whenever something that it reads has changed. */
 export const full = (): Materialization => ({ kind: "full" });
+
+/** How an incremental model treats what it reads besides its table. */
+export interface IncrementalOptions {
+  /**
+   * Tables and models that the query only looks values up in. If one changes, no partition is built again: each keeps what
+   * it had when it was built, until its own rows change, or until a rebuild. Without this, any change of what the query
+   * reads besides `table` builds all partitions again.
+   */
+  readonly lookups?: readonly (Table | Model)[];
+}
 
 /**
  * Builds the model one partition at a time. The query runs for each changed partition of `table`. It sees only that
  * partition of the table (and of other models that are incremental by it), and returns that partition of the model.
  */
-export const incremental = (table: Table): Materialization => ({ kind: "incremental", table });
+export const incremental = (
+  table: Table,
+  { lookups = [] }: IncrementalOptions = {},
+): Materialization => ({ kind: "incremental", table, lookups });
 
 /** A model as the user writes it. */
 export interface ModelDefinition<C extends Readonly<Record<string, Column>>> {
@@ -130,10 +148,21 @@ function checkColumns(
   }
 }
 
+/** The names of the tables and models that a model only looks values up in. */
+export function lookupsOf({ materialization }: Pick<Model, "materialization">): readonly string[] {
+  return materialization.kind === "incremental"
+    ? materialization.lookups.map(({ name }) => name)
+    : [];
+}
+
 /** The model with its files in this format, which the contract beside it chooses for gold. */
 export function inFormat(model: Model, format: FileFormat): Model {
   const { columns, sql, checks, materialization } = model;
   const by = materialization.kind === "incremental" ? materialization.table.name : "full";
-  const made = { ...model, format, fingerprint: fingerprint({ by, columns, sql, checks, format }) };
+  const names = lookupsOf(model);
+  // Absent if unused, so that models of earlier versions stay as they are.
+  const lookups = names.length > 0 ? names.toSorted() : undefined;
+  const content = { by, columns, sql, checks, format, lookups };
+  const made = { ...model, format, fingerprint: fingerprint(content) };
   return locatedAs(made, model);
 }

@@ -155,6 +155,20 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
     /list of names/,
   ],
   [
+    "lookups that are no list",
+    () => model({ materialization: loose<Loose>(incremental)(table({}), { lookups: table({}) }) }),
+    "model summary",
+    /lookups are an object/,
+    /lookups: \[customers\]/,
+  ],
+  [
+    "a lookup by name",
+    () => model({ materialization: loose<Loose>(incremental)(table({}), { lookups: ["x"] }) }),
+    "model summary",
+    /one of its lookups is "x"/,
+    /lookups: \[customers\]/,
+  ],
+  [
     "a condition of deletion that is none",
     () => table({ deleteWhen: (row: LooseRow) => row["id"] }),
     "orders, deleteWhen",

@@ -3,7 +3,7 @@
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
-import type { Model } from "@lakehouse/transforms/model/model";
+import { lookupsOf, type Model } from "@lakehouse/transforms/model/model";
 import { typeName } from "@lakehouse/transforms/types/column-type";
 import { conditionText } from "./condition-text.ts";
 
@@ -121,7 +121,9 @@ function describeModel(model: Model): DescribedModel {
     name: model.name,
     description: model.description,
     materialization:
-      materialization.kind === "full" ? "full" : `incremental by ${materialization.table.name}`,
+      materialization.kind === "full"
+        ? "full"
+        : [`incremental by ${materialization.table.name}`, ...lookupsOf(model)].join(", looks up "),
     columns: model.columns.map(({ name, type, description }) => ({
       name,
       type: typeName(type),
