@@ -17,6 +17,13 @@ export interface NativeFormat {
    * @throws UnreadableFileError if the file is damaged. Errors of the source are passed on.
    */
   frames(source: FileSource, chunkBytes: number): AsyncGenerator<FileFrame>;
+  /**
+   * Reads small files together, much faster than one by one. Absent if the format can't.
+   *
+   * @returns Undefined if a file must be read on its own.
+   * @throws UnreadableFileError if a file is damaged.
+   */
+  together?(files: readonly Buffer[]): readonly FilesFrame[] | undefined;
   /** Counts a file's rows for the audit. It shares no code with the reader and the writer. */
   countRows(source: Omit<FileSource, "size">): Promise<number>;
 }
@@ -46,6 +53,14 @@ export interface FileFrame {
   readonly frame: pl.DataFrame;
   /** Its size as CSV, in bytes. An estimate for other formats. */
   readonly bytes: number;
+}
+
+/** The rows of several files, one file after another. */
+export interface FilesFrame {
+  readonly frame: pl.DataFrame;
+  /** The indexes of the files, and the number of rows of each. */
+  readonly files: readonly number[];
+  readonly rows: readonly number[];
 }
 
 /** A file that is not valid in its format. The message may show a record. */

@@ -15,10 +15,15 @@ async function* chunks(source: Readable, object: string): AsyncGenerator<Uint8Ar
   try {
     yield* source;
   } catch (error) {
-    throw new StoreError(
-      `${object} could not be read to its end: ${error instanceof Error ? error.message : String(error)}. `,
-      "Read it again from the beginning.",
-      { cause: error },
-    );
+    throw readError(object, error);
   }
+}
+
+/** The error of an object that could not be read to its end. */
+export function readError(object: string, error: unknown): StoreError {
+  return new StoreError(
+    `${object} could not be read to its end: ${error instanceof Error ? error.message : String(error)}. `,
+    "Read it again from the beginning.",
+    { cause: error },
+  );
 }

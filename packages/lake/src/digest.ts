@@ -1,6 +1,6 @@
 /** SHA-256 digests, which identify content. Etags do not: under SSE-KMS, S3 changes them at each write. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
 
 /** Bytes that are digested while somebody reads them. */
 export interface DigestedBytes {
@@ -34,7 +34,25 @@ export async function digestOf(source: AsyncIterable<Uint8Array>): Promise<strin
 
 /** The digest of a local file, in hexadecimal. */
 export async function digestOfFile(path: string): Promise<string> {
-  return await digestOf(createReadStream(path, { highWaterMark: 1 << 20 }));
+  const hash = createHash("sha256");
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafe(bufferSize((await file.stat()).size));
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) {
+        return hash.digest("hex");
+      }
+      hash.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The size of a buffer to read a file with. A larger one than the file costs more than reading it. */
+export function bufferSize(fileSize: number): number {
+  return Math.min(fileSize + 1, 1024 * 1024);
 }
 
 /** An object that is digested while it is read, several times or not to its end. */

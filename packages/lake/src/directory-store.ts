@@ -7,15 +7,16 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { LakehouseError } from "@lakehouse/transforms/errors";
-import { byteStream } from "./byte-stream.ts";
+import { byteStream, readError } from "./byte-stream.ts";
 import { escapeName } from "./directory/file-names.ts";
 import { type Folder, obstacle, readFolder } from "./directory/folder.ts";
 import { linkedPaths } from "./directory/links.ts";
@@ -76,6 +77,8 @@ const maximumAttempts = 50;
 /** A long listing yields to the event loop after this many objects. */
 const objectsPerTurn = 100;
 const tooLong = "it is too long for the file system";
+/** A file of this size is read in one go. */
+const smallBytes = 256 * 1024;
 const noFolderCodes: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP"]);
 
 /**
@@ -409,7 +412,22 @@ function headOf(key: string, current: Current): ObjectHead {
 }
 
 function bodyOf(path: string, file: number): Readable {
+  if (fstatSync(file).size <= smallBytes) {
+    // A stream would take much more time and memory than its few bytes.
+    const bytes = readWhole(path, file);
+    return Readable.from(bytes.length === 0 ? [] : [bytes], { objectMode: false });
+  }
   return byteStream(createReadStream(path, { fd: file, highWaterMark: 1024 * 1024 }), path);
+}
+
+function readWhole(path: string, file: number): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw readError(path, error);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** SHA-256 of a file that was seen before; undefined if the file has changed since. */

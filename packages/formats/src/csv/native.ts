@@ -4,6 +4,7 @@ import { type FileFrame, type FileSource, type NativeFormat, readable } from "..
 import { csvChunks } from "./chunks.ts";
 import { countRows } from "./count-rows.ts";
 import { delimiter, quote } from "./dialect.ts";
+import { joinCsv } from "./together.ts";
 import { CsvWriter } from "./writer.ts";
 
 /** Nothing is guessed: all columns are strings. An empty field is null, `""` is the empty string. */
@@ -18,6 +19,11 @@ export const nativeCsv: NativeFormat = {
   values: "strings",
   openWriter: (columns, directory) => new CsvWriter(columns, directory),
   frames,
+  together: (files) =>
+    joinCsv(files)?.map(({ content, ...group }) => ({
+      ...group,
+      frame: readable(() => pl.readCSV(content, readOptions)),
+    })),
   countRows: async (source) => await countRows(await source.stream()),
 };
 

@@ -1,8 +1,9 @@
 /** The first half of a write to a directory store: the complete new file on disk, where no reader looks. */
-import { createHash, hash, randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { existsSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { copyFile, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
+import { digestOfFile } from "../digest.ts";
 import type { ObjectBody } from "../object-store.ts";
 import { type Version, versionOf } from "./versions.ts";
 
@@ -37,7 +38,7 @@ export async function stage(
     }
     // The disk works on another thread at the same time.
     const [content] = await Promise.all([
-      body instanceof Uint8Array ? hash("sha256", body) : hashOf(path),
+      body instanceof Uint8Array ? hash("sha256", body) : digestOfFile(path),
       synchronize(path),
     ]);
     const stats = setModified(path, Date.now());
@@ -91,23 +92,6 @@ async function take(source: string, path: string, root: string): Promise<string 
   }
   await copyFile(source, path);
   return undefined;
-}
-
-async function hashOf(path: string): Promise<string> {
-  const digest = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(1024 * 1024);
-  const file = await open(path);
-  try {
-    for (;;) {
-      const { bytesRead } = await file.read(buffer);
-      if (bytesRead === 0) {
-        return digest.digest("hex");
-      }
-      digest.update(buffer.subarray(0, bytesRead));
-    }
-  } finally {
-    await file.close();
-  }
 }
 
 async function synchronize(path: string): Promise<void> {

@@ -9,6 +9,7 @@ import { createHash, hash } from "node:crypto";
 import {
   type BigIntStats,
   closeSync,
+  fstatSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -16,6 +17,8 @@ import {
   renameSync,
   writeFileSync,
 } from "node:fs";
+
+import { bufferSize } from "../digest.ts";
 
 /** One version of an object. */
 export interface Version {
@@ -110,7 +113,7 @@ export function writeVersions(path: string, temporary: string, versions: readonl
 /** SHA-256 of an open file's bytes, in hexadecimal. */
 export function hashFile(file: number): string {
   const digest = createHash("sha256");
-  const buffer = Buffer.allocUnsafe(1024 * 1024);
+  const buffer = Buffer.allocUnsafe(bufferSize(fstatSync(file).size));
   for (let position = 0; ; ) {
     const length = readSync(file, buffer, 0, buffer.length, position);
     if (length === 0) {

@@ -17,6 +17,7 @@ import { releaseAllFrames } from "./native-memory.ts";
 import { NewRows } from "./new-rows.ts";
 import { countOutdated } from "./silver-contracts.ts";
 import { readSilver, type SilverVersion } from "./silver-frames.ts";
+import { groupSmall, readGroup } from "./silver-groups.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
 import { partitionColumn, SilverReader } from "./silver-reader.ts";
 
@@ -144,8 +145,38 @@ async function readInto(
     entries.set(object.key, { ...version, partitions: [...values] });
     progress("merge", table.name, entries.size, objects.length);
   };
-  await inParallel(objects, Math.min(concurrency, openObjects), read);
+  const { groups, single } = groupSmall(objects, bytesInMemory);
+  for (const group of groups) {
+    const found = await readGroup(silver, group, reader);
+    if (found === undefined) {
+      single.push(...group);
+      continue;
+    }
+    const partitions = new Map<string, Set<string>>();
+    for (const { frame, bytes } of found.frames) {
+      notePartitions(partitions, frame);
+      await rows.add(frame, bytes, only);
+    }
+    for (const [object, version] of found.versions) {
+      const values = partitions.get(object.bronzeKey) ?? [];
+      entries.set(object.key, { ...version, partitions: [...values] });
+    }
+    progress("merge", table.name, entries.size, objects.length);
+  }
+  await inParallel(single, Math.min(concurrency, openObjects), read);
   return entries;
+}
+
+/** Notes the partitions of each object in a frame of several. */
+function notePartitions(partitions: Map<string, Set<string>>, frame: pl.DataFrame): void {
+  const pairs = frame.select("_object", partitionColumn).unique();
+  const [objects, values] = ["_object", partitionColumn].map((name) =>
+    pairs.getColumn(name).toArray().map(String),
+  );
+  for (const [index, object] of (objects ?? []).entries()) {
+    const known = partitions.get(object) ?? new Set();
+    partitions.set(object, known.add(values?.[index] ?? ""));
+  }
 }
 
 /** The partitions of some rows. */

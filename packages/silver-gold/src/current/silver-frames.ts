@@ -94,7 +94,8 @@ export async function readSilver(
   }
 }
 
-function receiptOf(object: SilverObject, metadata: ObjectHead["metadata"]): Receipt {
+/** @throws SilverChangedError if an object has no receipt. */
+export function receiptOf(object: SilverObject, metadata: ObjectHead["metadata"]): Receipt {
   const receipt = receiptFromMetadata(metadata);
   if (receipt === undefined) {
     throw new SilverChangedError(object, "it has no receipt, so bronze→silver did not write it");
@@ -103,7 +104,7 @@ function receiptOf(object: SilverObject, metadata: ObjectHead["metadata"]): Rece
 }
 
 /** @throws SilverChangedError if an object's content is not what its receipt says. */
-function verify(object: SilverObject, { digests }: Receipt, sha256: string): void {
+export function verify(object: SilverObject, { digests }: Receipt, sha256: string): void {
   if (digests !== undefined && digests.silver !== sha256) {
     throw new SilverChangedError(object, "its content has changed since bronze→silver wrote it");
   }

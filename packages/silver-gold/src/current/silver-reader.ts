@@ -19,6 +19,10 @@ export const arrivalColumns = ["_arrival", "_object", "_row"] as const;
 /** The column with the partition value. It is not written to current rows. */
 export const partitionColumn = "_partition";
 
+/** The number of a row in a frame of several objects, and that of the first row of its object. */
+const indexColumn = "__index";
+const firstColumn = "__first";
+
 /** How a column gets its type, depending on whether the file's format has types. */
 const exactColumn = {
   strings: columnFromText,
@@ -74,6 +78,31 @@ export class SilverReader {
     }
   }
 
+  /**
+   * Does the same for the whole files of several objects, one after another.
+   *
+   * @param rows The number of rows of each object.
+   * @throws SilverObjectError that names any of them.
+   */
+  typeAll(
+    raw: pl.DataFrame,
+    objects: readonly [SilverObject, ...SilverObject[]],
+    rows: readonly number[],
+  ): pl.DataFrame {
+    const [any] = objects;
+    try {
+      const recipe = this.#recipeFor(raw, any);
+      this.#refuseWrong(raw, recipe, any);
+      return raw
+        .withRowIndex(indexColumn)
+        .joinAsof(originsOf(objects, rows), { on: indexColumn, strategy: "backward" })
+        .withColumns(pl.col(indexColumn).sub(pl.col(firstColumn)).alias("_row"))
+        .select(...recipe.select, pl.col("_arrival"), pl.col("_object"));
+    } catch (error) {
+      throw error instanceof SilverObjectError ? error : unreadable(any, error);
+    }
+  }
+
   #recipeFor(raw: pl.DataFrame, { format }: SilverObject): Recipe {
     const signature = JSON.stringify([format, raw.columns, raw.dtypes]);
     const recipe =
@@ -126,6 +155,31 @@ export class SilverReader {
       );
     }
   }
+}
+
+/** The first row of each object that has rows, and where the object came from. */
+function originsOf(objects: readonly SilverObject[], rows: readonly number[]): pl.DataFrame {
+  const firsts: number[] = [];
+  const origins: SilverObject[] = [];
+  let first = 0;
+  for (const [index, object] of objects.entries()) {
+    const height = rows[index] ?? 0;
+    if (height > 0) {
+      firsts.push(first);
+      origins.push(object);
+    }
+    first += height;
+  }
+  return pl
+    .DataFrame({
+      [firstColumn]: firsts,
+      _arrival: origins.map(({ arrival }) => arrival),
+      _object: origins.map(({ bronzeKey }) => bronzeKey),
+    })
+    .withColumns(
+      pl.col(firstColumn).cast(pl.UInt32),
+      pl.col(firstColumn).cast(pl.UInt32).alias(indexColumn),
+    );
 }
 
 /** The value of the partition that a row belongs to. @param isThere Whether the file has the column. */

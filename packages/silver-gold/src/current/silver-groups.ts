@@ -1,0 +1,107 @@
+/** Reads many small silver objects as one frame. A frame for each takes ten times as long. */
+import { hash } from "node:crypto";
+import { UnreadableFileError } from "@lakehouse/formats/native-format";
+import { nativeFormats } from "@lakehouse/formats/native-formats";
+import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type pl from "nodejs-polars";
+import { SilverObjectError } from "../errors.ts";
+import { inParallel } from "../in-parallel.ts";
+import { receiptOf, type SilverFrame, type SilverVersion, verify } from "./silver-frames.ts";
+import type { SilverObject } from "./silver-objects.ts";
+import type { SilverReader } from "./silver-reader.ts";
+
+/** A larger object is read on its own. */
+const smallBytes = 256 * 1024;
+/** How many small objects are read at once. */
+const openObjects = 32;
+/** The most objects of a group. */
+const mostObjects = 2_000;
+
+/** What was read of a group. */
+export interface GroupRead {
+  readonly frames: readonly SilverFrame[];
+  readonly versions: ReadonlyMap<SilverObject, SilverVersion>;
+}
+
+/** Divides objects into groups that are read together, and those that are read on their own. */
+export function groupSmall(
+  objects: readonly SilverObject[],
+  mostBytes: number,
+): { readonly groups: readonly (readonly SilverObject[])[]; readonly single: SilverObject[] } {
+  const single: SilverObject[] = [];
+  const groups: SilverObject[][] = [];
+  let bytes = 0;
+  for (const object of objects) {
+    if (object.size > smallBytes || nativeFormats[object.format].together === undefined) {
+      single.push(object);
+      continue;
+    }
+    const last = groups.at(-1);
+    if (last === undefined || bytes + object.size > mostBytes || last.length === mostObjects) {
+      groups.push([object]);
+      bytes = object.size;
+    } else {
+      last.push(object);
+      bytes += object.size;
+    }
+  }
+  return { groups, single };
+}
+
+/**
+ * Reads the objects of a group, which have one format.
+ *
+ * @returns Undefined if something is wrong with one of them. Read on its own, each says what.
+ */
+export async function readGroup(
+  silver: ObjectStore,
+  objects: readonly SilverObject[],
+  reader: SilverReader,
+): Promise<GroupRead | undefined> {
+  const [first] = objects;
+  if (first === undefined) {
+    return { frames: [], versions: new Map() };
+  }
+  try {
+    const contents = await inParallel(objects, openObjects, async (object) => {
+      const { head, body } = await silver.open(object.key);
+      const bytes = Buffer.concat(await Array.fromAsync(body as AsyncIterable<Uint8Array>));
+      const receipt = receiptOf(object, head.metadata);
+      const sha256 = hash("sha256", bytes);
+      verify(object, receipt, sha256);
+      const version = { etag: head.etag, sha256, contract: receipt.contract };
+      return { object, bytes, version, rows: receipt.rows };
+    });
+    const read = nativeFormats[first.format].together?.(contents.map(({ bytes }) => bytes));
+    const frames: SilverFrame[] = [];
+    for (const { frame, files, rows } of read ?? []) {
+      const members = files.flatMap((index) => contents[index] ?? []);
+      const isWhole =
+        members.every((member, index) => member.rows === rows[index]) &&
+        rows.reduce((sum, each) => sum + each, 0) === frame.height;
+      const typed = isWhole ? typeAll(reader, frame, members, rows) : undefined;
+      if (typed === undefined) {
+        return undefined;
+      }
+      const bytes = members.reduce((sum, member) => sum + member.bytes.length, 0);
+      frames.push({ frame: typed, bytes });
+    }
+    const versions = new Map(contents.map(({ object, version }) => [object, version]));
+    return read && { frames, versions };
+  } catch (error) {
+    if (error instanceof SilverObjectError || error instanceof UnreadableFileError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function typeAll(
+  reader: SilverReader,
+  frame: pl.DataFrame,
+  members: readonly { readonly object: SilverObject }[],
+  rows: readonly number[],
+): pl.DataFrame | undefined {
+  const [first, ...others] = members.map(({ object }) => object);
+  return first && reader.typeAll(frame, [first, ...others], rows);
+}
