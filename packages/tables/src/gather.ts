@@ -2,7 +2,7 @@
  * Finds the tables' folders, so that nobody has to list them. With it, scripts/bundle-tables.mjs and vitest.shared.ts
  * resolve `import { modules } from "tables:contract"` (or models, or sample) to that file of every folder.
  */
-import { existsSync, readdirSync } from "node:fs";
+import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
 import { type TableMistake, type TablePart, tableParts } from "./table-mistake.ts";
@@ -86,9 +86,16 @@ export function contractless(root = here): TableMistake[] {
 
 function foldersIn(root: string): string[] {
   return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => isFolder(root, entry))
     .map((entry) => entry.name)
     .sort();
+}
+
+/** A link counts as the folder that it leads to. One that leads nowhere counts, too, so that it is reported. */
+function isFolder(root: string, entry: Dirent): boolean {
+  const isLinkedFile = (): boolean =>
+    statSync(join(root, entry.name), { throwIfNoEntry: false })?.isFile() === true;
+  return entry.isDirectory() || (entry.isSymbolicLink() && !isLinkedFile());
 }
 
 /** The path from the repository's root. */

@@ -1,12 +1,13 @@
 /** `lakehouse query` in this process: exact strings in every format, and what it refuses. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { openLake } from "@lakehouse/lake/lake";
 import { catalog } from "@lakehouse/tables/catalog";
 import { screenOf } from "@lakehouse/terminal/screen";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { parse } from "csv-parse/sync";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { QueryFormat } from "../../src/commands/query/format.ts";
 import { query } from "../../src/commands/query/query.ts";
 import type { Context } from "../../src/context.ts";
@@ -64,6 +65,18 @@ describe.each([
   test("in a table", async () => {
     const text = await run(`select ${column} from ${relation} limit 2`, "table");
     expect(text).toContain("| \\ufefftitle |");
+  });
+});
+
+test("a file that something removed is named, with the command that helps", async () => {
+  const key = `web_events/${arrival}.csv`;
+  vi.spyOn(context.lake.silver, "download").mockRejectedValueOnce(
+    new ObjectNotFoundError(key, "silver"),
+  );
+  await expect(run("from silver_web_events")).rejects.toMatchObject({
+    kind: "data",
+    message: expect.stringContaining(`is missing: "${key}"`),
+    hint: "Run lakehouse audit, which says how to fix it.",
   });
 });
 

@@ -71,8 +71,13 @@ export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): Resolv
       return;
     }
     if (path.includes(name)) {
-      const cycle = [...path.slice(path.indexOf(name)), name].join(" → ");
-      throw new ModelError(name, `it reads itself (${cycle})`, "Remove one of these reads.");
+      const [, next = name, ...more] = [...path.slice(path.indexOf(name)), name];
+      throw new ModelError(
+        name,
+        `it reads itself (${[name, next, ...more].join(" → ")})`,
+        "Remove one of these reads.",
+        placeOfName(resolved.model, next),
+      );
     }
     for (const read of resolved.reads) {
       place(read, [...path, name]);

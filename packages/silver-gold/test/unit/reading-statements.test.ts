@@ -196,6 +196,16 @@ test("folders may have links to other folders and files", async () => {
   expect(await other.rows(`from read_csv(${file})`)).toEqual([{ a: "1" }]);
 });
 
+test("infinite dates and timestamps are words", async () => {
+  const types = ["date", "timestamp", "timestamptz", "timestamp_s", "timestamp_ms", "timestamp_ns"];
+  const values = types.flatMap((type) => [`${type} 'infinity'`, `${type} '-infinity'`]);
+  const [row] = await rows(
+    `select ${values.join(", ")}, [date 'infinity'], {'k': date '-infinity'}`,
+  );
+  const both = types.flatMap(() => ["infinity", "-infinity"]);
+  expect(row).toEqual([...both, ["infinity"], { k: "-infinity" }]);
+});
+
 describe("strings are byte for byte", () => {
   const mark = "\ufeff";
   test.each([

@@ -53,6 +53,19 @@ test.each([
   ["a table", "select shop, count(*) as sales\nfrom\n  salez\ngroup by all", 3],
   ["a word", "select shop,\n  count(*) as sales\nfrm sales", 3],
   ["a type", "select shop,\n  cast(count(*) as intt) as sales\nfrom sales group by all", 2],
+  [
+    "a clock",
+    "-- Älteste zuerst: now()\nselect shop,\n  count(*) as sales\nfrom sales\nwhere day < now()",
+    5,
+  ],
+  [
+    "a keyword",
+    "select '漢漢漢漢漢' as shop,\n  1 as sales\nfrom sales where day < current_date",
+    3,
+  ],
+  ["a table function", "select content as shop, 1 as sales\nfrom\n  read_text('a')", 3],
+  ["a schema", "select shop, 1 as sales\nfrom\n  main.sales", 3],
+  ["a cycle", "select shop, sales\nfrom\n  per_shop", 3],
 ])("a mistake in %s is found on its line", async (_name, sql, line) => {
   expect(await messageOf(model(sql))).toContain(`(${sqlFile}:${line}). `);
 });

@@ -1,5 +1,5 @@
 /** The catalog holds what the folders export, and a folder without a contract is an error. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -46,6 +46,15 @@ describe("gathering folders", () => {
       message: expect.stringMatching(/unfinished has no contract\.ts\. Every folder/),
       hint: expect.stringContaining("docs/add-a-table.md"),
     });
+  });
+
+  test("follows links, and reports one that leads nowhere", () => {
+    symlinkSync(join(root, "parcels"), join(root, "linked"));
+    symlinkSync(join(root, "nowhere"), join(root, "dangling"));
+    symlinkSync(join(root, "parcels", "contract.ts"), join(root, "notes.ts"));
+    expect(tablesModule("tables:contract", root)).toContain('["linked", m0], ["parcels", m1]');
+    expect(contractless(root).map(({ folder }) => folder)).toContain("dangling");
+    expect(contractless(root).map(({ folder }) => folder)).not.toContain("notes.ts");
   });
 });
 

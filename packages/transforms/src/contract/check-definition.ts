@@ -1,5 +1,5 @@
 /** Checks the form of a contract as the user wrote it, before anything else reads it. */
-import { didYouMean } from "../mistakes/nearest.ts";
+import { didYouMean, nearest } from "../mistakes/nearest.ts";
 import {
   choiceMistake,
   isRecord,
@@ -64,15 +64,20 @@ export function columnsMistake(columns: unknown): Mistake | undefined {
   if (name === undefined) {
     return undefined;
   }
-  const kind = typeof value === "function" || typeof value === "string" ? value : undefined;
-  const called = typeof kind === "function" ? kind.name : kind;
-  return {
-    problem: `column ${name} is ${shown(value)}`,
-    hint:
-      called === undefined
-        ? `Write a column, such as ${name}: string().`
-        : `${didYouMean(called, Object.keys(columnFunctions))} Call it: ${name}: string().`,
-  };
+  return { problem: `column ${name} is ${shown(value)}`, hint: columnHint(name, value) };
+}
+
+function columnHint(name: string, value: unknown): string {
+  const called = typeof value === "function" ? value.name : value;
+  if (typeof called !== "string") {
+    return `Write a column, such as ${name}: string().`;
+  }
+  if (typeof value === "function" && called in Column.prototype) {
+    return `Call it: ${name}: ….${called}().`;
+  }
+  const functions = Object.keys(columnFunctions);
+  const example = nearest(called, functions) ?? "string";
+  return `${didYouMean(called, functions)} Call it: ${name}: ${example}().`;
 }
 
 /** Returns the mistake in a value that must be a string or undefined. */

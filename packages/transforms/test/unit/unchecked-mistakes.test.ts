@@ -236,7 +236,21 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
     () => table({}, column.string),
     "table orders",
     /note is the function string/,
-    /mean string\? Call it/,
+    /mean string\? Call it: note: string\(\)/,
+  ],
+  [
+    "another uncalled column",
+    () => table({}, column.int64),
+    "table orders",
+    /note is the function int64/,
+    /mean int64\? Call it: note: int64\(\)/,
+  ],
+  [
+    "an uncalled method",
+    () => table({}, column.string().notNull),
+    "table orders",
+    /note is the function notNull/,
+    /^Call it: note: ….notNull\(\)\.$/,
   ],
   ["a type's name", () => table({}, "integer"), "table orders", /note is "integer"/, /int32/],
   [

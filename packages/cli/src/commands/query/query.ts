@@ -1,5 +1,6 @@
 /** Runs one reading query over the layers of the lake. */
 import { join } from "node:path";
+import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { directoryOf } from "@lakehouse/lake/lake";
 import { relationsOf } from "@lakehouse/lake/relations";
 import { EngineError, mayRead } from "@lakehouse/silver-gold/engine";
@@ -34,6 +35,13 @@ export async function* query(
     yield* formatRows(await session.stream(sql), format, screen);
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof ObjectNotFoundError) {
+      throw new DataError(
+        `A file of the lake is missing: ${JSON.stringify(error.key)}. `,
+        "Run lakehouse audit, which says how to fix it.",
+        { cause: error },
+      );
+    }
     throw error instanceof EngineError ? translate(context, sql, error) : error;
   }
 }

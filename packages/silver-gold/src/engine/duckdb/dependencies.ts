@@ -32,9 +32,10 @@ export async function dependenciesOf(
   }
   const walk = new Walk();
   walk.visit(statements[0], new Set());
+  const refusal = walk.refusal ?? changing(walk, await outside.find(walk.expression));
   return {
     names: walk.isDynamic ? undefined : [...walk.names].filter((name) => name !== "").sort(),
-    refusal: walk.refusal ?? changing(await outside.find(walk.expression)),
+    refusal: refusal && { ...refusal, ...positionIn(sql, refusal.bytes) },
   };
 }
 
@@ -47,11 +48,23 @@ export async function loadOutsideValues(connection: DuckDBConnection): Promise<O
   });
 }
 
+/** A refusal, and the number of bytes in front of what it is about. */
+type PlacedRefusal = Omit<Refusal, "position"> & { readonly bytes: number | undefined };
+
+/** DuckDB counts bytes. For a node without a place it writes 2^64 - 1. */
+function positionIn(sql: string, bytes: number | undefined): { position?: number } {
+  const text = Buffer.from(sql);
+  return bytes === undefined || bytes > text.length
+    ? {}
+    : { position: text.toString("utf8", 0, bytes).length };
+}
+
 /** @param name The function or keyword whose value changes from run to run. */
-function changing(name: string | undefined): Refusal | undefined {
+function changing(walk: Walk, name: string | undefined): PlacedRefusal | undefined {
   return name === undefined
     ? undefined
     : {
+        bytes: walk.placeOf(name),
         problem: `it uses ${name}, so the same rows would give a different result each time`,
         hint:
           "Use a column instead. For the last 30 days, count back from the newest date of the data: " +
@@ -80,13 +93,20 @@ class Walk {
   /** Whether the query names tables in strings. */
   isDynamic = false;
   /** The first reason to refuse the query. */
-  refusal: Refusal | undefined;
+  refusal: PlacedRefusal | undefined;
   readonly #calls: Call[] = [];
   readonly #columnNames = new Set<string>();
+  /** The bytes in front of the first use of each function and name. */
+  readonly #places = new Map<string, number | undefined>();
 
   /** The functions and names in it, wherever they are. */
   get expression(): Expression {
     return { calls: this.#calls, names: [...this.#columnNames] };
+  }
+
+  /** The number of bytes in front of the first use of a function or name. */
+  placeOf(name: string): number | undefined {
+    return this.#places.get(name);
   }
 
   /** @param expressions The common table expressions in scope, in lower case. */
@@ -134,32 +154,39 @@ class Walk {
       case "SHOW_REF":
         // DuckDB writes this name in double quotes. For DESCRIBE SELECT … it is empty.
         this.names.add(lower(node["table_name"]).replaceAll('"', ""));
-        this.#refuse("it describes a table", "Write one SELECT statement.");
+        this.#refuse(node, "it describes a table", "Write one SELECT statement.");
         break;
       case "TABLE_FUNCTION":
-        this.#inspectTableFunction(
-          lower((node["function"] as Node | undefined)?.["function_name"]),
-        );
+        this.#inspectTableFunction(node);
         break;
     }
     this.#noteValue(node);
     if (node["type"] === "PARAMETER" || node["class"] === "PARAMETER") {
-      this.#refuse("it has a parameter", "Write the value.");
+      this.#refuse(node, "it has a parameter", "Write the value.");
     }
     if (node["sample"] !== null && node["sample"] !== undefined) {
-      this.#refuse("it takes a random sample", "Leave the sample out.");
+      this.#refuse(node, "it takes a random sample", "Leave the sample out.");
     }
   }
 
   #noteValue(node: Node): void {
     if (node["class"] === "FUNCTION") {
       const size = (node["children"] as readonly unknown[] | undefined)?.length ?? 0;
-      this.#calls.push({ name: lower(node["function_name"]), schema: lower(node["schema"]), size });
+      const name = lower(node["function_name"]);
+      this.#notePlace(name, node);
+      this.#calls.push({ name, schema: lower(node["schema"]), size });
     } else if (node["class"] === "COLUMN_REF") {
       const [name, ...more] = node["column_names"] as readonly unknown[];
       if (more.length === 0) {
+        this.#notePlace(lower(name), node);
         this.#columnNames.add(lower(name));
       }
+    }
+  }
+
+  #notePlace(name: string, node: Node): void {
+    if (!this.#places.has(name)) {
+      this.#places.set(name, bytesBefore(node));
     }
   }
 
@@ -168,6 +195,7 @@ class Walk {
     if (node["schema_name"] !== "" || node["catalog_name"] !== "") {
       this.names.add(name);
       this.#refuse(
+        node,
         `it reads ${String(node["schema_name"])}.${name}, but tables and models have no schema`,
         `Write ${name} alone.`,
       );
@@ -176,16 +204,22 @@ class Walk {
     }
   }
 
-  #inspectTableFunction(name: string): void {
+  #inspectTableFunction(node: Node): void {
+    const name = lower((node["function"] as Node | undefined)?.["function_name"]);
     this.isDynamic ||= dynamicFunctions.has(name);
     if (!tableFunctions.has(name)) {
-      this.#refuse(`it reads ${name}(…)`, "Read tables and models only, by their names.");
+      this.#refuse(node, `it reads ${name}(…)`, "Read tables and models only, by their names.");
     }
   }
 
-  #refuse(problem: string, hint: string): void {
-    this.refusal ??= { problem, hint };
+  #refuse(node: Node, problem: string, hint: string): void {
+    this.refusal ??= { problem, hint, bytes: bytesBefore(node) };
   }
+}
+
+function bytesBefore(node: Node): number | undefined {
+  const bytes = node["query_location"];
+  return typeof bytes === "number" ? bytes : undefined;
 }
 
 function lower(value: unknown): string {
