@@ -65,7 +65,7 @@ async function receiptsOf(table: string): Promise<Receipt[]> {
   const { silver } = openLake(lakeDirectory, {});
   const receipts: Receipt[] = [];
   for (const key of keys.filter((each) => parseBronzeKey(each).table === table)) {
-    const head = await silver.head(silverKey(key, "csv"));
+    const head = await silver.head(silverKey(key, table === "web_events" ? "parquet" : "csv"));
     const receipt = receiptFromMetadata(head?.metadata ?? {});
     if (receipt !== undefined) {
       receipts.push(receipt);
