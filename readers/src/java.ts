@@ -8,20 +8,27 @@ import { javaHomes } from "./runtime.ts";
 /** Where Debian's packages put Java runtimes. */
 const installed = "/usr/lib/jvm";
 
+/** Which major versions of Java a reader runs on. */
+export interface JavaVersions {
+  readonly minimum: number;
+  readonly maximum?: number;
+}
+
 /**
- * Finds the `java` of a JDK that is new enough: in the folders of JAVA_HOME…, on the PATH, or in /usr/lib/jvm.
+ * Finds the `java` of a suitable JDK: in the folders of JAVA_HOME…, in /usr/lib/jvm, or on the PATH.
  *
  * @throws ReaderUnavailableError if there is none.
  */
-export async function findJava(minimum: number): Promise<string> {
+export async function findJava({ minimum, maximum = Infinity }: JavaVersions): Promise<string> {
   const homes = [...javaHomes(), ...foldersIn(installed)];
   for (const java of [...homes.map((home) => join(home, "bin", "java")), "java"]) {
-    if ((await versionOf(java)) >= minimum) {
+    const version = await versionOf(java);
+    if (version >= minimum && version <= maximum) {
       return java;
     }
   }
   throw new ReaderUnavailableError(
-    `There is no Java ${minimum} or later: install one, and set JAVA_HOME to its folder.`,
+    `There is no Java ${minimum}${maximum === Infinity ? " or later" : ` to ${maximum}`}: install its JDK, and set JAVA_HOME to its folder.`,
   );
 }
 

@@ -7,7 +7,7 @@ import { download } from "../maven.ts";
 
 const version = "476";
 /** Trino 476 refuses an earlier one. */
-export const minimumJava = 24;
+export const javaVersions = { minimum: 24 };
 /** Each of the others takes start-up time and disk. */
 const plugins = ["delta-lake", "hive", "iceberg"];
 

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ReaderError } from "../errors.ts";
 import { findJava } from "../java.ts";
 import { Client } from "./client.ts";
-import { installTrino, minimumJava } from "./install.ts";
+import { installTrino, javaVersions } from "./install.ts";
 
 /** A running Trino. */
 export interface Trino {
@@ -22,6 +22,8 @@ export interface Trino {
 export type Properties = Readonly<Record<string, string>>;
 
 const patienceMilliseconds = 120_000;
+/** Writing the archive of loaded classes takes some seconds, once. */
+const shutdownMilliseconds = 120_000;
 /** A small heap, and only the compiler that is quick to start. */
 const virtualMachine = [
   "-Xmx768M",
@@ -40,7 +42,7 @@ const virtualMachine = [
  * @throws ReaderUnavailableError if it, or its Java, is missing and can't be installed.
  */
 export async function startTrino(catalogs: Readonly<Record<string, Properties>>): Promise<Trino> {
-  const java = await findJava(minimumJava);
+  const java = await findJava(javaVersions);
   const home = await installTrino();
   const folder = await mkdtemp(join(tmpdir(), "trino-"));
   const address = `http://127.0.0.1:${await freePort()}`;
@@ -122,7 +124,12 @@ function propertiesText(properties: Properties): string {
 async function isReady(address: string): Promise<boolean> {
   try {
     const answer = await fetch(`${address}/v1/info`, { signal: AbortSignal.timeout(2_000) });
-    return ((await answer.json()) as { starting?: boolean }).starting === false;
+    if (((await answer.json()) as { starting?: boolean }).starting !== false) {
+      return false;
+    }
+    // It says that it has started before it has found itself as a node that runs queries.
+    await new Client(address, "system", "runtime").run("select count(*) from nodes");
+    return true;
   } catch {
     return false;
   }
@@ -147,7 +154,7 @@ async function end(child: ChildProcess): Promise<void> {
   }
   const closed = once(child, "close");
   child.kill("SIGTERM");
-  const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), shutdownMilliseconds);
   await closed;
   clearTimeout(timer);
 }

@@ -35,7 +35,8 @@ export function fromLakehouse({ columns, rows }: LakehouseRows, relation?: Relat
     .sort();
 }
 
-function value(found: unknown, type: string): unknown {
+/** A value as our canonical text, with null for null. Lists are lists of them. */
+export function value(found: unknown, type: string): unknown {
   if (typeof found === "object" && found !== null) {
     return Object.values(found as Record<string, TrinoValue>).map((each) => value(each, ""));
   }
@@ -45,7 +46,7 @@ function value(found: unknown, type: string): unknown {
   // As `lakehouse query` writes it: with all six digits.
   return /^timestamp/i.test(type)
     ? found.replace(
-        /^([\d-]+)[ T]([\d:]+)(?:\.(\d+))?Z?$/,
+        /^([\d-]+)[ T]([\d:]+)(?:\.(\d+))?(?:Z| UTC)?$/,
         (_, day, time, fraction = "") => `${day}T${time}.${fraction.padEnd(6, "0")}Z`,
       )
     : found;

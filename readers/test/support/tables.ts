@@ -132,9 +132,12 @@ export const withLineEnds: EveryType = {
   table: linesTable,
   models: lines.flatMap((_, index) =>
     Object.entries({
-      first: { note: string(), id: int64() },
-      last: { id: int64(), note: string() },
       alone: { note: string() },
+      // The same for each string, so that some are enough.
+      ...(index < 2 && {
+        first: { note: string(), id: int64() },
+        last: { id: int64(), note: string() },
+      }),
     }).map(([place, columns]) =>
       defineModel({
         name: `line_${index}_${place}`,

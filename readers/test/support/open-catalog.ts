@@ -1,0 +1,61 @@
+/** Puts open tables into the emulated S3 and Glue, as a deployment has them. */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { glue } from "../../src/glue.ts";
+import type { OpenLake } from "./open-lake.ts";
+
+const bucket = "open";
+export const openDatabase = "open";
+
+/** The address of a table's folder, for its Iceberg metadata. */
+export function addressOf(table: string): string {
+  return `s3://${bucket}/${table}`;
+}
+
+/** Creates the bucket and the database. */
+export async function createOpenCatalog(endpoint: string): Promise<void> {
+  await fetch(`${endpoint}/${bucket}`, { method: "PUT" });
+  await glue(endpoint, "CreateDatabase", { DatabaseInput: { Name: openDatabase } });
+}
+
+/** Uploads a table, and registers it twice: as Iceberg under its name, as Delta under `<name>_delta`. */
+export async function register(endpoint: string, lake: OpenLake): Promise<void> {
+  const { name } = lake.schema;
+  const found = await readdir(lake.folder, { recursive: true, withFileTypes: true });
+  const files = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files) {
+    const key = file.slice(lake.folder.length).split("/").map(encodeURIComponent).join("/");
+    const body = new Uint8Array(await readFile(file));
+    await fetch(`${endpoint}/${bucket}/${name}${key}`, { method: "PUT", body });
+  }
+  const metadata =
+    files
+      .filter((file) => file.endsWith(".metadata.json"))
+      .sort()
+      .at(-1) ?? "";
+  await create(endpoint, name, {
+    Parameters: {
+      table_type: "ICEBERG",
+      metadata_location: `${addressOf(name)}${metadata.slice(lake.folder.length)}`,
+    },
+    StorageDescriptor: { Location: addressOf(name), Columns: [] },
+  });
+  await create(endpoint, `${name}_delta`, {
+    Parameters: { table_type: "DELTA", "spark.sql.sources.provider": "delta" },
+    StorageDescriptor: {
+      Location: addressOf(name),
+      Columns: [],
+      // Trino refuses a table without the path.
+      SerdeInfo: { Parameters: { path: addressOf(name), "serialization.format": "1" } },
+    },
+  });
+}
+
+async function create(endpoint: string, name: string, table: object): Promise<void> {
+  await glue(endpoint, "CreateTable", {
+    DatabaseName: openDatabase,
+    TableInput: { Name: name, TableType: "EXTERNAL_TABLE", ...table },
+  });
+}
