@@ -10,7 +10,7 @@ import { readLakeSettings } from "../../packages/lake/src/lake-settings.ts";
 import type { ObjectStore } from "../../packages/lake/src/object-store.ts";
 import { createS3Client, S3Store } from "../../packages/lake/src/s3-store.ts";
 import { startMoto } from "../../packages/lake/test/support/moto.ts";
-import { runRecordKey } from "../../packages/silver-gold/src/state/state-keys.ts";
+import { isLog, isState, runRecordKey } from "../../packages/silver-gold/src/state/state-keys.ts";
 import {
   bronzeKey,
   catalog,
@@ -71,7 +71,7 @@ function watchedPuts(store: ObjectStore, watch: (key: string) => Promise<void>):
 async function publishedIn(gold: ObjectStore): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const { key } of gold.list("")) {
-    if (!key.startsWith("_state/")) {
+    if (!isState(key) && !isLog(key)) {
       const content = await text(await gold.read(key));
       const [, target] = /^s3:\/\/[^/]+\/(.*)\n$/.exec(content) ?? [];
       found[key] = target === undefined ? content : await text(await gold.read(target));

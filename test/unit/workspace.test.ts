@@ -32,7 +32,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tables: ["transforms", "testing"],
   fixtures: ["transforms", "tables"],
   "bronze-silver": ["transforms", "formats", "lake", "tables", ...tests],
-  "silver-gold": ["transforms", "formats", "lake", "tables", ...tests],
+  "silver-gold": ["transforms", "formats", "open-tables", "lake", "tables", ...tests],
   terminal: ["testing"],
   cli: ["transforms", "formats", "lake", "tables", "terminal", ...lambdas, ...tests],
   infra: ["transforms", "formats", "lake", "tables", "terminal", ...tests],

@@ -11,6 +11,8 @@ import type { TableSchema } from "./table-schema.ts";
 export interface OpenTableFormat<S> {
   /** Describes the next version. @param state Undefined if the format has not described the table yet. */
   next(state: S | undefined, step: Step): Promise<{ readonly state: S; readonly objects: Objects }>;
+  /** The key of the object that is the last version. */
+  lastKey(state: S): string;
   /** The keys of all its objects. */
   keys(state: S): readonly string[];
   /** Says who wrote an object that is not ours: `Apache-Spark/4.0.0 (MERGE, 2026-11-01T…)`. */

@@ -1,5 +1,6 @@
 /** Open tables: versions of a table that other engines read from Parquet files and the metadata of a table format. */
 import { hash } from "node:crypto";
+import { application } from "./application.ts";
 import type { DataFile } from "./data-file.ts";
 import { type DeltaState, delta } from "./delta/delta.ts";
 import { ForeignCommitError } from "./errors.ts";
@@ -157,6 +158,27 @@ export function changeOf({ table, files }: TableSnapshot): TableChange {
   return { run, at, operation, schema, files, location, retention, formats };
 }
 
+/** The objects that are the last version, one for each format. Keys are relative to the table's folder. */
+export function lastObjects({ formats }: OpenTable): readonly string[] {
+  return [
+    ...(formats.delta === undefined ? [] : [delta.lastKey(formats.delta)]),
+    ...(formats.iceberg === undefined ? [] : [iceberg.lastKey(formats.iceberg)]),
+  ];
+}
+
+/** The objects of all formats that are there once the last version is published. Keys are relative to the table's folder. */
+export function metadataKeys({ formats }: OpenTable): readonly string[] {
+  return [
+    ...(formats.delta === undefined ? [] : delta.keys(formats.delta)),
+    ...(formats.iceberg === undefined ? [] : iceberg.keys(formats.iceberg)),
+  ];
+}
+
+/** Whether a run wrote an object of a table's metadata. @param key Relative to the table's folder. */
+export function isOwnCommit(key: string, bytes: Uint8Array): boolean {
+  return writerOf(key, bytes).startsWith(`${application} (`);
+}
+
 /**
  * The error for an object of a table's metadata that is not what we make.
  *
@@ -164,8 +186,12 @@ export function changeOf({ table, files }: TableSnapshot): TableChange {
  * @param key Relative to the table's folder.
  */
 export function foreignCommit(table: string, key: string, bytes: Uint8Array): ForeignCommitError {
+  return new ForeignCommitError(`${table}/${key}`, writerOf(key, bytes));
+}
+
+function writerOf(key: string, bytes: Uint8Array): string {
   const format = [delta, iceberg].find(({ prefix }) => key.startsWith(prefix));
-  return new ForeignCommitError(`${table}/${key}`, format?.writerOf(bytes) ?? "an unknown writer");
+  return format?.writerOf(bytes) ?? "an unknown writer";
 }
 
 /** The formats of tables, in the order in which a version is published. */

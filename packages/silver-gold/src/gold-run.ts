@@ -43,6 +43,8 @@ export interface GoldOptions {
   readonly concurrency?: number;
   /** The most MiB of silver that a slice reads. Default 256. */
   readonly sliceMib?: number | undefined;
+  /** How many days earlier versions of open tables can be read. Default 7. */
+  readonly retentionDays?: number | undefined;
   /** The time left, in milliseconds. The run begins no slice that would probably take longer. Default: no limit. */
   readonly remainingMilliseconds?: (() => number) | undefined;
   /** Receives the files of both layers that are not objects, or not this run's. A file may come several times. */

@@ -19,6 +19,7 @@ import { Relations } from "./models/relations.ts";
 import { failedRowCounts } from "./models/row-counts.ts";
 import { runChecks } from "./models/run-checks.ts";
 import { type GoldListing, strayKeys, unknownOutputs } from "./publish/gold-listing.ts";
+import { findStaleTables } from "./publish/open-tables.ts";
 import {
   findDrift,
   onlyPublished,
@@ -52,6 +53,8 @@ export interface PrepareInput {
   readonly prune: boolean;
   /** The names of tables and models that may lose more rows than their checks allow. */
   readonly accepted: ReadonlySet<string>;
+  /** How long earlier versions of open tables can be read, in milliseconds. */
+  readonly retention: number;
   readonly startedAt: string;
   readonly now: () => Date;
   /** Called with the number of silver objects that an older contract made, by table. */
@@ -141,7 +144,7 @@ async function prepareSlice(
   input: PrepareInput,
   held: RunRecord["held"],
 ): Promise<Prepared | undefined> {
-  const { catalog, models, listing, rebuild, prune, accepted, startedAt, now } = input;
+  const { catalog, models, listing, rebuild, prune, accepted, retention, startedAt, now } = input;
   const { gold, concurrency } = scope;
   const recorded = recordedObjects(withoutRetiredModels(input.old, catalog));
   const seen = await findDrift(gold, listing, recorded, concurrency, false);
@@ -159,8 +162,13 @@ async function prepareSlice(
     seen.drifted.size > 0 ||
     strays.length > 0 ||
     areSymlinksStale(gold, input.old, await filesOf(scope, input.old));
+  const stale = await findStaleTables(scope, catalog, input.old, listing, retention);
   const changed =
-    drift || seen.renewed.size > 0 || removed.length > 0 || isRedefined(catalog, input.old);
+    drift ||
+    stale.size > 0 ||
+    seen.renewed.size > 0 ||
+    removed.length > 0 ||
+    isRedefined(catalog, input.old);
   const isDirty =
     held !== undefined || input.removals !== undefined || plans.some(({ plan }) => plan.dirty);
   if (!rebuild && !changed && !isDirty) {
@@ -216,6 +224,11 @@ async function prepareSlice(
     updates,
     drifted,
     strays,
+    catalog,
+    stale,
+    listing,
+    retention,
+    rebuild,
     newObjects,
     startedAt,
     committedAt: now().toISOString(),

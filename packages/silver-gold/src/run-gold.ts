@@ -16,6 +16,7 @@ import { type ResolvedModel, resolveModels } from "./models/model-graph.ts";
 import { checkModels } from "./models/model-types.ts";
 import { prepare } from "./prepare.ts";
 import { listGold, unusedState } from "./publish/gold-listing.ts";
+import { defaultRetention } from "./publish/open-tables.ts";
 import { publish } from "./publish/publish.ts";
 import { addressesIn } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
@@ -24,12 +25,20 @@ import { commit } from "./state/commit.ts";
 import { FileLists } from "./state/file-list.ts";
 import { LocalFiles } from "./state/local-files.ts";
 import type { Retired } from "./state/retired.ts";
-import { emptyRecord, type RunRecord, readRunRecord, type SeenRecord } from "./state/run-record.ts";
+import {
+  emptyRecord,
+  isSettled,
+  type RunRecord,
+  readRunRecord,
+  type SeenRecord,
+} from "./state/run-record.ts";
 import { adaptiveLimit, fixedLimit, type SliceLimit } from "./state/slice-limit.ts";
+import { isLog } from "./state/state-keys.ts";
 import { Superseded, unlessSuperseded } from "./state/superseded.ts";
 
 const maximumAttempts = 3;
 const mebibyte = 1024 * 1024;
+const day = 24 * 60 * 60 * 1000;
 /** The next slice may take longer than the slowest so far. */
 const reserve = 1.5;
 const noneRemoved: readonly Retired[] = [];
@@ -115,7 +124,7 @@ interface SlicesInput {
 async function runSlices(input: SlicesInput): Promise<GoldRun> {
   const { lake, catalog, options, engine, models, directory, limit } = input;
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
-  const { concurrency = 16, passOver = refuse } = options;
+  const { concurrency = 16, passOver = refuse, retentionDays } = options;
   const readers: Readers = { addresses: new Set(), isUnknown: false };
   let backlog: GoldProgress["backlog"];
   let sum: GoldRun | undefined;
@@ -149,6 +158,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       },
       readers,
       onOutdated: options.onOutdated ?? (() => {}),
+      retention: retentionDays === undefined ? defaultRetention : retentionDays * day,
       startedAt: now().toISOString(),
       now,
     });
@@ -187,6 +197,7 @@ interface AttemptInput {
   readonly onSlice: (objects: number, remaining: Backlog) => void;
   readonly readers: Readers;
   readonly onOutdated: (outdated: GoldRun["outdated"]) => void;
+  readonly retention: number;
   readonly startedAt: string;
   readonly now: () => Date;
 }
@@ -235,7 +246,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
   try {
     let listing = await listGold(gold, scope.passOver);
     const found = seen.record;
-    const isPending = Object.keys(found.pending).length > 0;
+    const isPending = !isSettled(found);
     noteReaders(readers, found, isPending);
     const isAbandoned = isPending && (input.rebuild || !canPublish(gold, found, listing));
     if (isAbandoned) {
@@ -285,7 +296,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
 
 /** The number of models' objects that are pending. */
 function pendingOutputs({ pending }: RunRecord): number {
-  return Object.keys(pending).filter((key) => !key.startsWith(symlinkPrefix)).length;
+  return Object.keys(pending).filter((key) => !key.startsWith(symlinkPrefix) && !isLog(key)).length;
 }
 
 function noteReaders(readers: Readers, { symlinks = {} }: RunRecord, isPending: boolean): void {

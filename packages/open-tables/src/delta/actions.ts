@@ -1,4 +1,5 @@
 /** The actions of a Delta log: protocol (1, 2), which every reader knows. */
+import { application } from "../application.ts";
 import type { RemovedFile } from "../history.ts";
 import type { Step, TableFile } from "../open-table-format.ts";
 import { partitionText } from "../partition-value.ts";
@@ -41,9 +42,6 @@ export type Action =
   | { readonly add: Add }
   | { readonly remove: Remove };
 
-/** Names us in commits and transactions. */
-export const applicationId = "serverless-lakehouse";
-
 export function addOf(schema: TableSchema, file: TableFile, dataChange: boolean): Add {
   return {
     path: encodedPath(file.path),
@@ -64,7 +62,7 @@ export function removeOf(file: RemovedFile, dataChange: boolean): Remove {
 }
 
 export function transactionOf({ version }: Step): Transaction {
-  return { appId: applicationId, version: version.run, lastUpdated: version.at };
+  return { appId: application, version: version.run, lastUpdated: version.at };
 }
 
 function partitionValues(schema: TableSchema, file: Pick<TableFile, "partition">): PartitionValues {

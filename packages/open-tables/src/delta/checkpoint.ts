@@ -1,5 +1,6 @@
 /** Checkpoints of a Delta log: a Parquet file with every action that still counts, so that readers skip older entries. */
 import { parquetWriteBuffer } from "hyparquet-writer";
+import { application } from "../application.ts";
 import type { Step } from "../open-table-format.ts";
 import { type Action, addOf, protocol, removeOf, transactionOf } from "./actions.ts";
 import type { MetaData } from "./schema.ts";
@@ -60,7 +61,7 @@ export function checkpointOf(
   const bytes = parquetWriteBuffer({
     columnData: names.map((name) => ({ name, data: rows.map((row) => row[name] ?? null) })),
     schema: [{ name: "root", num_children: names.length }, ...elementsOf(shapes)],
-    createdBy: "serverless-lakehouse",
+    createdBy: application,
   });
   return { bytes: new Uint8Array(bytes), actions: actions.length };
 }

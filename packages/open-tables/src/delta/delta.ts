@@ -1,6 +1,7 @@
 /** Delta Lake: a log of JSON entries, each a version, in `_delta_log/`. */
+import { application } from "../application.ts";
 import type { Objects, OpenObject, OpenTableFormat, Step } from "../open-table-format.ts";
-import { type Action, addOf, applicationId, protocol, removeOf, transactionOf } from "./actions.ts";
+import { type Action, addOf, protocol, removeOf, transactionOf } from "./actions.ts";
 import { checkpointOf } from "./checkpoint.ts";
 import { checkpointInterval, type MetaData, metaDataOf } from "./schema.ts";
 
@@ -17,6 +18,7 @@ export interface DeltaState {
 export const delta: OpenTableFormat<DeltaState> = {
   prefix: "_delta_log/",
   next,
+  lastKey: ({ last }) => entryKey(last),
   keys,
   writerOf,
 };
@@ -85,8 +87,8 @@ function entryOf(
       numRemovedFiles: String(changed.removedFiles),
       numDeletedRows: String(changed.removedRows),
     },
-    engineInfo: applicationId,
-    txnId: `${applicationId}-${version.run}`,
+    engineInfo: application,
+    txnId: `${application}-${version.run}`,
   };
   return [
     { commitInfo },

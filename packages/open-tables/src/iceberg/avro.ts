@@ -1,7 +1,7 @@
 /** Encodes Avro object container files. The same rows always give the same bytes. */
 import { hash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
-import { type Schema, streams } from "avsc";
+import type { Schema } from "avsc";
 
 /** A field of a record, with the id by which Iceberg finds it. */
 export interface AvroField {
@@ -55,6 +55,8 @@ export async function avroFile(
   rows: readonly unknown[],
   metadata: Readonly<Record<string, string>>,
 ): Promise<Uint8Array> {
+  // Loaded when it is needed, because Lambda pays for it at each cold start.
+  const { streams } = await import("avsc");
   const schema = type as Schema;
   const entries = Object.entries(metadata);
   // avsc's types lack `metadata`.

@@ -1,5 +1,6 @@
 /** Apache Iceberg, format version 2: metadata of tables, snapshots and manifests in `metadata/`. */
 import { hash } from "node:crypto";
+import { application } from "../application.ts";
 import { expired, type Moment, type Operation, type RemovedFile } from "../history.ts";
 import type {
   Objects,
@@ -47,12 +48,12 @@ interface Snapshot extends Moment {
 export const iceberg: OpenTableFormat<IcebergState> = {
   prefix: "metadata/",
   next,
+  lastKey: ({ metadata }) => metadataKey(metadata.at(-1)?.version ?? 0),
   keys,
   writerOf,
 };
 
 const hintKey = "metadata/version-hint.text";
-const application = "serverless-lakehouse";
 /** Larger manifests cost more to rewrite, more of them cost more to read. */
 const filesPerManifest = 500;
 /** How many manifests may be less than half full before they are joined. */

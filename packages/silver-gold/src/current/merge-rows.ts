@@ -2,13 +2,14 @@
 import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
+import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { StateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { nextColumnIds } from "../state/column-ids.ts";
 import { hashFile } from "../state/content-hash.ts";
-import { byPartition, type DataFile } from "../state/data-file.ts";
+import { byPartition } from "../state/data-file.ts";
 import { type FileList, noFiles } from "../state/file-list.ts";
 import { isLegacy, type TableRecord } from "../state/run-record.ts";
 import { dataKey, dataPath, isSameContent, tombstonePath } from "../state/state-keys.ts";

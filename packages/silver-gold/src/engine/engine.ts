@@ -2,9 +2,9 @@
 
 import type { FileColumn } from "@lakehouse/formats/column";
 import type { FormatName } from "@lakehouse/formats/formats";
+import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
-import type { DataFile } from "../state/data-file.ts";
 
 /** How to open an engine. */
 export interface EngineOptions {

@@ -1,5 +1,6 @@
 /** Compares gold with the current tables and models. The command learns about gold only from here. */
 import type { Lake, ObjectStore, PassOver } from "@lakehouse/lake/object-store";
+import { metadataKeys } from "@lakehouse/open-tables/open-table";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -11,7 +12,7 @@ import { FileLists } from "../state/file-list.ts";
 import { isIntact } from "../state/is-intact.ts";
 import { readManifest } from "../state/manifest.ts";
 import { type Retired, retiredOf } from "../state/retired.ts";
-import { emptyRecord, type RunRecord, readRunRecord } from "../state/run-record.ts";
+import { emptyRecord, openOf, type RunRecord, readRunRecord } from "../state/run-record.ts";
 import { dataKey } from "../state/state-keys.ts";
 
 const hashedAtOnce = 4;
@@ -79,6 +80,11 @@ export interface Inspection {
   readonly unfinished: boolean;
   /** The keys of published objects, each with its etag; undefined while it is pending. */
   readonly published: ReadonlyMap<string, string | undefined>;
+  /**
+   * The keys of the logs of open tables, and whether each must be there: while a version is being published, some come and
+   * others go.
+   */
+  readonly logs: ReadonlyMap<string, boolean>;
   /** The digests of published objects, by key. */
   readonly hashes: ReadonlyMap<string, string>;
 }
@@ -101,7 +107,7 @@ export async function inspect(gold: ObjectStore, catalog: Catalog): Promise<Insp
       files.set(name, { files: named("files"), tombstones: named("tombstones") });
     }
   }
-  return inspectionOf(record, catalog, files);
+  return inspectionOf(record, catalog, files, await logsOf(lists, record ?? emptyRecord));
 }
 
 type TableFiles = Pick<TableState, "files" | "tombstones">;
@@ -116,6 +122,7 @@ function inspectionOf(
   found: RunRecord | undefined,
   catalog: Catalog,
   files: ReadonlyMap<string, TableFiles> = new Map(),
+  logs: Logs = { keys: new Map(), pending: [] },
 ): Inspection {
   const record = found ?? emptyRecord;
   const { sequence, run } = record;
@@ -130,11 +137,44 @@ function inspectionOf(
     models: catalog.models.map((model) => modelState(model, record)),
     retired: retiredOf(record, catalog),
     currentRows: tables.flatMap(({ files }) => files).reduce((sum, { rows }) => sum + rows, 0),
-    pending: new Set(Object.keys(record.pending)),
+    pending: new Set([...Object.keys(record.pending), ...logs.pending]),
+    logs: logs.keys,
     unfinished: record.held !== undefined,
     published: new Map([...recorded].map(([key, { etag }]) => [key, etag])),
     hashes: new Map([...recorded].map(([key, { hash }]) => [key, hash])),
   };
+}
+
+/** The objects of logs. */
+interface Logs {
+  readonly keys: Inspection["logs"];
+  /** Those that may not be published yet. */
+  readonly pending: readonly string[];
+}
+
+/** The logs that a record names. */
+async function logsOf(lists: FileLists, { tables }: RunRecord): Promise<Logs> {
+  const keys = new Map<string, boolean>();
+  const pending: string[] = [];
+  for (const [name, table] of Object.entries(tables)) {
+    const open = openOf(table);
+    if (open !== undefined) {
+      const keysIn = async (key: string): Promise<Set<string>> =>
+        new Set(metadataKeys(await lists.openTable(key)).map((each) => `${name}/${each}`));
+      const all = await keysIn(open.key);
+      const before: ReadonlySet<string> =
+        open.after === undefined
+          ? all
+          : open.after === null
+            ? new Set<string>()
+            : await keysIn(open.after.key);
+      for (const key of all.union(before)) {
+        keys.set(key, all.has(key) && before.has(key));
+      }
+      pending.push(...all.difference(before));
+    }
+  }
+  return { keys, pending };
 }
 
 /** How a table's silver differs from its manifest. */

@@ -8,14 +8,15 @@ import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { writeRunRecord } from "../state/commit.ts";
 import { hashBytes } from "../state/content-hash.ts";
-import { type RunRecord, readRunRecord, type SeenRecord } from "../state/run-record.ts";
+import { isSettled, type RunRecord, readRunRecord, type SeenRecord } from "../state/run-record.ts";
 import { contentHashOf } from "../state/state-keys.ts";
 import { isSuperseded, Superseded, unlessSuperseded } from "../state/superseded.ts";
+import { publishOpenTables, withPublishedTables } from "./open-tables.ts";
 import { contentHashName, publishedVersion } from "./published-content.ts";
 import { symlinkContent } from "./symlinks.ts";
 
 /** What publication needs of a run. */
-export type PublishScope = Pick<RunScope, "gold" | "files" | "concurrency" | "progress">;
+export type PublishScope = Pick<RunScope, "gold" | "files" | "lists" | "concurrency" | "progress">;
 
 /** Each retry means that an older run has just written the object. */
 const maximumAttempts = 20;
@@ -59,9 +60,10 @@ export async function publish(
     scope.progress("publish", "outputs", done, outputs.length);
   };
   try {
-    await unlessSuperseded(scope.gold, etag, () =>
-      inParallel(outputs, scope.concurrency, publishOne),
-    );
+    await unlessSuperseded(scope.gold, etag, async () => {
+      await inParallel(outputs, scope.concurrency, publishOne);
+      await publishOpenTables(scope, record, etag);
+    });
     const settled = settle(record, published, now);
     return { record: settled, etag: await writeRunRecord(scope, settled, etag) };
   } catch (error) {
@@ -77,14 +79,11 @@ export async function publish(
   }
 }
 
-function isSettled({ pending }: RunRecord): boolean {
-  return Object.keys(pending).length === 0;
-}
-
 /** The record once nothing is pending. */
 function settle(record: RunRecord, etags: ReadonlyMap<string, string>, now: () => Date): RunRecord {
   return {
     ...record,
+    tables: withPublishedTables(record),
     pending: {},
     run: {
       ...record.run,

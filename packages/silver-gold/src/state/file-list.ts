@@ -4,11 +4,14 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { DataFile } from "@lakehouse/open-tables/data-file";
+import type { OpenTable } from "@lakehouse/open-tables/open-table";
 import { z } from "zod";
 import { StateError } from "../errors.ts";
 import { type ColumnIds, columnIdsSchema, noColumnIds } from "./column-ids.ts";
 import { hashBytes } from "./content-hash.ts";
-import { byPartition, type DataFile, dataFileSchema } from "./data-file.ts";
+import { byPartition, dataFileSchema } from "./data-file.ts";
+import { readOpenTable } from "./open-table-state.ts";
 import { isLegacy, type TableRecord } from "./run-record.ts";
 import { contentHashOf, legacyPath } from "./state-keys.ts";
 
@@ -63,10 +66,11 @@ async function readFileList(gold: ObjectStore, key: string): Promise<FileList> {
   }
 }
 
-/** The file lists that a run reads and makes. Each is read once. */
+/** The file lists and open tables that a run reads and makes. Each is read once. */
 export class FileLists {
   readonly #gold: ObjectStore;
   readonly #lists = new Map<string, Promise<FileList>>();
+  readonly #openTables = new Map<string, Promise<OpenTable>>();
 
   constructor(gold: ObjectStore) {
     this.#gold = gold;
@@ -77,7 +81,11 @@ export class FileLists {
     if (isLegacy(record)) {
       return legacyList(record);
     }
-    const { key } = record.files;
+    return await this.byKey(record.files.key);
+  }
+
+  /** The file list with this key. @throws StateError if it is missing or damaged. */
+  async byKey(key: string): Promise<FileList> {
     const known = this.#lists.get(key) ?? this.#read(key);
     this.#lists.set(key, known);
     return await known;
@@ -86,6 +94,18 @@ export class FileLists {
   /** Adds a list that this run made. */
   set(key: string, list: FileList): void {
     this.#lists.set(key, Promise.resolve(list));
+  }
+
+  /** What is remembered of an open table. @throws StateError if it is missing or damaged. */
+  async openTable(key: string): Promise<OpenTable> {
+    const known = this.#openTables.get(key) ?? readOpenTable(this.#gold, key);
+    this.#openTables.set(key, known);
+    return await known;
+  }
+
+  /** Adds what this run remembers of an open table. */
+  setOpenTable(key: string, table: OpenTable): void {
+    this.#openTables.set(key, Promise.resolve(table));
   }
 
   async #read(key: string): Promise<FileList> {

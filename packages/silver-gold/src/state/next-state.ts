@@ -4,15 +4,16 @@ import type { CurrentRows } from "../current/current-rows.ts";
 import type { ExtendedHeld } from "../current/held.ts";
 import type { BuiltModel } from "../models/build-models.ts";
 import type { CurrentTable } from "../models/relations.ts";
+import type { GoldListing } from "../publish/gold-listing.ts";
+import { logsIn, nextOpenTable, type OpenTablesInput } from "../publish/open-tables.ts";
 import { symlinksOf } from "../publish/symlinks.ts";
 import type { RunScope } from "../run-scope.ts";
-import type { RunRecord } from "./run-record.ts";
+import { isLegacy, type RunRecord, type TableRecord } from "./run-record.ts";
 import { stagedKey } from "./state-keys.ts";
 import { dataKeysOf } from "./state-of.ts";
 
 /** The old state, and what a run changed. */
-export interface NextInput {
-  readonly old: RunRecord;
+export interface NextInput extends OpenTablesInput {
   readonly tables: ReadonlyMap<string, CurrentTable>;
   readonly models: readonly BuiltModel[];
   /** Tables and models without a definition, which stay as they are. */
@@ -21,8 +22,8 @@ export interface NextInput {
   readonly drifted: ReadonlySet<string>;
   readonly strays: readonly string[];
   readonly newObjects: number;
+  readonly listing: GoldListing;
   readonly startedAt: string;
-  readonly committedAt: string;
 }
 
 /** What to commit. */
@@ -37,14 +38,18 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   const { old, tables, models, kept, updates, drifted, strays } = input;
   const uploads = new Map<string, ObjectBody>(updates.flatMap((update) => [...update.uploads]));
   const pending = new Map<string, string | null>();
+  // What is removed.
+  const markAll = (keys: readonly string[] = []): void => {
+    for (const key of keys) {
+      pending.set(key, null);
+    }
+  };
   const oldOutputs = Object.values(old.models).flatMap(({ outputs }) => Object.values(outputs));
   const oldHashes = new Map(oldOutputs.map(({ key, hash }) => [key, hash]));
   const oldSymlinks = old.symlinks ?? {};
   // Outputs and manifests that are not in the new state are removed.
   const before = [...oldHashes.keys(), ...Object.keys(oldSymlinks), ...strays];
-  for (const key of before) {
-    pending.set(key, null);
-  }
+  markAll(before);
   for (const { record } of models) {
     for (const { key, hash } of Object.values(record.outputs)) {
       if (oldHashes.get(key) === hash && !drifted.has(key)) {
@@ -65,7 +70,28 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       pending.delete(key);
     }
   }
-  const current = [...tables].map(([name, { record }]) => [name, record] as const);
+  const logs = logsIn(input.listing);
+  const current: [string, TableRecord][] = [];
+  for (const [name, { record }] of tables) {
+    const table = input.catalog.tables.find((each) => each.name === name);
+    if (table === undefined || isLegacy(record)) {
+      current.push([name, record]);
+      continue;
+    }
+    const next = await nextOpenTable(scope, table, record, input);
+    current.push([name, { ...record, open: next.open }]);
+    for (const [key, bytes] of next.uploads) {
+      uploads.set(key, bytes);
+    }
+    if (next.isNew) {
+      markAll(logs.get(name));
+    }
+  }
+  for (const name of Object.keys(old.tables)) {
+    if (!tables.has(name) && kept.tables[name] === undefined) {
+      markAll(logs.get(name));
+    }
+  }
   const files = new Map([...tables].map(([name, table]) => [name, table.files]));
   for (const [name, table] of Object.entries(kept.tables)) {
     files.set(name, await dataKeysOf(scope.lists, name, table));

@@ -20,6 +20,22 @@ const listed = z.object({
   ...merged.shape,
   /** The file list, and the numbers of rows and files in it. */
   files: z.object({ key: z.string(), rows: z.number(), count: z.number() }),
+  /** The open table; absent before its first version. */
+  open: z
+    .object({
+      /** What is remembered of it. */
+      key: z.string(),
+      /** The keys of the objects that are its last version. */
+      last: z.array(z.string()),
+      /** A digest of its schema and of where and how long versions are kept. */
+      definition: z.string(),
+      /**
+       * The version before, as the keys of what is remembered of it and of its file list; null if there is none. Present
+       * while the last version may not be published.
+       */
+      after: z.object({ key: z.string(), files: z.string() }).nullable().optional(),
+    })
+    .optional(),
 });
 /** A table as version 1 has it. The next run that merges it replaces these files. */
 const legacy = z.object({
@@ -104,6 +120,22 @@ export type HeldTable = z.infer<typeof heldTable>;
 export type ModelRecord = RunRecord["models"][string];
 /** One published object. */
 export type Output = z.infer<typeof output>;
+
+/** The part of a record about an open table. */
+export type OpenRecord = NonNullable<ListedTable["open"]>;
+
+/** Whether everything in a record is published. */
+export function isSettled({ pending, tables }: RunRecord): boolean {
+  return (
+    Object.keys(pending).length === 0 &&
+    Object.values(tables).every((table) => openOf(table)?.after === undefined)
+  );
+}
+
+/** What a record says of a table's open table, if it has one. */
+export function openOf(table: TableRecord | undefined): OpenRecord | undefined {
+  return table === undefined || isLegacy(table) ? undefined : table.open;
+}
 
 /** Whether a record of version 1 wrote this part, and no run has merged the table since. */
 export function isLegacy(table: object): table is LegacyTable {

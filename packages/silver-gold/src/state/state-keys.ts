@@ -13,6 +13,8 @@ export const runRecordKey = `${statePrefix}run.json`;
 const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
 /** A data file: `<table>/<column>_<unit>=<value>/<file>`. */
 const dataPattern = /^[a-z][a-z0-9_]*\/(?:[^/=]+=[^/]*\/)?[^/]+\.parquet$/;
+/** An object of the log of an open table. */
+const logPattern = /^([a-z][a-z0-9_]*)\/_delta_log\/./;
 /** Begins the path of a file outside its table's folder: tombstones, and data files of a run record of version 1. */
 const outsidePrefix = "../";
 
@@ -58,6 +60,11 @@ export function fileListKey(table: string, sequence: number, hash: string): stri
   return `${statePrefix}files/${table}/${fileName(sequence, hash)}.json.gz`;
 }
 
+/** What is remembered of an open table. */
+export function openTableKey(table: string, sequence: number, hash: string): string {
+  return `${statePrefix}open/${table}/${fileName(sequence, hash)}.json.gz`;
+}
+
 /** The manifest of a table: the list of the silver objects in its current rows. */
 export function manifestKey(table: string, sequence: number, hash: string): string {
   return `${statePrefix}manifest/${table}/${fileName(sequence, hash)}.json.gz`;
@@ -66,6 +73,16 @@ export function manifestKey(table: string, sequence: number, hash: string): stri
 /** An output that is committed but not published yet. */
 export function stagedKey(sequence: number, hash: string, format: FileFormat): string {
   return `${statePrefix}staged/${fileName(sequence, hash)}${tableFormats[format].extension}`;
+}
+
+/** The table whose log an object is part of; undefined for other objects. */
+export function tableOfLog(key: string): string | undefined {
+  return logPattern.exec(key)?.[1];
+}
+
+/** Whether an object is part of the log of an open table. */
+export function isLog(key: string): boolean {
+  return tableOfLog(key) !== undefined;
 }
 
 /** Whether a key is that of an object of state, or of a data file. */

@@ -1,15 +1,40 @@
 /** The keys of the state that a run record needs. */
 import { byPartition } from "./data-file.ts";
 import type { FileLists } from "./file-list.ts";
-import { isLegacy, type RunRecord, type TableRecord } from "./run-record.ts";
+import {
+  isLegacy,
+  type OpenRecord,
+  openOf,
+  type RunRecord,
+  type TableRecord,
+} from "./run-record.ts";
 import { dataKey, runRecordKey } from "./state-keys.ts";
 
 /** The keys of all state objects and data files that a record needs. @throws StateError if a file list is damaged. */
 export async function stateKeysOf(lists: FileLists, record: RunRecord): Promise<Set<string>> {
   const tables = [...Object.entries(record.tables), ...Object.entries(record.held?.tables ?? {})];
-  const keys = await Promise.all(tables.map(([name, table]) => keysOfTable(lists, name, table)));
+  const keys = await Promise.all(
+    tables.map(async ([name, table]) => [
+      ...(await keysOfTable(lists, name, table)),
+      ...(await keysOfOpenTable(lists, name, openOf(table))),
+    ]),
+  );
   const staged = Object.values(record.pending).filter((key) => key !== null);
   return new Set([runRecordKey, ...keys.flat(), ...staged]);
+}
+
+/** The keys of what an open table needs: its state, and the data files that only earlier versions have. */
+async function keysOfOpenTable(
+  lists: FileLists,
+  name: string,
+  open: OpenRecord | undefined,
+): Promise<string[]> {
+  if (open === undefined) {
+    return [];
+  }
+  const { removed } = await lists.openTable(open.key);
+  const before = open.after == null ? [] : [open.after.key, open.after.files];
+  return [open.key, ...before, ...removed.map((file) => dataKey(name, file))];
 }
 
 /** The keys of a table's state and data files. @throws StateError if its file list is damaged. */

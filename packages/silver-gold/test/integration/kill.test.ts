@@ -7,7 +7,7 @@ import { buffer } from "node:stream/consumers";
 import { orders } from "@lakehouse/fixtures/orders/contract";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import { expect, test } from "vitest";
-import { runRecordKey } from "../../src/state/state-keys.ts";
+import { isLog, runRecordKey } from "../../src/state/state-keys.ts";
 import { bronzeKey, scratch, writeSilver } from "../support/lake.ts";
 
 const bundle = new URL("../../dist-testing/handler.mjs", import.meta.url).href;
@@ -42,15 +42,20 @@ async function write(lake: string, object: number): Promise<void> {
   );
 }
 
-/** All objects of gold by key. The run record comes without its times. */
+/** All objects of gold by key, but those with the time of a run: logs, and what is remembered of them. */
 async function goldOf(lake: string): Promise<Record<string, string>> {
   const gold = new DirectoryStore(join(lake, "gold"));
   const found: Record<string, string> = {};
   for await (const { key } of gold.list("")) {
+    if (isLog(key) || key.startsWith("_state/open/")) {
+      continue;
+    }
     const content = await buffer(await gold.read(key));
+    const withoutTimes = (name: string, value: unknown) =>
+      name === "run" || name === "open" ? undefined : value;
     found[key] =
       key === runRecordKey
-        ? JSON.stringify({ ...JSON.parse(content.toString()), run: undefined })
+        ? JSON.stringify(JSON.parse(content.toString(), withoutTimes))
         : content.toString("base64");
   }
   return found;

@@ -27,7 +27,7 @@ import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
 import { runGold } from "../../src/run-gold.ts";
 import { FileLists } from "../../src/state/file-list.ts";
 import { readRunRecord } from "../../src/state/run-record.ts";
-import { sequenceOf } from "../../src/state/state-keys.ts";
+import { isLog, sequenceOf } from "../../src/state/state-keys.ts";
 import { dataKeysOf, stateKeysOf } from "../../src/state/state-of.ts";
 import { type Etags, MemoryStore } from "./memory-store.ts";
 
@@ -210,12 +210,12 @@ export function contentOf(gold: MemoryStore): Record<string, string> {
 }
 
 /**
- * What readers see, by key: published objects as strings, and for manifests the rows that they point at, sorted. How rows
+ * What readers see, by key, but logs of open tables, which depend on history: published objects as strings, and for manifests the rows that they point at, sorted. How rows
  * are spread over files may depend on history.
  */
 export function published(gold: MemoryStore): Record<string, string> {
   const entries = [...gold.objects].filter(
-    ([key]) => !key.startsWith("_state/") && sequenceOf(key) === undefined,
+    ([key]) => !key.startsWith("_state/") && sequenceOf(key) === undefined && !isLog(key),
   );
   return Object.fromEntries(
     entries

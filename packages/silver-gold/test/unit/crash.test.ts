@@ -18,6 +18,8 @@ import { faulty, watched } from "../support/watched-store.ts";
 
 /** A lake after a first run, with new, replaced and removed objects in silver. */
 const start = newLake("gold", "random");
+/** The logs of open tables have the time of the run. */
+const fixed = { now: () => new Date("2026-11-01T06:00:00Z") };
 let expected: Record<string, string>;
 let readable: Record<string, string>;
 let calls: number;
@@ -29,7 +31,7 @@ beforeAll(async () => {
   ]);
   await writeSilver(start.silver, bronzeKey(2), [reading("b", 3, "2024-03-05")]);
   const removed = await writeSilver(start.silver, bronzeKey(3), [reading("c", 4, "2024-04-05")]);
-  await run(start, smallCatalog);
+  await run(start, smallCatalog, fixed);
   await writeSilver(start.silver, bronzeKey(2), [
     reading("b", 3, "2024-03-05", { amount: "3.0000" }),
   ]);
@@ -40,24 +42,26 @@ beforeAll(async () => {
 
   const lake = copyOf(start);
   const counting = faulty(Number.POSITIVE_INFINITY, "before", false);
-  await run(watched(lake, counting), smallCatalog, { concurrency: 1 });
+  await run(watched(lake, counting), smallCatalog, { ...fixed, concurrency: 1 });
   calls = counting.calls;
   readable = published(lake.gold);
-  await run(lake, smallCatalog);
+  await run(lake, smallCatalog, fixed);
   expected = contentOf(lake.gold);
 });
 
 /** The first run repairs what readers see. The second removes files that they might still have been reading. */
 async function expectHealed(lake: MemoryLake, when: string): Promise<void> {
-  await run(lake, smallCatalog);
+  await run(lake, smallCatalog, fixed);
   expect(published(lake.gold), when).toEqual(readable);
-  await run(lake, smallCatalog);
+  await run(lake, smallCatalog, fixed);
   expect(contentOf(lake.gold), when).toEqual(expected);
 }
 
 /** Runs once with a fault. The run may survive it. */
 async function runWithFault(lake: MemoryLake, ...fault: Parameters<typeof faulty>): Promise<void> {
-  await run(watched(lake, faulty(...fault)), smallCatalog, { concurrency: 1 }).catch(() => {});
+  await run(watched(lake, faulty(...fault)), smallCatalog, { ...fixed, concurrency: 1 }).catch(
+    () => {},
+  );
 }
 
 test("the next run repairs the lake after a kill between any two calls", async () => {
@@ -90,14 +94,14 @@ test("the next run repairs the lake after several crashes and failed calls", asy
 
 test("the run after a crash includes what arrived meanwhile", async () => {
   const without = copyOf(start);
-  await run(without, smallCatalog);
+  await run(without, smallCatalog, fixed);
   await writeSilver(without.silver, bronzeKey(9), [reading("z", 1, "2024-01-09")]);
-  await run(without, smallCatalog);
+  await run(without, smallCatalog, fixed);
   for (let at = 1; at <= calls; at += step(12)) {
     const lake = copyOf(start);
     await runWithFault(lake, at, "after", true);
     await writeSilver(lake.silver, bronzeKey(9), [reading("z", 1, "2024-01-09")]);
-    await run(lake, smallCatalog);
+    await run(lake, smallCatalog, fixed);
     expect(published(lake.gold), `call ${at}`).toEqual(published(without.gold));
   }
 });

@@ -14,7 +14,7 @@ import {
   silverKeys,
 } from "../../src/inspect/inspect.ts";
 import { parseRunRecord, serializeRunRecord } from "../../src/state/run-record.ts";
-import { isState } from "../../src/state/state-keys.ts";
+import { isLog, isState } from "../../src/state/state-keys.ts";
 import {
   bronzeKey,
   monthly,
@@ -67,7 +67,7 @@ test("after a run, it reports current rows by partition, and the etag of each pu
     { freshness: "current", format: "csv", files: [{ key: "summary/data.csv", rows: 2 }] },
   ]);
   expect(pending.size).toBe(0);
-  const listed = [...gold.objects.keys()].filter((key) => !isState(key));
+  const listed = [...gold.objects.keys()].filter((key) => !isState(key) && !isLog(key));
   expect([...published.keys()].sort()).toEqual(listed.sort());
   for (const [key, version] of published) {
     expect((await gold.head(key))?.etag, key).toBe(version);

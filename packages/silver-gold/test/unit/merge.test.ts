@@ -1,7 +1,9 @@
 /** Merges of large files: which are written, that they stay sorted, and that the same input gives the same bytes. */
+
 import { randomUUID } from "node:crypto";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { date, int64, string, timestamp } from "@lakehouse/transforms/contract/column";
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
@@ -10,7 +12,6 @@ import { beforeAll, expect, test } from "vitest";
 import type { MergeOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
 import { countCurrentKeys } from "../../src/inspect/count-keys.ts";
-import type { DataFile } from "../../src/state/data-file.ts";
 import { scratch } from "../support/lake.ts";
 
 const columns = {

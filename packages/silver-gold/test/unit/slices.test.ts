@@ -202,15 +202,15 @@ test("a check that the rows of later slices satisfy does not stop a run", async 
 test("queries keep the rows that manifests pointed at since the run began, until the next run", async () => {
   const lake = newLake("gold");
   await arrive(lake, 1);
-  await run(lake, smallCatalog);
+  await run(lake, smallCatalog, { retentionDays: 0 });
   await arrive(lake, 4, 5, 8);
-  const before = [...lake.gold.objects.keys()].filter((key) => key.startsWith("readings/"));
-  await run(lake, smallCatalog, { sliceMib: oneObject });
+  const before = [...lake.gold.objects.keys()].filter((key) => key.startsWith("readings/taken_on"));
+  await run(lake, smallCatalog, { sliceMib: oneObject, retentionDays: 0 });
   const kept = [...lake.gold.objects.keys()];
   expect(kept).toEqual(expect.arrayContaining(before));
   const january = kept.filter((key) => key.startsWith("readings/taken_on_month=2024-01/"));
   expect(january).toHaveLength(4);
-  await run(lake, smallCatalog);
+  await run(lake, smallCatalog, { retentionDays: 0 });
   expect([...lake.gold.objects.keys()].filter((key) => january.includes(key))).toHaveLength(1);
 });
 

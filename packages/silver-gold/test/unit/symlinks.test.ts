@@ -86,14 +86,16 @@ test("only manifests of changed partitions are written, and their old targets ar
   const [old = "", kept = ""] = targetsOf(lake);
   const writes = lake.gold.writes.length;
   await writeSilver(lake.silver, bronzeKey(2), [reading("c", 3, "2024-01-06")]);
-  await run(lake, smallCatalog);
+  await run(lake, smallCatalog, { retentionDays: 0 });
   const written = lake.gold.writes.slice(writes).filter((key) => key.startsWith("_current/"));
   expect(written).toEqual([january]);
   expect(manifestsOf(lake)).toEqual(await expectedOf(lake));
   expect(targetsOf(lake)).toContain(kept);
   expect(targetsOf(lake)).not.toContain(old);
   expect(lake.gold.objects.has(old)).toBe(true);
-  expect(await run(lake, smallCatalog)).toMatchObject({ outcome: "nothing-new" });
+  expect(await run(lake, smallCatalog, { retentionDays: 0 })).toMatchObject({
+    outcome: "nothing-new",
+  });
   expect(lake.gold.objects.has(old)).toBe(false);
   expect(published(lake.gold)).toHaveProperty([january]);
 });
@@ -216,11 +218,13 @@ test("rows that readers still see after a crash are kept for one more run", asyn
       call.startsWith("put _current/") ? Promise.reject(new Error("killed")) : Promise.resolve(),
     after: () => Promise.resolve(),
   };
-  await expect(run(watched(lake, dying), smallCatalog)).rejects.toThrow("killed");
+  await expect(run(watched(lake, dying), smallCatalog, { retentionDays: 0 })).rejects.toThrow(
+    "killed",
+  );
   expect(targetsOf(lake)).toContain(old);
-  await run(lake, smallCatalog);
+  await run(lake, smallCatalog, { retentionDays: 0 });
   expect(targetsOf(lake)).not.toContain(old);
   expect(lake.gold.objects.has(old)).toBe(true);
-  await run(lake, smallCatalog);
+  await run(lake, smallCatalog, { retentionDays: 0 });
   expect(lake.gold.objects.has(old)).toBe(false);
 });

@@ -11,7 +11,7 @@ import {
   type TableState,
 } from "@lakehouse/silver-gold/inspect";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
-import { isState } from "@lakehouse/silver-gold/state-keys";
+import { isLog, isState } from "@lakehouse/silver-gold/state-keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Context } from "../../context.ts";
@@ -173,7 +173,7 @@ async function auditPublication(
   problems: Problem[],
   content: boolean,
 ): Promise<void> {
-  const { pending, models, published, retired } = inspection;
+  const { pending, logs, models, published, retired } = inspection;
   const problem = (kind: string, object: string, message: string, hint = runGold) =>
     problems.push({ kind, object, message, hint });
   if (pending.size > 0) {
@@ -191,12 +191,22 @@ async function auditPublication(
     }
   }
   for (const key of found.keys()) {
-    if (!published.has(key) && !pending.has(key)) {
+    if (isLog(key) && !logs.has(key) && !pending.has(key)) {
+      const message = "no gold run wrote it to the log of this open table";
+      const hint =
+        "Copy what you need from it to a table of its own, remove it, and run lakehouse gold.";
+      problem("foreign_commit", key, message, hint);
+    } else if (!published.has(key) && !pending.has(key) && !logs.has(key)) {
       const hint =
         modelOfGoldKey(key) === undefined
           ? "Remove it."
           : "Run lakehouse gold --prune, which removes what a gold run published. If it stays, remove it yourself.";
       problem("orphan", key, "no model publishes it", hint);
+    }
+  }
+  for (const [key, isPublished] of logs) {
+    if (isPublished && !found.has(key)) {
+      problem("gold_missing", key, "the log of this open table has lost it");
     }
   }
   const unknown = new Set(retired.flatMap(({ kind, name }) => (kind === "model" ? [name] : [])));

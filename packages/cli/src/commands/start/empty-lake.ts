@@ -10,7 +10,7 @@ import {
   quarantineRoot,
 } from "@lakehouse/lake/keys";
 import type { Lake, ObjectHead, ObjectStore } from "@lakehouse/lake/object-store";
-import { runRecordKey, sequenceOf } from "@lakehouse/silver-gold/state-keys";
+import { isLog, runRecordKey, sequenceOf } from "@lakehouse/silver-gold/state-keys";
 import { UsageError } from "../../errors.ts";
 
 /** Metadata of the bronze objects that `start` makes. */
@@ -102,6 +102,7 @@ const isMade: {
   gold: ({ key, metadata }) =>
     key === runRecordKey ||
     sequenceOf(key) !== undefined ||
+    isLog(key) ||
     (modelOfGoldKey(key) !== undefined && Object.keys(metadata).length > 0),
 };
 

@@ -1,5 +1,5 @@
 /** Plans which data files a merge writes: files with replaced rows, and new rows joined with small files. Pure. */
-import type { DataFile } from "../../../state/data-file.ts";
+import type { DataFile } from "@lakehouse/open-tables/data-file";
 
 /** A file with at most this many rows is sorted together with new rows. A larger one is copied, with rows replaced. */
 export const smallRows = 50_000;

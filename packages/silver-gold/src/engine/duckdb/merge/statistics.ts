@@ -1,7 +1,8 @@
 /** Reads the statistics of files that DuckDB has written, as far as they are exact. */
+
+import type { ColumnStatistics, DataFile } from "@lakehouse/open-tables/data-file";
 import { formatValue, parseText } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
-import type { ColumnStatistics, DataFile } from "../../../state/data-file.ts";
 import type { JsonValue } from "../../engine.ts";
 
 /** DuckDB cuts longer strings, and doesn't say so. */

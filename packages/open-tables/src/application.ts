@@ -1,0 +1,2 @@
+/** Our name in the metadata of tables. */
+export const application = "serverless-lakehouse";

@@ -1,0 +1,98 @@
+/** ClickHouse reads the Delta tables of a lake that the functions made. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { processObject } from "@lakehouse/bronze-silver/process-object";
+import { openLake } from "@lakehouse/lake/lake";
+import { runGold } from "@lakehouse/silver-gold/run-gold";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
+import { Column, date, int64 } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { exampleTypes } from "@lakehouse/transforms/types/types";
+import { afterAll, expect, test } from "vitest";
+import { Chdb } from "../../src/chdb/chdb.ts";
+import { unlessUnavailable } from "../../src/unavailable.ts";
+import { limitsOf, sqlOf, textOf } from "../support/clickhouse.ts";
+
+const directory = temporaryDirectory();
+const chdb = await unlessUnavailable("the Delta tables of a lake as ClickHouse reads them", () =>
+  Chdb.open(directory),
+);
+afterAll(() => chdb?.close());
+
+const typed = exampleTypes.map((type, index) => ({ name: `c${index}`, type }));
+const limits = typed.map(({ type }) => limitsOf(type));
+const height = Math.max(...limits.map(({ length }) => length)) + 1;
+const table = defineTable({
+  name: "events",
+  columns: {
+    id: int64().notNull(),
+    day: date().notNull(),
+    ...Object.fromEntries(
+      typed.map(({ name, type }) => [name, new Column({ type, nullable: true })]),
+    ),
+  },
+  primaryKey: ["id"],
+  partitionBy: month("day"),
+});
+const catalog = defineCatalog([table], []);
+
+/** The values of a row, as canonical text. The last row has only nulls. */
+function valuesOf(row: number): (string | null)[] {
+  return limits.map((each) => (row === height - 1 ? null : (each[row % each.length] ?? null)));
+}
+
+/** A record, with JSON as it is: `JSON.stringify` would write 1.50 as 1.5. */
+function recordOf(row: number): string {
+  const members = valuesOf(row).map((text, index) => {
+    const isJson = typed[index]?.type.kind === "json" && text !== null;
+    return `"${typed[index]?.name}":${isJson ? text : JSON.stringify(text)}`;
+  });
+  const day = `2026-${String((row % 3) + 1).padStart(2, "0")}-01`;
+  return `{"id":${row},"day":"${day}",${members.join(",")}}`;
+}
+
+test.skipIf(chdb === undefined)("rows of several runs, all of them and by filters", async () => {
+  for (const layer of ["bronze", "silver", "gold"]) {
+    mkdirSync(join(directory, layer));
+  }
+  const lake = openLake(directory, {});
+  const scratch = join(directory, "scratch");
+  mkdirSync(scratch);
+  // Each run adds one row, so that each file has one, as long as small files are not joined.
+  const versions = 3;
+  for (let version = 0; version < versions; version += 1) {
+    const rows = Array.from({ length: height }, (_, row) => row).filter(
+      (row) => row % versions === version,
+    );
+    const key = `events/2026/11/01/0${version}/a.gz`;
+    await lake.bronze.put(key, gzipSync(rows.map(recordOf).join("\n")));
+    await processObject(lake, catalog, key, { scratch });
+    await runGold(lake, catalog, { scratch, threads: 1 });
+  }
+  const delta = `deltaLakeLocal('${join(directory, "gold", "events")}')`;
+  const texts = ["id", ...typed.map(textOf)].join(", ");
+  const expected = Array.from({ length: height }, (_, row) => [String(row), ...valuesOf(row)]);
+  const found = await chdb?.query(`select ${texts} from ${delta} order by id`);
+  expect(found).toEqual(expected);
+  const cases = typed.flatMap((column, index) =>
+    (limits[index] ?? []).map((text) => ({ column, text, index })),
+  );
+  const filters = cases.map(
+    ({ column: { name, type }, text }, number) =>
+      `select ${number} as n, arraySort(groupArray(id)) from ${delta} where ${name} = ${sqlOf(type, text)}`,
+  );
+  const filtered = await chdb?.query(`select * from (${filters.join(" union all ")}) order by n`);
+  expect(filtered).toEqual(
+    cases.map(({ text, index }, number) => [
+      number,
+      expected.flatMap(([id], row) => (expected[row]?.[index + 1] === text ? [id] : [])),
+    ]),
+  );
+  const first = await chdb?.query(`select id from ${delta} order by id`, {
+    delta_lake_snapshot_version: 0,
+  });
+  expect(first).toEqual(expected.flatMap(([id], row) => (row % versions === 0 ? [[id]] : [])));
+});
