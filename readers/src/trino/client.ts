@@ -1,4 +1,5 @@
 /** Runs statements on Trino over its HTTP interface. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { ReaderError } from "../errors.ts";
 
 /** A value as Trino's JSON has it. Whole numbers beyond 2^53 are strings. */
@@ -16,6 +17,10 @@ interface Answer {
   readonly data?: TrinoRows["rows"];
   readonly error?: { readonly message: string };
 }
+
+/** A server that has just started may not have found itself yet as a node that runs a catalog's queries. */
+const noNodes = "No nodes available to run query";
+const patienceMilliseconds = 60_000;
 
 /** Runs statements in one catalog and schema. */
 export class Client {
@@ -36,6 +41,21 @@ export class Client {
 
   /** @throws ReaderError with Trino's message. */
   async run(sql: string): Promise<TrinoRows> {
+    const started = Date.now();
+    for (;;) {
+      try {
+        return await this.#runOnce(sql);
+      } catch (error) {
+        const isEarly = error instanceof ReaderError && error.message.includes(noNodes);
+        if (!isEarly || Date.now() - started > patienceMilliseconds) {
+          throw error;
+        }
+        await sleep(200);
+      }
+    }
+  }
+
+  async #runOnce(sql: string): Promise<TrinoRows> {
     let answer = await this.#call(`${this.#address}/v1/statement`, { method: "POST", body: sql });
     let columns: TrinoRows["columns"] = [];
     const rows: (readonly TrinoValue[])[] = [];
