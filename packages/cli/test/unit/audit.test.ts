@@ -140,6 +140,25 @@ test.each([
   expect(await audit(context, true)).toMatchObject({ problems: [] });
 });
 
+test("another program's commit to an open table is found, and so is a lost one", async () => {
+  const context = copyOf("csv", "open table");
+  const log = "visits/_delta_log/";
+  const entry = (version: number) => `${log}${String(version).padStart(20, "0")}.json`;
+  await context.lake.gold.put(entry(1), Buffer.from('{"commitInfo":{"engineInfo":"Spark"}}\n'));
+  const { ok, problems } = await audit(context);
+  expect(ok).toBe(false);
+  expect(problems).toEqual([
+    expect.objectContaining({ kind: "foreign_commit", object: entry(1), hint: expect.any(String) }),
+  ]);
+  await context.lake.gold.delete(entry(1));
+  await context.lake.gold.delete(entry(0));
+  expect((await audit(context)).problems).toMatchObject([
+    { kind: "gold_missing", object: entry(0) },
+  ]);
+  await gold(context);
+  expect(await audit(context)).toMatchObject({ ok: true });
+});
+
 test("an edit that makes silver unreadable for the engine is one problem, too", async () => {
   const context = copyOf("csv", "unreadable");
   await edit(context, "silver", "/hour=07.a.ndjson.csv", "1,2026");
