@@ -17,8 +17,9 @@ import { scratch } from "../support/lake.ts";
 const columns = {
   id: int64().notNull(),
   day: date().notNull(),
-  at: timestamp(),
-  note: string(),
+  // Names that the SQL of a merge could take for its own.
+  old: timestamp(),
+  new: string(),
 };
 const table = defineTable({
   name: "events",
@@ -38,8 +39,8 @@ function batch(ids: readonly number[], day: string, note: string, arrival: strin
     .select(
       pl.col("id").cast(pl.Int64),
       pl.lit(day).str.strptime(pl.Date, "%Y-%m-%d").alias("day"),
-      pl.lit(null).cast(pl.Datetime("us")).alias("at"),
-      pl.lit(note).alias("note"),
+      pl.lit(null).cast(pl.Datetime("us")).alias("old"),
+      pl.lit(note).alias("new"),
       pl.lit(arrival).alias("_arrival"),
       pl.lit("object").alias("_object"),
       pl.intRange(0, length).cast(pl.Int64).alias("_row"),
@@ -63,7 +64,7 @@ async function mergeOf(
   });
   return await engine.mergeFiles({
     table: of,
-    fieldIds: { id: 1, day: 2, at: 3, note: 4 },
+    fieldIds: { id: 1, day: 2, old: 3, new: 4 },
     added,
     base,
     open: ({ path }) => Promise.resolve(path),
@@ -97,8 +98,8 @@ test("a first merge writes a sorted file with exact statistics and the columns' 
       columns: {
         id: { nulls: 0, min: "0", max: `${rows - 1}` },
         day: { min: "2024-01-05", max: "2024-01-05" },
-        at: { nulls: rows },
-        note: { min: "old", max: "old" },
+        old: { nulls: rows },
+        new: { min: "old", max: "old" },
       },
     },
   ]);
@@ -112,8 +113,8 @@ test("a first merge writes a sorted file with exact statistics and the columns' 
   expect(schema.map(({ name, field_id }) => `${name} ${field_id}`)).toEqual([
     "id 1",
     "day 2",
-    "at 3",
-    "note 4",
+    "old 3",
+    "new 4",
   ]);
 });
 
@@ -125,7 +126,7 @@ test("in a large file, new rows take the place of old ones, and the order stays"
   const [file] = output.written;
   const found = file && read(file);
   expect(found?.getColumn("id").toArray().map(Number)).toEqual(range(0, rows));
-  const changed = found?.filter(pl.col("note").eq(pl.lit("new"))).getColumn("id");
+  const changed = found?.filter(pl.col("new").eq(pl.lit("new"))).getColumn("id");
   expect(changed?.toArray().map(Number)).toEqual(ids);
   expect(output.moves).toEqual([]);
 });
@@ -150,7 +151,7 @@ test("keys that are deleted leave their large file, and older rows stay out", as
     columns,
     primaryKey: ["id"],
     partitionBy: month("day"),
-    deleteWhen: (row) => row.note.eq("deleted"),
+    deleteWhen: (row) => row.new.eq("deleted"),
   });
   const first = await mergeOf(
     deleting,
@@ -173,7 +174,7 @@ test("keys that are deleted leave their large file, and older rows stay out", as
     batch([5, 6], "2024-01-05", "older", "2024-01-31T00:00:00"),
     batch([rows], "2024-01-05", "back", "2024-02-02T00:00:00"),
   );
-  expect(second.written.map(read).flatMap((each) => each.getColumn("note").toArray())).toEqual([
+  expect(second.written.map(read).flatMap((each) => each.getColumn("new").toArray())).toEqual([
     "back",
   ]);
   expect(second.tombstones.map(({ partition, rows }) => [partition, rows])).toEqual([
@@ -219,4 +220,26 @@ test("the audit's count finds a key that two data files have", async () => {
     keys: rows,
     repeated: [1, 2].map((id) => ({ key: `{"id":${id}}`, rows: 2, objects: ["object"] })),
   });
+});
+
+test("a table whose keys never move looks for them in the partitions of the new rows only", async () => {
+  const still = { ...table, keysNeverMove: true };
+  const small = await merge([], batch(range(0, 10), "2024-02-06", "old", "2024-01-01T00:00:00"));
+  const all = [...base, ...small.written];
+  const opened: string[] = [];
+  using engine = await openEngine({ directory, reproducible: true });
+  const output = await engine.mergeFiles({
+    table: still,
+    fieldIds: { id: 1, day: 2, old: 3, new: 4 },
+    added: [batch([3, 70_000], "2024-02-07", "new", "2024-02-01T00:00:00")],
+    base: all,
+    open: ({ path }) => {
+      opened.push(path);
+      return Promise.resolve(path);
+    },
+    concurrency: 4,
+    directory: join(directory, `merge-${randomUUID()}`),
+  });
+  expect(opened).toEqual(small.written.map(({ path }) => path));
+  expect(output.written).toMatchObject([{ partition: "2024-02", rows: 11 }]);
 });

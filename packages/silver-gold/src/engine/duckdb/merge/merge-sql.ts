@@ -12,6 +12,8 @@ export const mergeTables = {
   newRows: "__merge_new",
   /** The new rows that delete their key. They are not among `newRows` any more once files are written. */
   tombstones: "__merge_tombstones",
+  /** The new rows that a later new row replaces, and the partitions of both. */
+  lostRows: "__merge_lost",
   /** The data files, with their bounds of the first column of the key. */
   baseFiles: "__merge_base",
   /** Keys of new rows that a data file has, and whether the new row is later and in the same partition. */
@@ -19,6 +21,9 @@ export const mergeTables = {
   /** The keys of new rows that take the place of a row in a large file. */
   placed: "__merge_placed",
 } as const;
+
+/** Names that DuckDB has for the position of a row. */
+const positions: ReadonlySet<string> = new Set(["file_index", "file_row_number"]);
 
 /** The column of `newRows` with the value of the partition. */
 export const partitionName = "__partition";
@@ -39,6 +44,10 @@ export interface MergeSql {
   readonly latestFirst: string;
   /** Selects the columns of data files, and the partition, from files with rows to merge. */
   readonly selectNew: string;
+  /** The columns that decide which row of a key is the latest, and the partition. */
+  readonly ranked: string;
+  /** Whether DuckDB can say where a row is in its file: not if the table has columns of these names. */
+  readonly hasPositions: boolean;
   /** Whether a new row deletes its key. Undefined if no row does. */
   readonly deletes: string | undefined;
   /** The new rows whose keys replace rows of data files: those that delete their key, too. */
@@ -81,6 +90,8 @@ export function mergeSql(table: MergeInput["table"]): MergeSql {
     latestFirst: ranks.map((column) => `${column} desc nulls last`).join(", "),
     selectNew: `select ${[...stored, ...arrival].join(", ")}, ${partition} as ${partitionName}`,
     partition,
+    ranked: [...new Set([...key, ...ranks]), `${partition} as ${partitionName}`].join(", "),
+    hasPositions: !columns.some(({ name }) => positions.has(name.toLowerCase())),
     deletes:
       deleteWhen === undefined
         ? undefined
@@ -92,7 +103,7 @@ export function mergeSql(table: MergeInput["table"]): MergeSql {
     unplaced:
       key.length === 0
         ? newRows
-        : `(from ${newRows} as new where not exists (select 1 from ${placed} as p where ${sameKey("p", "new")}))`,
+        : `(from ${newRows} as __n where not exists (select 1 from ${placed} as __p where ${sameKey("__p", "__n")}))`,
     rank: (alias) =>
       `(${ranks.map((column) => `${alias}.${column} is not null, ${alias}.${column}`).join(", ")})`,
     sameKey,

@@ -15,7 +15,7 @@ import { type MergeSql, mergeSql, mergeTables, partitionName } from "./merge-sql
 import { planRewrite, smallRows } from "./plan-rewrite.ts";
 import { writeAll, writeFiles } from "./write-files.ts";
 
-const { newRows, tombstones, baseFiles, matches, placed } = mergeTables;
+const { newRows, lostRows, tombstones, baseFiles, matches, placed } = mergeTables;
 /** The column of `newRows` that says whether a row deletes its key. */
 const deletesName = "__deletes";
 
@@ -90,16 +90,54 @@ class Merge {
 
   /** Keeps the latest new row of each key, sorted as in files. */
   async #keepLatest(): Promise<void> {
-    const { key, match, selectNew, order, latestFirst, deletes } = this.#sql;
-    const { added } = this.#input;
-    const rows = `${selectNew} from read_parquet(${filePaths(added)}, hive_partitioning = false)`;
+    const { key, deletes, selectNew, order, hasPositions } = this.#sql;
+    const files = `read_parquet(${filePaths(this.#input.added)}, hive_partitioning = false)`;
+    const flag = deletes === undefined ? "" : `, ${deletes} as ${deletesName}`;
+    const sorted = `order by ${partitionName}, ${order}`;
+    const rows = (where = "") =>
+      deletes === undefined
+        ? `${selectNew} from ${files} as __n ${where} ${sorted}`
+        : `select *${flag} from (${selectNew} from ${files} as __n ${where}) ${sorted}`;
     if (key.length === 0) {
-      await this.#run(`create table ${newRows} as ${rows} order by ${partitionName}, ${order}`);
-      return;
+      await this.#run(`create table ${newRows} as ${rows()}`);
+    } else if (hasPositions) {
+      const lost = await this.#findLost(files);
+      const where = `where not exists (select 1 from ${lostRows} as __l
+        where __l.file = __n.file_index and __l.row = __n.file_row_number)`;
+      await this.#run(`create table ${newRows} as ${rows(lost > 0 ? where : "")}`);
+    } else {
+      await this.#rankRows(`${selectNew} from ${files} as __n`, flag);
     }
+  }
+
+  /**
+   * Finds the new rows that a later one of their key replaces. It looks at few columns, because ranking takes a copy of
+   * all that it looks at.
+   *
+   * @returns Their number.
+   */
+  async #findLost(files: string): Promise<number> {
+    const { match, latestFirst, ranked } = this.#sql;
+    await this.#run(
+      `create table ${lostRows} as
+       select file_index as file, file_row_number as row, ${partitionName} as own, first_value(${partitionName}) over latest as winner
+       from (select ${ranked}, file_index, file_row_number from ${files})
+       window latest as (partition by ${match.join(", ")} order by ${latestFirst})
+       qualify row_number() over latest > 1`,
+    );
+    await this.#noteMoves(
+      `select distinct own as a, winner as b from ${lostRows} where own <> winner`,
+    );
+    const [found] = await this.#rows(`select count(*) as lost from ${lostRows}`);
+    return Number(found?.["lost"]);
+  }
+
+  /** Keeps the latest rows of a table whose columns have the names of positions. */
+  async #rankRows(rows: string, flag: string): Promise<void> {
+    const { match, order, latestFirst } = this.#sql;
     await this.#run(
       `create table ${newRows} as
-       select *, ${deletes === undefined ? "" : `${deletes} as ${deletesName}, `}row_number() over latest as __rank, first_value(${partitionName}) over latest as __latest
+       select *${flag}, row_number() over latest as __rank, first_value(${partitionName}) over latest as __latest
        from (${rows}) window latest as (partition by ${match.join(", ")} order by ${latestFirst})
        qualify __rank = 1 or ${partitionName} <> __latest
        order by ${partitionName}, ${order}, __rank`,
@@ -119,37 +157,37 @@ class Merge {
    */
   async #findReplaced(): Promise<DataFile[]> {
     const { key, match, partition, rank, sameKey, columns, order, deletes } = this.#sql;
-    const isDeleted = deletes === undefined ? "false" : `new.${deletesName}`;
+    const isDeleted = deletes === undefined ? "false" : `__n.${deletesName}`;
     const { base } = this.#input;
     const candidates = key.length === 0 ? [] : await this.#candidates();
     if (candidates.length === 0) {
       return [];
     }
     await this.#open(candidates);
-    const keys = match.map((column) => `new.${column}`).join(", ");
+    const keys = match.map((column) => `__n.${column}`).join(", ");
     const paths = candidates.map((file) => this.#paths.get(file) ?? "");
     const ids = candidates.map((file) => base.indexOf(file));
     await this.#run(
       `create table ${matches} as
-       select ${keys}, files.id as __file, files.part as __part, ${rank("new")} > ${rank("old")} as __wins,
-         files.part = new.${partitionName} and not ${isDeleted} as __stays
+       select ${keys}, files.id as __file, files.part as __part, ${rank("__n")} > ${rank("__o")} as __wins,
+         files.part = __n.${partitionName} and not ${isDeleted} as __stays
        from (select *, ${partition} as ${partitionName}
-         from read_parquet(${filePaths(paths)}, filename = '__path', hive_partitioning = false)) as old
-       join ${newRows} as new on ${sameKey("old", "new")}
+         from read_parquet(${filePaths(paths)}, filename = '__path', hive_partitioning = false)) as __o
+       join ${newRows} as __n on ${sameKey("__o", "__n")}
        join (select unnest(${list(paths)}) as path, unnest([${ids.join(", ")}]) as file) as opened
-         on opened.path = old.__path
+         on opened.path = __o.__path
        join ${baseFiles} as files on files.id = opened.file`,
     );
     await this.#noteMoves(
-      `select distinct m.__part as a, new.${partitionName} as b
-       from ${matches} as m join ${newRows} as new on ${sameKey("m", "new")} where m.__part <> new.${partitionName}`,
+      `select distinct __m.__part as a, __n.${partitionName} as b
+       from ${matches} as __m join ${newRows} as __n on ${sameKey("__m", "__n")} where __m.__part <> __n.${partitionName}`,
     );
     const [count] = await this.#rows(`select count(*) as older from ${matches} where not __wins`);
     if (Number(count?.["older"]) > 0) {
       await this.#run(
         `create or replace table ${newRows} as
          select ${[...columns, partitionName, ...(deletes === undefined ? [] : [deletesName])].join(", ")}
-         from ${newRows} as new where not exists (select 1 from ${matches} as m where not m.__wins and ${sameKey("m", "new")})
+         from ${newRows} as __n where not exists (select 1 from ${matches} as __m where not __m.__wins and ${sameKey("__m", "__n")})
          order by ${partitionName}, ${order}`,
       );
     }

@@ -128,9 +128,9 @@ class Writer {
     const replaced =
       key.length === 0
         ? ""
-        : `where not exists (select 1 from ${replacing} as new where ${sameKey("old", "new")})`;
+        : `where not exists (select 1 from ${replacing} as __n where ${sameKey("__o", "__n")})`;
     const old = `select * from (select ${columns.join(", ")}, ${partition} as ${partitionName}
-      from read_parquet(${filePaths(files)}, hive_partitioning = false)) as old ${replaced}`;
+      from read_parquet(${filePaths(files)}, hive_partitioning = false)) as __o ${replaced}`;
     const rows =
       files.length === 0
         ? `select ${selected} from (${fresh})`
@@ -151,16 +151,16 @@ class Writer {
     const rows = async (connection: DuckDBConnection): Promise<string> => {
       await connection.run(
         `create or replace temp table ${replacements} as
-         select ${[...columns, partitionName].map((column) => `new.${column}`).join(", ")}, m.__stays
-         from ${matches} as m join ${replacing} as new on ${sameKey("m", "new")}
-         where m.__wins and m.__file = ${base.indexOf(file)}`,
+         select ${[...columns, partitionName].map((column) => `__n.${column}`).join(", ")}, __m.__stays
+         from ${matches} as __m join ${replacing} as __n on ${sameKey("__m", "__n")}
+         where __m.__wins and __m.__file = ${base.indexOf(file)}`,
       );
       // A subquery, because a join would not keep the order of rows.
       return `select ${values.join(", ")} from (
-        select old as __old,
-          (select new from ${replacements} as new where ${sameKey("new", "old")}) as __new
+        select __o as __old,
+          (select __n from ${replacements} as __n where ${sameKey("__n", "__o")}) as __new
         from (select *, ${literal(file.partition)} as ${partitionName}
-          from read_parquet(${filePath(path)}, hive_partitioning = false)) as old
+          from read_parquet(${filePath(path)}, hive_partitioning = false)) as __o
       ) where __new is null or __new.__stays`;
     };
     return { name, partition: file.partition, rows };
