@@ -43,7 +43,7 @@ export interface RowsPlan extends Pick<TablePlan, "read" | "reread" | "rebuilt" 
 /** The most bytes of CSV that are held as frames. Frames take about 20 times as much memory. */
 const bytesInMemory = 4 * 1024 * 1024;
 /** The most silver objects that are open at once, each with a piece of CSV in memory. */
-const openObjects = 8;
+const openObjects = 3;
 
 /**
  * Merges a table's silver objects into its current rows.

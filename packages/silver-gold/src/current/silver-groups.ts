@@ -11,7 +11,7 @@ import type { SilverObject } from "./silver-objects.ts";
 import type { SilverReader } from "./silver-reader.ts";
 
 /** A larger object is read on its own. */
-const smallBytes = 256 * 1024;
+const smallBytes = 1024 * 1024;
 /** How many small objects are read at once. */
 const openObjects = 32;
 /** The most objects of a group. */

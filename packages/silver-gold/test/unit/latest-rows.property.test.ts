@@ -17,6 +17,7 @@ import pl from "nodejs-polars";
 import { expect, test } from "vitest";
 import {
   bronzeKey,
+  dataFilesOf,
   type Fields,
   type MemoryLake,
   newLake,
@@ -215,7 +216,7 @@ test("a table may have columns with the names of DuckDB's positions of rows", as
       await run(lake, defineCatalog([positions], []));
     }
   }
-  const key = [...lake.gold.objects.keys()].find((each) => each.startsWith("positions/"));
+  const [[key] = []] = (await dataFilesOf(lake, "positions")).values();
   const rows = pl.readParquet(lake.gold.objects.get(key ?? "")?.bytes ?? Buffer.of());
   expect(rows.select("id", "file_index", "file_row_number").rows().map(String)).toEqual([
     "1,3,2",

@@ -84,7 +84,7 @@ test("large objects, and those of a format that can't be joined, are read on the
   });
   const objects = [
     object("a", 10, "csv"),
-    object("b", 1_000_000, "csv"),
+    object("b", 2_000_000, "csv"),
     object("c", 10, "parquet"),
     object("d", 10, "csv"),
     object("e", 95, "csv"),
