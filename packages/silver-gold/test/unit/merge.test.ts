@@ -9,6 +9,7 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
 import { beforeAll, expect, test } from "vitest";
+import { planRewrite } from "../../src/engine/duckdb/merge/plan-rewrite.ts";
 import type { MergeOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
 import { countCurrentKeys } from "../../src/inspect/count-keys.ts";
@@ -242,4 +243,13 @@ test("a table whose keys never move looks for them in the partitions of the new 
   });
   expect(opened).toEqual(small.written.map(({ path }) => path));
   expect(output.written).toMatchObject([{ partition: "2024-02", rows: 11 }]);
+});
+
+test("many small partitions share statements, but not too many of them", () => {
+  const fresh = new Map(Array.from({ length: 200 }, (_, day) => [`day ${1000 + day}`, 100]));
+  const { groups, copies } = planRewrite([], [], fresh);
+  expect(groups.map((group) => group.length)).toEqual([48, 48, 48, 48, 8]);
+  expect(copies).toEqual([]);
+  const large = planRewrite([], [], new Map([...fresh].slice(0, 3).map(([day]) => [day, 40_000])));
+  expect(large.groups.map((group) => group.length)).toEqual([1, 1, 1]);
 });

@@ -3,6 +3,8 @@ import type { DataFile } from "@lakehouse/open-tables/data-file";
 
 /** A file with at most this many rows is sorted together with new rows. A larger one is copied, with rows replaced. */
 export const smallRows = 50_000;
+/** The most partitions that a statement writes. Each takes memory beyond DuckDB's limit until the statement ends. */
+const mostPartitions = 48;
 /** A file with at most this many rows is always joined with new rows, because opening it costs about as much. */
 const fewRows = 10_000;
 /** The rows of a full file: some 30 MiB. */
@@ -70,7 +72,8 @@ function groupsOf(partitions: readonly SortedPartition[]): SortedPartition[][] {
   let rows = 0;
   for (const each of partitions) {
     const last = groups.at(-1);
-    if (last !== undefined && rows + each.rows <= smallRows) {
+    const isFull = rows + each.rows > smallRows || last?.length === mostPartitions;
+    if (last !== undefined && !isFull) {
       last.push(each);
       rows += each.rows;
     } else {
