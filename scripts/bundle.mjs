@@ -40,21 +40,27 @@ if (entry === undefined || outfile === undefined) {
 }
 
 /**
- * Native modules can't be bundled. The bundle imports those of its own package by name, and others by the path where
- * the package that needs them has them.
+ * Native modules can't be bundled. The bundle requires those of its own package by name, and others by the path where
+ * the package that needs them has them. It loads them with the first module that uses them: an `import` of the bundle
+ * would load them all at its start.
  */
 const nativeModules = {
   name: "native-modules",
   /** @param {import("esbuild").PluginBuild} build */
-  setup({ onResolve }) {
+  setup({ onResolve, onLoad }) {
     const bundle = resolve(outfile);
+    // First, because the rule below matches these names too.
+    onResolve({ filter: /./, namespace: "native" }, ({ path }) => ({ path, external: true }));
     onResolve({ filter: /^(nodejs-polars|@duckdb\/node-api)(\/|$)/ }, ({ path, importer }) => {
       if (canResolve(bundle, path)) {
-        return { path, external: true };
+        return { path, namespace: "native" };
       }
       const file = relative(dirname(bundle), createRequire(importer).resolve(path));
-      return { path: file.replaceAll("\\", "/"), external: true };
+      return { path: file.replaceAll("\\", "/"), namespace: "native" };
     });
+    onLoad({ filter: /./, namespace: "native" }, ({ path }) => ({
+      contents: `module.exports = require(${JSON.stringify(path)});`,
+    }));
   },
 };
 

@@ -33,3 +33,8 @@ export function failureOf(error: unknown): Failure {
     message: `Unexpected error: ${message.trim()} (DEBUG=lakehouse prints a stack trace)`,
   };
 }
+
+/** A failed object is a fault, not a data problem. Bad records go to quarantine, and fail nothing. */
+export function exitCodeOf({ failed }: { readonly failed: readonly unknown[] }): number {
+  return failed.length === 0 ? 0 : exitCodes.fault;
+}

@@ -1,5 +1,5 @@
 /** Silver that an older contract made: how many objects of which table, and the command that renews them. */
-import { findOutdated, type SilverObject } from "@lakehouse/silver-gold/outdated";
+import type { SilverObject } from "@lakehouse/silver-gold/outdated";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted } from "@lakehouse/terminal/words";
 import type { Table } from "@lakehouse/transforms/contract/table";
@@ -36,6 +36,7 @@ export async function outdatedObjects(
   { lake, passOver, progress, signal }: Context,
   tables: readonly Table[],
 ): Promise<Map<Table, readonly SilverObject[]>> {
+  const { findOutdated } = await import("@lakehouse/silver-gold/outdated");
   const found = new Map<Table, readonly SilverObject[]>();
   for (const table of tables) {
     let task: Task | undefined;

@@ -2,7 +2,6 @@
 import { availableParallelism } from "node:os";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
 import { parseBronzeKey } from "@lakehouse/lake/keys";
-import { exitCodes } from "@lakehouse/transforms/errors";
 import pMap from "p-map";
 import type { Context } from "./context.ts";
 import { failureOf } from "./exit.ts";
@@ -68,11 +67,6 @@ export async function processObjects(
   }
   failed.sort((a, b) => (a.object < b.object ? -1 : 1));
   return { ...Object.values(tables).reduce(add, none), tables, failed };
-}
-
-/** A failed object is a fault, not a data problem. Bad records go to quarantine, and fail nothing. */
-export function exitCodeOf({ failed }: ProcessedObjects): number {
-  return failed.length === 0 ? 0 : exitCodes.fault;
 }
 
 function add(a: Counts, b: Counts): Counts {

@@ -29,6 +29,23 @@ test("--help lists all commands, exit codes and examples", async () => {
   expect(stdout).toContain("130 for Ctrl-C");
 });
 
+test("native modules are loaded only by commands that use them", async () => {
+  const printLoaded = `process.on("exit", () => {
+    process.report.excludeNetwork = true;
+    const { sharedObjects } = process.report.getReport();
+    console.error(sharedObjects.filter((path) => path.endsWith(".node")).join(" "));
+  })`;
+  const env = {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(printLoaded)}`,
+  };
+  const [help, query] = await Promise.all([
+    lakehouse(["--help"], { env }),
+    lakehouse(["query", "select 1", "--lake", emptyLake()], { env }),
+  ]);
+  expect(help).toMatchObject({ code: 0, stderr: "\n" });
+  expect(query).toMatchObject({ code: 0, stderr: expect.stringContaining("duckdb.node") });
+});
+
 test("--version prints the package's version", async () => {
   const { version } = JSON.parse(
     readFileSync(join(import.meta.dirname, "../../package.json"), "utf8"),

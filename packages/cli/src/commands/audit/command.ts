@@ -5,8 +5,7 @@ import { counted, number, oneLine } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report, requireLake } from "../../command.ts";
 import { quarantinedText } from "../../output/processed.ts";
-import { type AuditResult, audit } from "./audit.ts";
-import { auditLive } from "./live.ts";
+import type { AuditResult } from "./audit.ts";
 import type { Problem } from "./problem.ts";
 
 export function auditCommand(run: Run) {
@@ -37,7 +36,10 @@ export function auditCommand(run: Run) {
     .action(({ content, live }) =>
       run(async (context) => {
         requireLake(context);
-        const result = await (live ? auditLive : audit)(context, content);
+        const audit = live
+          ? (await import("./live.ts")).auditLive
+          : (await import("./audit.ts")).audit;
+        const result = await audit(context, content);
         return report(context, result, auditText, result.ok ? 0 : exitCodes.data);
       }),
     );

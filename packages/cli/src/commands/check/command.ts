@@ -1,7 +1,6 @@
 /** `lakehouse check`: finds the mistakes in all tables and models, without a lake. */
 import { Command } from "@commander-js/extra-typings";
 import { examples, type Run } from "../../command.ts";
-import { check } from "./check.ts";
 import { reportMistakes } from "./report.ts";
 
 export function checkCommand(run: Run) {
@@ -20,6 +19,7 @@ export function checkCommand(run: Run) {
     )
     .action(() =>
       run(async (context) => {
+        const { check } = await import("./check.ts");
         return reportMistakes(await check(context), context.json);
       }),
     );

@@ -1,7 +1,5 @@
 /** `lakehouse describe`: prints contracts and models. */
 import { Command } from "@commander-js/extra-typings";
-import { mayRead } from "@lakehouse/silver-gold/engine";
-import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { type TextColumn, textTable } from "@lakehouse/terminal/text-table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -50,6 +48,8 @@ async function part(
   }
   const table = tables.filter((each) => each.name === name);
   const readers = new Set(table.map((each) => each.name));
+  const { mayRead } = await import("@lakehouse/silver-gold/engine");
+  const { openEngine } = await import("@lakehouse/silver-gold/open-engine");
   using engine = await openEngine({ directory: scratch });
   for (let size = -1; size !== readers.size; ) {
     size = readers.size;

@@ -5,7 +5,7 @@ import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, wholeNumber } from "../../command.ts";
 import { outdatedText } from "../../outdated.ts";
-import { type GoldResult, gold } from "./gold.ts";
+import type { GoldResult } from "./gold.ts";
 import { confirmRemoval, retiredLines } from "./retired.ts";
 
 export function goldCommand(run: Run) {
@@ -47,6 +47,7 @@ export function goldCommand(run: Run) {
     )
     .action((settings) =>
       run(async (context) => {
+        const { gold } = await import("./gold.ts");
         const prune = settings.prune || (await confirmRemoval(context));
         return report(context, await gold(context, { ...settings, prune }), (result, screen) =>
           goldText(result, context.commandLine, screen),

@@ -1,6 +1,5 @@
 /** Tables and models that gold has, but that are no longer defined: lists them, and asks whether to remove them. */
 import type { GoldRun } from "@lakehouse/silver-gold/gold-run";
-import { inspect } from "@lakehouse/silver-gold/inspect";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted } from "@lakehouse/terminal/words";
 import type { Context } from "../../context.ts";
@@ -17,6 +16,7 @@ export async function confirmRemoval({ lake, catalog, ask }: Context): Promise<b
   if (ask === undefined) {
     return false;
   }
+  const { inspect } = await import("@lakehouse/silver-gold/inspect");
   const { retired } = await inspect(lake.gold, catalog);
   if (retired.length === 0) {
     return false;

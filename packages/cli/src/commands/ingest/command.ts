@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { bytes, counted } from "@lakehouse/terminal/words";
 import { examples, type Run, report, tableNamed } from "../../command.ts";
-import { type IngestResult, ingest } from "./ingest.ts";
+import type { IngestResult } from "./ingest.ts";
 
 export function ingestCommand(run: Run) {
   return new Command("ingest")
@@ -26,6 +26,7 @@ export function ingestCommand(run: Run) {
     .action((name, files, options) =>
       run(async (context) => {
         const table = tableNamed(context.catalog, name);
+        const { ingest } = await import("./ingest.ts");
         const result = await ingest(context, table, files, options.bufferMib);
         return report(context, result, ingestText);
       }),

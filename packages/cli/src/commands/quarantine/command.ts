@@ -4,7 +4,7 @@ import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, requireLake, tableNamed, wholeNumber } from "../../command.ts";
-import { type QuarantineResult, quarantine } from "./quarantine.ts";
+import type { QuarantineResult } from "./quarantine.ts";
 
 export function quarantineCommand(run: Run) {
   return new Command("quarantine")
@@ -31,6 +31,7 @@ export function quarantineCommand(run: Run) {
         const { catalog } = context;
         const tables = name === undefined ? catalog.tables : [tableNamed(catalog, name)];
         requireLake(context);
+        const { quarantine } = await import("./quarantine.ts");
         return report(context, await quarantine(context, tables, samples), quarantineText);
       }),
     );

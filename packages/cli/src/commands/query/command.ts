@@ -2,7 +2,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { examples, type Run, requireLake } from "../../command.ts";
 import { queryFormats } from "./format.ts";
-import { query } from "./query.ts";
 
 export function queryCommand(run: Run) {
   return new Command("query")
@@ -31,6 +30,7 @@ export function queryCommand(run: Run) {
       run(async (context) => {
         requireLake(context);
         const wanted = context.json ? "json" : format;
+        const { query } = await import("./query.ts");
         const pieces = query(context, sql, wanted);
         // A JSON document is printed whole or not at all. The other formats are streamed.
         return { output: wanted === "json" ? (await Array.fromAsync(pieces)).join("") : pieces };

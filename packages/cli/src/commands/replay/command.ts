@@ -13,10 +13,9 @@ import {
   tableNamed,
 } from "../../command.ts";
 import { UsageError } from "../../errors.ts";
+import { exitCodeOf } from "../../exit.ts";
 import { outdatedTables } from "../../outdated.ts";
 import { processedAndOutdatedText } from "../../output/processed.ts";
-import { exitCodeOf } from "../../process-objects.ts";
-import { replay } from "./replay.ts";
 
 export function replayCommand(run: Run) {
   return new Command("replay")
@@ -46,6 +45,7 @@ export function replayCommand(run: Run) {
           throw new UsageError("--from is later than --to", "Swap them.");
         }
         requireLake(context);
+        const { replay } = await import("./replay.ts");
         const result = await replay(context, tables, options);
         const outdated = await outdatedTables(context, tables);
         return report(

@@ -2,10 +2,10 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { blockMib, blockMibHelp, examples, type Run, report } from "../../command.ts";
+import { exitCodeOf } from "../../exit.ts";
 import { outdatedTables, type WithOutdated } from "../../outdated.ts";
 import { processedAndOutdatedText, unknownTableLines } from "../../output/processed.ts";
-import { exitCodeOf } from "../../process-objects.ts";
-import { type SilverResult, silver } from "./silver.ts";
+import type { SilverResult } from "./silver.ts";
 
 export function silverCommand(run: Run) {
   return new Command("silver")
@@ -25,6 +25,7 @@ export function silverCommand(run: Run) {
     )
     .action(({ object, blockMib }) =>
       run(async (context) => {
+        const { silver } = await import("./silver.ts");
         const result = await silver(context, object, blockMib);
         const outdated = await outdatedTables(context);
         return report(context, { ...result, outdated }, silverText, exitCodeOf(result));

@@ -6,11 +6,11 @@ import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report } from "../../command.ts";
+import { exitCodeOf } from "../../exit.ts";
 import { outdatedText } from "../../outdated.ts";
 import { failedText, unknownTableLines } from "../../output/processed.ts";
-import { exitCodeOf } from "../../process-objects.ts";
 import { retiredLines } from "../gold/retired.ts";
-import { type StartResult, start } from "./start.ts";
+import type { StartResult } from "./start.ts";
 
 export function startCommand(run: Run) {
   return new Command("start")
@@ -30,6 +30,7 @@ export function startCommand(run: Run) {
     )
     .action(({ fresh }) =>
       run(async (context) => {
+        const { start } = await import("./start.ts");
         const result = await start(context, fresh);
         const auditCode = result.audit.ok ? 0 : exitCodes.data;
         const exitCode = exitCodeOf(result.silver) || auditCode;

@@ -7,7 +7,7 @@ import { examples, type Run, report, requireLake } from "../../command.ts";
 import { outdatedText } from "../../outdated.ts";
 import { unknownTableLines } from "../../output/processed.ts";
 import { retiredLines } from "../gold/retired.ts";
-import { type LastRun, type StatusResult, status } from "./status.ts";
+import type { LastRun, StatusResult } from "./status.ts";
 
 export function statusCommand(run: Run) {
   return new Command("status")
@@ -27,6 +27,7 @@ export function statusCommand(run: Run) {
     .action(() =>
       run(async (context) => {
         requireLake(context);
+        const { status } = await import("./status.ts");
         return report(context, await status(context, new Date()), (result, screen) =>
           statusText(result, context.commandLine, screen),
         );
