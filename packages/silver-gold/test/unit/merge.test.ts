@@ -9,9 +9,9 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
 import { beforeAll, expect, test } from "vitest";
-import { planRewrite } from "../../src/engine/duckdb/merge/plan-rewrite.ts";
 import type { MergeOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
+import { planRewrite } from "../../src/engine/plan-rewrite.ts";
 import { countCurrentKeys } from "../../src/inspect/count-keys.ts";
 import { scratch } from "../support/lake.ts";
 

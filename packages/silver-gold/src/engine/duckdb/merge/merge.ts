@@ -10,9 +10,9 @@ import { literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inParallel } from "../../../in-parallel.ts";
 import type { JsonValue, MergeInput, MergeOutput } from "../../engine.ts";
+import { planRewrite, smallRows } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
 import { type MergeSql, mergeSql, mergeTables, partitionName } from "./merge-sql.ts";
-import { planRewrite, smallRows } from "./plan-rewrite.ts";
 import { writeAll, writeFiles } from "./write-files.ts";
 
 const { newRows, lostRows, tombstones, baseFiles, matches, placed } = mergeTables;

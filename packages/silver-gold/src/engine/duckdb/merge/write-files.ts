@@ -7,9 +7,9 @@ import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inParallel } from "../../../in-parallel.ts";
 import type { MergeInput } from "../../engine.ts";
+import { fullRows, type RewritePlan, type SortedPartition } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
 import { type MergeSql, mergeTables, partitionName } from "./merge-sql.ts";
-import { fullRows, type RewritePlan, type SortedPartition } from "./plan-rewrite.ts";
 import { type CopiedFile, columnStatistics, copiedFiles } from "./statistics.ts";
 
 const { newRows, matches } = mergeTables;
