@@ -3,9 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { startTerraformProvider } from "@lakehouse/infra/testing/terraform-provider";
 import { EmulatorError } from "./errors.ts";
-import { inherited } from "./runtime.ts";
 
 /** Credentials for a process or a client. */
 export interface Credentials {
@@ -20,8 +18,6 @@ export interface Emulator {
   readonly endpoint: string;
   /** May do everything: Terraform and the test use it. All others have a role of the deployment. */
   readonly operator: Credentials;
-  /** With these, Terraform uses a provider that runs as long as the emulator, rather than starting it for each command. */
-  readonly terraformVariables: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -70,21 +66,7 @@ async function start(python: string): Promise<Emulator | undefined> {
     });
   });
   if (endpoint !== undefined) {
-    const provider = await startTerraformProvider({
-      ...inherited(["PATH", "HOME", "TMPDIR", "GOGC"]),
-      AWS_ENDPOINT_URL: endpoint,
-      AWS_ACCESS_KEY_ID: operator.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: operator.secretAccessKey,
-      AWS_EC2_METADATA_DISABLED: "true",
-    });
-    return {
-      endpoint,
-      operator,
-      terraformVariables: provider?.variables ?? {},
-      stop: async () => {
-        await Promise.all([stop(child), provider?.stop()]);
-      },
-    };
+    return { endpoint, operator, stop: () => stop(child) };
   }
   await stop(child);
   const text = output.join("\n");

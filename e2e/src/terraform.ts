@@ -84,7 +84,6 @@ export class Stack {
   readonly #variables: Variables;
 
   readonly #stateBucket: string | undefined;
-  readonly #emulator: Emulator;
 
   readonly name: string;
   readonly folder: string;
@@ -105,7 +104,6 @@ export class Stack {
     this.folder = folder;
     this.#stateBucket = stateBucket;
     this.#variables = variables;
-    this.#emulator = emulator;
     mkdirSync(folder, { recursive: true });
     this.#write("emulator_override.tf.json", override(emulator, stateBucket === undefined));
     if (stateBucket !== undefined) {
@@ -235,7 +233,7 @@ export class Stack {
         reject: false,
         timeout: secondsOf[command] * 1_000,
         forceKillAfterDelay: 10_000,
-        env: environment({ TF_IN_AUTOMATION: "1", ...this.#emulator.terraformVariables }),
+        env: environment({ TF_IN_AUTOMATION: "1" }),
         extendEnv: false,
       },
     );

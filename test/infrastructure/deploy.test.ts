@@ -7,12 +7,13 @@ import { CreateBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/cl
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmulator } from "../../e2e/src/emulator.ts";
 import { pluginDirectories } from "../../infra/src/terraform/plugins.ts";
+import { startTerraformProvider } from "../../infra/testing/terraform-provider.ts";
 
 const program = join(import.meta.dirname, "../../infra/dist-testing/deploy.js");
 const folder = mkdtempSync(join(tmpdir(), "lakehouse-deploy-"));
 const emulator = await startEmulator();
 afterAll(async () => {
-  await emulator?.stop();
+  await Promise.all([emulator?.stop(), provider?.stop()]);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -40,6 +41,8 @@ const env = {
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
+const provider = missing.length === 0 ? await startTerraformProvider(env) : undefined;
+
 interface End {
   readonly code: number;
   readonly stdout: string;
@@ -48,7 +51,7 @@ interface End {
 
 /** Runs a deploy program until it ends. All but one use one process of the provider, which saves half of the time. */
 async function run(...args: readonly string[]): Promise<End> {
-  return await runWith({ ...env, ...emulator?.terraformVariables }, args);
+  return await runWith({ ...env, ...provider?.variables }, args);
 }
 
 async function runWith(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<End> {
