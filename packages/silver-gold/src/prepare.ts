@@ -9,7 +9,6 @@ import {
   outdatedOf,
   type PlannedTable,
   planTables,
-  type UpdatedTables,
   updateTables,
 } from "./current/update-tables.ts";
 import { StateError } from "./errors.ts";
@@ -30,7 +29,7 @@ import { areSymlinksStale, type TableFiles } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import { keptParts, type Retired, retiredOf, withoutRetiredModels } from "./state/retired.ts";
-import type { HeldTable, RunRecord } from "./state/run-record.ts";
+import type { HeldTable, RunRecord, TableRecord } from "./state/run-record.ts";
 import type { SliceLimit } from "./state/slice-limit.ts";
 import { dataKeysOf, keysOfTable } from "./state/state-of.ts";
 
@@ -172,6 +171,7 @@ async function prepareSlice(
   const isDirty =
     held !== undefined || input.removals !== undefined || plans.some(({ plan }) => plan.dirty);
   if (!rebuild && !changed && !isDirty) {
+    await refuseMissing(scope, definedTables(catalog, input.old), listing);
     return undefined;
   }
   // Slices on top of a restored record would take readers back in time.
@@ -233,21 +233,28 @@ async function prepareSlice(
     startedAt,
     committedAt: now().toISOString(),
   });
-  await refuseMissing(scope, tables, listing, next.uploads);
+  const records = [...tables].map(([name, { record }]) => [name, record] as const);
+  await refuseMissing(scope, records, listing, next.uploads);
   const counts = built.map(
     ({ resolved, plan }) => [resolved.model.name, plan.build.length] as const,
   );
   return { next, built: new Map(counts), newObjects, remaining, removed, isHeld };
 }
 
-/** @throws StateError if a table's rows are missing, as after the restore of a record. */
+/** The tables of a record that the catalog defines. Only these can be rebuilt. */
+function definedTables({ tables }: Catalog, { tables: recorded }: RunRecord) {
+  const names = new Set(tables.map(({ name }) => name));
+  return Object.entries(recorded).filter(([name]) => names.has(name));
+}
+
+/** @throws StateError if state or rows of a table are missing, as after the restore of a record, or if somebody removed them. */
 async function refuseMissing(
   { lists }: RunScope,
-  tables: UpdatedTables["tables"],
+  tables: Iterable<readonly [name: string, record: TableRecord]>,
   listing: GoldListing,
-  uploads: NextState["uploads"],
+  uploads: NextState["uploads"] = new Map(),
 ): Promise<void> {
-  for (const [name, { record }] of tables) {
+  for (const [name, record] of tables) {
     const keys = await keysOfTable(lists, name, record);
     const missing = keys.find((key) => !listing.has(key) && !uploads.has(key));
     if (missing !== undefined) {

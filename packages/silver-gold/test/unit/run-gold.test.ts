@@ -311,6 +311,24 @@ test("silver and gold can be Parquet", async () => {
   expect(lake.gold.objects.get("copy/data.parquet")?.bytes.subarray(0, 4).toString()).toBe("PAR1");
 });
 
+test.each([/^readings\/.*\.parquet$/, /^_state\/files\//, /^_state\/(?!files)(?!run)/])(
+  "a run with nothing new reports missing state %s, and a rebuild makes it again",
+  async (pattern) => {
+    const lake = newLake();
+    await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
+    await run(lake);
+    const [key = ""] = Object.keys(contentOf(lake.gold)).filter((each) => pattern.test(each));
+    await lake.gold.delete(key);
+    await expect(run(lake)).rejects.toMatchObject({
+      code: "STATE_UNREADABLE",
+      key,
+      message: expect.stringContaining("--rebuild"),
+    });
+    await run(lake, catalog, { rebuild: true });
+    expect((await run(lake)).outcome).toBe("nothing-new");
+  },
+);
+
 test("missing state is an error that asks for a rebuild, which fixes it", async () => {
   const lake = newLake();
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
