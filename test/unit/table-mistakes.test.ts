@@ -46,6 +46,7 @@ function table(name: string, files: Readonly<Record<string, string>>): void {
   }
 }
 
+const remove = "Remove it. Such a file only defines a table, models or a sample.";
 const sql = { "model.sql": "select 1 as n" };
 let mistakes: readonly TableMistake[];
 
@@ -81,6 +82,16 @@ beforeAll(async () => {
     ...sql,
   });
   table("throws", { "contract.ts": 'throw new Error("no luck today");\n' });
+  table("exits", { "contract.ts": `\nprocess.exit(7);\n` });
+  table("exits_by_name", {
+    "contract.ts": `import { exit } from "node:process";\ntry {\n  exit();\n} catch {}\n`,
+  });
+  table("aborts", { "contract.ts": contract("aborts"), "sample.ts": "process.abort();\n" });
+  table("throws_text", { "contract.ts": 'throw "no luck";\n' });
+  table("throws_nothing", { "contract.ts": "throw undefined;\n" });
+  table("throws_late", {
+    "contract.ts": `${contract("throws_late")}Promise.reject(new Error("late"));\n`,
+  });
   table("import", { "contract.ts": contract("import"), "sample.ts": 'import "./gone.ts";\n' });
   table("silver_good", { "contract.ts": contract("silver_good") });
   table("no_table", { "contract.ts": "export const table = 1;\n" });
@@ -99,11 +110,17 @@ test("each is one sentence with its place and a hint, once", () => {
       'syntax/contract.ts:1: Expected identifier but found "=".',
       "import/sample.ts:1: there is no file ./gone.ts. Write it, or correct the import.",
       "throws/contract.ts:1: no luck today.",
+      "throws_late/contract.ts:10: late.",
+      `exits/contract.ts:2: it calls process.exit(7). ${remove}`,
+      `exits_by_name/contract.ts:3: it calls process.exit(). ${remove}`,
+      `aborts/sample.ts:1: it calls process.abort(). ${remove}`,
       "empty has no contract.ts. Every folder there is one table: write its contract (see docs/add-a-table.md), or remove the folder.",
     ]
       .map((each) => `tables/${each}`)
       .concat([
         'option.id: range() has no option "min" (tables/option/contract.ts:6). Did you mean minimum?',
+        "packages/tables/src/throws_text/contract.ts: it throws 'no luck'. Throw an Error, or nothing.",
+        "packages/tables/src/throws_nothing/contract.ts: it throws undefined. Throw an Error, or nothing.",
         'packages/tables/src/no_table/contract.ts: it exports no table. Export one: export const noTable = defineTable({ name: "no_table", … }).',
         "packages/tables/src/other_name/contract.ts: its table is named good, but its folder other_name (tables/other_name/contract.ts:4). Use the same name for both.",
         "good: two tables or models have this name, the other at tables/good/contract.ts:4 (tables/same_name/models.ts:6). Rename one of them.",
@@ -121,6 +138,12 @@ test("only the files that can't be used are left out", () => {
     [
       ...whole("empty"),
       "import/sample",
+      "aborts/sample",
+      "exits/contract",
+      "exits_by_name/contract",
+      "throws_late/contract",
+      "throws_nothing/contract",
+      "throws_text/contract",
       "no_sql/models",
       "no_table/contract",
       "option/contract",

@@ -9,6 +9,7 @@ import { placeOf, placeOfError } from "@lakehouse/transforms/mistakes/place";
 import { type Catalog, catalogMistakes } from "@lakehouse/transforms/model/catalog";
 import { inFormat, type Model } from "@lakehouse/transforms/model/model";
 import { modelsOf, sampleOf, tableOf } from "./exports.ts";
+import { loadPart } from "./load-part.ts";
 import type { TableMistake, TablePart } from "./table-mistake.ts";
 
 interface Found<T> {
@@ -32,7 +33,7 @@ export async function findMistakes(
   let models: Found<Model>[] = [];
   for (const [folder, part, load] of parts) {
     try {
-      const module = await load();
+      const module = await loadPart(`packages/tables/src/${folder}/${part}.ts`, load);
       if (part === "contract") {
         tables.push({ folder, value: tableOf(folder, module) });
       } else if (part === "models") {
