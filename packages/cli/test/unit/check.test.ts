@@ -5,7 +5,7 @@ import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { expect, test } from "vitest";
 import { check } from "../../src/commands/check/check.ts";
-import { mistakeIn } from "../../src/commands/check/type-mistakes.ts";
+import { mistakeIn, optionOf } from "../../src/commands/check/type-mistakes.ts";
 
 // The compiler looks at the user's tables, not at those of the tests.
 const noTypes = async () => [];
@@ -104,6 +104,35 @@ test.each([
   const context = { catalog, mistakes: [mistake], scratch };
   const { mistakes } = await check(context, async () => [type], folder);
   expect(mistakes.map((each) => each.message)).toEqual([mistake.message]);
+});
+
+test.each([
+  ["format", 'table orders: format takes an object, not "parquet" (FILE:5).'],
+  ["expectations", "table orders: its expectations return an object (FILE:5)."],
+  ["checks", 'table orders: its checks are "a" (FILE:5).'],
+])("a mistake in the option %s is reported once", async (option, template) => {
+  const file = "packages/tables/src/orders/contract.ts";
+  const message = template.replace("FILE", file);
+  const text = "Type 'A' is not assignable to type 'B'.";
+  const type = { file, line: 11, message: `${file}:11: ${text}`, isSyntax: false };
+  const types = async () => [
+    { ...type, option },
+    { ...type, option: "other" },
+  ];
+  const broken = [{ folder: "orders", part: "contract", message }] as const;
+  const { mistakes } = await check({ catalog, mistakes: broken, scratch }, types, folder);
+  expect(mistakes.map((each) => each.message)).toEqual([message, type.message]);
+});
+
+test("the option that a line begins with", () => {
+  const source = 'a({\n  format: "parquet",\n  expectations(row) {\n  "x",';
+  expect([1, 2, 3, 4, 5].map((line) => optionOf(source, line))).toEqual([
+    "a",
+    "format",
+    "expectations",
+    undefined,
+    undefined,
+  ]);
 });
 
 test("the compiler's lines", () => {

@@ -159,7 +159,9 @@ function expectationsOf<const C extends Readonly<Record<string, Column>>>({
   columns,
   expectations,
 }: TableDefinition<C>): readonly Expectation[] {
-  const made = within(name, columns, () => expectations?.(rowOf(columns)) ?? []);
+  const made = within(name, columns, () =>
+    expectations === undefined ? [] : expectations(rowOf(columns)),
+  );
   refuseIf(`table ${name}`, listMistake(made));
   return made;
 }
@@ -193,7 +195,8 @@ function within<T>(name: string, columns: Readonly<Record<string, Column>>, rule
 function listMistake(made: unknown): Mistake | undefined {
   const hint = "Return a list: (row) => [expectation(…)].";
   if (!Array.isArray(made)) {
-    return { problem: `its expectations return ${shown(made)}`, hint };
+    const what = made === undefined ? "nothing" : shown(made);
+    return { problem: `its expectations return ${what}`, hint };
   }
   const wrong = made.findIndex(
     (each) => !(isRecord(each) && "condition" in each && "consequence" in each),

@@ -69,9 +69,9 @@ function textOf(path: string): string {
   return names.map((name) => readFileSync(join(path, name), "utf8")).join("\n");
 }
 
-/** Whether another mistake says the same: on the same line, or about the same name in the same file. */
+/** Whether another mistake says the same: on the same line, or about the same option or name in the same file. */
 function isKnown(
-  { file, line, message, isSyntax }: TypeMistake,
+  { file, line, option, message, isSyntax }: TypeMistake,
   others: readonly Mistake[],
 ): boolean {
   const [, name] = /(?:name|Property|but) '(\w+)'/.exec(message) ?? /"(\w+)"/.exec(message) ?? [];
@@ -79,7 +79,9 @@ function isKnown(
   return others.some((other) => {
     const isSameFile = other.message.includes(`${file}:`);
     const isSameLine = new RegExp(`${RegExp.escape(`${file}:${line}`)}\\b`).test(other.message);
-    const isSameName = name !== undefined && new RegExp(`\\b${name}\\b`).test(other.message);
+    const isSameName = [name, option].some(
+      (each) => each !== undefined && new RegExp(`\\b${each}\\b`).test(other.message),
+    );
     const isSameValue = values.some((value) => other.message.includes(value));
     return isSameFile && (isSameLine || isSameName || isSameValue || isSyntax);
   });

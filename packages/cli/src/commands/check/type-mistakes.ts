@@ -1,5 +1,6 @@
 /** Runs the TypeScript compiler on the user's tables. */
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -11,6 +12,8 @@ export interface TypeMistake extends Mistake {
   /** The path from the repository's root. */
   readonly file: string;
   readonly line: number;
+  /** The option that the line begins with: `format` of `  format: "parquet",`. */
+  readonly option?: string | undefined;
   /** Whether the file is not TypeScript. The bundler says that too. */
   readonly isSyntax: boolean;
 }
@@ -38,7 +41,18 @@ export async function typeMistakes(): Promise<readonly TypeMistake[]> {
       return error.stdout;
     },
   );
-  return output.split("\n").flatMap((line) => mistakeIn(line) ?? []);
+  const found = output.split("\n").flatMap((line) => mistakeIn(line) ?? []);
+  return await Promise.all(
+    found.map(async (each) => {
+      const source = await readFile(join(repository, each.file), "utf8");
+      return { ...each, option: optionOf(source, each.line) };
+    }),
+  );
+}
+
+/** The option of a definition that a line begins with. */
+export function optionOf(source: string, line: number): string | undefined {
+  return /^\s*(\w+)\s*[:(]/.exec(source.split("\n")[line - 1] ?? "")?.[1];
 }
 
 /** The mistake in a line such as `src/a.ts(1,2): error TS2304: Cannot find name 'x'.` Lines with more details have none. */
