@@ -236,10 +236,13 @@ async function guarded<T>(
     if (isOurs || (error instanceof StoreError && !isMissing)) {
       throw error;
     }
-    const message =
-      error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error);
-    const hint = error instanceof LakehouseError && !isMissing ? {} : { hint: rebuildGold };
-    problems.push({ kind: "state", object, message, ...hint });
+    const whole = error instanceof Error ? error.message : String(error);
+    const own = error instanceof LakehouseError ? error.hint : undefined;
+    const problem = own === undefined ? whole : whole.replace(own, "");
+    const message = (problem.split("\n", 1)[0] ?? "").trim();
+    // What is missing in a store can be made again. The store's own hint is about keys.
+    const hint = isMissing || own === undefined ? rebuildGold : own;
+    problems.push({ kind: "state", object, message, hint });
     return undefined;
   }
 }
