@@ -7,16 +7,13 @@ import { countTests, printCoverage, removeTestResults } from "./test-results.mjs
 
 /**
  * The tasks of each command. A soak has an `FC_SCALE` of its own, the factor for the number of cases that property tests
- * try, and repeats tests whose result Turborepo has. Tiers that wait for Terraform and servers leave processors idle, so
- * most run at once, and what they need is bundled before.
+ * try, and repeats tests whose result Turborepo has.
  *
- * @type {Record<string, { before?: readonly string[], tasks: readonly string[], concurrency?: string, scale?: string, force?: boolean }>}
+ * @type {Record<string, { tasks: readonly string[], scale?: string, force?: boolean }>}
  */
 const commands = {
   test: { tasks: ["lint:workspace", "typecheck", "typecheck:workspace", "tier:unit"] },
   "test:all": {
-    before: ["bundle", "bundle:testing"],
-    concurrency: "250%",
     tasks: [
       "tier:e2e",
       "tier:images",
@@ -42,16 +39,13 @@ if (command.scale !== undefined) {
 }
 removeTestResults(root);
 const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
+const force = command.force === true ? ["--force"] : [];
 const flags = [
   "--continue=dependencies-successful",
   "--output-logs=new-only",
-  ...(command.force === true ? ["--force"] : []),
-  ...(command.concurrency === undefined ? [] : [`--concurrency=${command.concurrency}`]),
+  ...force,
   ...options,
 ];
-if (command.before !== undefined) {
-  await run(process.execPath, [turbo, "run", ...command.before, "--output-logs=errors-only"]);
-}
 const end = await run(process.execPath, [turbo, "run", ...command.tasks, ...flags]);
 printCoverage(root);
 const { passed, failed, skipped } = countTests(root);
