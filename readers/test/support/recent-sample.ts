@@ -4,7 +4,7 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 
 const millisecondsPerDay = 86_400_000;
 const records = 200;
-/** Of so many, the first records are of the first days. */
+/** The number that the sample is spread over: its first records then have the first days. */
 const all = 50_000;
 
 /** The sample records of a table, as if the first one were from two days ago. */
