@@ -6,9 +6,9 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Context } from "../../src/context.ts";
 import { noProgress } from "../../src/output/progress.ts";
 
-/** @param folder A temporary folder. The lake is in it. */
-export function contextOf(folder: string, catalog: Catalog): Context {
-  const location = join(folder, "lake");
+/** @param folder A temporary folder. The lake is in it, under the name. */
+export function contextOf(folder: string, catalog: Catalog, name = "lake"): Context {
+  const location = join(folder, name);
   return {
     catalog,
     location,

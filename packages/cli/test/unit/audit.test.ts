@@ -10,7 +10,6 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { openLake } from "@lakehouse/lake/lake";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { date, decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { month } from "@lakehouse/transforms/contract/partition";
@@ -26,6 +25,7 @@ import { replay } from "../../src/commands/replay/replay.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
 import type { Context } from "../../src/context.ts";
 import { noProgress } from "../../src/output/progress.ts";
+import { contextOf as contextIn } from "../support/context.ts";
 
 const folder = temporaryDirectory();
 const bronzeKey = "visits/2026/01/31/07/a.ndjson";
@@ -48,22 +48,7 @@ function contextOf(name: string, format: FileFormat): Context {
     }),
     format,
   );
-  const location = join(folder, name);
-  return {
-    catalog: defineCatalog([visits], [copy]),
-    location,
-    lake: openLake(location, {}),
-    commandLine: "npm run -s lakehouse --",
-    settings: {},
-    mistakes: [],
-    folder,
-    scratch: join(folder, "scratch"),
-    json: false,
-    screen: { columns: undefined, paint: (_, text) => text },
-    progress: noProgress,
-    signal: new AbortController().signal,
-    passOver: () => {},
-  };
+  return contextIn(folder, defineCatalog([visits], [copy]), name);
 }
 
 /** Changes one byte of each file whose path contains a string, and keeps its size and time. @returns How many. */
