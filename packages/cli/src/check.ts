@@ -10,6 +10,7 @@ import { screenOf } from "@lakehouse/terminal/screen";
 import { jsonDocument } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { loadError } from "@lakehouse/transforms/mistakes/load-error";
+import { commandLineOf } from "./command-line.ts";
 import { check } from "./commands/check/check.ts";
 import { reportMistakes } from "./commands/check/report.ts";
 import { failureOf } from "./exit.ts";
@@ -31,7 +32,7 @@ async function main(): Promise<number> {
 }
 
 function printFailure(error: unknown): number {
-  const { exitCode, hint, ...failure } = failureOf(error);
+  const { exitCode, hint, ...failure } = failureOf(error, commandLineOf({}));
   process.stderr.write(failureText({ message: failure.message, hint }, screenOf(process.stderr)));
   if (json) {
     process.stdout.write(jsonDocument({ error: failure }));

@@ -42,7 +42,7 @@ export function requireLake({ location }: Context): void {
   if (!isLake(location)) {
     throw new UsageError(
       `There is no lake in ${directoryOf(location)}`,
-      "Name another place with --lake, or create a lake: lakehouse ingest, or npm start.",
+      "Name another place with --lake, or create a lake: lakehouse ingest, or lakehouse start.",
     );
   }
 }

@@ -1,6 +1,7 @@
 /** Turns an error into an exit code and a message. */
 import { CheckFailedError, type CheckFailure } from "@lakehouse/silver-gold/errors";
 import { exitCodes, LakehouseError } from "@lakehouse/transforms/errors";
+import { onThisLake } from "./command-line.ts";
 import { InterruptedError } from "./errors.ts";
 
 /** What the command prints about an error. */
@@ -14,10 +15,17 @@ export interface Failure {
   readonly checks?: readonly CheckFailure[];
 }
 
-/** Our own errors explain themselves. Any other error is a bug. */
-export function failureOf(error: unknown): Failure {
+/**
+ * Our own errors explain themselves. Any other error is a bug.
+ *
+ * @param commandLine What runs a command on the same lake. It completes the commands that a hint names.
+ */
+export function failureOf(error: unknown, commandLine: string): Failure {
   if (error instanceof LakehouseError) {
-    const { code, kind, message, hint, detail } = error;
+    const { code, kind, detail } = error;
+    const hint = error.hint === undefined ? undefined : onThisLake(error.hint, commandLine);
+    const problem = error.message.slice(0, error.message.length - (error.hint?.length ?? 0));
+    const message = `${problem}${hint ?? ""}`;
     return {
       exitCode: error instanceof InterruptedError ? error.exitCode : exitCodes[kind],
       code,

@@ -7,10 +7,14 @@ import { screenOf } from "@lakehouse/terminal/screen";
 import { jsonDocument } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { loadError } from "@lakehouse/transforms/mistakes/load-error";
+import { commandLineOf } from "./command-line.ts";
 import { InterruptedError } from "./errors.ts";
 import { type Failure, failureOf } from "./exit.ts";
 import { watchOutput } from "./output/write-output.ts";
 import { isDebugging, readRuntime } from "./runtime.ts";
+
+/** What runs a command on the same lake, once the command line is parsed. */
+let commandLine = commandLineOf({});
 
 async function main(): Promise<number> {
   // The bundler left out tables with mistakes. What throws nevertheless is caught here.
@@ -22,6 +26,7 @@ async function main(): Promise<number> {
   const runtime = readRuntime();
   let exitCode: number = 0;
   const program = makeProgram(async (options, policy, work) => {
+    commandLine = commandLineOf(options);
     exitCode = await runCommand({ catalog, mistakes }, runtime, options, policy, work);
   });
   await program.parseAsync();
@@ -33,7 +38,7 @@ function printFailure(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) {
     return 0;
   }
-  const { exitCode, hint, ...failure } = usageFailure(error) ?? failureOf(error);
+  const { exitCode, hint, ...failure } = usageFailure(error) ?? failureOf(error, commandLine);
   if (!(error instanceof CommanderError)) {
     const { message } = failure;
     process.stderr.write(failureText({ message, hint }, screenOf(process.stderr)));

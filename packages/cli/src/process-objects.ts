@@ -39,7 +39,7 @@ const concurrency = Math.min(availableParallelism(), 4);
  * @param blockMib How much of an object is decoded at once.
  */
 export async function processObjects(
-  { lake, catalog, scratch, progress, signal }: Context,
+  { lake, catalog, scratch, progress, signal, commandLine }: Context,
   keys: readonly string[],
   blockMib?: number,
 ): Promise<ProcessedObjects> {
@@ -55,7 +55,7 @@ export async function processObjects(
       tables[table] = add(tables[table] ?? none, { objects: 1, ...receipt });
     } catch (error) {
       signal.throwIfAborted();
-      const { code, message } = failureOf(error);
+      const { code, message } = failureOf(error, commandLine);
       failed.push({ object, code, error: message });
     }
     task.advance(1);

@@ -10,6 +10,7 @@ import { screenOf } from "@lakehouse/terminal/screen";
 import { jsonDocument } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import type { MistakePolicy } from "./command.ts";
+import { commandLineOf } from "./command-line.ts";
 import type { Context, Outcome } from "./context.ts";
 import { findDeployedLake, settingsOf } from "./deployed-environment.ts";
 import { InterruptedError, UsageError } from "./errors.ts";
@@ -108,7 +109,7 @@ export async function runCommand(
       process.off(name, stop);
     }
     cleanUp();
-    process.stderr.write(strays.text(screenOf(process.stderr)));
+    process.stderr.write(strays.text(screenOf(process.stderr), context.commandLine));
   }
 }
 
@@ -119,15 +120,6 @@ function printMistakes(mistakes: readonly TableMistake[]) {
     process.stderr.write(failureText(mistake, screenOf(process.stderr)));
   }
   return each[0] && { code: "INVALID_CONTRACT", message: each[0].message };
-}
-
-/** What a user types before a command's name to run it on the same lake. */
-function commandLineOf({ lake, env }: GlobalOptions): string {
-  const words = [
-    ...(lake === undefined ? [] : ["--lake", lake]),
-    ...(env === undefined ? [] : ["--env", env]),
-  ].map((word) => (/^[\w./:@+-]+$/.test(word) ? word : JSON.stringify(word)));
-  return ["npm run -s lakehouse --", ...words].join(" ");
 }
 
 /** Finds the lake and its settings. @throws UsageError, DeployedLakeError, ConfigurationError. */

@@ -2,6 +2,7 @@
 import type { InvalidKeyError } from "@lakehouse/lake/errors";
 import { warningText } from "@lakehouse/terminal/failure-text";
 import type { Screen } from "@lakehouse/terminal/screen";
+import { onThisLake } from "../command-line.ts";
 
 const maximumPrinted = 50;
 
@@ -15,7 +16,7 @@ export class Strays {
   };
 
   /** The warnings; an empty string if there are none. */
-  text(screen: Screen): string {
+  text(screen: Screen, commandLine: string): string {
     const warnings = [...this.#byKey.values()]
       .slice(0, maximumPrinted)
       .map(({ key, problem, hint = "" }) => {
@@ -25,7 +26,7 @@ export class Strays {
     const left = this.#byKey.size - warnings.length;
     if (left > 0) {
       const message = `${left} more files were passed over. Run lakehouse audit, which names all of them.`;
-      warnings.push(warningText({ message }, screen));
+      warnings.push(warningText({ message: onThisLake(message, commandLine) }, screen));
     }
     return warnings.join("");
   }

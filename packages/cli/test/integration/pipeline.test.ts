@@ -296,7 +296,7 @@ describe("a lake with two objects", () => {
       truncateSync(path, 1_000);
       const ended = await query("from orders");
       expect(ended.stderr).toMatch(
-        /A file of the lake cannot be read\..+\nhint: Run lakehouse audit/,
+        /A file of the lake cannot be read\..+\nhint: Run npm run -s lakehouse -- --lake \S+ audit/,
       );
       expect(ended.code).toBe(1);
       const own = await query(`from read_parquet('${path}')`);
@@ -388,7 +388,10 @@ describe("a lake with two objects", () => {
       await damage(path);
       const audit = await lakehouseJson<AuditResult>(["audit", "--lake", lake], { code: 1 });
       expect(audit.problems).toEqual([
-        expect.objectContaining({ kind, hint: "Run lakehouse gold --rebuild." }),
+        expect.objectContaining({
+          kind,
+          hint: `Run npm run -s lakehouse -- --lake ${lake} gold --rebuild.`,
+        }),
       ]);
       const { object, message } = audit.problems[0] ?? {};
       expect(`${object} ${message}`).toContain("orders/order_date_month=2024-02/");

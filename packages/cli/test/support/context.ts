@@ -13,7 +13,7 @@ export function contextOf(folder: string, catalog: Catalog, name = "lake"): Cont
     catalog,
     location,
     lake: openLake(location, {}),
-    commandLine: "npm run -s lakehouse --",
+    commandLine: "lakehouse",
     settings: {},
     mistakes: [],
     folder,

@@ -26,20 +26,20 @@ describe("exit code", () => {
     [3, new TypeError("x is not a function")],
     [3, "thrown text"],
   ])("%i: %s", (exitCode, error) => {
-    expect(failureOf(error).exitCode).toBe(exitCode);
+    expect(failureOf(error, "lakehouse").exitCode).toBe(exitCode);
   });
 });
 
 test("failed checks are a data problem, and show some of the rows that break them", () => {
   const sample = [{ customer_id: "7", order_date: "2024-01-01" }];
   const check = { model: "customer_daily", check: "unique(customer_id)", failing: 2, sample };
-  const failure = failureOf(new CheckFailedError([check]));
+  const failure = failureOf(new CheckFailedError([check]), "lakehouse");
   expect(failure).toMatchObject({ exitCode: 1, code: "CHECK_FAILED", checks: [check] });
   expect(failure.message).toContain('\n  {"customer_id":"7","order_date":"2024-01-01"}');
 });
 
 test("an unexpected error says how to see a stack trace, and shows none", () => {
-  const { message } = failureOf(new TypeError("x is not a function"));
+  const { message } = failureOf(new TypeError("x is not a function"), "lakehouse");
   expect(message).toContain("DEBUG=lakehouse");
   expect(message).not.toMatch(/\n/);
 });

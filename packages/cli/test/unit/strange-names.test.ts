@@ -188,7 +188,7 @@ test("gold keeps the rows of a silver file that has become a broken link", async
 test("each file is printed once, and at most fifty", async () => {
   const printed = new Strays();
   await status(context(printed.passOver), new Date());
-  const text = printed.text({ columns: undefined, paint: (_, each) => each });
+  const text = printed.text({ columns: undefined, paint: (_, each) => each }, "lakehouse");
   expect(text).toContain(
     `warning: "visits/misplaced" was passed over: it is not the key of a bronze object.\nhint: Move`,
   );
@@ -199,7 +199,7 @@ test("each file is printed once, and at most fifty", async () => {
     printed.passOver({ key: `k${n}`, problem: "p", hint: "h" } as InvalidKeyError);
   }
   const lines = printed
-    .text({ columns: undefined, paint: (_, each) => each })
+    .text({ columns: undefined, paint: (_, each) => each }, "lakehouse")
     .trim()
     .split("\n");
   expect(lines.filter((line) => line.startsWith("warning: "))).toHaveLength(51);

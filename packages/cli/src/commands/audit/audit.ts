@@ -1,5 +1,6 @@
 /** Proves that nothing in the lake is lost, and lists every discrepancy. */
 import { type TableMistake, uniqueMistakes } from "@lakehouse/tables/table-mistake";
+import { onThisLake } from "../../command-line.ts";
 import type { Context } from "../../context.ts";
 import { auditGold } from "./audit-gold.ts";
 import { auditObjects } from "./audit-objects.ts";
@@ -42,7 +43,10 @@ export async function audit(context: Context, content = false): Promise<AuditRes
   const { counts, withoutDigest, damaged } = audited;
   const { currentRows, retired } = await auditGold(context, problems, { content, damaged });
   problems.push(...unknownTables(unknown, retired));
-  const known = withoutGuesses(problems, context.mistakes);
+  const known = withoutGuesses(problems, context.mistakes).map(({ hint, ...problem }) => ({
+    ...problem,
+    ...(hint !== undefined && { hint: onThisLake(hint, context.commandLine) }),
+  }));
   return {
     ok: known.length === 0,
     ...counts,

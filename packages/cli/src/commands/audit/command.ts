@@ -4,6 +4,7 @@ import type { Screen } from "@lakehouse/terminal/screen";
 import { counted, number, oneLine } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report, requireLake } from "../../command.ts";
+import { onThisLake } from "../../command-line.ts";
 import { quarantinedText } from "../../output/processed.ts";
 import type { AuditResult } from "./audit.ts";
 import type { Problem } from "./problem.ts";
@@ -40,7 +41,12 @@ export function auditCommand(run: Run) {
           ? (await import("./live.ts")).auditLive
           : (await import("./audit.ts")).audit;
         const result = await audit(context, content);
-        return report(context, result, auditText, result.ok ? 0 : exitCodes.data);
+        return report(
+          context,
+          result,
+          (each, screen) => auditText(each, context.commandLine, screen),
+          result.ok ? 0 : exitCodes.data,
+        );
       }),
     );
 }
@@ -50,7 +56,7 @@ const sizesOnly =
 const oldSilver =
   "of an earlier version without a digest: only rows were counted. lakehouse replay TABLE adds digests.";
 
-function auditText(result: AuditResult, screen: Screen): string {
+function auditText(result: AuditResult, commandLine: string, screen: Screen): string {
   const { ok, objects, records, rows, quarantined, dropped, currentRows, problems } = result;
   const { content = false, withoutDigest = 0, waiting = [] } = result;
   return [
@@ -59,8 +65,10 @@ function auditText(result: AuditResult, screen: Screen): string {
     `${counted(currentRows, "current row")}`,
     ...problems.map((problem) => problemText(problem, screen)),
     ...(waiting.length === 0 ? [] : [waitingText(waiting)]),
-    ...(content ? [] : [sizesOnly]),
-    ...(withoutDigest === 0 ? [] : [`${counted(withoutDigest, "silver object")} ${oldSilver}`]),
+    ...(content ? [] : [onThisLake(sizesOnly, commandLine)]),
+    ...(withoutDigest === 0
+      ? []
+      : [`${counted(withoutDigest, "silver object")} ${onThisLake(oldSilver, commandLine)}`]),
     ok ? "Nothing is lost." : screen.paint("problem", `${counted(problems.length, "problem")}.`),
     "",
   ].join("\n");

@@ -6,6 +6,7 @@ import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report } from "../../command.ts";
+import { onThisLake } from "../../command-line.ts";
 import { exitCodeOf } from "../../exit.ts";
 import { outdatedText } from "../../outdated.ts";
 import { failedText, unknownTableLines } from "../../output/processed.ts";
@@ -37,19 +38,18 @@ export function startCommand(run: Run) {
         return report(
           context,
           result,
-          (each, screen) => startText(each, context.location, screen),
+          (each, screen) => startText(each, context.commandLine, screen),
           exitCode,
         );
       }),
     );
 }
 
-function startText(result: StartResult, location: string, screen: Screen): string {
+function startText(result: StartResult, command: string, screen: Screen): string {
   const { directory, silver, gold, audit } = result;
   const place = relative(process.cwd(), directory) || ".";
   const where = place.startsWith("..") ? directory : place;
-  const option = location === ".lake" ? "" : ` --lake ${location}`;
-  const command = `npm run -s lakehouse --${option}`;
+  const again = command.replace("run -s lakehouse", "start").replace(/ --$/, "");
   const tables = Object.entries(silver.tables).sort(([a], [b]) => (a < b ? -1 : 1));
   const right = "right" as const;
   return [
@@ -82,7 +82,7 @@ function startText(result: StartResult, location: string, screen: Screen): strin
     ).trimEnd(),
     ...unknownTableLines(silver.unknown, screen),
     ...retiredLines(gold, command, screen),
-    auditText(audit, screen),
+    onThisLake(auditText(audit, screen), command),
     ...outdatedText(gold.outdated, screen).split("\n").slice(0, -1),
     ...failedText(silver.failed, screen),
     "",
@@ -95,8 +95,8 @@ function startText(result: StartResult, location: string, screen: Screen): strin
     `  ${command} query "select * from customer_summary order by total_spent desc limit 5"`,
     `  ${command} quarantine orders`,
     `  ${command} status`,
-    "  npm start                 # more orders",
-    "  npm start -- --fresh      # start over",
+    `  ${again}  # more orders`,
+    `  ${again}${again === "npm start" ? " --" : ""} --fresh  # start over`,
     "",
   ].join("\n");
 }
@@ -119,6 +119,6 @@ function auditText(
         `${number(rows)} rows + ${number(quarantined)} quarantined + ${number(dropped)} dropped.`
     : screen.paint(
         "problem",
-        `Audit: ${counted(problems.length, "problem")}; see "lakehouse audit".`,
+        `Audit: ${counted(problems.length, "problem")}; see lakehouse audit.`,
       );
 }

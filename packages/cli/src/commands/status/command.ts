@@ -4,6 +4,7 @@ import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { ago, bytes, counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, requireLake } from "../../command.ts";
+import { onThisLake } from "../../command-line.ts";
 import { outdatedText } from "../../outdated.ts";
 import { unknownTableLines } from "../../output/processed.ts";
 import { retiredLines } from "../gold/retired.ts";
@@ -55,9 +56,9 @@ function statusText(result: StatusResult, commandLine: string, screen: Screen): 
     { title: "newest", optional: true },
   ];
   return [
-    `${textTable(titles, rows, screen)}${backlogText(backlog, screen)}`,
+    `${textTable(titles, rows, screen)}${onThisLake(backlogText(backlog, screen), commandLine)}`,
     ...unknownTableLines(unknown, screen),
-    `${outdatedText(outdated, screen)}${runText(lastRun, screen)}`,
+    `${outdatedText(outdated, screen)}${onThisLake(runText(lastRun, screen), commandLine)}`,
     ...retiredLines({ retired, removed: [] }, commandLine, screen),
     "",
   ].join("\n");
