@@ -93,8 +93,15 @@ describe("refuses what does not only read, in one sentence", () => {
   test.each([
     ["", "there are 0 statements"],
     ["-- ;", "there are 0 statements"],
-    ["select 1; select 2", "there are 2 statements"],
-    ["from orders; pivot orders on day using sum(amount)", "there are 3 statements"],
+    ["select 1; select 2", "there are 2 statements: the second, on line 1, is select 2"],
+    [
+      "select ';' -- ;\n;\n\n drop table orders; select 3",
+      "there are 3 statements: the second, on line 4, is drop table orders; select 3",
+    ],
+    [
+      "from orders; pivot orders on day using sum(amount)",
+      "there are 2 statements: the second, on line 1, is pivot orders on day using sum(amount)",
+    ],
     ["create type t as enum ('a'); select 1", "this is CREATE"],
     ["create table t (a int)", "this is CREATE"],
     ["insert into orders values ('x', 1)", "this is INSERT"],

@@ -65,9 +65,38 @@ test.each([
   ],
   ["a table function", "select content as shop, 1 as sales\nfrom\n  read_text('a')", 3],
   ["a schema", "select shop, 1 as sales\nfrom\n  main.sales", 3],
+  [
+    "a second statement",
+    "-- one;\nselect ';' as shop, 1 as sales from sales;\n\n-- two\n  select 2",
+    5,
+  ],
+  [
+    "a second statement of another kind",
+    "select shop, 1 as sales from sales;\ndrop table sales",
+    2,
+  ],
+  ["a statement that is no query", "-- Älteste\n/* a; */\ninsert into sales values (1)", 3],
+  ["two that are no queries", "\nset a = 1;\nset b = 2", 3],
+  ["a pivot", "\n\npivot sales on shop", 3],
+  ["an explanation", "\nexplain select 1", 2],
   ["a cycle", "select shop, sales\nfrom\n  per_shop", 3],
 ])("a mistake in %s is found on its line", async (_name, sql, line) => {
   expect(await messageOf(model(sql))).toContain(`(${sqlFile}:${line}). `);
+});
+
+test.each([
+  ["insert into sales values (1)", "its SQL is not one SELECT, but INSERT"],
+  ["\ufeff\n(pivot sales on shop)", "its SQL is not one SELECT, but PIVOT"],
+  ["select 1;\nselect 2;", "it has 2 statements"],
+  ["select 1;;select 2;select 3", "it has 3 statements"],
+  ["-- nothing", "its SQL is empty"],
+  [";", "its SQL is empty"],
+])("%j: %s", async (sql, problem) => {
+  expect(await messageOf(model(sql))).toMatch(
+    new RegExp(
+      `per_shop: in its query, ${problem} \\(\\S+.sql(:\\d+)?\\)\\. Write one SELECT statement\\.$`,
+    ),
+  );
 });
 
 test("a check is shown as itself", async () => {

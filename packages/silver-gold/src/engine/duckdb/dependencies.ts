@@ -3,6 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Dependencies, Refusal } from "../engine.ts";
 import { duckDb } from "./duckdb-error.ts";
 import { type Call, type Expression, OutsideValues } from "./outside-values.ts";
+import { startsOf, wordAt } from "./statement.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -19,17 +20,23 @@ export async function dependenciesOf(
   if (tree === undefined) {
     return unknown("it contains an infinite number", "Write a finite number.");
   }
-  if (tree["error"] === true) {
-    return unknown(
-      `its SQL is not one SELECT (${duckDb}: ${String(tree["error_message"])})`,
-      "Write one SELECT statement.",
-      /^\d+$/.test(String(tree["position"])) ? Number(tree["position"]) : undefined,
-    );
+  const isWrong = tree["error"] === true;
+  const hint = "Write one SELECT statement.";
+  if (isWrong && /^\d+$/.test(String(tree["position"]))) {
+    const problem = `its SQL is not one SELECT (${duckDb}: ${String(tree["error_message"])})`;
+    return unknown(problem, hint, Number(tree["position"]));
+  }
+  const [first, second, ...others] = startsOf(sql);
+  if (first === undefined) {
+    return unknown("its SQL is empty", hint);
+  }
+  if (second !== undefined) {
+    return unknown(`it has ${others.length + 2} statements`, hint, second);
+  }
+  if (isWrong) {
+    return unknown(`its SQL is not one SELECT, but ${wordAt(sql, first)}`, hint, first);
   }
   const statements = tree["statements"] as readonly Node[];
-  if (statements.length !== 1) {
-    return unknown(`it has ${statements.length} statements`, "Write one SELECT statement.");
-  }
   const walk = new Walk();
   walk.visit(statements[0], new Set());
   const refusal = walk.refusal ?? changing(walk, await outside.find(walk.expression));

@@ -24,7 +24,7 @@ import {
 } from "../engine.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
 import { falseStatistics } from "./false-statistics.ts";
-import { explained, isEmpty, isOne, writes } from "./statement.ts";
+import { explained, isEmpty, startsOf, writes } from "./statement.ts";
 import { storedRows, unstorableValue } from "./storable.ts";
 import { exactJson } from "./values.ts";
 import { viewQuery } from "./view-query.ts";
@@ -181,7 +181,7 @@ export class DuckDbSession implements Session {
 
   /** Splits one statement. DuckDB turns a PIVOT into several: the first create types of its values, and one reads. */
   async #statements(sql: string): Promise<DuckDBExtractedStatements> {
-    const writing = isEmpty(sql) ? "there are 0 statements" : writes(sql);
+    const writing = isEmpty(sql) ? "there are 0 statements" : (writes(sql) ?? several(sql));
     if (writing !== undefined) {
       throw notReading(writing);
     }
@@ -190,11 +190,7 @@ export class DuckDbSession implements Session {
       // EXPLAIN ANALYZE runs it.
       await this.validate(inner);
     }
-    const statements = await this.#connection.extractStatements(sql);
-    if (statements.count > 1 && !isOne(sql)) {
-      throw notReading(`there are ${statements.count} statements`);
-    }
-    return statements;
+    return await this.#connection.extractStatements(sql);
   }
 }
 
@@ -210,6 +206,18 @@ function requireReading(kind: number, isPivot: boolean): void {
   if (!isPart && !readingKinds.includes(kind)) {
     throw notReading(`this is ${StatementType[kind]}`);
   }
+}
+
+/** Says where the second statement begins, if there is one. */
+function several(sql: string): string | undefined {
+  const [, second, ...more] = startsOf(sql);
+  if (second === undefined) {
+    return undefined;
+  }
+  const line = sql.slice(0, second).split("\n").length;
+  const [text = ""] = sql.slice(second).split("\n", 1);
+  const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text.trim();
+  return `there are ${more.length + 2} statements: the second, on line ${line}, is ${shown}`;
 }
 
 function notReading(message: string): EngineError {

@@ -27,17 +27,22 @@ export function isEmpty(sql: string): boolean {
   return sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").replace(/[\s;]/g, "") === "";
 }
 
-/** Whether the text has one statement. DuckDB splits a PIVOT into several. */
-export function isOne(sql: string): boolean {
-  return !/;[\s;]*[^\s;]/.test(bare(sql));
+/** Where each statement begins. DuckDB gives no places, and splits a PIVOT into several. */
+export function startsOf(sql: string): number[] {
+  return [...bare(sql).matchAll(/[^\s;][^;]*/g)].map(({ index }) => index);
+}
+
+/** The first word of the statement that begins there. */
+export function wordAt(sql: string, start: number): string {
+  return /[a-z_]+/i.exec(bare(sql).slice(start))?.[0]?.toUpperCase() ?? "";
 }
 
 /** What the statement does, if its words say that it does not only read: `this is COPY`. */
 export function writes(sql: string): string | undefined {
   const words = bare(sql);
-  const [first = ""] = /[a-z_]+/i.exec(words) ?? [];
+  const first = wordAt(sql, 0);
   if (writing.has(first.toLowerCase())) {
-    return `this is ${first.toUpperCase()}`;
+    return `this is ${first}`;
   }
   // query('…') runs a string.
   const [, name] = changing.exec(/\bquery\s*\(/i.test(words) ? sql : words) ?? [];
