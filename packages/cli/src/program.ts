@@ -13,6 +13,7 @@ import { checkCommand } from "./commands/check/command.ts";
 import { describeCommand } from "./commands/describe/command.ts";
 import { generateCommand } from "./commands/generate/command.ts";
 import { goldCommand } from "./commands/gold/command.ts";
+import { historyCommand } from "./commands/history/command.ts";
 import { ingestCommand } from "./commands/ingest/command.ts";
 import { quarantineCommand } from "./commands/quarantine/command.ts";
 import { queryCommand } from "./commands/query/command.ts";
@@ -97,6 +98,7 @@ export function makeProgram(
     auditCommand(reading),
     statusCommand(reading),
     queryCommand(reading),
+    historyCommand(reading),
     quarantineCommand(reading),
     replayCommand(changing),
     checkCommand(running("report")),

@@ -44,7 +44,16 @@ export interface OpenTable {
   readonly added: Readonly<Record<string, Moment>>;
   /** Files that only earlier versions have. */
   readonly removed: readonly RemovedFile[];
+  /** Schemas that only earlier versions have, oldest first. Absent if there are none. */
+  readonly earlierSchemas?: readonly EarlierSchema[] | undefined;
   readonly formats: FormatStates;
+}
+
+/** A schema that a later version replaced. */
+export interface EarlierSchema {
+  /** The last version that has it. */
+  readonly until: number;
+  readonly schema: TableSchema;
 }
 
 /** A version of an open table, and its files. */
@@ -129,6 +138,7 @@ export async function commitTable(
     location: change.location,
   };
   const { formats, objects } = await inFormats(before?.table.formats ?? {}, change.formats, step);
+  const schemas = earlierSchemas(before?.table, step);
   return {
     table: {
       id: step.id,
@@ -139,11 +149,31 @@ export async function commitTable(
       versions,
       added,
       removed: kept,
+      ...(schemas.length > 0 && { earlierSchemas: schemas }),
       formats,
     },
     objects,
     unused: unused.map(({ path }) => path).filter((path) => !files.has(path)),
   };
+}
+
+/** The schema that a kept version of a table has. */
+export function schemaAt({ schema, earlierSchemas = [] }: OpenTable, version: number): TableSchema {
+  return earlierSchemas.find(({ until }) => version <= until)?.schema ?? schema;
+}
+
+/** The schemas of earlier kept versions that differ from the next version's. */
+function earlierSchemas(before: OpenTable | undefined, { schema, oldest }: Step): EarlierSchema[] {
+  const last = before?.versions.at(-1);
+  if (before === undefined || last === undefined) {
+    return [];
+  }
+  const isSame = JSON.stringify(before.schema) === JSON.stringify(schema);
+  const all = [
+    ...(before.earlierSchemas ?? []),
+    ...(isSame ? [] : [{ until: last.version, schema: before.schema }]),
+  ];
+  return all.filter(({ until }) => until >= oldest);
 }
 
 /** The change that made a version. With the version before it, `commitTable` makes the same objects again. */

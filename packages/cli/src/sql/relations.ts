@@ -1,4 +1,4 @@
-/** The relations that a query can read as views over local files. */
+/** The relations that a query can read as views over local files: as they are, or as they were. */
 import { type Relation, relationsOf } from "@lakehouse/lake/relations";
 import type { FileView, SilverView } from "@lakehouse/silver-gold/engine";
 import {
@@ -8,9 +8,11 @@ import {
   silverKeys,
   type TableState,
 } from "@lakehouse/silver-gold/inspect";
+import { contentAt, readHistories } from "@lakehouse/silver-gold/versions";
 import type { Context } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { localCopies } from "../local-copies.ts";
+import { type Point, versionAt, withoutVersions } from "./point.ts";
 
 /** A view of a relation over files. */
 export type RelationView = FileView | SilverView;
@@ -26,6 +28,68 @@ export async function viewsOf(
     const isRead = names.has(relation.name);
     const files = isRead ? await filesOf(context, relation, inspection) : [];
     views.set(relation.name, viewOf(relation, files));
+  }
+  return views;
+}
+
+/** A relation as it was. */
+export interface EarlierRelation {
+  readonly relation: Relation;
+  /** The keys of its files. */
+  readonly keys: readonly string[];
+}
+
+/**
+ * The relations with these names as they were at a point, by name.
+ *
+ * @throws UsageError if one has no versions, or not this one.
+ */
+export async function relationsAt(
+  { lake, catalog }: Context,
+  names: ReadonlySet<string>,
+  point: Point,
+): Promise<ReadonlyMap<string, EarlierRelation>> {
+  const read = relationsOf(catalog).filter(({ name }) => names.has(name));
+  if (point.kind === "version" && read.length > 1) {
+    throw new UsageError(
+      `Version ${point.version} is of one table, and the query reads ${read.map(({ name }) => name).join(", ")}`,
+      "Give a time: each table is then read as it was at that time.",
+    );
+  }
+  const histories = await readHistories(lake.gold);
+  const found = new Map<string, EarlierRelation>();
+  for (const relation of read) {
+    const { name, kind } = relation;
+    const history = histories.get(name);
+    if (kind !== "current") {
+      throw new UsageError(
+        `--at reads open tables, and ${name} is not one: it has no versions`,
+        `Tables with versions: ${[...histories.keys()].join(", ") || "none yet"}.`,
+      );
+    }
+    if (history === undefined) {
+      throw withoutVersions(`Table ${name}`);
+    }
+    const { columns, keys } = contentAt(history, versionAt(history, point));
+    const described = columns.map(({ description = "", ...column }) => ({
+      ...column,
+      description,
+    }));
+    found.set(name, { relation: { ...relation, columns: described }, keys });
+  }
+  return found;
+}
+
+/** Views of all relations: of these with their rows as they were, of the others without rows. Downloads files. */
+export async function earlierViews(
+  context: Context,
+  earlier: ReadonlyMap<string, EarlierRelation>,
+): Promise<ReadonlyMap<string, RelationView>> {
+  const views = new Map<string, RelationView>();
+  for (const relation of relationsOf(context.catalog)) {
+    const found = earlier.get(relation.name);
+    const files = await localCopies(context, context.lake.gold, found?.keys ?? []);
+    views.set(relation.name, viewOf(found?.relation ?? relation, files));
   }
   return views;
 }

@@ -6,6 +6,7 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { beforeEach, describe, expect, test } from "vitest";
+import { contentAt, readHistories } from "../../src/inspect/versions.ts";
 import { readRunRecord, serializeRunRecord } from "../../src/state/run-record.ts";
 import { isLog, runRecordKey } from "../../src/state/state-keys.ts";
 import {
@@ -86,8 +87,12 @@ async function currentFiles(): Promise<string[]> {
 async function expectWhole(versions: number): Promise<void> {
   expect(logKeys()).toHaveLength(versions);
   expect(filesAt(versions - 1)).toEqual(await currentFiles());
-  for (let version = 0; version < versions; version += 1) {
-    expect(filesAt(version).filter((key) => !lake.gold.objects.has(key))).toEqual([]);
+  const history = (await readHistories(lake.gold)).get("readings");
+  expect(history?.versions).toHaveLength(versions);
+  for (const version of history?.versions ?? []) {
+    const files = filesAt(version.version);
+    expect(files.filter((key) => !lake.gold.objects.has(key))).toEqual([]);
+    expect(history && contentAt(history, version).keys).toEqual(files);
   }
 }
 

@@ -1,6 +1,7 @@
 /** `lakehouse query`: SQL over the layers. */
 import { Command, Option } from "@commander-js/extra-typings";
 import { examples, type Run, requireLake } from "../../command.ts";
+import { parsePoint } from "../../sql/point.ts";
 import { queryFormats } from "./format.ts";
 
 export function queryCommand(run: Run) {
@@ -17,21 +18,27 @@ export function queryCommand(run: Run) {
         .choices(queryFormats)
         .default("table" as const),
     )
+    .option(
+      "--at <version>",
+      "reads tables as they were: a version (lakehouse history TABLE), or a time, in UTC unless it names its zone",
+      parsePoint,
+    )
     .addHelpText(
       "after",
       examples(
         ['query "select * from customer_summary limit 5"', "a model"],
         ['query "from daily_sales" --format csv > sales.csv', "a file"],
         ['query "show tables"', "everything that a query can read"],
+        ['query "from orders" --at 2026-11-01T06:00', "a table as it was"],
         ['query "select rule, count(*) from quarantine_orders group by all"', "refused records"],
       ),
     )
-    .action((sql, { format }) =>
+    .action((sql, { format, at }) =>
       run(async (context) => {
         requireLake(context);
         const wanted = context.json ? "json" : format;
         const { query } = await import("./query.ts");
-        const pieces = query(context, sql, wanted);
+        const pieces = query(context, sql, wanted, at);
         // A JSON document is printed whole or not at all. The other formats are streamed.
         return { output: wanted === "json" ? (await Array.fromAsync(pieces)).join("") : pieces };
       }),

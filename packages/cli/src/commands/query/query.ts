@@ -7,14 +7,22 @@ import { EngineError, mayRead } from "@lakehouse/silver-gold/engine";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Context } from "../../context.ts";
 import { DataError, QueryError, UsageError } from "../../errors.ts";
-import { viewOf, viewsOf } from "../../sql/relations.ts";
+import type { Point } from "../../sql/point.ts";
+import {
+  earlierViews,
+  type RelationView,
+  relationsAt,
+  viewOf,
+  viewsOf,
+} from "../../sql/relations.ts";
 import { formatRows, type QueryFormat } from "./format.ts";
 
 /**
  * Runs a query.
  *
+ * @param at The point at which tables are read; undefined for now.
  * @returns The formatted rows, in pieces of text.
- * @throws UsageError if it is not one reading statement.
+ * @throws UsageError if it is not one reading statement, or a table has no such version.
  * @throws QueryError if the engine can't run it.
  * @throws DataError if a file of the lake can't be read.
  */
@@ -22,10 +30,11 @@ export async function* query(
   context: Context,
   sql: string,
   format: QueryFormat,
+  at?: Point,
 ): AsyncGenerator<string> {
   const { scratch, signal, screen } = context;
   try {
-    const views = await viewsOf(context, await relationsIn(context, sql));
+    const views = await viewsIn(context, sql, at);
     const files = [...views.values()].flatMap((view) => view.files);
     using engine = await openEngine({ directory: join(scratch, "sql"), files, signal });
     using session = await engine.session();
@@ -46,20 +55,31 @@ export async function* query(
   }
 }
 
-/** The relations that a query may read. Finds mistakes in it before anything is downloaded. */
-async function relationsIn({ catalog, scratch, signal }: Context, sql: string) {
+/** Views of all relations, with the rows that a query reads. Finds mistakes in it before anything is downloaded. */
+async function viewsIn(
+  context: Context,
+  sql: string,
+  at: Point | undefined,
+): Promise<ReadonlyMap<string, RelationView>> {
+  const { catalog, scratch, signal } = context;
+  const all = relationsOf(catalog);
   using engine = await openEngine({ directory: join(scratch, "sql"), signal });
   using session = await engine.session();
-  const relations = relationsOf(catalog);
-  for (const relation of relations) {
-    await session.define(relation.name, viewOf(relation, []));
+  const isRead = async (): Promise<ReadonlySet<string>> =>
+    await mayRead(
+      engine,
+      sql,
+      all.map(({ name }) => name),
+    );
+  const earlier = at && (await relationsAt(context, await isRead(), at));
+  for (const relation of all) {
+    const { name } = relation;
+    await session.define(name, viewOf(earlier?.get(name)?.relation ?? relation, []));
   }
   await session.validate(sql);
-  return await mayRead(
-    engine,
-    sql,
-    relations.map(({ name }) => name),
-  );
+  return earlier === undefined
+    ? await viewsOf(context, await isRead())
+    : await earlierViews(context, earlier);
 }
 
 function translate({ location, scratch }: Context, sql: string, error: EngineError): Error {
