@@ -60,6 +60,8 @@ export interface MergeInput {
   readonly open: (file: DataFile) => Promise<string>;
   /** How many files are opened at once. */
   readonly concurrency: number;
+  /** The most rows of a new file. Default: some 1 M. */
+  readonly mostRows?: number;
   /** A new folder for new files. Every SQL of the engine must be able to use it. */
   readonly directory: string;
   readonly onProgress?: (done: number, total: number) => void;

@@ -7,7 +7,7 @@ export const smallRows = 50_000;
 const mostPartitions = 48;
 /** A file with at most this many rows is always joined with new rows, because opening it costs about as much. */
 const fewRows = 10_000;
-/** The rows of a full file: some 30 MiB. */
+/** The most rows of a file: some 30 MiB. */
 export const fullRows = 1_000_000;
 /** New rows are joined with files of up to this many times as many rows, so a row is written again a few times only. */
 const tier = 4;
@@ -35,11 +35,13 @@ export interface RewritePlan {
  * @param base All data files.
  * @param hit Those with a row that a new one replaces.
  * @param fresh The number of new rows, by partition, that do not take the place of a row in a large file.
+ * @param mostRows The most rows of a file.
  */
 export function planRewrite(
   base: readonly DataFile[],
   hit: readonly DataFile[],
   fresh: ReadonlyMap<string, number>,
+  mostRows: number = fullRows,
 ): RewritePlan {
   const isHit = new Set(hit);
   const others = Map.groupBy(
@@ -55,7 +57,7 @@ export function planRewrite(
     const added = fresh.get(partition) ?? 0;
     let rows = files.reduce((sum, file) => sum + file.rows, added);
     for (const file of added === 0 ? [] : [...(others.get(partition) ?? [])].sort(byRows)) {
-      if (file.rows > Math.max(tier * rows, fewRows) || rows + file.rows > fullRows) {
+      if (file.rows > Math.max(tier * rows, fewRows) || rows + file.rows > mostRows) {
         break;
       }
       files.push(file);
@@ -63,16 +65,20 @@ export function planRewrite(
     }
     return { partition, files, rows };
   });
-  return { groups: groupsOf(partitions), copies: hit.filter(({ rows }) => rows > smallRows) };
+  return { groups: groupsOf(partitions, mostRows), copies: hit.filter(({ rows }) => rows > smallRows) };
 }
 
 /** Neighbours with few rows share a statement, which costs more than their rows. */
-function groupsOf(partitions: readonly SortedPartition[]): SortedPartition[][] {
+export function groupsOf(
+  partitions: readonly SortedPartition[],
+  mostRows: number = fullRows,
+): SortedPartition[][] {
+  const most = Math.min(smallRows, mostRows);
   const groups: SortedPartition[][] = [];
   let rows = 0;
   for (const each of partitions) {
     const last = groups.at(-1);
-    const isFull = rows + each.rows > smallRows || last?.length === mostPartitions;
+    const isFull = rows + each.rows > most || last?.length === mostPartitions;
     if (last !== undefined && !isFull) {
       last.push(each);
       rows += each.rows;

@@ -8,7 +8,7 @@ import { date, int64, string, timestamp } from "@lakehouse/transforms/contract/c
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { MergeOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
 import { planRewrite } from "../../src/engine/plan-rewrite.ts";
@@ -52,10 +52,14 @@ function batch(ids: readonly number[], day: string, note: string, arrival: strin
 
 const merge = (base: readonly DataFile[], ...added: string[]) => mergeOf(table, base, ...added);
 
-async function mergeOf(
+const mergeOf = (of: Table, base: readonly DataFile[], ...added: string[]) =>
+  mergeInto(of, base, added);
+
+async function mergeInto(
   of: Table,
   base: readonly DataFile[],
-  ...added: string[]
+  added: readonly string[],
+  mostRows?: number,
 ): Promise<MergeOutput> {
   using engine = await openEngine({
     directory,
@@ -71,6 +75,7 @@ async function mergeOf(
     open: ({ path }) => Promise.resolve(path),
     concurrency: 4,
     directory: join(directory, `merge-${randomUUID()}`),
+    ...(mostRows !== undefined && { mostRows }),
   });
 }
 
@@ -209,6 +214,56 @@ test("the same input gives the same files, on one connection or two", async () =
     );
   };
   expect(await digests()).toEqual(await digests());
+});
+
+describe("no file has more rows than is said", () => {
+  const mostRows = 20_480;
+  const idsIn = (file: DataFile) => read(file).getColumn("id").toArray().map(Number);
+  const expectSplit = (files: readonly DataFile[], ids: readonly number[]): void => {
+    const parts = files.map(idsIn).sort(([a = 0], [b = 0]) => a - b);
+    expect(Math.max(...parts.map((part) => part.length))).toBeLessThanOrEqual(mostRows);
+    expect(parts.flat()).toEqual(ids);
+    expect(files.map(({ rows }) => rows)).toEqual(files.map((file) => idsIn(file).length));
+  };
+
+  test("new rows alone", async () => {
+    const path = batch(range(0, 50_000).reverse(), "2024-02-06", "n", "2024-02-01T00:00:00");
+    const { written } = await mergeInto(table, [], [path], mostRows);
+    expectSplit(written, range(0, 50_000));
+  });
+
+  test("new rows that are sorted together with those of replaced files", async () => {
+    const old = batch(range(0, 9_000), "2024-02-06", "old", "2024-02-01T00:00:00");
+    const small = await mergeInto(table, [], [old], mostRows);
+    const path = batch(range(5_000, 50_000), "2024-02-06", "new", "2024-03-01T00:00:00");
+    const { written, removed } = await mergeInto(table, small.written, [path], mostRows);
+    expect(removed).toEqual(small.written);
+    expectSplit(written, range(0, 50_000));
+  });
+
+  test("a larger file of before, with a row that is replaced", async () => {
+    const path = batch([7], "2024-01-06", "new", "2024-02-01T00:00:00");
+    const { written } = await mergeInto(table, base, [path], mostRows);
+    expectSplit(written, range(0, rows));
+  });
+
+  test("tombstones", async () => {
+    const deleting = defineTable({
+      name: "events",
+      columns,
+      primaryKey: ["id"],
+      partitionBy: month("day"),
+      deleteWhen: (row) => row.new.eq("deleted"),
+    });
+    const paths = ["2024-01-06", "2024-02-06"].map((day, index) =>
+      batch(range(index * rows, index * rows + 25_000), day, "deleted", "2024-02-01T00:00:00"),
+    );
+    const { tombstones } = await mergeInto(deleting, [], paths, mostRows);
+    expectSplit(tombstones, [...range(0, 25_000), ...range(rows, rows + 25_000)]);
+    expect(new Set(tombstones.map(({ partition }) => partition))).toEqual(
+      new Set(["2024-01", "2024-02"]),
+    );
+  });
 });
 
 test("the audit's count finds a key that two data files have", async () => {

@@ -55,7 +55,7 @@ class Merge {
     await this.#keepLatest();
     const hit = await this.#findReplaced();
     await this.#setDeletedAside();
-    const plan = planRewrite(base, hit, await this.#fresh());
+    const plan = planRewrite(base, hit, await this.#fresh(), this.#input.mostRows);
     const removed = [...plan.groups.flat().flatMap(({ files }) => files), ...plan.copies];
     await this.#open(removed);
     const expected = await this.#rowsAfter();

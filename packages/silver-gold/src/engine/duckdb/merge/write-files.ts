@@ -7,7 +7,7 @@ import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inParallel } from "../../../in-parallel.ts";
 import type { MergeInput } from "../../engine.ts";
-import { fullRows, type RewritePlan, type SortedPartition } from "../../plan-rewrite.ts";
+import { fullRows, groupsOf, type RewritePlan, type SortedPartition } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
 import { type MergeSql, mergeTables, partitionName } from "./merge-sql.ts";
 import { type CopiedFile, columnStatistics, copiedFiles } from "./statistics.ts";
@@ -17,10 +17,13 @@ const replacements = "__merge_replacements";
 /** A reader can skip groups of rows. */
 const rowGroupSize = 61_440;
 
-/** One COPY, and the partition of its file if it does not divide rows. */
+/** One COPY. */
 interface Work {
   readonly name: string;
+  /** The partition of all rows; undefined if COPY divides them by partition. */
   readonly partition?: string;
+  /** Their number, at most. Rows of several partitions are so few that each has one file. */
+  readonly count: number;
   /** Returns the query for the rows. */
   readonly rows: (connection: DuckDBConnection) => Promise<string>;
 }
@@ -66,12 +69,18 @@ export async function writeAll(
   if (connection === undefined) {
     throw new Error("No connection is idle.");
   }
-  const isOne = input.table.partitionBy === undefined;
-  const selected = [...sql.columns, ...(isOne ? [] : [partitionName])].join(", ");
-  const query = `select ${selected} from ${table} order by ${partitionName}, ${sql.order}`;
-  const rows = () => Promise.resolve(query);
-  const work = { name: table, ...(isOne && { partition: "" }), rows };
-  return await new Writer(input, sql, new Map(), false).write(connection, work);
+  const reader = await connection.runAndReadAll(
+    `select ${partitionName}, count(*) from ${table} group by all order by all`,
+  );
+  const partitions = reader
+    .getRows()
+    .map(([value, count]) => ({ partition: String(value), files: [], rows: Number(count) }));
+  const writer = new Writer(input, sql, new Map(), false);
+  const written: DataFile[] = [];
+  for (const [index, group] of groupsOf(partitions, input.mostRows).entries()) {
+    written.push(...(await writer.write(connection, writer.stored(table, group, index))));
+  }
+  return written;
 }
 
 class Writer {
@@ -80,6 +89,8 @@ class Writer {
   readonly #paths: ReadonlyMap<DataFile, string>;
   /** Whether some new rows take the place of rows in large files. */
   readonly #isPlaced: boolean;
+  readonly #mostRows: number;
+  readonly #rowGroupSize: number;
   readonly #options: string;
 
   constructor(
@@ -92,9 +103,11 @@ class Writer {
     this.#sql = sql;
     this.#paths = paths;
     this.#isPlaced = isPlaced;
+    this.#mostRows = input.mostRows ?? fullRows;
     const ids = Object.entries(input.fieldIds).map(([name, id]) => `${identifier(name)}: ${id}`);
+    this.#rowGroupSize = Math.min(rowGroupSize, this.#mostRows);
     // DuckDB's Bloom filters take more time than everything else.
-    this.#options = `format parquet, compression zstd, compression_level 1, row_group_size ${rowGroupSize},
+    this.#options = `format parquet, compression zstd, compression_level 1, row_group_size ${this.#rowGroupSize},
       write_bloom_filter false, return_stats, field_ids {${ids.join(", ")}}`;
   }
 
@@ -112,16 +125,23 @@ class Writer {
     const selected = [...columns, ...(isOne ? [] : [partitionName])].join(", ");
     const total = group.reduce((sum, { rows }) => sum + rows, 0);
     const isSorted = files.length === 0 && !this.#isPlaced;
-    if (isSorted && isOne && total > fullRows) {
+    if (isSorted && isOne && total > this.#mostRows) {
       const found = await connection?.runAndReadAll(
         `select min(rowid) from ${newRows} where ${within}`,
       );
       const start = Number(found?.getRows()[0]?.[0]);
-      const count = Math.ceil(total / fullRows);
-      return Array.from({ length: count }, (_, index) => {
-        const [from, to] = [index, index + 1].map((at) => start + Math.floor((total * at) / count));
+      const files = Math.ceil(total / this.#mostRows);
+      return Array.from({ length: files }, (_, index) => {
+        const [from = 0, to = 0] = [index, index + 1].map(
+          (at) => start + Math.floor((total * at) / files),
+        );
         const rows = `select ${selected} from ${newRows} where rowid >= ${from} and rowid < ${to}`;
-        return { name: `${name}-${index}`, partition: first, rows: () => Promise.resolve(rows) };
+        return {
+          name: `${name}-${index}`,
+          partition: first,
+          count: to - from,
+          rows: () => Promise.resolve(rows),
+        };
       });
     }
     const fresh = `select ${columns.join(", ")}, ${partitionName} from ${unplaced} where ${within}`;
@@ -136,7 +156,29 @@ class Writer {
         ? `select ${selected} from (${fresh})`
         : `select ${selected} from (${old} union all ${fresh})`;
     const query = isSorted ? rows : `${rows} order by ${partitionName}, ${order}`;
-    return [{ name, ...(isOne && { partition: first }), rows: () => Promise.resolve(query) }];
+    return [
+      {
+        name,
+        ...(isOne && { partition: first }),
+        count: total,
+        rows: () => Promise.resolve(query),
+      },
+    ];
+  }
+
+  /** Rows of a table of the merge. */
+  stored(table: string, group: readonly SortedPartition[], index: number): Work {
+    const { columns, order } = this.#sql;
+    const [first, last] = [group[0]?.partition ?? "", group.at(-1)?.partition ?? ""];
+    const isOne = group.length === 1;
+    const query = `select ${[...columns, ...(isOne ? [] : [partitionName])].join(", ")} from ${table}
+      where ${partitionName} between ${literal(first)} and ${literal(last)} order by ${partitionName}, ${order}`;
+    return {
+      name: `${table}-${index}`,
+      ...(isOne && { partition: first }),
+      count: group.reduce((sum, { rows }) => sum + rows, 0),
+      rows: () => Promise.resolve(query),
+    };
   }
 
   /** A large file, with its rows in their order. A new row in the same partition takes the place of the old one. */
@@ -163,15 +205,23 @@ class Writer {
           from read_parquet(${filePath(path)}, hive_partitioning = false)) as __o
       ) where __new is null or __new.__stays`;
     };
-    return { name, partition: file.partition, rows };
+    return { name, partition: file.partition, count: file.rows, rows };
   }
 
-  async write(connection: DuckDBConnection, { name, partition, rows }: Work): Promise<DataFile[]> {
-    const target = join(this.#input.directory, partition === undefined ? name : `${name}.parquet`);
-    if (partition === undefined) {
+  async write(connection: DuckDBConnection, work: Work): Promise<DataFile[]> {
+    const { name, partition, count, rows } = work;
+    const isSplit = partition !== undefined && count > this.#mostRows;
+    const isOneFile = partition !== undefined && !isSplit;
+    const target = join(this.#input.directory, isOneFile ? `${name}.parquet` : name);
+    if (!isOneFile) {
       await mkdir(target);
     }
-    const divided = partition === undefined ? `, partition_by (${partitionName})` : "";
+    // One thread writes the rows in their order, so these files follow each other.
+    const divided = isSplit
+      ? `, row_groups_per_file ${Math.floor(this.#mostRows / this.#rowGroupSize)}`
+      : partition === undefined
+        ? `, partition_by (${partitionName})`
+        : "";
     const reader = await translated(async () => {
       const query = await rows(connection);
       return await connection.runAndReadAll(
