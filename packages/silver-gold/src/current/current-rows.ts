@@ -104,6 +104,7 @@ export async function asCurrentRows(
       fingerprint: table.currentFingerprint,
       manifest,
       files: { key, rows, count: list.files.length },
+      columnIds: list.columnIds,
     },
     entries,
     changed,

@@ -7,11 +7,11 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import { StateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
-import { nextColumnIds } from "../state/column-ids.ts";
+import { type ColumnIds, columnIdsOf, nextColumnIds, noColumnIds } from "../state/column-ids.ts";
 import { hashFile } from "../state/content-hash.ts";
 import { byPartition } from "../state/data-file.ts";
-import { type FileList, noFiles } from "../state/file-list.ts";
-import { isLegacy, type TableRecord } from "../state/run-record.ts";
+import { type FileList, type FileLists, noFiles } from "../state/file-list.ts";
+import { isLegacy, type ListedTable, type TableRecord } from "../state/run-record.ts";
 import { dataKey, dataPath, isSameContent, tombstonePath } from "../state/state-keys.ts";
 import type { TablePlan } from "./silver-objects.ts";
 
@@ -118,7 +118,7 @@ export async function takeRows(
   return { list: all, changed: changedPartitions(before.files, files), uploads: left };
 }
 
-/** The file list so far. A rebuild does without a damaged one. */
+/** The file list so far. A rebuild does without a damaged one, but not without the ids of columns. */
 async function listBefore(
   { lists }: RunScope,
   old: TableRecord | undefined,
@@ -130,8 +130,22 @@ async function listBefore(
   try {
     return await lists.of(old);
   } catch (error) {
-    if (rebuilt === "all" && error instanceof StateError) {
-      return noFiles;
+    if (rebuilt === "all" && error instanceof StateError && !isLegacy(old)) {
+      return { ...noFiles, columnIds: old.columnIds ?? (await openColumnIds(lists, old)) };
+    }
+    throw error;
+  }
+}
+
+/** The ids of columns in the metadata of an open table, for a record that has none. */
+async function openColumnIds(lists: FileLists, { open }: ListedTable): Promise<ColumnIds> {
+  try {
+    const columns = open === undefined ? [] : (await lists.openTable(open.key)).schema.columns;
+    return columnIdsOf(columns);
+  } catch (error) {
+    if (error instanceof StateError) {
+      // A table whose metadata is lost, too, begins again.
+      return noColumnIds;
     }
     throw error;
   }

@@ -65,7 +65,10 @@ export function planRewrite(
     }
     return { partition, files, rows };
   });
-  return { groups: groupsOf(partitions, mostRows), copies: hit.filter(({ rows }) => rows > smallRows) };
+  return {
+    groups: groupsOf(partitions, mostRows),
+    copies: hit.filter(({ rows }) => rows > smallRows),
+  };
 }
 
 /** Neighbours with few rows share a statement, which costs more than their rows. */

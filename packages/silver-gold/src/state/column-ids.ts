@@ -32,3 +32,15 @@ export function nextColumnIds(
   });
   return { last: next, columns: Object.fromEntries(ids) };
 }
+
+/** The ids that columns have. */
+export function columnIdsOf(
+  columns: readonly (Pick<TableColumn, "name" | "type"> & { readonly id: number })[],
+): ColumnIds {
+  return {
+    last: Math.max(0, ...columns.map(({ id }) => id)),
+    columns: Object.fromEntries(
+      columns.map(({ id, name, type }) => [name, { id, type: typeName(type) }]),
+    ),
+  };
+}

@@ -6,6 +6,7 @@ import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { z } from "zod";
 import { StateError } from "../errors.ts";
+import { columnIdsSchema } from "./column-ids.ts";
 import { runRecordKey } from "./state-keys.ts";
 
 const file = z.object({ key: z.string(), rows: z.number() });
@@ -20,6 +21,8 @@ const listed = z.object({
   ...merged.shape,
   /** The file list, and the numbers of rows and files in it. */
   files: z.object({ key: z.string(), rows: z.number(), count: z.number() }),
+  /** The ids of columns, as in the file list, in case that is lost. Absent in records of earlier versions. */
+  columnIds: columnIdsSchema.optional(),
   /** The open table; absent before its first version. */
   open: z
     .object({
