@@ -71,13 +71,19 @@ export async function lakehouseJson<T = Record<string, unknown>>(
   args: readonly string[],
   options: RunOptions & { readonly code?: number } = {},
 ): Promise<T> {
-  const ended = await lakehouse([...args, "--json"], options);
-  if (ended.code !== (options.code ?? 0)) {
-    throw new Error(
-      `lakehouse ${args.join(" ")} ended with ${ended.code}: ${ended.stderr}${ended.stdout}`,
-    );
+  return parsedResult<T>(args, await lakehouse([...args, "--json"], options), options.code ?? 0);
+}
+
+/** The JSON on stdout of a run that must end with this exit code. */
+export function parsedResult<T>(
+  args: readonly string[],
+  { code, stdout, stderr }: CommandResult,
+  expected: number,
+): T {
+  if (code !== expected) {
+    throw new Error(`lakehouse ${args.join(" ")} ended with ${code}: ${stderr}${stdout}`);
   }
-  return JSON.parse(ended.stdout) as T;
+  return JSON.parse(stdout) as T;
 }
 
 /** A folder that is removed after the test or, if called outside of a test, after the group of tests. */
