@@ -3,6 +3,7 @@ import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query/ind
 import { AthenaWorkgroup } from "@cdktf/provider-aws/lib/athena-workgroup/index.js";
 import { GlueCatalogDatabase } from "@cdktf/provider-aws/lib/glue-catalog-database/index.js";
 import { GlueCatalogTable } from "@cdktf/provider-aws/lib/glue-catalog-table/index.js";
+import { glueDatabase } from "@lakehouse/lake/deployed-lake";
 import { relationsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { Construct } from "constructs";
@@ -39,10 +40,10 @@ export class QueryCatalog extends Construct {
     const { environment } = deployment;
     this.#buckets = { silver: storage.silver.name, gold: storage.gold.name };
     this.database = new GlueCatalogDatabase(this, "database", {
-      name: `lakehouse_${environment.name}`,
+      name: glueDatabase(environment.name),
       description: `The lakehouse ${environment.name}`,
     }).name;
-    const name = `lakehouse_${environment.name}`;
+    const name = glueDatabase(environment.name);
     for (const relation of relationsOf(catalog)) {
       for (const table of glueTablesOf(relation, name, environment.athena)) {
         if (table.kind === "table") {

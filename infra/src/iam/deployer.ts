@@ -1,4 +1,5 @@
 /** The permissions of GitHub's jobs: read what is deployed and, for one of the roles, change it. */
+import { glueDatabase } from "@lakehouse/lake/deployed-lake";
 import { arnOf, boundaryName, type Deployment } from "../deployment.ts";
 import { findNetwork } from "./network.ts";
 import type { Conditions, Denial, RoleStatement, Statement, UnscopedStatement } from "./policy.ts";
@@ -186,8 +187,8 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
   const arn = (service: string, resource: string): string => arnOf(deployment, service, resource);
   const catalog = [
     arn("glue", "catalog"),
-    arn("glue", `database/lakehouse_${environment.name}`),
-    arn("glue", `table/lakehouse_${environment.name}/*`),
+    arn("glue", `database/${glueDatabase(environment.name)}`),
+    arn("glue", `table/${glueDatabase(environment.name)}/*`),
   ] as const;
   // AWS chooses a mapping's name, so only a condition can tell whose it is.
   const triggers = [arn("lambda", "event-source-mapping:*")] as const;
@@ -377,7 +378,10 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
     {
       name: "Database",
       // Glue requires permission for functions to delete a database, although ours has none.
-      resources: [...catalog, arn("glue", `userDefinedFunction/lakehouse_${environment.name}/*`)],
+      resources: [
+        ...catalog,
+        arn("glue", `userDefinedFunction/${glueDatabase(environment.name)}/*`),
+      ],
       read: [],
       write: ["glue:DeleteDatabase"],
     },

@@ -14,6 +14,8 @@ export interface Context {
   readonly mistakes: readonly TableMistake[];
   /** A directory, or `s3`. */
   readonly location: string;
+  /** The deployed environment that the lake is of, if it was named. */
+  readonly environment?: string | undefined;
   /** Opened on first use, so that a command without a lake needs no bucket. */
   readonly lake: Lake;
   /** What a user types before a command's name to run it on this lake: `npm run -s lakehouse -- --env dev`. */

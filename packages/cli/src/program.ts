@@ -21,6 +21,7 @@ import { replayCommand } from "./commands/replay/command.ts";
 import { silverCommand } from "./commands/silver/command.ts";
 import { startCommand } from "./commands/start/command.ts";
 import { statusCommand } from "./commands/status/command.ts";
+import { tablesCommand } from "./commands/tables/command.ts";
 
 const exitCodes = `
 Exit codes:
@@ -98,6 +99,7 @@ export function makeProgram(
     auditCommand(reading),
     statusCommand(reading),
     queryCommand(reading),
+    tablesCommand(reading),
     historyCommand(reading),
     quarantineCommand(reading),
     replayCommand(changing),

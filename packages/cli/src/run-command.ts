@@ -80,6 +80,7 @@ export async function runCommand(
     catalog,
     mistakes,
     location,
+    environment: options.env,
     get lake() {
       lake ??= openLake(location, settings);
       return lake;

@@ -18,6 +18,11 @@ export function deployedLakeParameter(environment: string): string {
   return `/lakehouse/${environment}/lake`;
 }
 
+/** The database in Glue with an environment's tables, which Athena queries. */
+export function glueDatabase(environment: string): string {
+  return `lakehouse_${environment}`;
+}
+
 /** Stands for every table, and for its name with `-` for `_` in the name of its stream. */
 export const anyTable = "*";
 

@@ -1,0 +1,101 @@
+/** Lists tables and models, and how other engines read them. */
+import { glueDatabase } from "@lakehouse/lake/deployed-lake";
+import { type Relation, relationsOf } from "@lakehouse/lake/relations";
+import { inspect } from "@lakehouse/silver-gold/inspect";
+import { readHistories } from "@lakehouse/silver-gold/versions";
+import type { Context } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
+import {
+  type EngineLine,
+  type EngineName,
+  engineNames,
+  engines,
+  type Place,
+  type ReadableTable,
+} from "./engines.ts";
+
+/** A table or model. */
+export interface ListedTable {
+  readonly name: string;
+  readonly kind: "table" | "model";
+  readonly format: ReadableTable["format"];
+  /** The latest version; null if it is not an open table, or no run has made it yet. */
+  readonly version: number | null;
+  readonly rows: number;
+  /** The address of its folder. */
+  readonly location: string;
+  /** The line to paste into each engine, or why there is none. */
+  readonly engines: Readonly<Partial<Record<EngineName, EngineLine>>>;
+}
+
+/**
+ * @param name A table or model; undefined for all.
+ * @param engine The engine to write lines for; undefined for all.
+ * @throws UsageError if there is no such table or model.
+ */
+export async function tables(
+  context: Context,
+  name: string | undefined,
+  engine: EngineName | undefined,
+): Promise<readonly ListedTable[]> {
+  const { lake, catalog } = context;
+  const all = relationsOf(catalog).filter(isGold);
+  const wanted = all.filter((relation) => name === undefined || relation.name === name);
+  if (wanted.length === 0 && name !== undefined) {
+    throw new UsageError(
+      `There is no table or model ${JSON.stringify(name)}`,
+      `Tables and models are: ${all.map((relation) => relation.name).join(", ")}.`,
+    );
+  }
+  const inspection = await inspect(lake.gold, catalog);
+  const histories = await readHistories(lake.gold);
+  const rows = new Map([
+    ...inspection.tables.map(({ table, files }) => [table.name, sum(files)] as const),
+    ...inspection.models.map(({ model, files }) => [model.name, sum(files)] as const),
+  ]);
+  const place = placeOf(context);
+  return wanted.map((relation) => {
+    const table = readable(relation, place);
+    const shown = engine === undefined ? engineNames : [engine];
+    return {
+      name: relation.name,
+      kind: relation.kind === "current" ? ("table" as const) : relation.kind,
+      format: table.format,
+      version: histories.get(relation.name)?.versions.at(-1)?.version ?? null,
+      rows: rows.get(relation.name) ?? 0,
+      location: `${place.root}/${relation.name}`,
+      engines: Object.fromEntries(shown.map((each) => [each, engines[each].line(table)])),
+    };
+  });
+}
+
+type GoldRelation = Extract<Relation, { kind: "current" | "model" }>;
+
+function isGold(relation: Relation): relation is GoldRelation {
+  return relation.kind === "current" || relation.kind === "model";
+}
+
+function readable(relation: GoldRelation, place: Place): ReadableTable {
+  const { name, columns, partition } = relation;
+  const format = relation.kind === "current" ? "table" : relation.format;
+  const files = `${partition === undefined ? "" : "*/"}data.${format}`;
+  return { name, format, files, columns, place };
+}
+
+function placeOf({ lake, settings, environment }: Context): Place {
+  const root = lake.gold.description;
+  const name = settings.buckets?.gold;
+  return {
+    root,
+    // Only buckets have addresses.
+    bucket:
+      lake.gold.uri === undefined || name === undefined
+        ? undefined
+        : { name, region: settings.region ?? "REGION" },
+    database: glueDatabase(environment ?? "ENVIRONMENT"),
+  };
+}
+
+function sum(files: readonly { readonly rows: number }[]): number {
+  return files.reduce((total, { rows }) => total + rows, 0);
+}
