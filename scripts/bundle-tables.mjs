@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join, relative, resolve, sep } from "node:path";
-import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import { contractless, tablesImport, tablesModule } from "../packages/tables/src/gather.ts";
 import { tableParts } from "../packages/tables/src/table-mistake.ts";
@@ -13,6 +13,8 @@ import { sentencesOf } from "./bundle-errors.mjs";
 /** @typedef {import("../packages/tables/src/table-mistake.ts").TablePart} TablePart */
 
 const root = join(import.meta.dirname, "..");
+/** How long a file may take. One that only waits is refused earlier, by loadPart. */
+const loadMilliseconds = 12_000;
 
 /**
  * Resolves `import … from "tables:contract"`.
@@ -38,38 +40,92 @@ export function tablesPlugin(tablesRoot, mistakes) {
  * Finds all mistakes in contracts, models and samples, by bundling and loading each on its own.
  *
  * @param {string} tablesRoot The folder with the tables' folders.
+ * @param {number} [milliseconds] How long a file may take to load.
  * @returns {Promise<TableMistake[]>}
  */
-export async function findTableMistakes(tablesRoot) {
+export async function findTableMistakes(tablesRoot, milliseconds = loadMilliseconds) {
   const folder = await mkdtemp(join(tmpdir(), "lakehouse-tables-"));
   try {
     const outfile = join(folder, "tables.mjs");
-    const mistakes = await unbundled(tablesRoot, outfile);
-    const { mistakes: thrown } = await loadFrom(outfile);
-    return [...mistakes, ...thrown];
+    /** @type {TableMistake[]} */
+    let endless = [];
+    for (;;) {
+      const mistakes = await unbundled(tablesRoot, outfile, endless);
+      const { mistakes: thrown, stuck } = await loaded(outfile, milliseconds);
+      if (stuck === undefined) {
+        return [...mistakes, ...thrown];
+      }
+      endless = [...endless, ...endlessly(stuck, tablesRoot, milliseconds)];
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Loads a bundle with the repository as the current folder, which places in errors are relative to. @param {string} file */
-async function loadFrom(file) {
+/** @typedef {Pick<TableMistake, "folder" | "part">} Part */
+
+/**
+ * Loads the files in a thread, because only a thread can be stopped in an endless loop. The repository is the current
+ * folder, which places in errors are relative to.
+ *
+ * @param {string} file The bundle.
+ * @param {number} milliseconds How long a file may take.
+ * @returns {Promise<{ mistakes: readonly TableMistake[], stuck?: Part }>}
+ */
+async function loaded(file, milliseconds) {
   const before = process.cwd();
   process.chdir(root);
+  const worker = new Worker(file);
+  /** @type {NodeJS.Timeout | undefined} */
+  let timer;
   try {
-    return await import(pathToFileURL(file).href);
+    return await new Promise((resolve, reject) => {
+      worker.on(
+        "message",
+        (/** @type {{ loading: Part } | { mistakes: TableMistake[] }} */ message) => {
+          clearTimeout(timer);
+          if ("mistakes" in message) {
+            resolve(message);
+          } else {
+            timer = setTimeout(
+              () => resolve({ mistakes: [], stuck: message.loading }),
+              milliseconds,
+            );
+          }
+        },
+      );
+      worker.on("error", reject);
+      worker.on("exit", (code) => reject(new Error(`Loading the tables ended with code ${code}.`)));
+    });
   } finally {
+    clearTimeout(timer);
+    await worker.terminate();
     process.chdir(before);
   }
 }
 
 /**
+ * The mistakes that a file with an endless loop makes: its own, and that of those beside it, which may import it.
+ *
+ * @param {Part} stuck @param {string} tablesRoot @param {number} milliseconds
+ * @returns {TableMistake[]}
+ */
+function endlessly({ folder, part }, tablesRoot, milliseconds) {
+  const file = relative(root, join(tablesRoot, folder, `${part}.ts`)).replaceAll("\\", "/");
+  const hint =
+    "Look for a loop that does not end. Such a file only defines a table, models or a sample.";
+  const message = `${file}: it takes longer than ${milliseconds / 1000} s to load. ${hint}`;
+  const parts = part === "contract" ? tableParts : [part];
+  return parts.map((each) => ({ folder, part: each, message, hint }));
+}
+
+/**
  * Bundles what can be bundled. @returns {Promise<TableMistake[]>} What can't.
  *
- * @param {string} tablesRoot @param {string} outfile
+ * @param {string} tablesRoot @param {string} outfile @param {readonly TableMistake[]} known
  */
-async function unbundled(tablesRoot, outfile) {
-  let mistakes = contractless(tablesRoot);
+async function unbundled(tablesRoot, outfile, known) {
+  let mistakes = [...contractless(tablesRoot), ...known];
   for (;;) {
     const errors = await bundle(tablesRoot, mistakes, outfile);
     const found = errors.flatMap((error) => blamed(error, tablesRoot, mistakes));
@@ -116,9 +172,11 @@ async function bundle(tablesRoot, mistakes, outfile) {
     await build({
       stdin: {
         contents: `
+          import { parentPort } from "node:worker_threads";
           import { findMistakes } from ${JSON.stringify(tables)};
           import { relationsOf } from ${JSON.stringify(names)};
-          export const mistakes = await findMistakes(relationsOf);`,
+          const onLoad = (loading) => parentPort.postMessage({ loading });
+          parentPort.postMessage({ mistakes: await findMistakes(relationsOf, onLoad) });`,
         resolveDir: root,
       },
       outfile,

@@ -131,6 +131,31 @@ test("each is one sentence with its place and a hint, once", () => {
   );
 });
 
+test("a file with an endless loop is named, and the other tables are kept", async () => {
+  const own = join(root, "endless");
+  const write = (name: string, file: string, text: string): void => {
+    mkdirSync(join(own, name), { recursive: true });
+    writeFileSync(join(own, name, file), text);
+  };
+  write("loop", "contract.ts", `while (true) {}\n${contract("loop")}`);
+  write("loop", "models.ts", models("loop_model"));
+  write("loop", "model.sql", sql["model.sql"]);
+  write("ticks", "contract.ts", `setInterval(() => {}, 10);\n${contract("ticks")}`);
+  write("awaits", "contract.ts", `await new Promise(() => {});\n${contract("awaits")}`);
+  const found = await findTableMistakes(own, 1_000);
+  rmSync(own, { recursive: true });
+  expect(new Set(found.map(({ folder, part }) => `${folder}/${part}`))).toEqual(
+    new Set(["loop/contract", "loop/models", "loop/sample", "awaits/contract"]),
+  );
+  const sentences = uniqueMistakes(found).map(({ message }) =>
+    message.replaceAll(folder, "tables"),
+  );
+  expect(sentences).toEqual([
+    "tables/endless/loop/contract.ts: it takes longer than 1 s to load. Look for a loop that does not end. Such a file only defines a table, models or a sample.",
+    expect.stringMatching(/awaits\/contract.ts: it awaits something that never happens\./),
+  ]);
+});
+
 test("only the files that can't be used are left out", () => {
   const out = new Set(mistakes.map((each) => `${each.folder}/${each.part}`));
   const whole = (name: string) => ["contract", "models", "sample"].map((part) => `${name}/${part}`);

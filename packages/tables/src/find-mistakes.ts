@@ -17,14 +17,19 @@ interface Found<T> {
   readonly value: T;
 }
 
+/** Receives the file that is loaded next. */
+type OnLoad = (file: Pick<TableMistake, "folder" | "part">) => void;
+
 /**
  * Loads all folders, and finds what can't be used: files that throw, tables and models that contradict others, and models
  * of such tables.
  *
  * @param checkNames Throws if two of the catalog's names would be the same in SQL.
+ * @param onLoad Called before each file, because a file with an endless loop never ends this function.
  */
 export async function findMistakes(
   checkNames: (catalog: Catalog) => unknown,
+  onLoad: OnLoad = () => {},
 ): Promise<readonly TableMistake[]> {
   const mistakes: TableMistake[] = [];
   const refuse = (folder: string, part: TablePart, error: unknown) =>
@@ -32,6 +37,7 @@ export async function findMistakes(
   let tables: Found<Table>[] = [];
   let models: Found<Model>[] = [];
   for (const [folder, part, load] of parts) {
+    onLoad({ folder, part });
     try {
       const module = await loadPart(`packages/tables/src/${folder}/${part}.ts`, load);
       if (part === "contract") {

@@ -1,10 +1,12 @@
 /** `lakehouse check` in this process: the mistakes of the bundler, the engine and the type checker, each once. */
 import { join } from "node:path";
 import { catalog } from "@lakehouse/tables/catalog";
+import type { SampleGenerator } from "@lakehouse/tables/sample-generator";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { expect, test } from "vitest";
 import { check } from "../../src/commands/check/check.ts";
+import { sampleMistakes } from "../../src/commands/check/sample-mistakes.ts";
 import { mistakeIn, optionOf } from "../../src/commands/check/type-mistakes.ts";
 
 // The compiler looks at the user's tables, not at those of the tests.
@@ -19,6 +21,34 @@ test("tables without mistakes", async () => {
     models: 5,
     mistakes: [],
   });
+});
+
+test("a sample without records is named, with its file", () => {
+  const file = "packages/tables/src/a/sample.ts: sample()";
+  const problemOf = (sample: unknown) => {
+    const [mistake] = sampleMistakes(new Map([["a", sample as SampleGenerator]]));
+    expect(mistake?.message.endsWith(mistake.hint ?? " ")).not.toBe(false);
+    return mistake?.message.slice(0, -(mistake.hint ?? "").length).trimEnd();
+  };
+  expect(problemOf(() => [])).toBe(`${file} yields no records.`);
+  expect(problemOf(function* () {})).toBe(`${file} yields no records.`);
+  for (const nothing of [undefined, null, 7, "{}", Promise.resolve([])]) {
+    expect(problemOf(() => nothing)).toBe(`${file} does not return lines.`);
+  }
+  expect(problemOf(() => [{ id: 1 }])).toBe(`${file} yields object, not a string.`);
+  expect(problemOf(async function* () {})).toBe(`${file} does not return lines.`);
+  const thrown = problemOf(() => {
+    throw new Error("no luck.");
+  });
+  expect(thrown).toMatch(/check\.test\.ts:\d+: sample\(\) fails: no luck\.$/);
+  expect(problemOf(() => ["{}"])).toBeUndefined();
+  expect(
+    problemOf(function* () {
+      for (;;) {
+        yield "{}";
+      }
+    }),
+  ).toBeUndefined();
 });
 
 test("every mistake counts, and each has its hint", async () => {

@@ -1,12 +1,14 @@
-/** Finds all mistakes in the user's tables: those of the bundler, those of the engine, and those of the type checker. */
+/** Finds all mistakes in the user's tables: of the bundler, the engine, the samples and the type checker. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { modelMistakes } from "@lakehouse/silver-gold/model-types";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
+import { samples } from "@lakehouse/tables/samples";
 import { uniqueMistakes } from "@lakehouse/tables/table-mistake";
 import type { Context } from "../../context.ts";
 import { tablesFolder } from "./folders.ts";
 import type { Mistake } from "./mistake.ts";
+import { sampleMistakes } from "./sample-mistakes.ts";
 import { type TypeMistake, typeMistakes } from "./type-mistakes.ts";
 
 /** All mistakes. */
@@ -32,10 +34,12 @@ export async function check(
 ): Promise<CheckResult> {
   const { catalog } = context;
   const [types, sql] = await Promise.all([findTypes(), sqlMistakes(context, folder)]);
-  const others = [...uniqueMistakes(context.mistakes), ...sql].map(({ message, hint }) => ({
-    message: message.trim(),
-    hint,
-  }));
+  const others = [...uniqueMistakes(context.mistakes), ...sql, ...sampleMistakes(samples)].map(
+    ({ message, hint }) => ({
+      message: message.trim(),
+      hint,
+    }),
+  );
   const more = types
     .filter((each) => !isKnown(each, others))
     .map(({ message, hint }) => ({ message, hint }));
