@@ -1,6 +1,6 @@
 // Turns esbuild's errors about contracts and models into one sentence each. `toolchain.mjs` prints only these lines.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { didYouMean, nearest } from "../packages/transforms/src/mistakes/nearest.ts";
 
 /**
@@ -47,6 +47,20 @@ export function sentencesOf(messages, root) {
   });
 }
 
+/** @param {string} name A module that is not a file. */
+function moduleHint(name) {
+  const [, own = "", path = ""] =
+    /^(@lakehouse\/transforms|@lakehouse\/tables)\/(.*)$/.exec(name) ?? [];
+  if (own === "") {
+    return "Correct its name. A package must be in the dependencies of packages/tables/package.json.";
+  }
+  const folder = join(import.meta.dirname, "../packages", own.replace("@lakehouse/", ""));
+  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const paths = Object.keys(exports).map((each) => each.replace("./", ""));
+  const found = nearest(path, paths);
+  return found === undefined ? "Correct its name." : `Did you mean ${own}/${found}?`;
+}
+
 /**
  * @param {string} text
  * @param {string} folder The folder of the file.
@@ -75,6 +89,19 @@ function explain(text, folder) {
           ? "Write it, or correct the import."
           : `Did you mean ${found}? Write it, or correct the import.`,
     };
+  }
+  const [, module] = /^Could not resolve "([^.].*)"$/.exec(text) ?? [];
+  if (module !== undefined) {
+    return { problem: `there is no module ${module}.`, hint: moduleHint(module) };
+  }
+  const [, file] = /^No loader is configured for "[^"]*" files: (.+)$/.exec(text) ?? [];
+  if (file !== undefined) {
+    const isSql = file.toLowerCase().endsWith(".sql");
+    const hint = `${isSql ? "Let the file's name end with .sql" : "Import .sql, .ts and .json files only"}.`;
+    return { problem: `it can't import ${basename(file)}.`, hint };
+  }
+  if (/^Unexpected "(<<|==|>>)/.test(text)) {
+    return { problem: `${text}.`, hint: "If this is a merge conflict, resolve it." };
   }
   return { problem: /[.!?]$/.test(text) ? text : `${text}.` };
 }

@@ -50,10 +50,10 @@ export async function findTableMistakes(tablesRoot, milliseconds = loadMilliseco
     /** @type {TableMistake[]} */
     let endless = [];
     for (;;) {
-      const mistakes = await unbundled(tablesRoot, outfile, endless);
+      const { mistakes, inputs } = await unbundled(tablesRoot, outfile, endless);
       const { mistakes: thrown, stuck } = await loaded(outfile, milliseconds);
       if (stuck === undefined) {
-        return [...mistakes, ...thrown];
+        return [...mistakes, ...thrown.map((each) => withCircle(each, tablesRoot, inputs))];
       }
       endless = [...endless, ...endlessly(stuck, tablesRoot, milliseconds)];
     }
@@ -63,6 +63,48 @@ export async function findTableMistakes(tablesRoot, milliseconds = loadMilliseco
 }
 
 /** @typedef {Pick<TableMistake, "folder" | "part">} Part */
+/** @typedef {import("esbuild").Metafile["inputs"]} Inputs */
+
+/**
+ * Explains what is missing in a file that imports itself through others: not all of them are loaded yet.
+ *
+ * @param {TableMistake} mistake @param {string} tablesRoot @param {Inputs} inputs
+ * @returns {TableMistake}
+ */
+function withCircle(mistake, tablesRoot, inputs) {
+  const { folder, part, message, hint = "" } = mistake;
+  const file = relative(root, join(tablesRoot, folder, `${part}.ts`)).replaceAll("\\", "/");
+  const circle = / of undefined | is not a function|is undefined|is missing/.test(message)
+    ? circleFrom(file, file, inputs, [])
+    : undefined;
+  if (circle === undefined) {
+    return mistake;
+  }
+  const problem = message.slice(0, message.length - hint.length).trimEnd();
+  const better = "Remove one of these imports, or move what both need to a third file.";
+  const files = `These files import each other: ${circle.join(", ")}.`;
+  return { folder, part, message: `${problem} ${files} ${better}`, hint: better };
+}
+
+/**
+ * Finds the files of a circle of imports.
+ *
+ * @param {string} from @param {string} to @param {Inputs} inputs @param {string[]} path
+ * @returns {string[] | undefined}
+ */
+function circleFrom(from, to, inputs, path) {
+  const before = [...path, from];
+  for (const { path: next } of inputs[from]?.imports ?? []) {
+    if (next === to) {
+      return before.toSorted();
+    }
+    const circle = before.includes(next) ? undefined : circleFrom(next, to, inputs, before);
+    if (circle !== undefined) {
+      return circle;
+    }
+  }
+  return undefined;
+}
 
 /**
  * Loads the files in a thread, because only a thread can be stopped in an endless loop. The repository is the current
@@ -120,17 +162,19 @@ function endlessly({ folder, part }, tablesRoot, milliseconds) {
 }
 
 /**
- * Bundles what can be bundled. @returns {Promise<TableMistake[]>} What can't.
+ * Bundles what can be bundled.
+ *
+ * @returns {Promise<{ mistakes: TableMistake[], inputs: Inputs }>} What can't be, and what each bundled file imports.
  *
  * @param {string} tablesRoot @param {string} outfile @param {readonly TableMistake[]} known
  */
 async function unbundled(tablesRoot, outfile, known) {
   let mistakes = [...contractless(tablesRoot), ...known];
   for (;;) {
-    const errors = await bundle(tablesRoot, mistakes, outfile);
+    const { errors, inputs } = await bundle(tablesRoot, mistakes, outfile);
     const found = errors.flatMap((error) => blamed(error, tablesRoot, mistakes));
     if (found.length === 0) {
-      return mistakes;
+      return { mistakes, inputs };
     }
     mistakes = [...mistakes, ...found];
   }
@@ -163,13 +207,15 @@ function blamed(error, tablesRoot, known) {
 
 /**
  * @param {string} tablesRoot @param {readonly TableMistake[]} mistakes @param {string} outfile
- * @returns {Promise<import("esbuild").Message[]>} The errors.
+ * @returns {Promise<{ errors: import("esbuild").Message[], inputs: Inputs }>}
  */
 async function bundle(tablesRoot, mistakes, outfile) {
   const tables = join(root, "packages/tables/src/find-mistakes.ts");
   const names = join(root, "packages/lake/src/relations.ts");
   try {
-    await build({
+    const { metafile } = await build({
+      metafile: true,
+      absWorkingDir: root,
       stdin: {
         contents: `
           import { parentPort } from "node:worker_threads";
@@ -193,10 +239,10 @@ async function bundle(tablesRoot, mistakes, outfile) {
       },
       logLevel: "silent",
     });
-    return [];
+    return { errors: [], inputs: metafile.inputs };
   } catch (error) {
     if (error instanceof Error && "errors" in error && Array.isArray(error.errors)) {
-      return error.errors;
+      return { errors: error.errors, inputs: {} };
     }
     throw error;
   }

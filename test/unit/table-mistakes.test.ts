@@ -142,7 +142,7 @@ test("a file with an endless loop is named, and the other tables are kept", asyn
   write("loop", "model.sql", sql["model.sql"]);
   write("ticks", "contract.ts", `setInterval(() => {}, 10);\n${contract("ticks")}`);
   write("awaits", "contract.ts", `await new Promise(() => {});\n${contract("awaits")}`);
-  const found = await findTableMistakes(own, 1_000);
+  const found = await findTableMistakes(own, 500);
   rmSync(own, { recursive: true });
   expect(new Set(found.map(({ folder, part }) => `${folder}/${part}`))).toEqual(
     new Set(["loop/contract", "loop/models", "loop/sample", "awaits/contract"]),
@@ -151,9 +151,67 @@ test("a file with an endless loop is named, and the other tables are kept", asyn
     message.replaceAll(folder, "tables"),
   );
   expect(sentences).toEqual([
-    "tables/endless/loop/contract.ts: it takes longer than 1 s to load. Look for a loop that does not end. Such a file only defines a table, models or a sample.",
+    "tables/endless/loop/contract.ts: it takes longer than 0.5 s to load. Look for a loop that does not end. Such a file only defines a table, models or a sample.",
     expect.stringMatching(/awaits\/contract.ts: it awaits something that never happens\./),
   ]);
+});
+
+test("what a name, an import or an encoding has wrong is said", async () => {
+  const own = join(root, "more");
+  mkdirSync(own);
+  const write = (name: string, file: string, text: string): void => {
+    mkdirSync(join(own, name), { recursive: true });
+    writeFileSync(join(own, name, file), text);
+  };
+  const other = (name: string) =>
+    `import { table as other } from "../${name}/contract.ts";\nexport const name = other.name;\n`;
+  write("circle_a", "contract.ts", other("circle_b") + contract("circle_a"));
+  write("circle_b", "contract.ts", other("circle_a") + contract("circle_b"));
+  write("package", "contract.ts", `import "zodd";\n${contract("package")}`);
+  write("subpath", "contract.ts", contract("subpath").replace("/column", "/colum"));
+  write("upper_sql", "contract.ts", contract("upper_sql"));
+  write("upper_sql", "models.ts", models("upper_sql_model", "", "./contract.ts", "./model.SQL"));
+  write("upper_sql", "model.SQL", "select 1 as n");
+  write("conflict", "contract.ts", `<<<<<<< HEAD\n${contract("conflict")}`);
+  write("script", "contract.js", contract("script"));
+  write("upper", "Contract.ts", contract("upper"));
+  write("utf16", "contract.ts", contract("utf16"));
+  write("utf16", "models.ts", models("utf16_model"));
+  write("utf16", "model.sql", Buffer.from("select 1 as n", "utf16le").toString("latin1"));
+  write("cases", "contract.ts", contract("cases"));
+  write(
+    "cases",
+    "models.ts",
+    models("cases_model").replace("n: int64()", "n: int64(), N: int64()"),
+  );
+  write("cases", "model.sql", "select 1 as n, 2 as N");
+  write("called", "contract.ts", contract("called", "int64"));
+  write("unnamed", "contract.ts", contract("unnamed"));
+  write("unnamed", "models.ts", models("unnamed_model", "{ kind: 'sql', sql: 'select 1' }"));
+  write("unnamed", "model.sql", "select 1 as n");
+  write("forgotten", "contract.ts", contract("forgotten").replace("{ defineTable }", "{}"));
+  write("é", "contract.ts", contract("é"));
+  const found = uniqueMistakes(await findTableMistakes(own)).map(({ message }) =>
+    message.replaceAll(`${folder}/more`, "more"),
+  );
+  rmSync(own, { recursive: true });
+  expect(found.sort()).toEqual(
+    [
+      "more/circle_b/contract.ts:2: Cannot read properties of undefined (reading 'name'). These files import each other: more/circle_a/contract.ts, more/circle_b/contract.ts. Remove one of these imports, or move what both need to a third file.",
+      "more/package/contract.ts:1: there is no module zodd. Correct its name. A package must be in the dependencies of packages/tables/package.json.",
+      "more/subpath/contract.ts:1: there is no module @lakehouse/transforms/contract/colum. Did you mean @lakehouse/transforms/contract/column?",
+      "more/upper_sql/models.ts:5: it can't import model.SQL. Let the file's name end with .sql.",
+      'more/conflict/contract.ts:1: Unexpected "<<". If this is a merge conflict, resolve it.',
+      "more/script has no contract.ts. Rename contract.js to contract.ts.",
+      "more/upper has no contract.ts. Rename Contract.ts to contract.ts.",
+      "model utf16_model: its SQL is not text in UTF-8 (more/utf16/models.ts:6). Save its .sql file in UTF-8.",
+      "model cases_model: its columns n and N have the same name in SQL (more/cases/models.ts:6). Rename one of them.",
+      "table called: column id is the function int64 (more/called/contract.ts:4). Call it: id: int64().",
+      "model unnamed_model, check without a name: its name is missing (more/unnamed/models.ts:6). Write a string.",
+      "more/forgotten/contract.ts:4: defineTable is not defined. Import what it uses.",
+      'table "é": its name is not a plain SQL name (more/é/contract.ts:4). Use lower-case letters, digits and _, starting with a letter, at most 63 in all.',
+    ].sort(),
+  );
 });
 
 test("only the files that can't be used are left out", () => {

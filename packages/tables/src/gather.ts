@@ -70,18 +70,22 @@ function filesOf(
 
 /** The folders without a contract. */
 export function contractless(root = here): TableMistake[] {
-  const hint =
-    "Every folder there is one table: write its contract (see docs/add-a-table.md), or remove the folder.";
   return foldersIn(root)
     .filter((folder) => !existsSync(join(root, folder, "contract.ts")))
-    .flatMap((folder) =>
-      tableParts.map((part) => ({
-        folder,
-        part,
-        message: `${pathOf(join(root, folder))} has no contract.ts. ${hint}`,
-        hint,
-      })),
-    );
+    .flatMap((folder) => {
+      const path = join(root, folder);
+      const hint = contractHint(path);
+      const message = `${pathOf(path)} has no contract.ts. ${hint}`;
+      return tableParts.map((part) => ({ folder, part, message, hint }));
+    });
+}
+
+function contractHint(path: string): string {
+  const files = existsSync(path) ? readdirSync(path) : [];
+  const found = files.find((file) => /^contracts?\.[cm]?[jt]sx?$/i.test(file));
+  return found === undefined
+    ? "Every folder there is one table: write its contract (see docs/add-a-table.md), or remove the folder."
+    : `Rename ${found} to contract.ts.`;
 }
 
 function foldersIn(root: string): string[] {

@@ -79,6 +79,8 @@ test.each([
   ["two that are no queries", "\nset a = 1;\nset b = 2", 3],
   ["a pivot", "\n\npivot sales on shop", 3],
   ["an explanation", "\nexplain select 1", 2],
+  ["a parameter", "select '?' as shop, 1 as sales -- ?\nfrom sales\nwhere id = $id", 3],
+  ["a string without an end", "select shop,\n 'a\n\n as sales from sales", 2],
   ["a cycle", "select shop, sales\nfrom\n  per_shop", 3],
 ])("a mistake in %s is found on its line", async (_name, sql, line) => {
   expect(await messageOf(model(sql))).toContain(`(${sqlFile}:${line}). `);

@@ -77,7 +77,8 @@ function columnHint(name: string, value: unknown): string {
   }
   const functions = Object.keys(columnFunctions);
   const example = nearest(called, functions) ?? "string";
-  return `${didYouMean(called, functions)} Call it: ${name}: ${example}().`;
+  const meant = functions.includes(called) ? "" : `${didYouMean(called, functions)} `;
+  return `${meant}Call it: ${name}: ${example}().`;
 }
 
 /** Returns the mistake in a value that must be a string or undefined. */

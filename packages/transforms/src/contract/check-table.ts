@@ -11,7 +11,7 @@ import type { Table, TableColumn } from "./checked-table.ts";
 import type { ConditionNode } from "./condition.ts";
 
 const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
-const nameRule = "Use lower-case letters, digits and _, starting with a letter.";
+const nameRule = "Use lower-case letters, digits and _, starting with a letter, at most 63 in all.";
 
 /** @throws ContractError at the first mistake. */
 export function checkTable(table: Table): void {

@@ -24,11 +24,15 @@ export function loadError(error: unknown): unknown {
   }
   const [, name] = /^(\S+) is not (?:defined|a function)/.exec(error.message) ?? [];
   const called = name?.split(".").at(-1);
-  const hint = called === undefined ? "Fix the line." : `${meant(called)} Import what it uses.`;
+  const hint =
+    called === undefined ? "Fix the line." : `${meant(called)} Import what it uses.`.trimStart();
   return new ContractError(place, error.message, hint, undefined, { cause: error });
 }
 
 function meant(name: string): string {
+  if (functions.includes(name)) {
+    return "";
+  }
   const found = nearest(name, functions);
   return found === undefined ? "Correct the name." : `Did you mean ${found}?`;
 }

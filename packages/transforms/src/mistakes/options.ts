@@ -15,7 +15,7 @@ export function optionsMistake(
 ): Mistake | undefined {
   if (!isRecord(options)) {
     return {
-      problem: `${call} takes an object, not ${shown(options)}`,
+      problem: `${call} takes an object, ${options === undefined ? "and there is none" : `not ${shown(options)}`}`,
       hint: `Write { ${known.map((name) => `${name}: …`).join(", ")} }.`,
     };
   }

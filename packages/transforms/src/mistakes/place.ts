@@ -89,7 +89,19 @@ function original({ file, line, column }: RawPosition): Position {
   const origin = maps.get(file)?.findOrigin(line, column);
   return origin === undefined || !("fileName" in origin)
     ? { file, line }
-    : { file: resolve(dirname(file), origin.fileName), line: origin.lineNumber };
+    : { file: sourceFile(resolve(dirname(file), origin.fileName)), line: origin.lineNumber };
+}
+
+/** Source maps may hold a path as a URL has it: `%C3%A9` for é. */
+function sourceFile(path: string): string {
+  if (!existsSync(path)) {
+    try {
+      return decodeURIComponent(path);
+    } catch {
+      // It only has a percent sign.
+    }
+  }
+  return path;
 }
 
 function sourceMap(path: string): SourceMap | undefined {

@@ -152,7 +152,13 @@ function checkMistake(check: Check, columns: readonly ModelColumn[]): CheckMista
     valuesMistake(call, check, columns);
   return mistake === undefined
     ? undefined
-    : { where: unknown === undefined ? `, check ${checkName(check)}` : "", ...mistake };
+    : { where: unknown === undefined ? `, check ${nameOf(check)}` : "", ...mistake };
+}
+
+/** The name that messages use. That of a check in SQL may be missing. */
+function nameOf(check: Check): string {
+  const name: unknown = checkName(check);
+  return typeof name === "string" ? name : "without a name";
 }
 
 function valuesMistake(

@@ -125,7 +125,7 @@ function nameMistake(name: string): Mistake | undefined {
     ? undefined
     : {
         problem: "its name is not a plain SQL name",
-        hint: "Use lower-case letters, digits and _, starting with a letter.",
+        hint: "Use lower-case letters, digits and _, starting with a letter, at most 63 in all.",
       };
 }
 
@@ -133,9 +133,32 @@ function contentMistake(columns: readonly ModelColumn[], sql: string): Mistake |
   if (columns.length === 0) {
     return { problem: "it has no columns", hint: "List the columns of its query." };
   }
+  const same = sameName(columns.map(({ name }) => name));
+  if (same !== undefined) {
+    return {
+      problem: `its columns ${same.join(" and ")} have the same name in SQL`,
+      hint: "Rename one of them.",
+    };
+  }
+  if (sql.includes("\0")) {
+    return { problem: "its SQL is not text in UTF-8", hint: "Save its .sql file in UTF-8." };
+  }
   return sql.trim() === ""
     ? { problem: "its SQL is empty", hint: "Write one SELECT in its .sql file." }
     : undefined;
+}
+
+/** Two names that differ only by case. */
+function sameName(names: readonly string[]): [string, string] | undefined {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) {
+      return [other, name];
+    }
+    seen.set(name.toLowerCase(), name);
+  }
+  return undefined;
 }
 
 function checkColumns(

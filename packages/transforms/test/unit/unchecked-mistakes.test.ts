@@ -236,14 +236,14 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
     () => table({}, column.string),
     "table orders",
     /note is the function string/,
-    /mean string\? Call it: note: string\(\)/,
+    /^Call it: note: string\(\)/,
   ],
   [
     "another uncalled column",
     () => table({}, column.int64),
     "table orders",
     /note is the function int64/,
-    /mean int64\? Call it: note: int64\(\)/,
+    /^Call it: note: int64\(\)/,
   ],
   [
     "an uncalled method",

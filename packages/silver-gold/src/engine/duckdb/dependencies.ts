@@ -3,7 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Dependencies, Refusal } from "../engine.ts";
 import { duckDb } from "./duckdb-error.ts";
 import { type Call, type Expression, OutsideValues } from "./outside-values.ts";
-import { startsOf, wordAt } from "./statement.ts";
+import { placeOfParameter, startsOf, wordAt } from "./statement.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -23,7 +23,8 @@ export async function dependenciesOf(
   const isWrong = tree["error"] === true;
   const hint = "Write one SELECT statement.";
   if (isWrong && /^\d+$/.test(String(tree["position"]))) {
-    const problem = `its SQL is not one SELECT (${duckDb}: ${String(tree["error_message"])})`;
+    const said = String(tree["error_message"]).replace(/\s+/g, " ");
+    const problem = `its SQL is not one SELECT (${duckDb}: ${said})`;
     return unknown(problem, hint, Number(tree["position"]));
   }
   const [first, second, ...others] = startsOf(sql);
@@ -55,11 +56,17 @@ export async function loadOutsideValues(connection: DuckDBConnection): Promise<O
   });
 }
 
-/** A refusal, and the number of bytes in front of what it is about. */
-type PlacedRefusal = Omit<Refusal, "position"> & { readonly bytes: number | undefined };
+/** The number of bytes in front of something. DuckDB gives no place of a parameter. */
+type Place = number | "parameter" | undefined;
+
+/** A refusal, and the place of what it is about. */
+type PlacedRefusal = Omit<Refusal, "position"> & { readonly bytes: Place };
 
 /** DuckDB counts bytes. For a node without a place it writes 2^64 - 1. */
-function positionIn(sql: string, bytes: number | undefined): { position?: number } {
+function positionIn(sql: string, bytes: Place): { position?: number } {
+  if (bytes === "parameter") {
+    return { position: placeOfParameter(sql) };
+  }
   const text = Buffer.from(sql);
   return bytes === undefined || bytes > text.length
     ? {}
@@ -169,7 +176,7 @@ class Walk {
     }
     this.#noteValue(node);
     if (node["type"] === "PARAMETER" || node["class"] === "PARAMETER") {
-      this.#refuse(node, "it has a parameter", "Write the value.");
+      this.#refuse("parameter", "it has a parameter", "Write the value.");
     }
     if (node["sample"] !== null && node["sample"] !== undefined) {
       this.#refuse(node, "it takes a random sample", "Leave the sample out.");
@@ -219,8 +226,9 @@ class Walk {
     }
   }
 
-  #refuse(node: Node, problem: string, hint: string): void {
-    this.refusal ??= { problem, hint, bytes: bytesBefore(node) };
+  #refuse(at: Node | "parameter", problem: string, hint: string): void {
+    const bytes = at === "parameter" ? at : bytesBefore(at);
+    this.refusal ??= { problem, hint, bytes };
   }
 }
 

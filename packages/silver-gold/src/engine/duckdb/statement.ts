@@ -22,6 +22,11 @@ function bare(sql: string): string {
   return sql.replace(quoted, (text) => " ".repeat(text.length));
 }
 
+/** Where the first parameter is: `?`, `$1` or `$name`. */
+export function placeOfParameter(sql: string): number {
+  return bare(sql).search(/[?$]/);
+}
+
 /** Whether there is nothing but comments. DuckDB has no message for that. */
 export function isEmpty(sql: string): boolean {
   return sql.replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").replace(/[\s;]/g, "") === "";
