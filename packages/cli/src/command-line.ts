@@ -10,6 +10,8 @@ export const commandNames = [
   "audit",
   "status",
   "query",
+  "tables",
+  "history",
   "quarantine",
   "replay",
   "check",

@@ -2,35 +2,21 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { commandNames } from "../../src/command-line.ts";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
 import { temporaryFolder } from "../support/lakehouse.ts";
-
-const commands = [
-  "start",
-  "ingest",
-  "generate",
-  "silver",
-  "gold",
-  "audit",
-  "status",
-  "query",
-  "quarantine",
-  "replay",
-  "check",
-  "describe",
-];
 
 test("--help lists all commands, exit codes and examples", async () => {
   const { code, stdout } = await lakehouse(["--help"]);
   expect(code).toBe(0);
-  for (const name of commands) {
+  for (const name of commandNames) {
     expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   }
   expect(stdout).toMatch(/^Exit codes:\n {2}0 +done\n {2}1 +data problem/m);
   expect(stdout).toContain("130 for Ctrl-C");
 });
 
-test.each(commands)("%s --help has examples and the global options", async (name) => {
+test.each(commandNames)("%s --help has examples and the global options", async (name) => {
   const { code, stdout, stderr } = await lakehouse([name, "--help"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   expect(stdout).toContain(`Usage: lakehouse ${name}`);
