@@ -112,6 +112,10 @@ export class DirectoryStore implements ObjectStore {
     this.description = this.#root;
   }
 
+  uri(key: string): string {
+    return `file://${this.#root}/${key}`;
+  }
+
   keyProblem(key: string): string | undefined {
     return keyProblem(key) ?? (isTooLong(this.#root, key) ? tooLong : undefined);
   }

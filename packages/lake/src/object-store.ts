@@ -45,7 +45,7 @@ export interface ObjectStore {
   /** Names the store in messages: `s3://bucket` or a directory. */
   readonly description: string;
 
-  /** The address by which engines such as Athena read an object. Absent for a directory, which may be moved. */
+  /** The address by which engines read an object: `s3://…`, or `file:///…` for a directory, which may be moved. */
   uri?(key: string): string;
 
   /**

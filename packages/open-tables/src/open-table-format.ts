@@ -15,8 +15,10 @@ export interface OpenTableFormat<S> {
   lastKey(state: S): string;
   /** The keys of all its objects. */
   keys(state: S): readonly string[];
-  /** Says who wrote an object that is not ours: `Apache-Spark/4.0.0 (MERGE, 2026-11-01T…)`. */
-  writerOf(bytes: Uint8Array): string;
+  /** Whether an object with this key is a version after another one, as our keys or other programs' name it. */
+  isAfter(key: string, last: string | undefined): boolean;
+  /** Says who wrote an object: `Apache-Spark/4.0.0 (MERGE, 2026-11-01T…)`. */
+  writerOf(key: string, bytes: Uint8Array): string;
   /** What the keys of its objects begin with. */
   readonly prefix: string;
 }

@@ -204,6 +204,30 @@ export function metadataKeys({ formats }: OpenTable): readonly string[] {
   ];
 }
 
+/**
+ * The keys that are versions after the last ones: those of later runs, or of other programs.
+ *
+ * @param last The objects that are the last version, one for each format, if there is one. All keys are relative to the
+ *   table's folder.
+ */
+export function laterVersions(keys: readonly string[], last: readonly string[]): readonly string[] {
+  return [delta, iceberg].flatMap((format) => {
+    const known = last.find((key) => key.startsWith(format.prefix));
+    return keys.filter((key) => format.isAfter(key, known)).sort();
+  });
+}
+
+/** The formats that a version has, given the objects that are that version. */
+export function formatsOf(last: readonly string[]): readonly FormatName[] {
+  const formats = { delta, iceberg };
+  return formatNames.filter((name) => last.some((key) => key.startsWith(formats[name].prefix)));
+}
+
+/** Whether an object is part of the metadata of a table. @param key Relative to the table's folder. */
+export function isMetadata(key: string): boolean {
+  return [delta, iceberg].some(({ prefix }) => key.startsWith(prefix));
+}
+
 /** Whether a run wrote an object of a table's metadata. @param key Relative to the table's folder. */
 export function isOwnCommit(key: string, bytes: Uint8Array): boolean {
   return writerOf(key, bytes).startsWith(`${application} (`);
@@ -221,7 +245,7 @@ export function foreignCommit(table: string, key: string, bytes: Uint8Array): Fo
 
 function writerOf(key: string, bytes: Uint8Array): string {
   const format = [delta, iceberg].find(({ prefix }) => key.startsWith(prefix));
-  return format?.writerOf(bytes) ?? "an unknown writer";
+  return format?.writerOf(key, bytes) ?? "an unknown writer";
 }
 
 /** The formats of tables, in the order in which a version is published. */

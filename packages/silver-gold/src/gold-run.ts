@@ -43,7 +43,12 @@ export interface GoldOptions {
   readonly concurrency?: number;
   /** The most MiB of silver that a slice reads. Default 256. */
   readonly sliceMib?: number | undefined;
-  /** How many days earlier versions of open tables can be read. Default 7. */
+  /**
+   * Whether current rows are Iceberg tables, too. Default: as they are. Tables that are new are not. A moved directory gets
+   * new metadata, without earlier versions.
+   */
+  readonly iceberg?: boolean | undefined;
+  /** How many days earlier versions of open tables can be read. Default: as before, or 7 for a new table. */
   readonly retentionDays?: number | undefined;
   /** The time left, in milliseconds. The run begins no slice that would probably take longer. Default: no limit. */
   readonly remainingMilliseconds?: (() => number) | undefined;

@@ -18,7 +18,7 @@ import { Relations } from "./models/relations.ts";
 import { failedRowCounts } from "./models/row-counts.ts";
 import { runChecks } from "./models/run-checks.ts";
 import { type GoldListing, strayKeys, unknownOutputs } from "./publish/gold-listing.ts";
-import { findStaleTables } from "./publish/open-tables.ts";
+import { findStaleTables, type OpenTableOptions } from "./publish/open-tables.ts";
 import {
   findDrift,
   onlyPublished,
@@ -52,8 +52,7 @@ export interface PrepareInput {
   readonly prune: boolean;
   /** The names of tables and models that may lose more rows than their checks allow. */
   readonly accepted: ReadonlySet<string>;
-  /** How long earlier versions of open tables can be read, in milliseconds. */
-  readonly retention: number;
+  readonly openTables: OpenTableOptions;
   readonly startedAt: string;
   readonly now: () => Date;
   /** Called with the number of silver objects that an older contract made, by table. */
@@ -143,7 +142,7 @@ async function prepareSlice(
   input: PrepareInput,
   held: RunRecord["held"],
 ): Promise<Prepared | undefined> {
-  const { catalog, models, listing, rebuild, prune, accepted, retention, startedAt, now } = input;
+  const { catalog, models, listing, rebuild, prune, accepted, startedAt, now } = input;
   const { gold, concurrency } = scope;
   const recorded = recordedObjects(withoutRetiredModels(input.old, catalog));
   const seen = await findDrift(gold, listing, recorded, concurrency, false);
@@ -161,7 +160,7 @@ async function prepareSlice(
     seen.drifted.size > 0 ||
     strays.length > 0 ||
     areSymlinksStale(gold, input.old, await filesOf(scope, input.old));
-  const stale = await findStaleTables(scope, catalog, input.old, listing, retention);
+  const stale = await findStaleTables(scope, catalog, input.old, listing, input.openTables);
   const changed =
     drift ||
     stale.size > 0 ||
@@ -227,7 +226,7 @@ async function prepareSlice(
     catalog,
     stale,
     listing,
-    retention,
+    options: input.openTables,
     rebuild,
     newObjects,
     startedAt,

@@ -16,7 +16,7 @@ import { type ResolvedModel, resolveModels } from "./models/model-graph.ts";
 import { checkModels } from "./models/model-types.ts";
 import { prepare } from "./prepare.ts";
 import { listGold, unusedState } from "./publish/gold-listing.ts";
-import { defaultRetention } from "./publish/open-tables.ts";
+import type { OpenTableOptions } from "./publish/open-tables.ts";
 import { publish } from "./publish/publish.ts";
 import { addressesIn } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
@@ -124,7 +124,7 @@ interface SlicesInput {
 async function runSlices(input: SlicesInput): Promise<GoldRun> {
   const { lake, catalog, options, engine, models, directory, limit } = input;
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
-  const { concurrency = 16, passOver = refuse, retentionDays } = options;
+  const { concurrency = 16, passOver = refuse, iceberg, retentionDays } = options;
   const readers: Readers = { addresses: new Set(), isUnknown: false };
   let backlog: GoldProgress["backlog"];
   let sum: GoldRun | undefined;
@@ -158,7 +158,10 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       },
       readers,
       onOutdated: options.onOutdated ?? (() => {}),
-      retention: retentionDays === undefined ? defaultRetention : retentionDays * day,
+      openTables: {
+        iceberg,
+        retention: retentionDays === undefined ? undefined : retentionDays * day,
+      },
       startedAt: now().toISOString(),
       now,
     });
@@ -197,7 +200,7 @@ interface AttemptInput {
   readonly onSlice: (objects: number, remaining: Backlog) => void;
   readonly readers: Readers;
   readonly onOutdated: (outdated: GoldRun["outdated"]) => void;
-  readonly retention: number;
+  readonly openTables: OpenTableOptions;
   readonly startedAt: string;
   readonly now: () => Date;
 }

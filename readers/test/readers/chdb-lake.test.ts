@@ -1,5 +1,5 @@
-/** ClickHouse reads the Delta tables of a lake that the functions made. */
-import { mkdirSync } from "node:fs";
+/** ClickHouse reads the Delta and Iceberg tables of a lake that the functions made. */
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
@@ -17,7 +17,7 @@ import { unlessUnavailable } from "../../src/unavailable.ts";
 import { limitsOf, sqlOf, textOf } from "../support/clickhouse.ts";
 
 const directory = temporaryDirectory();
-const chdb = await unlessUnavailable("the Delta tables of a lake as ClickHouse reads them", () =>
+const chdb = await unlessUnavailable("the open tables of a lake as ClickHouse reads them", () =>
   Chdb.open(directory),
 );
 afterAll(() => chdb?.close());
@@ -54,6 +54,9 @@ function recordOf(row: number): string {
   return `{"id":${row},"day":"${day}",${members.join(",")}}`;
 }
 
+/** Runs. Each adds every third row. */
+const versions = 3;
+
 test.skipIf(chdb === undefined)("rows of several runs, all of them and by filters", async () => {
   for (const layer of ["bronze", "silver", "gold"]) {
     mkdirSync(join(directory, layer));
@@ -61,8 +64,6 @@ test.skipIf(chdb === undefined)("rows of several runs, all of them and by filter
   const lake = openLake(directory, {});
   const scratch = join(directory, "scratch");
   mkdirSync(scratch);
-  // Each run adds one row, so that each file has one, as long as small files are not joined.
-  const versions = 3;
   for (let version = 0; version < versions; version += 1) {
     const rows = Array.from({ length: height }, (_, row) => row).filter(
       (row) => row % versions === version,
@@ -70,19 +71,33 @@ test.skipIf(chdb === undefined)("rows of several runs, all of them and by filter
     const key = `events/2026/11/01/0${version}/a.gz`;
     await lake.bronze.put(key, gzipSync(rows.map(recordOf).join("\n")));
     await processObject(lake, catalog, key, { scratch });
-    await runGold(lake, catalog, { scratch, threads: 1 });
+    await runGold(lake, catalog, { scratch, threads: 1, iceberg: true });
   }
-  const delta = `deltaLakeLocal('${join(directory, "gold", "events")}')`;
+  const folder = join(directory, "gold", "events");
+  await expectRows(`deltaLakeLocal('${folder}')`, { delta_lake_snapshot_version: 0 });
+  const hint = JSON.parse(readFileSync(join(folder, "metadata", "v1.metadata.json"), "utf8"));
+  await expectRows(`icebergLocal('${folder}')`, {
+    iceberg_timestamp_ms: hint["last-updated-ms"],
+  });
+});
+
+/**
+ * Reads all rows, each by filters, and the first version.
+ *
+ * @param table How ClickHouse reads the table.
+ * @param first Its settings to read the first version.
+ */
+async function expectRows(table: string, first: Readonly<Record<string, number>>): Promise<void> {
   const texts = ["id", ...typed.map(textOf)].join(", ");
   const expected = Array.from({ length: height }, (_, row) => [String(row), ...valuesOf(row)]);
-  const found = await chdb?.query(`select ${texts} from ${delta} order by id`);
+  const found = await chdb?.query(`select ${texts} from ${table} order by id`);
   expect(found).toEqual(expected);
   const cases = typed.flatMap((column, index) =>
     (limits[index] ?? []).map((text) => ({ column, text, index })),
   );
   const filters = cases.map(
     ({ column: { name, type }, text }, number) =>
-      `select ${number} as n, arraySort(groupArray(id)) from ${delta} where ${name} = ${sqlOf(type, text)}`,
+      `select ${number} as n, arraySort(groupArray(id)) from ${table} where ${name} = ${sqlOf(type, text)}`,
   );
   const filtered = await chdb?.query(`select * from (${filters.join(" union all ")}) order by n`);
   expect(filtered).toEqual(
@@ -91,8 +106,6 @@ test.skipIf(chdb === undefined)("rows of several runs, all of them and by filter
       expected.flatMap(([id], row) => (expected[row]?.[index + 1] === text ? [id] : [])),
     ]),
   );
-  const first = await chdb?.query(`select id from ${delta} order by id`, {
-    delta_lake_snapshot_version: 0,
-  });
-  expect(first).toEqual(expected.flatMap(([id], row) => (row % versions === 0 ? [[id]] : [])));
-});
+  const earliest = await chdb?.query(`select id from ${table} order by id`, first);
+  expect(earliest).toEqual(expected.flatMap(([id], row) => (row % versions === 0 ? [[id]] : [])));
+}

@@ -20,9 +20,11 @@ export const delta: OpenTableFormat<DeltaState> = {
   next,
   lastKey: ({ last }) => entryKey(last),
   keys,
+  isAfter,
   writerOf,
 };
 
+const entryPattern = /^_delta_log\/\d{20}\.json$/;
 const lastCheckpointKey = "_delta_log/_last_checkpoint";
 
 async function next(
@@ -136,8 +138,12 @@ function object(key: string, content: string): OpenObject {
   return { key, bytes: Buffer.from(content) };
 }
 
+function isAfter(key: string, last = ""): boolean {
+  return entryPattern.test(key) && key > last;
+}
+
 /** Reads who wrote an entry from its commitInfo. */
-function writerOf(bytes: Uint8Array): string {
+function writerOf(_: string, bytes: Uint8Array): string {
   const lines = Buffer.from(bytes).toString().split("\n");
   const info = lines.flatMap((line) => commitInfoIn(line))[0];
   const {

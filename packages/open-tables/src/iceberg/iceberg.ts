@@ -50,9 +50,13 @@ export const iceberg: OpenTableFormat<IcebergState> = {
   next,
   lastKey: ({ metadata }) => metadataKey(metadata.at(-1)?.version ?? 0),
   keys,
+  isAfter,
   writerOf,
 };
 
+const metadataPattern = /^metadata\/v(\d+)\.metadata\.json$/;
+/** Other programs name it `00012-<uuid>.metadata.json`, for example. */
+const anyMetadata = /^metadata\/[^/]*\.metadata\.json(?:\.gz)?$/;
 const hintKey = "metadata/version-hint.text";
 /** Larger manifests cost more to rewrite, more of them cost more to read. */
 const filesPerManifest = 500;
@@ -324,20 +328,50 @@ function keys({ snapshots, manifests, retired, metadata }: IcebergState): readon
   ];
 }
 
-/** Reads who wrote table metadata from its last snapshot. */
-function writerOf(bytes: Uint8Array): string {
-  const { operation = "no operation named", ...summary } = lastSummary(bytes);
-  const engine = [summary["engine-name"], summary["engine-version"]].filter(Boolean).join("/");
-  return `${engine === "" ? "an unknown writer" : engine} (${operation})`;
+function isAfter(key: string, last = ""): boolean {
+  const numberOf = (each: string) => metadataPattern.exec(each)?.[1];
+  const number = numberOf(key);
+  return number === undefined
+    ? anyMetadata.test(key)
+    : Number(number) > Number(numberOf(last) ?? 0);
 }
 
-function lastSummary(bytes: Uint8Array): Readonly<Record<string, string>> {
+/** Reads who wrote table metadata from its last snapshot. Other programs may write metadata without a new snapshot. */
+function writerOf(key: string, bytes: Uint8Array): string {
+  const { changed, at, summary } = lastSnapshot(bytes);
+  const { operation = "no operation named" } = summary;
+  const isOurs = summary["engine-name"] === application;
+  const when = changed === undefined ? "" : `, ${new Date(changed).toISOString()}`;
+  if (isOurs && (changed !== at || !metadataPattern.test(key))) {
+    return `an unknown writer (a change of metadata${when})`;
+  }
+  const engine = [summary["engine-name"], summary["engine-version"]].filter(Boolean).join("/");
+  return `${engine === "" ? "an unknown writer" : engine} (${operation}${when})`;
+}
+
+/** What metadata says of its last snapshot, and of when it was written. */
+interface LastSnapshot {
+  readonly changed?: number | undefined;
+  readonly at?: number | undefined;
+  readonly summary: Readonly<Record<string, string>>;
+}
+
+function lastSnapshot(bytes: Uint8Array): LastSnapshot {
   try {
-    const { snapshots } = JSON.parse(Buffer.from(bytes).toString()) as {
-      readonly snapshots?: readonly { readonly summary?: Readonly<Record<string, string>> }[];
+    const metadata = JSON.parse(Buffer.from(bytes).toString()) as {
+      readonly "last-updated-ms"?: number;
+      readonly snapshots?: readonly {
+        readonly "timestamp-ms"?: number;
+        readonly summary?: Readonly<Record<string, string>>;
+      }[];
     };
-    return snapshots?.at(-1)?.summary ?? {};
+    const last = metadata.snapshots?.at(-1);
+    return {
+      changed: metadata["last-updated-ms"],
+      at: last?.["timestamp-ms"],
+      summary: last?.summary ?? {},
+    };
   } catch {
-    return {};
+    return { summary: {} };
   }
 }

@@ -3,7 +3,14 @@ import { runs } from "@lakehouse/testing/property";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DataFile } from "../../src/data-file.ts";
-import { changeOf, commitTable, foreignCommit, type TableChange } from "../../src/open-table.ts";
+import {
+  changeOf,
+  commitTable,
+  foreignCommit,
+  isOwnCommit,
+  laterVersions,
+  type TableChange,
+} from "../../src/open-table.ts";
 import { Folder } from "../support/publish.ts";
 import {
   actionsOf,
@@ -435,4 +442,46 @@ test.each([
     `Another program has written to an open table: orders/${key} is by ${writer}. ${error.hint}`,
   );
   expect(error.hint).toContain(`remove orders/${key}`);
+});
+
+describe("versions that are not ours", () => {
+  test("are told from ours and from older ones by their keys", () => {
+    const last = ["_delta_log/00000000000000000002.json", "metadata/v3.metadata.json"];
+    const known = [
+      "_delta_log/00000000000000000001.json",
+      "_delta_log/00000000000000000010.checkpoint.parquet",
+      "_delta_log/_last_checkpoint",
+      "metadata/v3.metadata.json",
+      "metadata/v2.metadata.json",
+      "metadata/3-m0.avro",
+      "metadata/version-hint.text",
+    ];
+    const later = [
+      "_delta_log/00000000000000000003.json",
+      "metadata/00003-2b1c.metadata.json",
+      "metadata/v10.metadata.json",
+      "metadata/v4.metadata.json.gz",
+    ];
+    expect(laterVersions([...known, ...later], last)).toEqual(
+      later.filter((key) => !/gz$/.test(key)).concat("metadata/v4.metadata.json.gz"),
+    );
+    expect(laterVersions(["metadata/v1.metadata.json"], [])).toEqual(["metadata/v1.metadata.json"]);
+  });
+
+  test("a change of Iceberg's metadata without a snapshot is another program's", async () => {
+    const folder = new Folder();
+    await folder.commit(changeTo([]));
+    const key = "metadata/v1.metadata.json";
+    const ours = folder.objects.get(key) ?? new Uint8Array();
+    expect(isOwnCommit(key, ours)).toBe(true);
+    const metadata = JSON.parse(Buffer.from(ours).toString());
+    const changed = Buffer.from(
+      JSON.stringify({ ...metadata, "last-updated-ms": metadata["last-updated-ms"] + 1 }),
+    );
+    expect(isOwnCommit("metadata/v2.metadata.json", changed)).toBe(false);
+    expect(isOwnCommit("metadata/00002-2b1c.metadata.json", ours)).toBe(false);
+    expect(foreignCommit("orders", "metadata/v2.metadata.json", changed).message).toContain(
+      "an unknown writer (a change of metadata, 2026-11-01T06:00:00.001Z)",
+    );
+  });
 });

@@ -1,6 +1,6 @@
 /**
- * Open tables: current rows as Delta tables that other engines read. The run record decides which version there is. Its
- * objects follow from the record and the state that it names, so any run can publish them.
+ * Open tables: current rows as Delta and Iceberg tables that other engines read. The run record decides which version
+ * there is. Its objects follow from the record and the state that it names, so any run can publish them.
  */
 import { buffer } from "node:stream/consumers";
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
@@ -8,9 +8,12 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import {
   changeOf,
   commitTable,
+  type FormatName,
   foreignCommit,
+  formatsOf,
   isOwnCommit,
   lastObjects,
+  laterVersions,
   type TableSnapshot,
 } from "@lakehouse/open-tables/open-table";
 import { schemaOf, type TableSchema } from "@lakehouse/open-tables/table-schema";
@@ -28,16 +31,39 @@ import {
   type RunRecord,
   type TableRecord,
 } from "../state/run-record.ts";
-import { openTableKey, tableOfLog } from "../state/state-keys.ts";
+import { isSameContent, openTableKey, tableOfLog } from "../state/state-keys.ts";
 import { isSuperseded, Superseded } from "../state/superseded.ts";
 import type { GoldListing } from "./gold-listing.ts";
 
 /** How long earlier versions can be read, in milliseconds. */
-export const defaultRetention = 7 * 24 * 60 * 60 * 1000;
+const defaultRetention = 7 * 24 * 60 * 60 * 1000;
 
-const entryPattern = /\/\d{20}\.json$/;
+/** What a run is told about open tables. What it is not told stays as it is. */
+export interface OpenTableOptions {
+  /** Whether there is Iceberg metadata beside Delta's log. At first there is none. */
+  readonly iceberg: boolean | undefined;
+  /** How long earlier versions can be read, in milliseconds. At first seven days. */
+  readonly retention: number | undefined;
+}
 
-/** The keys of tables' logs, by table. */
+/** What applies to a table. */
+interface OpenTableSettings {
+  readonly formats: readonly FormatName[];
+  readonly retention: number;
+}
+
+function settingsOf(
+  { iceberg, retention }: OpenTableOptions,
+  open: OpenRecord | undefined,
+): OpenTableSettings {
+  const hasIceberg = iceberg ?? formatsOf(open?.last ?? []).includes("iceberg");
+  return {
+    formats: hasIceberg ? ["delta", "iceberg"] : ["delta"],
+    retention: retention ?? open?.retention ?? defaultRetention,
+  };
+}
+
+/** The keys of tables' logs and metadata, by table. */
 export function logsIn(listing: GoldListing): ReadonlyMap<string, readonly string[]> {
   const logs = new Map<string, string[]>();
   for (const key of listing.keys()) {
@@ -52,8 +78,8 @@ export function logsIn(listing: GoldListing): ReadonlyMap<string, readonly strin
 /**
  * Why an open table needs a new version although its rows are the same:
  *
- * - `changed`: it has none yet, or its contract or the retention has changed.
- * - `lost`: its log is not that of the record, as after a restore. It begins again with version 0.
+ * - `changed`: it has none yet, or its contract, its formats, its address or the retention has changed.
+ * - `lost`: its log or metadata is not that of the record, as after a restore. It begins again with version 0.
  */
 type Staleness = "changed" | "lost";
 
@@ -61,7 +87,7 @@ type Staleness = "changed" | "lost";
 export type StaleTables = ReadonlyMap<string, Staleness>;
 
 /**
- * Finds open tables whose log is not what it should be.
+ * Finds open tables whose log or metadata is not what it should be.
  *
  * @throws ForeignCommitError if another program has written to one.
  */
@@ -70,29 +96,27 @@ export async function findStaleTables(
   { tables }: Catalog,
   record: RunRecord,
   listing: GoldListing,
-  retention: number,
+  options: OpenTableOptions,
 ): Promise<StaleTables> {
   const logs = logsIn(listing);
   const stale = new Map<string, Staleness>();
   for (const table of tables) {
     const recorded = record.tables[table.name];
     const open = openOf(recorded);
-    const last = open?.last.at(0) ?? "";
-    const entries = (logs.get(table.name) ?? []).filter((key) => entryPattern.test(key));
-    const unknown = entries.filter((key) => key > `${table.name}/${last}`).sort();
+    const prefix = `${table.name}/`;
+    const keys = (logs.get(table.name) ?? []).map((key) => key.slice(prefix.length));
+    const unknown = laterVersions(keys, open?.last ?? []);
     for (const key of unknown) {
       await refuseForeign(scope.gold, table.name, key);
     }
     if (open === undefined) {
       stale.set(table.name, unknown.length > 0 ? "lost" : "changed");
-    } else if (
-      unknown.length > 0 ||
-      open.last.some((key) => !listing.has(`${table.name}/${key}`))
-    ) {
+    } else if (unknown.length > 0 || open.last.some((key) => !listing.has(`${prefix}${key}`))) {
       stale.set(table.name, "lost");
     } else if (isAsDefined(recorded, table)) {
       const schema = await schemaIn(scope, table, recorded).catch(unlessStateError);
-      if (schema !== undefined && definitionOf(scope.gold, schema, retention) !== open.definition) {
+      const settings = settingsOf(options, open);
+      if (schema !== undefined && definitionOf(scope.gold, schema, settings) !== open.definition) {
         stale.set(table.name, "changed");
       }
     }
@@ -108,9 +132,8 @@ function isAsDefined(
   return record !== undefined && !isLegacy(record) && record.fingerprint === currentFingerprint;
 }
 
-async function refuseForeign(gold: ObjectStore, table: string, key: string): Promise<void> {
-  const bytes = await buffer(await gold.read(key));
-  const path = key.slice(table.length + 1);
+async function refuseForeign(gold: ObjectStore, table: string, path: string): Promise<void> {
+  const bytes = await buffer(await gold.read(`${table}/${path}`));
   if (!isOwnCommit(path, bytes)) {
     throw foreignCommit(table, path, bytes);
   }
@@ -121,7 +144,7 @@ export interface OpenTablesInput {
   readonly catalog: Catalog;
   readonly old: RunRecord;
   readonly stale: StaleTables;
-  readonly retention: number;
+  readonly options: OpenTableOptions;
   /** A rebuild does without damaged state. */
   readonly rebuild: boolean;
   readonly committedAt: string;
@@ -141,7 +164,7 @@ export async function nextOpenTable(
   scope: Pick<RunScope, "gold" | "lists" | "sequence">,
   table: Table,
   next: ListedTable,
-  { old, stale, retention, rebuild, committedAt }: OpenTablesInput,
+  { old, stale, options, rebuild, committedAt }: OpenTablesInput,
 ): Promise<NextOpenTable> {
   const staleness = stale.get(table.name);
   const recorded = old.tables[table.name];
@@ -159,15 +182,15 @@ export async function nextOpenTable(
           return unlessStateError(error);
         });
   const schema = await schemaIn(scope, table, next);
+  const settings = settingsOf(options, open);
   const { table: committed } = await commitTable(before, {
     run: scope.sequence,
     at: Date.parse(committedAt),
-    operation: "append",
+    operation: hasSameRows(recorded, next) ? "replace" : "append",
     schema,
     files: (await scope.lists.of(next)).files,
-    location: locationOf(scope.gold, table.name),
-    retention,
-    formats: ["delta"],
+    location: locationOf(scope.gold, table.name, settings),
+    ...settings,
   });
   const bytes = await encodeOpenTable(committed);
   const key = openTableKey(table.name, scope.sequence, hashBytes(bytes));
@@ -180,12 +203,22 @@ export async function nextOpenTable(
     open: {
       key,
       last: [...lastObjects(committed)],
-      definition: definitionOf(scope.gold, schema, retention),
+      definition: definitionOf(scope.gold, schema, settings),
+      ...(settings.retention !== defaultRetention && { retention: settings.retention }),
       after,
     },
     uploads: new Map([[key, bytes]]),
     isNew: before === undefined,
   };
+}
+
+/** Whether the same silver was merged by the same contract: the rows are then the same, however files hold them. */
+function hasSameRows(before: TableRecord | undefined, next: ListedTable): boolean {
+  return (
+    before !== undefined &&
+    before.fingerprint === next.fingerprint &&
+    isSameContent(before.manifest, next.manifest)
+  );
 }
 
 /**
@@ -243,12 +276,33 @@ async function publishVersion(
     }
   }
   for (const { key, bytes } of objects.replace) {
-    await refuseSuperseded();
-    await gold.put(`${name}/${key}`, bytes);
+    await replaceUnlessSuperseded(gold, `${name}/${key}`, bytes, refuseSuperseded);
   }
   for (const key of objects.remove) {
     await refuseSuperseded();
     await gold.delete(`${name}/${key}`);
+  }
+}
+
+/** Replaces an object, but never one that a later run has written. */
+async function replaceUnlessSuperseded(
+  gold: ObjectStore,
+  key: string,
+  bytes: Uint8Array,
+  refuseSuperseded: () => Promise<void>,
+): Promise<void> {
+  for (;;) {
+    const ifMatch = (await gold.head(key))?.etag ?? null;
+    // A later run commits before it writes. If none has committed by now, what it writes has another etag.
+    await refuseSuperseded();
+    try {
+      await gold.put(key, bytes, { ifMatch });
+      return;
+    } catch (error) {
+      if (!(error instanceof PreconditionFailedError)) {
+        throw error;
+      }
+    }
   }
 }
 
@@ -289,14 +343,17 @@ async function schemaIn(
 }
 
 /** Changes when the metadata of a table has to. */
-function definitionOf(gold: ObjectStore, schema: TableSchema, retention: number): string {
-  const location = locationOf(gold, schema.name);
-  return hashBytes(Buffer.from(JSON.stringify([schema, retention, location])));
+function definitionOf(gold: ObjectStore, schema: TableSchema, settings: OpenTableSettings): string {
+  const { formats, retention } = settings;
+  const location = locationOf(gold, schema.name, settings);
+  const others = formats.filter((format) => format !== "delta");
+  return hashBytes(Buffer.from(JSON.stringify([schema, retention, location, ...others])));
 }
 
-/** The address of a table's folder; empty in a directory, which may be moved. */
-function locationOf(gold: ObjectStore, name: string): string {
-  return gold.uri?.(name) ?? "";
+/** The address of a table's folder, which only Iceberg needs in a directory, because that may be moved. */
+function locationOf(gold: ObjectStore, name: string, { formats }: OpenTableSettings): string {
+  const address = gold.uri?.(name) ?? "";
+  return formats.includes("iceberg") || !address.startsWith("file:") ? address : "";
 }
 
 function unlessStateError(error: unknown): undefined {

@@ -17,12 +17,15 @@ export interface Symlink {
 /** The keys of the data files of tables, by name of the table and by partition. */
 export type TableFiles = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
-/** The manifests of current rows, by key; empty if the store's objects have no addresses. */
+/** The manifests of current rows, by key; empty for a directory, which may be moved. */
 export function symlinksOf(
   gold: Pick<ObjectStore, "uri">,
   tables: TableFiles,
 ): Map<string, Symlink> {
   const symlinks = new Map<string, Symlink>();
+  if (gold.uri?.("").startsWith("file:") === true) {
+    return symlinks;
+  }
   for (const [table, partitions] of tables) {
     for (const keys of partitions.values()) {
       const lines = keys.flatMap((key) => gold.uri?.(key) ?? []);

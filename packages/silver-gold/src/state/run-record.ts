@@ -30,8 +30,10 @@ const listed = z.object({
       key: z.string(),
       /** The keys of the objects that are its last version. */
       last: z.array(z.string()),
-      /** A digest of its schema and of where and how long versions are kept. */
+      /** A digest of its schema, its formats, and of where and how long versions are kept. */
       definition: z.string(),
+      /** How long versions are kept, in milliseconds; absent if it is the default. */
+      retention: z.number().optional(),
       /**
        * The version before, as the keys of what is remembered of it and of its file list; null if there is none. Present
        * while the last version may not be published.

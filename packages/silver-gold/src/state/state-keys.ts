@@ -13,8 +13,8 @@ export const runRecordKey = `${statePrefix}run.json`;
 const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
 /** A data file: `<table>/<column>_<unit>=<value>/<file>`. */
 const dataPattern = /^[a-z][a-z0-9_]*\/(?:[^/=]+=[^/]*\/)?[^/]+\.parquet$/;
-/** An object of the log of an open table. */
-const logPattern = /^([a-z][a-z0-9_]*)\/_delta_log\/./;
+/** An object of the metadata of an open table: Delta's log, or Iceberg's folder. */
+const logPattern = /^([a-z][a-z0-9_]*)\/(?:_delta_log|metadata)\/./;
 /** Begins the path of a file outside its table's folder: tombstones, and data files of a run record of version 1. */
 const outsidePrefix = "../";
 
@@ -75,12 +75,12 @@ export function stagedKey(sequence: number, hash: string, format: FileFormat): s
   return `${statePrefix}staged/${fileName(sequence, hash)}${tableFormats[format].extension}`;
 }
 
-/** The table whose log an object is part of; undefined for other objects. */
+/** The table whose log or metadata an object is part of; undefined for other objects. */
 export function tableOfLog(key: string): string | undefined {
   return logPattern.exec(key)?.[1];
 }
 
-/** Whether an object is part of the log of an open table. */
+/** Whether an object is part of the log or metadata of an open table. */
 export function isLog(key: string): boolean {
   return tableOfLog(key) !== undefined;
 }

@@ -36,6 +36,13 @@ export function goldCommand(run: Run) {
       "MiB of silver that are read, committed and published at once, if there is more (default: 256)",
       wholeNumber(1, 65_536),
     )
+    .option("--iceberg", "describe current rows as Iceberg tables too, from now on")
+    .option("--no-iceberg", "remove that description")
+    .option(
+      "--retention-days <n>",
+      "days in which earlier versions of current rows can be read, from now on (at first: 7)",
+      wholeNumber(0, 3_650),
+    )
     .addHelpText(
       "after",
       examples(

@@ -25,13 +25,16 @@ export interface GoldSettings {
   readonly memoryMib?: number | undefined;
   /** The most silver that a slice reads, in MiB. */
   readonly sliceMib?: number | undefined;
+  /** Whether current rows are Iceberg tables too. Default: as they are. */
+  readonly iceberg?: boolean | undefined;
+  /** How many days earlier versions of current rows can be read. Default: as before. */
+  readonly retentionDays?: number | undefined;
 }
 
 /** Runs once. Of two runs at the same time, one ends cleanly and publishes nothing. */
-export async function gold(
-  context: Context,
-  { rebuild = false, prune = false, acceptDecrease = [], memoryMib, sliceMib }: GoldSettings = {},
-): Promise<GoldResult> {
+export async function gold(context: Context, settings: GoldSettings = {}): Promise<GoldResult> {
+  const { rebuild = false, prune = false, acceptDecrease = [], memoryMib } = settings;
+  const { sliceMib, iceberg, retentionDays } = settings;
   const { lake, catalog, scratch, passOver, progress, signal } = context;
   let shown: { readonly of: string; readonly task: Task } | undefined;
   const onProgress = ({ stage, name, done, total, backlog }: GoldProgress): void => {
@@ -47,7 +50,8 @@ export async function gold(
   try {
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
     const work = { rebuild, prune, acceptDecrease };
-    const options = { ...work, scratch, passOver, onProgress, sliceMib, ...memory };
+    const tables = { iceberg, retentionDays };
+    const options = { ...work, ...tables, scratch, passOver, onProgress, sliceMib, ...memory };
     const run = await runGold(lake, catalog, options);
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
     shown?.task.end();
