@@ -1,13 +1,13 @@
 /** Sample records for a table without a sample.ts. Its contract accepts all of them. */
 import { crc32 } from "node:zlib";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
+import { ExactReader } from "@lakehouse/transforms/decode/exact";
 import { ContractError } from "@lakehouse/transforms/errors";
 import { formatValue, parseLiteral } from "@lakehouse/transforms/types/column-type";
 import type { Random } from "@lakehouse/transforms/types/sample";
 import type { JsonForm } from "@lakehouse/transforms/types/type-definition";
 import { definitionOf } from "@lakehouse/transforms/types/types";
 import type { Literal, Scalar } from "@lakehouse/transforms/types/value";
-
 import RandExp from "randexp";
 import { seededRandom } from "./random.ts";
 import type { SampleGenerator } from "./sample-generator.ts";
@@ -83,7 +83,30 @@ function keyValue(
   return key === undefined ? madeValue(table, column, random) : asJson(column, key);
 }
 
+/** How often a value is drawn, if its column's options read it as one that the rules refuse. */
+const draws = 100;
+
 function madeValue(table: Table, column: TableColumn, random: Random): Part {
+  const { reading } = column;
+  if (reading === undefined) {
+    return drawnValue(table, column, random);
+  }
+  const alone = { columns: [{ ...column, path: [column.name] }], expectations: [] };
+  const reader = new ExactReader({ ...alone, unknownColumns: "ignore" });
+  for (let draw = 0; draw < draws; draw++) {
+    const part = drawnValue(table, column, random);
+    if (reader.read(JSON.stringify({ [column.name]: part })).outcome === "row") {
+      return part;
+    }
+  }
+  throw new ContractError(
+    `${table.name}.${column.name}`,
+    "no sample value can be made that its options read as one that its rules accept",
+    `Write packages/tables/src/${table.name}/sample.ts, like that of orders.`,
+  );
+}
+
+function drawnValue(table: Table, column: TableColumn, random: Random): Part {
   const { name, type, accepted = [], minimum, maximum, pattern } = column;
   const [first, ...others] = accepted;
   if (first !== undefined) {
@@ -116,8 +139,12 @@ function literalOf(column: TableColumn, literal: Literal | undefined): Scalar | 
   return parsed.value;
 }
 
-function asJson({ type }: TableColumn, value: Scalar): Part {
-  const { jsonForm, isExact } = definitionOf(type);
+function asJson({ type, reading }: TableColumn, value: Scalar): Part {
+  const { jsonForm, isExact, toJsonAs } = definitionOf(type);
+  if (reading !== undefined && toJsonAs !== undefined) {
+    const text = toJsonAs(value, reading, type);
+    return text.startsWith('"') ? JSON.parse(text) : JSON.rawJSON(text);
+  }
   return written[jsonForm](formatValue(type, value), isExact);
 }
 

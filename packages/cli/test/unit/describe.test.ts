@@ -1,5 +1,5 @@
 /** What `describe` says of checks. */
-import { date, string } from "@lakehouse/transforms/contract/column";
+import { boolean, date, string, timestamp } from "@lakehouse/transforms/contract/column";
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
@@ -29,4 +29,25 @@ test("checks of tables and models are shown with their limits", () => {
     tables: [{ checks: ["row_count(maximumDecrease 0.5)"], orderBy: ["seen"] }],
     models: [{ checks: ["unique(day)", "row_count(minimum 1, maximumDecrease 0.1)"] }],
   });
+});
+
+test("the spellings that a column accepts are among its rules", () => {
+  const table = defineTable({
+    name: "readings",
+    columns: {
+      id: string().coerce().trim().upper(),
+      at: timestamp().epoch("ms"),
+      local: timestamp().parse("dd/MM/yyyy HH:mm").assumeUtc(),
+      day: date().fromTimestamp(),
+      is_new: boolean().map({ yes: true, "": null }),
+    },
+  });
+  const [described] = describe(defineCatalog([table], [])).tables;
+  expect(described?.columns.map(({ rules }) => rules)).toEqual([
+    ["numbers as sent", "trimmed", "upper case"],
+    ["epoch milliseconds"],
+    ["written dd/MM/yyyy HH:mm", "UTC if it has no offset"],
+    ["the date of a timestamp, in UTC"],
+    ['"" is null, "yes" is true'],
+  ]);
 });

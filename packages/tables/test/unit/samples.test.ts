@@ -13,7 +13,7 @@ import {
 } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
-import { ExactReader } from "@lakehouse/transforms/testing/exact";
+import { ExactReader } from "@lakehouse/transforms/decode/exact";
 import { definitionOf, exampleTypes } from "@lakehouse/transforms/types/types";
 import { describe, expect, test } from "vitest";
 import { catalog } from "../../src/catalog.ts";
@@ -158,6 +158,50 @@ describe("a table without a sample.ts", () => {
     for (const line of sampleFromContract(table)({ records: 50, seed: 1 })) {
       expect(reader.read(line)).toMatchObject({ outcome: "row" });
     }
+  });
+
+  test("gets records that its contract accepts, however they spell values", () => {
+    const table = defineTable({
+      name: "spelled",
+      columns: {
+        id: string().notNull().trim().upper(),
+        on: date().notNull().epoch("d"),
+        at: timestamp().epoch("ms").range({ minimum: "2024-01-01T00:00:00.0005Z" }),
+        seconds: timestamp().epoch("s"),
+        nanoseconds: timestamp().epoch("ns").coerce(),
+        local: timestamp().assumeOffset("+05:30"),
+        written: timestamp().parse("M/d/yyyy h:mm a").assumeOffset("-11:00"),
+        day: date().fromTimestamp().parse("dd MMM yyyy HH:mm:ss.SSS XXX"),
+        european: date().parse("dd/MM/yyyy").range({ minimum: "2024-02-28" }),
+        is_new: boolean().map({ yes: true, no: false, "": null }).lower(),
+        currency: string().upper().accepts("EUR", "USD").map({ "€": "EUR" }),
+        code: string()
+          .lower()
+          .pattern(/^[a-z]\d{2}$/),
+        version: string().coerce(),
+      },
+      primaryKey: ["id"],
+      partitionBy: day("on"),
+    });
+    const reader = new ExactReader(table);
+    for (const line of sampleFromContract(table)({ records: 200, seed: 3 })) {
+      expect(reader.read(line), line).toMatchObject({ outcome: "row" });
+    }
+  });
+
+  test("names the column whose options no value gets through", () => {
+    const table = defineTable({
+      name: "odd",
+      columns: {
+        id: string()
+          .notNull()
+          .lower()
+          .pattern(/^[A-Z]$/),
+      },
+    });
+    expect(() => [...sampleFromContract(table)({ records: 1, seed: 1 })]).toThrow(
+      /odd\.id.*sample\.ts/,
+    );
   });
 
   test("names the column that needs a sample.ts if no string can be made", () => {

@@ -7,6 +7,7 @@ import { definitionOf, kindsWhere } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
 import { evaluate, literalValue } from "../validate/condition.ts";
 import { rowRules } from "../validate/rules.ts";
+import { readingMistake } from "./check-reading.ts";
 import type { Table, TableColumn } from "./checked-table.ts";
 import type { ConditionNode } from "./condition.ts";
 
@@ -91,6 +92,10 @@ function checkColumn(table: Table, column: TableColumn): void {
   }
   if (column.path.length === 0) {
     fail("its path is empty", 'Name the keys that lead to it: .from("user", "id").');
+  }
+  const wrong = readingMistake(column);
+  if (wrong !== undefined) {
+    fail(wrong.problem, wrong.hint);
   }
   checkRules(column, fail);
 }

@@ -1,18 +1,24 @@
 /** The columns of a contract, as a user writes them: `decimal(18, 2).notNull().range({ minimum: "0" })`. */
 import { didYouMean } from "../mistakes/nearest.ts";
 import {
+  choiceMistake,
   extraMistake,
+  isRecord,
   literalMistake,
   type Mistake,
   optionsMistake,
+  shown,
   textMistake,
 } from "../mistakes/options.ts";
 import { located } from "../mistakes/place.ts";
 import { onUnknownMember } from "../mistakes/unknown-members.ts";
+import { type EpochUnit, momentUnits } from "../types/epoch.ts";
+import type { Reading } from "../types/reading.ts";
 import type {
   ColumnType,
   ExactKind,
   Kind,
+  KindReading,
   LiteralKind,
   OrderedKind,
   TextKind,
@@ -33,6 +39,8 @@ export interface ColumnSpec {
   readonly description?: string;
   /** The keys that lead to the value in the record. The default is the column's name. */
   readonly path?: readonly string[];
+  /** How records may spell the values. Absent if they spell them as the type does. */
+  readonly reading?: Reading;
 }
 
 /** A column being defined. Every method returns a new one. */
@@ -102,6 +110,96 @@ export class Column<K extends Kind = Kind> {
     return this.#with({ path }, first(path.map(pathMistake)));
   }
 
+  /** Reads numbers and booleans as the text that was sent. With `epoch`, also reads strings of digits. */
+  coerce(this: Column<K & KindReading<"coerce">>, ...none: readonly []): Column<K> {
+    return this.#reading({ coerce: true }, extraMistake("coerce()", none));
+  }
+
+  /** Removes white space at both ends of a string, before anything else reads it. */
+  trim(this: Column<K & KindReading<"trim">>, ...none: readonly []): Column<K> {
+    return this.#reading({ trim: true }, extraMistake("trim()", none));
+  }
+
+  /** Turns a string into lower case, before anything else reads it. */
+  lower(this: Column<K & KindReading<"letters">>, ...none: readonly []): Column<K> {
+    return this.#reading({ letters: "lower" }, extraMistake("lower()", none));
+  }
+
+  /** Turns a string into upper case, before anything else reads it. */
+  upper(this: Column<K & KindReading<"letters">>, ...none: readonly []): Column<K> {
+    return this.#reading({ letters: "upper" }, extraMistake("upper()", none));
+  }
+
+  /**
+   * Gives values for what producers send: `.map({ yes: true, no: false, "n/a": null })`. A key is a string, or a number or
+   * boolean as it was sent. Everything else is read as usual.
+   */
+  map(
+    this: Column<K & KindReading<"map">>,
+    values: Readonly<Record<string, Literal | null>>,
+    ...none: readonly []
+  ): Column<K> {
+    const mistake = mapMistake(values) ?? extraMistake("map()", none);
+    return mistake === undefined
+      ? this.#reading({ map: Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)) })
+      : this.#with({}, mistake);
+  }
+
+  /**
+   * Reads numbers since 1970-01-01T00:00:00Z: seconds, milliseconds, microseconds or nanoseconds. What is finer than a
+   * microsecond is cut off. A date can also count days, `"d"`, and is otherwise the date of that moment in UTC.
+   */
+  epoch(
+    this: Column<K & KindReading<"epoch">>,
+    unit: K extends "date" ? EpochUnit : Exclude<EpochUnit, "d">,
+    ...none: readonly []
+  ): Column<K> {
+    const units = this.spec.type.kind === "date" ? ["d", ...momentUnits] : momentUnits;
+    const mistake =
+      choiceMistake("the unit of epoch()", unit, units) ?? extraMistake("epoch()", none);
+    return this.#reading({ epoch: unit }, mistake);
+  }
+
+  /** Reads a timestamp, and keeps its date in UTC. */
+  fromTimestamp(this: Column<K & KindReading<"fromTimestamp">>, ...none: readonly []): Column<K> {
+    return this.#reading({ fromTimestamp: true }, extraMistake("fromTimestamp()", none));
+  }
+
+  /** Reads dates and times as a pattern says: `.parse("dd/MM/yyyy")`. Of several patterns, the first that fits counts. */
+  parse(this: Column<K & KindReading<"patterns">>, ...patterns: readonly string[]): Column<K> {
+    const mistake =
+      patterns.length === 0
+        ? { problem: "parse() has no pattern", hint: 'Write one: .parse("dd/MM/yyyy").' }
+        : first(patterns.map((pattern) => textMistake("a pattern of parse()", pattern)));
+    return this.#reading({ patterns }, mistake);
+  }
+
+  /** Takes a time that is written without an offset as UTC. */
+  assumeUtc(this: Column<K & KindReading<"assumedOffset">>, ...none: readonly []): Column<K> {
+    return this.#reading({ assumedOffset: "Z" }, extraMistake("assumeUtc()", none));
+  }
+
+  /** Gives the offset of a time that is written without one: `.assumeOffset("+05:30")`. */
+  assumeOffset(
+    this: Column<K & KindReading<"assumedOffset">>,
+    offset: string,
+    ...none: readonly []
+  ): Column<K> {
+    const mistake = /^[+-]([01]\d|2[0-3]):[0-5]\d$/.test(offset)
+      ? extraMistake("assumeOffset()", none)
+      : {
+          problem: `assumeOffset() does not take ${shown(offset)}`,
+          hint: 'Write an offset from UTC: .assumeOffset("+05:30"), or .assumeUtc(). A zone with summer time has two.',
+        };
+    return this.#reading({ assumedOffset: offset }, mistake);
+  }
+
+  #reading(changes: Reading, mistake?: Mistake): Column<K> {
+    return mistake === undefined
+      ? this.#with({ reading: { ...this.spec.reading, ...changes } })
+      : this.#with({}, mistake);
+  }
+
   #with(changes: Partial<ColumnSpec>, mistake?: Mistake): Column<K> {
     return new Column({ ...this.spec, ...changes }, this.#mistake ?? mistake);
   }
@@ -124,6 +222,29 @@ export function boundsMistake(call: string, bounds: unknown): Mistake | undefine
   return given.length === 0
     ? { problem: `${call} has no bounds`, hint: "Write a minimum, a maximum or both." }
     : first(given.map(([name, value]) => literalMistake(`the ${name} of ${call}`, value)));
+}
+
+/** Returns the mistake in the values of `map()`. */
+function mapMistake(values: unknown): Mistake | undefined {
+  if (!isRecord(values)) {
+    return {
+      problem: `map() takes an object, not ${shown(values)}`,
+      hint: "Write what is sent, and the value: .map({ yes: true, no: false }).",
+    };
+  }
+  const entries = Object.entries(values);
+  return entries.length === 0
+    ? {
+        problem: "map() has no values",
+        hint: "Write what is sent, and the value, or remove map().",
+      }
+    : first(
+        entries.map(([text, value]) =>
+          value === null
+            ? undefined
+            : literalMistake(`the value of map() for ${shown(text)}`, value),
+        ),
+      );
 }
 
 /** Returns the mistake in one key of a path. A path can't lead into an array. */

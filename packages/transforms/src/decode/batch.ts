@@ -1,13 +1,14 @@
 /** A batch of decoded rows, built column by column in memory that later batches reuse. */
 import * as arrow from "apache-arrow";
 import pl from "nodejs-polars";
-import type { Table } from "../contract/table.ts";
+import type { Table, TableColumn } from "../contract/table.ts";
 import type { Refused } from "../quarantine.ts";
 import { nativeOf } from "../types/native/native-types.ts";
 import type { Value } from "../types/value.ts";
 import { ArrowFile } from "./arrow-file.ts";
 import type { Block } from "./block.ts";
-import type { ColumnWriter } from "./column-writer.ts";
+import type { RowWriter } from "./column-writer.ts";
+import { SpelledWriter, takesNull } from "./spelled-writer.ts";
 import type { Records } from "./splitter.ts";
 import * as Token from "./token.ts";
 
@@ -36,7 +37,7 @@ export class BatchBuilder {
   #otherPlaces: Places;
 
   readonly #capacity: number;
-  readonly #writers: readonly ColumnWriter[];
+  readonly #writers: readonly RowWriter[];
   /** Whether a missing value becomes null. If not, the exact path decides. */
   readonly #nullable: readonly boolean[];
   readonly #names: readonly string[];
@@ -47,10 +48,8 @@ export class BatchBuilder {
     this.#capacity = capacity;
     this.#places = new Places(capacity);
     this.#otherPlaces = new Places(capacity);
-    this.#writers = columns.map(({ type, pattern }, index) =>
-      nativeOf(type).writer({ index, capacity, pattern }, type),
-    );
-    this.#nullable = columns.map((each) => each.nullable && each.default === undefined);
+    this.#writers = columns.map((column, index) => writerOf(column, index, capacity));
+    this.#nullable = columns.map(takesNull);
     this.#names = columns.map(({ name }) => name);
   }
 
@@ -73,7 +72,7 @@ export class BatchBuilder {
     const { tokens } = found;
     for (let i = 0; i < writers.length; i++) {
       const token = tokens[i] as number;
-      const writer = writers[i] as ColumnWriter;
+      const writer = writers[i] as RowWriter;
       if (token === Token.NONE || token === Token.NULL) {
         if (nullable[i] !== true) {
           return false;
@@ -91,7 +90,7 @@ export class BatchBuilder {
   addExact(record: Records, values: readonly Value[]): void {
     const writers = this.#writers;
     for (let i = 0; i < writers.length; i++) {
-      (writers[i] as ColumnWriter).exact(values[i] as Value, this.#rows);
+      (writers[i] as RowWriter).exact(values[i] as Value, this.#rows);
     }
     this.#keep(record);
   }
@@ -146,6 +145,12 @@ export class BatchBuilder {
     const schema = new arrow.Schema(fields);
     return pl.readIPC(this.#arrowFile.write(new arrow.RecordBatch(schema, struct)));
   }
+}
+
+function writerOf(column: TableColumn, index: number, capacity: number): RowWriter {
+  const { type, pattern, reading } = column;
+  const writer = nativeOf(type).writer({ index, capacity, pattern, epoch: reading?.epoch }, type);
+  return reading === undefined ? writer : new SpelledWriter(column, reading, index, writer);
 }
 
 /** Where the records of a batch's rows are: their place in the block, and their line. */

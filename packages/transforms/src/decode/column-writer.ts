@@ -12,6 +12,9 @@ import type { Scanner } from "./scanner.ts";
 export type Found = Pick<Scanner, "starts" | "ends" | "tokens" | "digits" | "places">;
 
 /** Writes the values of one column. */
+export type RowWriter = Pick<ColumnWriter, "fast" | "exact" | "finish">;
+
+/** Writes the values of one column in the layout of its type. */
 export abstract class ColumnWriter {
   /** 1 where the row has a value. Maintained only from the first null on. */
   readonly #valid: Uint8Array;

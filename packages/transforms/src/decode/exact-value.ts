@@ -1,7 +1,8 @@
 /** One column's value read exactly from a parsed record, or the rule that it breaks. */
 import type { TableColumn } from "../contract/table.ts";
-import { parseJsonValue, parseLiteral, typeName } from "../types/column-type.ts";
+import { parseLiteral, typeName } from "../types/column-type.ts";
 import { type Parsed, refused, show } from "../types/parsed.ts";
+import { readValue } from "../types/read-value.ts";
 import type { Value } from "../types/value.ts";
 import { isJsonObject, type JsonValue, numberSource } from "./json.ts";
 
@@ -23,10 +24,10 @@ export function exactValue(column: TableColumn, record: JsonValue): Parsed<Value
   if (found === undefined || found === null) {
     return missing(column, found);
   }
-  return (
-    parseJsonValue(column.type, found) ??
-    refused("wrong_type", `${describeJson(found)} is not a valid ${typeName(column.type)}`)
-  );
+  const read =
+    readValue(column, found) ??
+    refused("wrong_type", `${describeJson(found)} is not a valid ${typeName(column.type)}`);
+  return read.ok && read.value === null ? missing(column, null) : read;
 }
 
 function missing(column: TableColumn, found: null | undefined): Parsed<Value> {

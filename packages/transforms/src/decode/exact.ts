@@ -22,6 +22,9 @@ export type Verdict =
   | { readonly outcome: "dropped" }
   | { readonly outcome: "refused"; readonly reasons: readonly [Reason, ...Reason[]] };
 
+/** The parts of a contract that decide what becomes of a record. */
+type RecordContract = Pick<Table, "columns" | "expectations" | "unknownColumns">;
+
 /** Reads records of one contract exactly. */
 export class ExactReader {
   /** Each with the columns that its condition reads. */
@@ -29,9 +32,9 @@ export class ExactReader {
   readonly #typeOf: (column: string) => ColumnType;
   readonly #knownKeys: ReadonlySet<string>;
 
-  readonly #table: Table;
+  readonly #table: RecordContract;
 
-  constructor(table: Table) {
+  constructor(table: RecordContract) {
     this.#table = table;
     this.#rules = rowRules(table).map((rule) => ({ ...rule, columns: columnsOf(rule.condition) }));
     this.#typeOf = columnTypes(table);

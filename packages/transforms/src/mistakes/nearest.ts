@@ -18,6 +18,17 @@ const synonyms: Readonly<Record<string, string>> = {
   datetime: "timestamp",
   enum: "accepts",
   required: "notNull",
+  strip: "trim",
+  lowercase: "lower",
+  uppercase: "upper",
+  replace: "map",
+  format: "parse",
+  utc: "assumeUtc",
+  seconds: "s",
+  milliseconds: "ms",
+  microseconds: "us",
+  nanoseconds: "ns",
+  days: "d",
 };
 
 /** Finds the name that is most similar to the given one. @returns undefined if none is similar. */

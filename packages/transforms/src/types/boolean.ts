@@ -1,5 +1,6 @@
 /** boolean: true or false, as a boolean. */
 import { type Parsed, refused, show } from "./parsed.ts";
+import { textOptions } from "./reading.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
 export const booleanType = {
@@ -16,6 +17,7 @@ export const booleanType = {
     }
     return typeof found === "string" ? parse(found) : undefined;
   },
+  readings: textOptions,
   format: String,
   extremes: () => [false, true],
   sample: ({ random }) => random.chance(0.5),

@@ -1,7 +1,17 @@
 /** date: a calendar date, as a bigint of days since 1970-01-01. */
+import type { JsonValue } from "../decode/json.ts";
 import { int32Bytes } from "./bounds.ts";
 import { dateText, dayNumber, firstDay, lastDay } from "./calendar.ts";
+import {
+  microsecondsPerDay,
+  modulo,
+  momentJson,
+  readEpoch,
+  readMoment,
+  readPatterns,
+} from "./moment.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
+import { type Reading, textOptions } from "./reading.ts";
 import { sampleInteger } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
@@ -18,6 +28,9 @@ export const dateType = {
   name: () => "date",
   parse,
   fromJson: (found) => (typeof found === "string" ? parse(found) : undefined),
+  readings: [...textOptions, "coerce", "epoch", "patterns", "assumedOffset", "fromTimestamp"],
+  fromJsonAs: readDate,
+  toJsonAs: dateJson,
   format: dateText,
   extremes: () => [firstDay, lastDay],
   sample: (request) => sampleInteger(request, usualDays),
@@ -41,8 +54,46 @@ function parse(text: string): Parsed<bigint> {
   if (match === null) {
     return refused("wrong_type", `${show(text)} is not a date (yyyy-MM-dd)`);
   }
-  const days = dayNumber(Number(match[1]), Number(match[2]), Number(match[3]));
+  return dayOf(text, Number(match[1]), Number(match[2]), Number(match[3]));
+}
+
+function dayOf(text: string, year: number, month: number, day: number): Parsed<bigint> {
+  const days = dayNumber(year, month, day);
   return days === undefined
     ? refused("impossible_date", `there is no such date: ${show(text)}`)
     : { ok: true, value: BigInt(days) };
+}
+
+/** Reads a JSON value as a column's options say. */
+function readDate(found: JsonValue, reading: Reading): Parsed<bigint> | undefined {
+  const { epoch, patterns, fromTimestamp } = reading;
+  if (epoch === "d") {
+    return readEpoch(found, reading);
+  }
+  if (epoch !== undefined || fromTimestamp === true) {
+    const moment = readMoment(found, reading);
+    return moment?.ok === true ? { ok: true, value: dayOfMoment(moment.value) } : moment;
+  }
+  if (typeof found !== "string") {
+    return undefined;
+  }
+  return patterns === undefined
+    ? parse(found)
+    : readPatterns(found, patterns, ({ year, month, day }) => dayOf(found, year, month, day));
+}
+
+/** The day, in UTC. */
+function dayOfMoment(moment: bigint): bigint {
+  return (moment - modulo(moment, microsecondsPerDay)) / microsecondsPerDay;
+}
+
+/** A date as JSON that `readDate` reads. */
+function dateJson(days: bigint, reading: Reading): string {
+  const { epoch, patterns, fromTimestamp } = reading;
+  if (epoch === "d") {
+    return String(days);
+  }
+  return epoch !== undefined || fromTimestamp === true || patterns !== undefined
+    ? momentJson(days * microsecondsPerDay, reading)
+    : JSON.stringify(dateText(days));
 }

@@ -2,6 +2,7 @@
 import { shortestBytes } from "./bounds.ts";
 import { exactNumber, scaledInteger } from "./number.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
+import { textOptions } from "./reading.ts";
 import { sampleInteger } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
@@ -50,6 +51,7 @@ export const decimalType = {
   },
   parse,
   fromJson: (found, type) => exactNumber(found, (text) => parse(text, type)),
+  readings: textOptions,
   format: (value, { scale }) => decimalText(value, scale),
   extremes({ precision }) {
     const largest = 10n ** BigInt(precision) - 1n;

@@ -3,6 +3,7 @@ import { numberSource } from "../decode/json.ts";
 import { float64Bytes } from "./bounds.ts";
 import { isNumber } from "./number.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
+import { textOptions } from "./reading.ts";
 import { sampleBounds } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
@@ -22,6 +23,7 @@ export const float64Type = {
     const source = typeof found === "string" ? found : numberSource(found);
     return source === undefined ? undefined : parse(source);
   },
+  readings: textOptions,
   format: String,
   extremes: () => [-Number.MAX_VALUE, Number.MAX_VALUE, Number.MIN_VALUE, 0.1, 2 ** 53],
   sample(request) {

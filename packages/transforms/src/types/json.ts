@@ -14,6 +14,7 @@ export const jsonType = {
   name: () => "json",
   parse,
   fromJson: (found) => ({ ok: true, value: canonicalJson(found) }),
+  readings: [],
   format: String,
   extremes: () => ["1", '{"a":1}', '"x"', '""', "[]", "1.50", '"\\ud83d"'],
   sample: ({ random }) => `{"note":"sample ${random.hex(4)}"}`,

@@ -1,6 +1,7 @@
 /** string: text, kept byte for byte, as a string. */
 import { jsonBound, utf8Bound } from "./bounds.ts";
 import { type Parsed, refused } from "./parsed.ts";
+import { textOptions } from "./reading.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
 export const stringType = {
@@ -12,6 +13,7 @@ export const stringType = {
   name: () => "string",
   parse: (text) => ({ ok: true, value: text }),
   fromJson: (found) => (typeof found === "string" ? plainText(found) : undefined),
+  readings: [...textOptions, "coerce"],
   format: String,
   extremes: () => ["", "a", "ab", "b", "é", "007", "NULL", 'a "b",\r\n\\', "漢😀\u{10ffff}"],
   sample: ({ random, column }) =>

@@ -2,6 +2,7 @@
 import type { JsonValue } from "../decode/json.ts";
 import type { Side } from "./bounds.ts";
 import type { Parsed } from "./parsed.ts";
+import type { Reading, ReadingOption } from "./reading.ts";
 import type { SampleRequest } from "./sample.ts";
 import type { Scalar } from "./value.ts";
 
@@ -42,6 +43,12 @@ export interface TypeDefinition<T extends { readonly kind: string }, V extends S
   parse(text: string, type: T): Parsed<V>;
   /** Reads a JSON value exactly. @returns undefined if the type has no value of this JSON form. */
   fromJson(found: NonNullable<JsonValue>, type: T): Parsed<V> | undefined;
+  /** The options of a column about other spellings that it can have with this type. */
+  readonly readings: readonly ReadingOption[];
+  /** Reads a JSON value as these options say. Needed if the type has options of its own. */
+  fromJsonAs?(found: NonNullable<JsonValue>, reading: Reading, type: T): Parsed<V> | undefined;
+  /** A value as JSON that `fromJsonAs` reads, for sample records. */
+  toJsonAs?(value: V, reading: Reading, type: T): string;
   /** The canonical text, as our CSV has it. `parse` reads it back. */
   format(value: V, type: T): string;
   /** Values at the type's limits. If it has an order, the smallest comes first and the largest second. */

@@ -6,6 +6,7 @@ import { float64Type } from "./float64.ts";
 import { int32Type } from "./int32.ts";
 import { int64Type } from "./int64.ts";
 import { jsonType } from "./json.ts";
+import type { ReadingOption } from "./reading.ts";
 import { stringType } from "./string.ts";
 import { timestampType } from "./timestamp.ts";
 import type { TypeDefinition } from "./type-definition.ts";
@@ -56,6 +57,10 @@ export type TextKind = KindWith<{ readonly conditions: "text" }>;
 export type ExactKind = KindWith<{ readonly isExact: true }>;
 /** Kinds whose values a contract can write. */
 export type LiteralKind = Exclude<Kind, KindWith<{ readonly conditions: "none" }>>;
+/** Kinds that can have an option about other spellings. */
+export type KindReading<O extends ReadingOption> = {
+  [K in Kind]: O extends Types[K]["readings"][number] ? K : never;
+}[Kind];
 /** The conditions that a contract can put on a column's values, by kind. */
 export type ConditionsOf<K extends Kind> = Types[K]["conditions"];
 

@@ -6,6 +6,7 @@
  */
 import { jsonBound, utf8Bound } from "./bounds.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
+import { textOptions } from "./reading.ts";
 import type { TypeDefinition } from "./type-definition.ts";
 
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -19,6 +20,7 @@ export const uuidType = {
   name: () => "uuid",
   parse,
   fromJson: (found) => (typeof found === "string" ? parse(found) : undefined),
+  readings: textOptions,
   format: String,
   extremes: () => [
     "00000000-0000-0000-0000-000000000000",

@@ -5,6 +5,8 @@ import type { ConditionNode } from "../../src/contract/condition.ts";
 import { defineTable, type Table } from "../../src/contract/table.ts";
 import { ContractError } from "../../src/errors.ts";
 import { formatValue, parseJsonValue } from "../../src/types/column-type.ts";
+import { type EpochUnit, momentUnits } from "../../src/types/epoch.ts";
+import type { Reading, ReadingOption } from "../../src/types/reading.ts";
 import type { Random } from "../../src/types/sample.ts";
 import { type ColumnType, definitionOf, type Kind, types } from "../../src/types/types.ts";
 import type { Literal, Scalar } from "../../src/types/value.ts";
@@ -225,6 +227,16 @@ export function valueText(column: ColumnSpec): Arbitrary<string> {
       ? any
       : fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...literals) }, any);
   const { jsonForm, isExact } = definitionOf(type);
+  if (column.reading !== undefined) {
+    return fc.oneof(
+      { weight: 20, arbitrary: spelledText(column, column.reading) },
+      { weight: 4, arbitrary: canonical.map((text) => JSON.stringify(text)) },
+      { weight: 2, arbitrary: numberText },
+      { weight: 2, arbitrary: looksLike(type).map((text) => JSON.stringify(text)) },
+      { weight: 1, arbitrary: scalarText },
+      { weight: 1, arbitrary: lineText },
+    );
+  }
   const proper =
     jsonForm === "any"
       ? lineText
@@ -243,6 +255,104 @@ export function valueText(column: ColumnSpec): Arbitrary<string> {
     { weight: 1, arbitrary: fc.constant("null") },
     { weight: 1, arbitrary: lineText },
   );
+}
+
+/** A value as the column's options read it, or nearly. */
+export function spelledText(
+  { type }: Pick<ColumnSpec, "type">,
+  reading: Reading,
+): Arbitrary<string> {
+  const { epoch, map = [] } = reading;
+  const definition = definitionOf(type);
+  const written = typedValue(type).map(
+    (value) =>
+      definition.toJsonAs?.(value, reading, type) ?? JSON.stringify(formatValue(type, value)),
+  );
+  const inQuotes = written.map((text) => JSON.stringify(unquoted(text)));
+  const choices: Arbitrary<string>[] = [
+    written,
+    mutated(written),
+    fc
+      .tuple(fc.constantFrom(" ", "\u00a0", "\t", ""), written, fc.constantFrom(" ", "\n", ""))
+      .map(([before, text, after]) => JSON.stringify(before + unquoted(text) + after)),
+    written.map((text) => (text.startsWith('"') ? text.toUpperCase() : text)),
+  ];
+  if (epoch !== undefined) {
+    choices.push(
+      epochText,
+      epochText.map((text) => JSON.stringify(text)),
+      inQuotes,
+    );
+  }
+  if (map.length > 0) {
+    const sent = fc.constantFrom(...map.map(([text]) => text));
+    choices.push(
+      sent.map((text) => (/^(true|\d)$/.test(text) ? text : JSON.stringify(text))),
+      sent.map((text) => JSON.stringify(text)),
+      sent.map((text) => JSON.stringify(` ${text.toUpperCase()}`)),
+    );
+  }
+  if (definition.readings.includes("patterns")) {
+    choices.push(oddMoment.map((text) => JSON.stringify(text)));
+  }
+  return fc.oneof(...choices);
+}
+
+const unquoted = (json: string): string => (json.startsWith('"') ? JSON.parse(json) : json);
+
+/** Numbers around the limits of every unit. */
+const epochText = fc
+  .tuple(
+    fc.constantFrom("", "", "", "-"),
+    fc.constantFrom("0", "1", "1709164800", "62135596800", "253402300799", "4611686018427387"),
+    fc.constantFrom("", "", "000", "000000", "999", "123456789", "999999999"),
+    fc.constantFrom("", "", "", ".0", ".5", ".1234567", ".9999999", ".000", "e3", "e-3", "E-9"),
+  )
+  .map((parts) => parts.join(""));
+
+const patternsOf: { readonly [K in "date" | "timestamp"]: readonly string[] } = {
+  date: ["dd/MM/yyyy", "d.M.yyyy", "MMM d, yyyy", "yyyyMMdd", "dd MMMM yyyy"],
+  timestamp: [
+    "dd/MM/yyyy HH:mm",
+    "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+    "yyyyMMddHHmmss",
+    "dd/MMM/yyyy:HH:mm:ss XX",
+    "M/d/yyyy h:mm a",
+  ],
+};
+
+/** Mostly absent: the options of a column about other spellings. */
+export function readingOf(type: ColumnType): Arbitrary<Reading | undefined> {
+  const { readings } = definitionOf(type);
+  const never = fc.constant(undefined);
+  const optionally = <T>(option: ReadingOption, made: Arbitrary<T>): Arbitrary<T | undefined> =>
+    readings.includes(option) ? fc.oneof(never, never, made) : never;
+  const units: readonly EpochUnit[] = type.kind === "date" ? ["d", ...momentUnits] : momentUnits;
+  const sent = fc.constantFrom("yes", "no", "", "0", "1", "true", "é", "n/a");
+  const value = fc.oneof(literalOf(type), fc.constant(null));
+  const map = fc.uniqueArray(fc.tuple(sent, value), {
+    minLength: 1,
+    maxLength: 3,
+    selector: ([text]) => text,
+  });
+  return fc
+    .record({
+      coerce: optionally("coerce", fc.constant(true as const)),
+      trim: optionally("trim", fc.constant(true as const)),
+      letters: optionally("letters", fc.constantFrom("lower", "upper")),
+      map: optionally("map", map),
+      epoch: optionally("epoch", fc.constantFrom(...units)),
+      fromTimestamp: optionally("fromTimestamp", fc.constant(true as const)),
+      patterns: optionally(
+        "patterns",
+        fc.subarray([...patternsOf.date, ...patternsOf.timestamp], { minLength: 1, maxLength: 2 }),
+      ),
+      assumedOffset: optionally("assumedOffset", fc.constantFrom("Z", "+05:30", "-11:00")),
+    })
+    .map((reading) => {
+      const given = Object.entries(reading).filter(([, option]) => option !== undefined);
+      return given.length === 0 ? undefined : (Object.fromEntries(given) as Reading);
+    });
 }
 
 const twoDigits = fc
@@ -272,6 +382,20 @@ export const oddTime = fc
     fc.constantFrom("Z", "Z", "z", "+00:00", "-00:01", "+05:30", "-23:59", "+24:00", "+0530", ""),
   )
   .map(([h, m, s, fraction, zone]) => `${h}:${m}:${s}${fraction}${zone}`);
+
+/** Dates and times in many spellings. */
+const oddMoment = fc.oneof(
+  fc.tuple(oddDate, fc.constantFrom("T", " "), oddTime).map((parts) => parts.join("")),
+  oddDate,
+  oddDate.map((text) => text.split("-").reverse().join("/")),
+  oddDate.map((text) => text.replaceAll("-", "")),
+  fc
+    .tuple(oddDate, fc.nat(13), fc.nat(61), fc.constantFrom(" AM", " pm", ""))
+    .map(([text, hour, minute, half]) => {
+      const [year, month, day] = text.split("-").map(Number);
+      return `${month}/${day}/${year} ${hour}:${String(minute).padStart(2, "0")}${half}`;
+    }),
+);
 
 /** A value that looks like one of the type and may be one, as a record may write it. */
 export function oddValueText(type: ColumnType): Arbitrary<string> {
@@ -343,6 +467,7 @@ function columnSpec(type: ColumnType): Arbitrary<ColumnSpec> {
           ? optional(fc.constantFrom(/a/, /^[^0-9]*$/, /^.?$/u, /^$|é/i, /[\p{L}]/u))
           : never,
       path,
+      reading: fc.oneof({ weight: 2, arbitrary: never }, { weight: 1, arbitrary: readingOf(type) }),
     })
     .map(
       (spec) =>
@@ -416,12 +541,18 @@ export const contract: Arbitrary<Table> = fc
   })
   .filter((table) => table !== undefined);
 
-function tryTable(
+interface TableOptions {
+  readonly unknownColumns: "ignore" | "quarantine";
+  readonly expectations: readonly {
+    condition: ConditionNode;
+    consequence: "quarantine" | "drop" | "warn";
+  }[];
+}
+
+/** A contract with these columns, if it is valid. */
+export function tryTable(
   columns: readonly [string, ColumnSpec][],
-  options: {
-    unknownColumns: "ignore" | "quarantine";
-    expectations: { condition: ConditionNode; consequence: "quarantine" | "drop" | "warn" }[];
-  },
+  options: TableOptions = { unknownColumns: "ignore", expectations: [] },
 ): Table | undefined {
   try {
     return defineTable({

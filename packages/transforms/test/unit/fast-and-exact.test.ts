@@ -21,7 +21,10 @@ import {
   contract,
   cut,
   oddValueText,
+  readingOf,
   recordFor,
+  spelledText,
+  tryTable,
 } from "../support/generators.ts";
 
 const contractAndLines = contract.chain((table) =>
@@ -90,6 +93,42 @@ describe("the fast path of one type", () => {
         },
       ),
       runs(80),
+    );
+  });
+});
+
+describe("the fast path of a column with options about spelling", () => {
+  it("agrees with the exact path on each value", async () => {
+    const column = columnType
+      .filter((type) => definitionOf(type).readings.length > 0)
+      .chain((type) =>
+        fc.record({
+          type: fc.constant(type),
+          reading: readingOf(type).filter((reading) => reading !== undefined),
+          nullable: fc.boolean(),
+        }),
+      )
+      .map((spec) => ({ spec, table: tryTable([["value", spec]]) }))
+      .filter(({ table }) => table !== undefined);
+    await fc.assert(
+      fc.asyncProperty(
+        column.chain(({ spec, table }) =>
+          fc.record({
+            table: fc.constant(table),
+            values: fc.array(spelledText(spec, spec.reading), { minLength: 30, maxLength: 90 }),
+          }),
+        ),
+        async ({ table, values }) => {
+          fc.pre(table !== undefined);
+          const records = values.map((value) => `{"id":1,"day":"2024-02-29","value":${value}}`);
+          const bytes = Buffer.from(records.join("\n"));
+          const decoded = await decode(table, [bytes], { batchRows: 64 });
+          const expected = judge(table, cutRecords([bytes]));
+          expect(decoded.rows).toEqual(expected.rows);
+          expect(decoded.refused).toEqual(expected.refused);
+        },
+      ),
+      runs(200),
     );
   });
 });

@@ -50,6 +50,8 @@ describe("the rules of silver change with", () => {
     ["another type", withColumns({ day: timestamp().notNull() })],
     ["another path", withColumns({ note: string().accepts("a", "b").from("n") })],
     ["a default", withColumns({ note: string().accepts("a", "b").default("a") })],
+    ["another spelling", withColumns({ note: string().accepts("a", "b").trim() })],
+    ["another epoch", withColumns({ more: timestamp().epoch("ms") })],
     ["a new column", withColumns({ more: string() })],
     ["a changed expectation", withExpectations([positive, { ...known, consequence: "warn" }])],
     ["a removed expectation", withExpectations([known])],
@@ -103,6 +105,17 @@ it("the order of columns changes the second part of silver's fingerprint only", 
   const moved = table({ columns: { note, ...others } });
   expect(moved.silverFingerprint).not.toBe(plain.silverFingerprint);
   expect(rulesOf(moved.silverFingerprint)).toBe(rulesOf(plain.silverFingerprint));
+});
+
+it("the options that a contract does not use leave its fingerprint as older receipts hold it", () => {
+  expect(plain.silverFingerprint).toBe("1a426a7b65a11ae8-5d371bd1f426562d");
+});
+
+it("a map changes the fingerprint with each of its members, whatever their names and order", () => {
+  const withMap = (map: Readonly<Record<string, string>>) =>
+    withColumns({ note: string().map(map) }).silverFingerprint;
+  expect(withMap({ description: "a" })).not.toBe(withMap({ description: "b" }));
+  expect(withMap({ x: "a", y: "b" })).toBe(withMap({ y: "b", x: "a" }));
 });
 
 it("the earlier fingerprint is the one that older receipts hold", () => {

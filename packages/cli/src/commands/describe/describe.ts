@@ -5,6 +5,9 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
 import { lookupsOf, type Model } from "@lakehouse/transforms/model/model";
 import { typeName } from "@lakehouse/transforms/types/column-type";
+import { epochName } from "@lakehouse/transforms/types/epoch";
+import type { Reading } from "@lakehouse/transforms/types/reading";
+import type { Literal } from "@lakehouse/transforms/types/value";
 import { conditionText } from "./condition-text.ts";
 
 /** The description of a column. */
@@ -97,6 +100,9 @@ function rulesOf(column: TableColumn): string[] {
   if (path.length !== 1 || path[0] !== name) {
     rules.push(`from ${path.join(".")}`);
   }
+  if (column.reading !== undefined) {
+    rules.push(...spellingsOf(column.reading));
+  }
   if (column.default !== undefined) {
     rules.push(`default ${column.default}`);
   }
@@ -113,6 +119,26 @@ function rulesOf(column: TableColumn): string[] {
     rules.push(`matches ${pattern}`);
   }
   return rules;
+}
+
+/** The options about spelling, in the order in which they apply. */
+function spellingsOf(reading: Reading): string[] {
+  const { coerce, trim, letters, map, epoch, fromTimestamp, patterns, assumedOffset } = reading;
+  const shown = (value: Literal | null): string => (value === null ? "null" : String(value));
+  return [
+    coerce === true ? (epoch === undefined ? "numbers as sent" : "numbers as strings too") : [],
+    trim === true ? "trimmed" : [],
+    letters === undefined ? [] : `${letters} case`,
+    map === undefined
+      ? []
+      : map.map(([text, value]) => `${JSON.stringify(text)} is ${shown(value)}`).join(", "),
+    fromTimestamp === true ? "the date of a timestamp, in UTC" : [],
+    epoch === undefined ? [] : epochName(epoch),
+    patterns === undefined ? [] : `written ${patterns.join(" or ")}`,
+    assumedOffset === undefined
+      ? []
+      : `${assumedOffset === "Z" ? "UTC" : assumedOffset} if it has no offset`,
+  ].flat();
 }
 
 function describeModel(model: Model): DescribedModel {

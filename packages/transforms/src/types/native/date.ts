@@ -4,12 +4,17 @@ import pl from "nodejs-polars";
 import { MINUS } from "../../decode/ascii.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";
 import * as Token from "../../decode/token.ts";
+import { firstDay, lastDay } from "../calendar.ts";
+import { type EpochUnit, epochScale } from "../epoch.ts";
 import type { Value } from "../value.ts";
 import type { NativeType } from "./native-type.ts";
-import { two, UNSURE } from "./plain-number.ts";
+import { epochNumber, floorDivided, two, UNSURE } from "./plain-number.ts";
 
 export const dateNative: NativeType<"date", bigint> = {
-  writer: ({ index, capacity }) => new DateWriter(index, capacity),
+  writer: ({ index, capacity, epoch }) =>
+    epoch === undefined
+      ? new DateWriter(index, capacity)
+      : new EpochDateWriter(index, capacity, epoch),
   polars: () => pl.Date,
   literal: (value) => pl.lit(Number(value)).cast(pl.Int32, true).cast(pl.Date, true),
   fromText: (text) => ({ value: text.cast(pl.Date, true) }),
@@ -47,11 +52,11 @@ export function readDays(bytes: Uint8Array, at: number): number {
 }
 
 class DateWriter extends ColumnWriter {
-  readonly #values: Int32Array;
+  protected readonly values: Int32Array;
 
   constructor(column: number, capacity: number) {
     super(column, capacity);
-    this.#values = new Int32Array(capacity);
+    this.values = new Int32Array(capacity);
   }
 
   override fast(bytes: Uint8Array, found: Found, row: number): boolean {
@@ -63,12 +68,12 @@ class DateWriter extends ColumnWriter {
     if (days === UNSURE) {
       return false;
     }
-    this.#values[row] = days;
+    this.values[row] = days;
     return this.present(row);
   }
 
   protected override write(value: Value, row: number): void {
-    this.#values[row] = Number(value ?? 0);
+    this.values[row] = Number(value ?? 0);
   }
 
   protected override data(
@@ -76,7 +81,32 @@ class DateWriter extends ColumnWriter {
     nullCount: number,
     nullBitmap: Uint8Array | null,
   ): arrow.Data {
-    const data = this.#values.subarray(0, length);
+    const data = this.values.subarray(0, length);
     return arrow.makeData({ type: new arrow.DateDay(), length, nullCount, nullBitmap, data });
+  }
+}
+
+const microsecondsPerDay = 86_400_000_000;
+
+/** Reads numbers since 1970-01-01. */
+class EpochDateWriter extends DateWriter {
+  readonly #unit: EpochUnit;
+
+  constructor(column: number, capacity: number, unit: EpochUnit) {
+    super(column, capacity);
+    this.#unit = unit;
+  }
+
+  override fast(_bytes: Uint8Array, found: Found, row: number): boolean {
+    const { column } = this;
+    const value = epochNumber(found, column, epochScale(this.#unit));
+    const isDays = this.#unit === "d";
+    const days = isDays ? value : floorDivided(value, microsecondsPerDay);
+    const isSure = value !== UNSURE && (!isDays || found.tokens[column] === Token.INTEGER);
+    if (!isSure || days < Number(firstDay) || days > Number(lastDay)) {
+      return false;
+    }
+    this.values[row] = days;
+    return this.present(row);
   }
 }

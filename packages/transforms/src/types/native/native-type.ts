@@ -1,6 +1,7 @@
 /** A column type in Arrow and Polars: the half that loads native code. Each kind's file has one. */
 import type pl from "nodejs-polars";
 import type { ColumnWriter } from "../../decode/column-writer.ts";
+import type { EpochUnit } from "../epoch.ts";
 import type { Kind, TypeOfKind } from "../types.ts";
 import type { Scalar } from "../value.ts";
 
@@ -11,6 +12,8 @@ export interface WriterColumn {
   /** In rows. */
   readonly capacity: number;
   readonly pattern: RegExp | undefined;
+  /** What numbers count, if the column reads numbers as moments. */
+  readonly epoch?: EpochUnit | undefined;
 }
 
 /** How to read values exactly. Null is never wrong. */

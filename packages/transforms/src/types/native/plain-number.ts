@@ -77,6 +77,32 @@ function scaleDigits(digits: number, places: number, scale: number): number {
   return value < 1e15 && value > -1e15 ? value : UNSURE;
 }
 
+/**
+ * A column's number times 10^scale, without what is behind the point then. Below zero it is the whole number below, so
+ * that a moment is in the microsecond that it lies in.
+ */
+export function epochNumber(found: Found, column: number, scale: number): number {
+  const token = found.tokens[column];
+  const digits = found.digits[column] as number;
+  // The scanner reads whole numbers up to the safe ones exactly.
+  if (
+    (token !== Token.INTEGER && token !== Token.FRACTION) ||
+    Math.abs(digits) > Number.MAX_SAFE_INTEGER
+  ) {
+    return UNSURE;
+  }
+  const power = scale - (found.places[column] as number);
+  const factor = 10 ** Math.abs(power);
+  const value = power < 0 ? floorDivided(digits, factor) : digits * factor;
+  return Math.abs(value) < Number.MAX_SAFE_INTEGER / 2 ? value : UNSURE;
+}
+
+/** The whole number at or below a quotient of safe whole numbers. */
+export function floorDivided(value: number, divisor: number): number {
+  const rest = value % divisor;
+  return (value - (rest < 0 ? rest + divisor : rest)) / divisor;
+}
+
 /** Two digits, or -1. */
 export function two(bytes: Uint8Array, at: number): number {
   const tens = (bytes[at] as number) - ZERO;

@@ -4,13 +4,17 @@ import pl from "nodejs-polars";
 import { MINUS, POINT, ZERO } from "../../decode/ascii.ts";
 import type { Found } from "../../decode/column-writer.ts";
 import * as Token from "../../decode/token.ts";
+import { type EpochUnit, epochScale } from "../epoch.ts";
 import { readDays } from "./date.ts";
 import { Int64Writer } from "./int64.ts";
 import type { NativeType } from "./native-type.ts";
-import { two, UNSURE } from "./plain-number.ts";
+import { epochNumber, two, UNSURE } from "./plain-number.ts";
 
 export const timestampNative: NativeType<"timestamp", bigint> = {
-  writer: ({ index, capacity }) => new TimestampWriter(index, capacity),
+  writer: ({ index, capacity, epoch }) =>
+    epoch === undefined
+      ? new TimestampWriter(index, capacity)
+      : new EpochWriter(index, capacity, epoch),
   polars: () => pl.Datetime("us"),
   literal: (value) => pl.lit(String(value)).cast(pl.Int64, true).cast(pl.Datetime("us"), true),
   fromText: (text) => ({
@@ -102,5 +106,20 @@ class TimestampWriter extends Int64Writer {
     const type = new arrow.TimestampMicrosecond();
     const data = this.values.subarray(0, length);
     return arrow.makeData({ type, length, nullCount, nullBitmap, data });
+  }
+}
+
+/** Reads numbers since 1970-01-01T00:00:00Z. */
+class EpochWriter extends TimestampWriter {
+  readonly #scale: number;
+
+  constructor(column: number, capacity: number, unit: EpochUnit) {
+    super(column, capacity);
+    this.#scale = epochScale(unit);
+  }
+
+  override fast(_bytes: Uint8Array, found: Found, row: number): boolean {
+    const value = epochNumber(found, this.column, this.#scale);
+    return value !== UNSURE && this.writeDouble(value, row);
   }
 }
