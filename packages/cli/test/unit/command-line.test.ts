@@ -49,6 +49,7 @@ describe("with --lake, each command that a message names has it", () => {
   test.each([
     ["status before the first run", ["status"], "silver"],
     ["audit of a backlog", ["audit"], "silver"],
+    ["a list of tables without a run", ["tables"], "tables"],
     ["a query of what does not exist", ["query", "from nothing"], "query"],
     ["a query that reads a file", ["query", "from 'x.csv'"], "query"],
   ])("%s", async (_, words, command) => {

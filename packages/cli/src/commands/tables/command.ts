@@ -4,6 +4,7 @@ import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, requireLake } from "../../command.ts";
+import { onThisLake } from "../../command-line.ts";
 import { UsageError } from "../../errors.ts";
 import { type EngineName, engineNames, engines } from "./engines.ts";
 import type { ListedTable } from "./tables.ts";
@@ -32,7 +33,7 @@ export function tablesCommand(run: Run) {
         requireLake(context);
         const { tables } = await import("./tables.ts");
         return report(context, { tables: await tables(context, name, engine) }, (result, screen) =>
-          tablesText(result.tables, name, engine, screen),
+          onThisLake(tablesText(result.tables, name, engine, screen), context.commandLine),
         );
       }),
     );
