@@ -1,5 +1,6 @@
 /** The variables that this package's programs read. It imports nothing installed: the Dockerfile runs tidy.ts. */
-import { delimiter } from "node:path";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
 import { UsageError } from "./errors.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -32,4 +33,9 @@ export function readSourceDateEpoch(variables: Variables = process.env): number 
 /** The folders in which programs are found. */
 export function searchPath(variables: Variables = process.env): string[] {
   return (variables["PATH"] ?? "").split(delimiter);
+}
+
+/** Where builds are kept, outside the clone, so that every clone finds them again. */
+export function cacheFolder(variables: Variables = process.env): string {
+  return join(variables["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "lakehouse-docker");
 }

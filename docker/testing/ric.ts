@@ -1,38 +1,40 @@
-/** Builds aws-lambda-ric, which runs a handler behind Lambda's Runtime API, once for each Node version. */
-import { randomUUID } from "node:crypto";
+/** Builds aws-lambda-ric, which runs a handler behind Lambda's Runtime API, once for each machine and Node version. */
+import { createHash, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ExecaError, execa } from "execa";
-import { dockerFolder } from "../src/folders.ts";
-import { searchPath } from "../src/runtime.ts";
+import { cacheFolder, searchPath } from "../src/runtime.ts";
 import { RicBuildError, RicUnavailableError } from "./errors.ts";
 
-const defaultCache = join(dockerFolder, "node_modules", ".cache", "aws-lambda-ric");
 const tools = [["cmake", "cmake3"], ["make"], ["g++", "c++"], ["python3"], ["tar"], ["xz"]];
 const stepTimeout = 600_000;
 
 /**
  * Returns the folder of a built aws-lambda-ric: `index.mjs` and the native library beside it.
  *
- * The first call compiles it, which takes a minute. Later calls find it, from other processes too. Concurrent calls
- * build it once.
+ * The first call compiles it, which takes a minute. Later calls find it, from other processes and clones too. Concurrent
+ * calls build it once.
  *
- * @param cacheFolder Where builds are kept.
+ * @param cache Where builds are kept.
  * @throws RicUnavailableError if this machine can't build it, for example without a compiler; RicBuildError.
  */
-export async function builtRic(cacheFolder: string = defaultCache): Promise<string> {
+export async function builtRic(
+  cache: string = join(cacheFolder(), "aws-lambda-ric"),
+): Promise<string> {
   const source = dirname(createRequire(import.meta.url).resolve("aws-lambda-ric"));
   const { version } = JSON.parse(await readFile(join(source, "package.json"), "utf8"));
+  // How it is built may differ in another clone.
+  const steps = createHash("sha256").update(await readFile(import.meta.filename));
   const key = `${version}-node-${process.version}-${process.platform}-${process.arch}`;
-  const folder = join(cacheFolder, key);
+  const folder = join(cache, `${key}-${steps.digest("hex").slice(0, 8)}`);
   if (existsSync(folder)) {
     return folder;
   }
   refuseWhereImpossible();
-  await mkdir(cacheFolder, { recursive: true });
+  await mkdir(cache, { recursive: true });
   await alone(`${folder}.lock`, async () => {
     if (existsSync(folder)) {
       return;
@@ -49,8 +51,8 @@ export async function builtRic(cacheFolder: string = defaultCache): Promise<stri
 }
 
 /** Returns the path of a built aws-lambda-ric's `index.mjs`, for Node to run. @throws As {@link builtRic}. */
-export async function runtimeInterfaceClient(cacheFolder?: string): Promise<string> {
-  return join(await builtRic(cacheFolder), "index.mjs");
+export async function runtimeInterfaceClient(): Promise<string> {
+  return join(await builtRic(), "index.mjs");
 }
 
 function refuseWhereImpossible(): void {
