@@ -18,6 +18,7 @@ import {
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { cases } from "@lakehouse/testing/property";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { describe, expect, test, vi } from "vitest";
 import { tryWithLock } from "../../src/directory/lock.ts";
@@ -295,7 +296,8 @@ describe("kills", () => {
   }, async () => {
     const parent = mkdtempSync(join(directory, "killed-"));
     const store = new DirectoryStore(join(parent, "store"));
-    for (let round = 0; round < 10; round += 1) {
+    const rounds = Math.max(3, cases(10));
+    for (let round = 0; round < rounds; round += 1) {
       const writers = await Promise.all(["one", "two"].map((name) => startWriter(parent, name)));
       await sleep(Math.random() * 150);
       await Promise.all(writers.map(kill));

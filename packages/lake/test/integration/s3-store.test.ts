@@ -12,7 +12,11 @@ import { createS3Client, S3Store } from "../../src/s3-store.ts";
 import { encryptWithKms, startMoto } from "../support/moto.ts";
 import { contentOf, testStore } from "../support/store-suite.ts";
 
-const moto = await startMoto("the S3 store (its whole suite)");
+/** The number of keys in one page of a listing. It is 1000 in AWS. */
+const pageSize = 100;
+const moto = await startMoto("the S3 store (its whole suite)", {
+  MOTO_S3_DEFAULT_MAX_KEYS: String(pageSize),
+});
 afterAll(() => moto?.stop());
 const directory = temporaryDirectory();
 
@@ -28,6 +32,7 @@ describe.skipIf(moto === undefined)("against moto", () => {
     createStore: async () => (await createBucket()).store,
     directory,
     histories: 10,
+    manyKeys: 2 * pageSize + 50,
   });
 
   test("under SSE-KMS, the same bytes get another etag at each write", async () => {

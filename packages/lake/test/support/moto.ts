@@ -3,7 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { PutBucketEncryptionCommand, type S3Client } from "@aws-sdk/client-s3";
+import { CreateDeliveryStreamCommand } from "@aws-sdk/client-firehose";
+import { CreateBucketCommand, PutBucketEncryptionCommand, type S3Client } from "@aws-sdk/client-s3";
+import { createFirehoseClient } from "../../src/delivery/firehose-stream.ts";
+import { readLakeSettings } from "../../src/lake-settings.ts";
+import { createS3Client } from "../../src/s3-store.ts";
 
 /** A running emulator. */
 export interface Moto {
@@ -30,12 +34,16 @@ const help =
  * A machine without moto can still pass the tests: this prints what is not tested, and the caller skips those tests.
  * With CI=true, moto is required.
  * @param untested What is not tested without it.
+ * @param variables Its settings.
  * @returns undefined if moto is not installed.
  * @throws Error if it does not start, or is not installed with CI=true.
  */
-export async function startMoto(untested: string): Promise<Moto | undefined> {
+export async function startMoto(
+  untested: string,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<Moto | undefined> {
   for (const [command = "", ...args] of commands) {
-    const server = await start(command, [...args, "-H", "127.0.0.1", "-p", "0"]);
+    const server = await start(command, [...args, "-H", "127.0.0.1", "-p", "0"], variables);
     if (server !== undefined) {
       Object.assign(process.env, server.environment);
       delete process.env["AWS_PROFILE"];
@@ -50,8 +58,13 @@ export async function startMoto(untested: string): Promise<Moto | undefined> {
 }
 
 /** @returns undefined if there is no such command, or no moto in that Python. */
-async function start(command: string, args: string[]): Promise<Moto | undefined> {
-  const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe"] });
+async function start(
+  command: string,
+  args: string[],
+  variables: NodeJS.ProcessEnv,
+): Promise<Moto | undefined> {
+  const env = { ...process.env, ...variables };
+  const child = spawn(command, args, { env, stdio: ["ignore", "ignore", "pipe"] });
   const output: string[] = [];
   const endpoint = await new Promise<string | undefined>((resolve) => {
     const timer = setTimeout(resolve, timeoutMilliseconds, undefined);
@@ -103,5 +116,30 @@ export async function encryptWithKms(client: S3Client, bucket: string): Promise<
   const ServerSideEncryptionConfiguration = { Rules: [{ ApplyServerSideEncryptionByDefault }] };
   await client.send(
     new PutBucketEncryptionCommand({ Bucket: bucket, ServerSideEncryptionConfiguration }),
+  );
+}
+
+/** Creates a lake: buckets that encrypt with KMS, and a stream into bronze that puts every object below this prefix. */
+export async function createLake(
+  buckets: { readonly bronze: string; readonly silver: string; readonly gold: string },
+  stream: string,
+  prefix: string,
+): Promise<void> {
+  const settings = readLakeSettings(process.env);
+  const s3 = createS3Client(settings);
+  for (const Bucket of Object.values(buckets)) {
+    await s3.send(new CreateBucketCommand({ Bucket }));
+    await encryptWithKms(s3, Bucket);
+  }
+  await createFirehoseClient(settings).send(
+    new CreateDeliveryStreamCommand({
+      DeliveryStreamName: stream,
+      ExtendedS3DestinationConfiguration: {
+        BucketARN: `arn:aws:s3:::${buckets.bronze}`,
+        RoleARN: "arn:aws:iam::123456789012:role/firehose",
+        // The emulator takes a prefix literally, and puts no delimiter between records.
+        Prefix: prefix,
+      },
+    }),
   );
 }
