@@ -5,7 +5,7 @@ import { orders } from "@lakehouse/fixtures/orders/contract";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import { goldMetricNames } from "@lakehouse/lake/metrics";
 import { beforeEach, expect, test } from "vitest";
-import { call } from "../support/bundle.ts";
+import { type CallResult, call, callAll } from "../support/bundle.ts";
 import { bronzeKey, type Fields, scratch, writeSilver } from "../support/lake.ts";
 
 const environment = { LAKEHOUSE_ENVIRONMENT: "dev" };
@@ -26,6 +26,11 @@ async function addSilver(fields: Fields): Promise<void> {
   await writeSilver(silver, bronzeKey(objects, "orders"), [row], orders);
 }
 
+/** Two events in one process. */
+async function twice(one: object, other: object): Promise<[CallResult, CallResult]> {
+  return (await callAll(lake, [one, other], environment)) as [CallResult, CallResult];
+}
+
 function linesOf(logs: string): Record<string, unknown>[] {
   const lines = logs.split("\n").filter((line) => line !== "");
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -40,7 +45,7 @@ function metricsOf(logs: string): Record<string, unknown> | undefined {
 
 test("a run prints the counts of its answer, and the age of gold at its start", async () => {
   await addSilver({ amount: "12.34" });
-  const first = await call(lake, {}, environment);
+  const [first, second] = await twice({}, {});
   expect(first.answer).toMatchObject({ outcome: "published", newObjects: 1 });
   const { _aws, ...numbers } = metricsOf(first.logs) ?? {};
   expect(numbers).toEqual({
@@ -69,7 +74,6 @@ test("a run prints the counts of its answer, and the age of gold at its start", 
     ],
   });
 
-  const second = await call(lake, {}, environment);
   expect(second.answer).toMatchObject({ outcome: "nothing-new" });
   const all = metricsOf(second.logs) ?? {};
   expect(Object.keys(all)).toEqual(expect.arrayContaining(Object.values(goldMetricNames)));
@@ -105,9 +109,8 @@ test("no log contains a record, from good silver, unreadable silver or events", 
   await addSilver({ amount: "12.34" });
   const good = await call(lake, {}, environment);
   await addSilver({ amount: `not a number ${marker}` });
-  const unreadable = await call(lake, {}, environment);
+  const [unreadable, unknown] = await twice({}, { rebuild: marker });
   expect(unreadable.failure?.code).toBe("SILVER_OBJECT_UNREADABLE");
-  const unknown = await call(lake, { rebuild: marker }, environment);
   expect(unknown.failure?.code).toBe("UNKNOWN_EVENT");
   for (const { logs } of [good, unreadable, unknown]) {
     expect(linesOf(logs).length).toBeGreaterThan(0);

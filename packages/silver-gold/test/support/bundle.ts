@@ -12,6 +12,9 @@ export interface CallResult {
   readonly logs: string;
 }
 
+/** Separates what is printed for one event from the next one's. */
+const separator = "--- end of event ---";
+
 /**
  * Calls the bundled handler, as Lambda does.
  *
@@ -23,10 +26,23 @@ export async function call(
   event: unknown,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<CallResult> {
+  const [result] = await callAll(lake, [event], environment);
+  return result as CallResult;
+}
+
+/** Calls it with one event after the other in one process, as Lambda does with a warm function. */
+export async function callAll(
+  lake: string,
+  events: readonly unknown[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<CallResult[]> {
   const script = `
     const { handler } = await import(${JSON.stringify(bundle)});
-    const result = await handler(${JSON.stringify(event)}).then((answer) => ({ answer }), (failure) => ({ failure }));
-    console.log("\\n" + JSON.stringify(result));`;
+    for (const event of ${JSON.stringify(events)}) {
+      const result = await handler(event).then((answer) => ({ answer }), (failure) => ({ failure }));
+      console.log("\\n" + JSON.stringify(result) + "\\n${separator}");
+      console.error("${separator}");
+    }`;
   const env = {
     ...process.env,
     LAKEHOUSE_LAKE: lake,
@@ -38,6 +54,13 @@ export async function call(
     ["--input-type=module", "-e", script],
     { env },
   );
-  const lines = stdout.trim().split("\n");
-  return { ...JSON.parse(lines.at(-1) ?? ""), logs: [...lines.slice(0, -1), stderr].join("\n") };
+  const errors = stderr.split(`${separator}\n`);
+  return stdout
+    .split(`${separator}\n`)
+    .slice(0, -1)
+    .map((printed, index) => {
+      const lines = printed.trim().split("\n");
+      const logs = [...lines.slice(0, -1), errors[index] ?? ""].join("\n");
+      return { ...JSON.parse(lines.at(-1) ?? ""), logs };
+    });
 }
