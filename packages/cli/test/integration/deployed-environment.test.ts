@@ -3,7 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { settingsOf } from "../../src/deployed-environment.ts";
-import { lakehouse, lakehouseJson, temporaryFolder } from "../support/lakehouse.ts";
+import { lakehouse, lakehouseJson } from "../support/in-process.ts";
+import { temporaryFolder } from "../support/lakehouse.ts";
 
 const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 const parameter = "/lakehouse/dev/lake";

@@ -3,12 +3,8 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import {
-  type CommandResult,
-  lakehouse,
-  lakehouseJson,
-  temporaryFolder,
-} from "../support/lakehouse.ts";
+import { lakehouse as inProcess, lakehouseJson } from "../support/in-process.ts";
+import { type CommandResult, lakehouse, temporaryFolder } from "../support/lakehouse.ts";
 
 /** Runs a command, and interrupts or kills it as soon as `ready` returns true. */
 async function interrupted(
@@ -42,9 +38,9 @@ test("silver and gold stop on Ctrl-C with exit code 130, and complete the lake w
   const lake = temporaryFolder();
   const scratch = join(temporaryFolder(), "scratch");
   mkdirSync(scratch);
-  const generated = await lakehouse(["generate", "orders", "--records", "20000", "--seed", "3"]);
+  const generated = await inProcess(["generate", "orders", "--records", "20000", "--seed", "3"]);
   const ingest = ["ingest", "orders", "-", "--buffer-mib", "0.05", "--lake", lake];
-  await lakehouse(ingest, { input: generated.stdout });
+  await inProcess(ingest, { input: generated.stdout });
   const objects = count(join(lake, "bronze"), /\.gz$/);
   expect(objects).toBeGreaterThan(20);
 
