@@ -85,7 +85,7 @@ function tableOver(
   columns: readonly GlueColumn[],
   athena: AthenaSettings,
 ): GlueTable {
-  const { kind, layer, prefix, format } = relation;
+  const { isOpen, layer, prefix, format } = relation;
   const { glue } = formats[format];
   const reader = glue.reader(relation.columns);
   return {
@@ -101,7 +101,7 @@ function tableOver(
       ...glue.tableParameters,
       ...projection(relation, athena),
     },
-    reader: kind === "current" ? { ...reader, ...manifests } : reader,
+    reader: isOpen ? { ...reader, ...manifests } : reader,
   };
 }
 

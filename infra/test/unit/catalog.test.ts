@@ -343,7 +343,7 @@ describe("whatever the contract", () => {
         ] as const;
         for (const [name, written] of formats) {
           const table = tables.get(`${name}_text`);
-          const { strings } = tableFormats[written ?? "csv"].glue;
+          const { strings } = tableFormats[written === "parquet" ? written : "csv"].glue;
           expect(table !== undefined).toBe(strings !== undefined);
           expect(tables.get(name)?.kind).toBe(strings === undefined ? "table" : "view");
           expect(table?.columns.every(({ type }) => type === "string") ?? true).toBe(true);

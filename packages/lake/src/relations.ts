@@ -40,6 +40,11 @@ interface Shared<T extends FileColumnType = ColumnType> {
   /** The folder in the layer's store, with a slash at its end. */
   readonly prefix: string;
   readonly columns: readonly RelationColumn<T>[];
+  /**
+   * Whether it is an open table: Parquet files that the run record lists, with metadata for other engines. So do the
+   * manifests under the prefix, if files have addresses.
+   */
+  readonly isOpen: boolean;
   /** Absent if its files are not in partition folders. */
   readonly partition?: RelationPartition;
 }
@@ -58,7 +63,7 @@ export interface QuarantineRelation extends Shared<FileColumnType> {
   readonly format: "ndjson";
 }
 
-/** `<table>`: current rows. The run record lists their files. So do the manifests under the prefix, if files have addresses. */
+/** `<table>`: current rows. */
 export interface CurrentRelation extends Shared {
   readonly kind: "current";
   readonly table: Table;
@@ -135,6 +140,7 @@ function silver(table: Table): SilverRelation {
     prefix: silverPrefix(table.name),
     format: table.format.silver,
     columns: columnsOf(table),
+    isOpen: false,
     partition: byArrival,
   };
 }
@@ -149,6 +155,7 @@ function quarantine(table: Table): QuarantineRelation {
     prefix: quarantinePrefix(table.name),
     format: "ndjson",
     columns: quarantineColumns.map((column) => ({ ...column, nullable: true })),
+    isOpen: false,
     partition: byArrival,
   };
 }
@@ -168,21 +175,24 @@ function current(table: Table): CurrentRelation {
     prefix: `${symlinkPrefix}${name}/`,
     format: currentFormat,
     columns: columnsOf(table),
+    isOpen: true,
     ...byColumn(table),
   };
 }
 
 function modelRelation(model: Model): ModelRelation {
   const { name, description, columns, format, materialization } = model;
+  const isOpen = format === "table";
   return {
     kind: "model",
     name,
     model,
     description,
     layer: "gold",
-    prefix: `${name}/`,
-    format,
+    prefix: isOpen ? `${symlinkPrefix}${name}/` : `${name}/`,
+    format: isOpen ? currentFormat : format,
     columns: columns.map((column) => ({ ...column, nullable: true })),
+    isOpen,
     ...(materialization.kind === "incremental" && byColumn(materialization.table)),
   };
 }

@@ -23,8 +23,10 @@ export interface TableSchema {
   readonly partitionBy?: Partitioning | undefined;
 }
 
-/** The parts of a contract that a schema needs. */
-export type SchemaContract = Pick<Table, "name" | "description" | "columns" | "partitionBy">;
+/** What a schema is made of: the parts of a contract, for example. */
+export interface SchemaContract extends Pick<Table, "name" | "description" | "partitionBy"> {
+  readonly columns: readonly Omit<OpenColumn, "id">[];
+}
 
 /**
  * The schema that a contract gives an open table.
@@ -45,7 +47,7 @@ export function schemaOf(
       }
       const { type, nullable } = column;
       const documented =
-        column.description === undefined ? {} : { description: column.description };
+        (column.description ?? "") === "" ? {} : { description: column.description };
       return { id, name: column.name, type, nullable, ...documented };
     }),
     partitionBy,

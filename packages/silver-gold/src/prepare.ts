@@ -25,7 +25,7 @@ import {
   recordedObjects,
   withEtags,
 } from "./publish/published-content.ts";
-import { areSymlinksStale, type TableFiles } from "./publish/symlinks.ts";
+import { areSymlinksStale, modelFiles, type TableFiles } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import { keptParts, type Retired, retiredOf, withoutRetiredModels } from "./state/retired.ts";
@@ -145,7 +145,11 @@ async function prepareSlice(
   const { catalog, models, listing, rebuild, prune, accepted, startedAt, now } = input;
   const { gold, concurrency } = scope;
   const recorded = recordedObjects(withoutRetiredModels(input.old, catalog));
-  const seen = await findDrift(gold, listing, recorded, concurrency, false);
+  const found = await findDrift(gold, listing, recorded, concurrency, false);
+  const seen = {
+    ...found,
+    drifted: found.drifted.union(lostModelFiles(catalog, input.old, listing)),
+  };
   const plans = await planTables(scope, catalog, { ...input.old, held }, rebuild, startedAt);
   input.onOutdated(outdatedOf(scope, plans));
   const removed = prune ? retiredOf(input.old, catalog) : [];
@@ -262,9 +266,9 @@ async function refuseMissing(
   }
 }
 
-/** The data files of all tables. A rebuild does without a damaged file list. */
-async function filesOf({ lists }: RunScope, { tables }: RunRecord): Promise<TableFiles> {
-  const files = new Map<string, ReadonlyMap<string, readonly string[]>>();
+/** The data files of all open tables. A rebuild does without a damaged file list. */
+async function filesOf({ lists }: RunScope, { tables, models }: RunRecord): Promise<TableFiles> {
+  const files = new Map<string, ReadonlyMap<string, readonly string[]>>(modelFiles(models));
   for (const [name, table] of Object.entries(tables)) {
     try {
       files.set(name, await dataKeysOf(lists, name, table));
@@ -275,6 +279,18 @@ async function filesOf({ lists }: RunScope, { tables }: RunRecord): Promise<Tabl
     }
   }
   return files;
+}
+
+/** The keys of data files of models that are missing. They are made again, because models can be. */
+function lostModelFiles(
+  { models }: Catalog,
+  old: RunRecord,
+  listing: GoldListing,
+): ReadonlySet<string> {
+  const keys = models
+    .filter(({ name }) => old.models[name]?.files !== undefined)
+    .flatMap(({ name }) => Object.values(old.models[name]?.outputs ?? {}).map(({ key }) => key));
+  return new Set(keys.filter((key) => !listing.has(key)));
 }
 
 /** Whether a model or check refused the rows that it was given. */

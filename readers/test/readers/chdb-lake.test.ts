@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
+import { engines } from "@lakehouse/cli/testing/engines";
 import { openLake } from "@lakehouse/lake/lake";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
@@ -10,6 +11,8 @@ import { Column, date, int64 } from "@lakehouse/transforms/contract/column";
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { notNull } from "@lakehouse/transforms/model/check";
+import { defineModel, full } from "@lakehouse/transforms/model/model";
 import { exampleTypes } from "@lakehouse/transforms/types/types";
 import { afterAll, expect, test } from "vitest";
 import { Chdb } from "../../src/chdb/chdb.ts";
@@ -37,7 +40,21 @@ const table = defineTable({
   primaryKey: ["id"],
   partitionBy: month("day"),
 });
-const catalog = defineCatalog([table], []);
+const copy = defineModel({
+  name: "copy",
+  description: "All events",
+  materialization: full(),
+  columns: {
+    id: int64(),
+    ...Object.fromEntries(
+      typed.map(({ name, type }) => [name, new Column({ type, nullable: true })]),
+    ),
+  },
+  sql: "select * exclude (day) from events",
+  checks: [notNull("id")],
+  format: "table",
+});
+const catalog = defineCatalog([table], [copy]);
 
 /** The values of a row, as canonical text. The last row has only nulls. */
 function valuesOf(row: number): (string | null)[] {
@@ -73,13 +90,24 @@ test.skipIf(chdb === undefined)("rows of several runs, all of them and by filter
     await processObject(lake, catalog, key, { scratch });
     await runGold(lake, catalog, { scratch, threads: 1, iceberg: true });
   }
-  const folder = join(directory, "gold", "events");
-  await expectRows(`deltaLakeLocal('${folder}')`, { delta_lake_snapshot_version: 0 });
-  const hint = JSON.parse(readFileSync(join(folder, "metadata", "v1.metadata.json"), "utf8"));
-  await expectRows(`icebergLocal('${folder}')`, {
-    iceberg_timestamp_ms: hint["last-updated-ms"],
-  });
+  for (const { name } of [table, copy]) {
+    await expectRows(lineOf(name), { delta_lake_snapshot_version: 0 });
+    const folder = join(directory, "gold", name);
+    const hint = JSON.parse(readFileSync(join(folder, "metadata", "v1.metadata.json"), "utf8"));
+    await expectRows(`icebergLocal('${folder}')`, {
+      iceberg_timestamp_ms: hint["last-updated-ms"],
+    });
+  }
 });
+
+/** The table as the command prints it for ClickHouse. */
+function lineOf(name: string): string {
+  const place = { root: join(directory, "gold"), database: "" };
+  const found = engines.clickhouse.line({ name, format: "table", files: "", columns: [], place });
+  const [, expression = ""] =
+    /^select \* from (.*);$/.exec("line" in found ? found.line : "") ?? [];
+  return expression;
+}
 
 /**
  * Reads all rows, each by filters, and the first version.

@@ -44,7 +44,7 @@ export function versionAt({ name, versions }: TableHistory, point: Point): Table
   const first = versions.at(0);
   const last = versions.at(-1);
   if (first === undefined || last === undefined) {
-    throw withoutVersions(`Table ${name}`);
+    throw withoutVersions(name);
   }
   const found =
     point.kind === "version"

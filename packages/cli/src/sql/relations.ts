@@ -59,16 +59,16 @@ export async function relationsAt(
   const histories = await readHistories(lake.gold);
   const found = new Map<string, EarlierRelation>();
   for (const relation of read) {
-    const { name, kind } = relation;
+    const { name } = relation;
     const history = histories.get(name);
-    if (kind !== "current") {
+    if (!relation.isOpen || relation.kind === "quarantine") {
       throw new UsageError(
         `--at reads open tables, and ${name} is not one: it has no versions`,
         `Tables with versions: ${[...histories.keys()].join(", ") || "none yet"}.`,
       );
     }
     if (history === undefined) {
-      throw withoutVersions(`Table ${name}`);
+      throw withoutVersions(name);
     }
     const { columns, keys } = contentAt(history, versionAt(history, point));
     const described = columns.map(({ description = "", ...column }) => ({

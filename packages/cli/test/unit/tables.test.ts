@@ -34,6 +34,7 @@ const catalog = defineCatalog(
     named("parts", incremental(orders)),
     inFormat(named("whole_parquet"), "parquet"),
     inFormat(named("parts_parquet", incremental(orders)), "parquet"),
+    inFormat(named("open_model"), "table"),
   ],
 );
 // A folder whose name is awkward to quote.
@@ -57,7 +58,7 @@ test("all of them", async () => {
   const summary = await text(context);
   expect(summary).toContain("| orders        | table | open table |       0 |    2 | ");
   expect(summary).toContain("| parts         | model | CSV        |         |    2 | ");
-  expect(summary.split("\n")).toHaveLength(9);
+  expect(summary.split("\n")).toHaveLength(10);
 });
 
 test("the lines of one table in a directory", async () => {
@@ -120,9 +121,10 @@ test("what an engine can't read, and unknown names", async () => {
     kind: "usage",
     message: expect.stringContaining("Polars can't read whole: CSV has no types;"),
   });
-  expect(await text(context, undefined, "polars")).toMatch(/^(import polars as pl; .*\n){3}$/);
+  expect(await text(context, undefined, "polars")).toMatch(/^(import polars as pl; .*\n){4}$/);
+  expect(await text(context, "open_model", "polars")).toContain("pl.scan_delta(");
   await expect(text(context, "order")).rejects.toMatchObject({
     message: expect.stringContaining('There is no table or model "order".'),
-    hint: "Tables and models are: orders, whole, parts, whole_parquet, parts_parquet.",
+    hint: "Tables and models are: orders, whole, parts, whole_parquet, parts_parquet, open_model.",
   });
 });

@@ -29,7 +29,15 @@ function catalogOf(columns: Parameters<typeof defineTable>[0]["columns"]): Catal
     columns: { id: int64() },
     sql: "select id from customers",
   });
-  return defineCatalog([customers, orders], [names]);
+  const kept = defineModel({
+    name: "kept",
+    description: "Numbers of them",
+    materialization: full(),
+    columns: { customers: int64() },
+    sql: "select count(*) as customers from customers",
+    format: "table",
+  });
+  return defineCatalog([customers, orders], [names, kept]);
 }
 
 const before = contextOf(folder, catalogOf({ id: int64().notNull(), name: string() }));
@@ -103,13 +111,13 @@ describe("query --at", () => {
       "from silver_customers",
       "1",
       "--at reads open tables, and silver_customers is not one",
-      "Tables with versions: customers, orders.",
+      "Tables with versions: customers, orders, kept.",
     ],
     [
       "from ids",
       "1",
       "--at reads open tables, and ids is not one",
-      "Tables with versions: customers, orders.",
+      "Tables with versions: customers, orders, kept.",
     ],
     ["select name2 from customers", "0", "name2", ""],
   ])("%s at %s is refused", async (sql, at, message, hint) => {
@@ -132,7 +140,7 @@ describe("query --at", () => {
     const empty = contextOf(folder, before.catalog, "empty");
     await expect(rowsAt(empty, all, "0")).rejects.toMatchObject({
       kind: "usage",
-      message: expect.stringContaining("Table customers has no versions yet."),
+      message: expect.stringContaining("customers has no versions yet."),
       hint: "Run lakehouse gold.",
     });
   });
@@ -151,6 +159,17 @@ describe("history", () => {
     });
   });
 
+  test("of a model that is an open table, which query --at reads, too", async () => {
+    expect(await history(before, "kept", 20)).toMatchObject({
+      kept: 2,
+      versions: [{ version: 1, rowsIn: 1, rowsOut: 1 }, { version: 0 }],
+    });
+    expect(await rowsAt(before, "from kept", "2026-02-02")).toEqual([{ customers: 1 }]);
+    expect(await rowsAt(before, "from kept, orders", "2026-02-03T06:00")).toEqual([
+      { customers: 2, id: 7 },
+    ]);
+  });
+
   test.each([
     ["ids", "Model ids is not an open table, so it has no versions."],
     ["x", 'There is no table "x".'],
@@ -158,7 +177,7 @@ describe("history", () => {
     await expect(history(before, name, 20)).rejects.toMatchObject({
       kind: "usage",
       message: expect.stringContaining(message),
-      hint: "Tables are: customers, orders.",
+      hint: "Open tables are: customers, orders, kept.",
     });
   });
 });

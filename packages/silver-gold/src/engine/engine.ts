@@ -4,6 +4,7 @@ import type { FileColumn } from "@lakehouse/formats/column";
 import type { FormatName } from "@lakehouse/formats/formats";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
+import type { ModelColumn } from "@lakehouse/transforms/model/model";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 
 /** How to open an engine. */
@@ -102,6 +103,18 @@ export interface Session extends Disposable {
     format: FileFormat,
     columns: readonly FileColumn[],
   ): Promise<number>;
+  /**
+   * Writes all rows of a view to a data file of an open table, sorted by all columns.
+   *
+   * @param fieldIds The ids of its columns in the file.
+   * @throws UnstorableValueError like `copy`.
+   */
+  copyDataFile(
+    view: string,
+    path: string,
+    columns: readonly ModelColumn[],
+    fieldIds: MergeInput["fieldIds"],
+  ): Promise<Omit<DataFile, "path" | "partition">>;
   /** Returns the rows of a query with few rows. Decimals and whole numbers of 64 bits or more are strings. */
   rows(sql: string): Promise<readonly Readonly<Record<string, JsonValue>>[]>;
   /** Runs one reading statement with any number of rows, and rounds no value. */

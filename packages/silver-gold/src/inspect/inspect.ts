@@ -7,12 +7,13 @@ import type { Model } from "@lakehouse/transforms/model/model";
 import { recognizeRewritten } from "../current/rewritten.ts";
 import { listSilver } from "../current/silver-objects.ts";
 import { inParallel } from "../in-parallel.ts";
-import { findDrift, recordedObjects } from "../publish/published-content.ts";
+import { fileFormatOf } from "../models/model-plan.ts";
+import { findDrift, type Recorded, recordedObjects } from "../publish/published-content.ts";
 import { FileLists } from "../state/file-list.ts";
 import { isIntact } from "../state/is-intact.ts";
 import { readManifest } from "../state/manifest.ts";
 import { type Retired, retiredOf } from "../state/retired.ts";
-import { emptyRecord, openOf, type RunRecord, readRunRecord } from "../state/run-record.ts";
+import { emptyRecord, openPartsOf, type RunRecord, readRunRecord } from "../state/run-record.ts";
 import { dataKey } from "../state/state-keys.ts";
 
 const hashedAtOnce = 4;
@@ -130,7 +131,7 @@ function inspectionOf(
   const tables = catalog.tables.map((table) =>
     tableState(table, record, files.get(table.name) ?? noTableFiles),
   );
-  const recorded = recordedObjects(record);
+  const recorded = new Map([...recordedObjects(record), ...dataFilesOf(record)]);
   return {
     lastRun: found && { sequence, committedAt, finishedAt, newObjects },
     tables,
@@ -145,6 +146,14 @@ function inspectionOf(
   };
 }
 
+/** The data files of models that are open tables. Their etags are not recorded. */
+function dataFilesOf({ models }: RunRecord): Map<string, Recorded> {
+  const outputs = Object.values(models).flatMap(({ files, outputs }) =>
+    files === undefined ? [] : Object.values(outputs),
+  );
+  return new Map(outputs.map(({ key, hash }) => [key, { etag: undefined, hash }]));
+}
+
 /** The objects of logs. */
 interface Logs {
   readonly keys: Inspection["logs"];
@@ -153,11 +162,10 @@ interface Logs {
 }
 
 /** The logs that a record names. */
-async function logsOf(lists: FileLists, { tables }: RunRecord): Promise<Logs> {
+async function logsOf(lists: FileLists, record: RunRecord): Promise<Logs> {
   const keys = new Map<string, boolean>();
   const pending: string[] = [];
-  for (const [name, table] of Object.entries(tables)) {
-    const open = openOf(table);
+  for (const [name, { open }] of openPartsOf(record)) {
     if (open !== undefined) {
       const keysIn = async (key: string): Promise<Set<string>> =>
         new Set(metadataKeys(await lists.openTable(key)).map((each) => `${name}/${each}`));
@@ -260,9 +268,10 @@ function tableState(table: Table, { tables }: RunRecord, files: TableFiles): Tab
 function modelState(model: Model, { models, pending }: RunRecord): ModelState {
   const found = models[model.name];
   if (found === undefined) {
-    return { model, freshness: "new", format: model.format, files: [] };
+    return { model, freshness: "new", format: fileFormatOf(model), files: [] };
   }
-  const { fingerprint, format, outputs } = found;
+  const { fingerprint, outputs } = found;
+  const format = fileFormatOf(found);
   const freshness = fingerprint === model.fingerprint ? "current" : "changed";
   const files = filesOf(outputs).map(({ key, rows }) => ({ key: pending[key] ?? key, rows }));
   return { model, freshness, format, files };

@@ -3,7 +3,7 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { type OpenTable, schemaAt } from "@lakehouse/open-tables/open-table";
 import type { TableSchema } from "@lakehouse/open-tables/table-schema";
 import { FileLists } from "../state/file-list.ts";
-import { openOf, readRunRecord } from "../state/run-record.ts";
+import { emptyRecord, openPartsOf, readRunRecord } from "../state/run-record.ts";
 import { dataKey, sequenceOf } from "../state/state-keys.ts";
 
 /** A version of an open table. */
@@ -32,11 +32,10 @@ export interface VersionContent {
  * @throws StateError if the run record or what it names is damaged.
  */
 export async function readHistories(gold: ObjectStore): Promise<ReadonlyMap<string, TableHistory>> {
-  const record = (await readRunRecord(gold))?.record;
+  const record = (await readRunRecord(gold))?.record ?? emptyRecord;
   const lists = new FileLists(gold);
   const histories = new Map<string, TableHistory>();
-  for (const [name, recorded] of Object.entries(record?.tables ?? {})) {
-    const open = openOf(recorded);
+  for (const [name, { open }] of openPartsOf(record)) {
     if (open !== undefined) {
       const table = await lists.openTable(open.key);
       const isPending = open.after !== undefined;

@@ -1,14 +1,24 @@
 /** Builds all models that are out of date, each after the models that it reads. */
+import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { EngineError, UnstorableValueError, type View } from "../engine/engine.ts";
+import { EngineError, type Session, UnstorableValueError, type View } from "../engine/engine.ts";
 import { ModelFailedError, ModelValueError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashFile } from "../state/content-hash.ts";
 import type { ModelRecord, Output, RunRecord } from "../state/run-record.ts";
 import type { ResolvedModel } from "./model-graph.ts";
-import { type ModelPlan, outputKey, planModel, type Source, tableOf, whole } from "./model-plan.ts";
+import {
+  fileFormatOf,
+  type ModelPlan,
+  outputKey,
+  planModel,
+  type Source,
+  tableOf,
+  whole,
+} from "./model-plan.ts";
+import { OpenModel } from "./open-model.ts";
 import type { CurrentTable, Relations } from "./relations.ts";
 import { placeOfMessage } from "./sql-place.ts";
 
@@ -20,6 +30,8 @@ export interface BuiltModel {
   readonly resolved: ResolvedModel;
   readonly plan: ModelPlan;
   readonly record: ModelRecord;
+  /** New data files and the file list of an open table, by key. */
+  readonly uploads: ReadonlyMap<string, ObjectBody>;
   /** Partitions whose content changed, or that were removed. */
   readonly changed: ReadonlySet<string>;
 }
@@ -81,19 +93,20 @@ async function buildModel(
   const { model } = resolved;
   const old = before?.outputs ?? {};
   const outputs = new Map(Object.entries(old));
+  const table = model.format === "table" ? await OpenModel.of(scope, model, before) : undefined;
   for (const value of plan.remove) {
     outputs.delete(value);
   }
-  let done = 0;
+  let count = 0;
   const build = async (value: string): Promise<void> => {
-    const output = await buildOutput(scope, resolved, value, relations);
+    const output = await buildOutput(scope, resolved, value, relations, table);
     if (output === undefined) {
       outputs.delete(value);
     } else {
       outputs.set(value, output);
     }
-    done += 1;
-    scope.progress("build", model.name, done, plan.build.length);
+    count += 1;
+    scope.progress("build", model.name, count, plan.build.length);
   };
   await inParallel(plan.build, scope.concurrency, build);
   const values = [...new Set([...Object.keys(old), ...outputs.keys()])];
@@ -101,7 +114,12 @@ async function buildModel(
   const sorted = [...outputs].sort(([a], [b]) => (a < b ? -1 : 1));
   const { fingerprint, format } = model;
   const record = { fingerprint, format, outputs: Object.fromEntries(sorted) };
-  return { resolved, plan, record, changed: new Set(changed) };
+  const done = { resolved, plan, changed: new Set(changed) };
+  if (table === undefined) {
+    return { ...done, record, uploads: new Map() };
+  }
+  const { part, uploads } = await table.finish(record.outputs);
+  return { ...done, record: { ...record, ...part }, uploads };
 }
 
 /** Runs a model's query. @returns Undefined if a partition has no rows. */
@@ -110,6 +128,7 @@ async function buildOutput(
   { model, reads }: ResolvedModel,
   value: string,
   relations: Relations,
+  table: OpenModel | undefined,
 ): Promise<Output | undefined> {
   const path = scope.files.newPath(model.format);
   const inputs = await inParallel(
@@ -117,7 +136,13 @@ async function buildOutput(
     scope.concurrency,
     async (name) => [name, await relations.of(name, partitionFor(model, value))] as const,
   );
-  const rows = await writeResult(scope, model, inputs, path).catch((error: unknown) => {
+  const write = async (session: Session): Promise<number> => {
+    if (table !== undefined) {
+      return await table.write(session, resultView, value, path);
+    }
+    return await session.copy(resultView, path, fileFormatOf(model), model.columns);
+  };
+  const rows = await writeResult(scope, model, inputs, write).catch((error: unknown) => {
     if (!(error instanceof EngineError || error instanceof UnstorableValueError)) {
       throw error;
     }
@@ -126,6 +151,9 @@ async function buildOutput(
       ? new ModelFailedError(model.name, what, error, placeOfMessage(model, error.message))
       : new ModelValueError(model.name, what, error);
   });
+  if (table !== undefined) {
+    return await table.output(value, path);
+  }
   if (rows === 0 && value !== whole) {
     return undefined;
   }
@@ -140,14 +168,14 @@ async function writeResult(
   { engine }: RunScope,
   model: Model,
   inputs: readonly (readonly [name: string, view: View])[],
-  path: string,
+  write: (session: Session) => Promise<number>,
 ): Promise<number> {
   using session = await engine.session();
   for (const [name, relation] of inputs) {
     await session.define(name, relation);
   }
   await session.define(resultView, { kind: "query", sql: model.sql });
-  return await session.copy(resultView, path, model.format, model.columns);
+  return await write(session);
 }
 
 function partitionFor(model: Model, value: string): { table: string; value: string } | undefined {

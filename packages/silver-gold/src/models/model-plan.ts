@@ -1,7 +1,7 @@
 /** Plans what to build of each model, given what changed in its sources. Pure. */
-import { goldKey } from "@lakehouse/lake/keys";
+import { currentFormat, goldKey } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
-import type { Table } from "@lakehouse/transforms/contract/table";
+import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import { lookupsOf, type Model } from "@lakehouse/transforms/model/model";
 import type { ModelRecord } from "../state/run-record.ts";
 import type { ResolvedModel } from "./model-graph.ts";
@@ -71,10 +71,16 @@ export function tableOf(model: Model): Table | undefined {
   return model.materialization.kind === "incremental" ? model.materialization.table : undefined;
 }
 
-/** The gold key of a model's output. */
+/** The format of a model's files. */
+export function fileFormatOf({ format }: Pick<Model, "format">): FileFormat {
+  return format === "table" ? currentFormat : format;
+}
+
+/** The gold key of a model's output, if the model is not an open table. */
 export function outputKey(model: Model, value: string): string {
   const partitionBy = tableOf(model)?.partitionBy;
+  const format = fileFormatOf(model);
   return partitionBy === undefined
-    ? goldKey(model.name, model.format)
-    : goldKey(model.name, model.format, { name: partitionKeyName(partitionBy), value });
+    ? goldKey(model.name, format)
+    : goldKey(model.name, format, { name: partitionKeyName(partitionBy), value });
 }

@@ -14,6 +14,7 @@ import {
 import { ModelError } from "../errors.ts";
 import { builtView, checkQuery, checksOfRows } from "./check-query.ts";
 import { inBuildOrder, inputNames, type ResolvedModel, resolveModel } from "./model-graph.ts";
+import { fileFormatOf } from "./model-plan.ts";
 import { placeOfMessage, placeOfName } from "./sql-place.ts";
 
 /** @throws ModelError that names the model, the column, both types, and the fix. */
@@ -58,7 +59,7 @@ async function typeMistakes(
   for (const { model, reads } of models) {
     await collect(mistakes, () => checkIncremental(model, reads, catalog));
     await collect(mistakes, () => checkResult(engine, session, model));
-    await defineEmpty(session, builtView, model);
+    await defineEmpty(session, builtView, { ...model, format: fileFormatOf(model) });
     for (const check of checksOfRows(model)) {
       await collect(mistakes, async () => {
         const sql = checkQuery(engine, check, model);

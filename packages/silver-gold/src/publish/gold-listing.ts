@@ -2,7 +2,7 @@
 import { modelOfGoldKey, statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { FileLists } from "../state/file-list.ts";
-import type { RunRecord } from "../state/run-record.ts";
+import { publishedOutputs, type RunRecord } from "../state/run-record.ts";
 import { sequenceOf } from "../state/state-keys.ts";
 import { stateKeysOf } from "../state/state-of.ts";
 
@@ -19,9 +19,9 @@ export async function listGold(gold: ObjectStore, passOver: PassOver): Promise<G
 }
 
 /** The keys that are published according to a record. */
-export function publishedKeys({ models, symlinks = {} }: RunRecord): Set<string> {
-  const outputs = Object.values(models).flatMap((model) => Object.values(model.outputs));
-  return new Set([...outputs.map(({ key }) => key), ...Object.keys(symlinks)]);
+export function publishedKeys(record: RunRecord): Set<string> {
+  const outputs = publishedOutputs(record).map(({ key }) => key);
+  return new Set([...outputs, ...Object.keys(record.symlinks ?? {})]);
 }
 
 /** Keys of outputs of models that neither the record nor these names contain, as after the restore of an older record. */

@@ -16,24 +16,49 @@ import {
   laterVersions,
   type TableSnapshot,
 } from "@lakehouse/open-tables/open-table";
-import { schemaOf, type TableSchema } from "@lakehouse/open-tables/table-schema";
-import type { Table } from "@lakehouse/transforms/contract/table";
+import {
+  type SchemaContract,
+  schemaOf,
+  type TableSchema,
+} from "@lakehouse/open-tables/table-schema";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { Model } from "@lakehouse/transforms/model/model";
 import { StateError } from "../errors.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashBytes } from "../state/content-hash.ts";
 import { encodeOpenTable } from "../state/open-table-state.ts";
 import {
   isLegacy,
-  type ListedTable,
+  type OpenPart,
   type OpenRecord,
-  openOf,
+  openPartsOf,
   type RunRecord,
-  type TableRecord,
 } from "../state/run-record.ts";
 import { isSameContent, openTableKey, tableOfLog } from "../state/state-keys.ts";
 import { isSuperseded, Superseded } from "../state/superseded.ts";
 import type { GoldListing } from "./gold-listing.ts";
+
+/** What makes a table an open table: a contract, or a model. */
+export interface OpenDefinition extends SchemaContract {
+  readonly fingerprint: string;
+}
+
+/** The tables and models of a catalog that are open tables. */
+export function openDefinitionsOf({ tables, models }: Catalog): readonly OpenDefinition[] {
+  return [
+    ...tables.map((table) => ({ ...table, fingerprint: table.currentFingerprint })),
+    ...models.filter(({ format }) => format === "table").map(openModel),
+  ];
+}
+
+function openModel(model: Model): OpenDefinition {
+  const { name, description, columns, checks, fingerprint } = model;
+  // The checks of a model are true of all its rows.
+  const required = new Set(checks.flatMap((each) => (each.kind === "not_null" ? each.column : [])));
+  const described = columns.map((column) => ({ ...column, nullable: !required.has(column.name) }));
+  // Its rows need not be in the partition that they were built from, and readers would skip them.
+  return { name, description, columns: described, partitionBy: undefined, fingerprint };
+}
 
 /** How long earlier versions can be read, in milliseconds. */
 const defaultRetention = 7 * 24 * 60 * 60 * 1000;
@@ -93,16 +118,17 @@ export type StaleTables = ReadonlyMap<string, Staleness>;
  */
 export async function findStaleTables(
   scope: Pick<RunScope, "gold" | "lists">,
-  { tables }: Catalog,
+  catalog: Catalog,
   record: RunRecord,
   listing: GoldListing,
   options: OpenTableOptions,
 ): Promise<StaleTables> {
   const logs = logsIn(listing);
+  const parts = openPartsOf(record);
   const stale = new Map<string, Staleness>();
-  for (const table of tables) {
-    const recorded = record.tables[table.name];
-    const open = openOf(recorded);
+  for (const table of openDefinitionsOf(catalog)) {
+    const recorded = parts.get(table.name);
+    const open = recorded?.open;
     const prefix = `${table.name}/`;
     const keys = (logs.get(table.name) ?? []).map((key) => key.slice(prefix.length));
     const unknown = laterVersions(keys, open?.last ?? []);
@@ -113,7 +139,8 @@ export async function findStaleTables(
       stale.set(table.name, unknown.length > 0 ? "lost" : "changed");
     } else if (unknown.length > 0 || open.last.some((key) => !listing.has(`${prefix}${key}`))) {
       stale.set(table.name, "lost");
-    } else if (isAsDefined(recorded, table)) {
+    } else if (recorded?.fingerprint === table.fingerprint) {
+      // Otherwise this run makes other rows.
       const schema = await schemaIn(scope, table, recorded).catch(unlessStateError);
       const settings = settingsOf(options, open);
       if (schema !== undefined && definitionOf(scope.gold, schema, settings) !== open.definition) {
@@ -122,14 +149,6 @@ export async function findStaleTables(
     }
   }
   return stale;
-}
-
-/** Whether a table's rows are those of its contract. Otherwise this run makes others. */
-function isAsDefined(
-  record: TableRecord | undefined,
-  { currentFingerprint }: Table,
-): record is ListedTable {
-  return record !== undefined && !isLegacy(record) && record.fingerprint === currentFingerprint;
 }
 
 async function refuseForeign(gold: ObjectStore, table: string, path: string): Promise<void> {
@@ -159,23 +178,23 @@ export interface NextOpenTable {
   readonly isNew: boolean;
 }
 
-/** Decides the next version of a table. @param next Its record after this run. */
+/** Decides the next version of an open table. @param next Its part of the record after this run. */
 export async function nextOpenTable(
   scope: Pick<RunScope, "gold" | "lists" | "sequence">,
-  table: Table,
-  next: ListedTable,
+  table: OpenDefinition,
+  next: OpenPart,
   { old, stale, options, rebuild, committedAt }: OpenTablesInput,
 ): Promise<NextOpenTable> {
   const staleness = stale.get(table.name);
-  const recorded = old.tables[table.name];
-  const open = openOf(recorded);
-  if (staleness === undefined && open !== undefined && filesKeyOf(recorded) === next.files.key) {
+  const recorded = openPartsOf(old).get(table.name);
+  const open = recorded?.open;
+  if (staleness === undefined && open !== undefined && recorded?.files.key === next.files.key) {
     return { open, uploads: new Map(), isNew: false };
   }
   const before =
     staleness === "lost"
       ? undefined
-      : await snapshotOf(scope, open, filesKeyOf(recorded)).catch((error: unknown) => {
+      : await snapshotOf(scope, open, recorded?.files.key).catch((error: unknown) => {
           if (!rebuild) {
             throw error;
           }
@@ -188,7 +207,7 @@ export async function nextOpenTable(
     at: Date.parse(committedAt),
     operation: hasSameRows(recorded, next) ? "replace" : "append",
     schema,
-    files: (await scope.lists.of(next)).files,
+    files: (await scope.lists.byKey(next.files.key)).files,
     location: locationOf(scope.gold, table.name, settings),
     ...settings,
   });
@@ -198,7 +217,7 @@ export async function nextOpenTable(
   const after =
     before === undefined || open === undefined
       ? null
-      : { key: open.key, files: filesKeyOf(recorded) ?? "" };
+      : { key: open.key, files: recorded?.files.key ?? "" };
   return {
     open: {
       key,
@@ -213,9 +232,10 @@ export async function nextOpenTable(
 }
 
 /** Whether the same silver was merged by the same contract: the rows are then the same, however files hold them. */
-function hasSameRows(before: TableRecord | undefined, next: ListedTable): boolean {
+function hasSameRows(before: OpenPart | undefined, next: OpenPart): boolean {
   return (
-    before !== undefined &&
+    before?.manifest !== undefined &&
+    next.manifest !== undefined &&
     before.fingerprint === next.fingerprint &&
     isSameContent(before.manifest, next.manifest)
   );
@@ -233,13 +253,11 @@ export async function publishOpenTables(
   record: RunRecord,
   etag: string | null,
 ): Promise<void> {
-  const all = Object.entries(record.tables).flatMap(([name, table]) => {
-    const open = openOf(table);
-    return open?.after === undefined ? [] : [{ name, table, open, after: open.after }];
-  });
-  for (const [index, { name, table, open, after }] of all.entries()) {
-    const files = filesKeyOf(table);
-    const now = await snapshotOf(scope, open, files);
+  const all = [...openPartsOf(record)].flatMap(([name, { open, files }]) =>
+    open?.after === undefined ? [] : [{ name, files, open, after: open.after }],
+  );
+  for (const [index, { name, files, open, after }] of all.entries()) {
+    const now = await snapshotOf(scope, open, files.key);
     const before = after === null ? undefined : await snapshotOf(scope, after, after.files);
     if (now !== undefined) {
       await publishVersion(scope.gold, name, before, now, etag);
@@ -307,13 +325,18 @@ async function replaceUnlessSuperseded(
 }
 
 /** A record whose open tables are published. */
-export function withPublishedTables({ tables }: RunRecord): RunRecord["tables"] {
-  const settled = Object.entries(tables).map(([name, table]): [string, TableRecord] => {
-    if (isLegacy(table) || table.open === undefined) {
-      return [name, table];
+export function withPublishedTables(record: RunRecord): Pick<RunRecord, "tables" | "models"> {
+  return { tables: published(record.tables), models: published(record.models) };
+}
+
+function published<P extends object>(parts: Readonly<Record<string, P>>): Record<string, P> {
+  const settled = Object.entries(parts).map(([name, part]): [string, P] => {
+    const { open }: Partial<OpenPart> = part;
+    if (isLegacy(part) || open === undefined) {
+      return [name, part];
     }
-    const { after: _, ...open } = table.open;
-    return [name, { ...table, open }];
+    const { after: _, ...rest } = open;
+    return [name, { ...part, open: rest }];
   });
   return Object.fromEntries(settled);
 }
@@ -328,16 +351,12 @@ async function snapshotOf(
     : { table: await lists.openTable(open.key), files: (await lists.byKey(files)).files };
 }
 
-function filesKeyOf(table: TableRecord | undefined): string | undefined {
-  return table === undefined || isLegacy(table) ? undefined : table.files.key;
-}
-
 async function schemaIn(
   { lists }: Pick<RunScope, "lists">,
-  table: Table,
-  record: ListedTable,
+  table: OpenDefinition,
+  { files }: OpenPart,
 ): Promise<TableSchema> {
-  const { columnIds } = await lists.of(record);
+  const { columnIds } = await lists.byKey(files.key);
   const ids = Object.entries(columnIds.columns).map(([name, { id }]) => [name, id] as const);
   return schemaOf(table, new Map(ids));
 }

@@ -83,7 +83,7 @@ export async function publish(
 function settle(record: RunRecord, etags: ReadonlyMap<string, string>, now: () => Date): RunRecord {
   return {
     ...record,
-    tables: withPublishedTables(record),
+    ...withPublishedTables(record),
     pending: {},
     run: {
       ...record.run,

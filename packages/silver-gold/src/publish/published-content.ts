@@ -3,7 +3,7 @@ import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { inParallel } from "../in-parallel.ts";
 import { hashBytes, hashStream } from "../state/content-hash.ts";
-import type { RunRecord } from "../state/run-record.ts";
+import { publishedOutputs, type RunRecord } from "../state/run-record.ts";
 import type { GoldListing } from "./gold-listing.ts";
 import { symlinkContent } from "./symlinks.ts";
 
@@ -55,10 +55,10 @@ export interface Recorded {
 }
 
 /** What a run record says of all published objects, by key. */
-export function recordedObjects({ models, symlinks = {}, run }: RunRecord): Map<string, Recorded> {
-  const outputs = Object.values(models).flatMap((model) => Object.values(model.outputs));
+export function recordedObjects(record: RunRecord): Map<string, Recorded> {
+  const { symlinks = {}, run } = record;
   const hashes = [
-    ...outputs.map(({ key, hash }) => [key, hash] as const),
+    ...publishedOutputs(record).map(({ key, hash }) => [key, hash] as const),
     ...Object.entries(symlinks).map(
       ([key, lines]) => [key, hashBytes(symlinkContent(lines))] as const,
     ),

@@ -17,7 +17,18 @@ export interface Symlink {
 /** The keys of the data files of tables, by name of the table and by partition. */
 export type TableFiles = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
-/** The manifests of current rows, by key; empty for a directory, which may be moved. */
+/** The data files of the models that are open tables. */
+export function modelFiles(models: RunRecord["models"]): TableFiles {
+  const open = Object.entries(models).filter(([, { files }]) => files !== undefined);
+  return new Map(
+    open.map(([name, { outputs }]) => {
+      const keys = Object.entries(outputs).map(([value, { key }]) => [value, [key]] as const);
+      return [name, new Map(keys)];
+    }),
+  );
+}
+
+/** The manifests of current rows and other open tables, by key; empty for a directory, which may be moved. */
 export function symlinksOf(
   gold: Pick<ObjectStore, "uri">,
   tables: TableFiles,

@@ -4,20 +4,20 @@
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { GoldListing } from "../publish/gold-listing.ts";
 import { addressesIn } from "../publish/symlinks.ts";
-import { isLegacy, openOf, type RunRecord, type TableRecord } from "./run-record.ts";
+import { isLegacy, type OpenPart, openPartsOf, type RunRecord } from "./run-record.ts";
 
 /** Whether everything that a record has still to publish is there, and all that its manifests will point at. */
 export function canPublish(
   gold: Pick<ObjectStore, "uri">,
-  { pending, symlinks = {}, tables }: RunRecord,
+  record: RunRecord,
   listing: GoldListing,
 ): boolean {
-  const needed = Object.values(tables).flatMap((table) => {
-    const open = openOf(table);
-    return open?.after === undefined
+  const { pending, symlinks = {} } = record;
+  const needed = [...openPartsOf(record).values()].flatMap(({ open }) =>
+    open?.after === undefined
       ? []
-      : [open.key, ...(open.after === null ? [] : Object.values(open.after))];
-  });
+      : [open.key, ...(open.after === null ? [] : Object.values(open.after))],
+  );
   if (!needed.every((key) => listing.has(key))) {
     return false;
   }
@@ -38,19 +38,19 @@ export function abandonPending(record: RunRecord): RunRecord {
   return {
     ...record,
     tables: withoutUnpublished(record.tables),
+    models: withoutUnpublished(record.models),
     pending: {},
     run: { ...record.run, etags: Object.fromEntries(etags) },
   };
 }
 
-/** Tables without their open tables, if those were to get another version. */
-function withoutUnpublished(tables: RunRecord["tables"]): RunRecord["tables"] {
-  const entries = Object.entries(tables).map(([name, table]): [string, TableRecord] => {
-    if (isLegacy(table) || table.open?.after === undefined) {
-      return [name, table];
-    }
-    const { open: _, ...rest } = table;
-    return [name, rest];
+/** Tables or models without their open tables, if those were to get another version. */
+function withoutUnpublished<P extends object>(
+  parts: Readonly<Record<string, P>>,
+): Record<string, P> {
+  const entries = Object.entries(parts).map(([name, part]): [string, P] => {
+    const isUnpublished = !isLegacy(part) && (part as Partial<OpenPart>).open?.after !== undefined;
+    return [name, isUnpublished ? { ...part, open: undefined } : part];
   });
   return Object.fromEntries(entries);
 }

@@ -3,12 +3,25 @@ import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { CurrentRows } from "../current/current-rows.ts";
 import type { ExtendedHeld } from "../current/held.ts";
 import type { BuiltModel } from "../models/build-models.ts";
+import { fileFormatOf } from "../models/model-plan.ts";
 import type { CurrentTable } from "../models/relations.ts";
 import type { GoldListing } from "../publish/gold-listing.ts";
-import { logsIn, nextOpenTable, type OpenTablesInput } from "../publish/open-tables.ts";
-import { symlinksOf } from "../publish/symlinks.ts";
+import {
+  logsIn,
+  nextOpenTable,
+  type OpenTablesInput,
+  openDefinitionsOf,
+} from "../publish/open-tables.ts";
+import { modelFiles, symlinksOf } from "../publish/symlinks.ts";
 import type { RunScope } from "../run-scope.ts";
-import { isLegacy, type RunRecord, type TableRecord } from "./run-record.ts";
+import {
+  type ModelRecord,
+  openPart,
+  openPartsOf,
+  publishedOutputs,
+  type RunRecord,
+  type TableRecord,
+} from "./run-record.ts";
 import { stagedKey } from "./state-keys.ts";
 import { dataKeysOf } from "./state-of.ts";
 
@@ -36,7 +49,9 @@ export interface NextState {
 /** Returns the next run record. All differences from what is published are pending. */
 export async function nextState(scope: RunScope, input: NextInput): Promise<NextState> {
   const { old, tables, models, kept, updates, drifted, strays } = input;
-  const uploads = new Map<string, ObjectBody>(updates.flatMap((update) => [...update.uploads]));
+  const uploads = new Map<string, ObjectBody>(
+    [...updates, ...models].flatMap((update) => [...update.uploads]),
+  );
   const pending = new Map<string, string | null>();
   // What is removed.
   const markAll = (keys: readonly string[] = []): void => {
@@ -44,19 +59,21 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       pending.set(key, null);
     }
   };
-  const oldOutputs = Object.values(old.models).flatMap(({ outputs }) => Object.values(outputs));
-  const oldHashes = new Map(oldOutputs.map(({ key, hash }) => [key, hash]));
+  const oldHashes = new Map(publishedOutputs(old).map(({ key, hash }) => [key, hash]));
   const oldSymlinks = old.symlinks ?? {};
   // Outputs and manifests that are not in the new state are removed.
   const before = [...oldHashes.keys(), ...Object.keys(oldSymlinks), ...strays];
   markAll(before);
-  for (const { record } of models) {
+  for (const { resolved, record } of models) {
+    if (record.files !== undefined) {
+      continue;
+    }
     for (const { key, hash } of Object.values(record.outputs)) {
       if (oldHashes.get(key) === hash && !drifted.has(key)) {
         pending.delete(key);
         continue;
       }
-      const staged = stagedKey(scope.sequence, hash, record.format);
+      const staged = stagedKey(scope.sequence, hash, fileFormatOf(resolved.model));
       pending.set(key, staged);
       if (!uploads.has(staged)) {
         const path = await scope.files.get(key);
@@ -65,34 +82,51 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       }
     }
   }
-  for (const { outputs } of Object.values(kept.models)) {
-    for (const { key } of Object.values(outputs)) {
-      pending.delete(key);
-    }
+  for (const { key } of publishedOutputs(kept)) {
+    pending.delete(key);
   }
   const logs = logsIn(input.listing);
-  const current: [string, TableRecord][] = [];
-  for (const [name, { record }] of tables) {
-    const table = input.catalog.tables.find((each) => each.name === name);
-    if (table === undefined || isLegacy(record)) {
-      current.push([name, record]);
-      continue;
+  const definitions = new Map(openDefinitionsOf(input.catalog).map((each) => [each.name, each]));
+  const withVersion = async <P extends TableRecord | ModelRecord>(
+    name: string,
+    record: P,
+  ): Promise<P> => {
+    const definition = definitions.get(name);
+    const part = openPart(record);
+    if (definition === undefined || part === undefined) {
+      return record;
     }
-    const next = await nextOpenTable(scope, table, record, input);
-    current.push([name, { ...record, open: next.open }]);
+    const next = await nextOpenTable(scope, definition, part, input);
     for (const [key, bytes] of next.uploads) {
       uploads.set(key, bytes);
     }
     if (next.isNew) {
       markAll(logs.get(name));
     }
+    return { ...record, open: next.open };
+  };
+  const current: [string, TableRecord][] = [];
+  for (const [name, { record }] of tables) {
+    current.push([name, await withVersion(name, record)]);
   }
-  for (const name of Object.keys(old.tables)) {
-    if (!tables.has(name) && kept.tables[name] === undefined) {
+  const built: [string, ModelRecord][] = [];
+  for (const { resolved, record } of models) {
+    const { name } = resolved.model;
+    built.push([name, await withVersion(name, record)]);
+  }
+  const now = openPartsOf({
+    tables: { ...kept.tables, ...Object.fromEntries(current) },
+    models: { ...kept.models, ...Object.fromEntries(built) },
+  });
+  for (const name of openPartsOf(old).keys()) {
+    if (!now.has(name)) {
       markAll(logs.get(name));
     }
   }
-  const files = new Map([...tables].map(([name, table]) => [name, table.files]));
+  const files = new Map([
+    ...[...tables].map(([name, table]) => [name, table.files] as const),
+    ...modelFiles({ ...kept.models, ...Object.fromEntries(built) }),
+  ]);
   for (const [name, table] of Object.entries(kept.tables)) {
     files.set(name, await dataKeysOf(scope.lists, name, table));
   }
@@ -109,10 +143,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
     version: 2,
     sequence: scope.sequence,
     tables: sorted([...Object.entries(kept.tables), ...current]),
-    models: sorted([
-      ...Object.entries(kept.models),
-      ...models.map(({ resolved, record }) => [resolved.model.name, record] as const),
-    ]),
+    models: sorted([...Object.entries(kept.models), ...built]),
     ...(symlinks.size > 0 && {
       symlinks: sorted([...symlinks].map(([key, { lines }]) => [key, lines])),
     }),

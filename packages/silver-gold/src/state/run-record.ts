@@ -86,9 +86,13 @@ const schema = z.object({
     z.string(),
     z.object({
       fingerprint: z.string(),
-      format: z.enum(fileFormats),
-      /** Published objects by partition value. A full model has one, under `""`. */
+      format: z.enum([...fileFormats, "table"]),
+      /** Its objects by partition value: published ones, or data files. A full model has one, under `""`. */
       outputs: z.record(z.string(), output),
+      /** As those of tables, if it is an open table. */
+      files: listed.shape.files.optional(),
+      columnIds: listed.shape.columnIds,
+      open: listed.shape.open,
     }),
   ),
   /** The lines of each published symlink manifest, by key; absent if the store has no addresses. */
@@ -129,17 +133,47 @@ export type Output = z.infer<typeof output>;
 /** The part of a record about an open table. */
 export type OpenRecord = NonNullable<ListedTable["open"]>;
 
-/** Whether everything in a record is published. */
-export function isSettled({ pending, tables }: RunRecord): boolean {
-  return (
-    Object.keys(pending).length === 0 &&
-    Object.values(tables).every((table) => openOf(table)?.after === undefined)
+/** A table or model that is an open table. */
+export type OpenPart = Pick<ListedTable, "fingerprint" | "files" | "open"> &
+  Partial<Pick<ListedTable, "manifest">>;
+
+/** The tables and models of a record that are open tables, or will be after the next run, by name. */
+export function openPartsOf({
+  tables,
+  models,
+}: Pick<RunRecord, "tables" | "models">): ReadonlyMap<string, OpenPart> {
+  const parts = [...Object.entries(tables), ...Object.entries(models)];
+  return new Map(
+    parts.flatMap(([name, record]) => {
+      const part = openPart(record);
+      return part === undefined ? [] : [[name, part]];
+    }),
   );
 }
 
-/** What a record says of a table's open table, if it has one. */
-export function openOf(table: TableRecord | undefined): OpenRecord | undefined {
-  return table === undefined || isLegacy(table) ? undefined : table.open;
+/** What a record says of an open table; undefined if the table or model is none. */
+export function openPart(record: TableRecord | ModelRecord): OpenPart | undefined {
+  if (isLegacy(record) || record.files === undefined) {
+    return undefined;
+  }
+  return { ...record, files: record.files };
+}
+
+/** The published objects of all models. Open tables have none: their data files are state. */
+export function publishedOutputs({ models }: Pick<RunRecord, "models">): readonly Output[] {
+  return Object.values(models).flatMap(({ files, outputs }) =>
+    files === undefined ? Object.values(outputs) : [],
+  );
+}
+
+/** Whether everything in a record is published. */
+export function isSettled(record: RunRecord): boolean {
+  return (
+    Object.keys(record.pending).length === 0 &&
+    openPartsOf(record)
+      .values()
+      .every(({ open }) => open?.after === undefined)
+  );
 }
 
 /** Whether a record of version 1 wrote this part, and no run has merged the table since. */

@@ -3,8 +3,9 @@ import { byPartition } from "./data-file.ts";
 import type { FileLists } from "./file-list.ts";
 import {
   isLegacy,
+  type OpenPart,
   type OpenRecord,
-  openOf,
+  openPartsOf,
   type RunRecord,
   type TableRecord,
 } from "./run-record.ts";
@@ -13,14 +14,15 @@ import { dataKey, runRecordKey } from "./state-keys.ts";
 /** The keys of all state objects and data files that a record needs. @throws StateError if a file list is damaged. */
 export async function stateKeysOf(lists: FileLists, record: RunRecord): Promise<Set<string>> {
   const tables = [...Object.entries(record.tables), ...Object.entries(record.held?.tables ?? {})];
-  const keys = await Promise.all(
-    tables.map(async ([name, table]) => [
-      ...(await keysOfTable(lists, name, table)),
-      ...(await keysOfOpenTable(lists, name, openOf(table))),
+  const keys = await Promise.all(tables.map(([name, table]) => keysOfTable(lists, name, table)));
+  const open = await Promise.all(
+    [...openPartsOf(record)].map(async ([name, part]) => [
+      ...(await keysOfPart(lists, name, part)),
+      ...(await keysOfOpenTable(lists, name, part.open)),
     ]),
   );
   const staged = Object.values(record.pending).filter((key) => key !== null);
-  return new Set([runRecordKey, ...keys.flat(), ...staged]);
+  return new Set([runRecordKey, ...keys.flat(), ...open.flat(), ...staged]);
 }
 
 /** The keys of what an open table needs: its state, and the data files that only earlier versions have. */
@@ -46,6 +48,16 @@ export async function keysOfTable(
   const { files, tombstones } = await lists.of(table);
   const list = isLegacy(table) ? [] : [table.files.key];
   return [table.manifest, ...list, ...[...files, ...tombstones].map((file) => dataKey(name, file))];
+}
+
+/** The keys of the file list and data files of an open table. @throws StateError if the list is damaged. */
+async function keysOfPart(
+  lists: FileLists,
+  name: string,
+  { files: { key } }: OpenPart,
+): Promise<string[]> {
+  const { files } = await lists.byKey(key);
+  return [key, ...files.map((file) => dataKey(name, file))];
 }
 
 /** The keys of a table's data files by partition. @throws StateError if its file list is damaged. */

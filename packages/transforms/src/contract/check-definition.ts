@@ -9,6 +9,7 @@ import {
   textMistake,
 } from "../mistakes/options.ts";
 import { tableChecksMistake } from "../model/check-row-count.ts";
+import { modelFormats } from "./checked-table.ts";
 import { Column, columnFunctions } from "./column.ts";
 import { partitionLength } from "./partition.ts";
 
@@ -173,6 +174,9 @@ function unknownColumnsMistake(value: unknown): Mistake | undefined {
     : choiceMistake("unknownColumns", value, ["ignore", "quarantine"]);
 }
 
+/** The formats of each layer. */
+const formatsOf = { silver: ["csv", "parquet"], gold: modelFormats } as const;
+
 function formatMistake(format: unknown): Mistake | undefined {
   if (format === undefined) {
     return undefined;
@@ -185,7 +189,11 @@ function formatMistake(format: unknown): Mistake | undefined {
     const found =
       value === undefined
         ? undefined
-        : choiceMistake(`the format of ${layer}`, value, ["csv", "parquet"]);
+        : choiceMistake(
+            `the format of ${layer}`,
+            value,
+            formatsOf[layer as keyof typeof formatsOf],
+          );
     if (found !== undefined) {
       return found;
     }

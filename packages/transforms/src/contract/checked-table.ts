@@ -8,6 +8,12 @@ import type { Partitioning } from "./partition.ts";
 /** How a layer's files are written. */
 export type FileFormat = "csv" | "parquet";
 
+/** How a model is kept: in files of a format, or as an open table (Delta, Iceberg) with versions. */
+export type ModelFormat = FileFormat | "table";
+
+/** The formats of models. */
+export const modelFormats = ["csv", "parquet", "table"] as const satisfies readonly ModelFormat[];
+
 /** The default format. */
 export const defaultFormat = "csv" satisfies FileFormat;
 
@@ -39,7 +45,7 @@ export interface Table {
   readonly expectations: readonly Expectation[];
   /** Checks of its current rows. */
   readonly checks: readonly RowCountCheck[];
-  readonly format: { readonly silver: FileFormat; readonly gold: FileFormat };
+  readonly format: { readonly silver: FileFormat; readonly gold: ModelFormat };
   /** Changes when the contract turns the same bronze into different silver. */
   readonly silverFingerprint: string;
   /** The fingerprint that receipts had while the order of definition still counted. */

@@ -9,6 +9,7 @@ import { checkTable } from "./check-table.ts";
 import {
   defaultFormat,
   type FileFormat,
+  type ModelFormat,
   type Table,
   type TableColumn,
   type UnknownColumns,
@@ -26,7 +27,13 @@ import { fingerprint, silverFingerprint } from "./fingerprint.ts";
 import type { Partitioning } from "./partition.ts";
 
 // So that a contract's author needs one import only.
-export type { FileFormat, Table, TableColumn, UnknownColumns } from "./checked-table.ts";
+export type {
+  FileFormat,
+  ModelFormat,
+  Table,
+  TableColumn,
+  UnknownColumns,
+} from "./checked-table.ts";
 
 /** A contract as the user writes it. */
 export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
@@ -62,7 +69,7 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
   readonly expectations?: (row: Row<C>) => readonly Expectation[];
   /** Checks of the table's current rows. If one fails, nothing is published. */
   readonly checks?: readonly RowCountCheck[];
-  readonly format?: { readonly silver?: FileFormat; readonly gold?: FileFormat };
+  readonly format?: { readonly silver?: FileFormat; readonly gold?: ModelFormat };
 }
 
 /** A finished contract that keeps its columns' names and kinds for the type checker. */

@@ -1,5 +1,7 @@
 /** Checks a model as the user wrote it. The engine checks its SQL later. */
+
 import { columnsMistake } from "../contract/check-definition.ts";
+import { modelFormats } from "../contract/checked-table.ts";
 import { ContractError } from "../errors.ts";
 import { didYouMean } from "../mistakes/nearest.ts";
 import {
@@ -19,7 +21,15 @@ import { literalValue } from "../validate/condition.ts";
 import { type Check, checkName } from "./check.ts";
 import { rowCountMistake, rowCountOptions } from "./check-row-count.ts";
 
-const modelOptions = ["name", "description", "materialization", "columns", "sql", "checks"];
+const modelOptions = [
+  "name",
+  "description",
+  "materialization",
+  "columns",
+  "sql",
+  "checks",
+  "format",
+];
 
 /** The parts of a model's column that checks depend on. */
 interface ModelColumn {
@@ -33,13 +43,14 @@ export function modelMistake(definition: unknown): Mistake | undefined {
   if (mistake !== undefined || !isRecord(definition)) {
     return mistake;
   }
-  const { name, description, materialization, columns, sql, checks } = definition;
+  const { name, description, materialization, columns, sql, checks, format } = definition;
   return (
     textMistake("its name", name) ??
     textMistake("its description", description) ??
     materializationMistake(materialization) ??
     columnsMistake(columns) ??
     textMistake("its sql", sql) ??
+    (format === undefined ? undefined : choiceMistake("its format", format, modelFormats)) ??
     (checks === undefined || Array.isArray(checks)
       ? undefined
       : { problem: `its checks are ${shown(checks)}`, hint: "Write a list: checks: [unique(…)]." })

@@ -2,7 +2,7 @@
 import { defaultFormat } from "../contract/checked-table.ts";
 import { Column } from "../contract/column.ts";
 import { fingerprint } from "../contract/fingerprint.ts";
-import type { FileFormat, Table } from "../contract/table.ts";
+import type { ModelFormat, Table } from "../contract/table.ts";
 import type { Mistake } from "../mistakes/options.ts";
 import { located, locatedAs } from "../mistakes/place.ts";
 import { refuseIf } from "../mistakes/refuse.ts";
@@ -53,6 +53,11 @@ export interface ModelDefinition<C extends Readonly<Record<string, Column>>> {
   /** One SELECT. The models and tables that it reads are found in its text. */
   readonly sql: string;
   readonly checks?: readonly Check<keyof C & string>[];
+  /**
+   * How it is kept: `table` is an open table (Delta), which engines read with types, statistics and earlier versions.
+   * Default: that of the contract beside it (`format.gold`), or `csv`.
+   */
+  readonly format?: ModelFormat;
 }
 
 /** A column of a model's result. */
@@ -72,7 +77,9 @@ export interface Model {
   /** The file with the SQL, from the repository's root. Absent if the SQL is not from a file. */
   readonly sqlFile?: string;
   readonly checks: readonly Check[];
-  readonly format: FileFormat;
+  readonly format: ModelFormat;
+  /** Whether the model chooses its format itself, and not the contract beside it. */
+  readonly hasOwnFormat?: true;
   /** Changes when the model may give a different result for the same input, or has different checks. */
   readonly fingerprint: string;
 }
@@ -116,8 +123,10 @@ export function defineModel<const C extends Readonly<Record<string, Column>>>(
   refuseIf(`model ${name}`, contentMistake(columns, sql));
   checkColumns(name, columns, definition.columns);
   checkChecks(name, columns, checks);
-  const model = { name, description, materialization, columns, sql, checks };
-  return inFormat(located({ ...model, format: defaultFormat, fingerprint: "" }), defaultFormat);
+  const { format = defaultFormat } = definition;
+  const own = definition.format === undefined ? {} : ({ hasOwnFormat: true } as const);
+  const model = { name, description, materialization, columns, sql, checks, format };
+  return withFormat(located({ ...model, ...own, fingerprint: "" }), format);
 }
 
 function nameMistake(name: string): Mistake | undefined {
@@ -178,8 +187,12 @@ export function lookupsOf({ materialization }: Pick<Model, "materialization">): 
     : [];
 }
 
-/** The model with its files in this format, which the contract beside it chooses for gold. */
-export function inFormat(model: Model, format: FileFormat): Model {
+/** The model in this format, which the contract beside it chooses for gold, unless the model has chosen one. */
+export function inFormat(model: Model, format: ModelFormat): Model {
+  return model.hasOwnFormat === true ? model : withFormat(model, format);
+}
+
+function withFormat(model: Model, format: ModelFormat): Model {
   const { columns, sql, checks, materialization } = model;
   const by = materialization.kind === "incremental" ? materialization.table.name : "full";
   const names = lookupsOf(model);

@@ -1,4 +1,5 @@
 /** Finds the kept versions of a table. */
+import { relationsOf } from "@lakehouse/lake/relations";
 import { readHistories, type TableVersion } from "@lakehouse/silver-gold/versions";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
@@ -55,11 +56,12 @@ export async function history(
       versions: versions.toReversed().slice(0, limit).map(described),
     };
   }
-  if (catalog.tables.some((table) => table.name === name)) {
-    throw withoutVersions(`Table ${name}`);
+  const open = relationsOf(catalog).filter(({ isOpen }) => isOpen);
+  if (open.some((relation) => relation.name === name)) {
+    throw withoutVersions(name);
   }
-  const known = [...new Set([...catalog.tables.map((table) => table.name), ...histories.keys()])];
-  const hint = known.length === 0 ? "There are no tables." : `Tables are: ${known.join(", ")}.`;
+  const known = [...new Set([...open.map((relation) => relation.name), ...histories.keys()])];
+  const hint = known.length === 0 ? "There are none." : `Open tables are: ${known.join(", ")}.`;
   throw catalog.models.some((model) => model.name === name)
     ? new UsageError(`Model ${name} is not an open table, so it has no versions`, hint)
     : new UsageError(`There is no table ${JSON.stringify(name)}`, hint);

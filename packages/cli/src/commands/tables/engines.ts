@@ -48,10 +48,10 @@ interface ReadingEngine {
 
 const bucketsOnly: EngineLine = { missing: "it reads buckets, and this lake is a directory" };
 const untyped: EngineLine = {
-  missing: 'CSV has no types; give the model format: "table" (docs/write-a-model.md)',
+  missing: 'CSV has no types; give the model format: "table" (docs/add-a-table.md)',
 };
 const openOnly: EngineLine = {
-  missing: 'it needs an open table; give the model format: "table" (docs/write-a-model.md)',
+  missing: 'it needs an open table; give the model format: "table" (docs/add-a-table.md)',
 };
 
 /** The engines, in the order in which they are shown. */

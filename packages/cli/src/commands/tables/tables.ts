@@ -77,7 +77,7 @@ function isGold(relation: Relation): relation is GoldRelation {
 
 function readable(relation: GoldRelation, place: Place): ReadableTable {
   const { name, columns, partition } = relation;
-  const format = relation.kind === "current" ? "table" : relation.format;
+  const format = relation.isOpen ? "table" : relation.format;
   const files = `${partition === undefined ? "" : "*/"}data.${format}`;
   return { name, format, files, columns, place };
 }

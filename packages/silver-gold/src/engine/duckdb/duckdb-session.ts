@@ -13,10 +13,13 @@ import { isLineTooLong } from "@lakehouse/formats/duckdb-sql";
 import type { LineLength } from "@lakehouse/formats/format";
 import { tableFormats } from "@lakehouse/formats/formats";
 import { identifier, literal } from "@lakehouse/formats/sql-text";
+import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
+import type { ModelColumn } from "@lakehouse/transforms/model/model";
 import {
   EngineError,
   type JsonValue,
+  type MergeInput,
   type ResultColumn,
   type ResultStream,
   type Session,
@@ -24,6 +27,9 @@ import {
 } from "../engine.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
 import { falseStatistics } from "./false-statistics.ts";
+import { storedValue } from "./merge/merge-sql.ts";
+import { columnStatistics, copiedFiles } from "./merge/statistics.ts";
+import { dataFileOptions } from "./merge/write-files.ts";
 import { explained, isEmpty, startsOf, writes } from "./statement.ts";
 import { storedRows, unstorableValue } from "./storable.ts";
 import { exactJson } from "./values.ts";
@@ -96,14 +102,46 @@ export class DuckDbSession implements Session {
   ): Promise<number> {
     const { copyOptions } = tableFormats[format].duckDb;
     const rows = storedRows(view, format, columns);
+    return await this.#copying(view, format, columns, async () => {
+      const result = await this.#connection.run(
+        `copy (${rows}) to ${literal(path)} (${copyOptions})`,
+      );
+      const [[count] = []] = await result.getRows();
+      return Number(count);
+    });
+  }
+
+  async copyDataFile(
+    view: string,
+    path: string,
+    columns: readonly ModelColumn[],
+    fieldIds: MergeInput["fieldIds"],
+  ): Promise<Omit<DataFile, "path" | "partition">> {
+    const values = columns.map(({ name, type }) => {
+      const column = identifier(name);
+      return `${storedValue(column, type)} as ${column}`;
+    });
+    const rows = `select ${values.join(", ")} from (${storedRows(view, "parquet", columns)})`;
+    const reader = await this.#copying(view, "parquet", columns, () =>
+      this.#connection.runAndReadAll(
+        `copy (${rows}) to ${literal(path)} (${dataFileOptions(fieldIds)})`,
+      ),
+    );
+    const [file] = copiedFiles(reader.getRowObjectsJson());
+    return file === undefined
+      ? { rows: 0, bytes: 0, columns: {} }
+      : { rows: file.rows, bytes: file.bytes, columns: columnStatistics(file, columns) };
+  }
+
+  /** Runs a COPY of `storedRows`, and finds the value that makes it fail. */
+  async #copying<T>(
+    view: string,
+    format: FileFormat,
+    columns: readonly FileColumn[],
+    copy: () => Promise<T>,
+  ): Promise<T> {
     try {
-      return await this.#withAnyLine(async () => {
-        const result = await this.#connection.run(
-          `copy (${rows}) to ${literal(path)} (${copyOptions})`,
-        );
-        const [[count] = []] = await result.getRows();
-        return Number(count);
-      });
+      return await this.#withAnyLine(copy);
     } catch (error) {
       const value = await translated(() =>
         unstorableValue(this.#connection, view, format, columns, error),

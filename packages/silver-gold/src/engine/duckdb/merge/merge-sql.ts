@@ -131,7 +131,7 @@ export function storedType(type: ColumnType): string {
 }
 
 /** A column of any Parquet file as data files have it. There is no negative zero: readers' filters miss it. */
-function storedValue(column: string, type: ColumnType): string {
+export function storedValue(column: string, type: ColumnType): string {
   switch (type.kind) {
     case "timestamp":
       // A cast would ask the calendar about each value.

@@ -104,11 +104,8 @@ class Writer {
     this.#paths = paths;
     this.#isPlaced = isPlaced;
     this.#mostRows = input.mostRows ?? fullRows;
-    const ids = Object.entries(input.fieldIds).map(([name, id]) => `${identifier(name)}: ${id}`);
     this.#rowGroupSize = Math.min(rowGroupSize, this.#mostRows);
-    // DuckDB's Bloom filters take more time than everything else.
-    this.#options = `format parquet, compression zstd, compression_level 1, row_group_size ${this.#rowGroupSize},
-      write_bloom_filter false, return_stats, field_ids {${ids.join(", ")}}`;
+    this.#options = dataFileOptions(input.fieldIds, this.#rowGroupSize);
   }
 
   /** Partitions whose rows are sorted: new ones together with those of small files. */
@@ -241,6 +238,17 @@ class Writer {
         columns: columnStatistics(file, this.#input.table.columns),
       }));
   }
+}
+
+/** The options of a COPY that writes data files, and returns a row for each. */
+export function dataFileOptions(
+  fieldIds: MergeInput["fieldIds"],
+  size: number = rowGroupSize,
+): string {
+  const ids = Object.entries(fieldIds).map(([name, id]) => `${identifier(name)}: ${id}`);
+  // DuckDB's Bloom filters take more time than everything else.
+  return `format parquet, compression zstd, compression_level 1, row_group_size ${size},
+    write_bloom_filter false, return_stats, field_ids {${ids.join(", ")}}`;
 }
 
 function isEmpty({ rows }: CopiedFile): boolean {
