@@ -37,21 +37,35 @@ const nullProbability = 0.1;
  */
 export function sampleFromContract(table: Table): SampleGenerator {
   const isKey = ({ name }: TableColumn): boolean => table.primaryKey.includes(name);
-  const keyColumns = table.columns.filter(isKey);
-  const otherColumns = table.columns.filter((column) => !isKey(column));
+  const values = [...Map.groupBy(table.columns, ({ path }) => JSON.stringify(path)).values()];
+  const keys = values.filter((columns) => columns.some(isKey));
+  const others = values.filter((columns) => !columns.some(isKey));
   return function* ({ records, seed }) {
     const random = seededRandom(seed);
     for (let index = 0; index < records; index++) {
       const record: Record<string, Part> = {};
-      for (const column of keyColumns) {
-        place(record, column, keyValue(table, column, seed, index, random));
+      for (const columns of keys) {
+        const [column, ...more] = columns;
+        if (column !== undefined) {
+          const isAlone = more.length === 0;
+          const key = isAlone
+            ? keyValue(table, column, seed, index, random)
+            : sharedValue(table, columns, random);
+          place(record, column, key);
+        }
       }
       // Everything else depends only on the key. So if a key repeats, its row falls in the same partition.
       const randomOfKey = seededRandom(crc32(JSON.stringify(record)));
-      for (const column of otherColumns) {
-        const absent = column.nullable && randomOfKey.chance(nullProbability);
-        if (!absent) {
-          place(record, column, madeValue(table, column, randomOfKey));
+      for (const columns of others) {
+        const [column, ...more] = columns;
+        const absent =
+          columns.every(({ nullable }) => nullable) && randomOfKey.chance(nullProbability);
+        if (column !== undefined && !absent) {
+          const isAlone = more.length === 0;
+          const value = isAlone
+            ? madeValue(table, column, randomOfKey)
+            : sharedValue(table, columns, randomOfKey);
+          place(record, column, value);
         }
       }
       yield JSON.stringify(record);
@@ -59,12 +73,13 @@ export function sampleFromContract(table: Table): SampleGenerator {
   };
 }
 
+/** Puts a value where the column's first path leads. */
 function place(record: Record<string, Part>, { path }: TableColumn, value: Part): void {
-  let inner = record;
-  for (const name of path.slice(0, -1)) {
-    const next = inner[name] ?? {};
-    inner[name] = next;
-    inner = next as Record<string, Part>;
+  let inner = record as Record<string | number, Part>;
+  for (const [at, key] of path.slice(0, -1).entries()) {
+    const next = inner[key] ?? (typeof path[at + 1] === "number" ? [] : {});
+    inner[key] = next;
+    inner = next as Record<string | number, Part>;
   }
   inner[path.at(-1) ?? ""] = value;
 }
@@ -87,21 +102,27 @@ function keyValue(
 const draws = 100;
 
 function madeValue(table: Table, column: TableColumn, random: Random): Part {
-  const { reading } = column;
-  if (reading === undefined) {
-    return drawnValue(table, column, random);
-  }
-  const alone = { columns: [{ ...column, path: [column.name] }], expectations: [] };
-  const reader = new ExactReader({ ...alone, unknownColumns: "ignore" });
+  return column.reading === undefined
+    ? drawnValue(table, column, random)
+    : sharedValue(table, [column], random);
+}
+
+/** A value that all of these columns accept, which read it from one place. */
+function sharedValue(table: Table, columns: readonly TableColumn[], random: Random): Part {
+  const name = "value";
+  const alone = columns.map((column) => ({ ...column, path: [name] }));
+  const reader = new ExactReader({ columns: alone, expectations: [], unknownColumns: "ignore" });
   for (let draw = 0; draw < draws; draw++) {
-    const part = drawnValue(table, column, random);
-    if (reader.read(JSON.stringify({ [column.name]: part })).outcome === "row") {
-      return part;
+    for (const column of columns) {
+      const part = drawnValue(table, column, random);
+      if (reader.read(JSON.stringify({ [name]: part })).outcome === "row") {
+        return part;
+      }
     }
   }
   throw new ContractError(
-    `${table.name}.${column.name}`,
-    "no sample value can be made that its options read as one that its rules accept",
+    `${table.name}.${columns.map((column) => column.name).join(", ")}`,
+    "no sample value can be made that it reads as one that its rules accept",
     `Write packages/tables/src/${table.name}/sample.ts, like that of orders.`,
   );
 }

@@ -10,6 +10,7 @@ import { gold } from "../../src/commands/gold/gold.ts";
 import { query } from "../../src/commands/query/query.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
 import { customers } from "../support/change-data/debezium.ts";
+import { customers as wrapped } from "../support/change-data/debezium-envelope.ts";
 import { leads } from "../support/change-data/dms.ts";
 import { arrive, contextOf } from "../support/context.ts";
 
@@ -27,7 +28,7 @@ async function rowsOf(table: Table, records: readonly object[]): Promise<unknown
   await silver(context);
   await gold(context);
   expect(await audit(context, true)).toMatchObject({ ok: true, problems: [] });
-  const columns = table === customers ? "id, first_name" : "id, lead_status";
+  const columns = table === leads ? "id, lead_status" : "id, first_name";
   const lines = await Array.fromAsync(
     query(context, `select ${columns} from ${table.name}`, "csv"),
   );
@@ -35,10 +36,11 @@ async function rowsOf(table: Table, records: readonly object[]): Promise<unknown
 }
 
 test.each([
-  ["Debezium", "debezium.ts", customers, "id,first_name\n1004,Anne Marie\n"],
+  ["Debezium", "debezium-envelope.ts", wrapped, "id,first_name\n1004,Anne Marie\n"],
+  ["Debezium, unwrapped", "debezium.ts", customers, "id,first_name\n1004,Anne Marie\n"],
   ["AWS Database Migration Service", "dms.ts", leads, "id,lead_status\n315209,Contacted\n"],
 ] as const)("the contract for %s", async (title, file, table, expected) => {
-  const section = sections.find((each) => each.startsWith(title)) ?? "";
+  const section = sections.find((each) => each.startsWith(`${title}\n`)) ?? "";
   const path = join(import.meta.dirname, "../support/change-data", file);
   expect(codeIn(section, "ts")).toBe(readFileSync(path, "utf8"));
   const lines = codeIn(section, "json").trim().split("\n");

@@ -179,6 +179,12 @@ describe("a table without a sample.ts", () => {
           .lower()
           .pattern(/^[a-z]\d{2}$/),
         version: string().coerce(),
+        sku: string().notNull().from("items[1].sku"),
+        quantity: int32().notNull().from("items[1].qty", "qty[0]"),
+        at_day: date().from("at").epoch("ms"),
+        raw: string().from("seen.at"),
+        seen_at: timestamp().from("seen", "at"),
+        seen_on: date().notNull().from("seen.at").fromTimestamp(),
       },
       primaryKey: ["id"],
       partitionBy: day("on"),

@@ -8,8 +8,10 @@ import type { Literal } from "../types/value.ts";
 import { evaluate, literalValue } from "../validate/condition.ts";
 import { rowRules } from "../validate/rules.ts";
 import { readingMistake } from "./check-reading.ts";
-import type { Table, TableColumn } from "./checked-table.ts";
+import { pathsOfColumn, type Table, type TableColumn } from "./checked-table.ts";
 import type { ConditionNode } from "./condition.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { type Path, pathText } from "./path.ts";
 
 const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
 const nameRule = "Use lower-case letters, digits and _, starting with a letter, at most 63 in all.";
@@ -90,7 +92,7 @@ function checkColumn(table: Table, column: TableColumn): void {
       "Remove the flag.",
     );
   }
-  if (column.path.length === 0) {
+  if (pathsOfColumn(column).some((path) => path.length === 0)) {
     fail("its path is empty", 'Name the keys that lead to it: .from("user", "id").');
   }
   const wrong = readingMistake(column);
@@ -133,8 +135,19 @@ function checkRules(column: TableColumn, fail: Fail): void {
 
 function checkPaths(table: Table): void {
   const seen = new Map<string, string>();
-  for (const { name, path } of table.columns) {
-    const key = JSON.stringify(path);
+  for (const column of table.columns) {
+    const { name, type, reading } = column;
+    const paths = pathsOfColumn(column);
+    const twice = paths.find((path, at) => paths.slice(0, at).some((each) => isSame(each, path)));
+    if (twice !== undefined) {
+      throw new ContractError(
+        `${table.name}.${name}`,
+        `its from() has the path ${pathText(twice)} twice`,
+        "Remove one of the two.",
+      );
+    }
+    // Two columns may read one value in two ways, such as a timestamp and its date.
+    const key = fingerprint({ paths, type, reading });
     const other = seen.get(key);
     if (other !== undefined) {
       throw new ContractError(
@@ -145,6 +158,10 @@ function checkPaths(table: Table): void {
     }
     seen.set(key, name);
   }
+}
+
+function isSame(one: Path, other: Path): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function columnNamed(table: Table, name: string, role: string): TableColumn {

@@ -4,6 +4,7 @@ import type { ColumnSpec } from "./column.ts";
 import type { ConditionNode } from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Partitioning } from "./partition.ts";
+import type { Path } from "./path.ts";
 
 /** How a layer's files are written. */
 export type FileFormat = "csv" | "parquet";
@@ -23,7 +24,12 @@ export type UnknownColumns = "ignore" | "quarantine";
 /** A column of a finished contract. */
 export interface TableColumn extends ColumnSpec {
   readonly name: string;
-  readonly path: readonly string[];
+  readonly path: Path;
+}
+
+/** The paths of a column, in the order in which they are tried. */
+export function pathsOfColumn({ path, orPaths }: Pick<TableColumn, "path" | "orPaths">): Path[] {
+  return [path, ...(orPaths ?? [])];
 }
 
 /** A finished, validated contract. */

@@ -24,6 +24,7 @@ import type {
   TextKind,
 } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
+import { type Path, type PathArgument, pathsOf } from "./path.ts";
 
 /** Everything about a column except its name. */
 export interface ColumnSpec {
@@ -37,8 +38,10 @@ export interface ColumnSpec {
   readonly maximum?: Literal;
   readonly pattern?: RegExp;
   readonly description?: string;
-  /** The keys that lead to the value in the record. The default is the column's name. */
-  readonly path?: readonly string[];
+  /** What leads to the value in the record. The default is the column's name. */
+  readonly path?: Path;
+  /** Where to look if there is no value, one after the other. */
+  readonly orPaths?: readonly Path[];
   /** How records may spell the values. Absent if they spell them as the type does. */
   readonly reading?: Reading;
 }
@@ -105,9 +108,18 @@ export class Column<K extends Kind = Kind> {
     return this.#with({ description }, textMistake("the argument of describe()", description));
   }
 
-  /** Reads the value at this path of the record, outermost key first. */
-  from(...path: readonly string[]): Column<K> {
-    return this.#with({ path }, first(path.map(pathMistake)));
+  /**
+   * Reads the value at this path of the record, outermost key first: `.from("payer", "country")`, or as text,
+   * `.from("items[0].sku")`. Of several whole paths the first that leads to a value counts: `.from("after.id", "before.id")`,
+   * or `.from(["temp"], ["temperature"])`.
+   */
+  from(...paths: readonly PathArgument[]): Column<K> {
+    const found = pathsOf(paths);
+    if ("problem" in found) {
+      return this.#with({}, found);
+    }
+    const [path = [], ...orPaths] = found;
+    return this.#with(orPaths.length === 0 ? { path } : { path, orPaths });
   }
 
   /** Reads numbers and booleans as the text that was sent. With `epoch`, also reads strings of digits. */
@@ -245,17 +257,6 @@ function mapMistake(values: unknown): Mistake | undefined {
             : literalMistake(`the value of map() for ${shown(text)}`, value),
         ),
       );
-}
-
-/** Returns the mistake in one key of a path. A path can't lead into an array. */
-function pathMistake(key: unknown, index: number): Mistake | undefined {
-  const isIndex = typeof key === "number" || (index > 0 && /^\d+$/.test(String(key)));
-  return isIndex || /\[\d*\]$/.test(String(key))
-    ? {
-        problem: `from() reads keys of objects, and ${JSON.stringify(key)} is an index into an array`,
-        hint: "Read the whole array as json(), and select its element in a model.",
-      }
-    : textMistake("a key of from()", key);
 }
 
 function first(mistakes: readonly (Mistake | undefined)[]): Mistake | undefined {

@@ -1,33 +1,59 @@
 /** One column's value read exactly from a parsed record, or the rule that it breaks. */
-import type { TableColumn } from "../contract/table.ts";
+import { pathsOfColumn, type TableColumn } from "../contract/checked-table.ts";
+import type { Path } from "../contract/path.ts";
 import { parseLiteral, typeName } from "../types/column-type.ts";
-import { type Parsed, refused, show } from "../types/parsed.ts";
+import { type Parsed, type Refusal, refused, show } from "../types/parsed.ts";
 import { readValue } from "../types/read-value.ts";
 import type { Value } from "../types/value.ts";
 import { isJsonObject, type JsonValue, numberSource } from "./json.ts";
 
 /** Reads the column's value from the record, or takes its default. */
 export function exactValue(column: TableColumn, record: JsonValue): Parsed<Value> {
+  let refusal: Refusal | undefined;
+  let found: null | undefined;
+  for (const path of pathsOfColumn(column)) {
+    const at = valueAt(record, path);
+    if (at.ok && at.value !== undefined && at.value !== null) {
+      return read(column, at.value);
+    }
+    if (!at.ok) {
+      refusal ??= at;
+    } else if (at.value === null) {
+      found = null;
+    }
+  }
+  return refusal ?? missing(column, found);
+}
+
+/** What a path leads to. Inside null there is nothing. */
+function valueAt(record: JsonValue, path: Path): Parsed<JsonValue | undefined> {
   let found: JsonValue | undefined = record;
-  for (const key of column.path) {
+  for (const key of path) {
     if (found === undefined || found === null) {
       break;
     }
-    if (!isJsonObject(found)) {
-      return refused(
-        "wrong_type",
-        `expected an object with the key ${show(key)}, found ${describeJson(found)}`,
-      );
+    if (typeof key === "number") {
+      if (!Array.isArray(found)) {
+        const what = describeJson(found);
+        return refused("wrong_type", `expected an array with the index ${key}, found ${what}`);
+      }
+      found = (found as readonly JsonValue[])[key];
+    } else {
+      if (!isJsonObject(found)) {
+        const what = describeJson(found);
+        return refused("wrong_type", `expected an object with the key ${show(key)}, found ${what}`);
+      }
+      found = Object.hasOwn(found, key) ? found[key] : undefined;
     }
-    found = Object.hasOwn(found, key) ? found[key] : undefined;
   }
-  if (found === undefined || found === null) {
-    return missing(column, found);
-  }
-  const read =
+  return { ok: true, value: found };
+}
+
+function read(column: TableColumn, found: NonNullable<JsonValue>): Parsed<Value> {
+  const value =
     readValue(column, found) ??
     refused("wrong_type", `${describeJson(found)} is not a valid ${typeName(column.type)}`);
-  return read.ok && read.value === null ? missing(column, null) : read;
+  return value.ok && value.value === null ? missing(column, null) : value;
 }
 
 function missing(column: TableColumn, found: null | undefined): Parsed<Value> {

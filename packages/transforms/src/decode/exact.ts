@@ -1,6 +1,6 @@
 /** The exact path: one record, all its values or all its reasons. It has the last word on every record. */
 
-import type { Table } from "../contract/table.ts";
+import { pathsOfColumn, type Table } from "../contract/checked-table.ts";
 import type { ColumnType } from "../types/types.ts";
 import type { Value } from "../types/value.ts";
 import { columnsOf, columnTypes, evaluate } from "../validate/condition.ts";
@@ -38,7 +38,9 @@ export class ExactReader {
     this.#table = table;
     this.#rules = rowRules(table).map((rule) => ({ ...rule, columns: columnsOf(rule.condition) }));
     this.#typeOf = columnTypes(table);
-    this.#knownKeys = new Set(table.columns.map(({ path }) => path[0] ?? ""));
+    this.#knownKeys = new Set(
+      table.columns.flatMap(pathsOfColumn).map(([key = ""]) => String(key)),
+    );
   }
 
   /** Reads one record. */

@@ -6,7 +6,7 @@
  * them) is odd: the exact path decides. UTF-8 is checked elsewhere.
  */
 
-import type { Table, TableColumn } from "../contract/table.ts";
+import type { Table } from "../contract/table.ts";
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -33,7 +33,7 @@ import {
   ZERO,
 } from "./ascii.ts";
 import { maximumDepth } from "./json.ts";
-import { type PathNode, pathTree } from "./path-tree.ts";
+import { type PathNode, pathTree, type Slots, slotsOf, type WantedColumn } from "./path-tree.ts";
 import * as Token from "./token.ts";
 
 /** The bytes end inside the value. */
@@ -46,9 +46,12 @@ const TRUE = word("true");
 const FALSE = word("false");
 const NULL = word("null");
 
+/** Of an array that leads to no column. */
+const none: PathNode["elements"] = [];
+
 /** The columns to find, and whether an unknown key makes a record odd. */
 export interface Wanted {
-  readonly columns: readonly Pick<TableColumn, "path">[];
+  readonly columns: readonly WantedColumn[];
   readonly unknownColumns: Table["unknownColumns"];
 }
 
@@ -77,20 +80,22 @@ export class Scanner {
   readonly #seen: Uint8Array;
 
   readonly #root: PathNode | undefined;
+  readonly #copies: Slots["copies"];
   readonly #unknownIsOdd: boolean;
 
   /** @param wanted Without it, only the ends of values are found. */
   constructor(wanted?: Wanted) {
-    const columns = wanted?.columns.length ?? 0;
-    const tree = wanted && pathTree(wanted.columns);
+    const slots = slotsOf(wanted?.columns ?? []);
+    const tree = wanted && pathTree(slots.paths);
+    this.#copies = slots.copies;
     this.#root = tree?.root;
     this.#seen = new Uint8Array(tree?.size ?? 0);
     this.#unknownIsOdd = wanted?.unknownColumns === "quarantine";
-    this.starts = new Int32Array(columns);
-    this.ends = new Int32Array(columns);
-    this.tokens = new Uint8Array(columns);
-    this.digits = new Float64Array(columns);
-    this.places = new Int32Array(columns);
+    this.starts = new Int32Array(slots.size);
+    this.ends = new Int32Array(slots.size);
+    this.tokens = new Uint8Array(slots.size);
+    this.digits = new Float64Array(slots.size);
+    this.places = new Int32Array(slots.size);
   }
 
   /** Whether the exact path must decide. */
@@ -132,9 +137,28 @@ export class Scanner {
     for (let i = 0; i < seen.length; i++) {
       seen[i] = 0;
     }
-    return bytes[start] === OPEN_BRACE
-      ? this.#object(start, this.#root, 0)
-      : this.#value(start, undefined, -1);
+    const at =
+      bytes[start] === OPEN_BRACE
+        ? this.#object(start, this.#root, 0)
+        : this.#value(start, undefined, -1);
+    if (this.#copies.length > 0) {
+      this.#copy();
+    }
+    return at;
+  }
+
+  /** Gives values to the columns that share a path or have several. */
+  #copy(): void {
+    const { starts, ends, tokens, digits, places } = this;
+    for (const { from, to } of this.#copies) {
+      if (tokens[to] === Token.NONE || tokens[to] === Token.NULL) {
+        tokens[to] = tokens[from] as number;
+        starts[to] = starts[from] as number;
+        ends[to] = ends[from] as number;
+        digits[to] = digits[from] as number;
+        places[to] = places[from] as number;
+      }
+    }
   }
 
   #fail(at: number): number {
@@ -162,10 +186,7 @@ export class Scanner {
       return this.#fail(start);
     }
     if (node !== undefined) {
-      if (this.#seen[node.id] === 1) {
-        this.#odd = true;
-      }
-      this.#seen[node.id] = 1;
+      this.#visit(node);
     }
     let at = start + 1;
     if ((bytes[at] as number) <= SPACE) {
@@ -215,7 +236,7 @@ export class Scanner {
       at =
         node === undefined || index === -1
           ? this.#value(at, undefined, depth)
-          : this.#member(at, node, index, depth);
+          : this.#member(at, node.columns[index] as number, node.children[index], depth);
       if (at < 0) {
         return at;
       }
@@ -284,17 +305,15 @@ export class Scanner {
     return -1;
   }
 
-  /** Scans the value of a key that leads to a column. */
-  #member(start: number, node: PathNode, index: number, depth: number): number {
-    const column = node.columns[index] as number;
-    const child = node.children[index];
+  /** Scans the value of a key or index that leads to a column. */
+  #member(start: number, column: number, child: PathNode | undefined, depth: number): number {
     const at = this.#value(start, child, depth);
     if (at < 0) {
       return at;
     }
     const token = this.#token;
-    if (child !== undefined && token !== Token.OBJECT) {
-      this.#odd = true;
+    if (child !== undefined) {
+      this.#enter(child, token);
     }
     if (column !== -1) {
       if (this.tokens[column] !== Token.NONE) {
@@ -310,6 +329,27 @@ export class Scanner {
     return at;
   }
 
+  /** Notices a value that the node's paths can't lead into. Into null they lead, to nothing. */
+  #enter(node: PathNode, token: number): void {
+    const isRight =
+      token === Token.OBJECT
+        ? node.elements.length === 0
+        : token === Token.NULL || (token === Token.ARRAY && node.keys.length === 0);
+    if (!isRight) {
+      this.#odd = true;
+    } else if (token === Token.NULL) {
+      this.#visit(node);
+    }
+  }
+
+  /** Notices an object or array that occurs twice. */
+  #visit({ id }: PathNode): void {
+    if (this.#seen[id] === 1) {
+      this.#odd = true;
+    }
+    this.#seen[id] = 1;
+  }
+
   #value(start: number, node: PathNode | undefined, depth: number): number {
     const byte = this.#bytes[start] as number;
     switch (byte) {
@@ -321,7 +361,7 @@ export class Scanner {
         return at;
       }
       case OPEN_BRACKET: {
-        const at = this.#array(start, depth + 1);
+        const at = this.#array(start, node?.elements ?? none, node, depth + 1);
         this.#token = Token.ARRAY;
         return at;
       }
@@ -339,17 +379,29 @@ export class Scanner {
     }
   }
 
-  #array(start: number, depth: number): number {
+  #array(
+    start: number,
+    elements: PathNode["elements"],
+    node: PathNode | undefined,
+    depth: number,
+  ): number {
     const bytes = this.#bytes;
     if (depth > maximumDepth) {
       return this.#fail(start);
+    }
+    if (node !== undefined) {
+      this.#visit(node);
     }
     let at = this.#skipSpace(start + 1);
     if (bytes[at] === CLOSE_BRACKET) {
       return at + 1;
     }
-    for (;;) {
-      at = this.#value(at, undefined, depth);
+    for (let index = 0; ; index++) {
+      const element = index < elements.length ? elements[index] : undefined;
+      at =
+        element === undefined
+          ? this.#value(at, undefined, depth)
+          : this.#member(at, element.column, element.child, depth);
       if (at < 0) {
         return at;
       }

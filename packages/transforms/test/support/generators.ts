@@ -1,7 +1,9 @@
 /** Generators for this package's property tests: JSON in every spelling, values at every limit, contracts. */
 import fc, { type Arbitrary } from "fast-check";
+import { pathsOfColumn } from "../../src/contract/checked-table.ts";
 import { Column, type ColumnSpec } from "../../src/contract/column.ts";
 import type { ConditionNode } from "../../src/contract/condition.ts";
+import type { Path } from "../../src/contract/path.ts";
 import { defineTable, type Table } from "../../src/contract/table.ts";
 import { ContractError } from "../../src/errors.ts";
 import { formatValue, parseJsonValue } from "../../src/types/column-type.ts";
@@ -439,9 +441,15 @@ function looksLike(type: ColumnType): Arbitrary<string> {
 
 const columnNames = ["a", "b", "c", "d", "e"] as const;
 const pathKey = fc.constantFrom("a", "b", "user", "x y", 'q"', "é", "__proto__", "0", "");
-const path = fc.oneof(
+const pathPart = fc.oneof({ weight: 3, arbitrary: pathKey }, fc.constantFrom(0, 1, 2));
+const wholePath = fc
+  .tuple(pathKey, fc.array(pathPart, { maxLength: 2 }))
+  .map(([key, parts]): Path => [key, ...parts]);
+const path = fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, wholePath);
+/** Where else a value may be. Columns that share paths are likely. */
+const orPaths = fc.oneof(
   { weight: 3, arbitrary: fc.constant(undefined) },
-  fc.array(pathKey, { minLength: 1, maxLength: 3 }),
+  fc.uniqueArray(wholePath, { minLength: 1, maxLength: 2, selector: (each) => each.join(".") }),
 );
 
 /** Mostly undefined: a contract with every rule on every column refuses everything. */
@@ -467,6 +475,7 @@ function columnSpec(type: ColumnType): Arbitrary<ColumnSpec> {
           ? optional(fc.constantFrom(/a/, /^[^0-9]*$/, /^.?$/u, /^$|é/i, /[\p{L}]/u))
           : never,
       path,
+      orPaths,
       reading: fc.oneof({ weight: 2, arbitrary: never }, { weight: 1, arbitrary: readingOf(type) }),
     })
     .map(
@@ -579,20 +588,22 @@ export function tryTable(
 
 interface PathTree {
   column?: ColumnSpec;
-  readonly members: Map<string, PathTree>;
+  readonly members: Map<string | number, PathTree>;
 }
 
 /** A record for the contract on one line: mostly valid, with hazards. */
 export function recordFor(table: Table): Arbitrary<string> {
   const root: PathTree = { members: new Map() };
   for (const column of table.columns) {
-    let at = root;
-    for (const key of column.path) {
-      const next: PathTree = at.members.get(key) ?? { members: new Map() };
-      at.members.set(key, next);
-      at = next;
+    for (const path of pathsOfColumn(column)) {
+      let at = root;
+      for (const key of path) {
+        const next: PathTree = at.members.get(key) ?? { members: new Map() };
+        at.members.set(key, next);
+        at = next;
+      }
+      at.column = column;
     }
-    at.column = column;
   }
   const record = objectFor(root, true);
   return fc.oneof(
@@ -608,7 +619,10 @@ const escapedKey = (key: string): string =>
     : `"\\u${key.charCodeAt(0).toString(16).padStart(4, "0")}${JSON.stringify(key.slice(1)).slice(1)}`;
 
 function objectFor({ members }: PathTree, isRoot: boolean): Arbitrary<string> {
-  const known = [...members].map(([key, tree]) => {
+  const keys = [...members].filter((member): member is [string, PathTree] => {
+    return typeof member[0] === "string";
+  });
+  const known = keys.map(([key, tree]) => {
     const value =
       isRoot && key === "id"
         ? fc.nat(9).map(String)
@@ -647,8 +661,22 @@ function valueFor(tree: PathTree): Arbitrary<string> {
   if (tree.members.size === 0) {
     return leaf;
   }
+  const kinds = new Set([...tree.members.keys()].map((key) => typeof key));
   return fc.oneof(
-    { weight: 15, arbitrary: objectFor(tree, false) },
+    ...(kinds.has("string") ? [{ weight: 15, arbitrary: objectFor(tree, false) }] : []),
+    ...(kinds.has("number") ? [{ weight: 15, arbitrary: arrayFor(tree) }] : []),
+    { weight: 2, arbitrary: fc.constant("null") },
     { weight: 1, arbitrary: leaf },
   );
+}
+
+/** An array whose elements the paths lead to, often too short. */
+function arrayFor({ members }: PathTree): Arbitrary<string> {
+  const elements = [0, 1, 2].map((index) => {
+    const tree = members.get(index);
+    return tree === undefined ? lineText : valueFor(tree);
+  });
+  return fc
+    .tuple(fc.tuple(...elements), fc.constantFrom(3, 3, 2, 1, 0), lineSpace)
+    .map(([texts, length, gap]) => `[${gap}${texts.slice(0, length).join(`${gap},`)}${gap}]`);
 }

@@ -113,7 +113,13 @@ describe("the scanner", () => {
   });
 
   it("marks a record as odd when the exact path must decide", () => {
-    const columns = [{ path: ["a"] }, { path: ["b", "c"] }];
+    const columns = [
+      { path: ["a"] },
+      { path: ["b", "c"] },
+      { path: ["d", 1, "e"] },
+      { path: ["a"] },
+      { path: ["f"], orPaths: [["g"], ["a"]] },
+    ];
     const ignoring = new Scanner({ columns, unknownColumns: "ignore" });
     const refusing = new Scanner({ columns, unknownColumns: "quarantine" });
     for (const [json, odd, oddWhereUnknownIsRefused] of [
@@ -127,7 +133,16 @@ describe("the scanner", () => {
       ['{"b":{"c":1,"c":2}}', true, true],
       ['{"b":{},"b":{"c":1}}', true, true],
       ['{"b":1}', true, true],
-      ['{"b":null}', true, true],
+      ['{"b":null}', false, false],
+      ['{"b":{"c":1},"b":null}', true, true],
+      ['{"b":null,"b":{"c":1}}', true, true],
+      ['{"b":[1]}', true, true],
+      ['{"d":[1,{"e":2}],"f":1,"g":2}', false, false],
+      ['{"d":null}', false, false],
+      ['{"d":{"1":2}}', true, true],
+      ['{"d":[1,2]}', true, true],
+      ['{"d":[1,{"e":2,"e":3}]}', true, true],
+      ['{"d":[1],"d":[1,{"e":2}]}', true, true],
     ] as const) {
       expect([json, scan(json, ignoring), ignoring.odd]).toEqual([json, json.length, odd]);
       expect([json, scan(json, refusing), refusing.odd]).toEqual([
@@ -136,6 +151,28 @@ describe("the scanner", () => {
         oddWhereUnknownIsRefused,
       ]);
     }
+  });
+
+  it("finds elements of arrays, paths that columns share, and the first path that has a value", () => {
+    const columns = [
+      { path: ["a"] },
+      { path: ["d", 1, "e"] },
+      { path: ["a"] },
+      { path: ["f"], orPaths: [["g"], ["d", 0]] },
+    ];
+    const scanner = new Scanner({ columns, unknownColumns: "ignore" });
+    const found = (json: string) => {
+      scan(json, scanner);
+      return columns.map((_, column) =>
+        scanner.tokens[column] === Token.NONE
+          ? undefined
+          : json.slice(scanner.starts[column], scanner.ends[column]),
+      );
+    };
+    expect(found('{"a":1,"d":[2,{"e":3}],"f":4}')).toEqual(["1", "3", "1", "4"]);
+    expect(found('{"d":[ 2 , {"e":3}],"g":5}')).toEqual([undefined, "3", undefined, "5"]);
+    expect(found('{"a":1,"d":[2],"f":null}')).toEqual(["1", undefined, "1", "2"]);
+    expect(found("{}")).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it("distinguishes strings with escapes from those without", () => {

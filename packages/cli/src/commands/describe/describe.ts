@@ -1,5 +1,7 @@
 /** Describes the catalog's contracts and models for reading. */
 
+import { pathsOfColumn } from "@lakehouse/transforms/contract/checked-table";
+import { pathText } from "@lakehouse/transforms/contract/path";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
@@ -95,10 +97,10 @@ function describeTable(table: Table): DescribedTable {
 }
 
 function rulesOf(column: TableColumn): string[] {
-  const { name, path, accepted, minimum, maximum, pattern } = column;
+  const { name, path, orPaths, accepted, minimum, maximum, pattern } = column;
   const rules: string[] = [];
-  if (path.length !== 1 || path[0] !== name) {
-    rules.push(`from ${path.join(".")}`);
+  if (path.length !== 1 || path[0] !== name || orPaths !== undefined) {
+    rules.push(`from ${pathsOfColumn(column).map(pathText).join(" or ")}`);
   }
   if (column.reading !== undefined) {
     rules.push(...spellingsOf(column.reading));
