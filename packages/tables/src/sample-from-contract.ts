@@ -37,7 +37,8 @@ const nullProbability = 0.1;
  */
 export function sampleFromContract(table: Table): SampleGenerator {
   const isKey = ({ name }: TableColumn): boolean => table.primaryKey.includes(name);
-  const values = [...Map.groupBy(table.columns, ({ path }) => JSON.stringify(path)).values()];
+  const read = table.columns.filter(({ computed }) => computed === undefined);
+  const values = [...Map.groupBy(read, ({ path }) => JSON.stringify(path)).values()];
   const keys = values.filter((columns) => columns.some(isKey));
   const others = values.filter((columns) => !columns.some(isKey));
   return function* ({ records, seed }) {

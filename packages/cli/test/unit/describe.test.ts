@@ -1,5 +1,6 @@
 /** What `describe` says of checks. */
 import { boolean, date, string, timestamp } from "@lakehouse/transforms/contract/column";
+import { when } from "@lakehouse/transforms/contract/computed";
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
@@ -40,7 +41,14 @@ test("the spellings that a column accepts are among its rules", () => {
       local: timestamp().parse("dd/MM/yyyy HH:mm").assumeUtc(),
       day: date().fromTimestamp(),
       is_new: boolean().map({ yes: true, "": null }),
+      sku: string().from("items[0].sku", "sku.id"),
+      is_old: boolean(),
+      kind: string(),
     },
+    computed: (row) => ({
+      is_old: row.day.lt("2020-01-01"),
+      kind: when(row.is_new.eq(true), "new").otherwise(row.id),
+    }),
   });
   const [described] = describe(defineCatalog([table], [])).tables;
   expect(described?.columns.map(({ rules }) => rules)).toEqual([
@@ -49,5 +57,8 @@ test("the spellings that a column accepts are among its rules", () => {
     ["written dd/MM/yyyy HH:mm", "UTC if it has no offset"],
     ["the date of a timestamp, in UTC"],
     ['"" is null, "yes" is true'],
+    ["from items[0].sku or sku.id"],
+    ['whether day < "2020-01-01"'],
+    ['"new" if is_new = true, otherwise id'],
   ]);
 });

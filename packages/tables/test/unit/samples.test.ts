@@ -182,10 +182,12 @@ describe("a table without a sample.ts", () => {
         sku: string().notNull().from("items[1].sku"),
         quantity: int32().notNull().from("items[1].qty", "qty[0]"),
         at_day: date().from("at").epoch("ms"),
+        is_current: boolean().notNull(),
         raw: string().from("seen.at"),
         seen_at: timestamp().from("seen", "at"),
         seen_on: date().notNull().from("seen.at").fromTimestamp(),
       },
+      computed: (row) => ({ is_current: row.on.gt("2024-06-01") }),
       primaryKey: ["id"],
       partitionBy: day("on"),
     });

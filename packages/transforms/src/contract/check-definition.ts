@@ -17,6 +17,7 @@ const tableOptions = [
   "name",
   "description",
   "columns",
+  "computed",
   "primaryKey",
   "partitionBy",
   "orderBy",
@@ -40,6 +41,11 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
     textMistake("its name", definition["name"]) ??
     optionalText("its description", definition["description"]) ??
     columnsMistake(definition["columns"]) ??
+    functionMistake(
+      "its computed",
+      definition["computed"],
+      "computed: (row) => ({ is_large: row.amount.gt(1000) }).",
+    ) ??
     primaryKeyMistake(definition) ??
     partitionMistake(definition) ??
     orderMistake(definition) ??
@@ -47,7 +53,11 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
     keysNeverMoveMistake(definition) ??
     unknownColumnsMistake(definition["unknownColumns"]) ??
     formatMistake(definition["format"]) ??
-    expectationsMistake(definition["expectations"]) ??
+    functionMistake(
+      "its expectations",
+      definition["expectations"],
+      "expectations: (row) => [expectation(…)].",
+    ) ??
     tableChecksMistake(definition["checks"])
   );
 }
@@ -201,11 +211,11 @@ function formatMistake(format: unknown): Mistake | undefined {
   return undefined;
 }
 
-function expectationsMistake(value: unknown): Mistake | undefined {
+function functionMistake(what: string, value: unknown, example: string): Mistake | undefined {
   return value === undefined || typeof value === "function"
     ? undefined
     : {
-        problem: `its expectations are ${shown(value)}`,
-        hint: "Write a function: expectations: (row) => [expectation(…)].",
+        problem: `${what} ${what.endsWith("s") ? "are" : "is"} ${shown(value)}`,
+        hint: `Write a function: ${example}`,
       };
 }

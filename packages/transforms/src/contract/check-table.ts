@@ -5,10 +5,12 @@ import { placeOf } from "../mistakes/place.ts";
 import { parseLiteral, typeName } from "../types/column-type.ts";
 import { definitionOf, kindsWhere } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
+import { readsOf } from "../validate/computed.ts";
 import { evaluate, literalValue } from "../validate/condition.ts";
 import { rowRules } from "../validate/rules.ts";
 import { readingMistake } from "./check-reading.ts";
 import { pathsOfColumn, type Table, type TableColumn } from "./checked-table.ts";
+import { type ComputedNode, conditionsOf, operandsOf } from "./computed.ts";
 import type { ConditionNode } from "./condition.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { type Path, pathText } from "./path.ts";
@@ -92,7 +94,9 @@ function checkColumn(table: Table, column: TableColumn): void {
       "Remove the flag.",
     );
   }
-  if (pathsOfColumn(column).some((path) => path.length === 0)) {
+  if (column.computed !== undefined) {
+    checkComputed(table, column, column.computed, fail);
+  } else if (pathsOfColumn(column).some((path) => path.length === 0)) {
     fail("its path is empty", 'Name the keys that lead to it: .from("user", "id").');
   }
   const wrong = readingMistake(column);
@@ -100,6 +104,61 @@ function checkColumn(table: Table, column: TableColumn): void {
     fail(wrong.problem, wrong.hint);
   }
   checkRules(column, fail);
+}
+
+/** A computed column takes its values from others, which come from the record. */
+function checkComputed(table: Table, column: TableColumn, node: ComputedNode, fail: Fail): void {
+  const { type } = column;
+  const option = column.path.length > 0 ? "from()" : undefined;
+  const others = [
+    option,
+    column.default === undefined ? undefined : "default()",
+    column.pattern === undefined ? undefined : "pattern()",
+    column.reading === undefined ? undefined : "options about spelling",
+  ];
+  const other = others.find((each) => each !== undefined);
+  if (other !== undefined) {
+    fail(`it is computed, and has ${other}`, "Remove one of the two.");
+  }
+  if ("condition" in node && type.kind !== "boolean") {
+    fail(
+      `it is computed from a condition, but its type is ${typeName(type)}`,
+      "Make it boolean(), or choose a value: when(condition, value).otherwise(other).",
+    );
+  }
+  for (const condition of conditionsOf(node)) {
+    checkCondition(table, `computed column ${column.name}`, condition);
+  }
+  for (const operand of operandsOf(node)) {
+    if (operand?.kind === "literal") {
+      const parsed = parseLiteral(type, operand.value);
+      if (!parsed.ok) {
+        fail(
+          `it is computed as an invalid ${typeName(type)}: ${parsed.message}`,
+          `Write a valid ${typeName(type)}.`,
+        );
+      }
+    }
+    if (operand?.kind === "column") {
+      const found = typeName(
+        columnNamed(table, operand.name, `computed column ${column.name}`).type,
+      );
+      if (found !== typeName(type)) {
+        fail(
+          `it is computed from ${operand.name}, whose type is ${found}, not ${typeName(type)}`,
+          "Use columns of its own type.",
+        );
+      }
+    }
+  }
+  const computed = table.columns.filter((each) => each.computed !== undefined);
+  const chained = computed.find(({ name }) => readsOf(node).includes(name));
+  if (chained !== undefined) {
+    fail(
+      `it is computed from ${chained.name}, which is computed itself`,
+      "Compute it from columns that records have.",
+    );
+  }
 }
 
 /** Finds rules that no value can satisfy: they would refuse every record. */
@@ -135,7 +194,7 @@ function checkRules(column: TableColumn, fail: Fail): void {
 
 function checkPaths(table: Table): void {
   const seen = new Map<string, string>();
-  for (const column of table.columns) {
+  for (const column of table.columns.filter(({ computed }) => computed === undefined)) {
     const { name, type, reading } = column;
     const paths = pathsOfColumn(column);
     const twice = paths.find((path, at) => paths.slice(0, at).some((each) => isSame(each, path)));

@@ -1,6 +1,7 @@
 /** A finished contract. `defineTable` returns it, and everything else reads it. */
 import type { RowCountCheck } from "../model/check.ts";
 import type { ColumnSpec } from "./column.ts";
+import type { ComputedNode } from "./computed.ts";
 import type { ConditionNode } from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Partitioning } from "./partition.ts";
@@ -24,7 +25,10 @@ export type UnknownColumns = "ignore" | "quarantine";
 /** A column of a finished contract. */
 export interface TableColumn extends ColumnSpec {
   readonly name: string;
+  /** Empty if the column is computed. */
   readonly path: Path;
+  /** What it is computed from. Absent if it is read from the record. */
+  readonly computed?: ComputedNode;
 }
 
 /** The paths of a column, in the order in which they are tried. */

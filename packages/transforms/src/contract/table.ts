@@ -1,5 +1,6 @@
 /** The contract of a table: what a record must be to become a row. */
 import { ContractError } from "../errors.ts";
+import { didYouMean } from "../mistakes/nearest.ts";
 import { isRecord, type Mistake, shown } from "../mistakes/options.ts";
 import { located, placeOf, placeOfCall } from "../mistakes/place.ts";
 import { refuseIf } from "../mistakes/refuse.ts";
@@ -15,6 +16,7 @@ import {
   type UnknownColumns,
 } from "./checked-table.ts";
 import { Column } from "./column.ts";
+import { type Computed, type ComputedNode, computedNode } from "./computed.ts";
 import {
   type Condition,
   type ConditionNode,
@@ -64,6 +66,11 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
   readonly deleteWhen?: (row: Row<C>) => Condition;
   /** Promises that all records of a key fall in one partition, so that runs look for a key only there. */
   readonly keysNeverMove?: boolean;
+  /**
+   * Computes columns from others: `computed: (row) => ({ is_large: row.amount.gt(1000) })`. Such a column is in `columns`, too,
+   * with its type. It is not read from the record. Write it after `columns`.
+   */
+  readonly computed?: (row: Row<C>) => { readonly [N in keyof C]?: Computed };
   readonly unknownColumns?: UnknownColumns;
   /** Write it after `columns`: its row has their names and types. */
   readonly expectations?: (row: Row<C>) => readonly Expectation[];
@@ -105,9 +112,13 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
   for (const [name, column] of Object.entries(definition.columns)) {
     refuseIf(`${definition.name}.${name}`, Column.mistakeOf(column), column);
   }
-  const columns = Object.entries(definition.columns).map(
-    ([name, { spec }]): TableColumn => ({ ...spec, name, path: spec.path ?? [name] }),
-  );
+  const computed = computedOf(definition);
+  const columns = Object.entries(definition.columns).map(([name, { spec }]): TableColumn => {
+    const node = computed.get(name);
+    return node === undefined
+      ? { ...spec, name, path: spec.path ?? [name] }
+      : { ...spec, name, path: spec.path ?? [], computed: node };
+  });
   const contract = {
     name: definition.name,
     columns,
@@ -171,6 +182,38 @@ function expectationsOf<const C extends Readonly<Record<string, Column>>>({
   );
   refuseIf(`table ${name}`, listMistake(made));
   return made;
+}
+
+/** Returns what a contract's columns are computed from, by name. */
+function computedOf<const C extends Readonly<Record<string, Column>>>({
+  name,
+  columns,
+  computed,
+}: TableDefinition<C>): ReadonlyMap<string, ComputedNode> {
+  const made: unknown = within(name, columns, () =>
+    computed === undefined ? {} : computed(rowOf(columns)),
+  );
+  const hint = "Return an object: (row) => ({ is_large: row.amount.gt(1000) }).";
+  if (!isRecord(made)) {
+    refuseIf(`table ${name}`, { problem: `its computed returns ${shown(made)}`, hint });
+    return new Map();
+  }
+  return new Map(
+    Object.entries(made).map(([column, value]) => {
+      const where = `${name}.${column}`;
+      if (!Object.hasOwn(columns, column)) {
+        const problem = "it is computed, but there is no such column";
+        refuseIf(where, { problem, hint: didYouMean(column, Object.keys(columns)) });
+      }
+      const node = computedNode(value);
+      if (node === undefined) {
+        const problem = `it is computed from ${shown(value)}`;
+        refuseIf(where, { problem, hint: "Write a condition, or when(…).otherwise(…)." });
+        throw new Error(problem);
+      }
+      return [column, node];
+    }),
+  );
 }
 
 /** Returns a contract's condition of deletion. */

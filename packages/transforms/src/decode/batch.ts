@@ -5,6 +5,7 @@ import type { Table, TableColumn } from "../contract/table.ts";
 import type { Refused } from "../quarantine.ts";
 import { nativeOf } from "../types/native/native-types.ts";
 import type { Value } from "../types/value.ts";
+import { computedColumns } from "../validate/polars-computed.ts";
 import { ArrowFile } from "./arrow-file.ts";
 import type { Block } from "./block.ts";
 import type { RowWriter } from "./column-writer.ts";
@@ -41,6 +42,7 @@ export class BatchBuilder {
   /** Whether a missing value becomes null. If not, the exact path decides. */
   readonly #nullable: readonly boolean[];
   readonly #names: readonly string[];
+  readonly #computed: readonly pl.Expr[];
   readonly #arrowFile = new ArrowFile();
 
   /** @param capacity The most rows of a batch. */
@@ -49,7 +51,9 @@ export class BatchBuilder {
     this.#places = new Places(capacity);
     this.#otherPlaces = new Places(capacity);
     this.#writers = columns.map((column, index) => writerOf(column, index, capacity));
-    this.#nullable = columns.map(takesNull);
+    // Computed columns are made from the frame. Until then they are null.
+    this.#nullable = columns.map((column) => column.computed !== undefined || takesNull(column));
+    this.#computed = computedColumns({ columns });
     this.#names = columns.map(({ name }) => name);
   }
 
@@ -143,7 +147,8 @@ export class BatchBuilder {
     const type = new arrow.Struct(fields);
     const struct = arrow.makeData({ type, length, nullCount: 0, children });
     const schema = new arrow.Schema(fields);
-    return pl.readIPC(this.#arrowFile.write(new arrow.RecordBatch(schema, struct)));
+    const frame = pl.readIPC(this.#arrowFile.write(new arrow.RecordBatch(schema, struct)));
+    return this.#computed.length === 0 ? frame : frame.withColumns(...this.#computed);
   }
 }
 

@@ -1,8 +1,10 @@
 /** The exact path: one record, all its values or all its reasons. It has the last word on every record. */
 
-import { pathsOfColumn, type Table } from "../contract/checked-table.ts";
+import { pathsOfColumn, type Table, type TableColumn } from "../contract/checked-table.ts";
+import type { ComputedNode } from "../contract/computed.ts";
 import type { ColumnType } from "../types/types.ts";
 import type { Value } from "../types/value.ts";
+import { computedValue, readsOf } from "../validate/computed.ts";
 import { columnsOf, columnTypes, evaluate } from "../validate/condition.ts";
 import { type RowRule, rowRules } from "../validate/rules.ts";
 import { describeJson, exactValue } from "./exact-value.ts";
@@ -33,14 +35,24 @@ export class ExactReader {
   readonly #knownKeys: ReadonlySet<string>;
 
   readonly #table: RecordContract;
+  /** The columns that records have. */
+  readonly #read: readonly TableColumn[];
+  readonly #computed: readonly {
+    readonly name: string;
+    readonly type: ColumnType;
+    readonly node: ComputedNode;
+    readonly reads: readonly string[];
+  }[];
 
   constructor(table: RecordContract) {
     this.#table = table;
     this.#rules = rowRules(table).map((rule) => ({ ...rule, columns: columnsOf(rule.condition) }));
     this.#typeOf = columnTypes(table);
-    this.#knownKeys = new Set(
-      table.columns.flatMap(pathsOfColumn).map(([key = ""]) => String(key)),
+    this.#read = table.columns.filter(({ computed }) => computed === undefined);
+    this.#computed = table.columns.flatMap(({ name, type, computed: node }) =>
+      node === undefined ? [] : { name, type, node, reads: readsOf(node) },
     );
+    this.#knownKeys = new Set(this.#read.flatMap(pathsOfColumn).map(([key = ""]) => String(key)));
   }
 
   /** Reads one record. */
@@ -61,7 +73,7 @@ export class ExactReader {
     }
     const reasons = this.#unknownKeys(record);
     const values = new Map<string, Value>();
-    for (const column of this.#table.columns) {
+    for (const column of this.#read) {
       const parsed = exactValue(column, record);
       if (!parsed.ok) {
         reasons.push({ column: column.name, rule: parsed.rule, message: parsed.message });
@@ -71,6 +83,12 @@ export class ExactReader {
       if (typeof parsed.value === "string" && column.pattern?.test(parsed.value) === false) {
         const message = `the value does not match ${column.pattern}`;
         reasons.push({ column: column.name, rule: "pattern", message });
+      }
+    }
+    for (const { name, type, node, reads } of this.#computed) {
+      if (reads.every((each) => values.has(each))) {
+        const lookup = (each: string): Value => values.get(each) ?? null;
+        values.set(name, computedValue(node, type, this.#typeOf, lookup));
       }
     }
     return this.#judge(values, reasons);
@@ -99,7 +117,8 @@ export class ExactReader {
     if (dropped) {
       return { outcome: "dropped" };
     }
-    return { outcome: "row", values: [...values.values()] };
+    const row = this.#table.columns.map(({ name }) => values.get(name) ?? null);
+    return { outcome: "row", values: row };
   }
 
   #unknownKeys(record: { readonly [key: string]: JsonValue }): Reason[] {

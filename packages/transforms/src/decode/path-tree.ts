@@ -19,6 +19,10 @@ export function slotsOf(columns: readonly WantedColumn[]): Slots {
   const slots = new Map<string, { readonly path: Path; readonly slot: number }>();
   const others: [WantedColumn, number][] = [];
   columns.forEach((column, slot) => {
+    // A computed column has none.
+    if (column.path.length === 0) {
+      return;
+    }
     const key = JSON.stringify(column.path);
     if (column.orPaths !== undefined || slots.has(key)) {
       others.push([column, slot]);

@@ -17,7 +17,16 @@ export interface RowRule {
 /** The rules of a contract, in the order in which reasons are listed. */
 export function rowRules(table: Pick<Table, "columns" | "expectations">): RowRule[] {
   const rules: RowRule[] = [];
-  for (const { name, accepted, minimum, maximum } of table.columns) {
+  for (const { name, accepted, minimum, maximum, computed, nullable } of table.columns) {
+    if (computed !== undefined && !nullable) {
+      rules.push({
+        column: name,
+        rule: "missing",
+        message: "the computed value is null",
+        condition: { op: "not", of: { op: "isNull", column: name } },
+        consequence: "quarantine",
+      });
+    }
     if (accepted !== undefined) {
       rules.push({
         column: name,

@@ -2,7 +2,8 @@
 import fc, { type Arbitrary } from "fast-check";
 import { pathsOfColumn } from "../../src/contract/checked-table.ts";
 import { Column, type ColumnSpec } from "../../src/contract/column.ts";
-import type { ConditionNode } from "../../src/contract/condition.ts";
+import { type Case, when } from "../../src/contract/computed.ts";
+import { Condition, type ConditionNode, Term } from "../../src/contract/condition.ts";
 import type { Path } from "../../src/contract/path.ts";
 import { defineTable, type Table } from "../../src/contract/table.ts";
 import { ContractError } from "../../src/errors.ts";
@@ -545,10 +546,37 @@ export const contract: Arbitrary<Table> = fc
       .record({
         unknownColumns: fc.constantFrom("ignore", "ignore", "quarantine"),
         expectations: fc.array(expectation, { maxLength: 2 }),
+        computed: fc.oneof(
+          { weight: 2, arbitrary: fc.constant({}) },
+          { weight: 1, arbitrary: computedOver(named) },
+        ),
       })
       .map((options) => tryTable(columns, options));
   })
   .filter((table) => table !== undefined);
+
+/** Computed columns: a condition, and a value by conditions. Either may be forbidden to be null. */
+function computedOver(
+  columns: readonly { readonly name: string; readonly type: ColumnType }[],
+): Arbitrary<Readonly<Record<string, readonly [ColumnSpec, Condition | Case]>>> {
+  const condition = conditionOver(columns).map((node) => new Condition(node));
+  const nullable = fc.constantFrom(true, true, false);
+  const flag = fc.tuple(nullable, condition).map(([isNullable, made]) => {
+    const spec: ColumnSpec = { type: { kind: "boolean" }, nullable: isNullable };
+    return [spec, made] as const;
+  });
+  const choice = fc.constantFrom(...columns).chain(({ name, type }) => {
+    const literals = definitionOf(type).conditions === "none" ? [] : [literalOf(type)];
+    const value = fc.oneof(fc.constant(new Term(name)), fc.constant(null), ...literals);
+    return fc
+      .tuple(nullable, condition, value, condition, value, value)
+      .map(([isNullable, first, one, second, other, otherwise]) => {
+        const spec: ColumnSpec = { type, nullable: isNullable };
+        return [spec, when(first, one).when(second, other).otherwise(otherwise)] as const;
+      });
+  });
+  return fc.record({ flag, choice });
+}
 
 interface TableOptions {
   readonly unknownColumns: "ignore" | "quarantine";
@@ -556,6 +584,7 @@ interface TableOptions {
     condition: ConditionNode;
     consequence: "quarantine" | "drop" | "warn";
   }[];
+  readonly computed?: Readonly<Record<string, readonly [ColumnSpec, Condition | Case]>>;
 }
 
 /** A contract with these columns, if it is valid. */
@@ -563,16 +592,22 @@ export function tryTable(
   columns: readonly [string, ColumnSpec][],
   options: TableOptions = { unknownColumns: "ignore", expectations: [] },
 ): Table | undefined {
+  const { computed = {} } = options;
   try {
-    return defineTable({
+    return defineTable<Readonly<Record<string, Column>>>({
       name: "t",
       columns: {
         id: new Column<"int64">({ type: { kind: "int64" }, nullable: false }),
         day: new Column<"date">({ type: { kind: "date" }, nullable: false }),
+        ...Object.fromEntries(
+          Object.entries(computed).map(([name, [spec]]) => [name, new Column(spec)]),
+        ),
         ...Object.fromEntries(columns.map(([name, spec]) => [name, new Column(spec)])),
       },
       primaryKey: ["id"],
       partitionBy: { unit: "day", column: "day" },
+      computed: () =>
+        Object.fromEntries(Object.entries(computed).map(([name, [, made]]) => [name, made])),
       unknownColumns: options.unknownColumns,
       expectations: () =>
         options.expectations.map((each, i) => ({ ...each, name: `expectation ${i}` })),
@@ -594,7 +629,7 @@ interface PathTree {
 /** A record for the contract on one line: mostly valid, with hazards. */
 export function recordFor(table: Table): Arbitrary<string> {
   const root: PathTree = { members: new Map() };
-  for (const column of table.columns) {
+  for (const column of table.columns.filter(({ computed }) => computed === undefined)) {
     for (const path of pathsOfColumn(column)) {
       let at = root;
       for (const key of path) {

@@ -1,4 +1,5 @@
 /** Writes conditions of expectations for people. */
+import type { ComputedNode } from "@lakehouse/transforms/contract/computed";
 import type { ConditionNode, Operand } from "@lakehouse/transforms/contract/condition";
 import type { Literal } from "@lakehouse/transforms/types/value";
 
@@ -22,6 +23,17 @@ export function conditionText(node: ConditionNode): string {
     case "or":
       return node.all.map((each) => `(${conditionText(each)})`).join(` ${node.op} `);
   }
+}
+
+/** `"large" if amount > 1000, otherwise "small"`. */
+export function computedText(node: ComputedNode): string {
+  if ("condition" in node) {
+    return `whether ${conditionText(node.condition)}`;
+  }
+  const shown = (operand: Operand | null): string =>
+    operand === null ? "null" : operandText(operand);
+  const cases = node.cases.map(({ when, value }) => `${shown(value)} if ${conditionText(when)}`);
+  return [...cases, `otherwise ${shown(node.otherwise)}`].join(", ");
 }
 
 function operandText(operand: Operand): string {

@@ -10,7 +10,7 @@ import { typeName } from "@lakehouse/transforms/types/column-type";
 import { epochName } from "@lakehouse/transforms/types/epoch";
 import type { Reading } from "@lakehouse/transforms/types/reading";
 import type { Literal } from "@lakehouse/transforms/types/value";
-import { conditionText } from "./condition-text.ts";
+import { computedText, conditionText } from "./condition-text.ts";
 
 /** The description of a column. */
 export interface DescribedColumn {
@@ -97,9 +97,11 @@ function describeTable(table: Table): DescribedTable {
 }
 
 function rulesOf(column: TableColumn): string[] {
-  const { name, path, orPaths, accepted, minimum, maximum, pattern } = column;
+  const { name, path, orPaths, computed, accepted, minimum, maximum, pattern } = column;
   const rules: string[] = [];
-  if (path.length !== 1 || path[0] !== name || orPaths !== undefined) {
+  if (computed !== undefined) {
+    rules.push(computedText(computed));
+  } else if (path.length !== 1 || path[0] !== name || orPaths !== undefined) {
     rules.push(`from ${pathsOfColumn(column).map(pathText).join(" or ")}`);
   }
   if (column.reading !== undefined) {
