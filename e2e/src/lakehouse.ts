@@ -45,7 +45,7 @@ export class Lakehouse {
       process.execPath,
       [bundle, ...args, "--env", this.environment, "--json"],
       {
-        env: { ...inherited(["PATH"]), ...this.#variables },
+        env: { ...inherited(["PATH", "NODE_COMPILE_CACHE"]), ...this.#variables },
         extendEnv: false,
         reject: false,
         timeout: 60_000,

@@ -28,8 +28,12 @@ export async function planEnvironment(
     const plans = folders.map(async ([name, path]) => {
       const variables = name.endsWith("-lakehouse") ? lakehouseVariables(environment) : {};
       const stack = new Stack(name, path, emulator, undefined, variables);
-      await stack.init();
-      return [name, await stack.plan()] as const;
+      try {
+        await stack.init();
+        return [name, await stack.plan()] as const;
+      } finally {
+        await stack.stop();
+      }
     });
     return new Map(await Promise.all(plans));
   } finally {

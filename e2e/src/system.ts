@@ -95,16 +95,15 @@ export class System {
     }
     const environment = environments[extent];
     const folder = mkdtempSync(join(tmpdir(), "lakehouse-e2e-"));
+    const started: Stack[] = [];
     try {
       const folders = await synthesize(folder);
-      const stack = (kind: string, bucket?: string, variables = {}): Stack =>
-        new Stack(
-          `${environment}-${kind}`,
-          folders.get(`${environment}-${kind}`) ?? "",
-          emulator,
-          bucket,
-          variables,
-        );
+      const stack = (kind: string, bucket?: string, variables = {}): Stack => {
+        const name = `${environment}-${kind}`;
+        const made = new Stack(name, folders.get(name) ?? "", emulator, bucket, variables);
+        started.push(made);
+        return made;
+      };
       const stacks = {
         bootstrap: stack("bootstrap"),
         storage: stack("storage"),
@@ -126,7 +125,7 @@ export class System {
       }
       return system;
     } catch (error) {
-      await emulator.stop();
+      await Promise.all([emulator, ...started].map((each) => each.stop()));
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
@@ -158,7 +157,8 @@ export class System {
   }
 
   async stop(): Promise<void> {
-    await this.emulator.stop();
+    const started = [this.emulator, ...Object.values(this.stacks)];
+    await Promise.all(started.map((each) => each.stop()));
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

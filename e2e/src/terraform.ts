@@ -2,6 +2,10 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pluginDirectories } from "@lakehouse/infra/terraform/plugins";
+import {
+  startTerraformProvider,
+  type TerraformProvider,
+} from "@lakehouse/infra/testing/terraform-provider";
 import { execa } from "execa";
 import type { Emulator } from "./emulator.ts";
 import { TerraformError } from "./errors.ts";
@@ -85,6 +89,9 @@ export class Stack {
 
   readonly #stateBucket: string | undefined;
 
+  /** Its own, because a provider holds one configuration at a time and stacks are applied side by side. */
+  #provider: TerraformProvider | undefined;
+
   readonly name: string;
   readonly folder: string;
 
@@ -111,7 +118,9 @@ export class Stack {
     }
   }
 
+  /** Starts the provider and prepares the folder. */
   async init(): Promise<void> {
+    this.#provider = await startTerraformProvider(environment({}));
     const backend =
       this.#stateBucket === undefined ? [] : [`-backend-config=${join(this.folder, backendFile)}`];
     const plugins = pluginDirectories().map((folder) => `-plugin-dir=${folder}`);
@@ -196,6 +205,11 @@ export class Stack {
     await this.#run("destroy", ["-auto-approve", "-refresh=false", ...this.#arguments({})]);
   }
 
+  /** Stops the provider. */
+  async stop(): Promise<void> {
+    await this.#provider?.stop();
+  }
+
   #write(name: string, content: object): void {
     writeFileSync(join(this.folder, name), JSON.stringify(content, null, 2));
   }
@@ -233,7 +247,7 @@ export class Stack {
         reject: false,
         timeout: secondsOf[command] * 1_000,
         forceKillAfterDelay: 10_000,
-        env: environment({ TF_IN_AUTOMATION: "1" }),
+        env: environment({ TF_IN_AUTOMATION: "1", ...this.#provider?.variables }),
         extendEnv: false,
       },
     );

@@ -31,6 +31,7 @@ if (missing.length > 0) {
 
 const env = {
   PATH: process.env["PATH"],
+  NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
   HOME: folder,
   CDKTF_OUTDIR: join(folder, "out"),
   TF_PLUGIN_CACHE_DIR: join(folder, "plugins"),
