@@ -8,9 +8,9 @@ import { promisify } from "node:util";
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-/** Variables that a user's shell does not have: of npm, pnpm, Turborepo, vitest and CI. */
+/** Variables that a user's shell does not have: of npm, pnpm, Turborepo, vitest, CI and our own tests. */
 const setByTestRun =
-  /^(CI|INIT_CWD|FC_SCALE|NODE_ENV|TEST|NODE_OPTIONS|(npm|pnpm|turbo|vitest)_.*|VITEST)$/i;
+  /^(CI|INIT_CWD|FC_SCALE|NODE_ENV|TEST|NODE_OPTIONS|(lakehouse|npm|pnpm|turbo|vitest)_.*|VITEST)$/i;
 
 /** How a command ended. */
 export interface CommandResult {
