@@ -3,6 +3,9 @@
 /** The days of new orders. */
 export type Spread = "recent" | "scattered";
 
+/** The time of a partition. */
+export type PartitionUnit = "day" | "month";
+
 /** How many of the history's last days count as recent. */
 export const recentDays = 3;
 
@@ -27,4 +30,6 @@ export interface RunOrder {
   readonly lake: string;
   readonly scratch: string;
   readonly rebuild: boolean;
+  /** What a partition of orders holds. */
+  readonly unit: PartitionUnit;
 }

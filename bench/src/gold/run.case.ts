@@ -5,33 +5,42 @@ import { orders as ordersByMonth } from "@lakehouse/fixtures/orders/contract";
 import { customerDaily, customerSummary, dailySales } from "@lakehouse/fixtures/orders/models";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
-import { day } from "@lakehouse/transforms/contract/partition";
+import { day, month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
-import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { incremental } from "@lakehouse/transforms/model/model";
 import { serve } from "../child/serve.ts";
-import type { RunOrder } from "./layout.ts";
+import type { PartitionUnit, RunOrder } from "./layout.ts";
 
-const orders = defineTable({
-  name: "orders",
-  columns: ordersByMonth.typedColumns,
-  primaryKey: ["order_id"],
-  partitionBy: day("order_date"),
-});
-const catalog = defineCatalog(
-  [orders],
-  [{ ...customerDaily, materialization: incremental(orders) }, customerSummary, dailySales],
-);
+const partitionings = { day: day("order_date"), month: month("order_date") } as const;
+
+/** Orders and their models, with partitions of a day or a month. */
+function catalogOf(unit: PartitionUnit): Catalog {
+  const orders = defineTable({
+    name: "orders",
+    columns: ordersByMonth.typedColumns,
+    primaryKey: ["order_id"],
+    partitionBy: partitionings[unit],
+  });
+  return defineCatalog(
+    [orders],
+    [{ ...customerDaily, materialization: incremental(orders) }, customerSummary, dailySales],
+  );
+}
+
+/** The fact with the processor time of a stage. */
+const cpuOf = (stage: string): string => `${stage}, cpu`;
 
 serve(async (input) => {
-  const { lake, scratch, rebuild } = JSON.parse(input) as RunOrder;
+  const { lake, scratch, rebuild, unit } = JSON.parse(input) as RunOrder;
   const stages: Record<string, number> = {};
   let last = performance.now();
+  let cpu = process.cpuUsage();
   const stores = {
     silver: new DirectoryStore(join(lake, "silver")),
     gold: new DirectoryStore(join(lake, "gold")),
   };
-  const run = await runGold(stores, catalog, {
+  const run = await runGold(stores, catalogOf(unit), {
     scratch,
     rebuild,
     // Each call reports a finished part of a stage, which took the time since the previous call.
@@ -39,12 +48,15 @@ serve(async (input) => {
       const now = performance.now();
       stages[stage] = (stages[stage] ?? 0) + now - last;
       last = now;
+      const { user, system } = process.cpuUsage(cpu);
+      stages[cpuOf(stage)] = (stages[cpuOf(stage)] ?? 0) + (user + system) / 1000;
+      cpu = process.cpuUsage();
     },
   });
   const daily = run.models.find(({ name }) => name === customerDaily.name);
   return {
     ...stages,
-    rows: run.currentRows[orders.name] ?? 0,
+    rows: run.currentRows[ordersByMonth.name] ?? 0,
     newObjects: run.newObjects,
     partitions: daily?.built ?? 0,
   };

@@ -266,6 +266,28 @@ describe("no file has more rows than is said", () => {
   });
 });
 
+test("the latest row of a key is found among rows of very many objects, too", async () => {
+  const path = join(directory, "objects.parquet");
+  const half = 50_001;
+  pl.readParquet(batch(range(0, 2 * half), "2024-02-06", "n", "2024-02-01T00:00:00"))
+    .select(
+      pl.col("id").modulo(half),
+      "day",
+      "old",
+      "new",
+      "_arrival",
+      pl.concatString([pl.lit("object"), pl.col("id").add(1_000_000).cast(pl.Int64)], "-").alias("_object"),
+      "_row",
+    )
+    .writeParquet(path);
+  const { written } = await merge([], path);
+  const found = pl.concat(written.map(read)).select("id", "_object").rows();
+  expect(found).toHaveLength(half);
+  expect(found.every(([id, object]) => object === `object-${1_000_000 + Number(id) + half}`)).toBe(
+    true,
+  );
+});
+
 test("the audit's count finds a key that two data files have", async () => {
   const again = await merge([], batch([1, 2], "2024-02-06", "again", "2024-02-01T00:00:00"));
   using engine = await openEngine({ directory });

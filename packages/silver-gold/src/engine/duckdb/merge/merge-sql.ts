@@ -32,6 +32,8 @@ export const partitionName = "__partition";
 export interface MergeSql {
   /** All columns of data files. */
   readonly columns: readonly string[];
+  /** Selects them from new rows. */
+  readonly fromNew: readonly string[];
   /** The columns of the primary key. */
   readonly key: readonly string[];
   /** The columns that rows of one key have in common: also the partition if keys never move. */
@@ -62,12 +64,25 @@ export interface MergeSql {
   sameKey(a: string, b: string): string;
 }
 
+/** The types of columns that say where a row came from, if they are shorter than their strings. By column. */
+export type OriginTypes = ReadonlyMap<string, string>;
+
 /** Returns the SQL of a table. */
-export function mergeSql(table: MergeInput["table"]): MergeSql {
+export function mergeSql(table: MergeInput["table"], origins: OriginTypes): MergeSql {
   const { columns, primaryKey, partitionBy, orderBy, deleteWhen, keysNeverMove } = table;
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   const key = primaryKey.map(identifier);
   const arrival = arrivalColumns.map(identifier);
+  const shortened = arrivalColumns.map((name) => {
+    const type = origins.get(name);
+    return type === undefined
+      ? identifier(name)
+      : `${identifier(name)}::${type} as ${identifier(name)}`;
+  });
+  const texts = arrivalColumns.map((name) =>
+    origins.has(name) ? `${identifier(name)}::VARCHAR as ${identifier(name)}` : identifier(name),
+  );
+  const names = columns.map(({ name }) => identifier(name));
   // Null is before all values.
   const ranks = [...orderBy.map(identifier), ...arrival];
   const [first = ""] = primaryKey;
@@ -82,15 +97,19 @@ export function mergeSql(table: MergeInput["table"]): MergeSql {
   const sameKey = (a: string, b: string) =>
     match.map((column) => `${a}.${column} = ${b}.${column}`).join(" and ");
   return {
-    columns: [...columns.map(({ name }) => identifier(name)), ...arrival],
+    columns: [...names, ...arrival],
+    fromNew: [...names, ...texts],
     key,
     match,
     keyType: firstType === undefined ? "" : storedType(firstType),
     order: (key.length === 0 ? arrival : key).join(", "),
     latestFirst: ranks.map((column) => `${column} desc nulls last`).join(", "),
-    selectNew: `select ${[...stored, ...arrival].join(", ")}, ${partition} as ${partitionName}`,
+    selectNew: `select ${[...stored, ...shortened].join(", ")}, ${partition} as ${partitionName}`,
     partition,
-    ranked: [...new Set([...key, ...ranks]), `${partition} as ${partitionName}`].join(", "),
+    ranked: [
+      ...new Set([...key, ...orderBy.map(identifier), ...shortened]),
+      `${partition} as ${partitionName}`,
+    ].join(", "),
     hasPositions: !columns.some(({ name }) => positions.has(name.toLowerCase())),
     deletes:
       deleteWhen === undefined
@@ -104,8 +123,14 @@ export function mergeSql(table: MergeInput["table"]): MergeSql {
       key.length === 0
         ? newRows
         : `(from ${newRows} as __n where not exists (select 1 from ${placed} as __p where ${sameKey("__p", "__n")}))`,
-    rank: (alias) =>
-      `(${ranks.map((column) => `${alias}.${column} is not null, ${alias}.${column}`).join(", ")})`,
+    rank: (alias) => {
+      const values = ranks.map((column, index) => {
+        const isOrigin = origins.has(arrivalColumns[index - orderBy.length] ?? "");
+        const value = isOrigin ? `${alias}.${column}::VARCHAR` : `${alias}.${column}`;
+        return `${alias}.${column} is not null, ${value}`;
+      });
+      return `(${values.join(", ")})`;
+    },
     sameKey,
   };
 }

@@ -13,6 +13,7 @@ import type { JsonValue, MergeInput, MergeOutput } from "../../engine.ts";
 import { planRewrite, smallRows } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
 import { type MergeSql, mergeSql, mergeTables, partitionName } from "./merge-sql.ts";
+import { createOriginTypes, dropOriginTypes } from "./origin-types.ts";
 import { writeAll, writeFiles } from "./write-files.ts";
 
 const { newRows, lostRows, tombstones, baseFiles, matches, placed } = mergeTables;
@@ -25,13 +26,15 @@ export async function mergeFiles(
   others: readonly DuckDBConnection[],
   input: MergeInput,
 ): Promise<MergeOutput> {
-  const merge = new Merge(connection, input);
   try {
+    const origins = await translated(() => createOriginTypes(connection, input.added));
+    const merge = new Merge(connection, input, mergeSql(input.table, origins));
     return await merge.run([connection, ...others]);
   } finally {
     for (const name of Object.values(mergeTables)) {
       await connection.run(`drop table if exists ${name}`);
     }
+    await dropOriginTypes(connection);
   }
 }
 
@@ -43,10 +46,10 @@ class Merge {
   readonly #paths = new Map<DataFile, string>();
   readonly #moves = new Map<string, readonly [string, string]>();
 
-  constructor(connection: DuckDBConnection, input: MergeInput) {
+  constructor(connection: DuckDBConnection, input: MergeInput, sql: MergeSql) {
     this.#connection = connection;
     this.#input = input;
-    this.#sql = mergeSql(input.table);
+    this.#sql = sql;
   }
 
   async run(connections: readonly DuckDBConnection[]): Promise<MergeOutput> {

@@ -114,7 +114,7 @@ class Writer {
     group: readonly SortedPartition[],
     name: string,
   ): Promise<Work[]> {
-    const { columns, partition, order, unplaced, sameKey, key, replacing } = this.#sql;
+    const { columns, fromNew, partition, order, unplaced, sameKey, key, replacing } = this.#sql;
     const [first, last] = [group[0]?.partition ?? "", group.at(-1)?.partition ?? ""];
     const isOne = group.length === 1;
     const files = group.flatMap(({ files }) => files.map((file) => this.#paths.get(file) ?? ""));
@@ -132,7 +132,7 @@ class Writer {
         const [from = 0, to = 0] = [index, index + 1].map(
           (at) => start + Math.floor((total * at) / files),
         );
-        const rows = `select ${selected} from ${newRows} where rowid >= ${from} and rowid < ${to}`;
+        const rows = `select ${fromNew.join(", ")} from ${newRows} where rowid >= ${from} and rowid < ${to}`;
         return {
           name: `${name}-${index}`,
           partition: first,
@@ -141,7 +141,7 @@ class Writer {
         };
       });
     }
-    const fresh = `select ${columns.join(", ")}, ${partitionName} from ${unplaced} where ${within}`;
+    const fresh = `select ${fromNew.join(", ")}, ${partitionName} from ${unplaced} where ${within}`;
     const replaced =
       key.length === 0
         ? ""
@@ -165,10 +165,10 @@ class Writer {
 
   /** Rows of a table of the merge. */
   stored(table: string, group: readonly SortedPartition[], index: number): Work {
-    const { columns, order } = this.#sql;
+    const { fromNew, order } = this.#sql;
     const [first, last] = [group[0]?.partition ?? "", group.at(-1)?.partition ?? ""];
     const isOne = group.length === 1;
-    const query = `select ${[...columns, ...(isOne ? [] : [partitionName])].join(", ")} from ${table}
+    const query = `select ${[...fromNew, ...(isOne ? [] : [partitionName])].join(", ")} from ${table}
       where ${partitionName} between ${literal(first)} and ${literal(last)} order by ${partitionName}, ${order}`;
     return {
       name: `${table}-${index}`,
