@@ -210,6 +210,12 @@ export class DirectoryStore implements ObjectStore {
     });
   }
 
+  async deleteAll(keys: Iterable<string>): Promise<void> {
+    for (const key of keys) {
+      await this.delete(key);
+    }
+  }
+
   async download(key: string): Promise<string> {
     return this.#guard("read", key, () => this.#find(key).path);
   }

@@ -88,6 +88,11 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
 
   /**
+   * Removes objects, in as few calls as the store can. After an error, some of them may be gone.
+   */
+  deleteAll(keys: Iterable<string>): Promise<void>;
+
+  /**
    * Returns the object as a local file, for engines that read paths. In a directory store that is the file itself
    * (never write to it), otherwise a copy in `directory`.
    * @returns The path. @throws ObjectNotFoundError

@@ -9,6 +9,7 @@ import { isDeepStrictEqual } from "node:util";
 import {
   type _Object,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   type HeadObjectOutput,
@@ -44,6 +45,10 @@ const maximumAttempts = 5;
 /** An object up to this size takes one PutObject. A larger one is uploaded in parts of this size. */
 const partBytes = 8 * 1024 * 1024;
 const maximumParts = 10_000;
+/** The most objects that one call removes. */
+const keysPerCall = 1000;
+/** The characters of keys that XML can represent, and that stay the same in it. */
+const xmlText = /^[ -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
 
 /**
  * Creates a client for S3, or for the endpoint that replaces it. Credentials and other settings come from the SDK's
@@ -198,6 +203,39 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  async deleteAll(keys: Iterable<string>): Promise<void> {
+    const { together = [], alone = [] } = Object.groupBy(keys, (key) =>
+      xmlText.test(key) ? "together" : "alone",
+    );
+    for (let from = 0; from < together.length; from += keysPerCall) {
+      await this.#deleteTogether(together.slice(from, from + keysPerCall));
+    }
+    for (const key of alone) {
+      await this.delete(key);
+    }
+  }
+
+  async #deleteTogether(keys: readonly string[]): Promise<void> {
+    const [first = "", ...others] = keys;
+    if (others.length === 0) {
+      await this.delete(first);
+      return;
+    }
+    const Delete = { Quiet: true, Objects: keys.map((Key) => ({ Key })) };
+    try {
+      const { Errors = [] } = await this.#client.send(
+        new DeleteObjectsCommand({ Bucket: this.#bucket, Delete }),
+      );
+      const [error] = Errors;
+      if (error !== undefined) {
+        const reason = `${error.Code ?? "Error"}: ${error.Message ?? "S3 gives no reason"}`;
+        throw this.#failed("removed", error.Key ?? first, reason);
+      }
+    } catch (error) {
+      throw this.#translate("removed", first, error);
+    }
+  }
+
   async download(key: string, directory: string): Promise<string> {
     const source = await this.read(key);
     const path = join(directory, `${randomUUID()}${extname(basename(key))}`);
@@ -289,10 +327,14 @@ export class S3Store implements ObjectStore {
       return new ObjectNotFoundError(key, this.description, { cause: error });
     }
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return this.#failed(what, key, reason, { cause: error });
+  }
+
+  #failed(what: string, key: string, reason: string, options?: ErrorOptions): StoreError {
     return new StoreError(
       `${JSON.stringify(key)} could not be ${what} in ${this.description}: ${reason}. `,
       `Check the bucket's name, the credentials and their permissions, and the network, then run again.`,
-      { cause: error },
+      options,
     );
   }
 }

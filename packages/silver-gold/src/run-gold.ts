@@ -11,7 +11,6 @@ import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { UnknownNameError } from "./errors.ts";
 import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
-import { inParallel } from "./in-parallel.ts";
 import { type ResolvedModel, resolveModels } from "./models/model-graph.ts";
 import { checkModels } from "./models/model-types.ts";
 import { prepare } from "./prepare.ts";
@@ -312,7 +311,7 @@ function noteReaders(readers: Readers, { symlinks = {} }: RunRecord, isPending: 
 
 /** Removes state that is no longer needed. What queries may still be reading stays until the next run. */
 async function removeUnused(
-  { gold, concurrency, lists }: Pick<RunScope, "gold" | "concurrency" | "lists">,
+  { gold, lists }: Pick<RunScope, "gold" | "lists">,
   keys: Iterable<string>,
   { record }: SeenRecord,
   { addresses, isUnknown }: Readers,
@@ -322,5 +321,5 @@ async function removeUnused(
   }
   const all = await unusedState(keys, record, lists);
   const unused = all.filter((key) => !addresses.has(gold.uri?.(key) ?? ""));
-  await inParallel(unused, concurrency, (key) => gold.delete(key));
+  await gold.deleteAll(unused);
 }

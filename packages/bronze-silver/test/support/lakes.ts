@@ -99,6 +99,12 @@ export class MemoryStore implements ObjectStore {
     return Promise.resolve();
   }
 
+  async deleteAll(keys: Iterable<string>): Promise<void> {
+    for (const key of keys) {
+      await this.delete(key);
+    }
+  }
+
   download(): Promise<string> {
     return Promise.reject(new Error("not needed here"));
   }

@@ -90,6 +90,7 @@ function faulty(store: ObjectStore, injector: Injector): ObjectStore {
     open: (key) => injector.call(() => store.open(key)),
     put: (key, body, options) => injector.call(() => store.put(key, body, options)),
     delete: (key) => injector.call(() => store.delete(key)),
+    deleteAll: (keys) => injector.call(() => store.deleteAll(keys)),
     download: (key, directory) => injector.call(() => store.download(key, directory)),
   };
 }

@@ -252,6 +252,17 @@ export function testStore(
       expect(await contentOf(store, "k")).toBe("again");
     });
 
+    test("many objects are removed, whatever their keys, and no others", async () => {
+      const store = await createStore();
+      const keys = ["a/1", "a/2", "b&<x>/3 é", 'c"/+%20'];
+      for (const key of [...keys, "a/stays"]) {
+        await store.put(key, Buffer.from("x"));
+      }
+      await store.deleteAll([...keys, "a/is not there"]);
+      expect((await Array.fromAsync(store.list(""))).map(({ key }) => key)).toEqual(["a/stays"]);
+      await store.deleteAll([]);
+    });
+
     test.each(["of a new object", "of a version"])(
       "one of twenty writers %s wins",
       async (what) => {

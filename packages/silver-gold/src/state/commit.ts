@@ -69,10 +69,10 @@ export async function writeRunRecord(
 }
 
 /** Keeps what the winning run uses: it may have written the same content under the same key. */
-async function removeUploads({ gold, concurrency }: RunScope, keys: string[]): Promise<void> {
+async function removeUploads({ gold }: RunScope, keys: string[]): Promise<void> {
   const winner = await readRunRecord(gold);
   const lists = new FileLists(gold);
   const used = winner === undefined ? new Set<string>() : await stateKeysOf(lists, winner.record);
   const unused = keys.filter((key) => !used.has(key));
-  await inParallel(unused, concurrency, (key) => gold.delete(key));
+  await gold.deleteAll(unused);
 }

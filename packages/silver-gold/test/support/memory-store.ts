@@ -107,6 +107,12 @@ export class MemoryStore implements ObjectStore {
     }
   }
 
+  async deleteAll(keys: Iterable<string>): Promise<void> {
+    for (const key of keys) {
+      await this.delete(key);
+    }
+  }
+
   async download(key: string, directory: string): Promise<string> {
     this.reads.push(key);
     const path = join(directory, `${randomUUID()}${extname(key)}`);

@@ -79,6 +79,12 @@ class WatchedStore implements ObjectStore {
     return this.#watch(`delete ${key}`, () => this.#store.delete(key));
   }
 
+  async deleteAll(keys: Iterable<string>): Promise<void> {
+    for (const key of keys) {
+      await this.delete(key);
+    }
+  }
+
   download(key: string, directory: string): Promise<string> {
     return this.#watch(`download ${key}`, () => this.#store.download(key, directory));
   }
