@@ -58,6 +58,7 @@ class Lake {
       lake: this.directory,
       scratch: join(this.directory, "scratch"),
       rebuild,
+      unit: "day",
     };
     return {
       name,

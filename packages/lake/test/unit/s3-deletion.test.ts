@@ -54,6 +54,8 @@ test("no objects take no call", async () => {
 test("an object that stays is named", async () => {
   await expect(store.deleteAll(["a", "locked"])).rejects.toMatchObject({
     code: "STORE_FAILED",
-    message: expect.stringContaining('"locked" could not be removed in s3://gold: AccessDenied: No.'),
+    message: expect.stringContaining(
+      '"locked" could not be removed in s3://gold: AccessDenied: No.',
+    ),
   });
 });

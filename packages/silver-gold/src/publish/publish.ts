@@ -37,16 +37,17 @@ export async function publish(
   recovers = false,
 ): Promise<SeenRecord> {
   const outputs = Object.entries(record.pending);
+  const staged = Map.groupBy(outputs, ([, each]) => each);
   const published = new Map(Object.entries(record.run.etags));
   let done = 0;
-  const publishOne = async ([key, staged]: [string, string | null]): Promise<void> => {
+  const publishOne = async ([key, object]: [string, string | null]): Promise<void> => {
     const version =
-      staged === null
+      object === null
         ? await remove(scope.gold, key, etag)
         : await replace(
             scope,
             key,
-            await contentOf(scope, record, key, staged),
+            await contentOf(scope, record, key, object, (staged.get(object)?.length ?? 0) > 1),
             etags.get(key) ?? null,
             etag,
             recovers,
@@ -96,15 +97,17 @@ function settle(record: RunRecord, etags: ReadonlyMap<string, string>, now: () =
 /** The content to publish. */
 interface Content {
   readonly hash: string;
-  /** Returns the body for one attempt. Each attempt needs its own, because the store may move the file. */
+  /** Returns the body for one attempt. */
   readonly body: () => Promise<ObjectBody>;
 }
 
+/** @param isShared Whether several keys get this content. A store may move the file away, but not if a write fails. */
 async function contentOf(
   { files }: PublishScope,
   { symlinks = {} }: RunRecord,
   key: string,
   staged: string,
+  isShared: boolean,
 ): Promise<Content> {
   const lines = symlinks[key];
   if (lines !== undefined) {
@@ -114,7 +117,7 @@ async function contentOf(
   const path = await files.verified(staged);
   return {
     hash: contentHashOf(staged),
-    body: async () => ({ path: await files.copy(path) }),
+    body: async () => ({ path: isShared ? await files.copy(path) : path }),
   };
 }
 

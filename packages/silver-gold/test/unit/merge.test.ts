@@ -276,7 +276,9 @@ test("the latest row of a key is found among rows of very many objects, too", as
       "old",
       "new",
       "_arrival",
-      pl.concatString([pl.lit("object"), pl.col("id").add(1_000_000).cast(pl.Int64)], "-").alias("_object"),
+      pl
+        .concatString([pl.lit("object"), pl.col("id").add(1_000_000).cast(pl.Int64)], "-")
+        .alias("_object"),
       "_row",
     )
     .writeParquet(path);

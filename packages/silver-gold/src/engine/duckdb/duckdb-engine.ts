@@ -41,6 +41,9 @@ export async function openDuckDb({
       // On several threads, a query adds up doubles in any order. With one thread each, queries still run in parallel.
       ...(reproducible && { threads: "1" }),
       ...(memoryLimitMib !== undefined && { memory_limit: `${memoryLimitMib}MiB` }),
+      // DuckDB gives freed memory back early: by default, it keeps hundreds of MiB beyond its limit.
+      allocator_flush_threshold: "8MiB",
+      allocator_bulk_deallocation_flush_threshold: "32MiB",
       temp_directory: join(directory, "duckdb"),
       home_directory: directory,
       preserve_insertion_order: "true",
