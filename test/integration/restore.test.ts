@@ -59,6 +59,7 @@ function watchedPuts(store: ObjectStore, watch: (key: string) => Promise<void>):
     open: store.open.bind(store),
     read: store.read.bind(store),
     delete: store.delete.bind(store),
+    deleteAll: store.deleteAll.bind(store),
     download: store.download.bind(store),
     put: async (...args) => {
       await watch(args[0]);
