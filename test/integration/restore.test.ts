@@ -19,6 +19,7 @@ import {
   smallCatalog,
   writeSilver,
 } from "../../packages/silver-gold/test/support/lake.ts";
+import { step } from "../../packages/testing/src/property.ts";
 
 const moto = await startMoto("restoring a run record in S3");
 afterAll(() => moto?.stop());
@@ -116,7 +117,13 @@ test.each([
   await run(recorded, smallCatalog, { prune: true });
   const right = await publishedIn(gold);
   expect(versions.size).toBeGreaterThan(7);
-  for (const version of versions) {
+  // CI puts back each version, a laptop every third one: another third in each run, and always the first and the last.
+  const every = step(3);
+  const start = Math.floor(Math.random() * every);
+  const tried = [...versions].filter(
+    (_, index) => index % every === start || index === 0 || index === versions.size - 1,
+  );
+  for (const version of tried) {
     await gold.put(runRecordKey, Buffer.from(version));
     await run({ silver, gold }, smallCatalog).catch(async (error: unknown) => {
       expect(error).toMatchObject({ hint: expect.stringContaining("lakehouse gold --rebuild") });
