@@ -10,24 +10,19 @@ import type { Lake } from "@lakehouse/lake/object-store";
 import { type Receipt, receiptToMetadata } from "@lakehouse/lake/receipt";
 import { StagedWriter } from "@lakehouse/lake/staged-writer";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import { type DecoderLimits, decode, takeBatches } from "@lakehouse/transforms/decode/decoder";
-import { decompress } from "@lakehouse/transforms/decode/decompress";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { Validator, type ValidBatch } from "@lakehouse/transforms/validate/validate";
+import type { ValidBatch } from "@lakehouse/transforms/validate/validate";
 import { UnknownTableError } from "./errors.ts";
 import { QuarantineWriter } from "./quarantine-writer.ts";
+import { type ReadOptions, readObject } from "./read-object.ts";
 
 /** The layers that this package reads and writes. */
 export type SilverLake = Pick<Lake, "bronze" | "silver">;
 
 /** Options of `processObject`. */
-export interface ProcessOptions {
+export interface ProcessOptions extends ReadOptions {
   /** A directory for temporary files. They are removed at the end. */
   readonly scratch: string;
-  /** Bounds on memory. */
-  readonly limits?: Partial<DecoderLimits>;
-  /** Ends the work on the object. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** The result of processing an object. */
@@ -92,9 +87,6 @@ function tableOf(catalog: Catalog, bronzeKey: string): Table {
   return table;
 }
 
-/** One for each contract. Building its Polars expressions takes milliseconds, as long as a small object. */
-const validators = new WeakMap<Table, Validator>();
-
 type Counts = Omit<Receipt, "contract" | "bronzeEtag" | "digests">;
 
 async function transform(
@@ -107,43 +99,19 @@ async function transform(
 ): Promise<Counts> {
   const counts = { records: 0, rows: 0, quarantined: 0, dropped: 0, warned: 0, damaged: false };
   const entries = new QuarantineWriter(bronzeKey, quarantine);
-  const validator = validators.get(table) ?? new Validator(table);
-  validators.set(table, validator);
   const keep = async ({ frame, rows, refused, dropped, warned }: ValidBatch): Promise<void> => {
+    counts.records += rows + refused.length + dropped;
     counts.rows += rows;
     counts.quarantined += refused.length;
     counts.dropped += dropped;
     counts.warned += warned;
+    counts.damaged ||= refused.some(({ kind }) => kind === "object");
     entries.add(refused);
     await silver.add(frame);
   };
-  // Each batch is validated while the next one is decoded. They stay in order.
-  let kept: Promise<void> = Promise.resolve();
-  const bytes = untilAborted(
-    decompress(() => bronze.open()),
-    signal,
-  );
-  await takeBatches(decode(table, bytes, limits), (batch) => {
-    counts.records += batch.rows + batch.refused.length + batch.dropped;
-    counts.damaged ||= batch.refused.some(({ kind }) => kind === "object");
-    const valid = validator.validate(batch);
-    // The failure surfaces when it is this batch's turn. Until then it must not count as unhandled.
-    valid.catch(() => {});
-    kept = kept.then(async () => keep(await valid));
-    return kept;
-  });
+  await readObject(table, () => bronze.open(), { limits, signal }, keep);
   entries.flush();
   return counts;
-}
-
-async function* untilAborted<T>(
-  items: AsyncIterable<T>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<T> {
-  for await (const item of items) {
-    signal?.throwIfAborted();
-    yield item;
-  }
 }
 
 async function publish(

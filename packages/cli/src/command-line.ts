@@ -16,6 +16,7 @@ export const commandNames = [
   "replay",
   "check",
   "describe",
+  "try",
 ] as const;
 
 const command = new RegExp(

@@ -22,6 +22,7 @@ import { silverCommand } from "./commands/silver/command.ts";
 import { startCommand } from "./commands/start/command.ts";
 import { statusCommand } from "./commands/status/command.ts";
 import { tablesCommand } from "./commands/tables/command.ts";
+import { tryCommand } from "./commands/try/command.ts";
 
 const exitCodes = `
 Exit codes:
@@ -105,6 +106,7 @@ export function makeProgram(
     replayCommand(changing),
     checkCommand(running("report")),
     describeCommand(reading),
+    tryCommand(reading),
   ];
   for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));

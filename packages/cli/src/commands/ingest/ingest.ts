@@ -7,7 +7,7 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { DataError, InterruptedError } from "../../errors.ts";
 import type { Task } from "../../output/progress.ts";
-import { findInputs, type Input, readInput } from "./open-input.ts";
+import { findInputs, type Input, readInput, totalSize } from "./open-input.ts";
 
 /** What was sent, and to which table. */
 export interface IngestResult extends DeliveryReport {
@@ -30,11 +30,7 @@ export async function ingest(
   const inputs = await findInputs(names, folder);
   const options = bufferMib === undefined ? {} : { bufferMib };
   const stream = openDeliveryStream(location, settings, table.name, lake, options);
-  const sizes = inputs.map(({ size }) => size);
-  const total = sizes.every((size) => size !== undefined)
-    ? sizes.reduce((sum, size) => sum + size, 0)
-    : undefined;
-  const task = progress.start(`${table.name} → bronze`, "bytes", total);
+  const task = progress.start(`${table.name} → bronze`, "bytes", totalSize(inputs));
   try {
     for (const input of inputs) {
       await send(input, stream, context.signal, task);

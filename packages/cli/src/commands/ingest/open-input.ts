@@ -12,6 +12,8 @@ export interface Input {
   readonly name: string;
   /** The size on disk in bytes; undefined for stdin. */
   readonly size: number | undefined;
+  /** Whether it can be opened several times. */
+  readonly isFile: boolean;
   open(signal: AbortSignal): Readable;
 }
 
@@ -31,9 +33,18 @@ export async function findInputs(names: readonly string[], base: string): Promis
   );
 }
 
+/** The size of all inputs in bytes; undefined if one is unknown. */
+export function totalSize(inputs: readonly Input[]): number | undefined {
+  const sizes = inputs.map(({ size }) => size);
+  return sizes.every((size) => size !== undefined)
+    ? sizes.reduce((sum, size) => sum + size, 0)
+    : undefined;
+}
+
 const standardInput: Input = {
   name: "stdin",
   size: undefined,
+  isFile: false,
   open: (signal) => addAbortSignal(signal, process.stdin),
 };
 
@@ -48,17 +59,18 @@ async function fileInput(name: string, path: string): Promise<Input> {
     throw unreadable(name, path, error);
   });
   // The size of a pipe or device is 0, whatever it holds.
-  const size = stats.isFile() ? stats.size : undefined;
-  return { name, size, open: (signal) => createReadStream(path, { signal }) };
+  const isFile = stats.isFile();
+  const size = isFile ? stats.size : undefined;
+  return { name, size, isFile, open: (signal) => createReadStream(path, { signal }) };
 }
 
 function unreadable(name: string, path: string, error: unknown): UsageError {
   const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
   return missing
-    ? new UsageError(`There is no file ${path}`, "Nothing was sent. Check the path.")
+    ? new UsageError(`There is no file ${path}`, "Check the path. Nothing was done.")
     : new UsageError(
         `${name} can't be read (${error instanceof Error ? error.message : String(error)})`,
-        "Nothing was sent. Check its permissions.",
+        "Check its permissions. Nothing was done.",
       );
 }
 
@@ -98,7 +110,8 @@ export async function* readInput(
   }
 }
 
-async function* countBytes(
+/** Passes the bytes on, and reports the size of each piece. */
+export async function* countBytes(
   source: Readable,
   onBytes: (count: number) => void,
 ): AsyncGenerator<Buffer> {

@@ -5,6 +5,7 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import type { QuarantineEntry } from "@lakehouse/transforms/quarantine";
 import type { Context } from "../../context.ts";
 import { DataError } from "../../errors.ts";
+import { type CountedReason, ReasonCounts } from "../../reason-counts.ts";
 
 /** A sample of a refused record. */
 export interface QuarantineSample {
@@ -15,25 +16,10 @@ export interface QuarantineSample {
   readonly raw_base64?: string | undefined;
 }
 
-/** One reason, and the number of records refused for it. */
-export interface QuarantineReason {
-  readonly table: string;
-  /** Null if the whole record is at fault. */
-  readonly column: string | null;
-  readonly rule: string;
-  readonly count: number;
-  readonly samples: readonly QuarantineSample[];
-}
-
 /** A record with several reasons is one record, and counts for each of them. */
 export interface QuarantineResult {
   readonly records: number;
-  readonly reasons: readonly QuarantineReason[];
-}
-
-interface Counted extends QuarantineReason {
-  count: number;
-  readonly samples: QuarantineSample[];
+  readonly reasons: readonly CountedReason<QuarantineSample>[];
 }
 
 /** @param samples The number of samples of each reason. */
@@ -42,7 +28,7 @@ export async function quarantine(
   tables: readonly Table[],
   samples: number,
 ): Promise<QuarantineResult> {
-  const reasons = new Map<string, Counted>();
+  const reasons = new ReasonCounts<QuarantineSample>(samples);
   let records = 0;
   const task = progress.start("reading quarantine", "objects", undefined);
   try {
@@ -53,7 +39,10 @@ export async function quarantine(
         for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
           const entry = readEntry(key, line);
           records += entry.records ?? 1;
-          count(reasons, name, entry, samples);
+          const { bronze_key, line: number, raw, raw_base64 } = entry;
+          reasons.add(name, entry.reasons, entry.records ?? 1, ({ message }) => {
+            return { bronze_key, line: number, message, raw, raw_base64 };
+          });
         }
         task.advance(1);
       }
@@ -61,8 +50,7 @@ export async function quarantine(
   } finally {
     task.end();
   }
-  const sorted = [...reasons.values()].sort((a, b) => b.count - a.count || compareNames(a, b));
-  return { records, reasons: sorted };
+  return { records, reasons: reasons.sorted() };
 }
 
 /** @throws DataError for a line that bronze→silver did not write. */
@@ -76,31 +64,4 @@ function readEntry(key: string, line: string): QuarantineEntry {
       { cause: error },
     );
   }
-}
-
-function count(
-  reasons: Map<string, Counted>,
-  table: string,
-  entry: QuarantineEntry,
-  samples: number,
-): void {
-  const { bronze_key, line, raw, raw_base64 } = entry;
-  const counted = new Set<Counted>();
-  for (const { column, rule, message } of entry.reasons) {
-    const name = JSON.stringify([table, column, rule]);
-    const reason = reasons.get(name) ?? { table, column, rule, count: 0, samples: [] };
-    reasons.set(name, reason);
-    if (!counted.has(reason)) {
-      counted.add(reason);
-      reason.count += entry.records ?? 1;
-      if (reason.samples.length < samples) {
-        reason.samples.push({ bronze_key, line, message, raw, raw_base64 });
-      }
-    }
-  }
-}
-
-function compareNames(a: QuarantineReason, b: QuarantineReason): number {
-  const [first, second] = [a, b].map(({ table, column, rule }) => `${table} ${column} ${rule}`);
-  return (first ?? "") < (second ?? "") ? -1 : 1;
 }
