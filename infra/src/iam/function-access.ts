@@ -51,18 +51,25 @@ export function bronzeSilverAccess(
 }
 
 /**
- * silver-gold: from silver, without quarantine, to gold.
+ * silver-gold: from silver to gold. It reads quarantine only of tables whose refused records a model reads.
  *
+ * @param quarantine The names of these tables.
  * @throws SynthesisError for a lakehouse without tables.
  */
 export function silverGoldAccess(
   deployment: Deployment,
   { silver, gold, keyArn }: LakeAccess,
   tables: readonly string[],
+  quarantine: readonly string[],
   deadLettersArn: string,
 ): readonly Statement[] {
+  const refused =
+    quarantine.length === 0
+      ? []
+      : [readObjects("ReadQuarantine", silver, folders(quarantine, quarantinePrefix))];
   return [
     readObjects("ReadSilver", silver, folders(tables, silverPrefix)),
+    ...refused,
     // The whole bucket: a run also removes the outputs of models that are no longer in the catalog.
     readObjects("ReadGold", gold, [""]),
     replaceObjects("ReplaceGold", gold, [""]),

@@ -8,6 +8,7 @@ import {
 } from "@lakehouse/lake/deployed-lake";
 import * as names from "@lakehouse/lake/functions";
 import { nodeOptions } from "@lakehouse/lake/node-options";
+import { tablesWithReadQuarantine } from "@lakehouse/lake/relations";
 import { bucketVariables } from "@lakehouse/lake/variables";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { Fn, TerraformVariable } from "cdktf";
@@ -128,7 +129,13 @@ export class LakehouseStack extends EnvironmentStack {
         ...(sliceMib === undefined ? {} : { SLICE_MIB: String(sliceMib) }),
         NODE_OPTIONS: nodeOptions,
       },
-      statements: silverGoldAccess(deployment, storage, tables, goldDeadLetters.arn),
+      statements: silverGoldAccess(
+        deployment,
+        storage,
+        tables,
+        tablesWithReadQuarantine(catalog),
+        goldDeadLetters.arn,
+      ),
     });
     const { scheduleMinutes } = environment.silverGold;
     const schedule = new FunctionSchedule(this, "gold_schedule", {

@@ -25,7 +25,11 @@ export function filePaths(paths: readonly string[]): string {
 /** Whether DuckDB may have met a line that is too long for `LineLength`. @param message Its error. */
 export function isLineTooLong(message: string): boolean {
   // Of a line that is several times too long, it says that a quote is not closed.
-  return /Maximum line size of \d+ bytes exceeded|CSV Error on Line/i.test(message);
+  const patterns = [
+    /Maximum line size of \d+ bytes exceeded|CSV Error on Line/i,
+    /"?maximum_object_size"? of \d+ bytes exceeded/i,
+  ];
+  return patterns.some((pattern) => pattern.test(message));
 }
 
 /** The columns as a list of casts: `cast("a" as BIGINT) as "a"`. */

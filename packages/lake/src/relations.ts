@@ -97,15 +97,30 @@ export function relationsOf({ tables, models }: Catalog): readonly Relation[] {
   return relations;
 }
 
-/**
- * Lists what models can read: current rows and other models.
- *
- * @throws ContractError like `relationsOf`.
- */
-export function modelInputsOf(catalog: Catalog): readonly (CurrentRelation | ModelRelation)[] {
-  return relationsOf(catalog).filter(
-    (relation) => relation.kind === "current" || relation.kind === "model",
-  );
+/** The names of what is in silver of a table. */
+export function silverNamesOf({ name }: Pick<Table, "name">): readonly string[] {
+  return [silverName(name), quarantineName(name)];
+}
+
+/** The names of the tables whose refused records models may read, judging by their SQL. */
+export function tablesWithReadQuarantine({ tables, models }: Catalog): readonly string[] {
+  const sql = models
+    .flatMap((model) => [
+      model.sql,
+      ...model.checks.flatMap((check) => (check.kind === "sql" ? check.sql : [])),
+    ])
+    .join("\n");
+  return tables
+    .map(({ name }) => name)
+    .filter((name) => new RegExp(`\\b${quarantineName(name)}\\b`, "i").test(sql));
+}
+
+function silverName(table: string): string {
+  return `silver_${table}`;
+}
+
+function quarantineName(table: string): string {
+  return `quarantine_${table}`;
 }
 
 function checkNames(relations: readonly Relation[]): void {
@@ -133,7 +148,7 @@ function checkNames(relations: readonly Relation[]): void {
 function silver(table: Table): SilverRelation {
   return {
     kind: "silver",
-    name: `silver_${table.name}`,
+    name: silverName(table.name),
     table,
     description: `Every accepted record of ${table.name}, in the order of arrival; keys may come twice`,
     layer: "silver",
@@ -148,7 +163,7 @@ function silver(table: Table): SilverRelation {
 function quarantine(table: Table): QuarantineRelation {
   return {
     kind: "quarantine",
-    name: `quarantine_${table.name}`,
+    name: quarantineName(table.name),
     table,
     description: `Every refused record of ${table.name}, with its reasons`,
     layer: "silver",

@@ -17,6 +17,7 @@ import type { ResolvedModel } from "./models/model-graph.ts";
 import { Relations } from "./models/relations.ts";
 import { failedRowCounts } from "./models/row-counts.ts";
 import { runChecks } from "./models/run-checks.ts";
+import { isStale, silverInputsOf } from "./models/silver-inputs.ts";
 import { type GoldListing, strayKeys, unknownOutputs } from "./publish/gold-listing.ts";
 import { findStaleTables, type OpenTableOptions } from "./publish/open-tables.ts";
 import {
@@ -27,6 +28,7 @@ import {
 } from "./publish/published-content.ts";
 import { areSymlinksStale, modelFiles, type TableFiles } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
+import { type Manifest, readManifest } from "./state/manifest.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import { keptParts, type Retired, retiredOf, withoutRetiredModels } from "./state/retired.ts";
 import type { HeldTable, RunRecord, TableRecord } from "./state/run-record.ts";
@@ -170,7 +172,8 @@ async function prepareSlice(
     stale.size > 0 ||
     seen.renewed.size > 0 ||
     removed.length > 0 ||
-    isRedefined(catalog, input.old);
+    isRedefined(catalog, input.old) ||
+    (!rebuild && (await areInputsStale(scope, input)));
   const isDirty =
     held !== undefined || input.removals !== undefined || plans.some(({ plan }) => plan.dirty);
   if (!rebuild && !changed && !isDirty) {
@@ -205,8 +208,13 @@ async function prepareSlice(
   const old = withEtags(input.old, renewed);
   const { tables, updates, outdated } = await updateTables(scope, plans, objects, old);
   input.onOutdated(outdated);
-  const relations = new Relations(scope, catalog, tables);
-  const build = { catalog, models, tables, relations, old, drifted, rebuild };
+  const inputs = await silverInputsOf(scope, catalog, models, async (name) => {
+    const manifest = tables.get(name)?.record.manifest;
+    const update = updates.find(({ record }) => record.manifest === manifest);
+    return update?.entries ?? (await manifestOf(scope, manifest));
+  });
+  const relations = new Relations(scope, catalog, tables, inputs);
+  const build = { catalog, models, tables, relations, inputs, old, drifted, rebuild };
   let built: readonly BuiltModel[];
   try {
     built = await buildModels(scope, build);
@@ -291,6 +299,21 @@ function lostModelFiles(
     .filter(({ name }) => old.models[name]?.files !== undefined)
     .flatMap(({ name }) => Object.values(old.models[name]?.outputs ?? {}).map(({ key }) => key));
   return new Set(keys.filter((key) => !listing.has(key)));
+}
+
+/** Whether something that models read of silver is not what they were built from, although current rows are the same. */
+async function areInputsStale(
+  scope: RunScope,
+  { catalog, models, old }: PrepareInput,
+): Promise<boolean> {
+  const inputs = await silverInputsOf(scope, catalog, models, (name) =>
+    manifestOf(scope, old.tables[name]?.manifest),
+  );
+  return models.some((resolved) => isStale(resolved, inputs, old.models[resolved.model.name]));
+}
+
+async function manifestOf({ gold }: RunScope, key: string | undefined): Promise<Manifest> {
+  return key === undefined ? new Map() : await readManifest(gold, key);
 }
 
 /** Whether a model or check refused the rows that it was given. */

@@ -4,10 +4,11 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { ContractError } from "@lakehouse/transforms/errors";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { returnsNoRow } from "@lakehouse/transforms/model/check";
 import { defineModel, full, incremental } from "@lakehouse/transforms/model/model";
 import { quarantineEntry } from "@lakehouse/transforms/quarantine";
 import { describe, expect, test } from "vitest";
-import { modelInputsOf, relationsOf } from "../../src/relations.ts";
+import { relationsOf, tablesWithReadQuarantine } from "../../src/relations.ts";
 
 const columns = { id: int64().notNull(), at: date().notNull() };
 const table = (name: string, more = {}) =>
@@ -53,9 +54,48 @@ test("without partitionBy current rows are in one folder, without a key each rec
   expect(current?.partition).toBeUndefined();
 });
 
-test("models read current rows and other models", () => {
-  const inputs = modelInputsOf(defineCatalog([sales], [model("all")]));
-  expect(inputs.map(({ name }) => name)).toEqual(["sales", "all"]);
+test("a model that is an open table is Parquet files that manifests name", () => {
+  const open = defineModel({
+    name: "open",
+    description: "",
+    materialization: full(),
+    columns,
+    sql: "select * from sales",
+    format: "table",
+  });
+  const all = relationsOf(defineCatalog([sales], [open, model("all")]));
+  expect(all.map(({ name, isOpen, prefix, format }) => [name, isOpen, prefix, format])).toEqual([
+    ["silver_sales", false, "sales/", "csv"],
+    ["quarantine_sales", false, "_quarantine/sales/", "ndjson"],
+    ["sales", true, "_current/sales/", "parquet"],
+    ["open", true, "_current/open/", "parquet"],
+    ["all", false, "all/", "csv"],
+  ]);
+});
+
+test.each([
+  ["select id, at from sales", []],
+  ["select id, at from SILVER_sales", []],
+  ["select id, at from sales, Quarantine_Sales", ["sales"]],
+  ['select id, at from sales join "quarantine_sales" using (id)', ["sales"]],
+  ["select id, at from quarantine_sales_2", []],
+])("%s reads the quarantine of %j", (sql, tables) => {
+  const by = (query: string, check: string) => {
+    const name = "reads";
+    const checks = [returnsNoRow("none", check)];
+    const materialization = full();
+    const model = defineModel({
+      name,
+      description: "",
+      materialization,
+      columns,
+      sql: query,
+      checks,
+    });
+    return tablesWithReadQuarantine(defineCatalog([sales, table("others")], [model]));
+  };
+  expect(by(sql, "select 1")).toEqual(tables);
+  expect(by("select id, at from sales", sql)).toEqual(tables);
 });
 
 test("quarantine has a column for each member of a line", () => {

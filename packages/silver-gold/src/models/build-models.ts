@@ -20,6 +20,7 @@ import {
 } from "./model-plan.ts";
 import { OpenModel } from "./open-model.ts";
 import type { CurrentTable, Relations } from "./relations.ts";
+import { digestsOf, isStale, type SilverInputs } from "./silver-inputs.ts";
 import { placeOfMessage } from "./sql-place.ts";
 
 /** The view of a model's query. */
@@ -43,6 +44,7 @@ export interface BuildInput {
   readonly models: readonly ResolvedModel[];
   readonly tables: ReadonlyMap<string, CurrentTable>;
   readonly relations: Relations;
+  readonly inputs: SilverInputs;
   readonly old: RunRecord;
   /** Keys of outputs whose published object is not the recorded one. */
   readonly drifted: ReadonlySet<string>;
@@ -51,7 +53,7 @@ export interface BuildInput {
 
 /** Builds what is out of date in all models. Publishes nothing. */
 export async function buildModels(scope: RunScope, input: BuildInput): Promise<BuiltModel[]> {
-  const { catalog, models, tables, relations, old, drifted, rebuild } = input;
+  const { catalog, models, tables, relations, inputs, old, drifted, rebuild } = input;
   const sources = new Map<string, Source>();
   for (const { name } of catalog.tables) {
     const current = tables.get(name);
@@ -69,8 +71,14 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
         .filter(([, { key }]) => drifted.has(key))
         .map(([value]) => value),
     );
+    for (const name of resolved.reads.filter((each) => inputs.has(each))) {
+      sources.set(name, silverSource(isStale({ reads: [name] }, inputs, before)));
+    }
     const plan = planModel(resolved, sources, before, lost, rebuild);
-    const result = await buildModel(scope, resolved, plan, relations, before);
+    const done = await buildModel(scope, resolved, plan, relations, before);
+    const digests = digestsOf(resolved, inputs);
+    const record = { ...done.record, ...(digests && { inputs: digests }) };
+    const result = { ...done, record };
     built.push(result);
     relations.setModel(model, result.record);
     sources.set(model.name, {
@@ -81,6 +89,12 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
     });
   }
   return built;
+}
+
+/** Silver has partitions of arrival, which are none of a table's. So a model that reads it is built whole. */
+function silverSource(isChanged: boolean): Source {
+  const changed = new Set(isChanged ? [whole] : []);
+  return { partitions: [whole], changed, redefined: false, dividedBy: undefined };
 }
 
 async function buildModel(

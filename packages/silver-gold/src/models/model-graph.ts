@@ -1,5 +1,5 @@
 /** Finds what each model reads, and sorts models into build order. */
-import { modelInputsOf } from "@lakehouse/lake/relations";
+import { relationsOf, silverNamesOf } from "@lakehouse/lake/relations";
 import { nearest } from "@lakehouse/transforms/mistakes/nearest";
 import { placeOf } from "@lakehouse/transforms/mistakes/place";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -12,7 +12,7 @@ import { placeOfName, placeOfPosition } from "./sql-place.ts";
 /** A model, and what it reads. */
 export interface ResolvedModel {
   readonly model: Model;
-  /** Tables and models that its query reads. */
+  /** Tables and models that its query reads, `silver_<table>` and `quarantine_<table>` included. */
   readonly reads: readonly string[];
   /** Further tables and models that its checks read. */
   readonly checkReads: readonly string[];
@@ -34,7 +34,7 @@ export async function resolveModels(engine: Engine, catalog: Catalog): Promise<R
 
 /** The names that models can read, in order. */
 export function inputNames(catalog: Catalog): readonly string[] {
-  return modelInputsOf(catalog)
+  return relationsOf(catalog)
     .map(({ name }) => name)
     .sort();
 }
@@ -114,12 +114,15 @@ function known(
   place: string | undefined,
 ): string {
   if (!inputs.includes(name)) {
+    const close = nearest(name, inputs);
+    const listed = inputs.filter(
+      (each) => !inputs.some((table) => silverNamesOf({ name: table }).includes(each)),
+    );
+    const all = `Tables and models are: ${listed.join(", ")}. Each table also has silver_TABLE and quarantine_TABLE.`;
     throw new ModelError(
       model.name,
       `${where} reads ${name}, which is neither a table nor a model`,
-      nearest(name, inputs) === undefined
-        ? `Tables and models are: ${inputs.join(", ")}.`
-        : `Did you mean ${nearest(name, inputs)}? Tables and models are: ${inputs.join(", ")}.`,
+      close === undefined ? all : `Did you mean ${close}? ${all}`,
       place,
       name,
     );

@@ -1,5 +1,5 @@
 /** Validates every query and check against empty tables, to find mistakes before any data is read. */
-import { modelInputsOf } from "@lakehouse/lake/relations";
+import { relationsOf } from "@lakehouse/lake/relations";
 import { placeOf } from "@lakehouse/transforms/mistakes/place";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
@@ -52,7 +52,7 @@ async function typeMistakes(
   models: readonly ResolvedModel[],
 ): Promise<readonly ModelError[]> {
   using session = await engine.session();
-  for (const relation of modelInputsOf(catalog)) {
+  for (const relation of relationsOf(catalog)) {
     await defineEmpty(session, relation.name, relation);
   }
   const mistakes: ModelError[] = [];

@@ -1,13 +1,17 @@
 /** Defines the tables and models of a run as views over local files, whole or by partition. */
-import { type CurrentRelation, type ModelRelation, modelInputsOf } from "@lakehouse/lake/relations";
+import { bronzeKeyOfSilver } from "@lakehouse/lake/keys";
+import { type CurrentRelation, type ModelRelation, relationsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import type { FileView } from "../engine/engine.ts";
+import type { FileView, SilverView } from "../engine/engine.ts";
+import { SilverChangedError, StateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
-import type { LocalFiles } from "../state/local-files.ts";
+import { shortHash } from "../state/content-hash.ts";
+import { LocalFiles } from "../state/local-files.ts";
 import type { ModelRecord, TableRecord } from "../state/run-record.ts";
 import { tableOf } from "./model-plan.ts";
+import { isSilver, type SilverInput, type SilverInputs } from "./silver-inputs.ts";
 
 /** A table's current rows, and what changed in them. */
 export interface CurrentTable {
@@ -36,16 +40,23 @@ export class Relations {
   /** Each relation's files by partition value. A model has none until it is built. */
   readonly #keys = new Map<string, ReadonlyMap<string, readonly RecordedFile[]>>();
   readonly #files: LocalFiles;
+  readonly #silver: SilverInputs;
+  /** Objects of the silver store. */
+  readonly #silverFiles: LocalFiles;
   readonly #concurrency: number;
 
   constructor(
-    { files, concurrency }: Pick<RunScope, "files" | "concurrency">,
+    { silver, files, concurrency }: Pick<RunScope, "silver" | "files" | "concurrency">,
     catalog: Catalog,
     tables: ReadonlyMap<string, CurrentTable>,
+    inputs: SilverInputs = new Map(),
   ) {
+    this.#silver = inputs;
+    this.#silverFiles = new LocalFiles(silver, files.directory);
     this.#files = files;
     this.#concurrency = concurrency;
-    this.#relations = new Map(modelInputsOf(catalog).map((relation) => [relation.name, relation]));
+    const relations = relationsOf(catalog).filter((relation) => !isSilver(relation));
+    this.#relations = new Map(relations.map((relation) => [relation.name, relation]));
     for (const { name } of catalog.tables) {
       const files = tables.get(name)?.files ?? new Map<string, readonly string[]>();
       const keys = [...files].map(
@@ -66,7 +77,11 @@ export class Relations {
    *
    * @param partition If the relation is divided by the same table, only this partition of it.
    */
-  async of(name: string, partition?: PartitionOf): Promise<FileView> {
+  async of(name: string, partition?: PartitionOf): Promise<FileView | SilverView> {
+    const input = this.#silver.get(name);
+    if (input !== undefined) {
+      return await this.#silverView(input);
+    }
     return await this.parts(name, this.#valuesOf(name, partition));
   }
 
@@ -83,6 +98,27 @@ export class Relations {
       this.#files.verified(key, hash),
     );
     return { kind: "files", columns, format, files };
+  }
+
+  async #silverView({ relation, objects }: SilverInput): Promise<FileView | SilverView> {
+    const { kind, columns, format } = relation;
+    const files = await inParallel(objects, this.#concurrency, (object) =>
+      this.#silverFile(object),
+    );
+    return kind === "silver" ? { kind, columns, files } : { kind: "files", columns, format, files };
+  }
+
+  async #silverFile({ key, hash }: SilverInput["objects"][number]): Promise<string> {
+    if (hash === undefined) {
+      return await this.#silverFiles.get(key);
+    }
+    return await this.#silverFiles.verified(key, shortHash(hash)).catch((error: unknown) => {
+      if (!(error instanceof StateError)) {
+        throw error;
+      }
+      const problem = "its content has changed since a gold run merged it";
+      throw new SilverChangedError({ key, bronzeKey: bronzeKeyOfSilver(key) }, problem);
+    });
   }
 
   #valuesOf(name: string, partition: PartitionOf | undefined): readonly string[] {

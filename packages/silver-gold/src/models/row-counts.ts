@@ -1,4 +1,5 @@
 /** Compares the numbers of rows of tables and models with their checks, and with what is published. Pure. */
+import { silverNamesOf } from "@lakehouse/lake/relations";
 import { checkName, type RowCountCheck } from "@lakehouse/transforms/model/check";
 import type { PlannedTable } from "../current/update-tables.ts";
 import type { CheckFailure } from "../errors.ts";
@@ -58,7 +59,11 @@ function countedTables({ old, plans, tables }: RowCountInput): Counted[] {
 }
 
 function countedModels({ old, plans, tables, models }: RowCountInput): Counted[] {
-  const sources = new Map(plans.map(({ table: { name } }) => [name, new Set([name])]));
+  const sources = new Map(
+    plans.flatMap(({ table }) =>
+      [table.name, ...silverNamesOf(table)].map((name) => [name, new Set([table.name])] as const),
+    ),
+  );
   // In build order, so what a model reads comes before it.
   return models.map(({ resolved: { model, reads }, record }) => {
     const from = new Set(reads.flatMap((name) => [...(sources.get(name) ?? [])]));

@@ -6,7 +6,12 @@ const digits = 16;
 
 /** The digest of bytes. */
 export function hashBytes(bytes: Uint8Array): string {
-  return hash("sha256", bytes).slice(0, digits);
+  return shortHash(hash("sha256", bytes));
+}
+
+/** The digest of content whose SHA-256 is known. @param sha256 In hexadecimal. */
+export function shortHash(sha256: string): string {
+  return sha256.slice(0, digits);
 }
 
 /** The digest of a local file. */

@@ -93,6 +93,8 @@ const schema = z.object({
       files: listed.shape.files.optional(),
       columnIds: listed.shape.columnIds,
       open: listed.shape.open,
+      /** Digests of what it was built from in silver, by name: `silver_orders`. Absent if it reads none of it. */
+      inputs: z.record(z.string(), z.string()).optional(),
     }),
   ),
   /** The lines of each published symlink manifest, by key; absent if the store has no addresses. */

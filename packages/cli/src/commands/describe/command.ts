@@ -1,5 +1,6 @@
 /** `lakehouse describe`: prints contracts and models. */
 import { Command } from "@commander-js/extra-typings";
+import { silverNamesOf } from "@lakehouse/lake/relations";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { type TextColumn, textTable } from "@lakehouse/terminal/text-table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -47,7 +48,7 @@ async function part(
     return catalog;
   }
   const table = tables.filter((each) => each.name === name);
-  const readers = new Set(table.map((each) => each.name));
+  const readers = new Set(table.flatMap((each) => [each.name, ...silverNamesOf(each)]));
   const { mayRead } = await import("@lakehouse/silver-gold/engine");
   const { openEngine } = await import("@lakehouse/silver-gold/open-engine");
   using engine = await openEngine({ directory: scratch });
