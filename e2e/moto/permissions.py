@@ -101,6 +101,10 @@ def resource_of(response: Any) -> str:
         return f"{prefix.replace('awslambda', 'lambda')}:function:{name}"
     if service == "firehose" and parameter("DeliveryStreamName"):
         return f"{prefix}:deliverystream/{parameter('DeliveryStreamName')}"
+    if service == "glue" and (database := parameter("DatabaseName")):
+        table = parameter("Name") or (parameter("TableInput") or {}).get("Name")
+        kind = f"database/{database}" if table is None else f"table/{database}/{table}"
+        return f"{prefix}:{kind}"
     if service == "ssm" and parameter("Name"):
         return f"{prefix}:parameter/{parameter('Name').lstrip('/')}"
     return "*"

@@ -127,6 +127,8 @@ export interface Environment {
      * and published before the next, so lower it if a run times out over a backlog. Default: 256.
      */
     readonly sliceMib?: number;
+    /** Days in which earlier versions of current rows can be read, 1 to 3,650. Default: 7. */
+    readonly retentionDays?: number;
   };
 
   readonly retention: {

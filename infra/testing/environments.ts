@@ -108,7 +108,13 @@ export const full: Environment = {
       keyArn: "arn:aws:kms:eu-central-1:210987654321:key/0123abcd",
     },
   },
-  silverGold: { ...dev.silverGold, scheduleMinutes: 60, reservedConcurrency: 1, sliceMib: 64 },
+  silverGold: {
+    ...dev.silverGold,
+    scheduleMinutes: 60,
+    reservedConcurrency: 1,
+    sliceMib: 64,
+    retentionDays: 30,
+  },
   alarms: { ...dev.alarms, email: "data@example.com" },
   github: { repository: "example/lakehouse", githubEnvironment: "full", createProvider: true },
 };

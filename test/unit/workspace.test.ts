@@ -34,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "bronze-silver": ["transforms", "formats", "lake", "tables", ...tests],
   "silver-gold": ["transforms", "formats", "open-tables", "lake", "tables", ...tests],
   terminal: ["testing"],
-  cli: ["transforms", "formats", "lake", "tables", "terminal", ...lambdas, ...tests],
+  cli: ["transforms", "formats", "open-tables", "lake", "tables", "terminal", ...lambdas, ...tests],
   infra: ["transforms", "formats", "lake", "tables", "terminal", ...tests],
   docker: ["lake", "bronze-silver", "silver-gold", ...tests],
   e2e: [...packages, "infra", "docker", ...tests],

@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GetTablesCommand, GlueClient } from "@aws-sdk/client-glue";
 import { sample as orderLines } from "@lakehouse/fixtures/orders/sample";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { clientOptions } from "../../src/clients.ts";
 import { expectedOf } from "../../src/reference.ts";
 import { schedule } from "../../src/schedule.ts";
 import type { System } from "../../src/system.ts";
@@ -96,6 +98,20 @@ export function flow(started: () => System): void {
       await using silverGold = await system.run(system.deployment.silverGold);
       const outcome = await schedule(system, silverGold);
       expect(outcome).toMatchObject({ kind: "succeeded", response: { outcome: "published" } });
+    });
+
+    it("are in Glue's tables, which the function's role may make", async () => {
+      const { emulator, deployment, s3, lake } = started();
+      const glue = new GlueClient(clientOptions(emulator, emulator.operator));
+      const DatabaseName = deployment.silverGold.variables["GLUE_DATABASE"];
+      const { TableList = [] } = await glue.send(new GetTablesCommand({ DatabaseName }));
+      const tables = TableList.filter(({ Parameters }) => Parameters?.["table_type"] === "ICEBERG");
+      expect(tables.map(({ Name }) => Name).sort()).toEqual(["orders", "web_events"]);
+      for (const { Parameters } of tables) {
+        const [, key = ""] =
+          Parameters?.["metadata_location"]?.split(`${lake.buckets.gold}/`) ?? [];
+        expect(await keysIn(s3, lake.buckets.gold, key)).toEqual([key]);
+      }
     });
 
     it("make gold that is right to the cent, both published and queried", async () => {

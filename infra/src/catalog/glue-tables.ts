@@ -2,7 +2,6 @@
 import { athenaType, glueType, sqlName } from "@lakehouse/formats/athena-type";
 import type { AthenaStrings, GlueReader } from "@lakehouse/formats/format";
 import { formats } from "@lakehouse/formats/formats";
-import { textOutput } from "@lakehouse/formats/glue-text";
 import type { Relation, RelationColumn } from "@lakehouse/lake/relations";
 import type { PartitionUnit } from "@lakehouse/transforms/contract/partition";
 import type { AthenaSettings } from "../environment.ts";
@@ -36,12 +35,6 @@ export interface GlueView {
   readonly originalText: string;
 }
 
-/** Manifests are lines, each with the address of a file in the format of the table. */
-const manifests = {
-  inputFormat: "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat",
-  outputFormat: textOutput,
-};
-
 const dateFormats: Readonly<Record<PartitionUnit, string>> = {
   day: "yyyy-MM-dd",
   month: "yyyy-MM",
@@ -53,7 +46,7 @@ export const lastListedYear = 2049;
 
 /**
  * The tables and views by which Athena reads a relation: one table or, if the format has only strings, a table of strings
- * and a view over it with the columns' types.
+ * and a view over it with the columns' types. None for open tables: gold runs make those.
  *
  * @param database The database's name.
  */
@@ -62,6 +55,9 @@ export function glueTablesOf(
   database: string,
   athena: AthenaSettings,
 ): readonly (GlueTable | GlueView)[] {
+  if (relation.isOpen) {
+    return [];
+  }
   const { strings } = formats[relation.format].glue;
   const columns = relation.columns.map(typed);
   if (strings === undefined) {
@@ -85,9 +81,8 @@ function tableOver(
   columns: readonly GlueColumn[],
   athena: AthenaSettings,
 ): GlueTable {
-  const { isOpen, layer, prefix, format } = relation;
+  const { layer, prefix, format } = relation;
   const { glue } = formats[format];
-  const reader = glue.reader(relation.columns);
   return {
     kind: "table",
     name,
@@ -101,7 +96,7 @@ function tableOver(
       ...glue.tableParameters,
       ...projection(relation, athena),
     },
-    reader: isOpen ? { ...reader, ...manifests } : reader,
+    reader: glue.reader(relation.columns),
   };
 }
 

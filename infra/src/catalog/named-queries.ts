@@ -3,7 +3,6 @@
 import { sqlName } from "@lakehouse/formats/athena-type";
 import { arrivalPartition } from "@lakehouse/lake/keys";
 import { type Relation, relationsOf } from "@lakehouse/lake/relations";
-import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 
 /** A saved query. */
@@ -15,8 +14,8 @@ export interface NamedQuery {
 
 const arrivedThisWeek = `${arrivalPartition} >= cast(current_date - interval '7' day as varchar)`;
 
-/** Example folder names, to be replaced by the user. */
-const examples = { day: "2026-01-31", month: "2026-01", year: "2026" } as const;
+/** An example, to be replaced by the user. */
+const exampleDay = "2026-01-01";
 
 /** All saved queries, one for each relation. */
 export function namedQueriesOf(catalog: Catalog): readonly NamedQuery[] {
@@ -58,7 +57,7 @@ function queryOf(relation: Relation): NamedQuery {
           ...(partitionBy === undefined
             ? []
             : [
-                `-- reads fewer folders: where ${partitionKeyName(partitionBy)} >= '${examples[partitionBy.unit]}'`,
+                `-- reads fewer files: where ${sqlName(partitionBy.column)} >= date '${exampleDay}'`,
               ]),
           "limit 100",
         ].join("\n"),

@@ -1,4 +1,4 @@
-/** A network for the functions, from which they reach the lake's buckets and nothing else. A person creates it with bootstrap. */
+/** A network for the functions, from which they reach the lake's buckets and its tables in Glue, and nothing else. A person creates it with bootstrap. */
 import { DataAwsAvailabilityZones } from "@cdktf/provider-aws/lib/data-aws-availability-zones/index.js";
 import { DataAwsSecurityGroup } from "@cdktf/provider-aws/lib/data-aws-security-group/index.js";
 import { DataAwsSubnets } from "@cdktf/provider-aws/lib/data-aws-subnets/index.js";
@@ -17,6 +17,7 @@ import { type Deployment, resourceName } from "../deployment.ts";
 import type { NetworkSettings } from "../environment.ts";
 import { endpointStatement } from "../iam/network.ts";
 import { resourcePolicy } from "../iam/policy.ts";
+import { glueEndpointStatement } from "../iam/table-access.ts";
 
 /** Props of a `FunctionNetwork`. */
 export interface FunctionNetworkProps {
@@ -27,8 +28,9 @@ export interface FunctionNetworkProps {
 /** In two availability zones, so that one may fail. */
 const zones = 2;
 const networkName = "functions";
+const https = { fromPort: 443, toPort: 443, protocol: "tcp" } as const;
 
-/** A VPC without a way to the internet, with an endpoint for S3. */
+/** A VPC without a way to the internet, with endpoints for S3 and Glue. */
 export class FunctionNetwork extends Construct {
   constructor(scope: Construct, id: string, { deployment, network }: FunctionNetworkProps) {
     super(scope, id);
@@ -44,6 +46,7 @@ export class FunctionNetwork extends Construct {
     new DefaultSecurityGroup(this, "default_group", { vpcId: vpc.id, tags });
     const routes = new RouteTable(this, "routes", { vpcId: vpc.id, tags });
     const available = new DataAwsAvailabilityZones(this, "zones", { state: "available" });
+    const subnetIds: string[] = [];
     for (let zone = 0; zone < zones; zone++) {
       const subnet = new Subnet(this, `subnet_${zone}`, {
         vpcId: vpc.id,
@@ -56,6 +59,7 @@ export class FunctionNetwork extends Construct {
         subnetId: subnet.id,
         routeTableId: routes.id,
       });
+      subnetIds.push(subnet.id);
     }
     const endpoint = new VpcEndpoint(this, "s3", {
       vpcId: vpc.id,
@@ -72,12 +76,28 @@ export class FunctionNetwork extends Construct {
       egress: [
         {
           description: "S3",
-          fromPort: 443,
-          toPort: 443,
-          protocol: "tcp",
+          ...https,
           prefixListIds: [endpoint.prefixListId],
         },
+        { description: "Glue", ...https, cidrBlocks: [network.cidr] },
       ],
+      tags,
+    });
+    const glueGroup = new SecurityGroup(this, "glue_group", {
+      name: `${name}-glue`,
+      description: "The functions reach the endpoint of Glue",
+      vpcId: vpc.id,
+      ingress: [{ description: "The functions", ...https, cidrBlocks: [network.cidr] }],
+      tags: { Name: `${name}-glue` },
+    });
+    new VpcEndpoint(this, "glue", {
+      vpcId: vpc.id,
+      serviceName: `com.amazonaws.${deployment.environment.region}.glue`,
+      vpcEndpointType: "Interface",
+      subnetIds,
+      securityGroupIds: [glueGroup.id],
+      privateDnsEnabled: true,
+      policy: resourcePolicy([glueEndpointStatement(deployment)]),
       tags,
     });
   }

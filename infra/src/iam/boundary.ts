@@ -4,6 +4,7 @@ import { useKey } from "./lake-access.ts";
 import { joinNetwork } from "./network.ts";
 import type { Statement, UnscopedStatement } from "./policy.ts";
 import { replicationAccess } from "./replication.ts";
+import { publishTables } from "./table-access.ts";
 
 /**
  * The permissions that functions, streams and schedules need, for all resources of the environment.
@@ -42,6 +43,7 @@ export function boundaryStatements(
     ...(replica === undefined
       ? []
       : replicationAccess(deployment, { arn: layer("bronze") }, keyArn, replica)),
+    publishTables(deployment),
     {
       sid: "Queues",
       actions: [

@@ -11,6 +11,7 @@ import {
   useKey,
 } from "./lake-access.ts";
 import type { Statement } from "./policy.ts";
+import { publishTables } from "./table-access.ts";
 
 /** The lake's resources, for policies. */
 export interface LakeAccess {
@@ -74,6 +75,7 @@ export function silverGoldAccess(
     readObjects("ReadGold", gold, [""]),
     replaceObjects("ReplaceGold", gold, [""]),
     listKeys("ListSilverAndGold", silver, gold),
+    publishTables(deployment),
     { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLettersArn] },
     ...useKey(deployment, keyArn),
   ];

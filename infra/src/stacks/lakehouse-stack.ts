@@ -5,11 +5,12 @@ import {
   type DeployedLake,
   deployedLakeParameter,
   deployedLakeText,
+  glueDatabase,
 } from "@lakehouse/lake/deployed-lake";
 import * as names from "@lakehouse/lake/functions";
 import { nodeOptions } from "@lakehouse/lake/node-options";
 import { tablesWithReadQuarantine } from "@lakehouse/lake/relations";
-import { bucketVariables } from "@lakehouse/lake/variables";
+import { bucketVariables, glueDatabaseVariable } from "@lakehouse/lake/variables";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { Fn, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
@@ -30,6 +31,8 @@ import type { StorageStack } from "./storage-stack.ts";
 
 /** Seconds that the event of a failed scheduled run is kept. It holds no data, and a later run does its work. */
 const scheduledDeadLetterSeconds = 3 * 86_400;
+/** Days in which earlier versions of current rows can be read. */
+const defaultRetentionDays = 7;
 /** Every night, in UTC. */
 const catchUpExpression = "cron(30 2 * * ? *)";
 /** Seconds in which a catch-up must start. */
@@ -37,6 +40,8 @@ const catchUpMaximumAgeSeconds = 3_600;
 
 /** Everything in an environment except its state, buckets, roles and images. */
 export class LakehouseStack extends EnvironmentStack {
+  readonly #left: string[] = [];
+
   constructor(scope: Construct, environment: Environment, catalog: Catalog) {
     super(scope, environment, "lakehouse");
     const { deployment } = this;
@@ -114,7 +119,9 @@ export class LakehouseStack extends EnvironmentStack {
       thing: "gold-runs-dead-letters",
       retentionSeconds: scheduledDeadLetterSeconds,
     }).queue;
-    const { reservedConcurrency, sliceMib } = environment.silverGold;
+    const queries = new QueryCatalog(this, "catalog", { deployment, storage, catalog });
+    this.#leaveToGoldRuns(tables);
+    const { reservedConcurrency, sliceMib, retentionDays } = environment.silverGold;
     const silverGold = new TransformFunction(this, "silver_gold", {
       deployment,
       transform: names.silverGold,
@@ -126,6 +133,8 @@ export class LakehouseStack extends EnvironmentStack {
       variables: {
         [bucketVariables.silver]: silver.name,
         [bucketVariables.gold]: gold.name,
+        [glueDatabaseVariable]: queries.database,
+        RETENTION_DAYS: String(retentionDays ?? defaultRetentionDays),
         ...(sliceMib === undefined ? {} : { SLICE_MIB: String(sliceMib) }),
         NODE_OPTIONS: nodeOptions,
       },
@@ -149,12 +158,12 @@ export class LakehouseStack extends EnvironmentStack {
       state,
     });
 
-    const queries = new QueryCatalog(this, "catalog", { deployment, storage, catalog });
     const observability = new Observability(this, "observability", { deployment, tables, paused });
 
     const lake: DeployedLake = {
       environment: environment.name,
       region: environment.region,
+      database: glueDatabase(environment.name),
       buckets: { bronze: bronze.name, silver: silver.name, gold: gold.name },
       deliveryStreams: Object.fromEntries(streams.map(([table, { name }]) => [table, name])),
     };
@@ -188,9 +197,22 @@ export class LakehouseStack extends EnvironmentStack {
    * forgets them, and destroys none.
    */
   leaveTo(storage: StorageStack): void {
+    this.#leave(storage.addresses());
+  }
+
+  /**
+   * Leaves Glue's tables of current rows alone. In a deployment of an earlier version they are in this stack's state. Gold runs
+   * make Iceberg tables of them, so queries always find one.
+   */
+  #leaveToGoldRuns(tables: readonly string[]): void {
+    this.#leave(tables.map((name) => `aws_glue_catalog_table.catalog_table_${name}`));
+  }
+
+  #leave(addresses: readonly string[]): void {
+    this.#left.push(...addresses);
     this.addOverride(
       "removed",
-      storage.addresses().map((from) => ({ from, lifecycle: { destroy: false } })),
+      this.#left.map((from) => ({ from, lifecycle: { destroy: false } })),
     );
   }
 

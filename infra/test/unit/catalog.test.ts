@@ -50,7 +50,7 @@ function definitionOf(view: GlueTable | GlueView | undefined): {
 }
 
 describe("this lakehouse", () => {
-  test("has silver, quarantine and current rows of every table, and every model", () => {
+  test("has silver and quarantine of every table, and every model; gold runs make the current rows", () => {
     const [lakehouse] = stacksOf([bare]).filter(({ name }) => name === "bare-lakehouse");
     const names = resourcesOf(
       lakehouse?.document ?? { resource: {}, provider: { aws: [] }, terraform: {} },
@@ -58,10 +58,11 @@ describe("this lakehouse", () => {
     ).map(({ arguments: { name } }) => name);
     expect(names).toEqual(
       expect.arrayContaining([
-        ...catalog.tables.flatMap(({ name }) => [name, `silver_${name}`, `quarantine_${name}`]),
+        ...catalog.tables.flatMap(({ name }) => [`silver_${name}`, `quarantine_${name}`]),
         ...catalog.models.map(({ name }) => name),
       ]),
     );
+    expect(names.filter((name) => catalog.tables.some((table) => table.name === name))).toEqual([]);
   });
 
   test("has a saved query for each table and model, with unique names", () => {
@@ -72,11 +73,11 @@ describe("this lakehouse", () => {
     }
   });
 
-  test("has a saved query for current rows that shows how to read fewer folders", () => {
+  test("has a saved query for current rows that shows how to read fewer files", () => {
     const current = namedQueriesOf(catalog).find(({ name }) => name === "orders-current");
     expect(current?.sql).toBe(
       'select * from "orders"\n' +
-        "-- reads fewer folders: where order_date_month >= '2026-01'\n" +
+        "-- reads fewer files: where \"order_date\" >= date '2026-01-01'\n" +
         "limit 100",
     );
   });
@@ -115,19 +116,16 @@ describe("a table", () => {
     });
   });
 
-  test("without partitions has no partition keys, and its saved query names none", () => {
+  test("without partitions has a saved query that names none", () => {
     const devices = defineTable({
       name: "devices",
       columns: { id: string().notNull() },
       primaryKey: ["id"],
     });
-    const undivided = defineCatalog([devices], []);
-    const current = tablesOf(undivided).get("devices");
-    expect(current).toMatchObject({ prefix: "_current/devices/", partitionKeys: [] });
-    expect(current?.kind === "table" && Object.keys(current.parameters).join()).not.toContain(
-      "projection",
-    );
-    const queries = namedQueriesOf(undivided).map(({ name, sql }) => [name, sql]);
+    const queries = namedQueriesOf(defineCatalog([devices], [])).map(({ name, sql }) => [
+      name,
+      sql,
+    ]);
     expect(queries).toContainEqual(["devices-current", 'select * from "devices"\nlimit 100']);
   });
 
@@ -153,7 +151,7 @@ describe("a table", () => {
     );
   });
 
-  test("lists its days up to some years from now, and its months and years by name", () => {
+  test("lists the days of an incremental model up to some years from now, and its months and years by name", () => {
     const parametersOf = (unit: typeof day | typeof month | typeof year) => {
       const table = defineTable({
         name: "anything",
@@ -161,8 +159,15 @@ describe("a table", () => {
         primaryKey: ["id"],
         partitionBy: unit("at"),
       });
-      const [relation] = relationsOf(defineCatalog([table], [])).filter(
-        ({ kind }) => kind === "current",
+      const model = defineModel({
+        name: "all_of_it",
+        description: "",
+        materialization: incremental(table),
+        columns: { id: int64() },
+        sql: "select id from anything",
+      });
+      const [relation] = relationsOf(defineCatalog([table], [inFormat(model, "parquet")])).filter(
+        ({ kind }) => kind === "model",
       );
       const athena = { ...settings, firstDay: "2048-11-15", yearsAhead: 2 };
       const [found] = relation === undefined ? [] : glueTablesOf(relation, "db", athena);
@@ -186,23 +191,8 @@ describe("a table", () => {
     expect(escapeChar).toBe("\0");
   });
 
-  test("has its current rows at the manifests' addresses, by its own partitions", () => {
-    expect(tables.get("events")).toMatchObject({
-      layer: "gold",
-      prefix: "_current/events/",
-      columns: [
-        { name: "id", type: "string" },
-        { name: "at", type: "timestamp" },
-        { name: "amount", type: "decimal(18,2)" },
-        { name: "note", type: "string", comment: "What was said" },
-      ],
-      partitionKeys: [{ name: "at_month" }],
-      parameters: {
-        "projection.at_month.type": "enum",
-        "projection.at_month.values": expect.stringMatching(/^2020-01,2020-02,.*,2049-11,2049-12$/),
-      },
-      reader: { inputFormat: "org.apache.hadoop.hive.ql.io.SymlinkTextInputFormat" },
-    });
+  test("has its current rows as an Iceberg table, which gold runs make", () => {
+    expect(tables.get("events")).toBeUndefined();
   });
 
   test("has its quarantine as JSON lines", () => {
@@ -292,7 +282,6 @@ describe("whatever the contract", () => {
         const tables = tablesOf(of);
         const expected = [
           ["silver_anything", of.tables[0]?.columns],
-          ["anything", of.tables[0]?.columns],
           ["summary", of.models[0]?.columns],
         ] as const;
         for (const [name, columns = []] of expected) {

@@ -588,6 +588,18 @@ describe("roles", () => {
     });
   });
 
+  test("of silver-gold make tables in the environment's database, and nothing else in Glue does", () => {
+    const statements = rolePolicies(documentOf("full-lakehouse")).filter(({ statement }) =>
+      listOf(statement.Action).some((action) => action.startsWith("glue:")),
+    );
+    expect(statements.map(({ address }) => address)).toEqual([
+      "aws_iam_role_policy.silver_gold_role_policy",
+    ]);
+    for (const each of statements.flatMap(({ statement }) => listOf(statement.Resource))) {
+      expect(each).toMatch(/:(catalog|database\/lakehouse_full|table\/lakehouse_full\/\*)$/);
+    }
+  });
+
   function silverPrefixes(): string[] {
     return [
       ...tables.map((table) => `silver/${table}/*`),
@@ -639,8 +651,10 @@ describe("deletion", () => {
         types.filter((type) => type.startsWith("aws_s3_bucket") || type === "aws_iam_role"),
       ).toEqual(["aws_s3_bucket_notification"]);
       const stored = resourcesOf(documentOf(`${name}-storage`)).map(({ address }) => address);
+      // Gold runs make Iceberg tables of those that an earlier version's lakehouse made.
+      const current = tables.map((table) => `aws_glue_catalog_table.catalog_table_${table}`);
       expect(lakehouse.removed).toEqual(
-        stored.sort().map((from) => ({ from, lifecycle: { destroy: false } })),
+        [...current, ...stored.sort()].map((from) => ({ from, lifecycle: { destroy: false } })),
       );
     },
   );
@@ -674,7 +688,7 @@ describe("the lake's own key", () => {
 });
 
 describe("the functions' network", () => {
-  test("has no way out but the S3 endpoint, which lets only the lake's buckets through", () => {
+  test("has no way out but the endpoints, which let only the lake's buckets and tables through", () => {
     const { resource } = documentOf("full-bootstrap");
     expect(
       Object.keys(resource).filter((type) => /internet_gateway|nat_gateway|aws_route$/.test(type)),
@@ -699,22 +713,41 @@ describe("the functions' network", () => {
         to_port: 443,
         prefix_list_ids: [reference("aws_vpc_endpoint.network_s3.prefix_list_id")],
       }),
+      expect.objectContaining({ from_port: 443, to_port: 443, cidr_blocks: ["10.64.0.0/24"] }),
     ]);
+    const glue = resource["aws_vpc_endpoint"]?.["network_glue"];
+    expect(glue).toMatchObject({
+      vpc_endpoint_type: "Interface",
+      service_name: "com.amazonaws.eu-west-1.glue",
+      private_dns_enabled: true,
+      subnet_ids: [0, 1].map((zone) => reference(`aws_subnet.network_subnet_${zone}.id`)),
+      security_group_ids: [reference("aws_security_group.network_glue_group.id")],
+    });
+    const [toTables, ...more] = statementsOf(glue?.["policy"]);
+    expect(more).toEqual([]);
+    expect(toTables?.Condition?.["StringEquals"]).toHaveProperty(["aws:PrincipalAccount"]);
+    for (const each of listOf(toTables?.Resource)) {
+      expect(each).toMatch(/:(catalog|database\/lakehouse_full|table\/lakehouse_full\/\*)$/);
+    }
     expect(resource["aws_subnet"]).toMatchObject({
       network_subnet_0: { map_public_ip_on_launch: false },
       network_subnet_1: { map_public_ip_on_launch: false },
     });
   });
 
-  test("permits on its way what the functions' roles may do with objects", () => {
-    const endpoint = documentOf("full-bootstrap").resource["aws_vpc_endpoint"]?.["network_s3"];
-    const passes = statementsOf(endpoint?.["policy"]).flatMap(({ Action }) => listOf(Action));
-    const used = rolePolicies(documentOf("full-lakehouse"))
-      .filter(({ address }) => /(bronze_silver|silver_gold)_role_policy/.test(address))
-      .flatMap(({ statement }) => listOf(statement.Action))
-      .filter((action) => action.startsWith("s3:"));
-    expect(new Set(passes)).toEqual(new Set(used));
-  });
+  test.each(["s3", "glue"])(
+    "permits on its way to %s what the functions' roles may do there",
+    (service) => {
+      const endpoint =
+        documentOf("full-bootstrap").resource["aws_vpc_endpoint"]?.[`network_${service}`];
+      const passes = statementsOf(endpoint?.["policy"]).flatMap(({ Action }) => listOf(Action));
+      const used = rolePolicies(documentOf("full-lakehouse"))
+        .filter(({ address }) => /(bronze_silver|silver_gold)_role_policy/.test(address))
+        .flatMap(({ statement }) => listOf(statement.Action))
+        .filter((action) => action.startsWith(`${service}:`));
+      expect(new Set(passes)).toEqual(new Set(used));
+    },
+  );
 
   test("is where both functions run, if the environment has one", () => {
     const full = documentOf("full-lakehouse");

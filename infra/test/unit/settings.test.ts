@@ -52,11 +52,15 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     },
   );
 
-  test("gold runs read slices of the size that is set, or of the default", () => {
-    const { sliceMib } = environment.silverGold;
+  test("gold runs read slices and keep versions as is set, or by default, and know their database", () => {
+    const { sliceMib, retentionDays } = environment.silverGold;
     const lambda = named("aws_lambda_function", "silver_gold");
     const { variables } = lambda["environment"] as { variables: Arguments };
     expect(variables["SLICE_MIB"]).toBe(sliceMib === undefined ? undefined : String(sliceMib));
+    expect(variables["RETENTION_DAYS"]).toBe(String(retentionDays ?? 7));
+    expect(variables["GLUE_DATABASE"]).toBe(
+      reference("aws_glue_catalog_database.catalog_database.name"),
+    );
   });
 
   test.each(["bronze_silver", "silver_gold"])(

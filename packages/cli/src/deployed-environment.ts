@@ -60,10 +60,10 @@ export async function findDeployedLake(environment: string): Promise<DeployedLak
  * @param own The user's settings, for endpoints.
  */
 export function settingsOf(
-  { buckets, region, deliveryStreams }: DeployedLake,
+  { buckets, region, database, deliveryStreams }: DeployedLake,
   { endpoints = {} }: LakeSettings,
 ): LakeSettings {
-  return { buckets, region, streams: deliveryStreams, endpoints };
+  return { buckets, region, glueDatabase: database, streams: deliveryStreams, endpoints };
 }
 
 function failure(

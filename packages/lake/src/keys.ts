@@ -35,10 +35,7 @@ export const statePrefix = "_state/";
 /** The format of current rows. */
 export const currentFormat = "parquet" satisfies FileFormat;
 
-/**
- * Where the gold store has a symlink manifest for each partition of current rows. The manifest,
- * `_current/<table>/<column>_<unit>=<value>/manifest`, holds the address of the Parquet file, for Athena.
- */
+/** Where earlier versions kept manifests, by which Athena found current rows. Runs remove them. */
 export const symlinkPrefix = "_current/";
 
 /** The partition of silver and quarantine objects: the day of arrival. */

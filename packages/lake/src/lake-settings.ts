@@ -1,7 +1,7 @@
 /** The settings of a lake in S3: its buckets, streams, region and endpoints. */
 import { z } from "zod";
 import { readSettings, type Variables } from "./settings.ts";
-import { anyStreamVariable, bucketVariables } from "./variables.ts";
+import { anyStreamVariable, bucketVariables, glueDatabaseVariable } from "./variables.ts";
 
 /** Where a lake in S3 is. A lake in a directory needs none of it. */
 export interface LakeSettings {
@@ -10,9 +10,11 @@ export interface LakeSettings {
   readonly streams?: Readonly<Record<string, string>>;
   /** The Firehose stream of every other table. */
   readonly anyStream?: string | undefined;
+  /** The database of Glue that has the lake's tables; undefined if it has none. */
+  readonly glueDatabase?: string | undefined;
   readonly region?: string | undefined;
   /** Used instead of AWS's own. */
-  readonly endpoints?: { readonly s3?: string | undefined; readonly firehose?: string | undefined };
+  readonly endpoints?: Readonly<Partial<Record<"s3" | "firehose" | "glue", string | undefined>>>;
 }
 
 const url = z.url({ protocol: /^https?$/, error: "Use a URL: https://host or http://host:port." });
@@ -22,11 +24,13 @@ const shape = {
   [bucketVariables.silver]: text,
   [bucketVariables.gold]: text,
   [anyStreamVariable]: text,
+  [glueDatabaseVariable]: text,
   AWS_REGION: text,
   AWS_DEFAULT_REGION: text,
   AWS_ENDPOINT_URL: url.optional(),
   AWS_ENDPOINT_URL_S3: url.optional(),
   AWS_ENDPOINT_URL_FIREHOSE: url.optional(),
+  AWS_ENDPOINT_URL_GLUE: url.optional(),
 };
 
 /**
@@ -46,10 +50,12 @@ export function readLakeSettings(variables: Variables): LakeSettings {
     buckets: Object.fromEntries(buckets),
     streams: Object.fromEntries(streams),
     anyStream: read[anyStreamVariable],
+    glueDatabase: read[glueDatabaseVariable],
     region: read.AWS_REGION ?? read.AWS_DEFAULT_REGION,
     endpoints: {
       s3: read.AWS_ENDPOINT_URL_S3 ?? read.AWS_ENDPOINT_URL,
       firehose: read.AWS_ENDPOINT_URL_FIREHOSE ?? read.AWS_ENDPOINT_URL,
+      glue: read.AWS_ENDPOINT_URL_GLUE ?? read.AWS_ENDPOINT_URL,
     },
   };
 }

@@ -7,13 +7,7 @@ import { ContractError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
-import {
-  arrivalPartition,
-  currentFormat,
-  quarantinePrefix,
-  silverPrefix,
-  symlinkPrefix,
-} from "./keys.ts";
+import { arrivalPartition, currentFormat, quarantinePrefix, silverPrefix } from "./keys.ts";
 import { quarantineColumns } from "./quarantine-columns.ts";
 
 /** A column of a relation. */
@@ -41,8 +35,8 @@ interface Shared<T extends FileColumnType = ColumnType> {
   readonly prefix: string;
   readonly columns: readonly RelationColumn<T>[];
   /**
-   * Whether it is an open table: Parquet files that the run record lists, with metadata for other engines. So do the
-   * manifests under the prefix, if files have addresses.
+   * Whether it is an open table: Parquet files that the run record lists, with metadata for other engines. The folder also
+   * has files of earlier versions.
    */
   readonly isOpen: boolean;
   /** Absent if its files are not in partition folders. */
@@ -187,7 +181,7 @@ function current(table: Table): CurrentRelation {
     table,
     description: description === "" ? rows : description,
     layer: "gold",
-    prefix: `${symlinkPrefix}${name}/`,
+    prefix: `${name}/`,
     format: currentFormat,
     columns: columnsOf(table),
     isOpen: true,
@@ -204,7 +198,7 @@ function modelRelation(model: Model): ModelRelation {
     model,
     description,
     layer: "gold",
-    prefix: isOpen ? `${symlinkPrefix}${name}/` : `${name}/`,
+    prefix: `${name}/`,
     format: isOpen ? currentFormat : format,
     columns: columns.map((column) => ({ ...column, nullable: true })),
     isOpen,

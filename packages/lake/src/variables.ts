@@ -13,6 +13,9 @@ export const bucketVariables = {
   gold: "GOLD_BUCKET",
 } as const;
 
+/** The database of Glue that has the lake's tables. */
+export const glueDatabaseVariable = "GLUE_DATABASE";
+
 /** Names the Firehose stream of every table that has no variable of its own. */
 export const anyStreamVariable = "DELIVERY_STREAM";
 

@@ -250,6 +250,37 @@ export class StateError extends GoldError {
   }
 }
 
+/** A catalog has a table of another program under the name of one of ours. */
+export class ForeignTableError extends GoldError {
+  override readonly name = "ForeignTableError";
+  readonly code = "FOREIGN_TABLE";
+  readonly kind = "usage";
+
+  /** @param address Where the table is, or its metadata. */
+  constructor(table: string, address: string) {
+    super(
+      `The catalog has another program's table ${table}, at ${address}. `,
+      `Only runs write to this database. Move that table to another database, remove it from this one, and run again.`,
+    );
+  }
+}
+
+/** Glue refused a call, or could not be reached. */
+export class GlueError extends GoldError {
+  override readonly name = "GlueError";
+  readonly code = "GLUE_FAILED";
+  readonly kind = "fault";
+
+  /** @param what What could not be done: `read the table orders`. */
+  constructor(database: string, what: string, cause: unknown) {
+    const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+    super(
+      `Glue's database ${database}: could not ${what} (${name}: ${message}). `,
+      "Check the permissions for this database and the network (`bootstrap` makes its way to Glue), then run again.",
+    );
+  }
+}
+
 /** An event that the Lambda function doesn't know. */
 export class UnknownEventError extends GoldError {
   override readonly name = "UnknownEventError";

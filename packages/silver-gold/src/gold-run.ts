@@ -2,6 +2,7 @@
 import type { PassOver } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
+import type { TableCatalog } from "./publish/table-catalog.ts";
 import { type Retired, retiredOf } from "./state/retired.ts";
 import { type RunRecord, sizeOf } from "./state/run-record.ts";
 
@@ -48,6 +49,8 @@ export interface GoldOptions {
    * new metadata, without earlier versions.
    */
   readonly iceberg?: boolean | undefined;
+  /** A catalog that gets the Iceberg tables. With it, `iceberg` is true by default. */
+  readonly tableCatalog?: TableCatalog | undefined;
   /** How many days earlier versions of open tables can be read. Default: as before, or 7 for a new table. */
   readonly retentionDays?: number | undefined;
   /** The time left, in milliseconds. The run begins no slice that would probably take longer. Default: no limit. */

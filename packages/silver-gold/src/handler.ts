@@ -10,6 +10,7 @@ import { CheckFailedError } from "./errors.ts";
 import { parseEvent } from "./event.ts";
 import { goldMetrics } from "./gold-metrics.ts";
 import type { GoldRun } from "./gold-run.ts";
+import type { TableCatalog } from "./publish/table-catalog.ts";
 import { runGold } from "./run-gold.ts";
 import { readRuntime } from "./runtime.ts";
 
@@ -46,6 +47,8 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
       scratch: scratch.path,
       memoryLimitMib,
       sliceMib: runtime.sliceMib,
+      retentionDays: runtime.retentionDays,
+      tableCatalog: await openCatalog(),
       remainingMilliseconds: context?.getRemainingTimeInMillis.bind(context),
       passOver: warnOnce(),
       onOutdated: metrics.outdated,
@@ -64,6 +67,16 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
   } finally {
     metrics.publish();
   }
+}
+
+/** The catalog of the deployment. Its client is loaded by the first run. */
+async function openCatalog(): Promise<TableCatalog | undefined> {
+  const { glueDatabase } = runtime.lake;
+  if (glueDatabase === undefined) {
+    return undefined;
+  }
+  const { GlueDatabase } = await import("./publish/glue.ts");
+  return new GlueDatabase(glueDatabase, runtime.lake);
 }
 
 /** Logs each file that is passed over once. */

@@ -26,14 +26,13 @@ import {
   recordedObjects,
   withEtags,
 } from "./publish/published-content.ts";
-import { areSymlinksStale, modelFiles, type TableFiles } from "./publish/symlinks.ts";
 import type { RunScope } from "./run-scope.ts";
 import { type Manifest, readManifest } from "./state/manifest.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import { keptParts, type Retired, retiredOf, withoutRetiredModels } from "./state/retired.ts";
 import type { HeldTable, RunRecord, TableRecord } from "./state/run-record.ts";
 import type { SliceLimit } from "./state/slice-limit.ts";
-import { dataKeysOf, keysOfTable } from "./state/state-of.ts";
+import { keysOfTable } from "./state/state-of.ts";
 
 /** What a run starts from. */
 export interface PrepareInput {
@@ -162,10 +161,7 @@ async function prepareSlice(
     ...(await onlyPublished(gold, unknown, concurrency)),
     ...(input.removals ?? []).filter((key) => listing.has(key)),
   ];
-  const drift =
-    seen.drifted.size > 0 ||
-    strays.length > 0 ||
-    areSymlinksStale(gold, input.old, await filesOf(scope, input.old));
+  const drift = seen.drifted.size > 0 || strays.length > 0;
   const stale = await findStaleTables(scope, catalog, input.old, listing, input.openTables);
   const changed =
     drift ||
@@ -272,21 +268,6 @@ async function refuseMissing(
       throw new StateError(missing, "it is missing");
     }
   }
-}
-
-/** The data files of all open tables. A rebuild does without a damaged file list. */
-async function filesOf({ lists }: RunScope, { tables, models }: RunRecord): Promise<TableFiles> {
-  const files = new Map<string, ReadonlyMap<string, readonly string[]>>(modelFiles(models));
-  for (const [name, table] of Object.entries(tables)) {
-    try {
-      files.set(name, await dataKeysOf(lists, name, table));
-    } catch (error) {
-      if (!(error instanceof StateError)) {
-        throw error;
-      }
-    }
-  }
-  return files;
 }
 
 /** The keys of data files of models that are missing. They are made again, because models can be. */

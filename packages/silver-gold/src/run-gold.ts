@@ -17,7 +17,7 @@ import { prepare } from "./prepare.ts";
 import { listGold, unusedState } from "./publish/gold-listing.ts";
 import type { OpenTableOptions } from "./publish/open-tables.ts";
 import { publish } from "./publish/publish.ts";
-import { addressesIn } from "./publish/symlinks.ts";
+import { publishToCatalog } from "./publish/publish-to-catalog.ts";
 import type { RunScope } from "./run-scope.ts";
 import { abandonPending, canPublish, pendingRemovals } from "./state/abandoned.ts";
 import { commit } from "./state/commit.ts";
@@ -123,8 +123,8 @@ interface SlicesInput {
 async function runSlices(input: SlicesInput): Promise<GoldRun> {
   const { lake, catalog, options, engine, models, directory, limit } = input;
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
-  const { concurrency = 16, passOver = refuse, iceberg, retentionDays } = options;
-  const readers: Readers = { addresses: new Set(), isUnknown: false };
+  const { concurrency = 16, passOver = refuse, retentionDays, tableCatalog } = options;
+  const { iceberg = tableCatalog === undefined ? undefined : true } = options;
   let backlog: GoldProgress["backlog"];
   let sum: GoldRun | undefined;
   let slowest = 0;
@@ -137,6 +137,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       engine,
       files: new LocalFiles(lake.gold, local),
       lists: new FileLists(lake.gold),
+      catalog: tableCatalog,
       concurrency,
       passOver,
       progress: (stage, name, done, total) =>
@@ -155,7 +156,6 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
         const total = done + objects + remaining.objects;
         backlog = total === objects ? undefined : { done, total };
       },
-      readers,
       onOutdated: options.onOutdated ?? (() => {}),
       openTables: {
         iceberg,
@@ -176,13 +176,6 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
   }
 }
 
-/** What the manifests pointed at since this run began. A query may still be reading it. */
-interface Readers {
-  readonly addresses: Set<string>;
-  /** Whether the record that said what they pointed at is gone. */
-  isUnknown: boolean;
-}
-
 interface Attempt {
   readonly run: GoldRun;
   /** Whether another run committed while this one published. */
@@ -197,7 +190,6 @@ interface AttemptInput {
   readonly accepted: ReadonlySet<string>;
   readonly limit: SliceLimit;
   readonly onSlice: (objects: number, remaining: Backlog) => void;
-  readonly readers: Readers;
   readonly onOutdated: (outdated: GoldRun["outdated"]) => void;
   readonly openTables: OpenTableOptions;
   readonly startedAt: string;
@@ -222,7 +214,7 @@ async function attemptUntilHarmless(
 
 async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): Promise<Attempt> {
   const { gold } = scope;
-  const { catalog, startedAt, now, readers } = input;
+  const { catalog, startedAt, now } = input;
   const done = {
     newObjects: 0,
     outputs: 0,
@@ -249,8 +241,14 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     let listing = await listGold(gold, scope.passOver);
     const found = seen.record;
     const isPending = !isSettled(found);
-    noteReaders(readers, found, isPending);
-    const isAbandoned = isPending && (input.rebuild || !canPublish(gold, found, listing));
+    // Queries through an earlier version's manifests may still be reading files that this run would remove.
+    const hasReaders = [...listing.keys()].some((key) => key.startsWith(symlinkPrefix));
+    const clean = async (keys: Iterable<string>): Promise<void> => {
+      if (!hasReaders) {
+        await removeUnused(scope, keys, seen);
+      }
+    };
+    const isAbandoned = isPending && (input.rebuild || !canPublish(found, listing));
     if (isAbandoned) {
       seen = { ...seen, record: abandonPending(found) };
     } else if (isPending) {
@@ -272,7 +270,10 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
       }),
     );
     if (prepared === undefined) {
-      await removeUnused(scope, listing.keys(), seen, readers);
+      if (!isPending) {
+        await publishToCatalog(scope, old, etag);
+      }
+      await clean(listing.keys());
       return finish(isPending ? "published" : "nothing-new");
     }
     const { next, built, newObjects, remaining, removed, isHeld } = prepared;
@@ -281,12 +282,12 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     done.remaining = remaining;
     done.removed = removed;
     if (isHeld) {
-      await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen, readers);
+      await clean([...listing.keys(), ...next.uploads.keys()]);
       return finish("unfinished");
     }
     seen = await publish(scope, seen, listing, now);
     done.outputs += pendingOutputs(next.record);
-    await removeUnused(scope, [...listing.keys(), ...next.uploads.keys()], seen, readers);
+    await clean([...listing.keys(), ...next.uploads.keys()]);
     return finish("published", built);
   } catch (error) {
     if (error instanceof Superseded) {
@@ -301,25 +302,11 @@ function pendingOutputs({ pending }: RunRecord): number {
   return Object.keys(pending).filter((key) => !key.startsWith(symlinkPrefix) && !isLog(key)).length;
 }
 
-function noteReaders(readers: Readers, { symlinks = {} }: RunRecord, isPending: boolean): void {
-  const addresses = Object.values(symlinks).flatMap(addressesIn);
-  for (const address of addresses) {
-    readers.addresses.add(address);
-  }
-  readers.isUnknown ||= isPending && addresses.length > 0;
-}
-
-/** Removes state that is no longer needed. What queries may still be reading stays until the next run. */
+/** Removes state and data files that are no longer needed. */
 async function removeUnused(
   { gold, lists }: Pick<RunScope, "gold" | "lists">,
   keys: Iterable<string>,
   { record }: SeenRecord,
-  { addresses, isUnknown }: Readers,
 ): Promise<void> {
-  if (isUnknown) {
-    return;
-  }
-  const all = await unusedState(keys, record, lists);
-  const unused = all.filter((key) => !addresses.has(gold.uri?.(key) ?? ""));
-  await gold.deleteAll(unused);
+  await gold.deleteAll(await unusedState(keys, record, lists));
 }

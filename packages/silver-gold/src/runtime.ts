@@ -17,12 +17,15 @@ export interface Runtime {
   readonly memoryMib: number;
   /** The most MiB of silver that a slice of a run reads; undefined for the default. */
   readonly sliceMib: number | undefined;
+  /** How many days earlier versions of current rows can be read; undefined to leave it as it is. */
+  readonly retentionDays: number | undefined;
 }
 
 const shape = {
   [lakeVariable]: lakeLocation.default("s3"),
   [environmentVariable]: z.string().optional(),
   SLICE_MIB: wholeNumber(1, 65_536, "MiB").optional(),
+  RETENTION_DAYS: wholeNumber(1, 3_650, "days").optional(),
   // Lambda sets it.
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: wholeNumber(128, 10_240, "MiB").default(1024),
 };
@@ -36,6 +39,7 @@ export function readRuntime(variables: Variables = process.env): Runtime {
     environment: read[environmentVariable],
     memoryMib: read.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     sliceMib: read.SLICE_MIB,
+    retentionDays: read.RETENTION_DAYS,
   };
 }
 

@@ -9,6 +9,7 @@ import { environments } from "@lakehouse/infra/testing/environments";
 import { bronzePrefix } from "@lakehouse/lake/keys";
 import { openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
+import { GlueDatabase } from "@lakehouse/silver-gold/glue";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { screenOf } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -61,15 +62,19 @@ export async function deployLake(
   for (const bucket of Object.values(buckets)) {
     await fetch(`${endpoint}/${bucket}`, { method: "PUT" });
   }
-  const lake = openLake("s3", { buckets, region: "us-east-1", endpoints: { s3: endpoint } });
+  const settings = { buckets, region: "us-east-1", endpoints: { s3: endpoint, glue: endpoint } };
+  const lake = openLake("s3", settings);
   const now = new Date().toISOString();
   const hour = now.slice(0, 13).replaceAll(/[-T]/g, "/");
+  const tableCatalog = new GlueDatabase(glue.database, settings);
+  // Before the first record, each table has a version without rows.
+  await runGold(lake, catalog, { scratch, threads: 2, tableCatalog });
   for (const { name } of catalog.tables) {
     const key = `${bronzePrefix(name)}${hour}/${name}-1-${now.slice(0, 13).replace("T", "-")}-00-00-${randomUUID()}.gz`;
     await lake.bronze.put(key, gzipSync((records.get(name) ?? []).join("\n")));
     await processObject(lake, catalog, key, { scratch });
   }
-  await runGold(lake, catalog, { scratch, threads: 2 });
+  await runGold(lake, catalog, { scratch, threads: 2, tableCatalog });
   const context = {
     catalog,
     mistakes: [],

@@ -35,6 +35,7 @@ const test: Environment = {
     scheduleMinutes: 60,
     reservedConcurrency: 1,
     sliceMib: 1_024,
+    retentionDays: 14,
   },
   retention: {
     logDays: 30,

@@ -33,7 +33,7 @@ test("a table has three relations, a model has one", () => {
   ).toEqual([
     "silver silver_sales silver/sales/ csv ingest_date",
     "quarantine quarantine_sales silver/_quarantine/sales/ ndjson ingest_date",
-    "current sales gold/_current/sales/ parquet at_month",
+    "current sales gold/sales/ parquet at_month",
     "model daily gold/daily/ csv at_month",
     "model all gold/all/ csv ",
   ]);
@@ -48,7 +48,7 @@ test("without partitionBy current rows are in one folder, without a key each rec
   const plain = defineTable({ name: "plain", columns });
   const current = relationsOf(defineCatalog([plain], [])).find(({ kind }) => kind === "current");
   expect(current).toMatchObject({
-    prefix: "_current/plain/",
+    prefix: "plain/",
     description: "Current rows of plain, one for each accepted record",
   });
   expect(current?.partition).toBeUndefined();

@@ -39,6 +39,7 @@ test("a lake's settings are its buckets, streams, region and endpoints", () => {
     readLakeSettings({
       BRONZE_BUCKET: "b",
       GOLD_BUCKET: "",
+      GLUE_DATABASE: "lakehouse_dev",
       DELIVERY_STREAM: "any",
       DELIVERY_STREAM_WEB_EVENTS: "own",
       AWS_REGION: "eu-west-1",
@@ -51,11 +52,16 @@ test("a lake's settings are its buckets, streams, region and endpoints", () => {
     streams: { web_events: "own" },
     anyStream: "any",
     region: "eu-west-1",
-    endpoints: { s3: "http://localhost:9000", firehose: "http://localhost:4566" },
+    glueDatabase: "lakehouse_dev",
+    endpoints: {
+      s3: "http://localhost:9000",
+      firehose: "http://localhost:4566",
+      glue: "http://localhost:4566",
+    },
   });
 });
 
-test.each(["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_FIREHOSE"])(
+test.each(["", "_S3", "_FIREHOSE", "_GLUE"].map((service) => `AWS_ENDPOINT_URL${service}`))(
   "%s must be a URL",
   (name) => {
     expect(() => readLakeSettings({ [name]: "localhost:4566" })).toThrow(

@@ -19,9 +19,8 @@ export async function listGold(gold: ObjectStore, passOver: PassOver): Promise<G
 }
 
 /** The keys that are published according to a record. */
-export function publishedKeys(record: RunRecord): Set<string> {
-  const outputs = publishedOutputs(record).map(({ key }) => key);
-  return new Set([...outputs, ...Object.keys(record.symlinks ?? {})]);
+export function publishedKeys(record: Pick<RunRecord, "models">): Set<string> {
+  return new Set(publishedOutputs(record).map(({ key }) => key));
 }
 
 /** Keys of outputs of models that neither the record nor these names contain, as after the restore of an older record. */
@@ -39,7 +38,7 @@ export function unknownOutputs(
   });
 }
 
-/** Keys of manifests and of outputs of these models that the record doesn't contain. */
+/** Keys of manifests of an earlier version, and of outputs of these models that the record doesn't contain. */
 export function strayKeys(
   listing: GoldListing,
   record: RunRecord,

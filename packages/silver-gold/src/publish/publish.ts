@@ -3,20 +3,23 @@
  * expects, so a slow run does no harm.
  */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
+import { symlinkPrefix } from "@lakehouse/lake/keys";
 import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { writeRunRecord } from "../state/commit.ts";
-import { hashBytes } from "../state/content-hash.ts";
 import { isSettled, type RunRecord, readRunRecord, type SeenRecord } from "../state/run-record.ts";
 import { contentHashOf } from "../state/state-keys.ts";
 import { isSuperseded, Superseded, unlessSuperseded } from "../state/superseded.ts";
 import { publishOpenTables, withPublishedTables } from "./open-tables.ts";
+import { publishToCatalog } from "./publish-to-catalog.ts";
 import { contentHashName, publishedVersion } from "./published-content.ts";
-import { symlinkContent } from "./symlinks.ts";
 
 /** What publication needs of a run. */
-export type PublishScope = Pick<RunScope, "gold" | "files" | "lists" | "concurrency" | "progress">;
+export type PublishScope = Pick<
+  RunScope,
+  "gold" | "files" | "lists" | "catalog" | "concurrency" | "progress"
+>;
 
 /** Each retry means that an older run has just written the object. */
 const maximumAttempts = 20;
@@ -36,7 +39,12 @@ export async function publish(
   now: () => Date,
   recovers = false,
 ): Promise<SeenRecord> {
-  const outputs = Object.entries(record.pending);
+  const pending = Object.entries(record.pending);
+  const outputs = pending.filter(([key]) => !key.startsWith(symlinkPrefix));
+  // Of earlier versions. They go when no table of the catalog reads them any longer. None is written.
+  const manifests = pending.filter(
+    ([key, object]) => key.startsWith(symlinkPrefix) && object === null,
+  );
   const staged = Map.groupBy(outputs, ([, each]) => each);
   const published = new Map(Object.entries(record.run.etags));
   let done = 0;
@@ -47,7 +55,7 @@ export async function publish(
         : await replace(
             scope,
             key,
-            await contentOf(scope, record, key, object, (staged.get(object)?.length ?? 0) > 1),
+            await contentOf(scope, object, (staged.get(object)?.length ?? 0) > 1),
             etags.get(key) ?? null,
             etag,
             recovers,
@@ -64,6 +72,8 @@ export async function publish(
     await unlessSuperseded(scope.gold, etag, async () => {
       await inParallel(outputs, scope.concurrency, publishOne);
       await publishOpenTables(scope, record, etag);
+      await publishToCatalog(scope, record, etag);
+      await inParallel(manifests, scope.concurrency, publishOne);
     });
     const settled = settle(record, published, now);
     return { record: settled, etag: await writeRunRecord(scope, settled, etag) };
@@ -104,16 +114,9 @@ interface Content {
 /** @param isShared Whether several keys get this content. A store may move the file away, but not if a write fails. */
 async function contentOf(
   { files }: PublishScope,
-  { symlinks = {} }: RunRecord,
-  key: string,
   staged: string,
   isShared: boolean,
 ): Promise<Content> {
-  const lines = symlinks[key];
-  if (lines !== undefined) {
-    const content = symlinkContent(lines);
-    return { hash: hashBytes(content), body: () => Promise.resolve(content) };
-  }
   const path = await files.verified(staged);
   return {
     hash: contentHashOf(staged),

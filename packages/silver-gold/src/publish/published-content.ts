@@ -2,10 +2,9 @@
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { inParallel } from "../in-parallel.ts";
-import { hashBytes, hashStream } from "../state/content-hash.ts";
+import { hashStream } from "../state/content-hash.ts";
 import { publishedOutputs, type RunRecord } from "../state/run-record.ts";
 import type { GoldListing } from "./gold-listing.ts";
-import { symlinkContent } from "./symlinks.ts";
 
 /** The name of a published object's metadata that holds the digest of its content. */
 export const contentHashName = "content-hash";
@@ -56,14 +55,9 @@ export interface Recorded {
 
 /** What a run record says of all published objects, by key. */
 export function recordedObjects(record: RunRecord): Map<string, Recorded> {
-  const { symlinks = {}, run } = record;
-  const hashes = [
-    ...publishedOutputs(record).map(({ key, hash }) => [key, hash] as const),
-    ...Object.entries(symlinks).map(
-      ([key, lines]) => [key, hashBytes(symlinkContent(lines))] as const,
-    ),
-  ];
-  return new Map(hashes.map(([key, hash]) => [key, { etag: run.etags[key], hash }]));
+  return new Map(
+    publishedOutputs(record).map(({ key, hash }) => [key, { etag: record.run.etags[key], hash }]),
+  );
 }
 
 /** How published objects differ from a run record. */

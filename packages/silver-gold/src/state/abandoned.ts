@@ -1,18 +1,12 @@
 /**
  * Publications that can't be finished: a record that was restored may name staged objects that later runs have removed.
  */
-import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { symlinkPrefix } from "@lakehouse/lake/keys";
 import type { GoldListing } from "../publish/gold-listing.ts";
-import { addressesIn } from "../publish/symlinks.ts";
 import { isLegacy, type OpenPart, openPartsOf, type RunRecord } from "./run-record.ts";
 
-/** Whether everything that a record has still to publish is there, and all that its manifests will point at. */
-export function canPublish(
-  gold: Pick<ObjectStore, "uri">,
-  record: RunRecord,
-  listing: GoldListing,
-): boolean {
-  const { pending, symlinks = {} } = record;
+/** Whether everything that a record has still to publish is there. */
+export function canPublish(record: RunRecord, listing: GoldListing): boolean {
   const needed = [...openPartsOf(record).values()].flatMap(({ open }) =>
     open?.after === undefined
       ? []
@@ -21,15 +15,9 @@ export function canPublish(
   if (!needed.every((key) => listing.has(key))) {
     return false;
   }
-  const addresses = new Set([...listing.keys()].map((key) => gold.uri?.(key)));
-  return Object.entries(pending).every(([key, staged]) => {
-    const targets = addressesIn(symlinks[key] ?? "");
-    return (
-      staged === null ||
-      (listing.has(staged) &&
-        (symlinks[key] === undefined || targets.every((target) => addresses.has(target))))
-    );
-  });
+  return Object.entries(record.pending).every(
+    ([key, staged]) => staged === null || key.startsWith(symlinkPrefix) || listing.has(staged),
+  );
 }
 
 /** The record as if nothing were pending. What was pending is not as recorded, so the run makes it again. */

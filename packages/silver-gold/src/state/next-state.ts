@@ -12,7 +12,6 @@ import {
   type OpenTablesInput,
   openDefinitionsOf,
 } from "../publish/open-tables.ts";
-import { modelFiles, symlinksOf } from "../publish/symlinks.ts";
 import type { RunScope } from "../run-scope.ts";
 import {
   type ModelRecord,
@@ -23,7 +22,6 @@ import {
   type TableRecord,
 } from "./run-record.ts";
 import { stagedKey } from "./state-keys.ts";
-import { dataKeysOf } from "./state-of.ts";
 
 /** The old state, and what a run changed. */
 export interface NextInput extends OpenTablesInput {
@@ -60,10 +58,8 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
     }
   };
   const oldHashes = new Map(publishedOutputs(old).map(({ key, hash }) => [key, hash]));
-  const oldSymlinks = old.symlinks ?? {};
-  // Outputs and manifests that are not in the new state are removed.
-  const before = [...oldHashes.keys(), ...Object.keys(oldSymlinks), ...strays];
-  markAll(before);
+  // Outputs that are not in the new state are removed.
+  markAll([...oldHashes.keys(), ...strays]);
   for (const { resolved, record } of models) {
     if (record.files !== undefined) {
       continue;
@@ -123,30 +119,12 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       markAll(logs.get(name));
     }
   }
-  const files = new Map([
-    ...[...tables].map(([name, table]) => [name, table.files] as const),
-    ...modelFiles({ ...kept.models, ...Object.fromEntries(built) }),
-  ]);
-  for (const [name, table] of Object.entries(kept.tables)) {
-    files.set(name, await dataKeysOf(scope.lists, name, table));
-  }
-  const symlinks = symlinksOf(scope.gold, files);
-  for (const [key, { target, lines }] of symlinks) {
-    if (oldSymlinks[key] === lines && !drifted.has(key)) {
-      pending.delete(key);
-    } else {
-      pending.set(key, target);
-    }
-  }
   const etags = Object.entries(old.run.etags).filter(([key]) => !pending.has(key));
   const record: RunRecord = {
     version: 2,
     sequence: scope.sequence,
     tables: sorted([...Object.entries(kept.tables), ...current]),
     models: sorted([...Object.entries(kept.models), ...built]),
-    ...(symlinks.size > 0 && {
-      symlinks: sorted([...symlinks].map(([key, { lines }]) => [key, lines])),
-    }),
     pending: sorted(pending),
     run: {
       startedAt: input.startedAt,

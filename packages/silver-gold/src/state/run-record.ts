@@ -97,11 +97,9 @@ const schema = z.object({
       inputs: z.record(z.string(), z.string()).optional(),
     }),
   ),
-  /** The lines of each published symlink manifest, by key; absent if the store has no addresses. */
-  symlinks: z.record(z.string(), z.string()).optional(),
   /**
-   * By gold key, what may not be published yet: the staged object to publish there, a data file that a manifest will
-   * point at, or null to remove the key.
+   * By gold key, what may not be published yet: the staged object to publish there, or null to remove the key. In earlier
+   * versions also manifests, which nothing publishes any longer.
    */
   pending: z.record(z.string(), z.string().nullable()),
   /** The part that depends on the run and not on the data. */

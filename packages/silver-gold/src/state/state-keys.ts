@@ -3,7 +3,7 @@
  * table's folder. Their keys contain the sequence number of the run that wrote them and the digest of their content.
  */
 import { tableFormats } from "@lakehouse/formats/formats";
-import { currentFormat, statePrefix, symlinkPrefix } from "@lakehouse/lake/keys";
+import { currentFormat, statePrefix } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 
@@ -47,12 +47,6 @@ export function dataKey(table: string, { path }: { readonly path: string }): str
 /** The path of current rows that a run record of version 1 names. */
 export function legacyPath(key: string): string {
   return `${outsidePrefix}${key}`;
-}
-
-/** The symlink manifest of a partition, given the key of one of its data files. */
-export function symlinkKey(table: string, key: string): string {
-  const [, folder = ""] = /\/([^/=]+=[^/]*\/)[^/]*$/.exec(key) ?? [];
-  return `${symlinkPrefix}${table}/${folder}manifest`;
 }
 
 /** The file list of a table. */

@@ -22,7 +22,6 @@ import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog
 import { notNull, unique } from "@lakehouse/transforms/model/check";
 import { defineModel, full, incremental } from "@lakehouse/transforms/model/model";
 import { parse } from "csv-parse/sync";
-import pl from "nodejs-polars";
 import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
 import { runGold } from "../../src/run-gold.ts";
 import { FileLists } from "../../src/state/file-list.ts";
@@ -101,7 +100,7 @@ export interface MemoryLake {
 }
 
 /**
- * @param bucket Gives gold's objects addresses, so that gold has symlink manifests as in S3.
+ * @param bucket Gives gold's objects addresses, as in S3.
  * @param etags The etags of both stores.
  */
 export const newLake = (bucket?: string, etags?: Etags): MemoryLake => ({
@@ -210,38 +209,20 @@ export function contentOf(gold: MemoryStore): Record<string, string> {
 }
 
 /**
- * What readers see, by key, but logs of open tables, which depend on history: published objects as strings, and for manifests the rows that they point at, sorted. How rows
- * are spread over files may depend on history.
+ * What readers see of models, by key: published objects as strings. How current rows are spread over files may depend on
+ * history.
  */
 export function published(gold: MemoryStore): Record<string, string> {
   const entries = [...gold.objects].filter(
-    ([key]) => !key.startsWith("_state/") && sequenceOf(key) === undefined && !isLog(key),
+    ([key]) => !/^_(state|current)\//.test(key) && sequenceOf(key) === undefined && !isLog(key),
   );
   return Object.fromEntries(
     entries
       .map(([key, { bytes }]) => {
-        const text = bytes.toString();
-        return [key, key.startsWith("_current/") ? currentAt(gold, text) : text] as const;
+        return [key, bytes.toString()] as const;
       })
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
-}
-
-/** The rows of the objects that a manifest points at. @throws Error if one of them does not exist. */
-function currentAt(gold: MemoryStore, manifest: string): string {
-  const frames = manifest
-    .trimEnd()
-    .split("\n")
-    .map((line) => {
-      const key = [...gold.objects.keys()].find((each) => gold.uri?.(each) === line);
-      const stored = key === undefined ? undefined : gold.objects.get(key);
-      if (stored === undefined) {
-        throw new Error(`A manifest points at nothing: ${line}`);
-      }
-      return pl.readParquet(stored.bytes);
-    });
-  const [header = "", ...lines] = pl.concat(frames).writeCSV().toString().split("\n");
-  return [header, ...lines.sort()].join("\n");
 }
 
 /** The rows of a CSV file as an independent library reads them: an empty field is null, `""` is the empty string. */

@@ -44,7 +44,7 @@ export async function asVersion1({ gold }: MemoryLake): Promise<void> {
   const etags = Object.fromEntries(
     Object.keys(record.run.etags).map((key) => [key, gold.objects.get(key)?.etag ?? ""]),
   );
-  const before: RunRecord = {
+  const before: RunRecord & { readonly symlinks?: typeof symlinks } = {
     ...record,
     version: 1,
     tables: Object.fromEntries(tables),

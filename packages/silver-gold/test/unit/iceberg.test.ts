@@ -2,7 +2,12 @@
 import { mkdir, mkdtemp, readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { openLake } from "@lakehouse/lake/lake";
-import { icebergFiles, lastMetadata, manifestsOf } from "@lakehouse/open-tables/testing/replay";
+import {
+  deltaFiles,
+  icebergFiles,
+  lastMetadata,
+  manifestsOf,
+} from "@lakehouse/open-tables/testing/replay";
 import { step } from "@lakehouse/testing/property";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -249,6 +254,32 @@ test("a run that dies at any call leaves metadata that the next one finishes", a
     const record = (await readRunRecord(tried.gold))?.record;
     expect(record?.tables["readings"]).not.toHaveProperty("open.after");
   }
+});
+
+test("at every moment of a run, both formats have whole versions, old or new", async () => {
+  await arrive(["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
+  await runOn(0, iceberg);
+  await arrive(["c", 1, "2024-01-06"], ["d", 1, "2024-03-06"]);
+  let looks = 0;
+  const look = async (call: string) => {
+    if (!/^(put|delete) /.test(call)) {
+      return;
+    }
+    looks += 1;
+    const folder = folderOf(lake);
+    const last = lastMetadata(folder).snapshots.at(-1);
+    const logs = [...folder.keys()].filter((key) => /_delta_log.*json$/.test(key));
+    const paths = [
+      ...((last && (await icebergFiles(folder, last, location))) ?? []),
+      ...(await deltaFiles(folder, logs.length - 1)),
+    ];
+    expect(paths.length).toBeGreaterThan(3);
+    expect(paths.filter((path) => !folder.has(path))).toEqual([]);
+  };
+  await runOn(30, { retentionDays: 0 }, watched(lake, { before: look, after: look }));
+  await runOn(31, {}, watched(lake, { before: look, after: look }));
+  expect(looks).toBeGreaterThan(20);
+  await expectWhole(1);
 });
 
 test("a directory that has moved gets metadata with its new address", async () => {

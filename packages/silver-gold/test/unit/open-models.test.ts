@@ -20,6 +20,7 @@ import {
   run,
   writeSilver,
 } from "../support/lake.ts";
+import { MemoryCatalog } from "../support/memory-catalog.ts";
 import { faulty, watched } from "../support/watched-store.ts";
 
 function catalogOf(format: ModelFormat, description = "Readings of each sensor"): Catalog {
@@ -260,14 +261,17 @@ test("a data file that was damaged is found, and a rebuild replaces it", async (
   expect(await changed()).toEqual(new Set());
 });
 
-test("Athena's manifests name the data files", async () => {
+test("a catalog has them as Iceberg tables, until their format is another one", async () => {
+  const tableCatalog = new MemoryCatalog();
+  tableCatalog.put("test", "monthly", { location: "", parameters: { presto_view: "true" } });
   await arrive(["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
-  await run(lake, open);
-  const manifest = lake.gold.text("_current/monthly/taken_on_month=2024-02/manifest");
-  expect(manifest).toMatch(/^\S*\/monthly\/taken_on_month=2024-02\/\d{8}-[0-9a-f]{16}\.parquet\n$/);
-  expect(lake.gold.text("_current/summary/manifest")).toMatch(
-    /\/summary\/\d{8}-[0-9a-f]{16}\.parquet\n$/,
-  );
+  await run(lake, open, { tableCatalog });
+  expect([...tableCatalog.entries.keys()].sort()).toEqual(["monthly", "readings", "summary"]);
+  const address = tableCatalog.metadataOf("monthly") ?? "";
+  expect(address).toMatch(/\/monthly\/metadata\/v1\.metadata\.json$/);
+  expect(lake.gold.objects.has(address.slice(`s3://${lake.gold.bucket}/`.length))).toBe(true);
+  await run(lake, catalogOf("parquet"), { tableCatalog });
+  expect([...tableCatalog.entries.keys()]).toEqual(["readings"]);
 });
 
 test("a failed check publishes nothing", async () => {

@@ -199,19 +199,27 @@ test("a check that the rows of later slices satisfy does not stop a run", async 
   });
 });
 
-test("queries keep the rows that manifests pointed at since the run began, until the next run", async () => {
+test("files of the versions of all slices stay for queries, until the retention is over", async () => {
   const lake = newLake("gold");
+  const filesOf = () =>
+    [...lake.gold.objects.keys()].filter((key) =>
+      key.startsWith("readings/taken_on_month=2024-01/"),
+    );
   await arrive(lake, 1);
-  await run(lake, smallCatalog, { retentionDays: 0 });
+  await run(lake, smallCatalog);
   await arrive(lake, 4, 5, 8);
-  const before = [...lake.gold.objects.keys()].filter((key) => key.startsWith("readings/taken_on"));
-  await run(lake, smallCatalog, { sliceMib: oneObject, retentionDays: 0 });
-  const kept = [...lake.gold.objects.keys()];
+  const before = filesOf();
+  await run(lake, smallCatalog, { sliceMib: oneObject });
+  const kept = filesOf();
   expect(kept).toEqual(expect.arrayContaining(before));
-  const january = kept.filter((key) => key.startsWith("readings/taken_on_month=2024-01/"));
-  expect(january).toHaveLength(4);
-  await run(lake, smallCatalog, { retentionDays: 0 });
-  expect([...lake.gold.objects.keys()].filter((key) => january.includes(key))).toHaveLength(1);
+  expect(kept).toHaveLength(4);
+  for (const [index, minute] of [9, 10].entries()) {
+    await arrive(lake, minute);
+    await run(lake, smallCatalog, {
+      now: () => new Date(Date.now() + (index + 1) * 30 * 86_400_000),
+    });
+  }
+  expect(filesOf().filter((key) => kept.includes(key))).toEqual([]);
 });
 
 test("invocations that are cut off in their first slice take smaller ones, until all is done", async () => {

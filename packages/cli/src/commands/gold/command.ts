@@ -41,7 +41,7 @@ export function goldCommand(run: Run) {
     .option(
       "--retention-days <n>",
       "days in which earlier versions of current rows can be read, from now on (at first: 7)",
-      wholeNumber(0, 3_650),
+      wholeNumber(1, 3_650),
     )
     .addHelpText(
       "after",

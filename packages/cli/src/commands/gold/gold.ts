@@ -1,8 +1,9 @@
 /** One silver → gold run. */
-import type { GoldProgress, GoldRun } from "@lakehouse/silver-gold/gold-run";
+import type { GoldOptions, GoldProgress, GoldRun } from "@lakehouse/silver-gold/gold-run";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { number } from "@lakehouse/terminal/words";
 import type { Context } from "../../context.ts";
+import { DeployedLakeError } from "../../errors.ts";
 import { outdatedTables, type WithOutdated } from "../../outdated.ts";
 import type { Task } from "../../output/progress.ts";
 
@@ -50,7 +51,8 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
   try {
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
     const work = { rebuild, prune, acceptDecrease };
-    const tables = { iceberg, retentionDays };
+    const tableCatalog = await openCatalog(context);
+    const tables = { iceberg, retentionDays, tableCatalog };
     const options = { ...work, ...tables, scratch, passOver, onProgress, sliceMib, ...memory };
     const run = await runGold(lake, catalog, options);
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
@@ -60,4 +62,26 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
   } finally {
     shown?.task.end();
   }
+}
+
+/** The catalog of a lake in S3. Other lakes never load its client. */
+async function openCatalog({
+  environment,
+  location,
+  settings,
+}: Context): Promise<GoldOptions["tableCatalog"]> {
+  const { glueDatabase } = settings;
+  if (environment !== undefined && glueDatabase === undefined) {
+    // Its Glue tables read manifests, which this version removes.
+    throw new DeployedLakeError(
+      environment,
+      "an earlier version deployed it",
+      `Deploy this version first: pnpm run deploy --env ${environment}`,
+    );
+  }
+  if (location !== "s3" || glueDatabase === undefined) {
+    return undefined;
+  }
+  const { GlueDatabase } = await import("@lakehouse/silver-gold/glue");
+  return new GlueDatabase(glueDatabase, settings);
 }
