@@ -22,6 +22,7 @@ const columns: Readonly<
     "All reasons",
   ],
   records: [int64, "How many records it holds; null if one"],
+  record_number: [int64, "Its number in its envelope, from 1; null if it was in none"],
 };
 
 /** In the order of the file. */

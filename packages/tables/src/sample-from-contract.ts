@@ -69,9 +69,23 @@ export function sampleFromContract(table: Table): SampleGenerator {
           place(record, column, value);
         }
       }
-      yield JSON.stringify(record);
+      yield JSON.stringify(wrapped(record, table.unwrap));
     }
   };
+}
+
+/** The record in an envelope of its own, if the table has envelopes. */
+function wrapped(record: Part, unwrap: Table["unwrap"]): Part {
+  if (unwrap === undefined) {
+    return record;
+  }
+  return unwrap.reduceRight<Part>(
+    (inner, key) =>
+      typeof key === "number"
+        ? [...Array.from({ length: key }, () => null), inner]
+        : { [key]: inner },
+    [record],
+  );
 }
 
 /** Puts a value where the column's first path leads. */

@@ -10,6 +10,8 @@ export interface QuarantineEntry {
   readonly line: number;
   /** The byte of the decompressed object that it starts at, from 0. */
   readonly byte_offset: number;
+  /** The record's number in its envelope, from 1, if it was in one. */
+  readonly record_number?: number;
   /** The first reason's column, rule and message. */
   readonly column: string | null;
   readonly rule: string;
@@ -30,6 +32,8 @@ export interface QuarantineEntry {
 export interface Refused {
   readonly kind: "record" | "object";
   readonly line: number;
+  /** In its envelope, from 1; undefined if it is in none. */
+  readonly number?: number | undefined;
   readonly byteOffset: number;
   readonly raw: Buffer;
   readonly reasons: readonly [Reason, ...Reason[]];
@@ -37,13 +41,14 @@ export interface Refused {
 
 /** The entry of a refused record. */
 export function quarantineEntry(bronzeKey: string, refused: Refused): QuarantineEntry {
-  const { kind, line, byteOffset, raw, reasons } = refused;
+  const { kind, line, number, byteOffset, raw, reasons } = refused;
   const [{ column, rule, message }] = reasons;
   return {
     kind,
     bronze_key: bronzeKey,
     line,
     byte_offset: byteOffset,
+    ...(number !== undefined && { record_number: number }),
     column,
     rule,
     message,

@@ -197,6 +197,19 @@ describe("a table without a sample.ts", () => {
     }
   });
 
+  test("gets records in envelopes, if it has them", () => {
+    const columns = { id: int64().notNull() };
+    const [inside] = sampleFromContract(
+      defineTable({ name: "inside", columns, unwrap: "a[1].items" }),
+    )({ records: 1, seed: 1 });
+    expect(inside).toMatch(/^\{"a":\[null,\{"items":\[\{"id":\d+\}\]\}\]\}$/);
+    const [array] = sampleFromContract(defineTable({ name: "array", columns, unwrap: [] }))({
+      records: 1,
+      seed: 1,
+    });
+    expect(array).toMatch(/^\[\{"id":\d+\}\]$/);
+  });
+
   test("names the column whose options no value gets through", () => {
     const table = defineTable({
       name: "odd",

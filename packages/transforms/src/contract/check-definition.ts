@@ -12,6 +12,7 @@ import { tableChecksMistake } from "../model/check-row-count.ts";
 import { modelFormats } from "./checked-table.ts";
 import { Column, columnFunctions } from "./column.ts";
 import { partitionLength } from "./partition.ts";
+import { type Path, pathsOf } from "./path.ts";
 
 const tableOptions = [
   "name",
@@ -24,6 +25,7 @@ const tableOptions = [
   "deleteWhen",
   "keysNeverMove",
   "unknownColumns",
+  "unwrap",
   "expectations",
   "checks",
   "format",
@@ -52,6 +54,7 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
     deleteWhenMistake(definition) ??
     keysNeverMoveMistake(definition) ??
     unknownColumnsMistake(definition["unknownColumns"]) ??
+    unwrapMistake(definition["unwrap"]) ??
     formatMistake(definition["format"]) ??
     functionMistake(
       "its expectations",
@@ -186,6 +189,24 @@ function unknownColumnsMistake(value: unknown): Mistake | undefined {
 
 /** The formats of each layer. */
 const formatsOf = { silver: ["csv", "parquet"], gold: modelFormats } as const;
+
+function unwrapMistake(unwrap: unknown): Mistake | undefined {
+  const path = unwrap === undefined ? [] : unwrapPath(unwrap);
+  return "problem" in path ? path : undefined;
+}
+
+/** The path of `unwrap`. */
+export function unwrapPath(unwrap: unknown): Path | Mistake {
+  const isPath = typeof unwrap === "string" || Array.isArray(unwrap);
+  const paths = isPath ? pathsOf([unwrap]) : { problem: "" };
+  const [path] = "problem" in paths ? [] : paths;
+  return (
+    path ?? {
+      problem: `its unwrap is ${Array.isArray(unwrap) ? "not a list of keys" : shown(unwrap)}`,
+      hint: 'Write the path to the array of records: unwrap: "Records", or unwrap: [] if all of it is an array.',
+    }
+  );
+}
 
 function formatMistake(format: unknown): Mistake | undefined {
   if (format === undefined) {

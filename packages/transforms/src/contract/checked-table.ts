@@ -52,6 +52,8 @@ export interface Table {
   /** Whether all rows of a key are in one partition. A merge then looks for a key in its new row's partition only. */
   readonly keysNeverMove: boolean;
   readonly unknownColumns: UnknownColumns;
+  /** The array in each value of an object that holds the records. Undefined if each value is a record. */
+  readonly unwrap: Path | undefined;
   readonly expectations: readonly Expectation[];
   /** Checks of its current rows. */
   readonly checks: readonly RowCountCheck[];

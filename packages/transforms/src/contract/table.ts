@@ -5,7 +5,7 @@ import { isRecord, type Mistake, shown } from "../mistakes/options.ts";
 import { located, placeOf, placeOfCall } from "../mistakes/place.ts";
 import { refuseIf } from "../mistakes/refuse.ts";
 import type { RowCountCheck } from "../model/check.ts";
-import { definitionMistake } from "./check-definition.ts";
+import { definitionMistake, unwrapPath } from "./check-definition.ts";
 import { checkTable } from "./check-table.ts";
 import {
   defaultFormat,
@@ -27,6 +27,7 @@ import {
 import type { Expectation } from "./expectation.ts";
 import { fingerprint, silverFingerprint } from "./fingerprint.ts";
 import type { Partitioning } from "./partition.ts";
+import type { Path } from "./path.ts";
 
 // So that a contract's author needs one import only.
 export type {
@@ -72,6 +73,11 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
    */
   readonly computed?: (row: Row<C>) => { readonly [N in keyof C]?: Computed };
   readonly unknownColumns?: UnknownColumns;
+  /**
+   * Takes records out of an array: `unwrap: "Records"` for `{"Records": [...]}`, `unwrap: "detail.items"` for one further inside,
+   * `unwrap: []` if the whole value is an array. Without it, each value is a record.
+   */
+  readonly unwrap?: string | Path;
   /** Write it after `columns`: its row has their names and types. */
   readonly expectations?: (row: Row<C>) => readonly Expectation[];
   /** Checks of the table's current rows. If one fails, nothing is published. */
@@ -123,6 +129,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     name: definition.name,
     columns,
     unknownColumns: definition.unknownColumns ?? "ignore",
+    unwrap: unwrapOf(definition.unwrap),
     expectations: expectationsOf(definition),
     format: { silver: defaultFormat, gold: defaultFormat, ...definition.format },
   } as const;
@@ -182,6 +189,12 @@ function expectationsOf<const C extends Readonly<Record<string, Column>>>({
   );
   refuseIf(`table ${name}`, listMistake(made));
   return made;
+}
+
+/** Undefined, as in the fingerprints of contracts without it, if there are no envelopes. */
+function unwrapOf(unwrap: string | Path | undefined): Path | undefined {
+  const path = unwrap === undefined ? undefined : unwrapPath(unwrap);
+  return path === undefined || "problem" in path ? undefined : path;
 }
 
 /** Returns what a contract's columns are computed from, by name. */

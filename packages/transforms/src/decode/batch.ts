@@ -22,7 +22,7 @@ export interface Batch {
   readonly refused: readonly Refused[];
   readonly dropped: number;
   /** The record that a row was made from. Its bytes are borrowed: `decode` says for how long. */
-  source(row: number): { line: number; byteOffset: number; raw: Buffer };
+  source(row: number): Pick<Refused, "line" | "number" | "byteOffset" | "raw">;
 }
 
 /** The most records that a batch refuses. Each takes a kilobyte until it is in quarantine. */
@@ -46,10 +46,10 @@ export class BatchBuilder {
   readonly #arrowFile = new ArrowFile();
 
   /** @param capacity The most rows of a batch. */
-  constructor({ columns }: Table, capacity: number) {
+  constructor({ columns, unwrap }: Table, capacity: number) {
     this.#capacity = capacity;
-    this.#places = new Places(capacity);
-    this.#otherPlaces = new Places(capacity);
+    this.#places = new Places(capacity, unwrap !== undefined);
+    this.#otherPlaces = new Places(capacity, unwrap !== undefined);
     this.#writers = columns.map((column, index) => writerOf(column, index, capacity));
     // Computed columns are made from the frame. Until then they are null.
     this.#nullable = columns.map((column) => column.computed !== undefined || takesNull(column));
@@ -99,12 +99,15 @@ export class BatchBuilder {
     this.#keep(record);
   }
 
-  #keep({ start, end, line }: Records): void {
+  #keep({ start, end, line, number }: Records): void {
     const row = this.#rows;
     const places = this.#places;
     places.starts[row] = start;
     places.ends[row] = end;
     places.lines[row] = line;
+    if (number !== undefined) {
+      places.numbers[row] = number;
+    }
     this.#rows = row + 1;
   }
 
@@ -120,7 +123,7 @@ export class BatchBuilder {
 
   /** Returns the batch, and starts the next. @param block The block that all its rows are in. */
   finish({ bytes, base }: Block): Batch {
-    const { starts, ends, lines } = this.#places;
+    const { starts, ends, lines, numbers } = this.#places;
     const batch: Batch = {
       frame: this.#frame(this.#rows),
       rows: this.#rows,
@@ -129,7 +132,8 @@ export class BatchBuilder {
       source: (row) => {
         const start = starts[row] ?? 0;
         const raw = bytes.subarray(start, ends[row]);
-        return { line: lines[row] ?? 0, byteOffset: base + start, raw };
+        const number = numbers[row] === 0 ? undefined : numbers[row];
+        return { line: lines[row] ?? 0, number, byteOffset: base + start, raw };
       },
     };
     [this.#places, this.#otherPlaces] = [this.#otherPlaces, this.#places];
@@ -163,8 +167,11 @@ class Places {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly lines: Float64Array;
+  /** Empty if there are no envelopes. */
+  readonly numbers: Int32Array;
 
-  constructor(rows: number) {
+  constructor(rows: number, areInner: boolean) {
+    this.numbers = new Int32Array(areInner ? rows : 0);
     this.starts = new Int32Array(rows);
     this.ends = new Int32Array(rows);
     this.lines = new Float64Array(rows);

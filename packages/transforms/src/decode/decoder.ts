@@ -2,6 +2,7 @@
  * Decodes one bronze object into batches: a typed Polars frame of the rows, and the refused records.
  * Plain records take the fast path from bytes to columns. The exact path reads the rest.
  */
+import { pathText } from "../contract/path.ts";
 import type { Table } from "../contract/table.ts";
 import type { Refused } from "../quarantine.ts";
 import { OPEN_BRACE } from "./ascii.ts";
@@ -77,10 +78,12 @@ export async function takeBatches(
 class Decoder {
   readonly batch: BatchBuilder;
   readonly #exact: ExactReader;
+  readonly #envelope: string;
 
   constructor(table: Table, batchRows: number) {
     this.batch = new BatchBuilder(table, batchRows);
     this.#exact = new ExactReader(table);
+    this.#envelope = pathText(table.unwrap ?? []);
   }
 
   /** Reads records into the batch. @returns Whether it is full, so that there may be more records. */
@@ -107,6 +110,9 @@ class Decoder {
       const message = block.damage ?? "the object ends inside its last record";
       const reason = { column: null, rule: "damaged_object", message };
       this.#refuse("object", record, end, [reason]);
+    } else if (kind === "no_envelope") {
+      const message = `the record has no array ${this.#envelope} of records`;
+      this.#refuse("record", record, end, [{ column: null, rule: "no_envelope", message }]);
     } else if (kind === "oversize") {
       const message = `the record is larger than ${end - start} bytes; only its beginning is kept`;
       const reason = { column: null, rule: "record_too_large", message };
@@ -138,11 +144,11 @@ class Decoder {
   /** Refuses a record for these reasons, and keeps its bytes up to `end`. */
   #refuse(
     kind: Refused["kind"],
-    { block, start, line }: Records,
+    { block, start, line, number }: Records,
     end: number,
     reasons: Refused["reasons"],
   ): void {
     const raw = Buffer.from(block.bytes.subarray(start, end));
-    this.batch.refuse({ kind, line, byteOffset: block.base + start, raw, reasons });
+    this.batch.refuse({ kind, line, number, byteOffset: block.base + start, raw, reasons });
   }
 }

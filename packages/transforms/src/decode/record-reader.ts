@@ -1,6 +1,7 @@
 /** Reads an object's bytes as they arrive, in blocks of one size, and splits them into records. */
 import { Block, PADDING } from "./block.ts";
 import { Damage } from "./decompress.ts";
+import { Envelopes } from "./envelopes.ts";
 import { Scanner, type Wanted } from "./scanner.ts";
 import { type Records, Splitter } from "./splitter.ts";
 
@@ -17,6 +18,9 @@ export const defaultReaderLimits: ReaderLimits = {
   maximumRecordBytes: 16 * 1024 * 1024,
   blockBytes: 4 * 1024 * 1024,
 };
+
+/** The largest envelope, in bytes. It is held in memory as a whole. */
+const maximumEnvelopeBytes = 64 * 1024 * 1024;
 
 /**
  * Splits an object into records, block by block. Take all records of a block before you ask for the next one.
@@ -48,6 +52,7 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 /** The synchronous core of `readRecords`. */
 export class RecordReader {
   readonly #splitter: Splitter;
+  readonly #records: Records;
   readonly #blockBytes: number;
   #buffer = Buffer.alloc(PADDING);
   #other = Buffer.alloc(PADDING);
@@ -60,8 +65,17 @@ export class RecordReader {
   #started = false;
 
   constructor(wanted?: Wanted, limits: Partial<ReaderLimits> = {}) {
-    const { maximumRecordBytes, blockBytes } = { ...defaultReaderLimits, ...limits };
-    this.#splitter = new Splitter(new Scanner(wanted), maximumRecordBytes);
+    const unwrap = wanted?.unwrap;
+    const maximum = unwrap === undefined ? {} : { maximumRecordBytes: maximumEnvelopeBytes };
+    const { maximumRecordBytes, blockBytes } = { ...defaultReaderLimits, ...maximum, ...limits };
+    if (unwrap === undefined) {
+      this.#splitter = new Splitter(new Scanner(wanted), maximumRecordBytes);
+      this.#records = this.#splitter;
+    } else {
+      const finder = new Scanner({ columns: [{ path: unwrap }], unknownColumns: "ignore" });
+      this.#splitter = new Splitter(finder, maximumRecordBytes, true);
+      this.#records = new Envelopes(this.#splitter, unwrap.length === 0, new Scanner(wanted));
+    }
     this.#blockBytes = Math.max(blockBytes, BOM.length);
   }
 
@@ -91,7 +105,7 @@ export class RecordReader {
     this.#started = true;
     const start = hasBom ? BOM.length : 0;
     this.#splitter.open(new Block(bytes, start, this.#length, this.#base, last, damage));
-    return this.#splitter;
+    return this.#records;
   }
 
   #append(chunk: Uint8Array): void {

@@ -6,6 +6,7 @@
  * them) is odd: the exact path decides. UTF-8 is checked elsewhere.
  */
 
+import type { Path } from "../contract/path.ts";
 import type { Table } from "../contract/table.ts";
 import {
   BACKSLASH,
@@ -53,6 +54,8 @@ const none: PathNode["elements"] = [];
 export interface Wanted {
   readonly columns: readonly WantedColumn[];
   readonly unknownColumns: Table["unknownColumns"];
+  /** The array that holds the records. Undefined if each value is a record. */
+  readonly unwrap?: Path | undefined;
 }
 
 /** Scans one value after another. Its properties describe the last one. */

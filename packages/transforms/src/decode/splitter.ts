@@ -29,9 +29,9 @@ import { INCOMPLETE, Scanner } from "./scanner.ts";
 
 /**
  * The kind of a record. A `value` is well-formed. Of an `oversize` record, only the beginning is handed out. A `tail`
- * is cut off by the object's end. The `damage` of an object counts as an empty record, unless there is a tail.
+ * is cut off by the object's end. A well-formed value that is no envelope of records is `no_envelope`. The `damage` of an object counts as an empty record, unless there is a tail.
  */
-export type RecordKind = "value" | "malformed" | "oversize" | "tail" | "damage";
+export type RecordKind = "value" | "malformed" | "oversize" | "tail" | "damage" | "no_envelope";
 
 /** The records of one block, one after another. The properties describe the record that `next` found last. */
 export interface Records {
@@ -44,6 +44,8 @@ export interface Records {
   readonly end: number;
   /** The line that the record starts on, from 1. After the last record, the line that the next one may start on. */
   readonly line: number;
+  /** The record's number in its envelope, from 1; undefined if it is in none. */
+  readonly number: number | undefined;
   /** The values of a record of kind `value`. If it is odd, the exact path must decide. */
   readonly found: Found;
   readonly odd: boolean;
@@ -77,9 +79,15 @@ export class Splitter implements Records {
   readonly #scanner: Scanner;
   readonly #probe = new Scanner();
   readonly #maximumBytes: number;
+  readonly #spansLines: boolean;
+  readonly number = undefined;
 
-  /** @param maximumBytes The size of the largest record. It bounds how far to look for a record's end. */
-  constructor(scanner: Scanner, maximumBytes: number) {
+  /**
+   * @param maximumBytes The size of the largest record. It bounds how far to look for a record's end.
+   * @param spansLines Whether values hold whole objects on lines of their own, as envelopes do.
+   */
+  constructor(scanner: Scanner, maximumBytes: number, spansLines = false) {
+    this.#spansLines = spansLines;
     this.#scanner = scanner;
     this.#maximumBytes = maximumBytes;
   }
@@ -186,7 +194,7 @@ export class Splitter implements Records {
     if (!ends) {
       return lines > 0 ? this.#firstLine(start) : this.#followed(start, at, follows);
     }
-    if (lines > 0 && this.#swallowsNeighbor(start, at)) {
+    if (lines > 0 && !this.#spansLines && this.#swallowsNeighbor(start, at)) {
       return this.#firstLine(start);
     }
     this.#inside = lines;

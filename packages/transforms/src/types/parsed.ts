@@ -7,6 +7,7 @@ export type Rule =
   | "record_too_large"
   | "damaged_object"
   | "not_an_object"
+  | "no_envelope"
   | "unknown_column"
   | "missing"
   | "wrong_type"

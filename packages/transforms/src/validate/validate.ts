@@ -93,7 +93,7 @@ export class Validator {
   #explain({ source }: Batch, rows: readonly number[]): Refused[] {
     const refused: Refused[] = [];
     for (const row of rows) {
-      const { line, byteOffset, raw } = source(row);
+      const { line, number, byteOffset, raw } = source(row);
       const verdict = this.#exact.read(raw.toString("utf8"));
       if (verdict.outcome === "row") {
         throw new Error(
@@ -104,7 +104,7 @@ export class Validator {
         continue;
       }
       const { reasons } = verdict;
-      refused.push({ kind: "record", line, byteOffset, raw: Buffer.from(raw), reasons });
+      refused.push({ kind: "record", line, number, byteOffset, raw: Buffer.from(raw), reasons });
     }
     return refused;
   }

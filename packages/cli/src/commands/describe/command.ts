@@ -96,6 +96,7 @@ function tableText(table: DescribedTable, screen: Screen): string {
     ...(table.deleteWhen === null ? [] : [`delete when      ${table.deleteWhen}`]),
     ...(table.keysNeverMove ? ["keys             never move to another partition"] : []),
     `unknown columns  ${table.unknownColumns}`,
+    ...(table.unwrap === null ? [] : [`records in       ${table.unwrap}`]),
     `files            silver ${table.format.silver}, gold ${table.format.gold}`,
     ...table.expectations.map(
       ({ name, condition, consequence }) =>

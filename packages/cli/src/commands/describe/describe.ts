@@ -34,6 +34,8 @@ export interface DescribedTable {
   readonly deleteWhen: string | null;
   readonly keysNeverMove: boolean;
   readonly unknownColumns: string;
+  /** Null if each value is a record. */
+  readonly unwrap: string | null;
   readonly expectations: readonly {
     readonly name: string;
     readonly condition: string;
@@ -86,6 +88,7 @@ function describeTable(table: Table): DescribedTable {
     deleteWhen: table.deleteWhen === undefined ? null : conditionText(table.deleteWhen),
     keysNeverMove: table.keysNeverMove,
     unknownColumns: table.unknownColumns,
+    unwrap: table.unwrap === undefined ? null : pathText(table.unwrap) || "the whole value",
     expectations: table.expectations.map(({ name, condition, consequence }) => ({
       name,
       condition: conditionText(condition),

@@ -7,6 +7,7 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { DataError, InterruptedError } from "../../errors.ts";
 import type { Task } from "../../output/progress.ts";
+import { readEnveloped } from "./envelopes.ts";
 import { findInputs, type Input, readInput, totalSize } from "./open-input.ts";
 
 /** What was sent, and to which table. */
@@ -33,7 +34,7 @@ export async function ingest(
   const task = progress.start(`${table.name} → bronze`, "bytes", totalSize(inputs));
   try {
     for (const input of inputs) {
-      await send(input, stream, context.signal, task);
+      await send(input, table, stream, context.signal, task);
     }
     return { table: table.name, ...(await stream.close()) };
   } finally {
@@ -43,13 +44,15 @@ export async function ingest(
 
 async function send(
   input: Input,
+  { unwrap }: Table,
   stream: DeliveryStream,
   signal: AbortSignal,
   task: Task,
 ): Promise<void> {
   try {
     const bytes = readInput(input, signal, (count) => task.advance(count));
-    for await (const line of readNumberedLines(bytes)) {
+    const lines = unwrap === undefined ? readNumberedLines(bytes) : readEnveloped(bytes, unwrap);
+    for await (const line of lines) {
       signal.throwIfAborted();
       await stream.put(line.bytes, line.number);
     }

@@ -11,6 +11,8 @@ import { type CountedReason, ReasonCounts } from "../../reason-counts.ts";
 export interface QuarantineSample {
   readonly bronze_key: string;
   readonly line: number;
+  readonly byte_offset: number;
+  readonly record_number?: number | undefined;
   readonly message: string;
   readonly raw?: string | undefined;
   readonly raw_base64?: string | undefined;
@@ -39,9 +41,10 @@ export async function quarantine(
         for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
           const entry = readEntry(key, line);
           records += entry.records ?? 1;
-          const { bronze_key, line: number, raw, raw_base64 } = entry;
+          const { bronze_key, line: number, byte_offset, record_number, raw, raw_base64 } = entry;
+          const place = { bronze_key, line: number, byte_offset, record_number };
           reasons.add(name, entry.reasons, entry.records ?? 1, ({ message }) => {
-            return { bronze_key, line: number, message, raw, raw_base64 };
+            return { ...place, message, raw, raw_base64 };
           });
         }
         task.advance(1);
