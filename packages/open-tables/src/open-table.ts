@@ -46,6 +46,8 @@ export interface OpenTable {
   readonly removed: readonly RemovedFile[];
   /** Schemas that only earlier versions have, oldest first. Absent if there are none. */
   readonly earlierSchemas?: readonly EarlierSchema[] | undefined;
+  /** Digests of its metadata, by key relative to its folder. What an earlier version of this program wrote has none. */
+  readonly digests?: Readonly<Record<string, string>> | undefined;
   readonly formats: FormatStates;
 }
 
@@ -139,6 +141,7 @@ export async function commitTable(
   };
   const { formats, objects } = await inFormats(before?.table.formats ?? {}, change.formats, step);
   const schemas = earlierSchemas(before?.table, step);
+  const digests = digestsOf(before?.table.digests, formats, objects);
   return {
     table: {
       id: step.id,
@@ -150,11 +153,35 @@ export async function commitTable(
       added,
       removed: kept,
       ...(schemas.length > 0 && { earlierSchemas: schemas }),
+      digests,
       formats,
     },
     objects,
     unused: unused.map(({ path }) => path).filter((path) => !files.has(path)),
   };
+}
+
+/** The digest of an object of metadata. */
+export function metadataDigest(bytes: Uint8Array): string {
+  return hash("sha256", bytes).slice(0, 32);
+}
+
+function digestsOf(
+  before: OpenTable["digests"],
+  formats: FormatStates,
+  { create, replace }: Objects,
+): Readonly<Record<string, string>> {
+  const known = new Map(Object.entries(before ?? {}));
+  for (const { key, bytes } of [...create, ...replace]) {
+    known.set(key, metadataDigest(bytes));
+  }
+  const kept = metadataKeys({ formats }).toSorted();
+  return Object.fromEntries(
+    kept.flatMap((key) => {
+      const digest = known.get(key);
+      return digest === undefined ? [] : [[key, digest]];
+    }),
+  );
 }
 
 /** The schema that a kept version of a table has. */
@@ -197,7 +224,7 @@ export function lastObjects({ formats }: OpenTable): readonly string[] {
 }
 
 /** The objects of all formats that are there once the last version is published. Keys are relative to the table's folder. */
-export function metadataKeys({ formats }: OpenTable): readonly string[] {
+export function metadataKeys({ formats }: Pick<OpenTable, "formats">): readonly string[] {
   return [
     ...(formats.delta === undefined ? [] : delta.keys(formats.delta)),
     ...(formats.iceberg === undefined ? [] : iceberg.keys(formats.iceberg)),

@@ -162,7 +162,14 @@ async function prepareSlice(
     ...(input.removals ?? []).filter((key) => listing.has(key)),
   ];
   const drift = seen.drifted.size > 0 || strays.length > 0;
-  const stale = await findStaleTables(scope, catalog, input.old, listing, input.openTables);
+  const stale = await findStaleTables(
+    scope,
+    catalog,
+    input.old,
+    listing,
+    input.openTables,
+    rebuild,
+  );
   const changed =
     drift ||
     stale.size > 0 ||

@@ -144,6 +144,22 @@ test("another program's commit to an open table is found, and so is a lost one",
   expect(await audit(context)).toMatchObject({ ok: true });
 });
 
+test("an edit of a log that keeps size and time is found, and a rebuild writes it again", async () => {
+  const context = copyOf("csv", "edited log");
+  expect(await edit(context, "gold", "visits/_delta_log/0", "numRecords")).toBe(1);
+  expect(await audit(context)).toMatchObject({ ok: true });
+  expect((await audit(context, true)).problems).toEqual([
+    {
+      kind: "log_changed",
+      object: "visits/_delta_log/00000000000000000000.json",
+      message: expect.any(String),
+      hint: expect.stringContaining("lakehouse gold --rebuild"),
+    },
+  ]);
+  await gold(context, { rebuild: true });
+  expect(await audit(context, true)).toMatchObject({ problems: [] });
+});
+
 test("an edit that makes silver unreadable for the engine is one problem, too", async () => {
   const context = copyOf("csv", "unreadable");
   await edit(context, "silver", "/hour=07.a.ndjson.csv", "1,2026");

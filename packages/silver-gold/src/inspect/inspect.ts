@@ -8,6 +8,7 @@ import { recognizeRewritten } from "../current/rewritten.ts";
 import { listSilver } from "../current/silver-objects.ts";
 import { inParallel } from "../in-parallel.ts";
 import { fileFormatOf } from "../models/model-plan.ts";
+import { changedMetadata } from "../publish/open-tables.ts";
 import { findDrift, type Recorded, recordedObjects } from "../publish/published-content.ts";
 import { FileLists } from "../state/file-list.ts";
 import { isIntact } from "../state/is-intact.ts";
@@ -86,6 +87,8 @@ export interface Inspection {
    * others go.
    */
   readonly logs: ReadonlyMap<string, boolean>;
+  /** The digests of log and metadata objects, by key, as far as they are known and published. */
+  readonly logDigests: ReadonlyMap<string, string>;
   /** The digests of published objects, by key. */
   readonly hashes: ReadonlyMap<string, string>;
 }
@@ -123,7 +126,7 @@ function inspectionOf(
   found: RunRecord | undefined,
   catalog: Catalog,
   files: ReadonlyMap<string, TableFiles> = new Map(),
-  logs: Logs = { keys: new Map(), pending: [] },
+  logs: Logs = { keys: new Map(), pending: [], digests: new Map() },
 ): Inspection {
   const record = found ?? emptyRecord;
   const { sequence, run } = record;
@@ -140,6 +143,7 @@ function inspectionOf(
     currentRows: tables.flatMap(({ files }) => files).reduce((sum, { rows }) => sum + rows, 0),
     pending: new Set([...Object.keys(record.pending), ...logs.pending]),
     logs: logs.keys,
+    logDigests: logs.digests,
     unfinished: record.held !== undefined,
     published: new Map([...recorded].map(([key, { etag }]) => [key, etag])),
     hashes: new Map([...recorded].map(([key, { hash }]) => [key, hash])),
@@ -159,14 +163,22 @@ interface Logs {
   readonly keys: Inspection["logs"];
   /** Those that may not be published yet. */
   readonly pending: readonly string[];
+  readonly digests: Inspection["logDigests"];
 }
 
 /** The logs that a record names. */
 async function logsOf(lists: FileLists, record: RunRecord): Promise<Logs> {
   const keys = new Map<string, boolean>();
   const pending: string[] = [];
+  const digests = new Map<string, string>();
   for (const [name, { open }] of openPartsOf(record)) {
     if (open !== undefined) {
+      const table = await lists.openTable(open.key);
+      for (const [key, digest] of Object.entries(table.digests ?? {})) {
+        if (open.after === undefined) {
+          digests.set(`${name}/${key}`, digest);
+        }
+      }
       const keysIn = async (key: string): Promise<Set<string>> =>
         new Set(metadataKeys(await lists.openTable(key)).map((each) => `${name}/${each}`));
       const all = await keysIn(open.key);
@@ -182,7 +194,17 @@ async function logsOf(lists: FileLists, record: RunRecord): Promise<Logs> {
       pending.push(...all.difference(before));
     }
   }
-  return { keys, pending };
+  return { keys, pending, digests };
+}
+
+/** Returns the keys of log and metadata objects that are not what a run wrote. Reads those that exist. */
+export async function changedLogs(
+  gold: ObjectStore,
+  { logDigests }: Inspection,
+  listing: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
+  const there = [...logDigests].filter(([key]) => listing.has(key));
+  return await changedMetadata(gold, there, headsAtOnce);
 }
 
 /** How a table's silver differs from its manifest. */

@@ -3,7 +3,7 @@
  * there is. Its objects follow from the record and the state that it names, so any run can publish them.
  */
 import { buffer } from "node:stream/consumers";
-import { PreconditionFailedError } from "@lakehouse/lake/errors";
+import { ObjectNotFoundError, PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import {
   changeOf,
@@ -14,6 +14,7 @@ import {
   isOwnCommit,
   lastObjects,
   laterVersions,
+  metadataDigest,
   type TableSnapshot,
 } from "@lakehouse/open-tables/open-table";
 import {
@@ -24,6 +25,7 @@ import {
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { StateError } from "../errors.ts";
+import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashBytes } from "../state/content-hash.ts";
 import { encodeOpenTable } from "../state/open-table-state.ts";
@@ -114,14 +116,16 @@ export type StaleTables = ReadonlyMap<string, Staleness>;
 /**
  * Finds open tables whose log or metadata is not what it should be.
  *
+ * @param every Reads all of their metadata.
  * @throws ForeignCommitError if another program has written to one.
  */
 export async function findStaleTables(
-  scope: Pick<RunScope, "gold" | "lists">,
+  scope: Pick<RunScope, "gold" | "lists" | "concurrency">,
   catalog: Catalog,
   record: RunRecord,
   listing: GoldListing,
   options: OpenTableOptions,
+  every = false,
 ): Promise<StaleTables> {
   const logs = logsIn(listing);
   const parts = openPartsOf(record);
@@ -139,6 +143,8 @@ export async function findStaleTables(
       stale.set(table.name, unknown.length > 0 ? "lost" : "changed");
     } else if (unknown.length > 0 || open.last.some((key) => !listing.has(`${prefix}${key}`))) {
       stale.set(table.name, "lost");
+    } else if (every && (await isEdited(scope, table.name, open.key))) {
+      stale.set(table.name, "lost");
     } else if (recorded?.fingerprint === table.fingerprint) {
       // Otherwise this run makes other rows.
       const schema = await schemaIn(scope, table, recorded).catch(unlessStateError);
@@ -149,6 +155,40 @@ export async function findStaleTables(
     }
   }
   return stale;
+}
+
+/** Whether somebody has changed or removed an object of a table's metadata. */
+async function isEdited(
+  { gold, lists, concurrency }: Pick<RunScope, "gold" | "lists" | "concurrency">,
+  name: string,
+  key: string,
+): Promise<boolean> {
+  const table = await lists.openTable(key).catch(unlessStateError);
+  const digests = Object.entries(table?.digests ?? {});
+  const named = digests.map(([path, digest]) => [`${name}/${path}`, digest] as const);
+  return (await changedMetadata(gold, named, concurrency)).length > 0;
+}
+
+/** Returns the keys of those objects of metadata that don't have these digests, or are missing. */
+export async function changedMetadata(
+  gold: ObjectStore,
+  digests: Iterable<readonly [key: string, digest: string]>,
+  concurrency: number,
+): Promise<string[]> {
+  const changed: string[] = [];
+  await inParallel(digests, concurrency, async ([key, digest]) => {
+    try {
+      if (metadataDigest(await buffer(await gold.read(key))) !== digest) {
+        changed.push(key);
+      }
+    } catch (error) {
+      if (!(error instanceof ObjectNotFoundError)) {
+        throw error;
+      }
+      changed.push(key);
+    }
+  });
+  return changed.sort();
 }
 
 async function refuseForeign(gold: ObjectStore, table: string, path: string): Promise<void> {

@@ -4,6 +4,7 @@ import { modelOfGoldKey } from "@lakehouse/lake/keys";
 import { foldersOf, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Engine, Session } from "@lakehouse/silver-gold/engine";
 import {
+  changedLogs,
   changedOutputs,
   compareSilver,
   type Inspection,
@@ -208,6 +209,10 @@ async function auditPublication(
     if (isPublished && !found.has(key)) {
       problem("gold_missing", key, "the log of this open table has lost it");
     }
+  }
+  for (const key of content ? await changedLogs(lake.gold, inspection, found) : []) {
+    const message = "it is not what a gold run wrote to the metadata of this open table";
+    problem("log_changed", key, message, rebuildGold);
   }
   const unknown = new Set(retired.flatMap(({ kind, name }) => (kind === "model" ? [name] : [])));
   for (const key of await changedOutputs(lake.gold, inspection, found, content)) {
