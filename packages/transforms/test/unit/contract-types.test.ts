@@ -1,6 +1,15 @@
 /** What the type checker must reject in a contract or model. */
 import { describe, expect, it } from "vitest";
-import { date, decimal, float64, int64, json, string } from "../../src/contract/column.ts";
+import {
+  date,
+  decimal,
+  float64,
+  int64,
+  json,
+  string,
+  timestamp,
+} from "../../src/contract/column.ts";
+import { when } from "../../src/contract/computed.ts";
 import { expectation } from "../../src/contract/expectation.ts";
 import { month } from "../../src/contract/partition.ts";
 import { defineTable } from "../../src/contract/table.ts";
@@ -86,6 +95,28 @@ describe("the type checker", () => {
       () => float64().accepts(0.1).spec.accepted.missing,
       // @ts-expect-error a contract can't write a json value
       () => json().default("1").spec.default.missing,
+      // @ts-expect-error only dates and timestamps read epochs
+      () => int64().epoch("ms").spec.reading.missing,
+      // @ts-expect-error only dates count days
+      () => timestamp().epoch("d").spec.reading.missing,
+      // @ts-expect-error a json value is kept as it is
+      () => json().trim().spec.reading.missing,
+      // @ts-expect-error a timestamp is not a date
+      () => timestamp().fromTimestamp().spec.reading.missing,
+      () =>
+        defineTable({
+          name: "t",
+          columns,
+          // @ts-expect-error no such column
+          computed: (row) => ({ large: row.amount.gt(7) }),
+        }),
+      () =>
+        defineTable({
+          name: "t",
+          columns,
+          // @ts-expect-error strings have no order that all engines agree on
+          computed: (row) => ({ note: when(row.note.gt("a"), "b") }),
+        }),
       () =>
         defineModel({
           name: "m",
@@ -97,6 +128,6 @@ describe("the type checker", () => {
           checks: [unique("id"), notNull("amount")],
         }),
     ];
-    expect(mistakes).toHaveLength(10);
+    expect(mistakes).toHaveLength(16);
   });
 });
