@@ -158,7 +158,8 @@ export class BatchBuilder {
 
 function writerOf(column: TableColumn, index: number, capacity: number): RowWriter {
   const { type, pattern, reading } = column;
-  const writer = nativeOf(type).writer({ index, capacity, pattern, epoch: reading?.epoch }, type);
+  const { epoch, assumedOffset } = reading ?? {};
+  const writer = nativeOf(type).writer({ index, capacity, pattern, epoch, assumedOffset }, type);
   return reading === undefined ? writer : new SpelledWriter(column, reading, index, writer);
 }
 

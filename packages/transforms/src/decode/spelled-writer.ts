@@ -4,11 +4,18 @@ import type * as arrow from "apache-arrow";
 import type { TableColumn } from "../contract/checked-table.ts";
 import { utf8 } from "../types/native/text-buffer.ts";
 import { readValue } from "../types/read-value.ts";
-import type { Reading } from "../types/reading.ts";
+import type { Reading, ReadingOption } from "../types/reading.ts";
 import type { Value } from "../types/value.ts";
 import type { Found, RowWriter } from "./column-writer.ts";
 import { JsonNumber, type JsonValue } from "./json.ts";
 import * as Token from "./token.ts";
+
+/** Options that the writers of types know. */
+const nativeOptions: ReadonlySet<string> = new Set<ReadingOption>([
+  "epoch",
+  "coerce",
+  "assumedOffset",
+]);
 
 /** Reads each value as the exact path does, without parsing the record. */
 export class SpelledWriter implements RowWriter {
@@ -23,9 +30,7 @@ export class SpelledWriter implements RowWriter {
     this.#column = column;
     this.#index = index;
     this.#writer = writer;
-    this.#isNative = Object.keys(reading).every(
-      (option) => option === "epoch" || option === "coerce",
-    );
+    this.#isNative = Object.keys(reading).every((option) => nativeOptions.has(option));
   }
 
   fast(bytes: Uint8Array, found: Found, row: number): boolean {

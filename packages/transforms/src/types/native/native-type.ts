@@ -14,6 +14,8 @@ export interface WriterColumn {
   readonly pattern: RegExp | undefined;
   /** What numbers count, if the column reads numbers as moments. */
   readonly epoch?: EpochUnit | undefined;
+  /** The offset of times without one: `Z`, `+05:30`. */
+  readonly assumedOffset?: string | undefined;
 }
 
 /** How to read values exactly. Null is never wrong. */

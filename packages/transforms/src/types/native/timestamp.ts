@@ -11,9 +11,9 @@ import type { NativeType } from "./native-type.ts";
 import { epochNumber, two, UNSURE } from "./plain-number.ts";
 
 export const timestampNative: NativeType<"timestamp", bigint> = {
-  writer: ({ index, capacity, epoch }) =>
+  writer: ({ index, capacity, epoch, assumedOffset }) =>
     epoch === undefined
-      ? new TimestampWriter(index, capacity)
+      ? new TimestampWriter(index, capacity, assumedOffset)
       : new EpochWriter(index, capacity, epoch),
   polars: () => pl.Datetime("us"),
   literal: (value) => pl.lit(String(value)).cast(pl.Int64, true).cast(pl.Datetime("us"), true),
@@ -23,9 +23,18 @@ export const timestampNative: NativeType<"timestamp", bigint> = {
   }),
 };
 
-/** `yyyy-MM-ddTHH:mm:ss[.f{1,6}](Z|±HH:mm)` as microseconds since 1970-01-01T00:00:00Z. */
-export function readMicroseconds(bytes: Uint8Array, start: number, end: number): number {
-  if (end - start < 20 || bytes[start + 10] !== 84) {
+/**
+ * `yyyy-MM-ddTHH:mm:ss[.f{1,6}](Z|±HH:mm)` as microseconds since 1970-01-01T00:00:00Z.
+ *
+ * @param assumed The offset of a time without one, in minutes. UNSURE if there is none.
+ */
+export function readMicroseconds(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  assumed: number,
+): number {
+  if (end - start < 19 || bytes[start + 10] !== 84) {
     return UNSURE;
   }
   const days = readDays(bytes, start);
@@ -61,7 +70,7 @@ export function readMicroseconds(bytes: Uint8Array, start: number, end: number):
       return UNSURE;
     }
   }
-  const offset = readOffset(bytes, at, end);
+  const offset = at === end ? assumed : readOffset(bytes, at, end);
   if (offset === UNSURE) {
     return UNSURE;
   }
@@ -89,12 +98,20 @@ function readOffset(bytes: Uint8Array, at: number, end: number): number {
 
 /** Writes moments, in microseconds. */
 class TimestampWriter extends Int64Writer {
+  readonly #assumed: number;
+
+  constructor(column: number, capacity: number, assumedOffset?: string) {
+    super(column, capacity);
+    const offset = Buffer.from(assumedOffset ?? "");
+    this.#assumed = readOffset(offset, 0, offset.length);
+  }
+
   override fast(bytes: Uint8Array, found: Found, row: number): boolean {
     const { column } = this;
     const start = found.starts[column] as number;
     const end = found.ends[column] as number;
     const isText = found.tokens[column] === Token.TEXT;
-    const value = isText ? readMicroseconds(bytes, start, end) : UNSURE;
+    const value = isText ? readMicroseconds(bytes, start, end, this.#assumed) : UNSURE;
     return value !== UNSURE && this.writeDouble(value, row);
   }
 
