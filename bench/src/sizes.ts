@@ -23,6 +23,8 @@ export interface Size {
     /** Orders in each silver file of the history. */
     readonly ordersPerFile: number;
     readonly runs: number;
+    /** The histories that are measured beside peers. */
+    readonly peers: readonly { readonly orders: number; readonly unit: "day" | "month" }[];
   };
   readonly start: { readonly runs: number };
 }
@@ -37,6 +39,11 @@ export const sizes = {
       newOrders: 20_000,
       ordersPerFile: 20_000,
       runs: 3,
+      peers: [
+        { orders: 200_000, unit: "day" },
+        { orders: 2_000_000, unit: "day" },
+        { orders: 2_000_000, unit: "month" },
+      ],
     },
     start: { runs: 7 },
   },
@@ -49,6 +56,10 @@ export const sizes = {
       newOrders: 2_000,
       ordersPerFile: 5_000,
       runs: 2,
+      peers: [
+        { orders: 20_000, unit: "day" },
+        { orders: 200_000, unit: "month" },
+      ],
     },
     start: { runs: 3 },
   },
@@ -61,6 +72,7 @@ export const sizes = {
       newOrders: 500,
       ordersPerFile: 1_000,
       runs: 1,
+      peers: [{ orders: 2_000, unit: "day" }],
     },
     start: { runs: 1 },
   },

@@ -59,6 +59,7 @@ class Lake {
       scratch: join(this.directory, "scratch"),
       rebuild,
       unit: "day",
+      isCounted: false,
     };
     return {
       name,

@@ -32,4 +32,22 @@ export interface RunOrder {
   readonly rebuild: boolean;
   /** What a partition of orders holds. */
   readonly unit: PartitionUnit;
+  /** Whether to count the calls of both stores, which then have addresses like buckets. */
+  readonly isCounted: boolean;
 }
+
+/** What a peer makes gold of. */
+export interface PeerOrder {
+  readonly lake: string;
+  /** The folder of its gold. If it is not there, this is its first run. */
+  readonly target: string;
+  readonly unit: PartitionUnit;
+  /** Patterns of the new silver files; empty for all. */
+  readonly files: readonly string[];
+}
+
+/** The kinds of calls to S3. */
+export const callKinds = ["LIST", "HEAD", "GET", "PUT", "DELETE"] as const;
+
+/** A kind of call. */
+export type CallKind = (typeof callKinds)[number];

@@ -10,7 +10,8 @@ import { defineTable } from "@lakehouse/transforms/contract/table";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { incremental } from "@lakehouse/transforms/model/model";
 import { serve } from "../child/serve.ts";
-import type { PartitionUnit, RunOrder } from "./layout.ts";
+import { CountedStore } from "./counted-store.ts";
+import { callKinds, type PartitionUnit, type RunOrder } from "./layout.ts";
 
 const partitionings = { day: day("order_date"), month: month("order_date") } as const;
 
@@ -32,7 +33,7 @@ function catalogOf(unit: PartitionUnit): Catalog {
 const cpuOf = (stage: string): string => `${stage}, cpu`;
 
 serve(async (input) => {
-  const { lake, scratch, rebuild, unit } = JSON.parse(input) as RunOrder;
+  const { lake, scratch, rebuild, unit, isCounted } = JSON.parse(input) as RunOrder;
   const stages: Record<string, number> = {};
   let last = performance.now();
   let cpu = process.cpuUsage();
@@ -40,7 +41,11 @@ serve(async (input) => {
     silver: new DirectoryStore(join(lake, "silver")),
     gold: new DirectoryStore(join(lake, "gold")),
   };
-  const run = await runGold(stores, catalogOf(unit), {
+  const counted = {
+    silver: new CountedStore(stores.silver),
+    gold: new CountedStore(stores.gold),
+  };
+  const run = await runGold(isCounted ? counted : stores, catalogOf(unit), {
     scratch,
     rebuild,
     // Each call reports a finished part of a stage, which took the time since the previous call.
@@ -54,8 +59,13 @@ serve(async (input) => {
     },
   });
   const daily = run.models.find(({ name }) => name === customerDaily.name);
+  const calls = callKinds.map((kind) => [
+    kind,
+    counted.silver.calls[kind] + counted.gold.calls[kind],
+  ]);
   return {
     ...stages,
+    ...Object.fromEntries(calls),
     rows: run.currentRows[ordersByMonth.name] ?? 0,
     newObjects: run.newObjects,
     partitions: daily?.built ?? 0,

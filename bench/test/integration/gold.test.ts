@@ -1,9 +1,28 @@
 /** The benchmark of silver to gold measures the right runs, and its report is complete. */
 import { expect, test } from "vitest";
 import { goldSection, measureGold } from "../../src/gold/gold.ts";
+import { measurePeers, peersSection } from "../../src/gold/peers.ts";
 import { sectionText } from "../../src/report.ts";
 import { sizes } from "../../src/sizes.ts";
 import { inTemporaryDirectory } from "../support/temporary-directory.ts";
+
+test("gold and its peer have the same rows, and calls are counted", async () => {
+  const { orders, newOrders } = sizes.tiny.gold;
+  const result = await inTemporaryDirectory((directory) =>
+    measurePeers(sizes.tiny.gold, directory, () => {}),
+  );
+  for (const { runs } of result.cases) {
+    for (const who of ["ours", "peer"] as const) {
+      expect(
+        [runs.first, runs.recent, runs.scattered].map((run) => run[who].facts["rows"]),
+      ).toEqual([orders, orders + newOrders, orders + 2 * newOrders]);
+    }
+  }
+  for (const { LIST, GET, PUT } of Object.values(result.calls)) {
+    expect(Math.min(LIST, GET, PUT)).toBeGreaterThan(0);
+  }
+  expect(sectionText(peersSection(result))).not.toMatch(/NaN|undefined/);
+});
 
 test("each run has the expected orders and days", async () => {
   const { orders, newOrders, days } = sizes.tiny.gold;

@@ -1,0 +1,88 @@
+/** Counts the calls that a store would get if it were a bucket. */
+import type {
+  ObjectBody,
+  ObjectHead,
+  ObjectStore,
+  ObjectSummary,
+  OpenedObject,
+  PassOver,
+  PutOptions,
+} from "@lakehouse/lake/object-store";
+import type { CallKind } from "./layout.ts";
+
+/** S3 lists and removes this many objects a call. */
+const keysPerCall = 1000;
+
+/** A store with the addresses of a bucket. What it says of itself makes gold write what Athena needs. */
+export class CountedStore implements ObjectStore {
+  readonly description: string;
+  readonly calls: Record<CallKind, number> = { LIST: 0, HEAD: 0, GET: 0, PUT: 0, DELETE: 0 };
+  readonly #store: ObjectStore;
+
+  constructor(store: ObjectStore) {
+    this.#store = store;
+    this.description = store.description;
+  }
+
+  uri(key: string): string {
+    return `s3://bench/${key}`;
+  }
+
+  async *list(prefix: string, passOver?: PassOver): AsyncGenerator<ObjectSummary> {
+    let count = 0;
+    for await (const each of this.#store.list(prefix, passOver)) {
+      count += 1;
+      yield each;
+    }
+    this.calls.LIST += Math.max(1, Math.ceil(count / keysPerCall));
+  }
+
+  listFolders(prefix: string, passOver?: PassOver): AsyncIterable<string> {
+    this.calls.LIST += 1;
+    return this.#store.listFolders(prefix, passOver);
+  }
+
+  keyProblem(key: string): string | undefined {
+    return this.#store.keyProblem(key);
+  }
+
+  head(key: string): Promise<ObjectHead | undefined> {
+    this.calls.HEAD += 1;
+    return this.#store.head(key);
+  }
+
+  read(key: string) {
+    this.calls.GET += 1;
+    return this.#store.read(key);
+  }
+
+  open(key: string): Promise<OpenedObject> {
+    this.calls.GET += 1;
+    return this.#store.open(key);
+  }
+
+  put(key: string, body: ObjectBody, options?: PutOptions): Promise<string> {
+    this.calls.PUT += 1;
+    return this.#store.put(key, body, options);
+  }
+
+  delete(key: string): Promise<void> {
+    this.calls.DELETE += 1;
+    return this.#store.delete(key);
+  }
+
+  deleteAll(keys: Iterable<string>): Promise<void> {
+    const all = [...keys];
+    this.calls.DELETE += Math.ceil(all.length / keysPerCall);
+    return this.#store.deleteAll(all);
+  }
+
+  download(key: string, directory: string): Promise<string> {
+    this.calls.GET += 1;
+    return this.#store.download(key, directory);
+  }
+
+  async folders(): Promise<readonly string[]> {
+    return (await this.#store.folders?.()) ?? [];
+  }
+}

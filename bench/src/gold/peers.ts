@@ -1,0 +1,196 @@
+/** Measures gold runs beside DuckDB alone, and counts the calls that they make to S3. */
+import { join } from "node:path";
+import { nodeOptions } from "@lakehouse/lake/node-options";
+import { runOnce, type Sample } from "../child/case.ts";
+import type { Log } from "../log.ts";
+import { number, type Section, type Target } from "../report.ts";
+import type { Size } from "../sizes.ts";
+import {
+  type CallKind,
+  callKinds,
+  type FilesOrder,
+  type PartitionUnit,
+  type PeerOrder,
+  type RunOrder,
+  type Spread,
+} from "./layout.ts";
+
+const ours = { name: "gold", module: "gold/run", environment: { NODE_OPTIONS: nodeOptions } };
+const peer = { name: "DuckDB alone", module: "gold/duckdb" };
+const makeFiles = { name: "silver files", module: "gold/make-files" };
+const customers = 200;
+
+/** Dollars for a thousand calls, in most regions. DELETE is free. */
+const prices: Readonly<Record<CallKind, number>> = {
+  LIST: 0.005,
+  HEAD: 0.0004,
+  GET: 0.0004,
+  PUT: 0.005,
+  DELETE: 0,
+};
+/** The runs of a month, one each quarter of an hour. */
+const runsPerMonth = (30 * 24 * 60) / 15;
+const secondsPerCall = 0.03;
+
+const kinds = ["first", "recent", "scattered"] as const;
+type Kind = (typeof kinds)[number];
+
+/** One history. */
+export interface PeerCase {
+  readonly orders: number;
+  readonly unit: PartitionUnit;
+}
+
+/** What was measured of one. */
+export interface PeerResult extends PeerCase {
+  readonly runs: Readonly<Record<Kind, { readonly ours: Sample; readonly peer: Sample }>>;
+}
+
+/** All results. */
+export interface PeersResult {
+  readonly size: Size["gold"];
+  readonly cases: readonly PeerResult[];
+  /** The calls of each kind of run on the first history, in a bucket. */
+  readonly calls: Readonly<Record<Kind, Readonly<Record<CallKind, number>>>>;
+}
+
+/** Measures. @param directory Holds the lakes meanwhile. */
+export async function measurePeers(
+  size: Size["gold"],
+  directory: string,
+  log: Log,
+): Promise<PeersResult> {
+  const cases: PeerResult[] = [];
+  for (const [index, each] of size.peers.entries()) {
+    const lake = join(directory, `peers-${index}`);
+    log(`gold beside peers: ${number(each.orders)} orders by ${each.unit}`);
+    cases.push({ ...each, runs: await runKinds(size, each, lake, false) });
+  }
+  const [first = { orders: 0, unit: "day" }] = size.peers;
+  log("gold: counting calls");
+  const counted = await runKinds(size, first, join(directory, "peers-calls"), true);
+  const callsOf = ({ ours }: { readonly ours: Sample }) =>
+    Object.fromEntries(callKinds.map((kind) => [kind, ours.facts[kind] ?? 0])) as Record<
+      CallKind,
+      number
+    >;
+  return {
+    size,
+    cases,
+    calls: {
+      first: callsOf(counted.first),
+      recent: callsOf(counted.recent),
+      scattered: callsOf(counted.scattered),
+    },
+  };
+}
+
+async function runKinds(
+  { days, ordersPerFile, newOrders }: Size["gold"],
+  { orders, unit }: PeerCase,
+  lake: string,
+  isCounted: boolean,
+): Promise<PeerResult["runs"]> {
+  const order: FilesOrder = {
+    lake,
+    days,
+    ordersPerFile,
+    customers,
+    history: orders,
+    newOrders: 0,
+    newFile: 0,
+    spread: "recent",
+  };
+  const run: RunOrder = { lake, scratch: join(lake, "scratch"), rebuild: false, unit, isCounted };
+  const both = async (files: readonly string[]) => {
+    const target = join(lake, "peer");
+    const peerOrder: PeerOrder = { lake, target, unit, files };
+    return {
+      peer: await runOnce(peer, JSON.stringify(peerOrder)),
+      ours: await runOnce(ours, JSON.stringify(run)),
+    };
+  };
+  const add = async (newFile: number, spread: Spread) => {
+    const added: FilesOrder = { ...order, history: 0, newOrders, newFile, spread };
+    await runOnce(makeFiles, JSON.stringify(added));
+    return await both([join(lake, `silver/orders/**/*${newestFile(newFile, newOrders)}*.csv`)]);
+  };
+  await runOnce(makeFiles, JSON.stringify(order));
+  return {
+    first: await both([]),
+    recent: await add(0, "recent"),
+    scattered: await add(1, "scattered"),
+  };
+}
+
+/** The end of the name of a file of new orders. */
+function newestFile(newFile: number, newOrders: number): string {
+  return String(1_000_000_000 + newFile * newOrders).padStart(12, "0");
+}
+
+const limits: Readonly<Record<Kind, number>> = { first: 1.5, recent: 1.2, scattered: 1.5 };
+
+/** Its section of the report. */
+export function peersSection({ size, cases, calls }: PeersResult): Section {
+  const label = ({ orders, unit }: PeerCase) => `${number(orders)} by ${unit}`;
+  const ratio = (each: PeerResult, kind: Kind) =>
+    each.runs[kind].ours.cpuMilliseconds / each.runs[kind].peer.cpuMilliseconds;
+  const targets = cases.flatMap((each) =>
+    kinds.map(
+      (kind): Target => ({
+        what: `${kind}, ${label(each)}: processor time to DuckDB alone`,
+        value: ratio(each, kind),
+        limit: limits[kind],
+        unit: "×",
+      }),
+    ),
+  );
+  const dollars = (kind: Kind) =>
+    callKinds.reduce((sum, call) => sum + (calls[kind][call] * prices[call]) / 1000, 0) *
+    runsPerMonth;
+  const total = (kind: Kind) => callKinds.reduce((sum, call) => sum + calls[kind][call], 0);
+  return {
+    title: "Silver to gold beside DuckDB alone",
+    text:
+      `Orders on ${size.days} days, ${number(size.ordersPerFile)} per silver file. _First_ reads all of them, _recent_ ` +
+      `${number(size.newOrders)} new ones of the last three days, _scattered_ as many over all days. The peer is a ` +
+      "script of DuckDB that makes the same current rows and models. It checks nothing, keeps no versions and is not " +
+      "safe against kills. One run each, in a new process, in seconds of processor time (user and system), because that " +
+      "hardly depends on what else the machine does. Ours includes the directory store's hashing and flushing.",
+    grids: [
+      {
+        head: [
+          "orders",
+          ...kinds.flatMap((kind) => [`${kind}, s`, "DuckDB, s", "ratio"]),
+          "first, peak MiB",
+        ],
+        rows: cases.map((each) => [
+          label(each),
+          ...kinds.flatMap((kind) => [
+            number(each.runs[kind].ours.cpuMilliseconds / 1000),
+            number(each.runs[kind].peer.cpuMilliseconds / 1000),
+            number(ratio(each, kind)),
+          ]),
+          number(each.runs.first.ours.peakMib),
+        ]),
+      },
+      {
+        head: ["calls in S3", ...callKinds, "s at 30 ms", "$ a month"],
+        rows: kinds.map((kind) => [
+          kind,
+          ...callKinds.map((call) => number(calls[kind][call])),
+          number(total(kind) * secondsPerCall),
+          number(dollars(kind)),
+        ]),
+      },
+    ],
+    targets: [
+      ...targets,
+      { what: "scattered: calls in S3, a month", value: dollars("scattered"), limit: 5, unit: "$" },
+    ],
+    remarks: [
+      `Calls are those of the first history in both stores. A large upload is one call here, and calls come one after another. The dollars are for ` +
+        "such a run each quarter of an hour.",
+    ],
+  };
+}
