@@ -1,6 +1,10 @@
 /** SHA-256 digests, which identify content. Etags do not: under SSE-KMS, S3 changes them at each write. */
-import { createHash } from "node:crypto";
+import { createHash, hash as hashOf } from "node:crypto";
+import { readFileSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
+
+/** Reading a smaller file on another thread takes longer than reading it. */
+const smallBytes = 64 * 1024;
 
 /** Bytes that are digested while somebody reads them. */
 export interface DigestedBytes {
@@ -34,6 +38,9 @@ export async function digestOf(source: AsyncIterable<Uint8Array>): Promise<strin
 
 /** The digest of a local file, in hexadecimal. */
 export async function digestOfFile(path: string): Promise<string> {
+  if (statSync(path).size <= smallBytes) {
+    return hashOf("sha256", readFileSync(path));
+  }
   const hash = createHash("sha256");
   const file = await open(path);
   try {

@@ -1,8 +1,18 @@
 /** The first half of a write to a directory store: the complete new file on disk, where no reader looks. */
 import { hash, randomUUID } from "node:crypto";
-import { existsSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
-import { copyFile, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  closeSync,
+  existsSync,
+  fsync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { copyFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
+import { promisify } from "node:util";
 import { digestOfFile } from "../digest.ts";
 import type { ObjectBody } from "../object-store.ts";
 import { type Version, versionOf } from "./versions.ts";
@@ -14,6 +24,8 @@ export interface StagedFile {
   /** Where to move it back if it is not used; undefined for a file created here. */
   readonly origin: string | undefined;
 }
+
+const synchronizeFile = promisify(fsync);
 
 const leftoverMilliseconds = 24 * 60 * 60 * 1000;
 
@@ -82,7 +94,7 @@ export async function removeLeftovers(temporary: string): Promise<void> {
 async function take(source: string, path: string, root: string): Promise<string | undefined> {
   if (!source.startsWith(root + sep)) {
     try {
-      await rename(source, path);
+      renameSync(source, path);
       return source;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EXDEV")) {
@@ -95,11 +107,12 @@ async function take(source: string, path: string, root: string): Promise<string 
 }
 
 async function synchronize(path: string): Promise<void> {
-  const file = await open(path, "r+");
+  // Only the disk takes long enough for another thread.
+  const file = openSync(path, "r+");
   try {
-    await file.sync();
+    await synchronizeFile(file);
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
