@@ -97,7 +97,10 @@ export function flow(started: () => System): void {
       const system = started();
       await using silverGold = await system.run(system.deployment.silverGold);
       const outcome = await schedule(system, silverGold);
-      expect(outcome).toMatchObject({ kind: "succeeded", response: { outcome: "published" } });
+      expect(outcome, silverGold.environment.log).toMatchObject({
+        kind: "succeeded",
+        response: { outcome: "published" },
+      });
     });
 
     it("are in Glue's tables, which the function's role may make", async () => {
