@@ -39,7 +39,8 @@ def apply(operator: str) -> None:
 
     def authorize_unless_operator(self, iam_request_class, resource="*"):
         if access_key(self.headers.get("Authorization", "")) != operator:
-            authorize(self, iam_request_class, resource)
+            for each in objects_of(resource):
+                authorize(self, iam_request_class, each)
 
     def authorize_on_resource(self, resource="*"):
         try:
@@ -87,6 +88,14 @@ def within_boundary(check: IAMRequestBase, resource: str) -> bool:
         and IAMPolicy(boundary).is_action_permitted(check._action, resource)
         == PermissionResult.PERMITTED
     )
+
+
+def objects_of(resource: str) -> list[str]:
+    """The objects that DeleteObjects removes: S3 asks for permission for each, moto for the bucket."""
+    if request.method == "POST" and "delete" in request.args and ":s3:::" in resource:
+        keys = re.findall("<Key>(.*?)</Key>", request.get_data(as_text=True), re.DOTALL)
+        return [f"{resource}/{key}" for key in keys]
+    return [resource]
 
 
 def resource_of(response: Any) -> str:
