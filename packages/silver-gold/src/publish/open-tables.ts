@@ -157,14 +157,17 @@ export async function findStaleTables(
   return stale;
 }
 
-/** Whether somebody has changed or removed an object of a table's metadata. */
+/** Whether somebody has changed or removed an object of a table's metadata, or what is remembered of it. */
 async function isEdited(
   { gold, lists, concurrency }: Pick<RunScope, "gold" | "lists" | "concurrency">,
   name: string,
   key: string,
 ): Promise<boolean> {
   const table = await lists.openTable(key).catch(unlessStateError);
-  const digests = Object.entries(table?.digests ?? {});
+  if (table === undefined) {
+    return true;
+  }
+  const digests = Object.entries(table.digests ?? {});
   const named = digests.map(([path, digest]) => [`${name}/${path}`, digest] as const);
   return (await changedMetadata(gold, named, concurrency)).length > 0;
 }

@@ -236,6 +236,20 @@ describe("a log that is not the record's begins again", () => {
     expect(await currentFiles()).toHaveLength(3);
   });
 
+  test.each(["removed", "damaged"])(
+    "after what is remembered of it was %s, by a rebuild of the same rows",
+    async (how) => {
+      for (const key of [...lake.gold.objects.keys()]) {
+        if (key.startsWith("_state/open/")) {
+          await (how === "removed" ? lake.gold.delete(key) : lake.gold.put(key, Buffer.from("x")));
+        }
+      }
+      await runOn(2, smallCatalog, { rebuild: true });
+      await expectWhole(1);
+      expect(await runOn(3)).toMatchObject({ outcome: "nothing-new" });
+    },
+  );
+
   test("after all state was removed", async () => {
     for (const key of lake.gold.objects
       .keys()
