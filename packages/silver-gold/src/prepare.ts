@@ -29,7 +29,13 @@ import {
 import type { RunScope } from "./run-scope.ts";
 import { type Manifest, readManifest } from "./state/manifest.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
-import { keptParts, type Retired, retiredOf, withoutRetiredModels } from "./state/retired.ts";
+import {
+  keptParts,
+  type Retired,
+  retiredOf,
+  withoutLostVersions,
+  withoutRetiredModels,
+} from "./state/retired.ts";
 import type { HeldTable, RunRecord, TableRecord } from "./state/run-record.ts";
 import type { SliceLimit } from "./state/slice-limit.ts";
 import { keysOfTable } from "./state/state-of.ts";
@@ -234,7 +240,9 @@ async function prepareSlice(
     old,
     tables,
     models: built,
-    kept: prune ? { tables: {}, models: {} } : keptParts(old, catalog),
+    kept: prune
+      ? { tables: {}, models: {} }
+      : await withoutLostVersions(scope.lists, keptParts(old, catalog)),
     updates,
     drifted,
     strays,

@@ -3,8 +3,8 @@ import { modelOfGoldKey, statePrefix, symlinkPrefix } from "@lakehouse/lake/keys
 import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { FileLists } from "../state/file-list.ts";
 import { publishedOutputs, type RunRecord } from "../state/run-record.ts";
-import { sequenceOf } from "../state/state-keys.ts";
-import { stateKeysOf } from "../state/state-of.ts";
+import { sequenceOf, tableOfState } from "../state/state-keys.ts";
+import { knownStateOf } from "../state/state-of.ts";
 
 /** The etags of all objects of gold, by key. */
 export type GoldListing = ReadonlyMap<string, string>;
@@ -54,16 +54,17 @@ export function strayKeys(
 
 /**
  * State objects that no run needs any longer. Objects of a run that may still commit have a higher sequence number than
- * the record.
+ * the record. Nothing of a table goes while its own state is lost, because then nobody knows what it needs.
  */
 export async function unusedState(
   keys: Iterable<string>,
   record: RunRecord,
   lists: FileLists,
 ): Promise<string[]> {
-  const used = await stateKeysOf(lists, record);
+  const { used, lost } = await knownStateOf(lists, record);
   return [...keys].filter((key) => {
     const sequence = sequenceOf(key);
-    return sequence !== undefined && sequence <= record.sequence && !used.has(key);
+    const isOld = sequence !== undefined && sequence <= record.sequence;
+    return isOld && !used.has(key) && !lost.has(tableOfState(key));
   });
 }

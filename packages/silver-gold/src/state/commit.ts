@@ -5,13 +5,14 @@ import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { FileLists } from "./file-list.ts";
 import {
+  emptyRecord,
   type RunRecord,
   readRunRecord,
   type SeenRecord,
   serializeRunRecord,
 } from "./run-record.ts";
-import { runRecordKey } from "./state-keys.ts";
-import { stateKeysOf } from "./state-of.ts";
+import { runRecordKey, tableOfState } from "./state-keys.ts";
+import { knownStateOf } from "./state-of.ts";
 import { etagOfOwn, Superseded } from "./superseded.ts";
 
 /**
@@ -72,7 +73,7 @@ export async function writeRunRecord(
 async function removeUploads({ gold }: RunScope, keys: string[]): Promise<void> {
   const winner = await readRunRecord(gold);
   const lists = new FileLists(gold);
-  const used = winner === undefined ? new Set<string>() : await stateKeysOf(lists, winner.record);
-  const unused = keys.filter((key) => !used.has(key));
+  const { used, lost } = await knownStateOf(lists, winner?.record ?? emptyRecord);
+  const unused = keys.filter((key) => !used.has(key) && !lost.has(tableOfState(key)));
   await gold.deleteAll(unused);
 }

@@ -1,6 +1,8 @@
 /** Tables and models that gold has, but that the catalog no longer defines. A run keeps them unless it is told to prune. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { type RunRecord, sizeOf } from "./run-record.ts";
+import { StateError } from "../errors.ts";
+import type { FileLists } from "./file-list.ts";
+import { openPart, type RunRecord, sizeOf } from "./run-record.ts";
 
 /** A table or model without a definition. */
 export interface Retired {
@@ -22,6 +24,51 @@ export function keptParts(record: RunRecord, catalog: Catalog): Parts {
     ([name, model]) => [name, { ...model, fingerprint: "" }] as const,
   );
   return { tables, models: Object.fromEntries(unbuilt) };
+}
+
+/**
+ * What a run keeps, without the versions of open tables whose state is lost, as after a restore. Nothing can make that state
+ * again, and readers of other tables must not stumble over it.
+ */
+export async function withoutLostVersions(
+  lists: FileLists,
+  { tables, models }: Parts,
+): Promise<Parts> {
+  return {
+    tables: await readable(lists, tables),
+    models: await readable(lists, models),
+  };
+}
+
+async function readable<P extends Parts["tables"][string] | Parts["models"][string]>(
+  lists: FileLists,
+  parts: Readonly<Record<string, P>>,
+): Promise<Record<string, P>> {
+  const kept: [string, P][] = [];
+  for (const [name, part] of Object.entries(parts)) {
+    kept.push([name, (await hasLostVersions(lists, part)) ? { ...part, open: undefined } : part]);
+  }
+  return Object.fromEntries(kept);
+}
+
+async function hasLostVersions(
+  lists: FileLists,
+  part: Parts["tables"][string] | Parts["models"][string],
+): Promise<boolean> {
+  const { open, files } = openPart(part) ?? {};
+  if (open === undefined || files === undefined) {
+    return false;
+  }
+  try {
+    await lists.openTable(open.key);
+    await lists.byKey(files.key);
+    return false;
+  } catch (error) {
+    if (!(error instanceof StateError)) {
+      throw error;
+    }
+    return true;
+  }
 }
 
 /** The record without the models that the catalog no longer defines. Nothing can build their outputs again. */

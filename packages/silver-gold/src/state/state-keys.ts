@@ -74,6 +74,12 @@ export function tableOfLog(key: string): string | undefined {
   return logPattern.exec(key)?.[1];
 }
 
+/** The table or model that an object of state or a data file belongs to. Staged outputs belong to none. */
+export function tableOfState(key: string): string {
+  const [folder = "", , table = ""] = key.split("/");
+  return key.startsWith(statePrefix) ? table : folder;
+}
+
 /** Whether an object is part of the log or metadata of an open table. */
 export function isLog(key: string): boolean {
   return tableOfLog(key) !== undefined;

@@ -1,4 +1,5 @@
 /** The keys of the state that a run record needs. */
+import { StateError } from "../errors.ts";
 import { byPartition } from "./data-file.ts";
 import type { FileLists } from "./file-list.ts";
 import {
@@ -11,18 +12,50 @@ import {
 } from "./run-record.ts";
 import { dataKey, runRecordKey } from "./state-keys.ts";
 
-/** The keys of all state objects and data files that a record needs. @throws StateError if a file list is damaged. */
-export async function stateKeysOf(lists: FileLists, record: RunRecord): Promise<Set<string>> {
-  const tables = [...Object.entries(record.tables), ...Object.entries(record.held?.tables ?? {})];
-  const keys = await Promise.all(tables.map(([name, table]) => keysOfTable(lists, name, table)));
-  const open = await Promise.all(
-    [...openPartsOf(record)].map(async ([name, part]) => [
-      ...(await keysOfPart(lists, name, part)),
-      ...(await keysOfOpenTable(lists, name, part.open)),
-    ]),
-  );
+/** The state that a record is known to need. */
+export interface KnownState {
+  /** The keys of state objects and data files. */
+  readonly used: ReadonlySet<string>;
+  /** The tables and models whose state is missing or damaged, so that what they need is not known. */
+  readonly lost: ReadonlySet<string>;
+}
+
+/** What a record needs, as far as its state is neither missing nor damaged. */
+export async function knownStateOf(lists: FileLists, record: RunRecord): Promise<KnownState> {
   const staged = Object.values(record.pending).filter((key) => key !== null);
-  return new Set([runRecordKey, ...keys.flat(), ...open.flat(), ...staged]);
+  const used = new Set([runRecordKey, ...staged]);
+  const lost = new Set<string>();
+  for (const { name, keys } of partsOf(lists, record)) {
+    try {
+      for (const key of await keys()) {
+        used.add(key);
+      }
+    } catch (error) {
+      if (!(error instanceof StateError)) {
+        throw error;
+      }
+      lost.add(name);
+    }
+  }
+  return { used, lost };
+}
+
+interface Part {
+  /** Of the table or model. */
+  readonly name: string;
+  /** What it needs. */
+  readonly keys: () => Promise<readonly string[]>;
+}
+
+function partsOf(lists: FileLists, record: RunRecord): Part[] {
+  const tables = [...Object.entries(record.tables), ...Object.entries(record.held?.tables ?? {})];
+  return [
+    ...tables.map(([name, table]) => ({ name, keys: () => keysOfTable(lists, name, table) })),
+    ...[...openPartsOf(record)].flatMap(([name, part]) => [
+      { name, keys: () => keysOfPart(lists, name, part) },
+      { name, keys: () => keysOfOpenTable(lists, name, part.open) },
+    ]),
+  ];
 }
 
 /** The keys of what an open table needs: its state, and the data files that only earlier versions have. */

@@ -27,7 +27,7 @@ import { runGold } from "../../src/run-gold.ts";
 import { FileLists } from "../../src/state/file-list.ts";
 import { readRunRecord } from "../../src/state/run-record.ts";
 import { isLog, sequenceOf } from "../../src/state/state-keys.ts";
-import { dataKeysOf, stateKeysOf } from "../../src/state/state-of.ts";
+import { dataKeysOf, knownStateOf } from "../../src/state/state-of.ts";
 import { type Etags, MemoryStore } from "./memory-store.ts";
 
 export const readings = defineTable({
@@ -254,5 +254,5 @@ export async function dataFilesOf(
 /** The keys of the state that the run record needs. */
 export async function usedState({ gold }: MemoryLake): Promise<ReadonlySet<string>> {
   const record = (await readRunRecord(gold))?.record;
-  return record === undefined ? new Set() : await stateKeysOf(new FileLists(gold), record);
+  return record === undefined ? new Set() : (await knownStateOf(new FileLists(gold), record)).used;
 }

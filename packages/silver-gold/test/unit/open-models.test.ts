@@ -10,7 +10,7 @@ import { contentAt, readHistories } from "../../src/inspect/versions.ts";
 import { FileLists } from "../../src/state/file-list.ts";
 import { openPartsOf, readRunRecord } from "../../src/state/run-record.ts";
 import { sequenceOf } from "../../src/state/state-keys.ts";
-import { stateKeysOf } from "../../src/state/state-of.ts";
+import { knownStateOf } from "../../src/state/state-of.ts";
 import {
   bronzeKey,
   type MemoryLake,
@@ -92,7 +92,7 @@ async function versionsOf(name: string) {
 /** Whether gold has nothing but what the record needs, and every kept version of every open table. */
 async function expectWhole(): Promise<void> {
   const found = await readRunRecord(lake.gold);
-  const keys = await stateKeysOf(new FileLists(lake.gold), found?.record ?? never());
+  const { used: keys } = await knownStateOf(new FileLists(lake.gold), found?.record ?? never());
   const state = [...lake.gold.objects.keys()].filter((key) => sequenceOf(key) !== undefined);
   expect(state.filter((key) => !keys.has(key))).toEqual([]);
   const inspection = await inspect(lake.gold, open);

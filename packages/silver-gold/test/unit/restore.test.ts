@@ -156,3 +156,18 @@ test("an output that was damaged before it was published is made again by a rebu
   await run(lake, smallCatalog, { rebuild: true });
   expect(published(lake.gold)).toEqual(right);
 });
+
+test("a rebuild in slices does without a lost file list", async () => {
+  const lake = newLake();
+  for (const minute of [1, 2, 3]) {
+    await writeSilver(lake.silver, bronzeKey(minute), [reading("a", minute, "2024-01-05")]);
+  }
+  await run(lake, smallCatalog);
+  const before = published(lake.gold);
+  for (const key of lake.gold.objects.keys().filter((each) => each.startsWith("_state/files/"))) {
+    await lake.gold.delete(key);
+  }
+  const options = { rebuild: true, sliceMib: 1e-6 };
+  expect(await run(lake, smallCatalog, options)).toMatchObject({ outcome: "published" });
+  expect(published(lake.gold)).toEqual(before);
+});

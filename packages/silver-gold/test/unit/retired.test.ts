@@ -6,6 +6,7 @@ import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full, incremental, inFormat } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
 import { inspect } from "../../src/inspect/inspect.ts";
+import { readHistories } from "../../src/inspect/versions.ts";
 import {
   bronzeKey,
   catalog,
@@ -19,6 +20,7 @@ import {
   summary,
   writeSilver,
 } from "../support/lake.ts";
+import { MemoryCatalog } from "../support/memory-catalog.ts";
 
 const visits = defineTable({
   name: "visits",
@@ -233,4 +235,25 @@ test("a restored record leaves files of models that it does not know, until a ru
   // No run has published it.
   expect(has("theirs/data.csv")).toBe(true);
   expect(await run(lake, after, { prune: true })).toMatchObject({ outcome: "nothing-new" });
+});
+
+test("a removed table whose state is lost stops nothing, and its files stay", async () => {
+  const lake = await startLake();
+  const files = [...lake.gold.objects.keys()].filter((key) => key.startsWith("visits/"));
+  const lost = /^_state\/(?:open|files|manifest)\/visits\//;
+  for (const key of [...lake.gold.objects.keys()].filter((each) => lost.test(each))) {
+    await lake.gold.delete(key);
+  }
+  const tableCatalog = new MemoryCatalog();
+  for (const minute of [3, 4]) {
+    await addReading(lake, minute);
+    expect(await run(lake, after, { tableCatalog })).toMatchObject({
+      outcome: "published",
+      retired,
+    });
+  }
+  expect((await inspect(lake.gold, after)).retired).toEqual(retired);
+  expect((await readHistories(lake.gold)).get("readings")?.versions).toHaveLength(3);
+  expect(files.filter((key) => !lake.gold.objects.has(key))).toEqual([]);
+  expect(await run(lake, after, { tableCatalog, prune: true })).toMatchObject({ retired: [] });
 });
