@@ -250,6 +250,22 @@ export class StateError extends GoldError {
   }
 }
 
+/** A model has the name of a table that gold still has although it is no longer defined, or the other way round. */
+export class NameTakenError extends GoldError {
+  override readonly name = "NameTakenError";
+  readonly code = "NAME_TAKEN";
+  readonly kind = "usage";
+
+  /** @param kind What gold still has. */
+  constructor(name: string, kind: "table" | "model") {
+    const other = kind === "table" ? "model" : "table";
+    super(
+      `Gold still has the ${kind} ${name}, which is no longer defined, and a ${other} has its name now. Gold is unchanged. `,
+      `Remove the ${kind} from gold: lakehouse gold --prune. Or give the ${other} another name.`,
+    );
+  }
+}
+
 /** A catalog has a table of another program under the name of one of ours. */
 export class ForeignTableError extends GoldError {
   override readonly name = "ForeignTableError";

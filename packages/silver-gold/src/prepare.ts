@@ -32,6 +32,7 @@ import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import {
   keptParts,
   type Retired,
+  refuseTakenNames,
   retiredOf,
   withoutLostVersions,
   withoutRetiredModels,
@@ -84,6 +85,7 @@ export interface Prepared {
  *
  * @returns Undefined if there is nothing to do.
  * @throws CheckFailedError if a check fails.
+ * @throws NameTakenError if gold keeps something under the name of something else.
  */
 export async function prepare(scope: RunScope, input: PrepareInput): Promise<Prepared | undefined> {
   const { held, ...published } = input.old;
@@ -151,6 +153,9 @@ async function prepareSlice(
 ): Promise<Prepared | undefined> {
   const { catalog, models, listing, rebuild, prune, accepted, startedAt, now } = input;
   const { gold, concurrency } = scope;
+  if (!prune) {
+    refuseTakenNames(input.old, catalog);
+  }
   const recorded = recordedObjects(withoutRetiredModels(input.old, catalog));
   const found = await findDrift(gold, listing, recorded, concurrency, false);
   const seen = {

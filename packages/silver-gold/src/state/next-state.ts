@@ -13,6 +13,7 @@ import {
   openDefinitionsOf,
 } from "../publish/open-tables.ts";
 import type { RunScope } from "../run-scope.ts";
+import { withoutRetired } from "./retired.ts";
 import {
   type ModelRecord,
   openPart,
@@ -82,6 +83,8 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
     pending.delete(key);
   }
   const logs = logsIn(input.listing);
+  // What is removed may have had the name of a new table, which begins with a log of its own.
+  const openInput = { ...input, old: withoutRetired(old, input.catalog) };
   const definitions = new Map(openDefinitionsOf(input.catalog).map((each) => [each.name, each]));
   const withVersion = async <P extends TableRecord | ModelRecord>(
     name: string,
@@ -92,7 +95,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
     if (definition === undefined || part === undefined) {
       return record;
     }
-    const next = await nextOpenTable(scope, definition, part, input);
+    const next = await nextOpenTable(scope, definition, part, openInput);
     for (const [key, bytes] of next.uploads) {
       uploads.set(key, bytes);
     }

@@ -1,6 +1,6 @@
 /** Tables and models that gold has, but that the catalog no longer defines. A run keeps them unless it is told to prune. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { StateError } from "../errors.ts";
+import { NameTakenError, StateError } from "../errors.ts";
 import type { FileLists } from "./file-list.ts";
 import { openPart, type RunRecord, sizeOf } from "./run-record.ts";
 
@@ -76,6 +76,27 @@ export function withoutRetiredModels(record: RunRecord, { models }: Catalog): Ru
   const retired = without(record.models, models);
   const defined = Object.entries(record.models).filter(([name]) => !Object.hasOwn(retired, name));
   return { ...record, models: Object.fromEntries(defined) };
+}
+
+/** The record without anything that the catalog no longer defines. */
+export function withoutRetired(record: RunRecord, catalog: Catalog): RunRecord {
+  const retired = retiredParts(record, catalog);
+  const tables = Object.entries(record.tables).filter(
+    ([name]) => !Object.hasOwn(retired.tables, name),
+  );
+  return { ...withoutRetiredModels(record, catalog), tables: Object.fromEntries(tables) };
+}
+
+/** @throws NameTakenError if a table or model would get the folder of a model or table that a run keeps. */
+export function refuseTakenNames(record: RunRecord, catalog: Catalog): void {
+  const names = {
+    table: new Set(catalog.models.map(({ name }) => name)),
+    model: new Set(catalog.tables.map(({ name }) => name)),
+  };
+  const taken = retiredOf(record, catalog).find(({ kind, name }) => names[kind].has(name));
+  if (taken !== undefined) {
+    throw new NameTakenError(taken.name, taken.kind);
+  }
 }
 
 /** Lists a record's tables and models without a definition: tables first, each by name. */

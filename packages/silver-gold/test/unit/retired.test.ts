@@ -5,8 +5,9 @@ import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full, incremental, inFormat } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
-import { inspect } from "../../src/inspect/inspect.ts";
+import { changedOutputs, inspect } from "../../src/inspect/inspect.ts";
 import { readHistories } from "../../src/inspect/versions.ts";
+import { readRunRecord } from "../../src/state/run-record.ts";
 import {
   bronzeKey,
   catalog,
@@ -257,3 +258,58 @@ test("a removed table whose state is lost stops nothing, and its files stay", as
   expect(files.filter((key) => !lake.gold.objects.has(key))).toEqual([]);
   expect(await run(lake, after, { tableCatalog, prune: true })).toMatchObject({ retired: [] });
 });
+
+test.each(["table", "csv"] as const)(
+  "a removed table's name is free for a model (%s) once it is pruned, and the other way round",
+  async (format) => {
+    const lake = await startLake();
+    const first = lake.gold.text("visits/_delta_log/00000000000000000000.json");
+    const named = defineCatalog(
+      [readings],
+      [
+        defineModel({
+          name: "visits",
+          description: "Readings",
+          materialization: full(),
+          columns: { sensor: string(), number: int64() },
+          sql: "select sensor, number from readings",
+          format,
+        }),
+      ],
+    );
+    const rows = { name: "visits", rows: 1 };
+    const tables = { kind: "usage", code: "NAME_TAKEN" };
+    await expect(run(lake, named)).rejects.toMatchObject({
+      ...tables,
+      message: expect.stringContaining("Gold still has the table visits"),
+      hint: "Remove the table from gold: lakehouse gold --prune. Or give the model another name.",
+    });
+    expect(lake.gold.text("visits/_delta_log/00000000000000000000.json")).toBe(first);
+    expect(await run(lake, named, { prune: true })).toMatchObject({ models: [rows] });
+    await run(lake, named);
+    const versions = (await readHistories(lake.gold)).get("visits")?.versions ?? [];
+    expect(versions).toMatchObject(format === "table" ? [{ version: 0, total: { rows: 1 } }] : []);
+    expect(Object.keys((await readRunRecord(lake.gold))?.record.tables ?? {})).toEqual([
+      "readings",
+    ]);
+    const keys = [...lake.gold.objects.keys()].filter((key) => key.startsWith("visits/"));
+    expect(keys.some((key) => key.includes("day_month"))).toBe(false);
+    expect(keys.filter((key) => key.includes("_delta_log"))).toHaveLength(versions.length);
+
+    const back = defineCatalog([readings, visits], []);
+    await expect(run(lake, back)).rejects.toMatchObject({
+      ...tables,
+      message: expect.stringContaining("Gold still has the model visits"),
+    });
+    await run(lake, back, { prune: true });
+    await run(lake, back);
+    expect((await readHistories(lake.gold)).get("visits")?.versions).toMatchObject([
+      { version: 0, total: { rows: 2 } },
+    ]);
+    expect(lake.gold.objects.has("visits/data.csv")).toBe(false);
+    const listing = new Map([...lake.gold.objects].map(([key, { etag }]) => [key, etag]));
+    const inspection = await inspect(lake.gold, back);
+    expect(await changedOutputs(lake.gold, inspection, listing, true)).toEqual(new Set());
+    expect([...inspection.logs.keys()].filter((key) => !listing.has(key))).toEqual([]);
+  },
+);
