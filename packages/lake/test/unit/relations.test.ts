@@ -54,7 +54,7 @@ test("without partitionBy current rows are in one folder, without a key each rec
   expect(current?.partition).toBeUndefined();
 });
 
-test("a model that is an open table is Parquet files that manifests name", () => {
+test("a model that is an open table is Parquet files in its own folder", () => {
   const open = defineModel({
     name: "open",
     description: "",
@@ -67,8 +67,8 @@ test("a model that is an open table is Parquet files that manifests name", () =>
   expect(all.map(({ name, isOpen, prefix, format }) => [name, isOpen, prefix, format])).toEqual([
     ["silver_sales", false, "sales/", "csv"],
     ["quarantine_sales", false, "_quarantine/sales/", "ndjson"],
-    ["sales", true, "_current/sales/", "parquet"],
-    ["open", true, "_current/open/", "parquet"],
+    ["sales", true, "sales/", "parquet"],
+    ["open", true, "open/", "parquet"],
     ["all", false, "all/", "csv"],
   ]);
 });
