@@ -1,4 +1,5 @@
 /** The relations that a query can read as views over local files: as they are, or as they were. */
+import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { type Relation, relationsOf } from "@lakehouse/lake/relations";
 import type { FileView, SilverView } from "@lakehouse/silver-gold/engine";
 import {
@@ -10,19 +11,71 @@ import {
 } from "@lakehouse/silver-gold/inspect";
 import { contentAt, readHistories } from "@lakehouse/silver-gold/versions";
 import type { Context } from "../context.ts";
-import { UsageError } from "../errors.ts";
+import { DataError, UsageError } from "../errors.ts";
 import { localCopies } from "../local-copies.ts";
 import { type Point, versionAt, withoutVersions } from "./point.ts";
 
 /** A view of a relation over files. */
 export type RelationView = FileView | SilverView;
 
-/** Views of all relations: of those with these names with all their rows, of the others without rows. Downloads files. */
+/** How often files are downloaded of a lake that runs replace meanwhile. */
+const maximumAttempts = 3;
+
+/**
+ * Views of all relations: of those with these names with all their rows, of the others without rows. Downloads files. All are
+ * of one run: if another run has replaced some of them meanwhile, they are downloaded again.
+ *
+ * @throws DataError if runs replaced them each time.
+ */
 export async function viewsOf(
   context: Context,
   names: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, RelationView>> {
-  const inspection = await inspect(context.lake.gold, context.catalog);
+  const { lake, catalog } = context;
+  for (let attempt = 1; attempt <= maximumAttempts; attempt += 1) {
+    const inspection = await inspect(lake.gold, catalog);
+    const isReplaced = async (): Promise<boolean> =>
+      contentIn(inspection, names) !== contentIn(await inspect(lake.gold, catalog), names);
+    try {
+      const views = await viewsFrom(context, names, inspection);
+      if (!canBeReplaced(context, names) || !(await isReplaced())) {
+        return views;
+      }
+    } catch (error) {
+      if (!(error instanceof ObjectNotFoundError && (await isReplaced()))) {
+        throw error;
+      }
+    }
+  }
+  throw new DataError(
+    `Gold was replaced ${maximumAttempts} times while the query read it. `,
+    "Run the query again once the gold run has ended.",
+  );
+}
+
+/** Whether a query reads files of models that runs replace under the same key. Other files of gold never change. */
+function canBeReplaced({ catalog }: Context, names: ReadonlySet<string>): boolean {
+  return relationsOf(catalog).some(
+    ({ kind, name, isOpen }) => kind === "model" && !isOpen && names.has(name),
+  );
+}
+
+/** The files of these tables and models, with what is in them. */
+function contentIn({ tables, models, hashes }: Inspection, names: ReadonlySet<string>): string {
+  const files = [
+    ...tables.map((each) => ({ name: each.table.name, files: each.files })),
+    ...models.map((each) => ({ name: each.model.name, files: each.files })),
+  ].filter(({ name }) => names.has(name));
+  return JSON.stringify(
+    files.map((each) => [each.name, each.files.map(({ key }) => [key, hashes.get(key)])]),
+  );
+}
+
+async function viewsFrom(
+  context: Context,
+  names: ReadonlySet<string>,
+  inspection: Inspection,
+): Promise<ReadonlyMap<string, RelationView>> {
   const views = new Map<string, RelationView>();
   for (const relation of relationsOf(context.catalog)) {
     const isRead = names.has(relation.name);
