@@ -31,6 +31,7 @@ import { type Manifest, readManifest } from "./state/manifest.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import {
   keptParts,
+  namesLostVersions,
   type Retired,
   refuseTakenNames,
   retiredOf,
@@ -186,6 +187,7 @@ async function prepareSlice(
     stale.size > 0 ||
     seen.renewed.size > 0 ||
     removed.length > 0 ||
+    namesLostVersions(keptParts(input.old, catalog), listing) ||
     isRedefined(catalog, input.old) ||
     (!rebuild && (await areInputsStale(scope, input)));
   const isDirty =

@@ -2,7 +2,7 @@
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { NameTakenError, StateError } from "../errors.ts";
 import type { FileLists } from "./file-list.ts";
-import { openPart, type RunRecord, sizeOf } from "./run-record.ts";
+import { openPart, openPartsOf, type RunRecord, sizeOf } from "./run-record.ts";
 
 /** A table or model without a definition. */
 export interface Retired {
@@ -38,6 +38,19 @@ export async function withoutLostVersions(
     tables: await readable(lists, tables),
     models: await readable(lists, models),
   };
+}
+
+/** Whether parts name versions of open tables whose state is missing. */
+export function namesLostVersions(
+  parts: Parts,
+  listing: { readonly has: (key: string) => boolean },
+): boolean {
+  return openPartsOf(parts)
+    .values()
+    .some(
+      ({ open, files }) =>
+        open !== undefined && ![open.key, files.key].every((k) => listing.has(k)),
+    );
 }
 
 async function readable<P extends Parts["tables"][string] | Parts["models"][string]>(

@@ -246,6 +246,10 @@ test("a removed table whose state is lost stops nothing, and its files stay", as
     await lake.gold.delete(key);
   }
   const tableCatalog = new MemoryCatalog();
+  // Nothing is new, but commands would look for its versions.
+  expect(await run(lake, after)).toMatchObject({ outcome: "published", retired });
+  expect([...(await readHistories(lake.gold)).keys()]).toEqual(["readings"]);
+  expect(await run(lake, after)).toMatchObject({ outcome: "nothing-new", retired });
   for (const minute of [3, 4]) {
     await addReading(lake, minute);
     expect(await run(lake, after, { tableCatalog })).toMatchObject({
