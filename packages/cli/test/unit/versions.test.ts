@@ -172,6 +172,7 @@ describe("history", () => {
 
   test.each([
     ["ids", "Model ids is not an open table, so it has no versions."],
+    ["silver_orders", "silver_orders is not an open table, so it has no versions."],
     ["x", 'There is no table "x".'],
   ])("of %s is refused", async (name, message) => {
     await expect(history(before, name, 20)).rejects.toMatchObject({

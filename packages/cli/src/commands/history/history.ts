@@ -62,9 +62,12 @@ export async function history(
   }
   const known = [...new Set([...open.map((relation) => relation.name), ...histories.keys()])];
   const hint = known.length === 0 ? "There are none." : `Open tables are: ${known.join(", ")}.`;
-  throw catalog.models.some((model) => model.name === name)
-    ? new UsageError(`Model ${name} is not an open table, so it has no versions`, hint)
-    : new UsageError(`There is no table ${JSON.stringify(name)}`, hint);
+  const relation = relationsOf(catalog).find((each) => each.name === name);
+  if (relation === undefined) {
+    throw new UsageError(`There is no table ${JSON.stringify(name)}`, hint);
+  }
+  const what = relation.kind === "model" ? `Model ${name}` : name;
+  throw new UsageError(`${what} is not an open table, so it has no versions`, hint);
 }
 
 function described(each: TableVersion): HistoryVersion {
