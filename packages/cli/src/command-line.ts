@@ -10,6 +10,7 @@ export const commandNames = [
   "audit",
   "status",
   "query",
+  "export",
   "tables",
   "history",
   "quarantine",

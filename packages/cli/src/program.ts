@@ -11,6 +11,7 @@ import { examples, type MistakePolicy, type Run } from "./command.ts";
 import { auditCommand } from "./commands/audit/command.ts";
 import { checkCommand } from "./commands/check/command.ts";
 import { describeCommand } from "./commands/describe/command.ts";
+import { exportCommand } from "./commands/export/command.ts";
 import { generateCommand } from "./commands/generate/command.ts";
 import { goldCommand } from "./commands/gold/command.ts";
 import { historyCommand } from "./commands/history/command.ts";
@@ -100,6 +101,7 @@ export function makeProgram(
     auditCommand(reading),
     statusCommand(reading),
     queryCommand(reading),
+    exportCommand(reading),
     tablesCommand(reading),
     historyCommand(reading),
     quarantineCommand(reading),

@@ -18,6 +18,15 @@ import { type Point, versionAt, withoutVersions } from "./point.ts";
 /** A view of a relation over files. */
 export type RelationView = FileView | SilverView;
 
+/** The error for a file that something removed from the lake. */
+export function missingFile(error: ObjectNotFoundError): DataError {
+  return new DataError(
+    `A file of the lake is missing: ${JSON.stringify(error.key)}. `,
+    "Run lakehouse audit, which says how to fix it.",
+    { cause: error },
+  );
+}
+
 /** How often files are downloaded of a lake that runs replace meanwhile. */
 const maximumAttempts = 3;
 

@@ -54,6 +54,7 @@ describe("mistakes end with exit code 2, an error on stderr and nothing on stdou
     ["no lake to audit", ["audit"], "There is no lake in /nowhere/at/all"],
     ["no lake for status", ["status"], "There is no lake in /nowhere/at/all"],
     ["no lake to query", ["query", "from orders"], "There is no lake in /nowhere/at/all"],
+    ["no lake to export", ["export", "orders"], "There is no lake in /nowhere/at/all"],
     ["no lake with quarantine", ["quarantine"], "There is no lake in /nowhere/at/all"],
     ["no lake to replay", ["replay", "orders"], "There is no lake in /nowhere/at/all"],
     ["audit of a file", ["audit", "--lake", "/dev/null"], "/dev/null is a file"],

@@ -115,6 +115,8 @@ export interface Session extends Disposable {
     columns: readonly ModelColumn[],
     fieldIds: MergeInput["fieldIds"],
   ): Promise<Omit<DataFile, "path" | "partition">>;
+  /** Writes all rows of a view to a new database of the engine, as a table of the same name. Returns the number of rows. */
+  copyToDatabase(view: string, path: string): Promise<number>;
   /** Returns the rows of a query with few rows. Decimals and whole numbers of 64 bits or more are strings. */
   rows(sql: string): Promise<readonly Readonly<Record<string, JsonValue>>[]>;
   /** Runs one reading statement with any number of rows, and rounds no value. */

@@ -12,7 +12,8 @@ export function queryCommand(run: Run) {
         "primary key), quarantine_TABLE and every gold model. Nothing is rounded: in JSON, decimals and whole " +
         "numbers beyond 2^53 are strings. If the lake is in S3, only what the query reads is downloaded.",
     )
-    .argument("<sql>", "one statement that reads: SELECT, FROM, PIVOT, SHOW, …")
+    .argument("[sql]", "one statement that reads: SELECT, FROM, PIVOT, SHOW, …")
+    .option("--file <file>", "reads the statement from a file instead; - is stdin")
     .addOption(
       new Option("--format <format>", "how the rows are written; --json means json")
         .choices(queryFormats)
@@ -28,17 +29,19 @@ export function queryCommand(run: Run) {
       examples(
         ['query "select * from customer_summary limit 5"', "a model"],
         ['query "from daily_sales" --format csv > sales.csv', "a file"],
+        ["query --file report.sql", "a statement in a file"],
         ['query "show tables"', "everything that a query can read"],
         ['query "from orders" --at 2026-11-01T06:00', "a table as it was"],
         ['query "select rule, count(*) from quarantine_orders group by all"', "refused records"],
       ),
     )
-    .action((sql, { format, at }) =>
+    .action((sql, { format, at, file }) =>
       run(async (context) => {
         requireLake(context);
         const wanted = context.json ? "json" : format;
+        const { statementOf } = await import("./statement.ts");
         const { query } = await import("./query.ts");
-        const pieces = query(context, sql, wanted, at);
+        const pieces = query(context, await statementOf(context, sql, file), wanted, at);
         // A JSON document is printed whole or not at all. The other formats are streamed.
         return { output: wanted === "json" ? (await Array.fromAsync(pieces)).join("") : pieces };
       }),

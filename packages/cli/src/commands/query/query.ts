@@ -10,16 +10,19 @@ import { DataError, QueryError, UsageError } from "../../errors.ts";
 import type { Point } from "../../sql/point.ts";
 import {
   earlierViews,
+  missingFile,
   type RelationView,
   relationsAt,
   viewOf,
   viewsOf,
 } from "../../sql/relations.ts";
 import { formatRows, type QueryFormat } from "./format.ts";
+import { placeOf, type Statement } from "./statement.ts";
 
 /**
  * Runs a query.
  *
+ * @param statement The SQL, or a statement from a file, which errors name.
  * @param at The point at which tables are read; undefined for now.
  * @returns The formatted rows, in pieces of text.
  * @throws UsageError if it is not one reading statement, or a table has no such version.
@@ -28,10 +31,11 @@ import { formatRows, type QueryFormat } from "./format.ts";
  */
 export async function* query(
   context: Context,
-  sql: string,
+  statement: string | Statement,
   format: QueryFormat,
   at?: Point,
 ): AsyncGenerator<string> {
+  const { sql, file } = typeof statement === "string" ? { sql: statement } : statement;
   const { scratch, signal, screen } = context;
   try {
     const views = await viewsIn(context, sql, at);
@@ -45,13 +49,9 @@ export async function* query(
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ObjectNotFoundError) {
-      throw new DataError(
-        `A file of the lake is missing: ${JSON.stringify(error.key)}. `,
-        "Run lakehouse audit, which says how to fix it.",
-        { cause: error },
-      );
+      throw missingFile(error);
     }
-    throw error instanceof EngineError ? translate(context, sql, error) : error;
+    throw error instanceof EngineError ? translate(context, sql, error, file) : error;
   }
 }
 
@@ -82,17 +82,23 @@ async function viewsIn(
     : await earlierViews(context, earlier);
 }
 
-function translate({ location, scratch }: Context, sql: string, error: EngineError): Error {
+function translate(
+  { location, scratch }: Context,
+  sql: string,
+  error: EngineError,
+  file: string | undefined,
+): Error {
   const { fault, message, summary } = error;
+  const place = file === undefined ? "" : `${placeOf(error, sql, file)}: `;
   if (fault === "statement") {
     return new UsageError(
-      `query runs one statement that only reads, but ${message}`,
+      `${place}query runs one statement that only reads, but ${message}`,
       "Write one SELECT, FROM, WITH, VALUES, TABLE, PIVOT, UNPIVOT, DESCRIBE, SUMMARIZE, SHOW or EXPLAIN.",
     );
   }
   if (fault === "outside") {
     return new UsageError(
-      `query reads only the lake's tables and models, not ${JSON.stringify(summary)}`,
+      `${place}query reads only the lake's tables and models, not ${JSON.stringify(summary)}`,
       'To list them: lakehouse query "show tables". To read files, use DuckDB itself (docs/query.md).',
     );
   }
@@ -108,5 +114,5 @@ function translate({ location, scratch }: Context, sql: string, error: EngineErr
       { cause: error },
     );
   }
-  return new QueryError(message, { cause: error });
+  return new QueryError(`${place}${message}`, { cause: error });
 }

@@ -133,6 +133,23 @@ export class DuckDbSession implements Session {
       : { rows: file.rows, bytes: file.bytes, columns: columnStatistics(file, columns) };
   }
 
+  async copyToDatabase(view: string, path: string): Promise<number> {
+    const name = identifier(view);
+    return await translated(async () => {
+      await this.#connection.run(`attach ${literal(path)} as copied`);
+      try {
+        const result = await this.#withAnyLine(() =>
+          this.#connection.run(`create or replace table copied.main.${name} as from temp.${name}`),
+        );
+        const [[count] = []] = await result.getRows();
+        return Number(count);
+      } finally {
+        // It writes what is in the log into the file.
+        await this.#connection.run("detach copied");
+      }
+    });
+  }
+
   /** Runs a COPY of `storedRows`, and finds the value that makes it fail. */
   async #copying<T>(
     view: string,

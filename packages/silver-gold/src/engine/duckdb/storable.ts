@@ -1,6 +1,6 @@
 /** Refuses values that a file can't hold while DuckDB writes the file. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { contractType, type FileColumn } from "@lakehouse/formats/column";
+import type { FileColumn } from "@lakehouse/formats/column";
 import { tableFormats } from "@lakehouse/formats/formats";
 import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
@@ -71,7 +71,7 @@ function limitsOf(format: FileFormat, columns: readonly FileColumn[]): Limit[] {
     const { name, type } = each;
     const column = identifier(name);
     return [
-      definitionOf(contractType(type)).duckDbValues?.(column),
+      type.kind === "objects" ? undefined : definitionOf(type).duckDbValues?.(column),
       tableFormats[format].duckDb.values?.(each),
     ]
       .filter((values) => values !== undefined)
