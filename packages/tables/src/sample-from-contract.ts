@@ -69,9 +69,32 @@ export function sampleFromContract(table: Table): SampleGenerator {
           place(record, column, value);
         }
       }
-      yield JSON.stringify(wrapped(record, table.unwrap));
+      yield table.source === undefined
+        ? JSON.stringify(wrapped(record, table.unwrap))
+        : csvText(record, table, index);
     }
   };
+}
+
+/** The record as a row of CSV, the first one with the header. */
+function csvText(
+  record: Readonly<Record<string, Part>>,
+  { columns, source }: Table,
+  index: number,
+): string {
+  const keys = [...new Set(columns.flatMap(({ path: [key] }) => (key === undefined ? [] : [key])))];
+  const line = (values: readonly Part[]): string => values.map(csvField).join(source?.delimiter);
+  const row = line(keys.map((key) => record[key]));
+  return index === 0 ? `${line(keys)}\n${row}` : row;
+}
+
+/** Null is an empty field. A number may be raw JSON. */
+function csvField(value: Part): string {
+  if (value === undefined || value === null) {
+    return "";
+  }
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return /^[\w.:+-]+$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
 }
 
 /** The record in an envelope of its own, if the table has envelopes. */

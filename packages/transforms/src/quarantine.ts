@@ -36,6 +36,8 @@ export interface Refused {
   readonly number?: number | undefined;
   readonly byteOffset: number;
   readonly raw: Buffer;
+  /** The record as JSON, if it arrived as a row of CSV that could be read. */
+  readonly json?: string | undefined;
   readonly reasons: readonly [Reason, ...Reason[]];
 }
 

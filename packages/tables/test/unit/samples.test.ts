@@ -12,7 +12,9 @@ import {
   timestamp,
 } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
+import { csv } from "@lakehouse/transforms/contract/source";
 import { defineTable } from "@lakehouse/transforms/contract/table";
+import { decode } from "@lakehouse/transforms/decode/decoder";
 import { ExactReader } from "@lakehouse/transforms/decode/exact";
 import { definitionOf, exampleTypes } from "@lakehouse/transforms/types/types";
 import { describe, expect, test } from "vitest";
@@ -208,6 +210,19 @@ describe("a table without a sample.ts", () => {
       seed: 1,
     });
     expect(array).toMatch(/^\[\{"id":\d+\}\]$/);
+  });
+
+  test("is CSV with one header, if the table's files are", async () => {
+    const table = defineTable({
+      name: "rows",
+      columns: { id: int64().notNull(), text: string().from("a;b"), other: decimal(5, 2) },
+      source: csv({ delimiter: ";" }),
+    });
+    const lines = [...sampleFromContract(table)({ records: 50, seed: 1 })];
+    expect(lines[0]).toMatch(/^id;"a;b";other\n/);
+    const batches = decode(table, [Buffer.from(lines.join("\n"))]);
+    const found = await Array.fromAsync(batches, ({ rows, refused }) => [rows, refused.length]);
+    expect(found).toEqual([[50, 0]]);
   });
 
   test("names the column whose options no value gets through", () => {

@@ -26,6 +26,7 @@ const tableOptions = [
   "keysNeverMove",
   "unknownColumns",
   "unwrap",
+  "source",
   "expectations",
   "checks",
   "format",
@@ -55,6 +56,7 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
     keysNeverMoveMistake(definition) ??
     unknownColumnsMistake(definition["unknownColumns"]) ??
     unwrapMistake(definition["unwrap"]) ??
+    sourceMistake(definition["source"], definition["unwrap"]) ??
     formatMistake(definition["format"]) ??
     functionMistake(
       "its expectations",
@@ -193,6 +195,30 @@ const formatsOf = { silver: ["csv", "parquet"], gold: modelFormats } as const;
 function unwrapMistake(unwrap: unknown): Mistake | undefined {
   const path = unwrap === undefined ? [] : unwrapPath(unwrap);
   return "problem" in path ? path : undefined;
+}
+
+function sourceMistake(source: unknown, unwrap: unknown): Mistake | undefined {
+  if (source === undefined) {
+    return undefined;
+  }
+  const hint = 'Write source: csv(), or source: csv({ delimiter: ";" }).';
+  if (!isRecord(source) || source["format"] !== "csv") {
+    return { problem: `its source is ${shown(source)}`, hint };
+  }
+  if (unwrap !== undefined) {
+    return {
+      problem: "it has unwrap and source: csv(), but rows of CSV are in no envelope",
+      hint: "Remove one of the two.",
+    };
+  }
+  const { delimiter } = source;
+  const isDelimiter = typeof delimiter === "string" && /^[\t\x20-\x7e]$/.test(delimiter);
+  return isDelimiter && delimiter !== '"'
+    ? optionsMistake("csv()", source, ["format", "delimiter"])
+    : {
+        problem: `the delimiter of csv() is ${shown(delimiter)}`,
+        hint: `Use one ASCII character. ${hint}`,
+      };
 }
 
 /** The path of `unwrap`. */

@@ -50,6 +50,22 @@ function checkColumn(table: Table, column: TableColumn): void {
     throw new ContractError(`${table.name}.${column.name}`, problem, hint);
   };
   const { type } = column;
+  if (table.source !== undefined && column.computed === undefined) {
+    const path = pathsOfColumn(column).find((each) => each.length > 1);
+    if (path !== undefined) {
+      const key = JSON.stringify(path.join("."));
+      fail(
+        "it reads a nested key, but rows of CSV have none",
+        `Write the column's name in the header. A name with a dot is a list: .from([${key}]).`,
+      );
+    }
+    if (type.kind === "json") {
+      fail(
+        "it is json(), but rows of CSV hold text",
+        "Read it as string(), and parse it in a model.",
+      );
+    }
+  }
   if (!namePattern.test(column.name)) {
     fail("its name is not a plain SQL name", `${nameRule} Read another key with .from("…").`);
   }

@@ -6,6 +6,7 @@ import type { ConditionNode } from "./condition.ts";
 import type { Expectation } from "./expectation.ts";
 import type { Partitioning } from "./partition.ts";
 import type { Path } from "./path.ts";
+import type { Source } from "./source.ts";
 
 /** How a layer's files are written. */
 export type FileFormat = "csv" | "parquet";
@@ -54,6 +55,8 @@ export interface Table {
   readonly unknownColumns: UnknownColumns;
   /** The array in each value of an object that holds the records. Undefined if each value is a record. */
   readonly unwrap: Path | undefined;
+  /** How objects are written. Undefined if they are JSON. */
+  readonly source: Source | undefined;
   readonly expectations: readonly Expectation[];
   /** Checks of its current rows. */
   readonly checks: readonly RowCountCheck[];

@@ -15,7 +15,7 @@ import {
   type TableColumn,
   type UnknownColumns,
 } from "./checked-table.ts";
-import { Column } from "./column.ts";
+import { Column, type ColumnSpec } from "./column.ts";
 import { type Computed, type ComputedNode, computedNode } from "./computed.ts";
 import {
   type Condition,
@@ -28,6 +28,7 @@ import type { Expectation } from "./expectation.ts";
 import { fingerprint, silverFingerprint } from "./fingerprint.ts";
 import type { Partitioning } from "./partition.ts";
 import type { Path } from "./path.ts";
+import type { Source } from "./source.ts";
 
 // So that a contract's author needs one import only.
 export type {
@@ -78,6 +79,8 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
    * `unwrap: []` if the whole value is an array. Without it, each value is a record.
    */
   readonly unwrap?: string | Path;
+  /** How files are written, if not as JSON: `source: csv({ delimiter: ";" })`. */
+  readonly source?: Source;
   /** Write it after `columns`: its row has their names and types. */
   readonly expectations?: (row: Row<C>) => readonly Expectation[];
   /** Checks of the table's current rows. If one fails, nothing is published. */
@@ -119,7 +122,8 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     refuseIf(`${definition.name}.${name}`, Column.mistakeOf(column), column);
   }
   const computed = computedOf(definition);
-  const columns = Object.entries(definition.columns).map(([name, { spec }]): TableColumn => {
+  const columns = Object.entries(definition.columns).map(([name, column]): TableColumn => {
+    const spec = definition.source === undefined ? column.spec : textSpec(column.spec);
     const node = computed.get(name);
     return node === undefined
       ? { ...spec, name, path: spec.path ?? [name] }
@@ -130,6 +134,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     columns,
     unknownColumns: definition.unknownColumns ?? "ignore",
     unwrap: unwrapOf(definition.unwrap),
+    source: definition.source,
     expectations: expectationsOf(definition),
     format: { silver: defaultFormat, gold: defaultFormat, ...definition.format },
   } as const;
@@ -189,6 +194,12 @@ function expectationsOf<const C extends Readonly<Record<string, Column>>>({
   );
   refuseIf(`table ${name}`, listMistake(made));
   return made;
+}
+
+/** The column as rows of CSV have it: a number that counts time is text, too. */
+function textSpec(spec: ColumnSpec): ColumnSpec {
+  const { reading } = spec;
+  return reading?.epoch === undefined ? spec : { ...spec, reading: { ...reading, coerce: true } };
 }
 
 /** Undefined, as in the fingerprints of contracts without it, if there are no envelopes. */

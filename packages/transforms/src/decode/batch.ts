@@ -10,7 +10,7 @@ import { ArrowFile } from "./arrow-file.ts";
 import type { Block } from "./block.ts";
 import type { RowWriter } from "./column-writer.ts";
 import { SpelledWriter, takesNull } from "./spelled-writer.ts";
-import type { Records } from "./splitter.ts";
+import type { Records, TextOf } from "./splitter.ts";
 import * as Token from "./token.ts";
 
 /** Records decoded together. */
@@ -22,7 +22,7 @@ export interface Batch {
   readonly refused: readonly Refused[];
   readonly dropped: number;
   /** The record that a row was made from. Its bytes are borrowed: `decode` says for how long. */
-  source(row: number): Pick<Refused, "line" | "number" | "byteOffset" | "raw">;
+  source(row: number): Pick<Refused, "line" | "number" | "byteOffset" | "raw" | "json">;
 }
 
 /** The most records that a batch refuses. Each takes a kilobyte until it is in quarantine. */
@@ -36,6 +36,9 @@ export class BatchBuilder {
   /** Of the current batch, and of the one before. */
   #places: Places;
   #otherPlaces: Places;
+
+  /** What makes rows into JSON, from each row on where it is another than before. */
+  #texts: { readonly from: number; readonly textOf: TextOf | undefined }[] = [];
 
   readonly #capacity: number;
   readonly #writers: readonly RowWriter[];
@@ -99,8 +102,11 @@ export class BatchBuilder {
     this.#keep(record);
   }
 
-  #keep({ start, end, line, number }: Records): void {
+  #keep({ start, end, line, number, textOf }: Records): void {
     const row = this.#rows;
+    if (textOf !== this.#texts.at(-1)?.textOf) {
+      this.#texts.push({ from: row, textOf });
+    }
     const places = this.#places;
     places.starts[row] = start;
     places.ends[row] = end;
@@ -124,6 +130,7 @@ export class BatchBuilder {
   /** Returns the batch, and starts the next. @param block The block that all its rows are in. */
   finish({ bytes, base }: Block): Batch {
     const { starts, ends, lines, numbers } = this.#places;
+    const texts = this.#texts;
     const batch: Batch = {
       frame: this.#frame(this.#rows),
       rows: this.#rows,
@@ -133,13 +140,15 @@ export class BatchBuilder {
         const start = starts[row] ?? 0;
         const raw = bytes.subarray(start, ends[row]);
         const number = numbers[row] === 0 ? undefined : numbers[row];
-        return { line: lines[row] ?? 0, number, byteOffset: base + start, raw };
+        const json = texts.findLast(({ from }) => from <= row)?.textOf?.(raw);
+        return { line: lines[row] ?? 0, number, byteOffset: base + start, raw, json };
       },
     };
     [this.#places, this.#otherPlaces] = [this.#otherPlaces, this.#places];
     this.#rows = 0;
     this.#refused = [];
     this.#dropped = 0;
+    this.#texts = [];
     return batch;
   }
 

@@ -1,23 +1,24 @@
 /** Counts an object's records without reading their values. The audit compares receipts with the count. */
-import type { Path } from "../contract/path.ts";
+import type { Table } from "../contract/table.ts";
 import { decompress } from "./decompress.ts";
 import { readRecords } from "./record-reader.ts";
 
 /**
  * Counts the records of a bronze object. Damage counts as one record, as in quarantine.
  *
- * @param unwrap The array that holds the records, as in the table's contract.
+ * @param table Where the records are. Without it, each value is one.
  * @param open Opens the object's bytes, compressed or not.
  */
 export async function countRecords(
   open: () => Promise<AsyncIterable<Uint8Array>>,
-  unwrap?: Path,
+  table?: Pick<Table, "columns" | "unwrap" | "source">,
 ): Promise<number> {
   let count = 0;
   for await (const records of readRecords(decompress(open), {
-    columns: [],
+    columns: table?.source === undefined ? [] : table.columns,
     unknownColumns: "ignore",
-    unwrap,
+    unwrap: table?.unwrap,
+    source: table?.source,
   })) {
     while (records.next() !== undefined) {
       count++;

@@ -79,11 +79,13 @@ class Decoder {
   readonly batch: BatchBuilder;
   readonly #exact: ExactReader;
   readonly #envelope: string;
+  readonly #isCsv: boolean;
 
   constructor(table: Table, batchRows: number) {
     this.batch = new BatchBuilder(table, batchRows);
     this.#exact = new ExactReader(table);
     this.#envelope = pathText(table.unwrap ?? []);
+    this.#isCsv = table.source !== undefined;
   }
 
   /** Reads records into the batch. @returns Whether it is full, so that there may be more records. */
@@ -102,7 +104,8 @@ class Decoder {
     const { block, start, end } = record;
     const { bytes } = block;
     const isUtf8 = block.isUtf8(start, end);
-    const plain = kind === "value" && bytes[start] === OPEN_BRACE && !record.odd;
+    const isObject = this.#isCsv || bytes[start] === OPEN_BRACE;
+    const plain = kind === "value" && isObject && !record.odd;
     if (isUtf8 && plain && this.batch.addPlain(record)) {
       return;
     }
@@ -113,6 +116,8 @@ class Decoder {
     } else if (kind === "no_envelope") {
       const message = `the record has no array ${this.#envelope} of records`;
       this.#refuse("record", record, end, [{ column: null, rule: "no_envelope", message }]);
+    } else if (kind === "faulty" && record.fault !== undefined) {
+      this.#refuse("record", record, end, [{ column: null, ...record.fault }]);
     } else if (kind === "oversize") {
       const message = `the record is larger than ${end - start} bytes; only its beginning is kept`;
       const reason = { column: null, rule: "record_too_large", message };
@@ -127,7 +132,8 @@ class Decoder {
 
   #judge(record: Records): void {
     const { block, start, end } = record;
-    const verdict = this.#exact.read(block.bytes.toString("utf8", start, end));
+    const json = record.textOf?.(block.bytes.subarray(start, end));
+    const verdict = this.#exact.read(json ?? block.bytes.toString("utf8", start, end));
     switch (verdict.outcome) {
       case "row":
         this.batch.addExact(record, verdict.values);
@@ -136,7 +142,7 @@ class Decoder {
         this.batch.drop();
         break;
       case "refused":
-        this.#refuse("record", record, end, verdict.reasons);
+        this.#refuse("record", record, end, verdict.reasons, json);
         break;
     }
   }
@@ -147,8 +153,9 @@ class Decoder {
     { block, start, line, number }: Records,
     end: number,
     reasons: Refused["reasons"],
+    json?: string,
   ): void {
     const raw = Buffer.from(block.bytes.subarray(start, end));
-    this.batch.refuse({ kind, line, number, byteOffset: block.base + start, raw, reasons });
+    this.batch.refuse({ kind, line, number, byteOffset: block.base + start, raw, reasons, json });
   }
 }

@@ -1,5 +1,6 @@
 /** Reads an object's bytes as they arrive, in blocks of one size, and splits them into records. */
 import { Block, PADDING } from "./block.ts";
+import { CsvRows } from "./csv-rows.ts";
 import { Damage } from "./decompress.ts";
 import { Envelopes } from "./envelopes.ts";
 import { Scanner, type Wanted } from "./scanner.ts";
@@ -51,7 +52,7 @@ const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** The synchronous core of `readRecords`. */
 export class RecordReader {
-  readonly #splitter: Splitter;
+  readonly #splitter: Splitter | CsvRows;
   readonly #records: Records;
   readonly #blockBytes: number;
   #buffer = Buffer.alloc(PADDING);
@@ -68,13 +69,17 @@ export class RecordReader {
     const unwrap = wanted?.unwrap;
     const maximum = unwrap === undefined ? {} : { maximumRecordBytes: maximumEnvelopeBytes };
     const { maximumRecordBytes, blockBytes } = { ...defaultReaderLimits, ...maximum, ...limits };
-    if (unwrap === undefined) {
+    if (wanted?.source !== undefined) {
+      this.#splitter = new CsvRows(wanted, wanted.source, maximumRecordBytes);
+      this.#records = this.#splitter;
+    } else if (unwrap === undefined) {
       this.#splitter = new Splitter(new Scanner(wanted), maximumRecordBytes);
       this.#records = this.#splitter;
     } else {
       const finder = new Scanner({ columns: [{ path: unwrap }], unknownColumns: "ignore" });
-      this.#splitter = new Splitter(finder, maximumRecordBytes, true);
-      this.#records = new Envelopes(this.#splitter, unwrap.length === 0, new Scanner(wanted));
+      const outer = new Splitter(finder, maximumRecordBytes, true);
+      this.#splitter = outer;
+      this.#records = new Envelopes(outer, unwrap.length === 0, new Scanner(wanted));
     }
     this.#blockBytes = Math.max(blockBytes, BOM.length);
   }

@@ -7,6 +7,7 @@
  */
 
 import type { Path } from "../contract/path.ts";
+import type { Source } from "../contract/source.ts";
 import type { Table } from "../contract/table.ts";
 import {
   BACKSLASH,
@@ -56,6 +57,8 @@ export interface Wanted {
   readonly unknownColumns: Table["unknownColumns"];
   /** The array that holds the records. Undefined if each value is a record. */
   readonly unwrap?: Path | undefined;
+  /** Undefined if records are JSON. */
+  readonly source?: Source | undefined;
 }
 
 /** Scans one value after another. Its properties describe the last one. */

@@ -29,9 +29,26 @@ import { INCOMPLETE, Scanner } from "./scanner.ts";
 
 /**
  * The kind of a record. A `value` is well-formed. Of an `oversize` record, only the beginning is handed out. A `tail`
- * is cut off by the object's end. A well-formed value that is no envelope of records is `no_envelope`. The `damage` of an object counts as an empty record, unless there is a tail.
+ * is cut off by the object's end. A well-formed value that is no envelope of records is `no_envelope`.
+ * A row of CSV is `faulty` if it has a fault. The `damage` of an object counts as an empty record, unless there is a tail.
  */
-export type RecordKind = "value" | "malformed" | "oversize" | "tail" | "damage" | "no_envelope";
+export type RecordKind =
+  | "value"
+  | "malformed"
+  | "faulty"
+  | "oversize"
+  | "tail"
+  | "damage"
+  | "no_envelope";
+
+/** Why a row of CSV can't be read. */
+export interface Fault {
+  readonly rule: "malformed_csv" | "no_header";
+  readonly message: string;
+}
+
+/** Makes a record's bytes into the JSON text that the exact path reads. */
+export type TextOf = (raw: Uint8Array) => string;
 
 /** The records of one block, one after another. The properties describe the record that `next` found last. */
 export interface Records {
@@ -49,6 +66,12 @@ export interface Records {
   /** The values of a record of kind `value`. If it is odd, the exact path must decide. */
   readonly found: Found;
   readonly odd: boolean;
+  /** Of a record of kind `faulty`. */
+  readonly fault?: Fault | undefined;
+  /** Absent if records are JSON. */
+  readonly textOf?: TextOf | undefined;
+  /** The header of a row of CSV, as it was sent. */
+  readonly header?: Buffer | undefined;
 }
 
 /** More bytes are needed to find the line's end. */

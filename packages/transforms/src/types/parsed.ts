@@ -8,6 +8,8 @@ export type Rule =
   | "damaged_object"
   | "not_an_object"
   | "no_envelope"
+  | "malformed_csv"
+  | "no_header"
   | "unknown_column"
   | "missing"
   | "wrong_type"

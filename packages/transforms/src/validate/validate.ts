@@ -93,8 +93,8 @@ export class Validator {
   #explain({ source }: Batch, rows: readonly number[]): Refused[] {
     const refused: Refused[] = [];
     for (const row of rows) {
-      const { line, number, byteOffset, raw } = source(row);
-      const verdict = this.#exact.read(raw.toString("utf8"));
+      const { line, number, byteOffset, raw, json } = source(row);
+      const verdict = this.#exact.read(json ?? raw.toString("utf8"));
       if (verdict.outcome === "row") {
         throw new Error(
           `Polars refuses a record that the exact path accepts, at byte ${byteOffset}. Please report this contract.`,
@@ -104,7 +104,15 @@ export class Validator {
         continue;
       }
       const { reasons } = verdict;
-      refused.push({ kind: "record", line, number, byteOffset, raw: Buffer.from(raw), reasons });
+      refused.push({
+        kind: "record",
+        line,
+        number,
+        byteOffset,
+        raw: Buffer.from(raw),
+        reasons,
+        json,
+      });
     }
     return refused;
   }

@@ -24,7 +24,7 @@ async function outcomeOf(table: Table, text: string) {
   async function* opened() {
     yield bytes;
   }
-  expect(await countRecords(() => Promise.resolve(opened()), table.unwrap)).toBe(records);
+  expect(await countRecords(() => Promise.resolve(opened()), table)).toBe(records);
   for (const { raw, byteOffset } of refused) {
     expect(bytes.subarray(byteOffset, byteOffset + raw.length)).toEqual(raw);
   }

@@ -140,7 +140,7 @@ async function count(
 ): Promise<Counted> {
   const source = digestedObject(() => bronze.read(object.bronze.key));
   const { rows, sha256 } = await countRows(silver, object.silver ?? "", scratch);
-  const records = await countRecords(() => source.open(), object.table.unwrap);
+  const records = await countRecords(() => source.open(), object.table);
   const counts = { records, rows, quarantined: 0 };
   const digests = { silver: sha256, bronze: await source.digest() };
   if (object.quarantine === undefined) {

@@ -96,6 +96,11 @@ function tableText(table: DescribedTable, screen: Screen): string {
     ...(table.deleteWhen === null ? [] : [`delete when      ${table.deleteWhen}`]),
     ...(table.keysNeverMove ? ["keys             never move to another partition"] : []),
     `unknown columns  ${table.unknownColumns}`,
+    ...(table.source === null
+      ? []
+      : [
+          `source           CSV with a header, delimiter ${JSON.stringify(table.source.delimiter)}`,
+        ]),
     ...(table.unwrap === null ? [] : [`records in       ${table.unwrap}`]),
     `files            silver ${table.format.silver}, gold ${table.format.gold}`,
     ...table.expectations.map(

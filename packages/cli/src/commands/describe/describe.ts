@@ -36,6 +36,8 @@ export interface DescribedTable {
   readonly unknownColumns: string;
   /** Null if each value is a record. */
   readonly unwrap: string | null;
+  /** Null if objects are JSON. */
+  readonly source: NonNullable<Table["source"]> | null;
   readonly expectations: readonly {
     readonly name: string;
     readonly condition: string;
@@ -88,6 +90,7 @@ function describeTable(table: Table): DescribedTable {
     deleteWhen: table.deleteWhen === undefined ? null : conditionText(table.deleteWhen),
     keysNeverMove: table.keysNeverMove,
     unknownColumns: table.unknownColumns,
+    source: table.source ?? null,
     unwrap: table.unwrap === undefined ? null : pathText(table.unwrap) || "the whole value",
     expectations: table.expectations.map(({ name, condition, consequence }) => ({
       name,

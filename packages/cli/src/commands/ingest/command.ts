@@ -13,7 +13,10 @@ export function ingestCommand(run: Run) {
         "does. Broken lines are sent too, because bronze keeps everything that arrives.",
     )
     .argument("<table>", "the records' table")
-    .argument("<files...>", "NDJSON, plain or gzip; - is stdin")
+    .argument(
+      "<files...>",
+      "NDJSON or CSV as the contract says, plain or gzip, or folders of them; - is stdin",
+    )
     .option("--buffer-mib <n>", "MiB of records in one bronze object (embedded stream)", bufferMib)
     .addHelpText(
       "after",

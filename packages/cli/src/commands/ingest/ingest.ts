@@ -1,12 +1,13 @@
 /** Sends the lines of files as records to the lake's delivery stream. */
 import type { DeliveryReport, DeliveryStream } from "@lakehouse/lake/delivery/delivery-stream";
-import { readNumberedLines } from "@lakehouse/lake/delivery/lines";
+import { type Line, readNumberedLines } from "@lakehouse/lake/delivery/lines";
 import { openDeliveryStream } from "@lakehouse/lake/delivery/open-stream";
 import { RecordTooLargeError } from "@lakehouse/lake/errors";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { DataError, InterruptedError } from "../../errors.ts";
 import type { Task } from "../../output/progress.ts";
+import { readCsvRows } from "./csv-rows.ts";
 import { readEnveloped } from "./envelopes.ts";
 import { findInputs, type Input, readInput, totalSize } from "./open-input.ts";
 
@@ -44,15 +45,14 @@ export async function ingest(
 
 async function send(
   input: Input,
-  { unwrap }: Table,
+  table: Table,
   stream: DeliveryStream,
   signal: AbortSignal,
   task: Task,
 ): Promise<void> {
   try {
     const bytes = readInput(input, signal, (count) => task.advance(count));
-    const lines = unwrap === undefined ? readNumberedLines(bytes) : readEnveloped(bytes, unwrap);
-    for await (const line of lines) {
+    for await (const line of recordsOf(bytes, table)) {
       signal.throwIfAborted();
       await stream.put(line.bytes, line.number);
     }
@@ -63,6 +63,14 @@ async function send(
     }
     throw error;
   }
+}
+
+/** The records of a file, as the table's objects are written. */
+function recordsOf(bytes: AsyncIterable<Buffer>, table: Table): AsyncIterable<Line> {
+  if (table.source !== undefined) {
+    return readCsvRows(bytes, table);
+  }
+  return table.unwrap === undefined ? readNumberedLines(bytes) : readEnveloped(bytes, table.unwrap);
 }
 
 function endedEarly(error: unknown, input: Input, records: number, signal: AbortSignal): unknown {

@@ -1,7 +1,7 @@
 /** Opens input files. Gzip is decompressed; otherwise every byte stays as it is. */
 import { createReadStream } from "node:fs";
-import { access, constants, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { access, constants, readdir, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { addAbortSignal, pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { DamagedInputError, UsageError } from "../../errors.ts";
@@ -20,7 +20,7 @@ export interface Input {
 /**
  * Finds all inputs without reading them.
  *
- * @param names Paths, and `-` for stdin.
+ * @param names Paths of files and folders, and `-` for stdin.
  * @param base The folder where relative paths start.
  * @throws UsageError for the first that can't be read.
  */
@@ -28,9 +28,10 @@ export async function findInputs(names: readonly string[], base: string): Promis
   if (names.filter((name) => name === "-").length > 1) {
     throw new UsageError("stdin (-) can be read only once", "Name it once.");
   }
-  return Promise.all(
-    names.map((name) => (name === "-" ? standardInput : fileInput(name, resolve(base, name)))),
+  const found = await Promise.all(
+    names.map((name) => (name === "-" ? [standardInput] : inputsAt(name, resolve(base, name)))),
   );
+  return found.flat();
 }
 
 /** The size of all inputs in bytes; undefined if one is unknown. */
@@ -48,13 +49,33 @@ const standardInput: Input = {
   open: (signal) => addAbortSignal(signal, process.stdin),
 };
 
+/** A file, or the files of a folder by name. Hidden ones are left out. */
+async function inputsAt(name: string, path: string): Promise<Input[]> {
+  const stats = await stat(path).catch((error: unknown) => {
+    throw unreadable(name, path, error);
+  });
+  if (!stats.isDirectory()) {
+    return [await fileInput(name, path)];
+  }
+  const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+    throw unreadable(name, path, error);
+  });
+  const visible = entries.filter((entry) => !entry.name.startsWith("."));
+  if (visible.length === 0 || visible.some((entry) => entry.isDirectory())) {
+    const content = visible.length === 0 ? "without files" : "with directories in it";
+    throw new UsageError(
+      `${name} is a directory ${content}`,
+      "Name the files, or a folder of files.",
+    );
+  }
+  const names = visible.map((entry) => entry.name).sort();
+  return Promise.all(names.map((each) => fileInput(join(name, each), join(path, each))));
+}
+
 async function fileInput(name: string, path: string): Promise<Input> {
   const stats = await stat(path).catch((error: unknown) => {
     throw unreadable(name, path, error);
   });
-  if (stats.isDirectory()) {
-    throw new UsageError(`${name} is a directory`, "Name the files in it.");
-  }
   await access(path, constants.R_OK).catch((error: unknown) => {
     throw unreadable(name, path, error);
   });

@@ -95,7 +95,7 @@ function opener(input: Input, signal: AbortSignal, onBytes: (count: number) => v
 function sampleOf(
   { name }: Input,
   table: Table,
-  { line, raw }: Refused,
+  { line, raw, json }: Refused,
   { column, message }: Reason,
 ): RefusedSample {
   if (column === null) {
@@ -103,7 +103,7 @@ function sampleOf(
   }
   const known = table.columns.find((each) => each.name === column);
   const paths = known === undefined ? [[column]] : pathsOfColumn(known);
-  return { file: name, line, message, value: valueAt(raw, paths) };
+  return { file: name, line, message, value: valueAt(json ?? raw.toString("utf8"), paths) };
 }
 
 /** The beginning of a record that is at fault as a whole. */
@@ -112,10 +112,10 @@ function firstOf(raw: Buffer): string {
 }
 
 /** The first value at one of the paths, as the record wrote it. */
-function valueAt(raw: Buffer, paths: readonly Path[]): string | undefined {
+function valueAt(raw: string, paths: readonly Path[]): string | undefined {
   let record: unknown;
   try {
-    record = JSON.parse(raw.toString("utf8"), (_key, part: unknown, { source }) =>
+    record = JSON.parse(raw, (_key, part: unknown, { source }) =>
       typeof part === "number" && source !== undefined ? JSON.rawJSON(source) : part,
     );
   } catch {
