@@ -10,7 +10,8 @@ export function ingestCommand(run: Run) {
     .description(
       "Sends each line of the files unchanged, as one record, to the lake's delivery stream: to Firehose " +
         "if the lake is in S3, otherwise to the embedded stream, which writes bronze objects as Firehose " +
-        "does. Broken lines are sent too, because bronze keeps everything that arrives.",
+        "does. Broken lines are sent too, because bronze keeps everything that arrives. Rows of CSV are sent " +
+        "with their header, records of envelopes in envelopes of their own.",
     )
     .argument("<table>", "the records' table")
     .argument(
@@ -23,6 +24,7 @@ export function ingestCommand(run: Run) {
       examples(
         ["ingest orders orders.ndjson", "one file"],
         ["ingest orders january/*.ndjson.gz --buffer-mib 64", "many files, large objects"],
+        ["ingest orders january/", "all files of a folder"],
         ["generate orders | lakehouse ingest orders -", "from a pipe"],
       ),
     )
