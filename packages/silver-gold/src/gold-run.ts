@@ -30,6 +30,11 @@ export interface GoldOptions {
    */
   readonly prune?: boolean;
   /**
+   * The names of models to build, with the models that they or their checks read. All tables are brought up to date. Other
+   * models stay as published. The next run without this builds those that may have missed a change. It excludes `prune`.
+   */
+  readonly only?: readonly string[] | undefined;
+  /**
    * The names of tables and models that may lose more rows in this run than their checks allow. The next run compares
    * with what this one publishes.
    */

@@ -59,6 +59,8 @@ export interface PrepareInput {
   readonly onSlice: (objects: number, remaining: Backlog) => void;
   /** Whether to remove what the catalog no longer defines. */
   readonly prune: boolean;
+  /** The names of models that are not part of this run, and read nothing that it builds; undefined if all models are part. */
+  readonly apart?: ReadonlySet<string> | undefined;
   /** The names of tables and models that may lose more rows than their checks allow. */
   readonly accepted: ReadonlySet<string>;
   readonly openTables: OpenTableOptions;
@@ -117,7 +119,7 @@ export async function prepare(scope: RunScope, input: PrepareInput): Promise<Pre
 }
 
 /** What a person confirms now, or has confirmed while what is held was read with the contracts of today. */
-function confirmed({ old, catalog, prune, accepted }: PrepareInput) {
+function confirmed({ old, catalog, prune, accepted, apart }: PrepareInput) {
   const { held } = old;
   const isSame = catalog.tables.every(
     ({ name, currentFingerprint }) =>
@@ -126,7 +128,8 @@ function confirmed({ old, catalog, prune, accepted }: PrepareInput) {
   return held === undefined || !isSame
     ? { prune, accepted }
     : {
-        prune: prune || held.prune === true,
+        // A run of some models must not take the others for removed ones.
+        prune: prune || (held.prune === true && apart === undefined),
         accepted: accepted.union(new Set(held.accepted)),
       };
 }
@@ -243,13 +246,19 @@ async function prepareSlice(
     // What this slice lacks may be in the next ones: the customers of its orders, for example.
     return await prepareSlice(scope, { ...input, holds: true }, held);
   }
+  const isSame = [...tables.values()].every(
+    ({ changed, redefined }) => changed.size === 0 && !redefined,
+  );
   const next = await nextState(scope, {
     old,
     tables,
     models: built,
     kept: prune
       ? { tables: {}, models: {} }
-      : await withoutLostVersions(scope.lists, keptParts(old, catalog)),
+      : await withoutLostVersions(
+          scope.lists,
+          keptParts(old, catalog, isSame ? input.apart : undefined),
+        ),
     updates,
     drifted,
     strays,

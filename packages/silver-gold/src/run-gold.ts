@@ -11,7 +11,12 @@ import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { UnknownNameError } from "./errors.ts";
 import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
-import { type ResolvedModel, resolveModels } from "./models/model-graph.ts";
+import {
+  namesApart,
+  type ResolvedModel,
+  resolveModels,
+  withSources,
+} from "./models/model-graph.ts";
 import { checkModels } from "./models/model-types.ts";
 import { prepare } from "./prepare.ts";
 import { listGold, unusedState } from "./publish/gold-listing.ts";
@@ -121,7 +126,14 @@ interface SlicesInput {
 
 /** Runs one slice after another until nothing is left, or the time is up. */
 async function runSlices(input: SlicesInput): Promise<GoldRun> {
-  const { lake, catalog, options, engine, models, directory, limit } = input;
+  const { lake, catalog: all, options, engine, directory, limit } = input;
+  const { only } = options;
+  const models = only === undefined ? input.models : withSources(input.models, only);
+  const apart = only === undefined ? undefined : namesApart(input.models, models);
+  const parts = new Set(models.map(({ model }) => model.name));
+  // For the run, the others are like models that are no longer defined: they stay as they are.
+  const catalog =
+    only === undefined ? all : { ...all, models: all.models.filter(({ name }) => parts.has(name)) };
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
   const { concurrency = 16, passOver = refuse, retentionDays, tableCatalog } = options;
   const { iceberg = tableCatalog === undefined ? undefined : true } = options;
@@ -147,9 +159,11 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
     const began = performance.now();
     const run = await attemptUntilHarmless(start, {
       catalog,
+      all,
+      apart,
       models,
       rebuild: options.rebuild === true && sum === undefined,
-      prune: options.prune === true,
+      prune: options.prune === true && only === undefined,
       accepted: new Set(options.acceptDecrease),
       limit,
       onSlice: (objects, remaining) => {
@@ -183,7 +197,11 @@ interface Attempt {
 }
 
 interface AttemptInput {
+  /** The tables and the models of this run. */
   readonly catalog: Catalog;
+  /** With the models that are not part of it. */
+  readonly all: Catalog;
+  readonly apart: ReadonlySet<string> | undefined;
   readonly models: readonly ResolvedModel[];
   readonly rebuild: boolean;
   readonly prune: boolean;
@@ -214,7 +232,7 @@ async function attemptUntilHarmless(
 
 async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): Promise<Attempt> {
   const { gold } = scope;
-  const { catalog, startedAt, now } = input;
+  const { all, startedAt, now } = input;
   const done = {
     newObjects: 0,
     outputs: 0,
@@ -234,7 +252,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     built?: ReadonlyMap<string, number>,
     overtaken = false,
   ): Attempt => {
-    const run = answer(seen.record, catalog, outcome, done, now().toISOString(), built);
+    const run = answer(seen.record, all, outcome, done, now().toISOString(), built);
     return { run, overtaken };
   };
   try {

@@ -196,7 +196,10 @@ async function filesOf(
 /** The keys of current rows or of a model; empty before the first gold run. */
 function keysOf(what: string, state: TableState | ModelState | undefined): readonly string[] {
   if (state?.freshness === "changed") {
-    throw new UsageError(`${what} changed since the last gold run`, "Run lakehouse gold.");
+    throw new UsageError(
+      `${what} changed since the last gold run, or that run left it out (--only)`,
+      "Run lakehouse gold.",
+    );
   }
   return (state?.files ?? []).map(({ key }) => key);
 }

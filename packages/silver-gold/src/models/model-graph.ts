@@ -32,6 +32,41 @@ export async function resolveModels(engine: Engine, catalog: Catalog): Promise<R
   return inBuildOrder(resolved);
 }
 
+/** Models, with all that they or their checks read, directly or not. In build order, if `models` are. */
+export function withSources(
+  models: readonly ResolvedModel[],
+  names: readonly string[],
+): ResolvedModel[] {
+  const wanted = new Set(names);
+  // A check may read a model that is built later, so once through in reverse order is not enough.
+  for (let size = 0; size < wanted.size; ) {
+    size = wanted.size;
+    for (const { model, reads, checkReads } of models) {
+      if (wanted.has(model.name)) {
+        for (const name of [...reads, ...checkReads]) {
+          wanted.add(name);
+        }
+      }
+    }
+  }
+  return models.filter(({ model }) => wanted.has(model.name));
+}
+
+/** The names of models that read none of these, directly or not. @param models In build order. */
+export function namesApart(
+  models: readonly ResolvedModel[],
+  from: readonly ResolvedModel[],
+): ReadonlySet<string> {
+  const affected = new Set(from.map(({ model }) => model.name));
+  for (const { model, reads } of models) {
+    if (reads.some((name) => affected.has(name))) {
+      affected.add(model.name);
+    }
+  }
+  const names = new Set(models.map(({ model }) => model.name));
+  return names.difference(affected);
+}
+
 /** The names that models can read, in order. */
 export function inputNames(catalog: Catalog): readonly string[] {
   return relationsOf(catalog)

@@ -16,12 +16,21 @@ export interface Retired {
 
 type Parts = Pick<RunRecord, "tables" | "models">;
 
-/** What a run that does not prune keeps of a record. */
-export function keptParts(record: RunRecord, catalog: Catalog): Parts {
+/**
+ * What a run that does not prune keeps of a record.
+ *
+ * @param unaffected The names of models that nothing in this run has changed for.
+ */
+export function keptParts(
+  record: RunRecord,
+  catalog: Catalog,
+  unaffected: ReadonlySet<string> = new Set(),
+): Parts {
   const { tables, models } = retiredParts(record, catalog);
   // This run may take in changes that a kept model does not see. If the model comes back, it must be built again.
   const unbuilt = Object.entries(models).map(
-    ([name, model]) => [name, { ...model, fingerprint: "" }] as const,
+    ([name, model]) =>
+      [name, unaffected.has(name) ? model : { ...model, fingerprint: "" }] as const,
   );
   return { tables, models: Object.fromEntries(unbuilt) };
 }

@@ -182,7 +182,11 @@ async function auditPublication(
   }
   for (const { model, freshness } of models) {
     if (freshness !== "current") {
-      problem("model_changed", model.name, "it is new, or changed since the last gold run");
+      problem(
+        "model_changed",
+        model.name,
+        "it is new, changed since the last gold run, or left out of it (--only)",
+      );
     }
   }
   const found = new Map<string, string>();

@@ -23,6 +23,10 @@ export function goldCommand(run: Run) {
       false,
     )
     .option(
+      "--only <model...>",
+      "build only these models and those that they read; the others stay as published until the next full run",
+    )
+    .option(
       "--accept-decrease <name...>",
       "let these tables and models lose more rows, in this run, than their checks allow",
     )
@@ -47,6 +51,7 @@ export function goldCommand(run: Run) {
       "after",
       examples(
         ["gold", "build what is new"],
+        ["gold --only daily_sales", "build one model, and what it reads"],
         ["gold --rebuild", "build everything again, as after a repair by hand"],
         ["gold --accept-decrease orders", "publish although most rows of orders are gone"],
         ["gold --prune", "remove what is no longer defined, without asking"],
@@ -55,7 +60,8 @@ export function goldCommand(run: Run) {
     .action((settings) =>
       run(async (context) => {
         const { gold } = await import("./gold.ts");
-        const prune = settings.prune || (await confirmRemoval(context));
+        const prune =
+          settings.prune || (settings.only === undefined && (await confirmRemoval(context)));
         return report(context, await gold(context, { ...settings, prune }), (result, screen) =>
           goldText(result, context.commandLine, screen),
         );

@@ -3,7 +3,7 @@ import type { GoldOptions, GoldProgress, GoldRun } from "@lakehouse/silver-gold/
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { number } from "@lakehouse/terminal/words";
 import type { Context } from "../../context.ts";
-import { DeployedLakeError } from "../../errors.ts";
+import { DeployedLakeError, UsageError } from "../../errors.ts";
 import { outdatedTables, type WithOutdated } from "../../outdated.ts";
 import type { Task } from "../../output/progress.ts";
 
@@ -20,6 +20,8 @@ export interface GoldSettings {
   readonly rebuild?: boolean;
   /** Removes tables and models from gold that the catalog no longer defines. */
   readonly prune?: boolean;
+  /** The names of models to build, with those that they read. Default: all. */
+  readonly only?: readonly string[] | undefined;
   /** The names of tables and models that may lose more rows than their checks allow. */
   readonly acceptDecrease?: readonly string[] | undefined;
   /** The memory that DuckDB uses before it spills to disk, in MiB. */
@@ -35,8 +37,9 @@ export interface GoldSettings {
 /** Runs once. Of two runs at the same time, one ends cleanly and publishes nothing. */
 export async function gold(context: Context, settings: GoldSettings = {}): Promise<GoldResult> {
   const { rebuild = false, prune = false, acceptDecrease = [], memoryMib } = settings;
-  const { sliceMib, iceberg, retentionDays } = settings;
+  const { sliceMib, iceberg, retentionDays, only } = settings;
   const { lake, catalog, scratch, passOver, progress, signal } = context;
+  checkOnly(context, settings);
   let shown: { readonly of: string; readonly task: Task } | undefined;
   const onProgress = ({ stage, name, done, total, backlog }: GoldProgress): void => {
     // A run may stop anywhere. The next one publishes what is left.
@@ -50,7 +53,7 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
   };
   try {
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
-    const work = { rebuild, prune, acceptDecrease };
+    const work = { rebuild, prune, acceptDecrease, only };
     const tableCatalog = await openCatalog(context);
     const tables = { iceberg, retentionDays, tableCatalog };
     const options = { ...work, ...tables, scratch, passOver, onProgress, sliceMib, ...memory };
@@ -61,6 +64,30 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
     return { ...run, currentRows, currentRowsByTable: run.currentRows, outdated };
   } finally {
     shown?.task.end();
+  }
+}
+
+/** @throws UsageError if `only` names something else than models, or options exclude it. */
+function checkOnly({ catalog }: Context, { only, rebuild, prune }: GoldSettings): void {
+  if (only === undefined) {
+    return;
+  }
+  if (rebuild === true || prune === true) {
+    const other = rebuild === true ? "--rebuild" : "--prune";
+    throw new UsageError(
+      `--only works on some models, and ${other} on all of them`,
+      "Leave one of them out.",
+    );
+  }
+  const names = catalog.models.map(({ name }) => name);
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `There is no model ${JSON.stringify(unknown)}`,
+      names.length === 0
+        ? "packages/tables/src has no models."
+        : `Models are: ${names.join(", ")}.`,
+    );
   }
 }
 
