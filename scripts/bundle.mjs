@@ -91,6 +91,8 @@ async function bundle(mistakes) {
     // cdktf's libraries are large, and run only where they are installed.
     external: ["cdktf", "constructs", "@cdktf/provider-aws"],
     loader: { ".sql": "text" },
+    // The same bytes with and without the tsconfig files, which an image's build does not have.
+    tsconfigRaw: {},
     plugins: [
       tablesPlugin(tablesRoot, mistakes),
       nativeModules,
