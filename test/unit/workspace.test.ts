@@ -160,6 +160,7 @@ const readOutside: Readonly<Record<string, readonly string[]>> = {
   "infra/test/unit/policy.test.ts": [".github/workflows/**", "docs/operations.md"],
   "packages/cli/test/unit/change-data.test.ts": ["docs/change-data.md"],
   "packages/cli/test/unit/check.test.ts": [],
+  "packages/cli/test/unit/first-hour.test.ts": ["docs/first-hour.md"],
   "packages/formats/test/unit/formats.test.ts": ["ARCHITECTURE.md", "docs/query.md"],
   "packages/transforms/test/unit/documented-types.test.ts": [
     "docs/add-a-table.md",

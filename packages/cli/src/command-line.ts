@@ -17,6 +17,7 @@ export const commandNames = [
   "replay",
   "check",
   "describe",
+  "init",
   "try",
 ] as const;
 
@@ -51,7 +52,7 @@ export function onThisLake(sentence: string, commandLine: string): string {
 }
 
 /** A word as a shell reads it. Only single quotes keep `$`, and cmd.exe on Windows knows only double quotes. */
-function quoted(word: string): string {
+export function quoted(word: string): string {
   if (/^[\w./:@+-]+$/.test(word)) {
     return word;
   }

@@ -16,6 +16,7 @@ import { generateCommand } from "./commands/generate/command.ts";
 import { goldCommand } from "./commands/gold/command.ts";
 import { historyCommand } from "./commands/history/command.ts";
 import { ingestCommand } from "./commands/ingest/command.ts";
+import { initCommand } from "./commands/init/command.ts";
 import { quarantineCommand } from "./commands/quarantine/command.ts";
 import { queryCommand } from "./commands/query/command.ts";
 import { replayCommand } from "./commands/replay/command.ts";
@@ -108,6 +109,7 @@ export function makeProgram(
     replayCommand(changing),
     checkCommand(running("report")),
     describeCommand(reading),
+    initCommand(reading),
     tryCommand(reading),
   ];
   for (const command of commands) {

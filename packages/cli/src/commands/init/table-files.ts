@@ -1,0 +1,192 @@
+/** Writes the files of a proposed table: its contract, a sample and a first model. */
+import { oneLine } from "@lakehouse/terminal/words";
+import { camelCase } from "./camel-case.ts";
+import { suggests } from "./infer/names.ts";
+import type { ColumnProposal, Proposal } from "./infer/propose.ts";
+
+/** What the contract says besides its columns. */
+export interface TableOptions {
+  readonly name: string;
+  /** Where the records come from. */
+  readonly origin: string;
+  readonly unwrap: readonly string[] | undefined;
+  /** The delimiter of CSV files; undefined if the records are JSON. */
+  readonly delimiter: string | undefined;
+}
+
+/** The source of each file, by its name. The formatter arranges it. */
+export function tableFiles(
+  options: TableOptions,
+  proposal: Proposal,
+  sample: readonly string[],
+): ReadonlyMap<string, string> {
+  const model = modelOf(options.name, proposal);
+  return new Map([
+    ["contract.ts", contractSource(options, proposal)],
+    // Samples of CSV are made from the contract.
+    ...(options.delimiter === undefined
+      ? [["sample.ts", sampleSource(options, proposal, sample)] as const]
+      : []),
+    [`${model.name}.sql`, model.sql],
+    ["models.ts", modelsSource(options.name, proposal, model)],
+  ]);
+}
+
+const maximumNote = 110;
+
+function comment(text: string): string {
+  const characters = [...oneLine(text)];
+  const isLong = characters.length > maximumNote;
+  return `// ${isLong ? `${characters.slice(0, maximumNote - 1).join("")}…` : characters.join("")}`;
+}
+
+function contractSource(
+  { name, origin, unwrap, delimiter }: TableOptions,
+  proposal: Proposal,
+): string {
+  const { columns, primaryKey, orderBy, deleteWhen, partitionBy, records } = proposal;
+  const functions = functionsOf(columns.map(({ code }) => code));
+  const list = (names: readonly string[]): string =>
+    `[${names.map((each) => JSON.stringify(each)).join(", ")}]`;
+  const [partition] = partitionBy.names;
+  const unit = partitionBy.unit ?? "month";
+  return [
+    `/** The contract of ${name}, proposed from ${records} records. Change what you know better. */`,
+    `import { ${functions.join(", ")} } from "@lakehouse/transforms/contract/column";`,
+    partition === undefined
+      ? []
+      : `import { ${unit} } from "@lakehouse/transforms/contract/partition";`,
+    delimiter === undefined ? [] : 'import { csv } from "@lakehouse/transforms/contract/source";',
+    'import { defineTable } from "@lakehouse/transforms/contract/table";',
+    "",
+    `export const ${camelCase(name)} = defineTable({`,
+    `name: ${JSON.stringify(name)},`,
+    `description: ${JSON.stringify(`Records as ${oneLine(origin)} has them`)},`,
+    delimiter === undefined
+      ? []
+      : `source: csv(${delimiter === "," ? "" : JSON.stringify({ delimiter })}),`,
+    unwrap === undefined
+      ? []
+      : `unwrap: ${unwrap.length === 0 ? "[]" : JSON.stringify(unwrap[0])},`,
+    "columns: {",
+    ...columns.flatMap((each) => [...each.notes.map(comment), `${each.name}: ${each.code},`]),
+    "},",
+    ...primaryKey.evidence.map(comment),
+    primaryKey.names.length === 0 ? [] : `primaryKey: ${list(primaryKey.names)},`,
+    ...orderBy.evidence.map(comment),
+    orderBy.names.length === 0 ? [] : `orderBy: ${JSON.stringify(orderBy.names[0])},`,
+    ...deleteWhen.evidence.map(comment),
+    deleteWhen.code === undefined ? [] : `deleteWhen: (row) => ${deleteWhen.code},`,
+    ...partitionBy.evidence.map(comment),
+    partition === undefined ? [] : `partitionBy: ${unit}(${JSON.stringify(partition)}),`,
+    'unknownColumns: "ignore",',
+    "});",
+    "",
+  ]
+    .flat()
+    .join("\n");
+}
+
+/** The functions that the code calls first, sorted. */
+function functionsOf(codes: readonly string[]): readonly string[] {
+  return [...new Set(codes.map((code) => code.slice(0, code.indexOf("("))))].sort();
+}
+
+function sampleSource(
+  { name, unwrap }: TableOptions,
+  { columns }: Proposal,
+  sample: readonly string[],
+): string {
+  const personal = columns.filter(({ isPersonal }) => isPersonal).map((each) => each.name);
+  return [
+    `/** Sample records of ${name}. */`,
+    'import type { SampleGenerator } from "../sample-generator.ts";',
+    "",
+    personal.length === 0
+      ? []
+      : comment(
+          `Looks like personal data: ${personal.join(", ")}. Replace it before you commit this file`,
+        ),
+    "const lines = [",
+    ...sample.map((line) => `${JSON.stringify(enveloped(line, unwrap))},`),
+    "];",
+    "",
+    "/** Yields the first records. */",
+    "export const sample: SampleGenerator = ({ records }) => lines.slice(0, records);",
+    "",
+  ]
+    .flat()
+    .join("\n");
+}
+
+function enveloped(line: string, unwrap: readonly string[] | undefined): string {
+  if (unwrap === undefined) {
+    return line;
+  }
+  return unwrap.length === 0 ? `[${line}]` : `{${JSON.stringify(unwrap[0])}:[${line}]}`;
+}
+
+interface Model {
+  readonly name: string;
+  readonly sql: string;
+  readonly total: ColumnProposal | undefined;
+  readonly isDaily: boolean;
+}
+
+function modelOf(table: string, { columns, partitionBy }: Proposal): Model {
+  const [partition] = partitionBy.names;
+  const total = columns.find(
+    ({ name, column }) =>
+      column.spec.type.kind === "decimal" &&
+      suggests.money(name) &&
+      !["day", "records"].includes(name),
+  );
+  const sum = total === undefined ? [] : [`  sum(${total.name}) as ${total.name}`];
+  const counted = ["  count(*) as records", ...sum].join(",\n");
+  if (partition === undefined) {
+    const name = `${table.slice(0, 50)}_summary`;
+    return { name, sql: `select\n${counted}\nfrom ${table}\n`, total, isDaily: false };
+  }
+  const sql = `select\n  cast(${partition} as date) as day,\n${counted}\nfrom ${table}\ngroup by all\n`;
+  return { name: `${table.slice(0, 50)}_daily`, sql, total, isDaily: true };
+}
+
+/** The name of the model that a proposal comes with. */
+export function modelName(table: string, proposal: Proposal): string {
+  return modelOf(table, proposal).name;
+}
+
+function modelsSource(table: string, _: Proposal, { name, total, isDaily }: Model): string {
+  const type = total?.column.spec.type;
+  const scale = type?.kind === "decimal" ? type.scale : 0;
+  const functions = [isDaily ? "date" : [], total === undefined ? [] : "decimal", "int64"].flat();
+  const variable = camelCase(table);
+  const sql = `${camelCase(name)}Sql`;
+  const checks = isDaily
+    ? 'unique("day"), notNull("day"), rowCount({ minimum: 1 })'
+    : "rowCount({ minimum: 1 })";
+  return [
+    `/** The gold models of ${table}. */`,
+    `import { ${functions.join(", ")} } from "@lakehouse/transforms/contract/column";`,
+    `import { ${isDaily ? "notNull, rowCount, unique" : "rowCount"} } from "@lakehouse/transforms/model/check";`,
+    `import { defineModel, ${isDaily ? "incremental" : "full"} } from "@lakehouse/transforms/model/model";`,
+    isDaily ? `import { ${variable} } from "./contract.ts";` : [],
+    `import ${sql} from "./${name}.sql";`,
+    "",
+    `export const ${camelCase(name)} = defineModel({`,
+    `name: ${JSON.stringify(name)},`,
+    `description: "${isDaily ? `Records of ${table} for each day` : `All records of ${table}`}",`,
+    `materialization: ${isDaily ? `incremental(${variable})` : "full()"},`,
+    "columns: {",
+    isDaily ? "day: date()," : [],
+    "records: int64(),",
+    total === undefined ? [] : `${total.name}: decimal(38, ${scale}),`,
+    "},",
+    `sql: ${sql},`,
+    `checks: [${checks}],`,
+    "});",
+    "",
+  ]
+    .flat()
+    .join("\n");
+}
