@@ -44,7 +44,7 @@ export function sampleFromContract(table: Table): SampleGenerator {
   return function* ({ records, seed }) {
     const random = seededRandom(seed);
     for (let index = 0; index < records; index++) {
-      const record: Record<string, Part> = {};
+      const record = emptyRecord();
       for (const columns of keys) {
         const [column, ...more] = columns;
         if (column !== undefined) {
@@ -111,11 +111,16 @@ function wrapped(record: Part, unwrap: Table["unwrap"]): Part {
   );
 }
 
+/** Without a prototype, so that a key such as `__proto__` is one of its own. */
+function emptyRecord(): Record<string, Part> {
+  return Object.create(null);
+}
+
 /** Puts a value where the column's first path leads. */
 function place(record: Record<string, Part>, { path }: TableColumn, value: Part): void {
   let inner = record as Record<string | number, Part>;
   for (const [at, key] of path.slice(0, -1).entries()) {
-    const next = inner[key] ?? (typeof path[at + 1] === "number" ? [] : {});
+    const next = inner[key] ?? (typeof path[at + 1] === "number" ? [] : emptyRecord());
     inner[key] = next;
     inner = next as Record<string | number, Part>;
   }

@@ -199,6 +199,23 @@ describe("a table without a sample.ts", () => {
     }
   });
 
+  test("keys that every object inherits are keys of the record alone", () => {
+    const table = defineTable({
+      name: "inherited",
+      columns: {
+        id: int64().notNull(),
+        inner: string().from("__proto__", "polluted").notNull(),
+        last: string().from("constructor", "name").notNull(),
+      },
+      primaryKey: ["id"],
+    });
+    const [line] = sampleFromContract(table)({ records: 1, seed: 1 });
+    const record = JSON.parse(line ?? "");
+    expect(Object.keys(record)).toEqual(["id", "__proto__", "constructor"]);
+    expect("polluted" in {}).toBe(false);
+    expect(Object.name).toBe("Object");
+  });
+
   test("gets records in envelopes, if it has them", () => {
     const columns = { id: int64().notNull() };
     const [inside] = sampleFromContract(
