@@ -333,7 +333,7 @@ export class DirectoryStore implements ObjectStore {
     for (const part of prefix.split("/").slice(0, -1)) {
       chain.push(join(chain.at(-1) ?? "", escapeName(part)));
     }
-    return { prefix, path: chain.at(-1) ?? "", chain };
+    return { prefix, path: chain.at(-1) ?? "", chain, isListed: false };
   }
 
   /** The keys in a folder and below that start with `prefix`, in order. */
@@ -345,7 +345,7 @@ export class DirectoryStore implements ObjectStore {
       }
       if (part.endsWith("/")) {
         const path = join(folder.path, escapeName(part.slice(0, -1)));
-        const inner = { prefix: key, path, chain: [...folder.chain, path] };
+        const inner = { prefix: key, path, chain: [...folder.chain, path], isListed: true };
         yield* this.#keys(inner, prefix, passOver);
       } else {
         yield key;
@@ -360,7 +360,7 @@ export class DirectoryStore implements ObjectStore {
       if (!noFolderCodes.has(codeOf(error))) {
         throw this.#translate("listed", folder.prefix, error);
       }
-      const stray = obstacle(folder.chain);
+      const stray = folder.isListed ? undefined : obstacle(folder.chain);
       if (stray !== undefined) {
         passOver(stray);
       }

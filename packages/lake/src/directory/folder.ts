@@ -17,6 +17,8 @@ export interface Folder {
   readonly path: string;
   /** The paths of the folders that it is in, and its own. */
   readonly chain: readonly string[];
+  /** Whether a listing has just seen it as a folder. If it is not one now, a writer has removed or replaced it since. */
+  readonly isListed: boolean;
 }
 
 type Kind = Pick<Stats, "isFile" | "isDirectory" | "isFIFO" | "isSocket">;

@@ -355,6 +355,22 @@ describe("several processes", () => {
     await expectWhole(store);
   });
 
+  test("a listing goes on when a folder that it has seen becomes an object", async () => {
+    const { store } = createStore();
+    for (const key of ["a/a", "a/b/c", "a/d"]) {
+      await store.put(key, Buffer.from("x"));
+    }
+    const keys: string[] = [];
+    for await (const { key } of store.list("")) {
+      keys.push(key);
+      if (key === "a/a") {
+        await store.delete("a/b/c");
+        await store.put("a/b", Buffer.from("x"));
+      }
+    }
+    expect(keys).toEqual(["a/a", "a/d"]);
+  });
+
   test("two that count by conditional writes lose no increment", { timeout: 60_000 }, async () => {
     const { root, store } = createStore();
     const counters = [1, 2].map(() => fork(fixture("counter.ts"), [root, "100"]));
