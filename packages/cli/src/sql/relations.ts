@@ -193,13 +193,16 @@ async function filesOf(
   }
 }
 
-/** The keys of current rows or of a model; empty before the first gold run. */
+/** The keys of current rows or of a model. @throws UsageError if gold does not have it as it is defined. */
 function keysOf(what: string, state: TableState | ModelState | undefined): readonly string[] {
-  if (state?.freshness === "changed") {
+  if (state === undefined || state.freshness === "new") {
+    throw new UsageError(`${what} is not built yet`, "Run lakehouse gold.");
+  }
+  if (state.freshness === "changed") {
     throw new UsageError(
       `${what} changed since the last gold run, or that run left it out (--only)`,
       "Run lakehouse gold.",
     );
   }
-  return (state?.files ?? []).map(({ key }) => key);
+  return state.files.map(({ key }) => key);
 }

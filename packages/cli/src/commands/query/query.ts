@@ -77,10 +77,14 @@ async function viewsIn(
     await session.define(name, viewOf(earlier?.get(name)?.relation ?? relation, []));
   }
   await session.validate(sql);
-  return earlier === undefined
-    ? await viewsOf(context, await isRead())
-    : await earlierViews(context, earlier);
+  if (earlier !== undefined) {
+    return await earlierViews(context, earlier);
+  }
+  return await viewsOf(context, describes.test(sql) ? new Set() : await isRead());
 }
+
+/** A statement that reads only the columns of a table, which gold need not have. */
+const describes = /^\s*desc(?:ribe)?\b/i;
 
 function translate(
   { location, scratch }: Context,
