@@ -120,8 +120,8 @@ export class ConfigurationError extends LakehouseError {
    * @param problem What is wrong with it.
    * @param hint What to do.
    */
-  constructor(setting: string, problem: string, hint: string) {
-    super(`${setting} ${problem}. `, hint);
+  constructor(setting: string, problem: string, hint: string, options?: ErrorOptions) {
+    super(`${setting} ${problem}. `, hint, options);
     this.setting = setting;
   }
 }

@@ -17,9 +17,9 @@ export interface Scratch extends Disposable {
  * Creates a scratch folder, after removing those of the same name whose processes were killed. The folder is locked as
  * long as its process lives, so no other process removes it, however old it is.
  *
- * @param directory The folder for temporary files of the system.
+ * @param directory Where to create it, such as the system's folder for temporary files.
  * @param name What the folder's name starts with: `bronze-silver`.
- * @throws ConfigurationError if the folder can't be made.
+ * @throws ConfigurationError if the folder can't be made. Its cause is what the file system says.
  */
 export function openScratch(directory: string, name: string): Scratch {
   removeAbandoned(directory, name);
@@ -34,7 +34,7 @@ export function openScratch(directory: string, name: string): Scratch {
       lock?.[Symbol.dispose]();
     }
   } catch (error) {
-    throw unusable(error instanceof Error ? error.message : String(error));
+    throw unusable(error instanceof Error ? error.message : String(error), error);
   }
   throw unusable(`other processes remove what this one makes in ${directory}`);
 }
@@ -87,10 +87,11 @@ function removeLocked(path: string, lock: Lock): void {
   rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
-function unusable(reason: string): ConfigurationError {
+function unusable(reason: string, cause?: unknown): ConfigurationError {
   return new ConfigurationError(
     "The folder for temporary files",
     `can't be used (${reason})`,
     "Set TMPDIR (on Windows TEMP) to a writable folder.",
+    { cause },
   );
 }

@@ -1,6 +1,7 @@
 /** `lakehouse export`: the rows that a query reads, in one file of each format. `lakehouse query --file`. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { openScratch } from "@lakehouse/lake/scratch";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
@@ -127,6 +128,13 @@ test("mistakes are named before anything is written", async () => {
   await expect(exportTable(context, "orders", { format, to })).rejects.toThrow(
     `There is no folder ${join(folder, "no")}`,
   );
+  writeFileSync(join(folder, "a-file"), "");
+  const inFile = join(folder, "a-file", "orders.parquet");
+  await expect(exportTable(context, "orders", { format, to: inFile })).rejects.toMatchObject({
+    kind: "usage",
+    message: expect.stringContaining(`${inFile} can't be written (`),
+    hint: "Name another file with --to.",
+  });
 });
 
 test("a stopped export leaves no file", async () => {
@@ -135,6 +143,17 @@ test("a stopped export leaves no file", async () => {
   const stopped = exportTable({ ...context, signal }, "orders", { format: "parquet", to });
   await expect(stopped).rejects.toThrow("stopped");
   expect(readdirSync(to)).toEqual([]);
+});
+
+test("an export removes what killed ones left in the folder, and nothing else", async () => {
+  const to = newFolder("killed");
+  using running = openScratch(to, ".lakehouse-export");
+  const left = join(to, ".lakehouse-export-aaaaaa");
+  mkdirSync(left);
+  writeFileSync(join(left, "lakehouse.lock"), "");
+  writeFileSync(join(left, "orders.parquet"), "half");
+  await exportTable(context, "orders", { format: "parquet", to });
+  expect(readdirSync(to).toSorted()).toEqual([basename(running.path), "orders.parquet"]);
 });
 
 describe("query --file", () => {

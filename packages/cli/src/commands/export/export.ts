@@ -1,13 +1,14 @@
 /** Writes the rows of a relation to one file, which appears when it is complete. */
 import { createWriteStream } from "node:fs";
-import { link, mkdtemp, open, rename, rm, stat } from "node:fs/promises";
+import { link, open, rename, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { FileColumn } from "@lakehouse/formats/column";
-import { ObjectNotFoundError } from "@lakehouse/lake/errors";
+import { ConfigurationError, ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { arrivalPartition } from "@lakehouse/lake/keys";
 import { type Relation, relationsOf } from "@lakehouse/lake/relations";
+import { openScratch, type Scratch } from "@lakehouse/lake/scratch";
 import { EngineError, type Session, UnstorableValueError } from "@lakehouse/silver-gold/engine";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Context } from "../../context.ts";
@@ -55,20 +56,17 @@ export async function exportTable(
     );
   }
   const path = await placeFor(resolve(folder, to), `${name}.${format}`, force);
-  // Beside the file, because only there it can be moved into place at once.
-  const part = await mkdtemp(join(dirname(path), ".lakehouse-export-")).catch((error: unknown) => {
-    throw unwritable(path, error);
-  });
+  using part = scratchBeside(path);
   try {
     const view = (await viewsOf(context, new Set([name]))).get(name);
     if (view === undefined) {
       throw new TypeError(`${name} has no view.`);
     }
     const directory = join(scratch, "sql");
-    using engine = await openEngine({ directory, folders: [part], files: view.files, signal });
+    using engine = await openEngine({ directory, folders: [part.path], files: view.files, signal });
     using session = await engine.session();
     await session.define(name, view);
-    const written = join(part, `${name}.${format}`);
+    const written = join(part.path, `${name}.${format}`);
     const rows = await watched(context, name, written, () =>
       write(session, context, relation, view, format, written),
     );
@@ -79,8 +77,6 @@ export async function exportTable(
   } catch (error) {
     signal.throwIfAborted();
     throw translated(error, name, format, path);
-  } finally {
-    await rm(part, { recursive: true, force: true });
   }
 }
 
@@ -164,6 +160,15 @@ async function placeFor(to: string, fileName: string, force: boolean): Promise<s
     throw existing(path);
   }
   return path;
+}
+
+/** A folder beside a file, because only there it can be moved into place at once. Removes what killed exports left. */
+function scratchBeside(path: string): Scratch {
+  try {
+    return openScratch(dirname(path), ".lakehouse-export");
+  } catch (error) {
+    throw unwritable(path, error instanceof ConfigurationError ? (error.cause ?? error) : error);
+  }
 }
 
 /** Moves a complete file into place. */
