@@ -3,6 +3,7 @@ import { glueDatabase } from "@lakehouse/lake/deployed-lake";
 import { arnOf, boundaryName, type Deployment } from "../deployment.ts";
 import { findNetwork } from "./network.ts";
 import type { Conditions, Denial, RoleStatement, Statement, UnscopedStatement } from "./policy.ts";
+import { tableResources } from "./table-access.ts";
 
 interface ServiceAccess {
   /** The service, capitalized: part of the statements' names. */
@@ -185,11 +186,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
   const { environment, partition, accountId } = deployment;
   const ours = `lakehouse-${environment.name}-*`;
   const arn = (service: string, resource: string): string => arnOf(deployment, service, resource);
-  const catalog = [
-    arn("glue", "catalog"),
-    arn("glue", `database/${glueDatabase(environment.name)}`),
-    arn("glue", `table/${glueDatabase(environment.name)}/*`),
-  ] as const;
+  const catalog = tableResources(deployment);
   // AWS chooses a mapping's name, so only a condition can tell whose it is.
   const triggers = [arn("lambda", "event-source-mapping:*")] as const;
   return [

@@ -13,7 +13,7 @@ const actions = [
 
 /** Permission to make and remove the tables of the environment's database, and to read what it has. */
 export function publishTables(deployment: Deployment): Statement {
-  return { sid: "PublishTables", actions: [...actions], resources: tablesOf(deployment) };
+  return { sid: "PublishTables", actions: [...actions], resources: tableResources(deployment) };
 }
 
 /** What may pass the network's endpoint for Glue: this account's requests to the environment's tables. */
@@ -23,13 +23,13 @@ export function glueEndpointStatement(deployment: Deployment): ResourceStatement
     effect: "Allow",
     principal: { AWS: "*" },
     actions: [...actions],
-    resources: tablesOf(deployment),
+    resources: tableResources(deployment),
     conditions: { StringEquals: { "aws:PrincipalAccount": deployment.accountId } },
   };
 }
 
-/** Glue asks for permission for a table, its database and the catalog. */
-function tablesOf(deployment: Deployment): [string, ...string[]] {
+/** The environment's tables. Glue asks for permission for a table, its database and the catalog. */
+export function tableResources(deployment: Deployment): [string, ...string[]] {
   const database = glueDatabase(deployment.environment.name);
   return [
     arnOf(deployment, "glue", "catalog"),
