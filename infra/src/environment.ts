@@ -93,8 +93,8 @@ export interface Environment {
   readonly bronze?: BronzeProtection;
 
   /**
-   * Runs the functions in a VPC of their own, from which they reach the lake's buckets through S3's endpoint, and nothing
-   * else. `bootstrap` creates it. Default: Lambda's network, from which they reach the internet.
+   * Runs the functions in a VPC of their own, from which they reach the lake's buckets and its tables in Glue through
+   * endpoints, and nothing else. `bootstrap` creates it. Default: Lambda's network, from which they reach the internet.
    */
   readonly network?: NetworkSettings;
 

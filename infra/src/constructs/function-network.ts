@@ -25,8 +25,8 @@ export interface FunctionNetworkProps {
   readonly network: NetworkSettings;
 }
 
-/** In two availability zones, so that one may fail. */
-const zones = 2;
+/** The number of its availability zones: one may fail. */
+export const networkZones = 2;
 const networkName = "functions";
 const https = { fromPort: 443, toPort: 443, protocol: "tcp" } as const;
 
@@ -47,7 +47,7 @@ export class FunctionNetwork extends Construct {
     const routes = new RouteTable(this, "routes", { vpcId: vpc.id, tags });
     const available = new DataAwsAvailabilityZones(this, "zones", { state: "available" });
     const subnetIds: string[] = [];
-    for (let zone = 0; zone < zones; zone++) {
+    for (let zone = 0; zone < networkZones; zone++) {
       const subnet = new Subnet(this, `subnet_${zone}`, {
         vpcId: vpc.id,
         cidrBlock: Fn.cidrsubnet(network.cidr, 1, zone),

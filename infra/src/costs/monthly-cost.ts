@@ -1,6 +1,7 @@
 /** Calculates the monthly cost of an environment, by volume. It errs on the high side. */
 import { functionNames } from "@lakehouse/lake/functions";
 import { goldMetricNames, objectMetricNames } from "@lakehouse/lake/metrics";
+import { networkZones } from "../constructs/function-network.ts";
 import { previousStatesDays } from "../constructs/lake-storage.ts";
 import type { Environment } from "../environment.ts";
 import { alarmsOf } from "../observability/alarms.ts";
@@ -20,7 +21,7 @@ export interface MonthlyCost {
   readonly lambda: number;
   readonly s3: number;
   readonly monitoring: number;
-  /** Queue, schedule, images and key. */
+  /** Queue, schedule, images, key and the network's endpoint for Glue. */
   readonly other: number;
   readonly total: number;
 }
@@ -253,7 +254,7 @@ function monitoringCost(
 
 function otherCost(
   prices: Prices,
-  { encryption }: Environment,
+  { encryption, network }: Environment,
   objects: number,
   runs: number,
 ): number {
@@ -262,5 +263,13 @@ function otherCost(
   const queue = (polls + objects * 3) * prices.sqsRequest;
   // With bucket keys S3 sends few requests, fewer than one per object and run.
   const key = encryption === "kms" ? prices.kmsKeyMonth + (objects + runs) * prices.kmsRequest : 0;
-  return queue + key + runs * prices.schedulerInvocation + assumed.imagesGb * prices.ecrGbMonth;
+  // The gigabytes through it are few.
+  const endpoint = network === undefined ? 0 : networkZones * 24 * days * prices.endpointHour;
+  return (
+    queue +
+    key +
+    endpoint +
+    runs * prices.schedulerInvocation +
+    assumed.imagesGb * prices.ecrGbMonth
+  );
 }

@@ -101,6 +101,12 @@ export const prices = {
     source: "https://aws.amazon.com/kms/pricing/",
     fromMemory: true,
   },
+  endpointHour: {
+    usd: 0.01,
+    per: "hour of an interface endpoint in a zone",
+    source: "https://aws.amazon.com/privatelink/pricing/",
+    fromMemory: true,
+  },
   ecrGbMonth: {
     usd: 0.1,
     per: "GB-month of images",
@@ -117,7 +123,7 @@ const differences: ReadonlyMap<string, Partial<Record<PriceName, number>>> = new
   [priceRegion, {}],
   ["us-east-2", {}],
   ["us-west-2", {}],
-  ["eu-west-1", { firehoseGb: 0.031, logsGb: 0.57 }],
+  ["eu-west-1", { firehoseGb: 0.031, logsGb: 0.57, endpointHour: 0.011 }],
 ]);
 
 /** What AWS charges in a region. */

@@ -56,6 +56,14 @@ describe("the monthly cost", () => {
     expect(key).toBeGreaterThan(prices.kmsKeyMonth.usd);
   });
 
+  it("counts the endpoint for Glue of a network, in both of its zones", () => {
+    const network = { cidr: "10.64.0.0/24" };
+    const { other, total } = costOf({}, { network });
+    const endpoint = 2 * 24 * 30 * pricesOf(dev.region).usd.endpointHour;
+    expect(other - costOf({}).other).toBeCloseTo(endpoint, 10);
+    expect(total - costOf({}).total).toBeCloseTo(endpoint, 10);
+  });
+
   it("counts a LIST for each 1,000 silver objects of a year, in each gold run", () => {
     const objects = 86_400 / dev.ingest.bufferSeconds;
     const often = costOf({}, { silverGold: { ...dev.silverGold, scheduleMinutes: 15 } });
