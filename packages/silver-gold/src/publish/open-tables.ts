@@ -37,7 +37,7 @@ import {
   type RunRecord,
 } from "../state/run-record.ts";
 import { isSameContent, openTableKey, tableOfLog } from "../state/state-keys.ts";
-import { isSuperseded, Superseded } from "../state/superseded.ts";
+import { refuseSuperseded } from "../state/superseded.ts";
 import type { GoldListing } from "./gold-listing.ts";
 
 /** What makes a table an open table: a contract, or a model. */
@@ -317,11 +317,6 @@ async function publishVersion(
   etag: string | null,
 ): Promise<void> {
   const { objects } = await commitTable(before, changeOf(now));
-  const refuseSuperseded = async (): Promise<void> => {
-    if (await isSuperseded(gold, etag)) {
-      throw new Superseded();
-    }
-  };
   for (const { key, bytes } of objects.create) {
     try {
       await gold.put(`${name}/${key}`, bytes, { ifMatch: null });
@@ -331,16 +326,16 @@ async function publishVersion(
       }
       const found = await buffer(await gold.read(`${name}/${key}`));
       if (!found.equals(bytes)) {
-        await refuseSuperseded();
+        await refuseSuperseded(gold, etag);
         throw foreignCommit(name, key, found);
       }
     }
   }
   for (const { key, bytes } of objects.replace) {
-    await replaceUnlessSuperseded(gold, `${name}/${key}`, bytes, refuseSuperseded);
+    await replaceUnlessSuperseded(gold, `${name}/${key}`, bytes, etag);
   }
   for (const key of objects.remove) {
-    await refuseSuperseded();
+    await refuseSuperseded(gold, etag);
     await gold.delete(`${name}/${key}`);
   }
 }
@@ -350,12 +345,12 @@ async function replaceUnlessSuperseded(
   gold: ObjectStore,
   key: string,
   bytes: Uint8Array,
-  refuseSuperseded: () => Promise<void>,
+  recordEtag: string | null,
 ): Promise<void> {
   for (;;) {
     const ifMatch = (await gold.head(key))?.etag ?? null;
     // A later run commits before it writes. If none has committed by now, what it writes has another etag.
-    await refuseSuperseded();
+    await refuseSuperseded(gold, recordEtag);
     try {
       await gold.put(key, bytes, { ifMatch });
       return;

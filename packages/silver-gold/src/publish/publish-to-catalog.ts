@@ -4,7 +4,7 @@ import { ForeignTableError } from "../errors.ts";
 import type { RunScope } from "../run-scope.ts";
 import { openPartsOf, type RunRecord } from "../state/run-record.ts";
 import { contentHashOf, sequenceOf } from "../state/state-keys.ts";
-import { isSuperseded, Superseded } from "../state/superseded.ts";
+import { refuseSuperseded } from "../state/superseded.ts";
 import type { CatalogEntry, FoundTable, TableCatalog } from "./table-catalog.ts";
 
 /** The run that an entry is of. Only entries of runs have it. */
@@ -114,10 +114,4 @@ function isIceberg({ parameters }: FoundTable): boolean {
 
 function isUnder(folder: string, address = ""): boolean {
   return address.startsWith(`${folder}/`);
-}
-
-async function refuseSuperseded(gold: ObjectStore, etag: string | null): Promise<void> {
-  if (await isSuperseded(gold, etag)) {
-    throw new Superseded();
-  }
 }

@@ -10,7 +10,7 @@ import type { RunScope } from "../run-scope.ts";
 import { writeRunRecord } from "../state/commit.ts";
 import { isSettled, type RunRecord, readRunRecord, type SeenRecord } from "../state/run-record.ts";
 import { contentHashOf } from "../state/state-keys.ts";
-import { isSuperseded, Superseded, unlessSuperseded } from "../state/superseded.ts";
+import { refuseSuperseded, Superseded, unlessSuperseded } from "../state/superseded.ts";
 import { publishOpenTables, withPublishedTables } from "./open-tables.ts";
 import { publishToCatalog } from "./publish-to-catalog.ts";
 import { contentHashName, publishedVersion } from "./published-content.ts";
@@ -150,9 +150,7 @@ async function replace(
         throw error;
       }
     }
-    if (await isSuperseded(gold, recordEtag)) {
-      throw new Superseded();
-    }
+    await refuseSuperseded(gold, recordEtag);
     const found = await publishedVersion(gold, key);
     if (found?.hash === hash) {
       return found.etag;
@@ -167,8 +165,6 @@ async function remove(
   key: string,
   recordEtag: string | null,
 ): Promise<undefined> {
-  if (await isSuperseded(gold, recordEtag)) {
-    throw new Superseded();
-  }
+  await refuseSuperseded(gold, recordEtag);
   await gold.delete(key);
 }

@@ -19,8 +19,15 @@ export class Superseded extends Error {
 }
 
 /** Whether the run record has changed since this version. */
-export async function isSuperseded(gold: ObjectStore, etag: string | null): Promise<boolean> {
+async function isSuperseded(gold: ObjectStore, etag: string | null): Promise<boolean> {
   return ((await readRunRecord(gold))?.etag ?? null) !== etag;
+}
+
+/** @throws Superseded if the run record has changed since this version. */
+export async function refuseSuperseded(gold: ObjectStore, etag: string | null): Promise<void> {
+  if (await isSuperseded(gold, etag)) {
+    throw new Superseded();
+  }
 }
 
 /**
@@ -49,9 +56,7 @@ export async function unlessSuperseded<T>(
   try {
     return await action();
   } catch (error) {
-    if (await isSuperseded(gold, etag)) {
-      throw new Superseded();
-    }
+    await refuseSuperseded(gold, etag);
     if (error instanceof ObjectNotFoundError && isState(error.key)) {
       throw new StateError(error.key, "it is missing");
     }
