@@ -250,6 +250,13 @@ export class StateError extends GoldError {
   }
 }
 
+/** For `catch`: undefined instead of damaged or missing state. Throws all other errors. */
+export function unlessStateError(error: unknown): undefined {
+  if (!(error instanceof StateError)) {
+    throw error;
+  }
+}
+
 /** A model has the name of a table that gold still has although it is no longer defined, or the other way round. */
 export class NameTakenError extends GoldError {
   override readonly name = "NameTakenError";

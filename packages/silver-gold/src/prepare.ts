@@ -11,7 +11,7 @@ import {
   planTables,
   updateTables,
 } from "./current/update-tables.ts";
-import { StateError } from "./errors.ts";
+import { StateError, unlessStateError } from "./errors.ts";
 import { type BuiltModel, buildModels } from "./models/build-models.ts";
 import type { ResolvedModel } from "./models/model-graph.ts";
 import { Relations } from "./models/relations.ts";
@@ -36,6 +36,7 @@ import {
   refuseTakenNames,
   retiredOf,
   withoutLostVersions,
+  withoutRetired,
   withoutRetiredModels,
 } from "./state/retired.ts";
 import type { HeldTable, RunRecord, TableRecord } from "./state/run-record.ts";
@@ -140,14 +141,8 @@ async function heldKeysOf(
   name: string,
   table: HeldTable,
 ): Promise<readonly string[]> {
-  try {
-    return await keysOfTable(lists, name, table);
-  } catch (error) {
-    if (error instanceof StateError) {
-      return [table.files.key, "lost"];
-    }
-    throw error;
-  }
+  const keys = await keysOfTable(lists, name, table).catch(unlessStateError);
+  return keys ?? [table.files.key, "lost"];
 }
 
 async function prepareSlice(
@@ -196,7 +191,9 @@ async function prepareSlice(
   const isDirty =
     held !== undefined || input.removals !== undefined || plans.some(({ plan }) => plan.dirty);
   if (!rebuild && !changed && !isDirty) {
-    await refuseMissing(scope, definedTables(catalog, input.old), listing);
+    // Only tables that are defined can be rebuilt.
+    const { tables } = withoutRetired(input.old, catalog);
+    await refuseMissing(scope, Object.entries(tables), listing);
     return undefined;
   }
   // Slices on top of a restored record would take readers back in time.
@@ -277,12 +274,6 @@ async function prepareSlice(
     ({ resolved, plan }) => [resolved.model.name, plan.build.length] as const,
   );
   return { next, built: new Map(counts), newObjects, remaining, removed, isHeld };
-}
-
-/** The tables of a record that the catalog defines. Only these can be rebuilt. */
-function definedTables({ tables }: Catalog, { tables: recorded }: RunRecord) {
-  const names = new Set(tables.map(({ name }) => name));
-  return Object.entries(recorded).filter(([name]) => names.has(name));
 }
 
 /** @throws StateError if state or rows of a table are missing, as after the restore of a record, or if somebody removed them. */

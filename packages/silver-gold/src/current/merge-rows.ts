@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import { StateError } from "../errors.ts";
+import { StateError, unlessStateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
-import { type ColumnIds, columnIdsOf, nextColumnIds, noColumnIds } from "../state/column-ids.ts";
+import { type ColumnIds, columnIdsOf, nextColumnIds } from "../state/column-ids.ts";
 import { hashFile } from "../state/content-hash.ts";
 import { byPartition } from "../state/data-file.ts";
 import { type FileList, type FileLists, noFiles } from "../state/file-list.ts";
@@ -139,16 +139,9 @@ async function listBefore(
 
 /** The ids of columns in the metadata of an open table, for a record that has none. */
 async function openColumnIds(lists: FileLists, { open }: ListedTable): Promise<ColumnIds> {
-  try {
-    const columns = open === undefined ? [] : (await lists.openTable(open.key)).schema.columns;
-    return columnIdsOf(columns);
-  } catch (error) {
-    if (error instanceof StateError) {
-      // A table whose metadata is lost, too, begins again.
-      return noColumnIds;
-    }
-    throw error;
-  }
+  // A table whose metadata is lost, too, begins again.
+  const table = open && (await lists.openTable(open.key).catch(unlessStateError));
+  return columnIdsOf(table?.schema.columns ?? []);
 }
 
 async function write(

@@ -3,7 +3,7 @@ import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Model } from "@lakehouse/transforms/model/model";
 import type { Session } from "../engine/engine.ts";
-import { StateError } from "../errors.ts";
+import { unlessStateError } from "../errors.ts";
 import type { RunScope } from "../run-scope.ts";
 import { type ColumnIds, nextColumnIds, noColumnIds } from "../state/column-ids.ts";
 import { hashBytes, hashFile } from "../state/content-hash.ts";
@@ -41,11 +41,9 @@ export class OpenModel {
     const list =
       key === undefined
         ? noFiles
-        : await scope.lists.byKey(key).catch((error: unknown): FileList => {
-            if (!(error instanceof StateError)) {
-              throw error;
-            }
-            return { ...noFiles, columnIds: before?.columnIds ?? noColumnIds };
+        : ((await scope.lists.byKey(key).catch(unlessStateError)) ?? {
+            ...noFiles,
+            columnIds: before?.columnIds ?? noColumnIds,
           });
     return new OpenModel(scope, model, before, list);
   }

@@ -1,5 +1,5 @@
 /** The keys of the state that a run record needs. */
-import { StateError } from "../errors.ts";
+import { unlessStateError } from "../errors.ts";
 import { byPartition } from "./data-file.ts";
 import type { FileLists } from "./file-list.ts";
 import {
@@ -26,15 +26,12 @@ export async function knownStateOf(lists: FileLists, record: RunRecord): Promise
   const used = new Set([runRecordKey, ...staged]);
   const lost = new Set<string>();
   for (const { name, keys } of partsOf(lists, record)) {
-    try {
-      for (const key of await keys()) {
-        used.add(key);
-      }
-    } catch (error) {
-      if (!(error instanceof StateError)) {
-        throw error;
-      }
+    const found = await keys().catch(unlessStateError);
+    if (found === undefined) {
       lost.add(name);
+    }
+    for (const key of found ?? []) {
+      used.add(key);
     }
   }
   return { used, lost };
