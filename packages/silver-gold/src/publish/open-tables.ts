@@ -24,13 +24,12 @@ import {
 } from "@lakehouse/open-tables/table-schema";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
-import { StateError } from "../errors.ts";
+import { unlessStateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashBytes } from "../state/content-hash.ts";
 import { encodeOpenTable } from "../state/open-table-state.ts";
 import {
-  isLegacy,
   type OpenPart,
   type OpenRecord,
   openPartsOf,
@@ -362,23 +361,6 @@ async function replaceUnlessSuperseded(
   }
 }
 
-/** A record whose open tables are published. */
-export function withPublishedTables(record: RunRecord): Pick<RunRecord, "tables" | "models"> {
-  return { tables: published(record.tables), models: published(record.models) };
-}
-
-function published<P extends object>(parts: Readonly<Record<string, P>>): Record<string, P> {
-  const settled = Object.entries(parts).map(([name, part]): [string, P] => {
-    const { open }: Partial<OpenPart> = part;
-    if (isLegacy(part) || open === undefined) {
-      return [name, part];
-    }
-    const { after: _, ...rest } = open;
-    return [name, { ...part, open: rest }];
-  });
-  return Object.fromEntries(settled);
-}
-
 async function snapshotOf(
   { lists }: Pick<RunScope, "lists">,
   open: Pick<OpenRecord, "key"> | undefined,
@@ -411,11 +393,4 @@ function definitionOf(gold: ObjectStore, schema: TableSchema, settings: OpenTabl
 function locationOf(gold: ObjectStore, name: string, { formats }: OpenTableSettings): string {
   const address = gold.uri?.(name) ?? "";
   return formats.includes("iceberg") || !address.startsWith("file:") ? address : "";
-}
-
-function unlessStateError(error: unknown): undefined {
-  if (!(error instanceof StateError)) {
-    throw error;
-  }
-  return undefined;
 }

@@ -8,10 +8,16 @@ import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { writeRunRecord } from "../state/commit.ts";
-import { isSettled, type RunRecord, readRunRecord, type SeenRecord } from "../state/run-record.ts";
+import {
+  isSettled,
+  type RunRecord,
+  readRunRecord,
+  type SeenRecord,
+  withOpenTables,
+} from "../state/run-record.ts";
 import { contentHashOf } from "../state/state-keys.ts";
 import { refuseSuperseded, Superseded, unlessSuperseded } from "../state/superseded.ts";
-import { publishOpenTables, withPublishedTables } from "./open-tables.ts";
+import { publishOpenTables } from "./open-tables.ts";
 import { publishToCatalog } from "./publish-to-catalog.ts";
 import { contentHashName, publishedVersion } from "./published-content.ts";
 
@@ -94,7 +100,7 @@ export async function publish(
 function settle(record: RunRecord, etags: ReadonlyMap<string, string>, now: () => Date): RunRecord {
   return {
     ...record,
-    ...withPublishedTables(record),
+    ...withOpenTables(record, ({ after: _, ...open }) => open),
     pending: {},
     run: {
       ...record.run,

@@ -3,7 +3,7 @@
  */
 import { symlinkPrefix } from "@lakehouse/lake/keys";
 import type { GoldListing } from "../publish/gold-listing.ts";
-import { isLegacy, type OpenPart, openPartsOf, type RunRecord } from "./run-record.ts";
+import { openPartsOf, type RunRecord, withOpenTables } from "./run-record.ts";
 
 /** Whether everything that a record has still to publish is there. */
 export function canPublish(record: RunRecord, listing: GoldListing): boolean {
@@ -25,22 +25,11 @@ export function abandonPending(record: RunRecord): RunRecord {
   const etags = Object.entries(record.run.etags).filter(([key]) => !(key in record.pending));
   return {
     ...record,
-    tables: withoutUnpublished(record.tables),
-    models: withoutUnpublished(record.models),
+    // Those that were to get another version begin again.
+    ...withOpenTables(record, (open) => (open.after === undefined ? open : undefined)),
     pending: {},
     run: { ...record.run, etags: Object.fromEntries(etags) },
   };
-}
-
-/** Tables or models without their open tables, if those were to get another version. */
-function withoutUnpublished<P extends object>(
-  parts: Readonly<Record<string, P>>,
-): Record<string, P> {
-  const entries = Object.entries(parts).map(([name, part]): [string, P] => {
-    const isUnpublished = !isLegacy(part) && (part as Partial<OpenPart>).open?.after !== undefined;
-    return [name, isUnpublished ? { ...part, open: undefined } : part];
-  });
-  return Object.fromEntries(entries);
 }
 
 /** The keys that a record has still to remove. */

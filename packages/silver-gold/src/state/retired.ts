@@ -1,8 +1,14 @@
 /** Tables and models that gold has, but that the catalog no longer defines. A run keeps them unless it is told to prune. */
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { NameTakenError, StateError } from "../errors.ts";
+import { NameTakenError, unlessStateError } from "../errors.ts";
 import type { FileLists } from "./file-list.ts";
-import { openPart, openPartsOf, type RunRecord, sizeOf } from "./run-record.ts";
+import {
+  openPartsOf,
+  type RecordParts,
+  type RunRecord,
+  sizeOf,
+  withOpenTables,
+} from "./run-record.ts";
 
 /** A table or model without a definition. */
 export interface Retired {
@@ -14,8 +20,6 @@ export interface Retired {
   readonly files: number;
 }
 
-type Parts = Pick<RunRecord, "tables" | "models">;
-
 /**
  * What a run that does not prune keeps of a record.
  *
@@ -25,7 +29,7 @@ export function keptParts(
   record: RunRecord,
   catalog: Catalog,
   unaffected: ReadonlySet<string> = new Set(),
-): Parts {
+): RecordParts {
   const { tables, models } = retiredParts(record, catalog);
   // This run may take in changes that a kept model does not see. If the model comes back, it must be built again.
   const unbuilt = Object.entries(models).map(
@@ -41,17 +45,27 @@ export function keptParts(
  */
 export async function withoutLostVersions(
   lists: FileLists,
-  { tables, models }: Parts,
-): Promise<Parts> {
-  return {
-    tables: await readable(lists, tables),
-    models: await readable(lists, models),
-  };
+  parts: RecordParts,
+): Promise<RecordParts> {
+  const lost = new Set<string>();
+  for (const [name, part] of openPartsOf(parts)) {
+    if (part.open !== undefined && (await isLost(lists, part.open.key, part.files.key))) {
+      lost.add(name);
+    }
+  }
+  return withOpenTables(parts, (open, name) => (lost.has(name) ? undefined : open));
+}
+
+async function isLost(lists: FileLists, open: string, files: string): Promise<boolean> {
+  const found =
+    (await lists.openTable(open).catch(unlessStateError)) &&
+    (await lists.byKey(files).catch(unlessStateError));
+  return found === undefined;
 }
 
 /** Whether parts name versions of open tables whose state is missing. */
 export function namesLostVersions(
-  parts: Parts,
+  parts: RecordParts,
   listing: { readonly has: (key: string) => boolean },
 ): boolean {
   return openPartsOf(parts)
@@ -62,51 +76,15 @@ export function namesLostVersions(
     );
 }
 
-async function readable<P extends Parts["tables"][string] | Parts["models"][string]>(
-  lists: FileLists,
-  parts: Readonly<Record<string, P>>,
-): Promise<Record<string, P>> {
-  const kept: [string, P][] = [];
-  for (const [name, part] of Object.entries(parts)) {
-    kept.push([name, (await hasLostVersions(lists, part)) ? { ...part, open: undefined } : part]);
-  }
-  return Object.fromEntries(kept);
-}
-
-async function hasLostVersions(
-  lists: FileLists,
-  part: Parts["tables"][string] | Parts["models"][string],
-): Promise<boolean> {
-  const { open, files } = openPart(part) ?? {};
-  if (open === undefined || files === undefined) {
-    return false;
-  }
-  try {
-    await lists.openTable(open.key);
-    await lists.byKey(files.key);
-    return false;
-  } catch (error) {
-    if (!(error instanceof StateError)) {
-      throw error;
-    }
-    return true;
-  }
-}
-
 /** The record without the models that the catalog no longer defines. Nothing can build their outputs again. */
 export function withoutRetiredModels(record: RunRecord, { models }: Catalog): RunRecord {
-  const retired = without(record.models, models);
-  const defined = Object.entries(record.models).filter(([name]) => !Object.hasOwn(retired, name));
-  return { ...record, models: Object.fromEntries(defined) };
+  return { ...record, models: withDefinition(record.models, models) };
 }
 
 /** The record without anything that the catalog no longer defines. */
 export function withoutRetired(record: RunRecord, catalog: Catalog): RunRecord {
-  const retired = retiredParts(record, catalog);
-  const tables = Object.entries(record.tables).filter(
-    ([name]) => !Object.hasOwn(retired.tables, name),
-  );
-  return { ...withoutRetiredModels(record, catalog), tables: Object.fromEntries(tables) };
+  const tables = withDefinition(record.tables, catalog.tables);
+  return { ...withoutRetiredModels(record, catalog), tables };
 }
 
 /** @throws NameTakenError if a table or model would get the folder of a model or table that a run keeps. */
@@ -136,7 +114,7 @@ export function retiredOf(record: RunRecord, catalog: Catalog): Retired[] {
   ];
 }
 
-function retiredParts(record: RunRecord, { tables, models }: Catalog): Parts {
+function retiredParts(record: RunRecord, { tables, models }: Catalog): RecordParts {
   return {
     tables: without(record.tables, tables),
     models: without(record.models, models),
@@ -154,6 +132,14 @@ function countedModel(
     rows: files.reduce((sum, { rows }) => sum + rows, 0),
     files: files.length,
   };
+}
+
+function withDefinition<T>(
+  parts: Readonly<Record<string, T>>,
+  defined: readonly { readonly name: string }[],
+): Record<string, T> {
+  const names = new Set(defined.map(({ name }) => name));
+  return Object.fromEntries(Object.entries(parts).filter(([name]) => names.has(name)));
 }
 
 function without<T>(

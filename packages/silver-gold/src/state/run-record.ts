@@ -117,6 +117,8 @@ const schema = z.object({
 
 /** What `_state/run.json` holds. */
 export type RunRecord = z.infer<typeof schema>;
+/** Its tables and models. */
+export type RecordParts = Pick<RunRecord, "tables" | "models">;
 /** A table's part of it. */
 export type TableRecord = RunRecord["tables"][string];
 /** A table with a file list. */
@@ -138,10 +140,7 @@ export type OpenPart = Pick<ListedTable, "fingerprint" | "files" | "open"> &
   Partial<Pick<ListedTable, "manifest">>;
 
 /** The tables and models of a record that are open tables, or will be after the next run, by name. */
-export function openPartsOf({
-  tables,
-  models,
-}: Pick<RunRecord, "tables" | "models">): ReadonlyMap<string, OpenPart> {
+export function openPartsOf({ tables, models }: RecordParts): ReadonlyMap<string, OpenPart> {
   const parts = [...Object.entries(tables), ...Object.entries(models)];
   return new Map(
     parts.flatMap(([name, record]) => {
@@ -157,6 +156,27 @@ export function openPart(record: TableRecord | ModelRecord): OpenPart | undefine
     return undefined;
   }
   return { ...record, files: record.files };
+}
+
+/**
+ * The tables and models of a record with changed open tables.
+ *
+ * @param change Returns what the record says of an open table; undefined if it begins again with its first version.
+ */
+export function withOpenTables(
+  { tables, models }: RecordParts,
+  change: (open: OpenRecord, name: string) => OpenRecord | undefined,
+): RecordParts {
+  const changed = <P extends TableRecord | ModelRecord>(
+    parts: Readonly<Record<string, P>>,
+  ): Record<string, P> =>
+    Object.fromEntries(
+      Object.entries(parts).map(([name, part]) => {
+        const open = openPart(part)?.open;
+        return [name, open === undefined ? part : { ...part, open: change(open, name) }];
+      }),
+    );
+  return { tables: changed(tables), models: changed(models) };
 }
 
 /** The published objects of all models. Open tables have none: their data files are state. */
