@@ -146,6 +146,18 @@ describe("feeds", () => {
     expect(result.files).toEqual(["contract.ts", "things_daily.sql", "models.ts"]);
   });
 
+  test("rows of CSV count as silver reads them", async () => {
+    const damaged = await propose({ "a.csv": 'a,b\n\n1,2\n\n3,4\na "quote",5\nb\n6,"7\n"\n' });
+    expect(damaged.codes).toEqual({ a: "int64()", b: "string()" });
+    expect(damaged).toMatchObject({ records: 3, trial: { rows: 3, refused: 2 } });
+    await expect(propose({ "a.csv": 'a,b "c"\n1,2\n' })).rejects.toMatchObject({
+      kind: "data",
+      message: expect.stringMatching(
+        /^a\.csv: the header on line 1 can't be read: a quote is inside/,
+      ),
+    });
+  });
+
   test("UTF-16, a byte order mark, lines that are broken", async () => {
     const utf16 = Buffer.from('\ufeff[{"a":"é"}]', "utf16le");
     expect((await propose({ "a.json": utf16 })).trial).toMatchObject({ rows: 1, refused: 0 });

@@ -50,7 +50,7 @@ class Fields {
 /** The header in effect. */
 interface Header {
   readonly bytes: Buffer;
-  readonly count: number;
+  readonly names: readonly string[];
   /** The fields that each column may be in. The first with a value counts. */
   readonly fields: readonly (readonly number[])[];
   /** Whether the contract refuses one of the names. */
@@ -135,6 +135,10 @@ export class CsvRows implements Records {
   /** The header of the current row, as it was sent. */
   get header(): Buffer | undefined {
     return this.#header?.bytes;
+  }
+
+  get names(): readonly string[] | undefined {
+    return this.#header?.names;
   }
 
   get textOf(): TextOf | undefined {
@@ -300,8 +304,8 @@ export class CsvRows implements Records {
       return undefined;
     }
     const { count } = this.#fields;
-    if (count !== header.count) {
-      const message = `the row has ${count} fields, and the header ${header.count}`;
+    if (count !== header.names.length) {
+      const message = `the row has ${count} fields, and the header ${header.names.length}`;
       return this.#refuse({ rule: "malformed_csv", message });
     }
     this.fault = undefined;
@@ -314,10 +318,10 @@ export class CsvRows implements Records {
     const length = this.#end - this.#start;
     const isSame =
       length === header.bytes.length && header.bytes.compare(bytes, this.#start, this.#end) === 0;
-    if (isSame && (header.count > 1 || this.#afterEmptyLine)) {
+    if (isSame && (header.names.length > 1 || this.#afterEmptyLine)) {
       return true;
     }
-    if (!this.#afterEmptyLine) {
+    if (!this.#afterEmptyLine || this.#columns.length === 0) {
       return false;
     }
     const read = this.#readHeader();
@@ -348,7 +352,7 @@ export class CsvRows implements Records {
     }
     return {
       bytes: Buffer.from(bytes.subarray(this.#start, this.#end)),
-      count: names.length,
+      names,
       fields: this.#columns.map((column) =>
         pathsOfColumn(column)
           .map(([key]) => (key === undefined ? -1 : names.indexOf(String(key))))

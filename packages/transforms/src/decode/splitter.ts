@@ -72,6 +72,8 @@ export interface Records {
   readonly textOf?: TextOf | undefined;
   /** The header of a row of CSV, as it was sent. */
   readonly header?: Buffer | undefined;
+  /** The names in this header. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** More bytes are needed to find the line's end. */

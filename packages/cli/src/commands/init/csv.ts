@@ -1,15 +1,13 @@
-/** Reads CSV with a header as records: a string for each field, or null if it is empty. */
-import { createWriteStream } from "node:fs";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { parse } from "csv-parse";
+/** Finds out how a file of CSV is written. */
+import { csv, type Source } from "@lakehouse/transforms/contract/source";
+import { readRecords } from "@lakehouse/transforms/decode/record-reader";
+import { DataError } from "../../errors.ts";
 
-/** A CSV file. */
-export interface CsvSource {
-  readonly delimiter: string;
-  /** A file with its rows as NDJSON. */
-  readonly rows: string;
-  /** The names of the header that no contract can read: repeated or empty ones. */
+/** How a CSV file is written, and its header. */
+export interface CsvHeader extends Source {
+  /** The names that a contract can read. */
+  readonly names: readonly string[];
+  /** The others: repeated or empty ones. */
   readonly unreadable: readonly string[];
 }
 
@@ -26,51 +24,40 @@ export function delimiterOf(start: string): string | undefined {
 }
 
 /**
- * Writes the rows as NDJSON. A row with more or fewer fields than the header is left out: silver refuses it.
+ * Reads the header as silver does.
  *
- * @param target The file to write.
+ * @param name The file, for messages.
+ * @throws DataError if its quotes are wrong.
  */
-export async function jsonOfCsv(
-  bytes: AsyncIterable<Buffer>,
+export async function readHeader(
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
   delimiter: string,
-  target: string,
-  signal: AbortSignal,
-): Promise<CsvSource> {
-  const rows = parse({
-    bom: true,
-    delimiter,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    // As silver does: an empty field is null, and one in quotes an empty string.
-    cast: (field, { quoting }) => (field === "" && !quoting ? null : field),
-  });
-  let header: readonly (string | null)[] | undefined;
-  const unreadable = new Set<string>();
-  await pipeline(
-    Readable.from(bytes),
-    rows,
-    async function* (records: AsyncIterable<readonly (string | null)[]>) {
-      for await (const fields of records) {
-        if (header === undefined) {
-          header = fields;
-          for (const [index, name] of fields.entries()) {
-            if (name === null || name === "" || fields.indexOf(name) !== index) {
-              unreadable.add(name ?? "");
-            }
-          }
-        } else if (fields.length === header.length) {
-          const members = header.flatMap((name, index) =>
-            unreadable.has(name ?? "")
-              ? []
-              : `${JSON.stringify(name)}:${JSON.stringify(fields[index])}`,
-          );
-          yield `{${members.join(",")}}\n`;
-        }
-      }
-    },
-    createWriteStream(target),
-    { signal },
-  );
-  return { delimiter, rows: target, unreadable: [...unreadable] };
+): Promise<CsvHeader> {
+  const source = csv({ delimiter });
+  for await (const records of readRecords(bytes, {
+    columns: [],
+    unknownColumns: "ignore",
+    source,
+  })) {
+    const kind = records.next();
+    const { names, line, fault } = records;
+    if (names !== undefined) {
+      const isReadable = (each: string): boolean =>
+        each !== "" && names.indexOf(each) === names.lastIndexOf(each);
+      return {
+        ...source,
+        names: names.filter(isReadable),
+        unreadable: [...new Set(names.filter((each) => !isReadable(each)))],
+      };
+    }
+    if (kind !== undefined) {
+      const problem = fault?.message ?? "the row is too large";
+      throw new DataError(
+        `${name}: the header on line ${line} can't be read: ${problem}. `,
+        "Correct it.",
+      );
+    }
+  }
+  throw new DataError(`${name} has no header. `, "Name a file with at least one record.");
 }

@@ -1,11 +1,11 @@
 /** Reads the records of files into a profile. */
 import { createReadStream } from "node:fs";
 import { decompress } from "@lakehouse/transforms/decode/decompress";
-import { isJsonObject, type JsonValue, parseJson } from "@lakehouse/transforms/decode/json";
+import { isJsonObject, type JsonValue } from "@lakehouse/transforms/decode/json";
 import { readRecords } from "@lakehouse/transforms/decode/record-reader";
 import { countBytes } from "../ingest/open-input.ts";
 import type { Profile } from "./infer/profile.ts";
-import type { Source } from "./sources.ts";
+import { parsed, type Source } from "./sources.ts";
 
 /** The records that the sample keeps, in lines. */
 export class SampleLines {
@@ -28,18 +28,22 @@ export async function readProfile(
   signal: AbortSignal,
   onBytes: (count: number) => void,
 ): Promise<void> {
-  const open = async () => countBytes(createReadStream(csv?.rows ?? path, { signal }), onBytes);
-  const wanted = { columns: [], unknownColumns: "ignore", unwrap } as const;
+  const open = async () => countBytes(createReadStream(path, { signal }), onBytes);
+  const { names = [], unreadable = [] } = csv ?? {};
+  const columns = names.map((name) => ({ path: [name] }));
+  const wanted = { columns, unknownColumns: "ignore", unwrap, source: csv } as const;
   for await (const records of readRecords(decompress(open), wanted)) {
     for (let kind = records.next(); kind !== undefined; kind = records.next()) {
       const { block, start, end } = records;
       if (kind !== "value" || !block.isUtf8(start, end)) {
         continue;
       }
-      const text = block.bytes.toString("utf8", start, end);
+      const text =
+        records.textOf?.(block.bytes.subarray(start, end)) ??
+        block.bytes.toString("utf8", start, end);
       const record = parsed(text);
       if (isJsonObject(record)) {
-        profile.add(record, text);
+        profile.add(unreadable.length === 0 ? record : without(record, unreadable), text);
         sample.add(text);
       }
     }
@@ -47,10 +51,9 @@ export async function readProfile(
   }
 }
 
-function parsed(text: string): JsonValue | undefined {
-  try {
-    return parseJson(text);
-  } catch {
-    return undefined;
-  }
+function without(
+  record: Readonly<Record<string, JsonValue>>,
+  names: readonly string[],
+): Readonly<Record<string, JsonValue>> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
 }

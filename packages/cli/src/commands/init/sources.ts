@@ -1,4 +1,4 @@
-/** Finds out how files hold their records, and converts those that silver can't read. */
+/** Finds out how files hold their records, and copies those that silver can't read. */
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
@@ -9,7 +9,7 @@ import { readRecords } from "@lakehouse/transforms/decode/record-reader";
 import type { Context } from "../../context.ts";
 import { DataError, UsageError } from "../../errors.ts";
 import { findInputs, type Input, readInput } from "../ingest/open-input.ts";
-import { type CsvSource, delimiterOf, jsonOfCsv } from "./csv.ts";
+import { type CsvHeader, delimiterOf, readHeader } from "./csv.ts";
 
 /** A file that silver can read. */
 export interface Source {
@@ -18,10 +18,10 @@ export interface Source {
   readonly path: string;
   /** The array that holds the records. */
   readonly unwrap: readonly string[] | undefined;
-  /** Why \`path\` is a copy; undefined if it is the user's file. */
+  /** Why `path` is a copy; undefined if it is the user's file. */
   readonly converted?: "UTF-16" | "stdin" | undefined;
   /** Undefined if it is JSON. */
-  readonly csv?: CsvSource | undefined;
+  readonly csv?: CsvHeader | undefined;
 }
 
 const headBytes = 64 * 1024;
@@ -123,8 +123,7 @@ async function prepare(context: Place, input: Input, index: number): Promise<Sou
       "init reads NDJSON, a JSON array, an envelope such as Records, and CSV with a header.",
     );
   }
-  const target = at(".ndjson");
-  return { name, path, unwrap: undefined, csv: await jsonOfCsv(read(), delimiter, target, signal) };
+  return { name, path, unwrap: undefined, csv: await readHeader(name, read(), delimiter) };
 }
 
 function fileAt(name: string, path: string): Input {
@@ -170,15 +169,7 @@ function utf16(head: Buffer): "utf-16le" | "utf-16be" | undefined {
 
 /** Whether a line in the beginning is an object, or begins one. */
 function hasJsonLine(start: string): boolean {
-  return start.startsWith("{") || start.split("\n", 50).some((line) => isObject(line));
-}
-
-function isObject(line: string): boolean {
-  try {
-    return isJsonObject(parseJson(line));
-  } catch {
-    return false;
-  }
+  return start.startsWith("{") || start.split("\n", 50).some((line) => isJsonObject(parsed(line)));
 }
 
 /** The path to the array of records, if the file's first value is an envelope. */
@@ -202,7 +193,8 @@ async function envelopeOf(bytes: AsyncIterable<Buffer>): Promise<readonly string
   return key === undefined ? undefined : [key];
 }
 
-function parsed(text: string): JsonValue | undefined {
+/** The value of a JSON text; undefined if it is none. */
+export function parsed(text: string): JsonValue | undefined {
   try {
     return parseJson(text);
   } catch {
