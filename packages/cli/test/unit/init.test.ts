@@ -1,5 +1,5 @@
 /** `lakehouse init`: proposes a contract that accepts a sample, and says why. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
@@ -280,6 +280,29 @@ test("the files say what was proposed", async () => {
   expect(table.primaryKey).toEqual(["id"]);
   expect(result.files).toEqual(["contract.ts", "sample.ts", "things_daily.sql", "models.ts"]);
   expect(readFileSync(join(result.folder, "models.ts"), "utf8")).toContain("price: decimal(38, 2)");
+});
+
+test("a folder stands for all its files, also those deeper down, but not for hidden ones", async () => {
+  const folder = temporaryDirectory();
+  for (const name of ["in/b/c", "in/.git", "in/empty", "tables", "void/empty"]) {
+    mkdirSync(join(folder, name), { recursive: true });
+  }
+  for (const [index, name] of ["in/a.ndjson", "in/b/c/d.ndjson", "linked.ndjson"].entries()) {
+    writeFileSync(join(folder, name), `{"a":${index}}\n`);
+  }
+  symlinkSync(join(folder, "linked.ndjson"), join(folder, "in/e.ndjson"));
+  writeFileSync(join(folder, "in/.git/HEAD"), "ref: refs/heads/main\n");
+  const context = contextOf(folder, defineCatalog([], []));
+  const result = await init(context, "things", ["in"], join(folder, "tables"));
+  expect(result.records).toBe(3);
+  expect(result.ingest).toEqual(["in/a.ndjson", "in/b/c/d.ndjson", "in/e.ndjson"]);
+  await expect(init(context, "others", ["void"], join(folder, "tables"))).rejects.toThrow(
+    "void is a directory without files",
+  );
+  symlinkSync(join(folder, "in"), join(folder, "in/f"));
+  await expect(init(context, "others", ["in"], join(folder, "tables"))).rejects.toThrow(
+    "in/f is a directory behind a link",
+  );
 });
 
 test("nothing is overwritten, and no folder is left behind", async () => {

@@ -22,14 +22,28 @@ export interface Input {
  *
  * @param names Paths of files and folders, and `-` for stdin.
  * @param base The folder where relative paths start.
+ * @param folders Whether a folder may have folders in it.
  * @throws UsageError for the first that can't be read.
  */
-export async function findInputs(names: readonly string[], base: string): Promise<Input[]> {
+export async function findInputs(
+  names: readonly string[],
+  base: string,
+  folders: "flat" | "nested" = "flat",
+): Promise<Input[]> {
   if (names.filter((name) => name === "-").length > 1) {
     throw new UsageError("stdin (-) can be read only once", "Name it once.");
   }
   const found = await Promise.all(
-    names.map((name) => (name === "-" ? [standardInput] : inputsAt(name, resolve(base, name)))),
+    names.map(async (name) => {
+      if (name === "-") {
+        return [standardInput];
+      }
+      const inputs = await inputsAt(name, resolve(base, name), folders === "nested");
+      if (inputs.length === 0) {
+        throw unusableFolder(name, "without files");
+      }
+      return inputs;
+    }),
   );
   return found.flat();
 }
@@ -50,7 +64,7 @@ const standardInput: Input = {
 };
 
 /** A file, or the files of a folder by name. Hidden ones are left out. */
-async function inputsAt(name: string, path: string): Promise<Input[]> {
+async function inputsAt(name: string, path: string, isNested: boolean): Promise<Input[]> {
   const stats = await stat(path).catch((error: unknown) => {
     throw unreadable(name, path, error);
   });
@@ -61,21 +75,33 @@ async function inputsAt(name: string, path: string): Promise<Input[]> {
     throw unreadable(name, path, error);
   });
   const visible = entries.filter((entry) => !entry.name.startsWith("."));
-  if (visible.length === 0 || visible.some((entry) => entry.isDirectory())) {
-    const content = visible.length === 0 ? "without files" : "with directories in it";
-    throw new UsageError(
-      `${name} is a directory ${content}`,
-      "Name the files, or a folder of files.",
-    );
+  if (!isNested && visible.some((entry) => entry.isDirectory())) {
+    throw unusableFolder(name, "with directories in it");
   }
-  const names = visible.map((entry) => entry.name).sort();
-  return Promise.all(names.map((each) => fileInput(join(name, each), join(path, each))));
+  const sorted = visible.sort((a, b) => (a.name < b.name ? -1 : 1));
+  const inputs = await Promise.all(
+    sorted.map(async (entry) => {
+      const [each, at] = [join(name, entry.name), join(path, entry.name)];
+      return entry.isDirectory() ? await inputsAt(each, at, isNested) : [await fileInput(each, at)];
+    }),
+  );
+  return inputs.flat();
+}
+
+function unusableFolder(name: string, content: string): UsageError {
+  return new UsageError(
+    `${name} is a directory ${content}`,
+    "Name the files, or a folder of files.",
+  );
 }
 
 async function fileInput(name: string, path: string): Promise<Input> {
   const stats = await stat(path).catch((error: unknown) => {
     throw unreadable(name, path, error);
   });
+  if (stats.isDirectory()) {
+    throw unusableFolder(name, "behind a link");
+  }
   await access(path, constants.R_OK).catch((error: unknown) => {
     throw unreadable(name, path, error);
   });

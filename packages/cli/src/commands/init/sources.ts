@@ -1,13 +1,13 @@
 /** Finds out how files hold their records, and copies those that silver can't read. */
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename, extname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { isJsonObject, type JsonValue, parseJson } from "@lakehouse/transforms/decode/json";
 import { readRecords } from "@lakehouse/transforms/decode/record-reader";
 import type { Context } from "../../context.ts";
-import { DataError, UsageError } from "../../errors.ts";
+import { DataError } from "../../errors.ts";
 import { findInputs, type Input, readInput } from "../ingest/open-input.ts";
 import { type CsvHeader, delimiterOf, readHeader } from "./csv.ts";
 
@@ -50,31 +50,13 @@ export async function prepareSources(
   context: Place,
   names: readonly string[],
 ): Promise<readonly Source[]> {
-  const files = await Promise.all(names.map((name) => filesOf(name, context.folder)));
-  const inputs = await findInputs(files.flat(), context.folder);
+  const inputs = await findInputs(names, context.folder, "nested");
   await mkdir(context.scratch, { recursive: true });
   const sources: Source[] = [];
   for (const [index, input] of inputs.entries()) {
     sources.push(await prepare(context, input, index));
   }
   return sources;
-}
-
-async function filesOf(name: string, base: string): Promise<readonly string[]> {
-  const path = resolve(base, name);
-  const stats = name === "-" ? undefined : await stat(path).catch(() => undefined);
-  if (stats?.isDirectory() !== true) {
-    return [name];
-  }
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  const files = entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  if (files.length === 0) {
-    throw new UsageError(`${name} has no files`, "Name a folder with files of records.");
-  }
-  return files;
 }
 
 async function prepare(context: Place, input: Input, index: number): Promise<Source> {
