@@ -38,7 +38,7 @@ export async function* readEnveloped(
 }
 
 /** What is in front of a record in its own envelope, and behind it. */
-function envelope(unwrap: Path): readonly [string, string] {
+export function envelope(unwrap: Path): readonly [string, string] {
   return unwrap.reduceRight<readonly [string, string]>(
     ([before, after], key) =>
       typeof key === "number"

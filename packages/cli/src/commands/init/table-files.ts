@@ -1,5 +1,6 @@
 /** Writes the files of a proposed table: its contract, a sample and a first model. */
 import { oneLine } from "@lakehouse/terminal/words";
+import { envelope } from "../ingest/envelopes.ts";
 import { camelCase } from "./camel-case.ts";
 import { suggests } from "./infer/names.ts";
 import type { ColumnProposal, Proposal } from "./infer/propose.ts";
@@ -28,7 +29,7 @@ export function tableFiles(
       ? [["sample.ts", sampleSource(options, proposal, sample)] as const]
       : []),
     [`${model.name}.sql`, model.sql],
-    ["models.ts", modelsSource(options.name, proposal, model)],
+    ["models.ts", modelsSource(options.name, model)],
   ]);
 }
 
@@ -98,6 +99,7 @@ function sampleSource(
   sample: readonly string[],
 ): string {
   const personal = columns.filter(({ isPersonal }) => isPersonal).map((each) => each.name);
+  const [before, after] = unwrap === undefined ? ["", ""] : envelope(unwrap);
   return [
     `/** Sample records of ${name}. */`,
     'import type { SampleGenerator } from "../sample-generator.ts";',
@@ -108,7 +110,7 @@ function sampleSource(
           `Looks like personal data: ${personal.join(", ")}. Replace it before you commit this file`,
         ),
     "const lines = [",
-    ...sample.map((line) => `${JSON.stringify(enveloped(line, unwrap))},`),
+    ...sample.map((line) => `${JSON.stringify(`${before}${line}${after}`)},`),
     "];",
     "",
     "/** Yields the first records. */",
@@ -117,13 +119,6 @@ function sampleSource(
   ]
     .flat()
     .join("\n");
-}
-
-function enveloped(line: string, unwrap: readonly string[] | undefined): string {
-  if (unwrap === undefined) {
-    return line;
-  }
-  return unwrap.length === 0 ? `[${line}]` : `{${JSON.stringify(unwrap[0])}:[${line}]}`;
 }
 
 interface Model {
@@ -156,7 +151,7 @@ export function modelName(table: string, proposal: Proposal): string {
   return modelOf(table, proposal).name;
 }
 
-function modelsSource(table: string, _: Proposal, { name, total, isDaily }: Model): string {
+function modelsSource(table: string, { name, total, isDaily }: Model): string {
   const type = total?.column.spec.type;
   const scale = type?.kind === "decimal" ? type.scale : 0;
   const functions = [isDaily ? "date" : [], total === undefined ? [] : "decimal", "int64"].flat();
