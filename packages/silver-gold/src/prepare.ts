@@ -27,7 +27,6 @@ import {
   withEtags,
 } from "./publish/published-content.ts";
 import type { RunScope } from "./run-scope.ts";
-import { type Manifest, readManifest } from "./state/manifest.ts";
 import { heldState, type NextState, nextState } from "./state/next-state.ts";
 import {
   keptParts,
@@ -186,11 +185,10 @@ async function prepareSlice(
     seen.renewed.size > 0 ||
     removed.length > 0 ||
     namesLostVersions(keptParts(input.old, catalog), listing) ||
-    isRedefined(catalog, input.old) ||
-    (!rebuild && (await areInputsStale(scope, input)));
+    isRedefined(catalog, input.old);
   const isDirty =
     held !== undefined || input.removals !== undefined || plans.some(({ plan }) => plan.dirty);
-  if (!rebuild && !changed && !isDirty) {
+  if (!rebuild && !changed && !isDirty && !(await areInputsStale(scope, input, plans))) {
     // Only tables that are defined can be rebuilt.
     const { tables } = withoutRetired(input.old, catalog);
     await refuseMissing(scope, Object.entries(tables), listing);
@@ -224,11 +222,8 @@ async function prepareSlice(
   const old = withEtags(input.old, renewed);
   const { tables, updates, outdated } = await updateTables(scope, plans, objects, old);
   input.onOutdated(outdated);
-  const inputs = await silverInputsOf(scope, catalog, models, async (name) => {
-    const manifest = tables.get(name)?.record.manifest;
-    const update = updates.find(({ record }) => record.manifest === manifest);
-    return update?.entries ?? (await manifestOf(scope, manifest));
-  });
+  const manifests = [...tables].map(([name, { silver }]) => [name, silver] as const);
+  const inputs = await silverInputsOf(scope, catalog, models, new Map(manifests));
   const relations = new Relations(scope, catalog, tables, inputs);
   const build = { catalog, models, tables, relations, inputs, old, drifted, rebuild };
   let built: readonly BuiltModel[];
@@ -304,19 +299,19 @@ function lostModelFiles(
   return new Set(keys.filter((key) => !listing.has(key)));
 }
 
-/** Whether something that models read of silver is not what they were built from, although current rows are the same. */
+/**
+ * Whether something that models read of silver is not what they were built from.
+ *
+ * @param plans Nothing is to do for any of them, so each keeps all of its silver.
+ */
 async function areInputsStale(
   scope: RunScope,
   { catalog, models, old }: PrepareInput,
+  plans: readonly PlannedTable[],
 ): Promise<boolean> {
-  const inputs = await silverInputsOf(scope, catalog, models, (name) =>
-    manifestOf(scope, old.tables[name]?.manifest),
-  );
+  const manifests = plans.map(({ table, plan }) => [table.name, plan.kept] as const);
+  const inputs = await silverInputsOf(scope, catalog, models, new Map(manifests));
   return models.some((resolved) => isStale(resolved, inputs, old.models[resolved.model.name]));
-}
-
-async function manifestOf({ gold }: RunScope, key: string | undefined): Promise<Manifest> {
-  return key === undefined ? new Map() : await readManifest(gold, key);
 }
 
 /** Whether a model or check refused the rows that it was given. */

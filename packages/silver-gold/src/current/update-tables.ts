@@ -142,14 +142,15 @@ export async function updateTables(
     const before = old.tables[table.name];
     if (before !== undefined && !plan.dirty) {
       const files = await dataKeysOf(scope.lists, table.name, before);
-      tables.set(table.name, { record: before, files, changed: new Set(), redefined });
+      const changed = new Set<string>();
+      tables.set(table.name, { record: before, silver: plan.kept, files, changed, redefined });
     } else {
       const update = await updateTable(scope, planned, objects, before);
       updates.push(update);
       outdated.set(table.name, update.outdated);
-      const { record, changed } = update;
+      const { record, entries, changed } = update;
       const files = await dataKeysOf(scope.lists, table.name, record);
-      tables.set(table.name, { record, files, changed, redefined });
+      tables.set(table.name, { record, silver: entries, files, changed, redefined });
     }
   }
   return { tables, updates, outdated };

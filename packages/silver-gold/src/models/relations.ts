@@ -9,6 +9,7 @@ import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { shortHash } from "../state/content-hash.ts";
 import { LocalFiles } from "../state/local-files.ts";
+import type { Manifest } from "../state/manifest.ts";
 import type { ModelRecord, TableRecord } from "../state/run-record.ts";
 import { tableOf } from "./model-plan.ts";
 import { isSilver, type SilverInput, type SilverInputs } from "./silver-inputs.ts";
@@ -16,6 +17,8 @@ import { isSilver, type SilverInput, type SilverInputs } from "./silver-inputs.t
 /** A table's current rows, and what changed in them. */
 export interface CurrentTable {
   readonly record: TableRecord;
+  /** The silver objects in it. */
+  readonly silver: Manifest;
   /** The keys of its data files by partition. */
   readonly files: ReadonlyMap<string, readonly string[]>;
   readonly changed: ReadonlySet<string>;

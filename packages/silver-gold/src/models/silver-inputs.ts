@@ -34,19 +34,19 @@ export type SilverInputs = ReadonlyMap<string, SilverInput>;
 /**
  * Finds what models read of silver.
  *
- * @param manifestOf Returns the silver objects in a table's current rows.
+ * @param manifests The silver objects in current rows, by table.
  */
 export async function silverInputsOf(
   scope: Pick<RunScope, "silver" | "passOver">,
   catalog: Catalog,
   models: readonly ResolvedModel[],
-  manifestOf: (table: string) => Promise<Manifest>,
+  manifests: ReadonlyMap<string, Manifest>,
 ): Promise<SilverInputs> {
   const names = new Set(models.flatMap(({ reads, checkReads }) => [...reads, ...checkReads]));
   const inputs = new Map<string, SilverInput>();
   for (const relation of relationsOf(catalog)) {
     if (isSilver(relation) && names.has(relation.name)) {
-      const manifest = await manifestOf(relation.table.name);
+      const manifest = manifests.get(relation.table.name) ?? new Map();
       const objects =
         relation.kind === "silver"
           ? acceptedIn(manifest)

@@ -104,7 +104,16 @@ test.each<[limits: RowCountCheck, from: number, to: number, passes: boolean]>([
     old: { ...emptyRecord, tables: { visits: record(from) } },
     plans: [{ table, plan, redefined: false, held: undefined }],
     tables: new Map([
-      ["visits", { record: record(to), files: new Map(), changed: new Set(), redefined: false }],
+      [
+        "visits",
+        {
+          record: record(to),
+          silver: new Map(),
+          files: new Map(),
+          changed: new Set(),
+          redefined: false,
+        },
+      ],
     ]),
     models: [],
     accepted: new Set(),

@@ -13,6 +13,7 @@ import {
   run,
   writeSilver,
 } from "../support/lake.ts";
+import { watched } from "../support/watched-store.ts";
 
 const versions = defineModel({
   name: "versions",
@@ -71,6 +72,26 @@ test("every accepted version is read, and a new one builds the model again", asy
   await run(lake, catalog);
   expect(text("versions/data.csv")).toBe("sensor,number,times\na,1,2\n");
   expect(await run(lake, catalog)).toMatchObject({ outcome: "nothing-new" });
+});
+
+test("a run reads each manifest and lists refused records once", async () => {
+  await arrive(1, ["a", 1, "2024-01-05"]);
+  await run(lake, catalog);
+  const calls: string[] = [];
+  const watcher = {
+    before: async (call: string) => void calls.push(call),
+    after: async () => {},
+  };
+  const counted = () =>
+    calls
+      .splice(0)
+      .flatMap((call) => /^(read _state\/manifest|list _quarantine)/.exec(call)?.[0] ?? [])
+      .toSorted();
+  expect(await run(watched(lake, watcher), catalog)).toMatchObject({ outcome: "nothing-new" });
+  expect(counted()).toEqual(["list _quarantine", "read _state/manifest"]);
+  await arrive(2, ["a", 1, "2024-01-06"]);
+  expect(await run(watched(lake, watcher), catalog)).toMatchObject({ outcome: "published" });
+  expect(counted()).toEqual(["list _quarantine", "read _state/manifest"]);
 });
 
 test("a partition of a model depends on versions in all partitions", async () => {
