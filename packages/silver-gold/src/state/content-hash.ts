@@ -16,10 +16,10 @@ export function shortHash(sha256: string): string {
 
 /** The digest of a local file. */
 export async function hashFile(path: string): Promise<string> {
-  return (await digestOfFile(path)).slice(0, digits);
+  return shortHash(await digestOfFile(path));
 }
 
 /** The digest of an object's bytes. Reads all of them. */
 export async function hashStream(source: AsyncIterable<Uint8Array>): Promise<string> {
-  return (await digestOf(source)).slice(0, digits);
+  return shortHash(await digestOf(source));
 }
