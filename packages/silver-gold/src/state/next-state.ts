@@ -113,10 +113,11 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
     const { name } = resolved.model;
     built.push([name, await withVersion(name, record)]);
   }
-  const now = openPartsOf({
-    tables: { ...kept.tables, ...Object.fromEntries(current) },
-    models: { ...kept.models, ...Object.fromEntries(built) },
-  });
+  const parts = {
+    tables: sorted([...Object.entries(kept.tables), ...current]),
+    models: sorted([...Object.entries(kept.models), ...built]),
+  };
+  const now = openPartsOf(parts);
   for (const name of openPartsOf(old).keys()) {
     if (!now.has(name)) {
       markAll(logs.get(name));
@@ -126,8 +127,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   const record: RunRecord = {
     version: 2,
     sequence: scope.sequence,
-    tables: sorted([...Object.entries(kept.tables), ...current]),
-    models: sorted([...Object.entries(kept.models), ...built]),
+    ...parts,
     pending: sorted(pending),
     run: {
       startedAt: input.startedAt,
