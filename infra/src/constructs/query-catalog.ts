@@ -39,11 +39,11 @@ export class QueryCatalog extends Construct {
     const { deployment, storage, catalog } = props;
     const { environment } = deployment;
     this.#buckets = { silver: storage.silver.name, gold: storage.gold.name };
+    const name = glueDatabase(environment.name);
     this.database = new GlueCatalogDatabase(this, "database", {
-      name: glueDatabase(environment.name),
+      name,
       description: `The lakehouse ${environment.name}`,
     }).name;
-    const name = glueDatabase(environment.name);
     for (const relation of relationsOf(catalog)) {
       for (const table of glueTablesOf(relation, name, environment.athena)) {
         if (table.kind === "table") {
