@@ -1,4 +1,5 @@
 /** How much to measure: everything, or little to see that it works. */
+import type { PeerCase } from "./gold/layout.ts";
 
 /** Sizes of the inputs and numbers of runs. */
 export interface Size {
@@ -24,7 +25,7 @@ export interface Size {
     readonly ordersPerFile: number;
     readonly runs: number;
     /** The histories that are measured beside peers. */
-    readonly peers: readonly { readonly orders: number; readonly unit: "day" | "month" }[];
+    readonly peers: readonly PeerCase[];
   };
   readonly start: { readonly runs: number };
 }

@@ -36,6 +36,12 @@ export interface RunOrder {
   readonly isCounted: boolean;
 }
 
+/** A history that is measured beside peers. */
+export interface PeerCase {
+  readonly orders: number;
+  readonly unit: PartitionUnit;
+}
+
 /** What a peer makes gold of. */
 export interface PeerOrder {
   readonly lake: string;

@@ -9,7 +9,7 @@ import {
   type CallKind,
   callKinds,
   type FilesOrder,
-  type PartitionUnit,
+  type PeerCase,
   type PeerOrder,
   type RunOrder,
   type Spread,
@@ -34,12 +34,6 @@ const secondsPerCall = 0.03;
 
 const kinds = ["first", "recent", "scattered"] as const;
 type Kind = (typeof kinds)[number];
-
-/** One history. */
-export interface PeerCase {
-  readonly orders: number;
-  readonly unit: PartitionUnit;
-}
 
 /** What was measured of one. */
 export interface PeerResult extends PeerCase {
