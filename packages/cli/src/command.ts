@@ -1,12 +1,12 @@
 /** What the definitions of all commands share. */
-import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { directoryOf, isLake } from "@lakehouse/lake/lake";
 import { type Screen, screenOf } from "@lakehouse/terminal/screen";
 import { jsonDocument } from "@lakehouse/terminal/words";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Context, Outcome } from "./context.ts";
-import { UsageError } from "./errors.ts";
+import { UsageError, unknownName } from "./errors.ts";
 
 /** Runs a command's work with its context, and writes its output. */
 export type Run = (work: (context: Context) => Promise<Outcome>) => Promise<void>;
@@ -66,9 +66,7 @@ export function examples(...lines: readonly (readonly [string, string])[]): () =
 export function tableNamed(catalog: Catalog, name: string): Table {
   const table = catalog.tables.find((each) => each.name === name);
   if (table === undefined) {
-    const names = catalog.tables.map((each) => each.name).join(", ");
-    const hint = names === "" ? "packages/tables/src has no tables." : `Tables are: ${names}.`;
-    throw new UsageError(`There is no table ${JSON.stringify(name)}`, hint);
+    throw unknownName("table", name, catalog.tables);
   }
   return table;
 }
@@ -101,3 +99,14 @@ export function calendarDate(text: string): string {
 export const blockMib = wholeNumber(1, 256);
 export const blockMibHelp =
   "MiB of an object decoded at once: less saves memory, more saves time (default: 4)";
+
+/** The files that a command reads records from. */
+export const recordFilesHelp =
+  "NDJSON or CSV as the contract says, plain or gzip, or folders of them; - is stdin";
+
+/** How many refused records are shown. */
+export function samplesOption() {
+  return new Option("--samples <n>", "the number of examples of each reason")
+    .argParser(wholeNumber(0, 1_000))
+    .default(2);
+}

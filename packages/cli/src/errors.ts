@@ -16,6 +16,26 @@ export class UsageError extends LakehouseError {
   }
 }
 
+/**
+ * The error for a name that packages/tables/src does not define.
+ *
+ * @param kind What it should name.
+ * @param known What there is.
+ */
+export function unknownName(
+  kind: "table" | "model" | "table or model",
+  name: string,
+  known: readonly { readonly name: string }[],
+): UsageError {
+  const kinds = kind.replace(/\w+/g, (word) => (word === "or" ? "and" : `${word}s`));
+  const names = known.map((each) => each.name).join(", ");
+  const hint =
+    names === ""
+      ? `packages/tables/src has no ${kinds}.`
+      : `${kinds[0]?.toUpperCase()}${kinds.slice(1)} are: ${names}.`;
+  return new UsageError(`There is no ${kind} ${JSON.stringify(name)}`, hint);
+}
+
 /** The lake of a deployed environment can't be found. Nothing was done. */
 export class DeployedLakeError extends LakehouseError {
   override readonly name = "DeployedLakeError";

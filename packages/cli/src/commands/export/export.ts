@@ -12,7 +12,7 @@ import { openScratch, type Scratch } from "@lakehouse/lake/scratch";
 import { EngineError, type Session, UnstorableValueError } from "@lakehouse/silver-gold/engine";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Context } from "../../context.ts";
-import { DataError, UsageError } from "../../errors.ts";
+import { DataError, UsageError, unknownName } from "../../errors.ts";
 import { missingFile, type RelationView, viewsOf } from "../../sql/relations.ts";
 import { formatRows } from "../query/format.ts";
 import type { ExportFormat } from "./formats.ts";
@@ -49,11 +49,7 @@ export async function exportTable(
   const relations = relationsOf(catalog);
   const relation = relations.find((each) => each.name === name);
   if (relation === undefined) {
-    const names = relations.map((each) => each.name).join(", ");
-    throw new UsageError(
-      `There is no table or model ${JSON.stringify(name)}`,
-      names === "" ? "packages/tables/src has no tables." : `There are: ${names}.`,
-    );
+    throw unknownName("table or model", name, relations);
   }
   const path = await placeFor(resolve(folder, to), `${name}.${format}`, force);
   using part = scratchBeside(path);

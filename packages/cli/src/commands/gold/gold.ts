@@ -3,7 +3,7 @@ import type { GoldOptions, GoldProgress, GoldRun } from "@lakehouse/silver-gold/
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { number } from "@lakehouse/terminal/words";
 import type { Context } from "../../context.ts";
-import { DeployedLakeError, UsageError } from "../../errors.ts";
+import { DeployedLakeError, UsageError, unknownName } from "../../errors.ts";
 import { outdatedTables, type WithOutdated } from "../../outdated.ts";
 import type { Task } from "../../output/progress.ts";
 
@@ -79,15 +79,9 @@ function checkOnly({ catalog }: Context, { only, rebuild, prune }: GoldSettings)
       "Leave one of them out.",
     );
   }
-  const names = catalog.models.map(({ name }) => name);
-  const unknown = only.find((name) => !names.includes(name));
+  const unknown = only.find((name) => !catalog.models.some((model) => model.name === name));
   if (unknown !== undefined) {
-    throw new UsageError(
-      `There is no model ${JSON.stringify(unknown)}`,
-      names.length === 0
-        ? "packages/tables/src has no models."
-        : `Models are: ${names.join(", ")}.`,
-    );
+    throw unknownName("model", unknown, catalog.models);
   }
 }
 

@@ -1,7 +1,7 @@
 /** `lakehouse ingest`: files → bronze. */
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import { bytes, counted } from "@lakehouse/terminal/words";
-import { examples, type Run, report, tableNamed } from "../../command.ts";
+import { examples, type Run, recordFilesHelp, report, tableNamed } from "../../command.ts";
 import type { IngestResult } from "./ingest.ts";
 
 export function ingestCommand(run: Run) {
@@ -14,10 +14,7 @@ export function ingestCommand(run: Run) {
         "with their header, records of envelopes in envelopes of their own.",
     )
     .argument("<table>", "the records' table")
-    .argument(
-      "<files...>",
-      "NDJSON or CSV as the contract says, plain or gzip, or folders of them; - is stdin",
-    )
+    .argument("<files...>", recordFilesHelp)
     .option("--buffer-mib <n>", "MiB of records in one bronze object (embedded stream)", bufferMib)
     .addHelpText(
       "after",

@@ -3,7 +3,14 @@ import { Command } from "@commander-js/extra-typings";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
-import { examples, type Run, report, requireLake, tableNamed, wholeNumber } from "../../command.ts";
+import {
+  examples,
+  type Run,
+  report,
+  requireLake,
+  samplesOption,
+  tableNamed,
+} from "../../command.ts";
 import type { QuarantineResult } from "./quarantine.ts";
 
 export function quarantineCommand(run: Run) {
@@ -14,7 +21,7 @@ export function quarantineCommand(run: Run) {
         "counts for each of them.",
     )
     .argument("[table]", "the table (default: all)")
-    .option("--samples <n>", "the number of samples of each reason", wholeNumber(0, 1_000), 2)
+    .addOption(samplesOption())
     .addHelpText(
       "after",
       examples(

@@ -4,7 +4,7 @@ import { type Relation, relationsOf } from "@lakehouse/lake/relations";
 import { inspect } from "@lakehouse/silver-gold/inspect";
 import { readHistories } from "@lakehouse/silver-gold/versions";
 import type { Context } from "../../context.ts";
-import { UsageError } from "../../errors.ts";
+import { unknownName } from "../../errors.ts";
 import {
   type EngineLine,
   type EngineName,
@@ -42,10 +42,7 @@ export async function tables(
   const all = relationsOf(catalog).filter(isGold);
   const wanted = all.filter((relation) => name === undefined || relation.name === name);
   if (wanted.length === 0 && name !== undefined) {
-    throw new UsageError(
-      `There is no table or model ${JSON.stringify(name)}`,
-      `Tables and models are: ${all.map((relation) => relation.name).join(", ")}.`,
-    );
+    throw unknownName("table or model", name, all);
   }
   const inspection = await inspect(lake.gold, catalog);
   const histories = await readHistories(lake.gold);

@@ -9,9 +9,10 @@ import {
   blockMibHelp,
   examples,
   type Run,
+  recordFilesHelp,
   report,
+  samplesOption,
   tableNamed,
-  wholeNumber,
 } from "../../command.ts";
 import type { TryResult } from "./try.ts";
 
@@ -23,11 +24,8 @@ export function tryCommand(run: Run) {
         "the rows, and the refused records by reason, with examples. Ends with exit code 1 if a record is refused.",
     )
     .argument("<table>", "the table whose contract to try")
-    .argument(
-      "<files...>",
-      "NDJSON or CSV as the contract says, plain or gzip, or folders of them; - is stdin",
-    )
-    .option("--samples <n>", "the number of examples of each reason", wholeNumber(0, 1_000), 2)
+    .argument("<files...>", recordFilesHelp)
+    .addOption(samplesOption())
     .option("--block-mib <n>", blockMibHelp, blockMib)
     .addHelpText(
       "after",
