@@ -119,6 +119,15 @@ export function copyOf({ silver, gold }: MemoryLake): MemoryLake {
   return { silver: copy(silver), gold: copy(gold) };
 }
 
+/** Makes a lake once, and returns a copy of it for each test. */
+export function preparedLake(prepare: () => Promise<MemoryLake>): () => Promise<MemoryLake> {
+  let prepared: Promise<MemoryLake> | undefined;
+  return async () => {
+    prepared ??= prepare();
+    return copyOf(await prepared);
+  };
+}
+
 export const scratch = mkdtempSync(join(tmpdir(), "gold-test-"));
 
 /** The key of a bronze object that arrived at this minute of 2024-01-01. */
@@ -185,6 +194,18 @@ export function reading(
   more: Fields = {},
 ): Fields {
   return { sensor, number: String(number), taken_on: takenOn, ...more };
+}
+
+/** Writes one silver object of readings, a minute after the last one. */
+export async function arrive(
+  { silver }: MemoryLake,
+  ...rows: Parameters<typeof reading>[]
+): Promise<void> {
+  await writeSilver(
+    silver,
+    bronzeKey(silver.objects.size + 1),
+    rows.map((row) => reading(...row)),
+  );
 }
 
 /** Runs silver→gold with the tests' defaults. */

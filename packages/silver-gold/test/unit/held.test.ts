@@ -16,6 +16,7 @@ import {
   copyOf,
   type MemoryLake,
   newLake,
+  preparedLake,
   published,
   reading,
   readings,
@@ -30,13 +31,17 @@ const short = { sliceMib: 1e-6, remainingMilliseconds: () => 0 };
 
 let lake: MemoryLake;
 
+const threeObjects = preparedLake(async () => {
+  const made = newLake("gold");
+  await write(made, 1, "old");
+  await write(made, 2, "old");
+  await write(made, 3, "old");
+  await run(made, smallCatalog);
+  return made;
+});
+
 beforeEach(async () => {
-  lake = newLake("gold");
-  await write(lake, 1, "old");
-  await write(lake, 2, "old");
-  await write(lake, 3, "old");
-  await run(lake, smallCatalog);
-  lake.silver.reads.length = 0;
+  lake = await threeObjects();
 });
 
 /** An object with a key that others have too, and one of its own, in months that depend on the note. */

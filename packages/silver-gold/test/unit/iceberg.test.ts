@@ -14,16 +14,16 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { readRunRecord } from "../../src/state/run-record.ts";
 import { isLog } from "../../src/state/state-keys.ts";
 import {
-  bronzeKey,
+  arrive,
   copyOf,
   dataFilesOf,
   type MemoryLake,
   newLake,
-  reading,
+  preparedLake,
+  type reading,
   readings,
   run,
   scratch,
-  writeSilver,
 } from "../support/lake.ts";
 import { faulty, watched } from "../support/watched-store.ts";
 
@@ -33,24 +33,21 @@ const day = 86_400_000;
 const location = "s3://gold/readings";
 const iceberg = { iceberg: true };
 let lake: MemoryLake;
-let minute: number;
+
+/** One version, with one row. */
+const oneVersion = preparedLake(async () => {
+  const made = newLake("gold");
+  await arrive(made, ["a", 1, "2024-01-05"]);
+  await runOn(0, iceberg, made);
+  return made;
+});
 
 beforeEach(() => {
   lake = newLake("gold");
-  minute = 0;
 });
 
 function runOn(days: number, options = {}, at: Parameters<typeof run>[0] = lake) {
   return run(at, catalog, { now: () => new Date(start + days * day), ...options });
-}
-
-async function arrive(...rows: Parameters<typeof reading>[]): Promise<void> {
-  minute += 1;
-  await writeSilver(
-    lake.silver,
-    bronzeKey(minute),
-    rows.map((row) => reading(...row)),
-  );
 }
 
 /** The objects in the table's folder, by their path in it. */
@@ -98,14 +95,14 @@ async function expectWhole(versions: number, of = lake): Promise<void> {
 }
 
 test("is published over the data files of Delta's log, and stays once it was asked for", async () => {
-  await arrive(["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
   await runOn(0);
   expect([...folderOf(lake).keys()].some((key) => key.startsWith("metadata/"))).toBe(false);
   lake.silver.reads.length = 0;
   expect(await runOn(1, iceberg)).toMatchObject({ outcome: "published", outputs: 0 });
   expect(lake.silver.reads).toEqual([]);
   await expectWhole(1);
-  await arrive(["a", 2, "2024-01-06"]);
+  await arrive(lake, ["a", 2, "2024-01-06"]);
   await runOn(2);
   await expectWhole(2);
   expect(await runOn(3)).toMatchObject({ outcome: "nothing-new" });
@@ -116,14 +113,14 @@ test("is published over the data files of Delta's log, and stays once it was ask
 
 test("versions go when the retention is over, in both formats at once", async () => {
   for (const days of [0, 1, 2, 30]) {
-    await arrive(["a", days + 1, "2024-01-05"]);
+    await arrive(lake, ["a", days + 1, "2024-01-05"]);
     await runOn(days, iceberg);
   }
   await expectWhole(2);
   await runOn(31, { retentionDays: 0 });
   await expectWhole(1);
   // The retention stays until a run is told another one.
-  await arrive(["a", 9, "2024-01-05"]);
+  await arrive(lake, ["a", 9, "2024-01-05"]);
   await runOn(32);
   await expectWhole(1);
   const data = [...folderOf(lake).keys()].filter((key) => key.startsWith("taken_on"));
@@ -132,9 +129,9 @@ test("versions go when the retention is over, in both formats at once", async ()
 
 test("a run that only moves rows to other files says so in both formats", async () => {
   const many = Array.from({ length: 10_001 }, (_, index) => ["a", index, "2024-01-05"] as const);
-  await arrive(...many.map((row): Parameters<typeof reading> => [...row]));
+  await arrive(lake, ...many.map((row): Parameters<typeof reading> => [...row]));
   await runOn(0, iceberg);
-  await arrive(["b", 1, "2024-01-06"]);
+  await arrive(lake, ["b", 1, "2024-01-06"]);
   await runOn(1);
   expect([...(await dataFilesOf(lake)).values()].flat()).toHaveLength(2);
   await runOn(2, { rebuild: true });
@@ -161,10 +158,9 @@ describe("another program's commit", () => {
   });
 
   test("is refused by name, and nothing changes until it is removed", async () => {
-    await arrive(["a", 1, "2024-01-05"]);
-    await runOn(0, iceberg);
+    lake = await oneVersion();
     await lake.gold.put(next, Buffer.from(foreign));
-    await arrive(["b", 1, "2024-01-05"]);
+    await arrive(lake, ["b", 1, "2024-01-05"]);
     const before = metadataOf(lake);
     await expect(runOn(1)).rejects.toMatchObject({
       code: "FOREIGN_COMMIT",
@@ -178,9 +174,8 @@ describe("another program's commit", () => {
   });
 
   test("is never overwritten, also if it comes between the commit and publication", async () => {
-    await arrive(["a", 1, "2024-01-05"]);
-    await runOn(0, iceberg);
-    await arrive(["b", 1, "2024-01-05"]);
+    lake = await oneVersion();
+    await arrive(lake, ["b", 1, "2024-01-05"]);
     const ours = "readings/metadata/v2.metadata.json";
     const racing = {
       before: async (call: string) => {
@@ -202,9 +197,8 @@ describe("another program's commit", () => {
 });
 
 test("metadata that is gone begins again", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await runOn(0, iceberg);
-  await arrive(["b", 1, "2024-01-05"]);
+  lake = await oneVersion();
+  await arrive(lake, ["b", 1, "2024-01-05"]);
   await runOn(1);
   await lake.gold.delete("readings/metadata/v2.metadata.json");
   expect(await runOn(2)).toMatchObject({ outcome: "published" });
@@ -212,16 +206,15 @@ test("metadata that is gone begins again", async () => {
 });
 
 test("a slow run never takes the pointer back", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await runOn(0, iceberg);
-  await arrive(["b", 1, "2024-01-05"]);
+  lake = await oneVersion();
+  await arrive(lake, ["b", 1, "2024-01-05"]);
   let isLate = false;
   const slow = {
     before: async (call: string) => {
       if (call === "put readings/metadata/version-hint.text" && !isLate) {
         isLate = true;
         await runOn(2);
-        await arrive(["c", 1, "2024-01-05"]);
+        await arrive(lake, ["c", 1, "2024-01-05"]);
         await runOn(3);
       }
     },
@@ -234,9 +227,8 @@ test("a slow run never takes the pointer back", async () => {
 });
 
 test("a run that dies at any call leaves metadata that the next one finishes", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await runOn(0, iceberg);
-  await arrive(["b", 1, "2024-01-05"]);
+  lake = await oneVersion();
+  await arrive(lake, ["b", 1, "2024-01-05"]);
   const options = { concurrency: 1 };
   const counted = copyOf(lake);
   const counting = faulty(Number.POSITIVE_INFINITY, "before", false);
@@ -257,9 +249,9 @@ test("a run that dies at any call leaves metadata that the next one finishes", a
 });
 
 test("at every moment of a run, both formats have whole versions, old or new", async () => {
-  await arrive(["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
   await runOn(0, iceberg);
-  await arrive(["c", 1, "2024-01-06"], ["d", 1, "2024-03-06"]);
+  await arrive(lake, ["c", 1, "2024-01-06"], ["d", 1, "2024-03-06"]);
   let looks = 0;
   const look = async (call: string) => {
     if (!/^(put|delete) /.test(call)) {
@@ -283,7 +275,7 @@ test("at every moment of a run, both formats have whole versions, old or new", a
 });
 
 test("a directory that has moved gets metadata with its new address", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   const root = await mkdtemp(join(scratch, "moved-"));
   const at = async (name: string) => {
     const folder = join(root, name);

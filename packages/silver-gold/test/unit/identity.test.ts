@@ -9,6 +9,7 @@ import {
   type Fields,
   type MemoryLake,
   newLake,
+  preparedLake,
   published,
   putSilver,
   reading,
@@ -37,6 +38,14 @@ const rows = [
 const run: typeof runNow = (lake, of, options) =>
   runNow(lake, of, { now: () => new Date(Date.now() + 3_600_000), ...options });
 
+/** Gold of one object. */
+const oneObject = preparedLake(async () => {
+  const lake = newLake("gold");
+  await writeSilver(lake.silver, bronzeKey(0), rows[0]);
+  await run(lake);
+  return lake;
+});
+
 /** Forgets the calls so far. */
 function forget({ silver, gold }: MemoryLake): void {
   for (const calls of [silver.reads, silver.heads, silver.writes, gold.reads, gold.writes]) {
@@ -45,18 +54,19 @@ function forget({ silver, gold }: MemoryLake): void {
 }
 
 describe("in a store whose etags are random", () => {
-  let lake: MemoryLake;
-  let keys: string[];
-  beforeEach(async () => {
-    lake = newLake("gold", "random");
-    keys = [];
+  const prepare = preparedLake(async () => {
+    const made = newLake("gold", "random");
     for (const [index, each] of rows.entries()) {
-      keys.push(await writeSilver(lake.silver, bronzeKey(index), each));
+      await writeSilver(made.silver, bronzeKey(index), each);
     }
-    await run(lake);
+    await run(made);
     // The second run removes what readers of the first might have needed.
-    await run(lake);
-    forget(lake);
+    await run(made);
+    return made;
+  });
+  let lake: MemoryLake;
+  beforeEach(async () => {
+    lake = await prepare();
   });
 
   test("a second run does nothing", async () => {
@@ -66,10 +76,10 @@ describe("in a store whose etags are random", () => {
 
   test("a duplicate event reads no silver, and is settled by one run", async () => {
     const before = published(lake.gold);
-    await writeSilver(lake.silver, bronzeKey(0), rows[0]);
+    const key = await writeSilver(lake.silver, bronzeKey(0), rows[0]);
     expect(await run(lake)).toMatchObject({ newObjects: 0, outputs: 0, recovered: 0 });
     expect(lake.silver.reads).toEqual([]);
-    expect(lake.silver.heads).toEqual([keys[0]]);
+    expect(lake.silver.heads).toEqual([key]);
     expect(lake.gold.writes.filter((key) => !key.startsWith("_state/"))).toEqual([]);
     expect(lake.gold.writes.filter((key) => key.startsWith("readings/"))).toEqual([]);
     expect(published(lake.gold)).toEqual(before);
@@ -176,9 +186,7 @@ describe("a silver object that is not what its receipt says", () => {
     ["one row less", content([]), /its content has changed/],
     ["bytes that can't be read", content([reading("a", 1, "no date")]), /its content has changed/],
   ])("is not taken in: %s", async (_, bytes, problem) => {
-    const lake = newLake();
-    await writeSilver(lake.silver, bronzeKey(0), rows[0]);
-    await run(lake);
+    const lake = await oneObject();
     const before = published(lake.gold);
     const key = await writeSilver(lake.silver, bronzeKey(1), rows[1]);
     edit(lake.silver, key, bytes);
@@ -227,19 +235,12 @@ describe("an object of gold whose bytes were edited, its etag kept", () => {
   const state = (lake: MemoryLake, part: string) =>
     [...lake.gold.objects.keys()].find((key) => key.includes(part)) ?? "";
 
-  async function lakeOf(): Promise<MemoryLake> {
-    const lake = newLake("gold");
-    await writeSilver(lake.silver, bronzeKey(0), rows[0]);
-    await run(lake);
-    return lake;
-  }
-
   test.each([
     ["an output that another model reads", () => models],
     ["current rows", (lake: MemoryLake) => state(lake, "2024-01/0")],
     ["a manifest", (lake: MemoryLake) => state(lake, "manifest/readings/")],
   ])("%s ends the run that would build on it, and a rebuild replaces it", async (_, find) => {
-    const lake = await lakeOf();
+    const lake = await oneObject();
     const before = published(lake.gold);
     const key = find(lake);
     const bytes = Buffer.from(lake.gold.objects.get(key)?.bytes ?? []);
@@ -259,7 +260,7 @@ describe("an object of gold whose bytes were edited, its etag kept", () => {
   });
 
   test("a rebuild replaces an output that no model reads", async () => {
-    const lake = await lakeOf();
+    const lake = await oneObject();
     const before = published(lake.gold);
     edit(lake.gold, "summary/data.csv", Buffer.from("sensor,months,total\nz,9,\n"));
     await run(lake, catalog, { rebuild: true });
@@ -271,9 +272,7 @@ describe("a run record", () => {
   const key = "_state/run.json";
 
   test("whose bytes were edited is refused", async () => {
-    const lake = newLake();
-    await writeSilver(lake.silver, bronzeKey(0), rows[0]);
-    await run(lake);
+    const lake = await oneObject();
     const edited = (lake.gold.text(key) ?? "").replace(/"rows":\d/, '"rows":7');
     expect(edited).not.toBe(lake.gold.text(key));
     edit(lake.gold, key, Buffer.from(edited));
@@ -285,9 +284,7 @@ describe("a run record", () => {
   });
 
   test("can be put back, formatted, and come from an earlier or a later version", async () => {
-    const lake = newLake();
-    await writeSilver(lake.silver, bronzeKey(0), rows[0]);
-    await run(lake);
+    const lake = await oneObject();
     const text = lake.gold.text(key) ?? "";
     const parsed = JSON.parse(text);
     const { sha256: _, ...earlier } = parsed.run;

@@ -6,10 +6,12 @@ import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
 import { beforeEach, expect, test } from "vitest";
 import { inspect } from "../../src/inspect/inspect.ts";
 import {
+  arrive,
   bronzeKey,
   type MemoryLake,
   monthly,
   newLake,
+  preparedLake,
   published,
   reading,
   readings,
@@ -35,10 +37,15 @@ const edited = defineCatalog([readings], [monthly, summary, doubled, openNotes])
 
 let lake: MemoryLake;
 
+const firstRun = preparedLake(async () => {
+  const made = newLake("gold");
+  await arrive(made, ["a", 1, "2024-01-05"]);
+  await run(made, before);
+  return made;
+});
+
 beforeEach(async () => {
-  lake = newLake("gold");
-  await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
-  await run(lake, before);
+  lake = await firstRun();
 });
 
 async function inOneRun(): Promise<Record<string, string>> {

@@ -11,15 +11,7 @@ import { FileLists } from "../../src/state/file-list.ts";
 import { openPartsOf, readRunRecord } from "../../src/state/run-record.ts";
 import { sequenceOf } from "../../src/state/state-keys.ts";
 import { knownStateOf } from "../../src/state/state-of.ts";
-import {
-  bronzeKey,
-  type MemoryLake,
-  newLake,
-  reading,
-  readings,
-  run,
-  writeSilver,
-} from "../support/lake.ts";
+import { arrive, type MemoryLake, newLake, preparedLake, readings, run } from "../support/lake.ts";
 import { MemoryCatalog } from "../support/memory-catalog.ts";
 import { faulty, watched } from "../support/watched-store.ts";
 
@@ -55,21 +47,25 @@ function catalogOf(format: ModelFormat, description = "Readings of each sensor")
 
 const open = catalogOf("table");
 let lake: MemoryLake;
-let minute: number;
+
+/** Gold with one row. */
+const oneRow = preparedLake(async () => {
+  const made = newLake("gold");
+  await arrive(made, ["a", 1, "2024-01-05"]);
+  await run(made, open);
+  return made;
+});
+/** Gold with two partitions. */
+const twoPartitions = preparedLake(async () => {
+  const made = newLake("gold");
+  await arrive(made, ["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
+  await run(made, open);
+  return made;
+});
 
 beforeEach(() => {
   lake = newLake("gold");
-  minute = 0;
 });
-
-async function arrive(...rows: Parameters<typeof reading>[]): Promise<void> {
-  minute += 1;
-  await writeSilver(
-    lake.silver,
-    bronzeKey(minute),
-    rows.map((row) => reading(...row)),
-  );
-}
 
 function keysOf(...names: string[]): string[] {
   return [...lake.gold.objects.keys()]
@@ -111,9 +107,9 @@ function never(): never {
 }
 
 test("a partition whose rows change is replaced, and each change is a version", async () => {
-  await arrive(["a", 1, "2024-01-05"], ["a", 2, "2024-02-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"], ["a", 2, "2024-02-05"]);
   await run(lake, open);
-  await arrive(["b", 1, "2024-02-06"]);
+  await arrive(lake, ["b", 1, "2024-02-06"]);
   await run(lake, open);
   await expectWhole();
   const versions = await versionsOf("monthly");
@@ -142,8 +138,7 @@ test("a partition whose rows change is replaced, and each change is a version", 
 });
 
 test("types, descriptions, required columns and statistics are in the log", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await run(lake, open);
+  lake = await oneRow();
   const metaData = entry("monthly", 0).find((action) => action["metaData"] !== undefined)?.[
     "metaData"
   ];
@@ -166,21 +161,19 @@ test("types, descriptions, required columns and statistics are in the log", asyn
 });
 
 test("the same content is no new version, also after a rebuild", async () => {
-  await arrive(["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
-  await run(lake, open);
+  lake = await twoPartitions();
   const before = keysOf("monthly", "summary");
   expect(await run(lake, open)).toMatchObject({ outcome: "nothing-new" });
   await run(lake, open, { rebuild: true });
   // A note is not in the models.
-  await arrive(["a", 1, "2024-01-05", { note: "x" }]);
+  await arrive(lake, ["a", 1, "2024-01-05", { note: "x" }]);
   await run(lake, open);
   expect(keysOf("monthly", "summary")).toEqual(before);
   await expectWhole();
 });
 
 test("a changed description is a new version with the same files", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await run(lake, open);
+  lake = await oneRow();
   await run(lake, catalogOf("table", "By month"));
   expect(await versionsOf("monthly")).toMatchObject([
     {},
@@ -203,7 +196,7 @@ test.each<[ModelFormat, ModelFormat]>([
   ["parquet", "table"],
   ["table", "parquet"],
 ])("a model that was %s and is %s leaves nothing of the first", async (first, second) => {
-  await arrive(["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
   await run(lake, catalogOf(first));
   await run(lake, catalogOf(second));
   // Files that a query may still be reading stay until the next run.
@@ -223,11 +216,10 @@ test.each<[ModelFormat, ModelFormat]>([
 });
 
 test("models that are no longer defined stay, and prune removes all of them", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await run(lake, open);
+  lake = await oneRow();
   const before = keysOf("monthly", "summary");
   const without = defineCatalog([readings], []);
-  await arrive(["b", 1, "2024-01-05"]);
+  await arrive(lake, ["b", 1, "2024-01-05"]);
   await run(lake, without);
   expect(keysOf("monthly", "summary")).toEqual(before);
   await run(lake, without, { prune: true });
@@ -236,11 +228,10 @@ test("models that are no longer defined stay, and prune removes all of them", as
 });
 
 test("a data file that is lost is made again", async () => {
-  await arrive(["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
-  await run(lake, open);
+  lake = await twoPartitions();
   const key = keysOf("monthly").find((each) => each.includes("2024-02/")) ?? "";
   await lake.gold.delete(key);
-  await arrive(["b", 1, "2024-02-05", { note: "x" }]);
+  await arrive(lake, ["b", 1, "2024-02-05", { note: "x" }]);
   await run(lake, open);
   const inspection = await inspect(lake.gold, open);
   const listing = new Map([...lake.gold.objects.keys()].map((each) => [each, each]));
@@ -249,8 +240,7 @@ test("a data file that is lost is made again", async () => {
 });
 
 test("a data file that was damaged is found, and a rebuild replaces it", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await run(lake, open);
+  lake = await oneRow();
   const key = keysOf("summary").find((each) => each.endsWith(".parquet")) ?? "";
   await lake.gold.put(key, Buffer.from("damage"));
   const listing = () => new Map([...lake.gold.objects.keys()].map((each) => [each, each]));
@@ -264,7 +254,7 @@ test("a data file that was damaged is found, and a rebuild replaces it", async (
 test("a catalog has them as Iceberg tables, until their format is another one", async () => {
   const tableCatalog = new MemoryCatalog();
   tableCatalog.put("test", "monthly", { location: "", parameters: { presto_view: "true" } });
-  await arrive(["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
   await run(lake, open, { tableCatalog });
   expect([...tableCatalog.entries.keys()].sort()).toEqual(["monthly", "readings", "summary"]);
   const address = tableCatalog.metadataOf("monthly") ?? "";
@@ -275,8 +265,7 @@ test("a catalog has them as Iceberg tables, until their format is another one", 
 });
 
 test("a failed check publishes nothing", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await run(lake, open);
+  lake = await oneRow();
   const before = new Map(lake.gold.objects);
   const model = defineModel({
     name: "copy",
@@ -293,9 +282,8 @@ test("a failed check publishes nothing", async () => {
 });
 
 test("a run that dies at any call is finished by the next one", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await run(lake, open);
-  await arrive(["b", 1, "2024-01-05"]);
+  lake = await oneRow();
+  await arrive(lake, ["b", 1, "2024-01-05"]);
   const objects = new Map(lake.gold.objects);
   const counting = faulty(Number.POSITIVE_INFINITY, "before", false);
   await run(watched(lake, counting), open, { concurrency: 1 });

@@ -10,16 +10,15 @@ import { contentAt, readHistories } from "../../src/inspect/versions.ts";
 import { readRunRecord, serializeRunRecord } from "../../src/state/run-record.ts";
 import { isLog, runRecordKey } from "../../src/state/state-keys.ts";
 import {
-  bronzeKey,
+  arrive,
   contentOf,
   dataFilesOf,
   type MemoryLake,
   newLake,
+  preparedLake,
   published,
-  reading,
   run,
   smallCatalog,
-  writeSilver,
 } from "../support/lake.ts";
 import { faulty, watched } from "../support/watched-store.ts";
 
@@ -28,11 +27,23 @@ type Action = Readonly<Record<string, { readonly path: string } | undefined>>;
 const start = Date.parse("2026-11-01T06:00:00Z");
 const day = 86_400_000;
 let lake: MemoryLake;
-let minute: number;
+
+/** One version, with one row. */
+const oneVersion = preparedLake(async () => {
+  const made = newLake("gold");
+  await arrive(made, ["a", 1, "2024-01-05"]);
+  await runOn(0, smallCatalog, {}, made);
+  return made;
+});
+const twoVersions = preparedLake(async () => {
+  const made = await oneVersion();
+  await arrive(made, ["b", 1, "2024-02-05"]);
+  await runOn(1, smallCatalog, {}, made);
+  return made;
+});
 
 beforeEach(() => {
   lake = newLake("gold");
-  minute = 0;
 });
 
 /** A run on a day after the start. */
@@ -43,15 +54,6 @@ function runOn(
   at: { readonly silver: ObjectStore; readonly gold: ObjectStore } = lake,
 ) {
   return run(at, of, { now: () => new Date(start + days * day), ...options });
-}
-
-async function arrive(...rows: Parameters<typeof reading>[]): Promise<void> {
-  minute += 1;
-  await writeSilver(
-    lake.silver,
-    bronzeKey(minute),
-    rows.map((row) => reading(...row)),
-  );
 }
 
 function logKeys(): string[] {
@@ -97,11 +99,11 @@ async function expectWhole(versions: number): Promise<void> {
 }
 
 test("every run that changes rows adds a version, and earlier ones can still be read", async () => {
-  await arrive(["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"], ["b", 1, "2024-02-05"]);
   await runOn(0);
-  await arrive(["a", 2, "2024-01-06"]);
+  await arrive(lake, ["a", 2, "2024-01-06"]);
   await runOn(1);
-  await arrive(["c", 1, "2024-03-05"]);
+  await arrive(lake, ["c", 1, "2024-03-05"]);
   await runOn(2);
   await expectWhole(3);
   expect(await runOn(3)).toMatchObject({ outcome: "nothing-new" });
@@ -112,14 +114,14 @@ test("every run that changes rows adds a version, and earlier ones can still be 
 test("a table without rows has a log", async () => {
   await runOn(0);
   expect(actionsOf(logKeys()[0] ?? "").some(({ metaData }) => metaData !== undefined)).toBe(true);
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   await runOn(1);
   await expectWhole(2);
 });
 
 test("files that no version within the retention has are removed", async () => {
   for (const days of [0, 1, 2, 30]) {
-    await arrive(["a", days + 1, "2024-01-05"]);
+    await arrive(lake, ["a", days + 1, "2024-01-05"]);
     await runOn(days);
   }
   await runOn(30);
@@ -146,7 +148,7 @@ test("a changed description is a new version with the same files", async () => {
       ],
       [],
     );
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   await runOn(0, table("before"));
   lake.silver.reads.length = 0;
   await runOn(1, table("after"));
@@ -156,8 +158,7 @@ test("a changed description is a new version with the same files", async () => {
 });
 
 test("a table that goes takes its log with it", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await runOn(0);
+  lake = await oneVersion();
   await runOn(1, defineCatalog([], []), { prune: true });
   expect(logKeys()).toEqual([]);
 });
@@ -168,13 +169,12 @@ describe("another program's commit", () => {
   const next = "readings/_delta_log/00000000000000000001.json";
 
   beforeEach(async () => {
-    await arrive(["a", 1, "2024-01-05"]);
-    await runOn(0);
+    lake = await oneVersion();
   });
 
   test("is refused by name, and nothing changes until it is removed", async () => {
     await lake.gold.put(next, Buffer.from(foreign));
-    await arrive(["b", 1, "2024-01-05"]);
+    await arrive(lake, ["b", 1, "2024-01-05"]);
     const before = contentOf(lake.gold);
     await expect(runOn(1)).rejects.toMatchObject({
       code: "FOREIGN_COMMIT",
@@ -188,7 +188,7 @@ describe("another program's commit", () => {
   });
 
   test("is never overwritten, also if it comes between the commit and publication", async () => {
-    await arrive(["b", 1, "2024-01-05"]);
+    await arrive(lake, ["b", 1, "2024-01-05"]);
     const racing = {
       before: async (call: string) => {
         if (call === `put ${next}`) {
@@ -209,10 +209,7 @@ describe("another program's commit", () => {
 
 describe("a log that is not the record's begins again", () => {
   beforeEach(async () => {
-    await arrive(["a", 1, "2024-01-05"]);
-    await runOn(0);
-    await arrive(["b", 1, "2024-02-05"]);
-    await runOn(1);
+    lake = await twoVersions();
   });
 
   test("after its objects were removed", async () => {
@@ -226,7 +223,7 @@ describe("a log that is not the record's begins again", () => {
       .entries()
       .filter(([key]) => key.startsWith("_state/"))
       .toArray();
-    await arrive(["c", 1, "2024-03-05"]);
+    await arrive(lake, ["c", 1, "2024-03-05"]);
     await runOn(2);
     for (const [key, stored] of earlier) {
       lake.gold.objects.set(key, stored);
@@ -283,9 +280,8 @@ describe("a log that is not the record's begins again", () => {
 });
 
 test("two runs that publish the same version do no harm", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await runOn(0);
-  await arrive(["b", 1, "2024-01-05"]);
+  lake = await oneVersion();
+  await arrive(lake, ["b", 1, "2024-01-05"]);
   const dying = {
     before: (call: string) =>
       call.startsWith("put readings/_delta_log/")
@@ -304,9 +300,8 @@ test("two runs that publish the same version do no harm", async () => {
 });
 
 test("a run that dies at any call leaves a log that the next one finishes", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
-  await runOn(0);
-  await arrive(["b", 1, "2024-01-05"]);
+  lake = await oneVersion();
+  await arrive(lake, ["b", 1, "2024-01-05"]);
   const objects = new Map(lake.gold.objects);
   const counting = faulty(Number.POSITIVE_INFINITY, "before", false);
   await runOn(1, smallCatalog, { concurrency: 1 }, watched(lake, counting));

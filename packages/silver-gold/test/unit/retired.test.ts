@@ -14,6 +14,7 @@ import {
   type MemoryLake,
   monthly,
   newLake,
+  preparedLake,
   published,
   reading,
   readings,
@@ -55,7 +56,7 @@ const retired = [
   { kind: "model", name: "visit_days", rows: 2, files: 2 },
 ];
 
-async function startLake(): Promise<MemoryLake> {
+const startLake = preparedLake(async () => {
   const lake = newLake("gold");
   await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-05")]);
   await writeSilver(
@@ -69,7 +70,7 @@ async function startLake(): Promise<MemoryLake> {
   );
   await run(lake, before);
   return lake;
-}
+});
 
 async function addReading(lake: MemoryLake, minute: number): Promise<void> {
   await writeSilver(lake.silver, bronzeKey(minute), [reading("a", minute, "2024-01-06")]);

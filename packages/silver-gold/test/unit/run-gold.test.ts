@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { readRunRecord } from "../../src/state/run-record.ts";
 import { isLog } from "../../src/state/state-keys.ts";
 import {
+  arrive,
   bronzeKey,
   catalog,
   contentOf,
@@ -16,6 +17,7 @@ import {
   everything,
   monthly,
   newLake,
+  preparedLake,
   published,
   putSilver,
   reading,
@@ -25,6 +27,19 @@ import {
   summary,
   writeSilver,
 } from "../support/lake.ts";
+
+const oneRow = preparedLake(async () => {
+  const lake = newLake();
+  await arrive(lake, ["a", 1, "2024-01-31"]);
+  await run(lake);
+  return lake;
+});
+const twoPartitions = preparedLake(async () => {
+  const lake = newLake();
+  await arrive(lake, ["a", 1, "2024-01-31"], ["a", 2, "2024-02-01"]);
+  await run(lake);
+  return lake;
+});
 
 test("publishes full models as one object and incremental ones by partition", async () => {
   const lake = newLake();
@@ -61,9 +76,7 @@ test("publishes full models as one object and incremental ones by partition", as
 });
 
 test("writes nothing if there is nothing new", async () => {
-  const lake = newLake();
-  await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
-  await run(lake);
+  const lake = await oneRow();
   const writes = lake.gold.writes.length;
   expect(await run(lake)).toMatchObject({
     outcome: "nothing-new",
@@ -249,12 +262,7 @@ test("a changed contract rebuilds current rows, and moves outputs to their new p
 });
 
 test("published objects that were changed, removed or added by hand are repaired", async () => {
-  const lake = newLake();
-  await writeSilver(lake.silver, bronzeKey(1), [
-    reading("a", 1, "2024-01-31"),
-    reading("a", 2, "2024-02-01"),
-  ]);
-  await run(lake);
+  const lake = await twoPartitions();
   const good = published(lake.gold);
   await lake.gold.put("summary/data.csv", Buffer.from("tampered"));
   await lake.gold.delete("monthly/taken_on_month=2024-01/data.csv");
@@ -314,9 +322,7 @@ test("silver and gold can be Parquet", async () => {
 test.each([/^readings\/.*\.parquet$/, /^_state\/files\//, /^_state\/(?!files)(?!run)/])(
   "a run with nothing new reports missing state %s, and a rebuild makes it again",
   async (pattern) => {
-    const lake = newLake();
-    await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
-    await run(lake);
+    const lake = await oneRow();
     const [key = ""] = Object.keys(contentOf(lake.gold)).filter((each) => pattern.test(each));
     await lake.gold.delete(key);
     await expect(run(lake)).rejects.toMatchObject({
@@ -330,9 +336,7 @@ test.each([/^readings\/.*\.parquet$/, /^_state\/files\//, /^_state\/(?!files)(?!
 );
 
 test("missing state is an error that asks for a rebuild, which fixes it", async () => {
-  const lake = newLake();
-  await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
-  await run(lake);
+  const lake = await oneRow();
   const good = contentOf(lake.gold);
   const current =
     [...lake.gold.objects.keys()].find((key) => key.startsWith("readings/taken_on")) ?? "";
@@ -349,12 +353,7 @@ test.each([
   ["cut short", (bytes: Buffer) => bytes.subarray(0, 1_000)],
   ["changed", (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.from("!")])],
 ])("state that was %s is refused, and a rebuild fixes it", async (_, damage) => {
-  const lake = newLake();
-  await writeSilver(lake.silver, bronzeKey(1), [
-    reading("a", 1, "2024-01-31"),
-    reading("a", 2, "2024-02-01"),
-  ]);
-  await run(lake);
+  const lake = await twoPartitions();
   const good = contentOf(lake.gold);
   const current = Object.keys(good).find((key) => key.startsWith("readings/taken_on")) ?? "";
   await lake.gold.put(current, damage(Buffer.from(good[current] ?? "", "base64")));
@@ -377,9 +376,7 @@ test.each([
 });
 
 test("a rebuild that gives the same rows restores missing state under its old name", async () => {
-  const lake = newLake();
-  await writeSilver(lake.silver, bronzeKey(1), [reading("a", 1, "2024-01-31")]);
-  await run(lake);
+  const lake = await oneRow();
   const good = contentOf(lake.gold);
   const current = Object.keys(good).find((key) => key.startsWith("readings/taken_on")) ?? "";
   await lake.gold.delete(current);

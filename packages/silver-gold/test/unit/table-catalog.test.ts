@@ -3,15 +3,13 @@ import { step } from "@lakehouse/testing/property";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { beforeEach, expect, test } from "vitest";
 import {
-  bronzeKey,
+  arrive,
   copyOf,
   dataFilesOf,
   type MemoryLake,
   newLake,
-  reading,
   readings,
   run,
-  writeSilver,
 } from "../support/lake.ts";
 import { MemoryCatalog, watchedCatalog } from "../support/memory-catalog.ts";
 import { asVersion1 } from "../support/version-1.ts";
@@ -21,25 +19,14 @@ const catalog = defineCatalog([readings], []);
 const metadata = "s3://gold/readings/metadata";
 let lake: MemoryLake;
 let glue: MemoryCatalog;
-let minute: number;
 
 beforeEach(() => {
   lake = newLake("gold");
   glue = new MemoryCatalog();
-  minute = 0;
 });
 
 function runWith(options = {}, at: Parameters<typeof run>[0] = lake, of = catalog) {
   return run(at, of, { tableCatalog: glue, ...options });
-}
-
-async function arrive(...rows: Parameters<typeof reading>[]): Promise<void> {
-  minute += 1;
-  await writeSilver(
-    lake.silver,
-    bronzeKey(minute),
-    rows.map((row) => reading(...row)),
-  );
 }
 
 test("has each table, at its last version, and stays as it is when nothing is new", async () => {
@@ -52,7 +39,7 @@ test("has each table, at its last version, and stays as it is when nothing is ne
       "lakehouse.run": "1",
     },
   });
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   await runWith();
   expect(glue.metadataOf("readings")).toBe(`${metadata}/v2.metadata.json`);
   await runWith();
@@ -60,7 +47,7 @@ test("has each table, at its last version, and stays as it is when nothing is ne
 });
 
 test("gets back what was removed from it or changed in it, although nothing is new", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   await runWith();
   const right = glue.metadataOf("readings");
   glue.entries.clear();
@@ -89,7 +76,7 @@ test.each([
     parameters: { table_type: "ICEBERG", metadata_location: "s3://elsewhere/v1.metadata.json" },
   },
 ])("refuses another program's table, and finishes once that is gone", async (table) => {
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   glue.put("test", "readings", table);
   await expect(runWith()).rejects.toMatchObject({
     code: "FOREIGN_TABLE",
@@ -102,7 +89,7 @@ test.each([
 });
 
 test("takes over an earlier deployment's table over manifests, which go after it", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   await run(lake, catalog);
   await asVersion1(lake);
   const keysOf = (prefix: string) =>
@@ -136,14 +123,14 @@ test("takes over an earlier deployment's table over manifests, which go after it
 
 test("is never taken back by a slow run", async () => {
   await runWith();
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   let isLate = false;
   const slow = {
     before: async (call: string) => {
       if (call === "catalog update readings" && !isLate) {
         isLate = true;
         await runWith();
-        await arrive(["b", 1, "2024-01-05"]);
+        await arrive(lake, ["b", 1, "2024-01-05"]);
         await runWith();
       }
     },
@@ -155,14 +142,14 @@ test("is never taken back by a slow run", async () => {
 });
 
 test("follows a record that was restored", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   await runWith();
   const earlier = lake.gold.objects
     .entries()
     .filter(([key]) => key.startsWith("_state/"))
     .toArray();
   for (const number of [2, 3]) {
-    await arrive(["a", number, "2024-01-05"]);
+    await arrive(lake, ["a", number, "2024-01-05"]);
     await runWith();
   }
   for (const [key, stored] of earlier) {
@@ -174,9 +161,9 @@ test("follows a record that was restored", async () => {
 });
 
 test("a run that dies at any call leaves a catalog that the next one finishes", async () => {
-  await arrive(["a", 1, "2024-01-05"]);
+  await arrive(lake, ["a", 1, "2024-01-05"]);
   await runWith();
-  await arrive(["b", 1, "2024-01-05"]);
+  await arrive(lake, ["b", 1, "2024-01-05"]);
   const [start, startGlue] = [copyOf(lake), glue];
   const counting = faulty(Number.POSITIVE_INFINITY, "before", false);
   const attempt = async (tried: MemoryLake, watcher: ReturnType<typeof faulty>) => {
