@@ -56,6 +56,11 @@ interface Functions {
 
 /** Read once, because every database of a process has the same functions. */
 let functions: Promise<Functions> | undefined;
+/**
+ * The function that a name without a table means; undefined for a name that can only be a column. The same in every
+ * database, too.
+ */
+const keywords = new Map<string, string | undefined>();
 
 async function readFunctions(connection: DuckDBConnection): Promise<Functions> {
   const reader = await connection.runAndReadAll(catalogQuery);
@@ -77,9 +82,6 @@ export class OutsideValues {
   readonly #connection: DuckDBConnection;
   readonly #parse: (expression: string) => Promise<Expression>;
   readonly #functions: Functions;
-  /** The function that a name without a table means; undefined for a name that can only be a column. */
-  readonly #keywords = new Map<string, string | undefined>();
-
   private constructor(
     connection: DuckDBConnection,
     parse: (expression: string) => Promise<Expression>,
@@ -154,15 +156,15 @@ export class OutsideValues {
 
   /** Asks DuckDB what the name means without a table. */
   async #keyword(name: string): Promise<string | undefined> {
-    if (!this.#keywords.has(name)) {
+    if (!keywords.has(name)) {
       const query = `select ${identifier(name)}`;
       const reader = await this.#connection.runAndReadAll(
         "select json_extract_string(json_serialize_plan($1::varchar), '$.plans[0].expressions[0].name')",
         [query],
       );
       const found = reader.getRows()[0]?.[0];
-      this.#keywords.set(name, typeof found === "string" ? found.toLowerCase() : undefined);
+      keywords.set(name, typeof found === "string" ? found.toLowerCase() : undefined);
     }
-    return this.#keywords.get(name);
+    return keywords.get(name);
   }
 }

@@ -22,9 +22,16 @@ export async function createOriginTypes(
 ): Promise<OriginTypes> {
   const from = `from read_parquet(${filePaths(files)}, hive_partitioning = false)`;
   const names = Object.entries(typed);
-  const counts = names.map(([name]) => `count(distinct ${identifier(name)})`);
-  const reader = await connection.runAndReadAll(`select ${counts.join(", ")} ${from}`);
-  const found = reader.getRows()[0]?.map(Number) ?? [];
+  const countsOf = async (of: string): Promise<readonly number[]> => {
+    const counts = names.map(([name]) => `count(${of}${identifier(name)})`);
+    const reader = await connection.runAndReadAll(`select ${counts.join(", ")} ${from}`);
+    return reader.getRows()[0]?.map(Number) ?? [];
+  };
+  let found = await countsOf("");
+  // Few values are few different ones. To compare them takes longer than most small merges.
+  if (Math.max(...found) > mostValues) {
+    found = await countsOf("distinct ");
+  }
   const types = new Map<string, string>();
   for (const [index, [name, type]] of names.entries()) {
     const count = found[index] ?? 0;
