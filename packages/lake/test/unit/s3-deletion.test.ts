@@ -1,33 +1,19 @@
 /** S3 removes a thousand objects a call, and names the one that it can't remove. */
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { S3Client } from "@aws-sdk/client-s3";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { S3Store } from "../../src/s3-store.ts";
+import { answeringS3 } from "../support/answering-s3.ts";
 
 const calls: { readonly call: string; readonly keys: readonly string[] }[] = [];
-const server = createServer(async (request, response) => {
+const client = await answeringS3(async (request) => {
   const body = await text(request);
   const keys = [...body.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) => key);
   calls.push({ call: `${request.method} ${request.url}`, keys });
   const refused = keys.includes("locked")
     ? "<Error><Key>locked</Key><Code>AccessDenied</Code><Message>No.</Message></Error>"
     : "";
-  response.setHeader("Content-Type", "application/xml");
-  response.end(`<DeleteResult>${refused}</DeleteResult>`);
+  return `<DeleteResult>${refused}</DeleteResult>`;
 });
-server.listen(0, "127.0.0.1");
-await once(server, "listening");
-afterAll(() => server.close());
-const client = new S3Client({
-  region: "us-east-1",
-  endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-  forcePathStyle: true,
-  credentials: { accessKeyId: "a", secretAccessKey: "b" },
-});
-afterAll(() => client.destroy());
 const store = new S3Store(client, "gold");
 beforeEach(() => calls.splice(0));
 
