@@ -42,27 +42,27 @@ function momentOf(
 ): Parsed<bigint> {
   const shown = show(text);
   const days = dayNumber(year, month, day);
-  const [, sign, offsetHours = 0, offsetMinutes = 0] =
-    /^([+-])(\d{2}):?(\d{2})$/.exec(offset) ?? [];
-  if (
-    days === undefined ||
-    hours > 23 ||
-    minutes > 59 ||
-    seconds > 59 ||
-    Number(offsetHours) > 23 ||
-    Number(offsetMinutes) > 59
-  ) {
+  const shift = offsetMinutes(offset);
+  if (days === undefined || shift === undefined || hours > 23 || minutes > 59 || seconds > 59) {
     return refused("impossible_date", `there is no such date and time: ${shown}`);
   }
   if (/[1-9]/.test(fraction.slice(6))) {
     return refused("too_many_decimal_places", `${shown} is finer than a microsecond`);
   }
-  const shift = (Number(offsetHours) * 60 + Number(offsetMinutes)) * (sign === "-" ? -1 : 1);
   const wholeSeconds = days * 86_400 + hours * 3_600 + (minutes - shift) * 60 + seconds;
   const value = BigInt(wholeSeconds) * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"));
   return value >= firstMoment && value <= lastMoment
     ? { ok: true, value }
     : refused("out_of_range", `${shown} is outside the years 0001 to 9999 in UTC`);
+}
+
+/** The minutes of `Z`, `+05:30` or `+0530`. @returns undefined if there is no such offset. */
+function offsetMinutes(offset: string): number | undefined {
+  const [, sign, hours = 0, minutes = 0] = /^([+-])(\d{2}):?(\d{2})$/.exec(offset) ?? [];
+  if (Number(hours) > 23 || Number(minutes) > 59) {
+    return undefined;
+  }
+  return (Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1 : 1);
 }
 
 /** Reads a JSON value as a column's options say. @returns undefined if it has another JSON form. */
@@ -129,10 +129,8 @@ export function momentJson(value: bigint, { epoch, patterns, assumedOffset }: Re
   if (pattern === undefined) {
     return JSON.stringify(timestampText(value));
   }
-  const [, sign, hours = 0, minutes = 0] =
-    /^([+-])(\d{2}):(\d{2})$/.exec(assumedOffset ?? "Z") ?? [];
-  const shift = BigInt(Number(hours) * 60 + Number(minutes)) * (sign === "-" ? -1n : 1n);
-  const local = timestampText(value + shift * 60_000_000n);
+  const shift = offsetMinutes(assumedOffset ?? "Z") ?? 0;
+  const local = timestampText(value + BigInt(shift) * 60_000_000n);
   const written = parsePattern(local, "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX");
   return JSON.stringify(
     written === undefined ? local : formatPattern(pattern, { ...written, offset: assumedOffset }),
