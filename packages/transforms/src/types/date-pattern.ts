@@ -81,7 +81,6 @@ interface Compiled {
   readonly pieces: readonly Piece[];
   readonly expression: RegExp;
   readonly parts: ReadonlySet<Part>;
-  readonly twelve: boolean;
 }
 
 const compiled = new Map<string, Compiled | Mistake>();
@@ -112,7 +111,6 @@ function compileNew(pattern: string): Compiled | Mistake {
       pieces,
       expression: new RegExp(`^${expression.join("")}$`),
       parts,
-      twelve,
     }
   );
 }
@@ -220,7 +218,7 @@ export function parsePattern(text: string, pattern: string): WrittenMoment | und
     year: number("year"),
     month: monthNumber(groups["month"] ?? ""),
     day: number("day"),
-    hours: made.twelve ? hoursOf(number("hour"), groups["half"] ?? "") : number("hour"),
+    hours: made.parts.has("half") ? hoursOf(number("hour"), groups["half"] ?? "") : number("hour"),
     minutes: number("minute"),
     seconds: number("second"),
     fraction: groups["fraction"] ?? "",
