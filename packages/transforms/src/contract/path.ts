@@ -15,8 +15,7 @@ const example = 'Write keys and indexes: .from("items[0].sku").';
 /** Reads the arguments of `from()`. */
 export function pathsOf(given: readonly unknown[]): readonly Path[] | Mistake {
   const areLists = given.some((each) => Array.isArray(each));
-  const areTexts = given.some((each) => typeof each === "string" && /[.[\]]/.test(each));
-  if (!areLists && !areTexts) {
+  if (!areLists && !given.some(isText)) {
     return listed([given]);
   }
   const key = given.find((each) => typeof each === "number" || !(areLists || isText(each)));
@@ -33,7 +32,10 @@ export function pathsOf(given: readonly unknown[]): readonly Path[] | Mistake {
     : { problem: `from() can't read the path ${JSON.stringify(wrong)}`, hint: example };
 }
 
-const isText = (given: unknown): boolean => typeof given === "string" && /[.[\]]/.test(given);
+/** Whether it is a whole path as text. */
+function isText(given: unknown): boolean {
+  return typeof given === "string" && /[.[\]]/.test(given);
+}
 
 /** Reads `items[0].sku`. @returns undefined if it is written in another way. */
 function parsed(text: string): Path | undefined {
