@@ -31,6 +31,9 @@ const written: { readonly [F in JsonForm]: (text: string, isExact: boolean) => P
 
 const nullProbability = 0.1;
 
+/** The columns that read one value of the record. */
+type Sharing = readonly [TableColumn, ...TableColumn[]];
+
 /**
  * Returns a generator of records that satisfy the types, ranges, accepted values and patterns of a contract.
  * It ignores expectations: records that break one end up in quarantine.
@@ -38,7 +41,10 @@ const nullProbability = 0.1;
 export function sampleFromContract(table: Table): SampleGenerator {
   const isKey = ({ name }: TableColumn): boolean => table.primaryKey.includes(name);
   const read = table.columns.filter(({ computed }) => computed === undefined);
-  const values = [...Map.groupBy(read, ({ path }) => JSON.stringify(path)).values()];
+  const values = Map.groupBy(read, ({ path }) => JSON.stringify(path))
+    .values()
+    .toArray()
+    .flatMap(([first, ...more]): Sharing[] => (first === undefined ? [] : [[first, ...more]]));
   const keys = values.filter((columns) => columns.some(isKey));
   const others = values.filter((columns) => !columns.some(isKey));
   return function* ({ records, seed }) {
@@ -46,27 +52,15 @@ export function sampleFromContract(table: Table): SampleGenerator {
     for (let index = 0; index < records; index++) {
       const record = emptyRecord();
       for (const columns of keys) {
-        const [column, ...more] = columns;
-        if (column !== undefined) {
-          const isAlone = more.length === 0;
-          const key = isAlone
-            ? keyValue(table, column, seed, index, random)
-            : sharedValue(table, columns, random);
-          place(record, column, key);
-        }
+        place(record, columns[0], keyValue(table, columns, seed, index, random));
       }
       // Everything else depends only on the key. So if a key repeats, its row falls in the same partition.
       const randomOfKey = seededRandom(crc32(JSON.stringify(record)));
       for (const columns of others) {
-        const [column, ...more] = columns;
         const absent =
           columns.every(({ nullable }) => nullable) && randomOfKey.chance(nullProbability);
-        if (column !== undefined && !absent) {
-          const isAlone = more.length === 0;
-          const value = isAlone
-            ? madeValue(table, column, randomOfKey)
-            : sharedValue(table, columns, randomOfKey);
-          place(record, column, value);
+        if (!absent) {
+          place(record, columns[0], madeValue(table, columns, randomOfKey));
         }
       }
       yield table.source === undefined
@@ -130,28 +124,28 @@ function place(record: Record<string, Part>, { path }: TableColumn, value: Part)
 /** A key's value. It counts up if the contract has no rules for the column, so that no key repeats. */
 function keyValue(
   table: Table,
-  column: TableColumn,
+  columns: Sharing,
   seed: number,
   index: number,
   random: Random,
 ): Part {
+  const [column, ...more] = columns;
   const { type, accepted, minimum, maximum, pattern } = column;
-  const free = [accepted, minimum, maximum, pattern].every((rule) => rule === undefined);
+  const rules = [accepted, minimum, maximum, pattern];
+  const free = more.length === 0 && rules.every((rule) => rule === undefined);
   const key = free ? definitionOf(type).sampleKey?.(seed, index) : undefined;
-  return key === undefined ? madeValue(table, column, random) : asJson(column, key);
+  return key === undefined ? madeValue(table, columns, random) : asJson(column, key);
 }
 
 /** How often a value is drawn, if its column's options read it as one that the rules refuse. */
 const draws = 100;
 
-function madeValue(table: Table, column: TableColumn, random: Random): Part {
-  return column.reading === undefined
-    ? drawnValue(table, column, random)
-    : sharedValue(table, [column], random);
-}
-
-/** A value that all of these columns accept, which read it from one place. */
-function sharedValue(table: Table, columns: readonly TableColumn[], random: Random): Part {
+/** A value that all of these columns accept. */
+function madeValue(table: Table, columns: Sharing, random: Random): Part {
+  const [first, ...more] = columns;
+  if (more.length === 0 && first.reading === undefined) {
+    return drawnValue(table, first, random);
+  }
   const name = "value";
   const alone = columns.map((column) => ({ ...column, path: [name] }));
   const reader = new ExactReader({ columns: alone, expectations: [], unknownColumns: "ignore" });
