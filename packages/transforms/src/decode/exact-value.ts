@@ -1,5 +1,5 @@
 /** One column's value read exactly from a parsed record, or the rule that it breaks. */
-import { pathsOfColumn, type TableColumn } from "../contract/checked-table.ts";
+import type { TableColumn } from "../contract/checked-table.ts";
 import type { Path } from "../contract/path.ts";
 import { parseLiteral, typeName } from "../types/column-type.ts";
 import { type Parsed, type Refusal, refused, show } from "../types/parsed.ts";
@@ -7,11 +7,19 @@ import { readValue } from "../types/read-value.ts";
 import type { Value } from "../types/value.ts";
 import { isJsonObject, type JsonValue, numberSource } from "./json.ts";
 
-/** Reads the column's value from the record, or takes its default. */
-export function exactValue(column: TableColumn, record: JsonValue): Parsed<Value> {
+/**
+ * Reads the column's value from the record, or takes its default.
+ *
+ * @param paths Those of the column.
+ */
+export function exactValue(
+  column: TableColumn,
+  paths: readonly Path[],
+  record: JsonValue,
+): Parsed<Value> {
   let refusal: Refusal | undefined;
   let found: null | undefined;
-  for (const path of pathsOfColumn(column)) {
+  for (const path of paths) {
     const at = valueAt(record, path);
     if (at.ok && at.value !== undefined && at.value !== null) {
       return read(column, at.value);

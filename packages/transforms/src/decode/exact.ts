@@ -2,6 +2,7 @@
 
 import { pathsOfColumn, type Table, type TableColumn } from "../contract/checked-table.ts";
 import type { ComputedNode } from "../contract/computed.ts";
+import type { Path } from "../contract/path.ts";
 import type { ColumnType } from "../types/types.ts";
 import type { Value } from "../types/value.ts";
 import { computedValue, readsOf } from "../validate/computed.ts";
@@ -36,7 +37,7 @@ export class ExactReader {
 
   readonly #table: RecordContract;
   /** The columns that records have. */
-  readonly #read: readonly TableColumn[];
+  readonly #read: readonly { readonly column: TableColumn; readonly paths: readonly Path[] }[];
   readonly #computed: readonly {
     readonly name: string;
     readonly type: ColumnType;
@@ -48,11 +49,15 @@ export class ExactReader {
     this.#table = table;
     this.#rules = rowRules(table).map((rule) => ({ ...rule, columns: columnsOf(rule.condition) }));
     this.#typeOf = columnTypes(table);
-    this.#read = table.columns.filter(({ computed }) => computed === undefined);
+    this.#read = table.columns.flatMap((column) =>
+      column.computed === undefined ? { column, paths: pathsOfColumn(column) } : [],
+    );
     this.#computed = table.columns.flatMap(({ name, type, computed: node }) =>
       node === undefined ? [] : { name, type, node, reads: readsOf(node) },
     );
-    this.#knownKeys = new Set(this.#read.flatMap(pathsOfColumn).map(([key = ""]) => String(key)));
+    this.#knownKeys = new Set(
+      this.#read.flatMap(({ paths }) => paths.map(([key = ""]) => String(key))),
+    );
   }
 
   /** Reads one record. */
@@ -73,8 +78,8 @@ export class ExactReader {
     }
     const reasons = this.#unknownKeys(record);
     const values = new Map<string, Value>();
-    for (const column of this.#read) {
-      const parsed = exactValue(column, record);
+    for (const { column, paths } of this.#read) {
+      const parsed = exactValue(column, paths, record);
       if (!parsed.ok) {
         reasons.push({ column: column.name, rule: parsed.rule, message: parsed.message });
         continue;
