@@ -94,7 +94,6 @@ describe("npm test is green", { timeout: 600_000 }, () => {
         "//:lint:workspace",
         "//:tier:unit",
         "//:typecheck:workspace",
-        "infra:typecheck",
         "tables:typecheck",
       ]),
     );
