@@ -17,6 +17,7 @@ export const commandNames = [
   "replay",
   "check",
   "describe",
+  "schema",
   "init",
   "try",
 ] as const;

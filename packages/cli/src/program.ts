@@ -20,6 +20,7 @@ import { initCommand } from "./commands/init/command.ts";
 import { quarantineCommand } from "./commands/quarantine/command.ts";
 import { queryCommand } from "./commands/query/command.ts";
 import { replayCommand } from "./commands/replay/command.ts";
+import { schemaCommand } from "./commands/schema/command.ts";
 import { silverCommand } from "./commands/silver/command.ts";
 import { startCommand } from "./commands/start/command.ts";
 import { statusCommand } from "./commands/status/command.ts";
@@ -109,6 +110,7 @@ export function makeProgram(
     replayCommand(changing),
     checkCommand(running("report")),
     describeCommand(reading),
+    schemaCommand(reading),
     initCommand(reading),
     tryCommand(reading),
   ];

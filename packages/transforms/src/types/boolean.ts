@@ -2,6 +2,7 @@
 import { type Parsed, refused, show } from "./parsed.ts";
 import { textOptions } from "./reading.ts";
 import type { TypeDefinition } from "./type-definition.ts";
+import { inAnyCase } from "./value-schema.ts";
 
 export const booleanType = {
   examples: [{ kind: "boolean" }],
@@ -18,6 +19,10 @@ export const booleanType = {
     return typeof found === "string" ? parse(found) : undefined;
   },
   readings: textOptions,
+  jsonSchema: ({ letters }) => ({
+    type: ["boolean", "string"],
+    expression: letters === undefined ? "true|false" : `${inAnyCase("true")}|${inAnyCase("false")}`,
+  }),
   format: String,
   extremes: () => [false, true],
   sample: ({ random }) => random.chance(0.5),

@@ -1,5 +1,7 @@
 /** Reads dates and times as a pattern says: `dd/MM/yyyy HH:mm`. A small part of the pattern language of Unicode. */
 import type { Mistake } from "../mistakes/options.ts";
+import type { Reading } from "./reading.ts";
+import { escaped, inAnyCase } from "./value-schema.ts";
 
 const months = [
   "January",
@@ -238,6 +240,29 @@ function hoursOf(hour: number, half: string): number {
     return 99;
   }
   return (hour % 12) + (half.toLowerCase() === "pm" ? 12 : 0);
+}
+
+/** A regular expression for what one of the patterns of a column reads, in the part of the language that all dialects have. */
+export function patternsExpression({ patterns = [], letters }: Reading): string {
+  const expressions = patterns.map((pattern) => {
+    const made = compile(pattern);
+    const pieces = "problem" in made ? [] : made.pieces;
+    return pieces.map((piece) => pieceExpression(piece, letters !== undefined)).join("");
+  });
+  return expressions.join("|");
+}
+
+function pieceExpression(piece: Piece, isAnyCase: boolean): string {
+  if ("text" in piece) {
+    return isAnyCase ? inAnyCase(piece.text) : escaped(piece.text);
+  }
+  const { part, expression } = piece.field;
+  if (part === "month" && piece.letters.length > 2) {
+    const names = months.map((name) => (piece.letters === "MMM" ? name.slice(0, 3) : name));
+    return `(?:${names.map(inAnyCase).join("|")})`;
+  }
+  // A lower-case z becomes Z before it is read.
+  return part === "offset" ? `(?:${isAnyCase ? `z|${expression}` : expression})` : expression;
 }
 
 /** Writes a date and time by a pattern, for sample records. What the pattern has no field for is left out. */

@@ -2,10 +2,12 @@
 import type { JsonValue } from "../decode/json.ts";
 import { int32Bytes } from "./bounds.ts";
 import { dateText, dayNumber, firstDay, lastDay } from "./calendar.ts";
+import { patternsExpression } from "./date-pattern.ts";
 import {
   microsecondsPerDay,
   modulo,
   momentJson,
+  momentSchema,
   readEpoch,
   readMoment,
   readPatterns,
@@ -14,6 +16,7 @@ import { type Parsed, refused, show } from "./parsed.ts";
 import { type Reading, textOptions } from "./reading.ts";
 import { sampleInteger } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
+import { numberExpression, type SchemaBounds, type ValueSchema } from "./value-schema.ts";
 
 const pattern = /^(\d{4})-(\d{2})-(\d{2})$/;
 /** 2024 and 2025. */
@@ -31,6 +34,7 @@ export const dateType = {
   readings: [...textOptions, "coerce", "epoch", "patterns", "assumedOffset", "fromTimestamp"],
   fromJsonAs: readDate,
   toJsonAs: dateJson,
+  jsonSchema: dateSchema,
   format: dateText,
   extremes: () => [firstDay, lastDay],
   sample: (request) => sampleInteger(request, usualDays),
@@ -85,6 +89,29 @@ function readDate(found: JsonValue, reading: Reading): Parsed<bigint> | undefine
 /** The day, in UTC. */
 function dayOfMoment(moment: bigint): bigint {
   return (moment - modulo(moment, microsecondsPerDay)) / microsecondsPerDay;
+}
+
+/** The JSON that `readDate` reads. */
+function dateSchema(
+  reading: Reading,
+  { minimum = firstDay, maximum = lastDay }: SchemaBounds<bigint>,
+): ValueSchema {
+  const { epoch, patterns, fromTimestamp, coerce } = reading;
+  if (epoch === "d") {
+    return {
+      type: coerce === true ? ["integer", "string"] : ["integer"],
+      expression: numberExpression,
+      minimum: String(minimum),
+      maximum: String(maximum),
+    };
+  }
+  if (epoch !== undefined || fromTimestamp === true) {
+    const end = (maximum + 1n) * microsecondsPerDay - 1n;
+    return momentSchema(reading, [minimum * microsecondsPerDay, end]);
+  }
+  return patterns === undefined
+    ? { type: ["string"], format: "date", expression: "\\d{4}-\\d{2}-\\d{2}" }
+    : { type: ["string"], expression: patternsExpression(reading) };
 }
 
 /** A date as JSON that `readDate` reads. */

@@ -5,6 +5,7 @@ import { type Parsed, refused, show } from "./parsed.ts";
 import { textOptions } from "./reading.ts";
 import { sampleInteger } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
+import { numberSchema } from "./value-schema.ts";
 
 /** `precision` is the total number of digits, `scale` the number of digits after the point. */
 export interface DecimalType {
@@ -52,6 +53,12 @@ export const decimalType = {
   parse,
   fromJson: (found, type) => exactNumber(found, (text) => parse(text, type)),
   readings: textOptions,
+  jsonSchema(_, { minimum, maximum }, { precision, scale }) {
+    const largest = 10n ** BigInt(precision) - 1n;
+    const bounds = [minimum ?? -largest, maximum ?? largest] as const;
+    const [low, high] = bounds.map((bound) => decimalText(bound, scale));
+    return numberSchema(scale === 0 ? "integer" : "number", low, high);
+  },
   format: (value, { scale }) => decimalText(value, scale),
   extremes({ precision }) {
     const largest = 10n ** BigInt(precision) - 1n;

@@ -6,6 +6,7 @@ import { type Parsed, refused, show } from "./parsed.ts";
 import { textOptions } from "./reading.ts";
 import { sampleBounds } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
+import { numberSchema } from "./value-schema.ts";
 
 /** Both zeros are equal to a reader that looks for 0, but -0.0 is below 0.0 where bounds are compared. */
 const zeros = { lower: "-0.0", upper: "0.0" } as const;
@@ -24,6 +25,8 @@ export const float64Type = {
     return source === undefined ? undefined : parse(source);
   },
   readings: textOptions,
+  jsonSchema: (_, { minimum, maximum }) =>
+    numberSchema("number", boundText(minimum), boundText(maximum)),
   format: String,
   extremes: () => [-Number.MAX_VALUE, Number.MAX_VALUE, Number.MIN_VALUE, 0.1, 2 ** 53],
   sample(request) {
@@ -49,6 +52,10 @@ export const float64Type = {
   icebergBound: (value, side) =>
     Number.isFinite(value) ? float64Bytes(value === 0 ? Number(zeros[side]) : value) : undefined,
 } satisfies TypeDefinition<{ readonly kind: "float64" }, number>;
+
+function boundText(bound: number | undefined): string | undefined {
+  return bound === undefined ? undefined : String(bound);
+}
 
 function parse(text: string): Parsed<number> {
   if (!isNumber(text)) {

@@ -1,6 +1,6 @@
 /** int32: a whole number of 32 bits, as a bigint. */
 import { int32Bytes } from "./bounds.ts";
-import { integerFromJson, parseInteger } from "./integer.ts";
+import { integerFromJson, integerSchema, parseInteger } from "./integer.ts";
 import { textOptions } from "./reading.ts";
 import { sampleInteger } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
@@ -15,6 +15,7 @@ export const int32Type = {
   parse: (text) => parseInteger(text, 32),
   fromJson: (found) => integerFromJson(found, 32),
   readings: textOptions,
+  jsonSchema: (_, bounds) => integerSchema(bounds, 32),
   format: String,
   extremes: () => [-(2n ** 31n), 2n ** 31n - 1n],
   sample: (request) => sampleInteger(request, [0n, 999n]),

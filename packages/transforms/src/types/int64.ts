@@ -1,6 +1,6 @@
 /** int64: a whole number of 64 bits, as a bigint. */
 import { int64Bytes } from "./bounds.ts";
-import { integerFromJson, parseInteger } from "./integer.ts";
+import { integerFromJson, integerSchema, parseInteger } from "./integer.ts";
 import { textOptions } from "./reading.ts";
 import { sampleInteger } from "./sample.ts";
 import type { TypeDefinition } from "./type-definition.ts";
@@ -15,6 +15,7 @@ export const int64Type = {
   parse: (text) => parseInteger(text, 64),
   fromJson: (found) => integerFromJson(found, 64),
   readings: textOptions,
+  jsonSchema: (_, bounds) => integerSchema(bounds, 64),
   format: String,
   extremes: () => [-(2n ** 63n), 2n ** 63n - 1n],
   sample: (request) => sampleInteger(request, [0n, 999n]),

@@ -2,6 +2,7 @@
 import type { JsonValue } from "../decode/json.ts";
 import { exactNumber, scaledInteger } from "./number.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
+import { numberSchema, type SchemaBounds, type ValueSchema } from "./value-schema.ts";
 
 type Bits = 32 | 64;
 
@@ -29,4 +30,10 @@ function fitInteger(value: bigint, bits: Bits, text: string): Parsed<bigint> {
   return BigInt.asIntN(bits, value) === value
     ? { ok: true, value }
     : refused("out_of_range", `${show(text)} does not fit in int${bits}`);
+}
+
+/** Whole numbers within the column's bounds, or the type's. */
+export function integerSchema({ minimum, maximum }: SchemaBounds<bigint>, bits: Bits): ValueSchema {
+  const end = 2n ** BigInt(bits - 1);
+  return numberSchema("integer", String(minimum ?? -end), String(maximum ?? end - 1n));
 }

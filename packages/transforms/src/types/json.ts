@@ -15,6 +15,7 @@ export const jsonType = {
   parse,
   fromJson: (found) => ({ ok: true, value: canonicalJson(found) }),
   readings: [],
+  jsonSchema: () => ({ type: ["object", "array", "string", "number", "boolean"] }),
   format: String,
   extremes: () => ["1", '{"a":1}', '"x"', '""', "[]", "1.50", '"\\ud83d"'],
   sample: ({ random }) => `{"note":"sample ${random.hex(4)}"}`,

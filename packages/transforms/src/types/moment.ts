@@ -1,10 +1,16 @@
 /** Moments, as microseconds since 1970-01-01T00:00:00Z: read in every spelling that a contract can name. */
 import { type JsonValue, numberSource } from "../decode/json.ts";
 import { dateText, dayNumber, firstDay, lastDay } from "./calendar.ts";
-import { formatPattern, parsePattern, type WrittenMoment } from "./date-pattern.ts";
+import {
+  formatPattern,
+  parsePattern,
+  patternsExpression,
+  type WrittenMoment,
+} from "./date-pattern.ts";
 import { epochName, epochScale, outOfRange, parseEpoch } from "./epoch.ts";
 import { type Parsed, refused, show } from "./parsed.ts";
 import type { Reading } from "./reading.ts";
+import { numberExpression, type ValueSchema } from "./value-schema.ts";
 
 const rfc3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:?\d{2})?$/;
@@ -135,6 +141,31 @@ export function momentJson(value: bigint, { epoch, patterns, assumedOffset }: Re
   return JSON.stringify(
     written === undefined ? local : formatPattern(pattern, { ...written, offset: assumedOffset }),
   );
+}
+
+/** The JSON that `readMoment` reads, from the first to the last of these moments. */
+export function momentSchema(
+  reading: Reading,
+  [first, last]: readonly [bigint, bigint],
+): ValueSchema {
+  const { epoch, patterns, assumedOffset, coerce } = reading;
+  if (epoch !== undefined) {
+    return {
+      type: coerce === true ? ["number", "string"] : ["number"],
+      expression: numberExpression,
+      minimum: momentJson(first, { epoch }),
+      // What is finer than a microsecond is cut off, so the last moment is one that is later.
+      maximum: momentJson(last + 1n, { epoch }),
+    };
+  }
+  if (patterns !== undefined) {
+    return { type: ["string"], expression: patternsExpression(reading) };
+  }
+  const offset = "(?:[Zz]|[+-]\\d{2}:?\\d{2})";
+  const expression = `\\d{4}-\\d{2}-\\d{2}[Tt ]\\d{2}:\\d{2}:\\d{2}(?:\\.\\d+)?${offset}`;
+  return assumedOffset === undefined
+    ? { type: ["string"], format: "date-time", expression }
+    : { type: ["string"], expression: `${expression}?` };
 }
 
 /** A number of microseconds, with its point moved `scale` places to the left. */

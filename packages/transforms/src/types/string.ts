@@ -14,6 +14,9 @@ export const stringType = {
   parse: (text) => ({ ok: true, value: text }),
   fromJson: (found) => (typeof found === "string" ? plainText(found) : undefined),
   readings: [...textOptions, "coerce"],
+  jsonSchema: ({ coerce }) => ({
+    type: coerce === true ? ["string", "number", "boolean"] : ["string"],
+  }),
   format: String,
   extremes: () => ["", "a", "ab", "b", "é", "007", "NULL", 'a "b",\r\n\\', "漢😀\u{10ffff}"],
   sample: ({ random, column }) =>

@@ -5,6 +5,7 @@ import {
   lastMoment as last,
   modulo,
   momentJson,
+  momentSchema,
   parseMoment,
   readMoment,
   timestampText,
@@ -28,6 +29,8 @@ export const timestampType = {
   readings: [...textOptions, "coerce", "epoch", "patterns", "assumedOffset"],
   fromJsonAs: readMoment,
   toJsonAs: momentJson,
+  jsonSchema: (reading, { minimum = first, maximum = last }) =>
+    momentSchema(reading, [minimum, maximum]),
   format: timestampText,
   extremes: () => [first, last],
   sample: (request) => sampleInteger(request, usualMoments),

@@ -5,6 +5,7 @@ import type { Parsed } from "./parsed.ts";
 import type { Reading, ReadingOption } from "./reading.ts";
 import type { SampleRequest } from "./sample.ts";
 import type { Scalar } from "./value.ts";
+import type { SchemaBounds, ValueSchema } from "./value-schema.ts";
 
 /**
  * The conditions that a contract can put on a column's values.
@@ -49,6 +50,8 @@ export interface TypeDefinition<T extends { readonly kind: string }, V extends S
   fromJsonAs?(found: NonNullable<JsonValue>, reading: Reading, type: T): Parsed<V> | undefined;
   /** A value as JSON that `fromJsonAs` reads, for sample records. */
   toJsonAs?(value: V, reading: Reading, type: T): string;
+  /** The JSON that a column of the type reads, for producers. It may not exclude a value that the column accepts. */
+  jsonSchema(reading: Reading, bounds: SchemaBounds<V>, type: T): ValueSchema;
   /** The canonical text, as our CSV has it. `parse` reads it back. */
   format(value: V, type: T): string;
   /** Values at the type's limits. If it has an order, the smallest comes first and the largest second. */

@@ -21,6 +21,11 @@ export const uuidType = {
   parse,
   fromJson: (found) => (typeof found === "string" ? parse(found) : undefined),
   readings: textOptions,
+  jsonSchema: () => ({
+    type: ["string"],
+    format: "uuid",
+    expression: "[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}",
+  }),
   format: String,
   extremes: () => [
     "00000000-0000-0000-0000-000000000000",

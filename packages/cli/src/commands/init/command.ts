@@ -6,21 +6,29 @@ import { counted, oneLine } from "@lakehouse/terminal/words";
 import { examples, type Run, report } from "../../command.ts";
 import { quoted } from "../../command-line.ts";
 import type { Context } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
 import { repository } from "../check/folders.ts";
 import { tryText } from "../try/command.ts";
+import type { Proposal } from "./infer/propose.ts";
 import type { InitResult } from "./init.ts";
+import type { SchemaInitResult } from "./schema/init-from-schema.ts";
 
 export function initCommand(run: Run) {
   return new Command("init")
-    .summary("propose a table from sample files")
+    .summary("propose a table from sample files or a JSON Schema")
     .description(
       "Reads sample files, and writes a folder with a contract that accepts them, sample records and a first model. " +
-        "Comments in the contract give the evidence for each decision. Overwrites nothing, and needs no lake.",
+        "Comments in the contract give the evidence for each decision. Or takes types, rules and required keys from a " +
+        "JSON Schema, and names what of it no column checks. Overwrites nothing, and needs no lake.",
     )
     .argument("<table>", "the new table's name")
-    .requiredOption(
+    .option(
       "--from <files...>",
       "NDJSON, a JSON array, an envelope such as Records, or CSV, plain or gzip; a folder; - is stdin",
+    )
+    .option(
+      "--json-schema <file>",
+      "a JSON Schema of one record, or of an envelope, instead of records",
     )
     .addHelpText(
       "after",
@@ -28,10 +36,22 @@ export function initCommand(run: Run) {
         ["init orders --from orders.ndjson", "one file"],
         ["init trails --from january/", "all files in a folder"],
         ["init readings --from readings.csv", "CSV with a header"],
+        ["init orders --json-schema orders.json", "a producer's schema"],
       ),
     )
-    .action((table, { from }) =>
+    .action((table, { from, jsonSchema }) =>
       run(async (context) => {
+        if (jsonSchema !== undefined && from === undefined) {
+          const { initFromSchema } = await import("./schema/init-from-schema.ts");
+          const result = await initFromSchema(context, table, jsonSchema);
+          return report(context, documentOf(result), () => schemaText(result, context));
+        }
+        if (from === undefined || jsonSchema !== undefined) {
+          throw new UsageError(
+            from === undefined ? "init needs records or a schema" : "init takes one of the two",
+            "Write --from with files of records, or --json-schema with a JSON Schema.",
+          );
+        }
         const { init } = await import("./init.ts");
         const result = await init(context, table, from);
         return report(context, documentOf(result), () => initText(result, context));
@@ -40,7 +60,7 @@ export function initCommand(run: Run) {
 }
 
 /** What `--json` prints: no functions, and no column of the contract as an object. */
-function documentOf({ proposal, ...result }: InitResult) {
+function documentOf<R extends { readonly proposal: Proposal }>({ proposal, ...result }: R) {
   const { columns, primaryKey, orderBy, deleteWhen, partitionBy } = proposal;
   return {
     ...result,
@@ -58,17 +78,45 @@ function documentOf({ proposal, ...result }: InitResult) {
   };
 }
 
-function initText(result: InitResult, context: Context): string {
-  const { commandLine, screen } = context;
-  const { table, folder, files, records, proposal, trial, ingest } = result;
-  const { columns, primaryKey, orderBy, deleteWhen, partitionBy } = proposal;
-  const place = relative(repository, folder).replaceAll("\\", "/");
+function schemaText(
+  { table, folder, files, model, proposal, notRead }: SchemaInitResult,
+  { commandLine, screen }: Context,
+): string {
+  const commands = ["check", `try ${table} FILE`, `ingest ${table} FILE`, "silver", "gold"];
+  return [
+    `${placeOf(folder)}: ${counted(proposal.columns.length, "column")}`,
+    `  wrote       ${files.join(", ")}`,
+    ...rolesText(proposal),
+    ...notRead.map((each) => warning(screen, `Nothing checks ${oneLine(each)}`)),
+    "",
+    "Read the contract and its comments, then:",
+    ...[...commands, `query "from ${model}"`].map((command) => `  ${commandLine} ${command}`),
+    "",
+  ].join("\n");
+}
+
+/** The folder from the repository's root. */
+function placeOf(folder: string): string {
+  return relative(repository, folder).replaceAll("\\", "/");
+}
+
+function rolesText({ primaryKey, orderBy, deleteWhen, partitionBy }: Proposal): readonly string[] {
   const roles = [
     ["key", primaryKey],
     ["order", orderBy],
     ["deletes", deleteWhen],
     ["partitions", partitionBy],
   ] as const;
+  return roles.flatMap(([title, { names, evidence }]) =>
+    evidence.length === 0 ? [] : roleLine(title, names, evidence),
+  );
+}
+
+function initText(result: InitResult, context: Context): string {
+  const { commandLine, screen } = context;
+  const { table, folder, files, records, proposal, trial, ingest } = result;
+  const { columns } = proposal;
+  const place = placeOf(folder);
   const personal = columns.filter(({ isPersonal }) => isPersonal).map(({ name }) => name);
   const trialFiles = ingest.map((file) => quoted(shortest(file, context.folder))).join(" ");
   const commands = [
@@ -82,9 +130,7 @@ function initText(result: InitResult, context: Context): string {
   return [
     `${place}: ${counted(columns.length, "column")}, from ${counted(records, "record")}`,
     `  wrote       ${files.join(", ")}`,
-    ...roles.flatMap(([title, { names, evidence }]) =>
-      evidence.length === 0 ? [] : roleLine(title, names, evidence),
-    ),
+    ...rolesText(proposal),
     ...(personal.length === 0 || !files.includes("sample.ts")
       ? []
       : [warning(screen, `Looks like personal data, and is in sample.ts: ${personal.join(", ")}`)]),

@@ -67,9 +67,20 @@ export async function init(
   const { proposal } = proposed;
   const origin = fileTitle(sources[0]?.name ?? table);
   const delimiter = sources[0]?.csv?.delimiter;
-  const files = tableFiles({ name: table, origin, unwrap, delimiter }, proposal, sample);
+  const files = tableFiles(
+    {
+      name: table,
+      description: `Records as ${origin} has them`,
+      origin: `${proposal.records} records`,
+      unwrap,
+      delimiter,
+      unknownColumns: "ignore",
+    },
+    proposal,
+    sample,
+  );
   const loadable = await loadableFiles(sources, target);
-  await write(target, table, new Map([...files, ...loadable.written]));
+  await writeFolder(target, table, new Map([...files, ...loadable.written]));
   return {
     table,
     folder: target,
@@ -177,7 +188,7 @@ async function loadableFiles(
 }
 
 /** @throws UsageError if a table can't have the name. */
-function checkName({ catalog }: Pick<Context, "catalog">, table: string): void {
+export function checkName({ catalog }: Pick<Context, "catalog">, table: string): void {
   if (!/^[a-z][a-z0-9_]{0,62}$/.test(table)) {
     const plain = snakeCase(table).slice(0, 63);
     const hint = /^[a-z]/.test(plain) ? `Write ${plain}.` : "Begin with a letter.";
@@ -260,7 +271,8 @@ export function tableOf(
   });
 }
 
-async function write(
+/** Writes a new folder. @throws UsageError if there is one. */
+export async function writeFolder(
   target: string,
   table: string,
   files: ReadonlyMap<string, string>,

@@ -1,5 +1,6 @@
 /** Writes the files of a proposed table: its contract, a sample and a first model. */
 import { oneLine } from "@lakehouse/terminal/words";
+import type { UnknownColumns } from "@lakehouse/transforms/contract/checked-table";
 import { envelope } from "../ingest/envelopes.ts";
 import { camelCase } from "./camel-case.ts";
 import { suggests } from "./infer/names.ts";
@@ -8,11 +9,13 @@ import type { ColumnProposal, Proposal } from "./infer/propose.ts";
 /** What the contract says besides its columns. */
 export interface TableOptions {
   readonly name: string;
-  /** Where the records come from. */
+  readonly description: string;
+  /** What it was proposed from: `12 records`. */
   readonly origin: string;
   readonly unwrap: readonly string[] | undefined;
   /** The delimiter of CSV files; undefined if the records are JSON. */
   readonly delimiter: string | undefined;
+  readonly unknownColumns: UnknownColumns;
 }
 
 /** The source of each file, by its name. The formatter arranges it. */
@@ -24,8 +27,8 @@ export function tableFiles(
   const model = modelOf(options.name, proposal);
   return new Map([
     ["contract.ts", contractSource(options, proposal)],
-    // Samples of CSV are made from the contract.
-    ...(options.delimiter === undefined
+    // Samples of CSV, and of what has no records, are made from the contract.
+    ...(options.delimiter === undefined && sample.length > 0
       ? [["sample.ts", sampleSource(options, proposal, sample)] as const]
       : []),
     [`${model.name}.sql`, model.sql],
@@ -42,17 +45,17 @@ function comment(text: string): string {
 }
 
 function contractSource(
-  { name, origin, unwrap, delimiter }: TableOptions,
+  { name, description, origin, unwrap, delimiter, unknownColumns }: TableOptions,
   proposal: Proposal,
 ): string {
-  const { columns, primaryKey, orderBy, deleteWhen, partitionBy, records } = proposal;
+  const { columns, primaryKey, orderBy, deleteWhen, partitionBy } = proposal;
   const functions = functionsOf(columns.map(({ code }) => code));
   const list = (names: readonly string[]): string =>
     `[${names.map((each) => JSON.stringify(each)).join(", ")}]`;
   const [partition] = partitionBy.names;
   const unit = partitionBy.unit ?? "month";
   return [
-    `/** The contract of ${name}, proposed from ${records} records. Change what you know better. */`,
+    `/** The contract of ${name}, proposed from ${oneLine(origin)}. Change what you know better. */`,
     `import { ${functions.join(", ")} } from "@lakehouse/transforms/contract/column";`,
     partition === undefined
       ? []
@@ -62,13 +65,13 @@ function contractSource(
     "",
     `export const ${camelCase(name)} = defineTable({`,
     `name: ${JSON.stringify(name)},`,
-    `description: ${JSON.stringify(`Records as ${oneLine(origin)} has them`)},`,
+    `description: ${JSON.stringify(oneLine(description))},`,
     delimiter === undefined
       ? []
       : `source: csv(${delimiter === "," ? "" : JSON.stringify({ delimiter })}),`,
     unwrap === undefined
       ? []
-      : `unwrap: ${unwrap.length === 0 ? "[]" : JSON.stringify(unwrap[0])},`,
+      : `unwrap: ${JSON.stringify(unwrap.length === 1 ? unwrap[0] : unwrap)},`,
     "columns: {",
     ...columns.flatMap((each) => [...each.notes.map(comment), `${each.name}: ${each.code},`]),
     "},",
@@ -80,7 +83,7 @@ function contractSource(
     deleteWhen.code === undefined ? [] : `deleteWhen: (row) => ${deleteWhen.code},`,
     ...partitionBy.evidence.map(comment),
     partition === undefined ? [] : `partitionBy: ${unit}(${JSON.stringify(partition)}),`,
-    'unknownColumns: "ignore",',
+    `unknownColumns: ${JSON.stringify(unknownColumns)},`,
     "});",
     "",
   ]

@@ -146,13 +146,13 @@ function columnOf(
 }
 
 /** `timestamp().epoch("ms")` as `timestamp()` and `.epoch("ms")`. */
-function splitCalls(code: string): readonly string[] {
+export function splitCalls(code: string): readonly string[] {
   const end = code.indexOf(")") + 1;
   return [code.slice(0, end), code.slice(end)];
 }
 
 /** The arguments of from(). Keys that look like paths are written as a list. */
-function pathCode(path: readonly string[]): string {
+export function pathCode(path: readonly string[]): string {
   const keys = path.map((key) => JSON.stringify(key)).join(", ");
   return path.some((key) => /[.[\]]/.test(key)) ? `[${keys}]` : keys;
 }

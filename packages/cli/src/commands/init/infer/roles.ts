@@ -15,7 +15,8 @@ interface Candidate {
   readonly column: Column;
   /** Whether no record lacks it. */
   readonly isComplete: boolean;
-  readonly profile: KeyProfile;
+  /** Undefined if it is known from a schema, not from records. */
+  readonly profile?: KeyProfile;
 }
 
 /** The columns of a role, and why. */
@@ -49,7 +50,7 @@ const eventName =
 const recordsPerDay = 1_000;
 
 /**
- * @param records The records that serve as evidence.
+ * @param records The records that serve as evidence. Without any, names decide.
  * @param total How many records there are.
  */
 export function proposeRoles(
@@ -105,6 +106,11 @@ function keyOf(
     new Set(records.map((record) => JSON.stringify(columns.map((each) => sent(record, each)))))
       .size;
   const [first] = own;
+  if (total === 0) {
+    return first === undefined
+      ? { names: [], evidence: ["No name says which column is the key: each record is a row"] }
+      : { names: [first.name], evidence: [`${first.name} identifies a record, by its name`] };
+  }
   if (first !== undefined) {
     const distinct = distinctOf([first]);
     if (distinct === all) {
@@ -166,7 +172,7 @@ function deleteOf(candidates: readonly Candidate[], key: Role): Roles["deleteWhe
         evidence: [`${name} marks deleted rows`],
       };
     }
-    const values = [...(profile.strings.distinct ?? [])].filter(([value]) =>
+    const values = [...(profile?.strings.distinct ?? [])].filter(([value]) =>
       deleteValue.test(value),
     );
     if (
@@ -188,7 +194,11 @@ function deleteOf(candidates: readonly Candidate[], key: Role): Roles["deleteWhe
       return {
         names: [name],
         code,
-        evidence: [`${name} is set in ${counted(profile.values, "record")}`],
+        evidence: [
+          profile === undefined
+            ? `${name} is set in deleted rows`
+            : `${name} is set in ${counted(profile.values, "record")}`,
+        ],
       };
     }
   }
@@ -216,6 +226,9 @@ function partitionOf(
       names: [],
       evidence: ["No date or timestamp is in every record: one partition", ...evidence],
     };
+  }
+  if (records.length === 0) {
+    return { names: [chosen.name], unit: "month", evidence: [`${chosen.name} is in every record`] };
   }
   const days = new Set(records.flatMap((record) => dayOf(record, chosen) ?? []));
   const unit = records.length / Math.max(1, days.size) >= recordsPerDay ? "day" : "month";
