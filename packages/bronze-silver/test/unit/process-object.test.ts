@@ -8,6 +8,7 @@ import { quarantineKey, silverKey } from "@lakehouse/lake/keys";
 import { openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
 import { receiptFromMetadata } from "@lakehouse/lake/receipt";
+import { step } from "@lakehouse/testing/property";
 import { date, decimal, int64 } from "@lakehouse/transforms/contract/column";
 import { expectation } from "@lakehouse/transforms/contract/expectation";
 import { month } from "@lakehouse/transforms/contract/partition";
@@ -177,7 +178,7 @@ describe("processObject", () => {
     }
     vi.spyOn(lake.bronze, "read").mockImplementation(async () => Readable.from(failing()));
     const scratch = join(directory, "scratch");
-    for (let run = 0; run < 20; run++) {
+    for (let run = 0; run < 20; run += step(5)) {
       const limits = { blockBytes: 16_000 };
       const processed = processObject(lake, defineCatalog([orders], []), key, { scratch, limits });
       await expect(processed).rejects.toThrow("the network is down");

@@ -66,7 +66,7 @@ async function runWithFault(lake: MemoryLake, ...fault: Parameters<typeof faulty
 
 test("the next run repairs the lake after a kill between any two calls", async () => {
   expect(calls).toBeGreaterThan(20);
-  for (let at = 1; at <= calls; at += step(7)) {
+  for (let at = 1; at <= calls; at += step(17)) {
     const lake = copyOf(start);
     await runWithFault(lake, at, "before", true);
     expect(() => published(lake.gold), `call ${at}`).not.toThrow();
@@ -97,7 +97,7 @@ test("the run after a crash includes what arrived meanwhile", async () => {
   await run(without, smallCatalog, fixed);
   await writeSilver(without.silver, bronzeKey(9), [reading("z", 1, "2024-01-09")]);
   await run(without, smallCatalog, fixed);
-  for (let at = 1; at <= calls; at += step(12)) {
+  for (let at = 1; at <= calls; at += step(29)) {
     const lake = copyOf(start);
     await runWithFault(lake, at, "after", true);
     await writeSilver(lake.silver, bronzeKey(9), [reading("z", 1, "2024-01-09")]);

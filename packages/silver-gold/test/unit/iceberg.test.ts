@@ -236,7 +236,7 @@ test("a run that dies at any call leaves metadata that the next one finishes", a
   await expectWhole(2, counted);
   const expected = metadataOf(counted);
   // The last calls are the commit and publication.
-  for (let at = counting.calls; at > counting.calls - 40; at -= step(9)) {
+  for (let at = counting.calls; at > counting.calls - 40; at -= step(15)) {
     const tried = copyOf(lake);
     const when = at % 2 === 0 ? "before" : "after";
     await runOn(20, options, watched(tried, faulty(at, when, true))).catch(() => {});

@@ -1,6 +1,7 @@
 /** Current rows are Delta tables that follow the run record. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { step } from "@lakehouse/testing/property";
 import { date, int64, string } from "@lakehouse/transforms/contract/column";
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
@@ -307,7 +308,7 @@ test("a run that dies at any call leaves a log that the next one finishes", asyn
   await runOn(1, smallCatalog, { concurrency: 1 }, watched(lake, counting));
   const expected = logKeys().map((key) => lake.gold.text(key));
   // The last calls are those of publication.
-  for (const at of [1, 2, 3, 4, 5, 6].map((back) => counting.calls - back)) {
+  for (let at = counting.calls - 1; at >= counting.calls - 6; at -= step(3)) {
     lake.gold.objects.clear();
     for (const [key, stored] of objects) {
       lake.gold.objects.set(key, stored);

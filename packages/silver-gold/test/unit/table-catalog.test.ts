@@ -172,7 +172,7 @@ test("a run that dies at any call leaves a catalog that the next one finishes", 
   };
   glue = startGlue.copy();
   await attempt(copyOf(start), counting);
-  for (let at = counting.calls; at > counting.calls - 30; at -= step(7)) {
+  for (let at = counting.calls; at > counting.calls - 30; at -= step(11)) {
     glue = startGlue.copy();
     const tried = copyOf(start);
     const dying = faulty(at, at % 2 === 0 ? "before" : "after", true);

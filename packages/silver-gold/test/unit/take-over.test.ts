@@ -85,7 +85,7 @@ test("a crash at any call of the take-over is repaired by the next run", async (
   const counting = faulty(Number.POSITIVE_INFINITY, "before", false);
   await run(watched(copyOf(start), counting), smallCatalog, { concurrency: 1 });
   expect(counting.calls).toBeGreaterThan(10);
-  for (let at = 1; at <= counting.calls; at += step(4)) {
+  for (let at = 1; at <= counting.calls; at += step(9)) {
     const lake = copyOf(start);
     await run(watched(lake, faulty(at, "before", true)), smallCatalog, { concurrency: 1 }).catch(
       () => {},

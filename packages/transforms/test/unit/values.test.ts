@@ -181,10 +181,14 @@ describe("a date's text", () => {
   });
 
   it("is right for every day of 400 years", () => {
+    const wrong: string[] = [];
     for (let days = -25_567n; days < 120_530n; days++) {
       const text = new Date(Number(days) * 86_400_000).toISOString().slice(0, 10);
-      expect(outcome(parseText(type, text)) === days).toBe(true);
+      if (outcome(parseText(type, text)) !== days) {
+        wrong.push(text);
+      }
     }
+    expect(wrong).toEqual([]);
   });
 
   it.each([
