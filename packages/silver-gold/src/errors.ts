@@ -56,11 +56,14 @@ export class ModelFailedError extends GoldError {
    * @param what The query: `partition 2024-01`, or a check's name.
    * @param cause The engine's error.
    * @param place The `.sql` file and line, where known.
+   * @param parent The table whose child the model makes.
    */
-  constructor(model: string, what: string, cause: EngineError, place?: string) {
+  constructor(model: string, what: string, cause: EngineError, place?: string, parent?: string) {
     super(
       `Model ${model}: ${cause.engine} could not run its query for ${what}${shownPlace(place)}. Gold is unchanged. `,
-      "Try the query with `lakehouse query`, fix it (try_cast, or a larger memory limit), then run again.",
+      parent !== undefined
+        ? `It is a child of ${parent}. If its contract has changed, run lakehouse replay ${parent} --outdated, then lakehouse gold.`
+        : "Try the query with `lakehouse query`, fix it (try_cast, or a larger memory limit), then run again.",
       // The statement that the engine quotes is generated, unless it is the file's.
       cause.summary,
     );

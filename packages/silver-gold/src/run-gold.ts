@@ -127,7 +127,9 @@ interface SlicesInput {
 /** Runs one slice after another until nothing is left, or the time is up. */
 async function runSlices(input: SlicesInput): Promise<GoldRun> {
   const { lake, catalog: all, options, engine, directory, limit } = input;
-  const { only } = options;
+  // Children belong to their tables, all of which a run brings up to date.
+  const children = all.models.flatMap(({ name, childOf }) => (childOf === undefined ? [] : name));
+  const only = options.only === undefined ? undefined : [...options.only, ...children];
   const models = only === undefined ? input.models : withSources(input.models, only);
   const apart = only === undefined ? undefined : namesApart(input.models, models);
   const parts = new Set(models.map(({ model }) => model.name));

@@ -6,7 +6,7 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import { ContractError, LakehouseError } from "@lakehouse/transforms/errors";
 import { loadError } from "@lakehouse/transforms/mistakes/load-error";
 import { placeOf, placeOfError } from "@lakehouse/transforms/mistakes/place";
-import { type Catalog, catalogMistakes } from "@lakehouse/transforms/model/catalog";
+import { type Catalog, catalogMistakes, withChildren } from "@lakehouse/transforms/model/catalog";
 import { inFormat, type Model } from "@lakehouse/transforms/model/model";
 import { modelsOf, sampleOf, tableOf } from "./exports.ts";
 import { loadPart } from "./load-part.ts";
@@ -79,7 +79,7 @@ export async function findMistakes(
     found = catalogMistakes(values(tables), values(models));
   }
   try {
-    checkNames({ tables: values(tables), models: values(models) });
+    checkNames(withChildren(values(tables), values(models)));
     return mistakes;
   } catch {
     // Which one it is takes long to find with many tables.
@@ -87,7 +87,7 @@ export async function findMistakes(
   const sound: { tables: Table[]; models: Model[] } = { tables: [], models: [] };
   for (const { folder, value } of [...tables]) {
     try {
-      checkNames({ ...sound, tables: [...sound.tables, value] });
+      checkNames(withChildren([...sound.tables, value], sound.models));
       sound.tables.push(value);
     } catch (error) {
       remove(folder, "contract", withPlace(error, value));
@@ -95,7 +95,7 @@ export async function findMistakes(
   }
   for (const { folder, value } of [...models]) {
     try {
-      checkNames({ ...sound, models: [...sound.models, value] });
+      checkNames(withChildren(sound.tables, [...sound.models, value]));
       sound.models.push(value);
     } catch (error) {
       remove(folder, "models", withPlace(error, value));

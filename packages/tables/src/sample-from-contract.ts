@@ -1,5 +1,6 @@
 /** Sample records for a table without a sample.ts. Its contract accepts all of them. */
 import { crc32 } from "node:zlib";
+import type { Child } from "@lakehouse/transforms/contract/checked-table";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import { ExactReader } from "@lakehouse/transforms/decode/exact";
 import { ContractError } from "@lakehouse/transforms/errors";
@@ -39,12 +40,9 @@ type Sharing = readonly [TableColumn, ...TableColumn[]];
  * It ignores expectations: records that break one end up in quarantine.
  */
 export function sampleFromContract(table: Table): SampleGenerator {
+  const children = table.columns.filter((column) => column.child !== undefined);
   const isKey = ({ name }: TableColumn): boolean => table.primaryKey.includes(name);
-  const read = table.columns.filter(({ computed }) => computed === undefined);
-  const values = Map.groupBy(read, ({ path }) => JSON.stringify(path))
-    .values()
-    .toArray()
-    .flatMap(([first, ...more]): Sharing[] => (first === undefined ? [] : [[first, ...more]]));
+  const values = sharing(table.columns.filter(({ child }) => child === undefined));
   const keys = values.filter((columns) => columns.some(isKey));
   const others = values.filter((columns) => !columns.some(isKey));
   return function* ({ records, seed }) {
@@ -63,11 +61,63 @@ export function sampleFromContract(table: Table): SampleGenerator {
           place(record, columns[0], madeValue(table, columns, randomOfKey));
         }
       }
+      for (const child of children) {
+        place(record, child, sampleElements(table, child, randomOfKey));
+      }
       yield table.source === undefined
         ? JSON.stringify(wrapped(record, table.unwrap))
         : csvText(record, table, index);
     }
   };
+}
+
+/** The columns that records have, by the value that they read. */
+function sharing(columns: readonly TableColumn[]): readonly Sharing[] {
+  const read = columns.filter(({ computed }) => computed === undefined);
+  return Map.groupBy(read, ({ path }) => JSON.stringify(path))
+    .values()
+    .toArray()
+    .flatMap(([first, ...more]): Sharing[] => (first === undefined ? [] : [[first, ...more]]));
+}
+
+/** The most elements of a child in a record. */
+const mostElements = 3;
+
+/** The array of a child. Its elements satisfy the child's rules, and no key repeats. */
+function sampleElements(table: Table, column: TableColumn, random: Random): readonly Part[] {
+  const { child } = column;
+  if (child === undefined) {
+    return [];
+  }
+  const reader = new ExactReader({ columns: [column], expectations: [], unknownColumns: "ignore" });
+  let elements: readonly Part[] = [];
+  for (let position = random.integer(1, mostElements + 1); position > 1; position--) {
+    const element = sampleElement(table, child, position, random);
+    const record = emptyRecord();
+    place(record, column, [...elements, element]);
+    elements =
+      reader.read(JSON.stringify(record)).outcome === "row" ? [...elements, element] : elements;
+  }
+  return elements;
+}
+
+function sampleElement(
+  table: Table,
+  { columns, primaryKey }: Child,
+  position: number,
+  random: Random,
+): Part {
+  const element = emptyRecord();
+  for (const shared of sharing(columns)) {
+    const isKey = shared.some(({ name }) => primaryKey.includes(name));
+    const absent = shared.every(({ nullable }) => nullable) && random.chance(nullProbability);
+    if (isKey) {
+      place(element, shared[0], keyValue(table, shared, 0, position, random));
+    } else if (!absent) {
+      place(element, shared[0], madeValue(table, shared, random));
+    }
+  }
+  return element;
 }
 
 /** The record as a row of CSV, the first one with the header. */
@@ -111,7 +161,11 @@ function emptyRecord(): Record<string, Part> {
 }
 
 /** Puts a value where the column's first path leads. */
-function place(record: Record<string, Part>, { path }: TableColumn, value: Part): void {
+function place(
+  record: Record<string, Part>,
+  { path }: Pick<TableColumn, "path">,
+  value: Part,
+): void {
   let inner = record as Record<string | number, Part>;
   for (const [at, key] of path.slice(0, -1).entries()) {
     const next = inner[key] ?? (typeof path[at + 1] === "number" ? [] : emptyRecord());

@@ -22,6 +22,8 @@ export interface CurrentKeys {
   readonly rows: number;
   /** The number of distinct keys. */
   readonly keys: number;
+  /** The number of elements that the rows hold, by child. */
+  readonly elements: ReadonlyMap<string, number>;
   /** At most ten of the keys that occur in several rows. */
   readonly repeated: readonly RepeatedKey[];
 }
@@ -62,6 +64,7 @@ export async function countCurrentKeys(
   return {
     rows: await count(session, `select * from ${view}`),
     keys: await count(session, distinctKeys(key, view)),
+    elements: await countElements(session, columns, view),
     repeated: await repeatedKeys(session, key, view),
   };
 }
@@ -151,6 +154,21 @@ function keysOf(engine: Pick<Engine, "typeName">, table: Table): KeyQueries {
       `select distinct on (${list(primaryKey)}) * from ${from}
        order by ${order.map((name) => `${identifier(name)} desc nulls last`).join(", ")}`,
   };
+}
+
+async function countElements(
+  session: Session,
+  columns: Table["columns"],
+  view: string,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { name } of columns.filter(({ child }) => child !== undefined)) {
+    const [row] = await session.rows(
+      `select coalesce(sum(json_array_length(${identifier(name)})), 0) as counted from ${view}`,
+    );
+    counts.set(name, Number(row?.["counted"]));
+  }
+  return counts;
 }
 
 async function countSilverRows(

@@ -162,7 +162,13 @@ async function buildOutput(
     }
     const what = value === whole ? "all rows" : `partition ${value}`;
     throw error instanceof EngineError
-      ? new ModelFailedError(model.name, what, error, placeOfMessage(model, error.message))
+      ? new ModelFailedError(
+          model.name,
+          what,
+          error,
+          placeOfMessage(model, error.message),
+          model.childOf?.name,
+        )
       : new ModelValueError(model.name, what, error);
   });
   if (table !== undefined) {

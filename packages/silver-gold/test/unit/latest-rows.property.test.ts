@@ -1,9 +1,11 @@
 /** Contracts decide which row of a key is current: `orderBy` before the arrival. Compared with a few lines of plain code. */
 import { runs } from "@lakehouse/testing/property";
+import { each } from "@lakehouse/transforms/contract/child";
 import {
   date,
   decimal,
   float64,
+  int32,
   int64,
   string,
   timestamp,
@@ -59,6 +61,15 @@ const deleting = defineTable({
   partitionBy: month("day"),
   orderBy: ["updated_at", "version"],
   deleteWhen: (row) => row.note.isIn(["a", "b"]).and(row.version.lt(9).not()),
+  children: { lines: each("lines", { amount: decimal(30, 2) }) },
+});
+
+const shownLines = defineModel({
+  name: "shown_lines",
+  description: "All rows of the child",
+  materialization: full(),
+  columns: { id: int64(), day: date(), position: int32(), amount: decimal(30, 2) },
+  sql: "from lines",
 });
 
 /** A lakehouse of one table, with a model that shows its current rows. */
@@ -66,12 +77,13 @@ const catalogOf = (table: Table) =>
   defineCatalog(
     [table],
     [
+      ...(table === deleting ? [shownLines] : []),
       defineModel({
         name: "shown",
         description: "All current rows",
         materialization: full(),
         columns,
-        sql: `from ${table.name}`,
+        sql: `select ${names.join(", ")} from ${table.name}`,
       }),
     ],
   );
@@ -87,8 +99,14 @@ const row = fc
     ),
     version: maybe(fc.constantFrom("-1.00", "9.00", "10.00", "1234567890123456789012345678.90")),
     note: fc.constantFrom("a", "b", "c"),
+    lines: maybe(fc.array(fc.constantFrom("1.50", "-20.00"), { maxLength: 3 })),
   })
-  .map((fields): Fields => fields);
+  .map(
+    ({ lines, ...fields }): Fields => ({
+      ...fields,
+      lines: lines && JSON.stringify(lines.map((amount) => ({ amount }))),
+    }),
+  );
 
 /** Objects by minute of arrival. A repeated minute replaces its object. */
 const deliveries = fc.array(
@@ -124,8 +142,8 @@ async function deliver(table: Table, all: Deliveries): Promise<MemoryLake> {
 }
 
 /** The rows that readers see. */
-function shownIn({ gold }: MemoryLake): (string | null)[][] {
-  return parsed(published(gold)["shown/data.csv"] ?? "")
+function shownIn({ gold }: MemoryLake, model = "shown"): (string | null)[][] {
+  return parsed(published(gold)[`${model}/data.csv`] ?? "")
     .slice(1)
     .sort(byText);
 }
@@ -133,6 +151,18 @@ function shownIn({ gold }: MemoryLake): (string | null)[][] {
 /** Rows as readers see them, in any order. */
 const asShown = (rows: readonly Fields[]) =>
   rows.map((fields) => names.map((name) => fields[name] ?? null)).sort(byText);
+/** The lines of rows, as readers see them. */
+const linesOf = (rows: readonly Fields[]) =>
+  rows
+    .flatMap(({ id = "", day = "", lines = "[]" }) =>
+      (JSON.parse(lines) as { readonly amount: string }[]).map(({ amount }, position) => [
+        id,
+        day,
+        String(position),
+        amount,
+      ]),
+    )
+    .sort(byText);
 const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 /** Rows in the order of arrival, of the objects that are left. */
@@ -179,13 +209,16 @@ const afterDeletions = (rows: readonly Fields[]) =>
 test.each([
   ["the greatest values of orderBy are current, then the latest arrival", ordered, latest],
   ["a table without partitions has the same rows", undivided, latest],
-  ["a deleted key is gone until a later row", deleting, afterDeletions],
+  ["a deleted key is gone with its lines until a later row", deleting, afterDeletions],
   ["a table without a key has every row", appended, (rows: readonly Fields[]) => rows],
 ])("%s, whatever comes when", async (_name, table, current) => {
   await fc.assert(
     fc.asyncProperty(deliveries, async (all) => {
       const lake = await deliver(table, all);
       expect(shownIn(lake)).toEqual(asShown(current(arrived(all))));
+      if (table === deleting) {
+        expect(shownIn(lake, "shown_lines")).toEqual(linesOf(current(arrived(all))));
+      }
 
       const objects = [...new Map(all.map((each) => [each.minute, each])).values()].reverse();
       const atOnce = await deliver(

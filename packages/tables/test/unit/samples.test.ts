@@ -1,4 +1,5 @@
 /** Samples: the same seed gives the same lines, with hazards among them, with or without a sample.ts. */
+import { each } from "@lakehouse/transforms/contract/child";
 import {
   boolean,
   Column,
@@ -227,6 +228,31 @@ describe("a table without a sample.ts", () => {
       seed: 1,
     });
     expect(array).toMatch(/^\[\{"id":\d+\}\]$/);
+  });
+
+  test("gets elements of its children", () => {
+    const table = defineTable({
+      name: "parents",
+      columns: { id: int64().notNull() },
+      primaryKey: ["id"],
+      children: {
+        parts: each("all.parts", { sku: string().notNull(), price: decimal(9, 2).from("a[1]") }),
+        kinds: each(
+          "kinds",
+          { kind: string().notNull().accepts("a", "b") },
+          { primaryKey: ["kind"] },
+        ),
+      },
+    });
+    const reader = new ExactReader(table);
+    const lines = [...sampleFromContract(table)({ records: 50, seed: 1 })];
+    for (const line of lines) {
+      expect(reader.read(line), line).toMatchObject({ outcome: "row" });
+    }
+    const counts = (of: (record: { all: { parts: [] }; kinds: [] }) => []) =>
+      new Set(lines.map((line) => of(JSON.parse(line)).length));
+    expect(counts(({ all }) => all.parts)).toEqual(new Set([0, 1, 2, 3]));
+    expect(counts(({ kinds }) => kinds)).toEqual(new Set([0, 1, 2]));
   });
 
   test("is CSV with one header, if the table's files are", async () => {

@@ -10,6 +10,7 @@ import {
 } from "../mistakes/options.ts";
 import { tableChecksMistake } from "../model/check-row-count.ts";
 import { modelFormats } from "./checked-table.ts";
+import { childrenMistake } from "./child.ts";
 import { Column, columnFunctions } from "./column.ts";
 import { partitionLength } from "./partition.ts";
 import { type Path, pathsOf } from "./path.ts";
@@ -19,6 +20,7 @@ const tableOptions = [
   "description",
   "columns",
   "computed",
+  "children",
   "primaryKey",
   "partitionBy",
   "orderBy",
@@ -49,6 +51,7 @@ export function definitionMistake(definition: unknown): Mistake | undefined {
       definition["computed"],
       "computed: (row) => ({ is_large: row.amount.gt(1000) }).",
     ) ??
+    childrenMistake(definition["children"], definition["source"]) ??
     primaryKeyMistake(definition) ??
     partitionMistake(definition) ??
     orderMistake(definition) ??

@@ -30,6 +30,21 @@ export interface TableColumn extends ColumnSpec {
   readonly path: Path;
   /** What it is computed from. Absent if it is read from the record. */
   readonly computed?: ComputedNode;
+  /**
+   * How the elements of an array become rows of the table with the column's name. The column holds them as JSON: a list of
+   * objects, with each value as its canonical text.
+   */
+  readonly child?: Child;
+}
+
+/** The elements of an array, which are rows of a table of their own. */
+export interface Child {
+  /** Those that an element has, without those of the parent. */
+  readonly columns: readonly TableColumn[];
+  /** Identifies an element in its array. Empty if its position does. */
+  readonly primaryKey: readonly string[];
+  readonly unknownColumns: UnknownColumns;
+  readonly expectations: readonly Expectation[];
 }
 
 /** The paths of a column, in the order in which they are tried. */

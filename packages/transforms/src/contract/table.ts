@@ -5,9 +5,11 @@ import { isRecord, type Mistake, shown } from "../mistakes/options.ts";
 import { located, placeOf, placeOfCall } from "../mistakes/place.ts";
 import { refuseIf } from "../mistakes/refuse.ts";
 import type { RowCountCheck } from "../model/check.ts";
+import { checkChild } from "./check-child.ts";
 import { definitionMistake, unwrapPath } from "./check-definition.ts";
 import { checkTable } from "./check-table.ts";
 import {
+  type Child,
   defaultFormat,
   type FileFormat,
   type ModelFormat,
@@ -15,6 +17,7 @@ import {
   type TableColumn,
   type UnknownColumns,
 } from "./checked-table.ts";
+import { Each } from "./child.ts";
 import { Column, type ColumnSpec } from "./column.ts";
 import { type Computed, type ComputedNode, computedNode } from "./computed.ts";
 import {
@@ -73,6 +76,11 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
    * with its type. It is not read from the record. Write it after `columns`.
    */
   readonly computed?: (row: Row<C>) => { readonly [N in keyof C]?: Computed };
+  /**
+   * Tables of the elements of arrays: `children: { order_lines: each("line_items", { … }) }`. Their current rows are those of
+   * this table's current rows.
+   */
+  readonly children?: Readonly<Record<string, Each>>;
   readonly unknownColumns?: UnknownColumns;
   /**
    * Takes records out of an array: `unwrap: "Records"` for `{"Records": [...]}`, `unwrap: "detail.items"` for one further inside,
@@ -122,13 +130,15 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
     refuseIf(`${definition.name}.${name}`, Column.mistakeOf(column), column);
   }
   const computed = computedOf(definition);
-  const columns = Object.entries(definition.columns).map(([name, column]): TableColumn => {
+  const own = Object.entries(definition.columns).map(([name, column]): TableColumn => {
     const spec = definition.source === undefined ? column.spec : textSpec(column.spec);
     const node = computed.get(name);
     return node === undefined
       ? { ...spec, name, path: spec.path ?? [name] }
       : { ...spec, name, path: spec.path ?? [], computed: node };
   });
+  const { children = {} } = definition;
+  const columns = [...own, ...childrenOf(definition.name, definition.columns, children)];
   const contract = {
     name: definition.name,
     columns,
@@ -165,12 +175,50 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
   };
   try {
     checkTable(table);
+    for (const column of columns) {
+      checkChild(table, column);
+    }
   } catch (error) {
     throw error instanceof ContractError
       ? error.at(placeWithin(definition.name, definition.columns, error))
       : error;
   }
   return located({ ...table, typedColumns: definition.columns });
+}
+
+/** A column for each child, with its elements. */
+function childrenOf(
+  table: string,
+  columns: Readonly<Record<string, Column>>,
+  children: Readonly<Record<string, Each>>,
+): TableColumn[] {
+  return Object.entries(children).map(([name, made]) => {
+    refuseIf(`${table}, child ${name}`, Each.mistakeOf(made));
+    if (Object.hasOwn(columns, name)) {
+      const problem = "it has a column of the same name, and keeps a child's elements in one";
+      refuseIf(`${table}, child ${name}`, { problem, hint: "Rename one of them." });
+    }
+    const { description, ...options } = made.options;
+    const {
+      columns: own,
+      primaryKey,
+      unknownColumns,
+      expectations,
+    } = defineTable({
+      ...options,
+      name,
+      columns: made.columns,
+    });
+    const child: Child = { columns: own, primaryKey, unknownColumns, expectations };
+    return {
+      name,
+      type: { kind: "json" },
+      nullable: true,
+      description: description ?? `The rows of ${name}, as JSON with each value as text`,
+      path: made.path,
+      child,
+    };
+  });
 }
 
 /** The line of the column that the error names, otherwise the line of the call. */

@@ -8,7 +8,9 @@ import type { Value } from "../types/value.ts";
 import { computedColumns } from "../validate/polars-computed.ts";
 import { ArrowFile } from "./arrow-file.ts";
 import type { Block } from "./block.ts";
+import { ChildWriter } from "./child-writer.ts";
 import type { RowWriter } from "./column-writer.ts";
+import { childReader } from "./exact.ts";
 import { SpelledWriter, takesNull } from "./spelled-writer.ts";
 import type { Records, TextOf } from "./splitter.ts";
 import * as Token from "./token.ts";
@@ -166,9 +168,12 @@ export class BatchBuilder {
 }
 
 function writerOf(column: TableColumn, index: number, capacity: number): RowWriter {
-  const { type, pattern, reading } = column;
+  const { type, pattern, reading, child } = column;
   const { epoch, assumedOffset } = reading ?? {};
   const writer = nativeOf(type).writer({ index, capacity, pattern, epoch, assumedOffset }, type);
+  if (child !== undefined) {
+    return new ChildWriter(childReader(column, child), index, writer);
+  }
   return reading === undefined ? writer : new SpelledWriter(column, reading, index, writer);
 }
 

@@ -34,7 +34,7 @@ export function exactValue(
 }
 
 /** What a path leads to. Inside null there is nothing. */
-function valueAt(record: JsonValue, path: Path): Parsed<JsonValue | undefined> {
+export function valueAt(record: JsonValue, path: Path): Parsed<JsonValue | undefined> {
   let found: JsonValue | undefined = record;
   for (const key of path) {
     if (found === undefined || found === null) {

@@ -1,6 +1,11 @@
 /** The exact path: one record, all its values or all its reasons. It has the last word on every record. */
 
-import { pathsOfColumn, type Table, type TableColumn } from "../contract/checked-table.ts";
+import {
+  type Child,
+  pathsOfColumn,
+  type Table,
+  type TableColumn,
+} from "../contract/checked-table.ts";
 import type { ComputedNode } from "../contract/computed.ts";
 import type { Path } from "../contract/path.ts";
 import type { ColumnType } from "../types/types.ts";
@@ -8,22 +13,12 @@ import type { Value } from "../types/value.ts";
 import { computedValue, readsOf } from "../validate/computed.ts";
 import { columnsOf, columnTypes, evaluate } from "../validate/condition.ts";
 import { type RowRule, rowRules } from "../validate/rules.ts";
-import { describeJson, exactValue } from "./exact-value.ts";
+import { ChildReader, type ReadChildren } from "./child-reader.ts";
+import { describeJson, exactValue, valueAt } from "./exact-value.ts";
 import { isJsonObject, type JsonValue, maximumDepth, parseJson } from "./json.ts";
+import type { Reason, Verdict } from "./verdict.ts";
 
-/** One reason why a record is refused. */
-export interface Reason {
-  /** The column or key that it is about; null if it is about the whole record. */
-  readonly column: string | null;
-  readonly rule: string;
-  readonly message: string;
-}
-
-/** What becomes of a record. */
-export type Verdict =
-  | { readonly outcome: "row"; readonly values: readonly Value[] }
-  | { readonly outcome: "dropped" }
-  | { readonly outcome: "refused"; readonly reasons: readonly [Reason, ...Reason[]] };
+export type { Reason, Verdict } from "./verdict.ts";
 
 /** The parts of a contract that decide what becomes of a record. */
 type RecordContract = Pick<Table, "columns" | "expectations" | "unknownColumns">;
@@ -38,6 +33,7 @@ export class ExactReader {
   readonly #table: RecordContract;
   /** The columns that records have. */
   readonly #read: readonly { readonly column: TableColumn; readonly paths: readonly Path[] }[];
+  readonly #children: readonly { readonly column: TableColumn; readonly reader: ChildReader }[];
   readonly #computed: readonly {
     readonly name: string;
     readonly type: ColumnType;
@@ -50,13 +46,20 @@ export class ExactReader {
     this.#rules = rowRules(table).map((rule) => ({ ...rule, columns: columnsOf(rule.condition) }));
     this.#typeOf = columnTypes(table);
     this.#read = table.columns.flatMap((column) =>
-      column.computed === undefined ? { column, paths: pathsOfColumn(column) } : [],
+      column.computed === undefined && column.child === undefined
+        ? { column, paths: pathsOfColumn(column) }
+        : [],
+    );
+    this.#children = table.columns.flatMap((column) =>
+      column.child === undefined ? [] : { column, reader: childReader(column, column.child) },
     );
     this.#computed = table.columns.flatMap(({ name, type, computed: node }) =>
       node === undefined ? [] : { name, type, node, reads: readsOf(node) },
     );
     this.#knownKeys = new Set(
-      this.#read.flatMap(({ paths }) => paths.map(([key = ""]) => String(key))),
+      table.columns
+        .filter(({ computed }) => computed === undefined)
+        .flatMap((column) => pathsOfColumn(column).map(([key = ""]) => String(key))),
     );
   }
 
@@ -72,8 +75,13 @@ export class ExactReader {
           : `the record is not JSON: ${error instanceof Error ? error.message : String(error)}`;
       return refuse({ column: null, rule: "malformed_json", message });
     }
+    return this.readValue(record);
+  }
+
+  /** Reads one record that is already parsed. @param what What it is, in messages. */
+  readValue(record: JsonValue, what = "the record"): Verdict {
     if (!isJsonObject(record)) {
-      const message = `the record is ${describeJson(record)}, not an object`;
+      const message = `${what} is ${describeJson(record)}, not an object`;
       return refuse({ column: null, rule: "not_an_object", message });
     }
     const reasons = this.#unknownKeys(record);
@@ -88,6 +96,14 @@ export class ExactReader {
       if (typeof parsed.value === "string" && column.pattern?.test(parsed.value) === false) {
         const message = `the value does not match ${column.pattern}`;
         reasons.push({ column: column.name, rule: "pattern", message });
+      }
+    }
+    for (const { column, reader } of this.#children) {
+      const read = readChildren(reader, valueAt(record, column.path), column.name);
+      if (read.ok) {
+        values.set(column.name, read.value);
+      } else {
+        reasons.push(...read.reasons);
       }
     }
     for (const { name, type, node, reads } of this.#computed) {
@@ -138,6 +154,25 @@ export class ExactReader {
         message: "the contract has no such column",
       }));
   }
+}
+
+/** Returns a reader of a child's arrays. */
+export function childReader(column: TableColumn, child: Child): ChildReader {
+  return new ChildReader(column, child, new ExactReader(child));
+}
+
+/** A record without the array has no elements. */
+function readChildren(
+  reader: ChildReader,
+  at: ReturnType<typeof valueAt>,
+  column: string,
+): ReadChildren | { readonly ok: true; readonly value: null } {
+  if (!at.ok) {
+    return { ok: false, reasons: [{ column, rule: at.rule, message: at.message }] };
+  }
+  return at.value === undefined || at.value === null
+    ? { ok: true, value: null }
+    : reader.read(at.value);
 }
 
 const refuse = (reason: Reason): Verdict => ({ outcome: "refused", reasons: [reason] });

@@ -4,6 +4,7 @@ import { ContractError } from "../errors.ts";
 import { didYouMean } from "../mistakes/nearest.ts";
 import { placeOf } from "../mistakes/place.ts";
 import { checkName } from "./check.ts";
+import { childModelsOf } from "./child-model.ts";
 import type { Model } from "./model.ts";
 
 /** The tables and models of a lakehouse. */
@@ -30,7 +31,12 @@ export function defineCatalog(tables: readonly Table[], models: readonly Model[]
   if (first !== undefined) {
     throw first.error;
   }
-  return { tables, models };
+  return withChildren(tables, models);
+}
+
+/** The catalog with a model for each child of a table. */
+export function withChildren(tables: readonly Table[], models: readonly Model[]): Catalog {
+  return { tables, models: [...tables.flatMap(childModelsOf), ...models] };
 }
 
 /** Finds all tables and models that contradict others. Of two with the same name, the second counts. */
@@ -40,7 +46,7 @@ export function catalogMistakes(
 ): CatalogMistake[] {
   const mistakes: CatalogMistake[] = [];
   const named = new Map<string, Table | Model>();
-  for (const each of [...tables, ...models]) {
+  for (const each of [...tables, ...withChildren(tables, models).models]) {
     const other = named.get(each.name);
     if (other === undefined) {
       named.set(each.name, each);
@@ -53,7 +59,8 @@ export function catalogMistakes(
       "Rename one of them.",
       placeOf(each),
     );
-    mistakes.push({ of: each, error, isMissing: false });
+    const of = "childOf" in each && each.childOf !== undefined ? each.childOf : each;
+    mistakes.push({ of, error, isMissing: false });
   }
   for (const model of models) {
     const mistake = relationshipMistake(model, named) ?? tableMistake(model, tables);

@@ -78,6 +78,8 @@ export interface Model {
   readonly sqlFile?: string;
   readonly checks: readonly Check[];
   readonly format: ModelFormat;
+  /** The table whose child it makes. Absent if a user wrote the model. */
+  readonly childOf?: Table;
   /** Whether the model chooses its format itself, and not the contract beside it. */
   readonly hasOwnFormat?: true;
   /** Changes when the model may give a different result for the same input, or has different checks. */

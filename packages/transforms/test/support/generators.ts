@@ -1,6 +1,7 @@
 /** Generators for this package's property tests: JSON in every spelling, values at every limit, contracts. */
 import fc, { type Arbitrary } from "fast-check";
-import { pathsOfColumn } from "../../src/contract/checked-table.ts";
+import { type Child, pathsOfColumn, type TableColumn } from "../../src/contract/checked-table.ts";
+import { type Each, each } from "../../src/contract/child.ts";
 import { Column, type ColumnSpec } from "../../src/contract/column.ts";
 import { type Case, when } from "../../src/contract/computed.ts";
 import { Condition, type ConditionNode, Term } from "../../src/contract/condition.ts";
@@ -550,10 +551,30 @@ export const contract: Arbitrary<Table> = fc
           { weight: 2, arbitrary: fc.constant({}) },
           { weight: 1, arbitrary: computedOver(named) },
         ),
+        child: fc.option(childOver(columns), { nil: undefined }),
       })
       .map((options) => tryTable(columns, options));
   })
   .filter((table) => table !== undefined);
+
+/** A child whose elements have some of these columns, and perhaps a key of their own. */
+function childOver(columns: readonly [string, ColumnSpec][]): Arbitrary<Each> {
+  const made = Object.fromEntries(columns.map(([name, spec]) => [name, new Column(spec)]));
+  const key = new Column<"int32">({ type: { kind: "int32" }, nullable: false });
+  return fc
+    .record({
+      path: fc.constantFrom("elements", "inner.elements"),
+      isKeyed: fc.boolean(),
+      unknownColumns: fc.constantFrom("ignore", "ignore", "quarantine"),
+    })
+    .map(({ path, isKeyed, unknownColumns }) =>
+      each<Readonly<Record<string, Column>>>(
+        path,
+        { ...made, own_key: key },
+        { unknownColumns, ...(isKeyed && { primaryKey: ["own_key"] }) },
+      ),
+    );
+}
 
 /** Computed columns: a condition, and a value by conditions. Either may be forbidden to be null. */
 function computedOver(
@@ -585,6 +606,7 @@ interface TableOptions {
     consequence: "quarantine" | "drop" | "warn";
   }[];
   readonly computed?: Readonly<Record<string, readonly [ColumnSpec, Condition | Case]>>;
+  readonly child?: Each | undefined;
 }
 
 /** A contract with these columns, if it is valid. */
@@ -592,7 +614,7 @@ export function tryTable(
   columns: readonly [string, ColumnSpec][],
   options: TableOptions = { unknownColumns: "ignore", expectations: [] },
 ): Table | undefined {
-  const { computed = {} } = options;
+  const { computed = {}, child } = options;
   try {
     return defineTable<Readonly<Record<string, Column>>>({
       name: "t",
@@ -608,6 +630,7 @@ export function tryTable(
       partitionBy: { unit: "day", column: "day" },
       computed: () =>
         Object.fromEntries(Object.entries(computed).map(([name, [, made]]) => [name, made])),
+      children: child === undefined ? {} : { child },
       unknownColumns: options.unknownColumns,
       expectations: () =>
         options.expectations.map((each, i) => ({ ...each, name: `expectation ${i}` })),
@@ -622,14 +645,23 @@ export function tryTable(
 }
 
 interface PathTree {
-  column?: ColumnSpec;
+  column?: TableColumn;
   readonly members: Map<string | number, PathTree>;
 }
 
 /** A record for the contract on one line: mostly valid, with hazards. */
 export function recordFor(table: Table): Arbitrary<string> {
+  const record = objectFor(treeOf(table), true);
+  return fc.oneof(
+    { weight: 20, arbitrary: record },
+    { weight: 1, arbitrary: mutated(record) },
+    { weight: 1, arbitrary: lineText },
+  );
+}
+
+function treeOf({ columns }: Pick<Table, "columns">): PathTree {
   const root: PathTree = { members: new Map() };
-  for (const column of table.columns.filter(({ computed }) => computed === undefined)) {
+  for (const column of columns.filter(({ computed }) => computed === undefined)) {
     for (const path of pathsOfColumn(column)) {
       let at = root;
       for (const key of path) {
@@ -640,12 +672,18 @@ export function recordFor(table: Table): Arbitrary<string> {
       at.column = column;
     }
   }
-  const record = objectFor(root, true);
-  return fc.oneof(
-    { weight: 20, arbitrary: record },
-    { weight: 1, arbitrary: mutated(record) },
+  return root;
+}
+
+/** Elements of a child, mostly valid. */
+function elementsFor(child: Child): Arbitrary<string> {
+  const element = fc.oneof(
+    { weight: 30, arbitrary: objectFor(treeOf(child), false) },
     { weight: 1, arbitrary: lineText },
   );
+  return fc
+    .tuple(fc.array(element, { maxLength: 4 }), lineSpace)
+    .map(([all, gap]) => `[${gap}${all.join(`${gap},`)}${gap}]`);
 }
 
 const escapedKey = (key: string): string =>
@@ -692,7 +730,16 @@ function objectFor({ members }: PathTree, isRoot: boolean): Arbitrary<string> {
 }
 
 function valueFor(tree: PathTree): Arbitrary<string> {
-  const leaf = tree.column === undefined ? lineText : valueText(tree.column);
+  const { column } = tree;
+  const leaf =
+    column === undefined
+      ? lineText
+      : column.child === undefined
+        ? valueText(column)
+        : fc.oneof(
+            { weight: 20, arbitrary: elementsFor(column.child) },
+            { weight: 1, arbitrary: lineText },
+          );
   if (tree.members.size === 0) {
     return leaf;
   }

@@ -1,5 +1,6 @@
 /** Every mistake in a contract, model or catalog is an error at start-up that names the place and the fix. */
 import { describe, expect, it } from "vitest";
+import { type EachOptions, each } from "../../src/contract/child.ts";
 import {
   boolean,
   Column,
@@ -15,6 +16,7 @@ import {
 import { Condition, type ConditionNode } from "../../src/contract/condition.ts";
 import { expectation } from "../../src/contract/expectation.ts";
 import { day, month } from "../../src/contract/partition.ts";
+import { csv } from "../../src/contract/source.ts";
 import { defineTable, type TableDefinition } from "../../src/contract/table.ts";
 import { ContractError } from "../../src/errors.ts";
 import { defineCatalog } from "../../src/model/catalog.ts";
@@ -40,6 +42,12 @@ const keyless = (changes: Partial<TableDefinition<typeof few>>) =>
 /** A contract without partitions. */
 const undivided = (changes: Partial<TableDefinition<typeof few>> = {}) =>
   defineTable({ name: "orders", columns: few, primaryKey: ["id"], ...changes });
+
+/** A contract's child. */
+const lines = (columns: Columns, options: EachOptions<Columns> = {}) => ({
+  children: { lines: each<Columns>("items", { note: string(), ...columns }, options) },
+});
+const dropping = expectation("it holds", new Condition({ op: "isNull", column: "note" }), "drop");
 
 /** An expectation that the type checker would reject. */
 const rule = (node: ConditionNode) => ({
@@ -252,6 +260,59 @@ const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] 
   [() => model({ columns: {} }), "model summary", /no columns/, /List the columns/],
   [() => model({ sql: " \n" }), "model summary", /SQL is empty/, /SELECT/],
   [() => defineCatalog([table({})], [model({ name: "orders" })]), "orders", /two/, /Rename/],
+  [
+    () => defineCatalog([table({}, lines({}))], [model({ name: "lines" })]),
+    "lines",
+    /two tables or models/,
+    /Rename/,
+  ],
+  [() => table({}, lines({ day: date() })), "lines.day", /from its parent's row/, /line_day/],
+  [() => table({}, lines({ position: int32() })), "lines.position", /number of the el/, /Rename/],
+  [() => table({}, lines({ Price: string() })), "lines.Price", /not a plain SQL name/, /from/],
+  [() => table({}, lines({ at: int32().default("x") })), "lines.at", /default/, /Write a valid/],
+  [() => table({ lines: json() }, lines({})), "orders, child lines", /same name/, /Rename/],
+  [
+    () => table({ items: json() }, lines({})),
+    "orders.lines",
+    /reads the same key as items/,
+    /Remove one/,
+  ],
+  [
+    () => table({}, { children: { orders: each("items", { sku: string() }) } }),
+    "orders, child orders",
+    /name of its parent/,
+    /Rename/,
+  ],
+  [
+    () => table({}, { source: csv(), ...lines({}) }),
+    "table orders",
+    /CSV have no arrays/,
+    /Remove the children/,
+  ],
+  [
+    () => table({}, { children: { lines: each([], { sku: string() }) } }),
+    "orders, child lines",
+    /can't read its path/,
+    /line_items/,
+  ],
+  [
+    () => table({}, { children: { lines: each("a..b", { sku: string() }) } }),
+    "orders, child lines",
+    /can't read its path "a..b"/,
+    /order.items/,
+  ],
+  [
+    () => table({}, lines({}, { primaryKey: ["note"] })),
+    "lines.note",
+    /key column may be null/,
+    /notNull/,
+  ],
+  [
+    () => table({}, lines({}, { expectations: () => [dropping] })),
+    "orders, child lines",
+    /"it holds" says "drop"/,
+    /Remove "drop"/,
+  ],
   [
     () => defineCatalog([], [model({ materialization: incremental(table({})) })]),
     "model summary",

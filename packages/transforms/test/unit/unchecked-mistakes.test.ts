@@ -1,5 +1,6 @@
 /** Mistakes that the type checker would find, by users who don't run it. Each error names the place and the fix. */
 import { describe, expect, it } from "vitest";
+import { each } from "../../src/contract/child.ts";
 import * as column from "../../src/contract/column.ts";
 import { expectation } from "../../src/contract/expectation.ts";
 import { month } from "../../src/contract/partition.ts";
@@ -104,6 +105,41 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
     "table orders",
     /no option "partition_by"/,
     /mean partitionBy\?/,
+  ],
+  [
+    "children as a list",
+    () => table({ children: [] }),
+    "table orders",
+    /children are a list/,
+    /children: \{ order_lines/,
+  ],
+  [
+    "a child without each()",
+    () => table({ children: { lines: { sku: column.string() } } }),
+    "orders, child lines",
+    /it is an object/,
+    /Write each\(/,
+  ],
+  [
+    "a child's columns",
+    () => table({ children: { lines: loose<Loose>(each)("items", { sku: "string" }) } }),
+    "table lines",
+    /column sku is "string"/,
+    /Call it: sku: string\(\)/,
+  ],
+  [
+    "a child's option",
+    () => table({ children: { lines: loose<Loose>(each)("items", {}, { key: ["sku"] }) } }),
+    "orders, child lines",
+    /each\(\) has no option "key"/,
+    /Use one of description, primaryKey/,
+  ],
+  [
+    "a child of a child",
+    () => table({ children: { lines: loose<Loose>(each)("items", { more: each("m", {}) }) } }),
+    "table lines",
+    /column more is an object/,
+    /Write a column/,
   ],
   [
     "no key",

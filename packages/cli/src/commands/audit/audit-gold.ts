@@ -9,6 +9,7 @@ import {
   compareSilver,
   type Inspection,
   inspect,
+  type ModelState,
   type TableState,
 } from "@lakehouse/silver-gold/inspect";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
@@ -61,7 +62,7 @@ export async function auditGold(
   for (const state of inspection.tables) {
     signal.throwIfAborted();
     const rows = await guarded(state.table.name, problems, () =>
-      auditTable(context, engine, session, state, problems, damaged),
+      auditTable(context, engine, session, { state, models: inspection.models }, problems, damaged),
     );
     currentRows += rows ?? 0;
   }
@@ -79,7 +80,7 @@ async function auditTable(
   context: Context,
   engine: Engine,
   session: Session,
-  state: TableState,
+  { state, models }: { readonly state: TableState; readonly models: readonly ModelState[] },
   problems: Problem[],
   damaged: ReadonlySet<string>,
 ): Promise<number> {
@@ -135,6 +136,16 @@ async function auditTable(
       rebuildGold,
     );
   }
+  for (const [child, elements] of counts.elements) {
+    const found = models.find(
+      ({ model, freshness }) => model.name === child && freshness === "current",
+    );
+    const rows = found?.files.reduce((sum, each) => sum + each.rows, 0);
+    if (rows !== undefined && rows !== elements) {
+      const message = `the current rows of ${table.name} hold ${elements} elements, but it has ${rows} rows`;
+      problems.push({ kind: "child_rows", object: child, message, hint: rebuildGold });
+    }
+  }
   if (counts.silverKeys !== undefined && counts.silverKeys !== counts.keys) {
     problem(
       "current_rows",
@@ -174,7 +185,7 @@ async function auditPublication(
   problems: Problem[],
   content: boolean,
 ): Promise<void> {
-  const { pending, logs, models, published, retired } = inspection;
+  const { pending, logs, models, published, hashes, retired } = inspection;
   const problem = (kind: string, object: string, message: string, hint = runGold) =>
     problems.push({ kind, object, message, hint });
   if (pending.size > 0) {
@@ -191,7 +202,8 @@ async function auditPublication(
   }
   const found = new Map<string, string>();
   for await (const { key, etag } of listed(lake.gold, problems)) {
-    if (!isState(key)) {
+    // The data files of models are listed, too: their digests are recorded.
+    if (!isState(key) || hashes.has(key)) {
       found.set(key, etag);
     }
   }

@@ -78,6 +78,10 @@ function descriptionText({ tables, models }: Description, screen: Screen): strin
   ].join("\n");
 }
 
+function contractTitles(): TextColumn[] {
+  return [...["column", "type", ""].map(kept), ...["rules", "description"].map(wrapped)];
+}
+
 function tableText(table: DescribedTable, screen: Screen): string {
   const columns = table.columns.map(({ name, type, nullable, rules, description }) => [
     name,
@@ -86,10 +90,9 @@ function tableText(table: DescribedTable, screen: Screen): string {
     rules.join("; "),
     description,
   ]);
-  const titles = [...["column", "type", ""].map(kept), ...["rules", "description"].map(wrapped)];
   return [
     titled(`table ${table.name}`, table.description),
-    textTable(titles, columns, screen).trimEnd(),
+    textTable(contractTitles(), columns, screen).trimEnd(),
     `primary key      ${table.primaryKey.join(", ") || "none: each record is a row"}`,
     `partition by     ${table.partitionBy ?? "nothing: it has one partition"}`,
     ...(table.orderBy.length > 0 ? [`order by         ${table.orderBy.join(", ")}`] : []),
@@ -103,16 +106,42 @@ function tableText(table: DescribedTable, screen: Screen): string {
         ]),
     ...(table.unwrap === null ? [] : [`records in       ${table.unwrap}`]),
     `files            silver ${table.format.silver}, gold ${table.format.gold}`,
-    ...table.expectations.map(
-      ({ name, condition, consequence }) =>
-        `expectation      ${name}: ${condition}, otherwise ${consequence}`,
-    ),
+    ...table.expectations.map(expectationText),
     ...table.checks.map((check) => `check            ${check}`),
     "",
   ].join("\n");
 }
 
+function childText(child: DescribedModel, screen: Screen): string {
+  const { name, description, childOf, primaryKey = [], expectations = [] } = child;
+  const columns = child.columns.map((column) => [
+    column.name,
+    column.type,
+    column.nullable === true ? "" : "not null",
+    column.rules?.join("; ") ?? "",
+    column.description,
+  ]);
+  return [
+    titled(`table ${name} (child of ${childOf})`, description),
+    textTable(contractTitles(), columns, screen).trimEnd(),
+    `primary key      ${primaryKey.join(", ") || "none: each element is a row"}`,
+    ...expectations.map(expectationText),
+    "",
+  ].join("\n");
+}
+
+function expectationText({
+  name,
+  condition,
+  consequence,
+}: DescribedTable["expectations"][number]): string {
+  return `expectation      ${name}: ${condition}, otherwise ${consequence}`;
+}
+
 function modelText(model: DescribedModel, screen: Screen): string {
+  if (model.childOf !== null) {
+    return childText(model, screen);
+  }
   const columns = model.columns.map(({ name, type, description }) => [name, type, description]);
   const titles = [...["column", "type"].map(kept), wrapped("description")];
   return [

@@ -1,5 +1,6 @@
 /** Describes the catalog's contracts and models for reading. */
 
+import { childKeyOf } from "@lakehouse/transforms/contract/check-child";
 import { pathsOfColumn } from "@lakehouse/transforms/contract/checked-table";
 import { pathText } from "@lakehouse/transforms/contract/path";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
@@ -52,11 +53,19 @@ export interface DescribedModel {
   readonly name: string;
   readonly description: string;
   readonly materialization: string;
+  /** The table whose child it is; null if a model's author wrote it. */
+  readonly childOf: string | null;
   readonly columns: readonly {
     readonly name: string;
     readonly type: string;
+    /** Only of a child. */
+    readonly nullable?: boolean;
+    readonly rules?: readonly string[];
     readonly description: string;
   }[];
+  /** The columns of a child that identify a row. */
+  readonly primaryKey?: readonly string[];
+  readonly expectations?: DescribedTable["expectations"];
   readonly checks: readonly string[];
   readonly sql: string;
 }
@@ -92,23 +101,32 @@ function describeTable(table: Table): DescribedTable {
     unknownColumns: table.unknownColumns,
     source: table.source ?? null,
     unwrap: table.unwrap === undefined ? null : pathText(table.unwrap) || "the whole value",
-    expectations: table.expectations.map(({ name, condition, consequence }) => ({
-      name,
-      condition: conditionText(condition),
-      consequence,
-    })),
+    expectations: describeExpectations(table),
     checks: table.checks.map(checkName),
     format: table.format,
   };
 }
 
+function describeExpectations({
+  expectations,
+}: Pick<Table, "expectations">): DescribedTable["expectations"] {
+  return expectations.map(({ name, condition, consequence }) => ({
+    name,
+    condition: conditionText(condition),
+    consequence,
+  }));
+}
+
 function rulesOf(column: TableColumn): string[] {
-  const { name, path, orPaths, computed, accepted, minimum, maximum, pattern } = column;
+  const { name, path, orPaths, child, computed, accepted, minimum, maximum, pattern } = column;
   const rules: string[] = [];
   if (computed !== undefined) {
     rules.push(computedText(computed));
   } else if (path.length !== 1 || path[0] !== name || orPaths !== undefined) {
     rules.push(`from ${pathsOfColumn(column).map(pathText).join(" or ")}`);
+  }
+  if (child !== undefined) {
+    rules.push(`elements are rows of ${name}`);
   }
   if (column.reading !== undefined) {
     rules.push(...spellingsOf(column.reading));
@@ -160,12 +178,40 @@ function describeModel(model: Model): DescribedModel {
       materialization.kind === "full"
         ? "full"
         : [`incremental by ${materialization.table.name}`, ...lookupsOf(model)].join(", looks up "),
+    childOf: model.childOf?.name ?? null,
     columns: model.columns.map(({ name, type, description }) => ({
       name,
       type: typeName(type),
       description,
     })),
+    ...describeChild(model),
     checks: model.checks.map(checkName),
     sql: model.sql,
+  };
+}
+
+/** What a contract says of a child. */
+function describeChild({
+  name,
+  columns,
+  childOf: parent,
+}: Model): Partial<Pick<DescribedModel, "columns" | "primaryKey" | "expectations">> {
+  const child = parent?.columns.find((column) => column.name === name)?.child;
+  if (parent === undefined || child === undefined) {
+    return {};
+  }
+  return {
+    columns: columns.map((column) => {
+      const own = child.columns.find((each) => each.name === column.name);
+      return {
+        name: column.name,
+        type: typeName(column.type),
+        nullable: own?.nullable ?? false,
+        rules: own === undefined ? [] : rulesOf(own),
+        description: column.description,
+      };
+    }),
+    primaryKey: childKeyOf(parent, child),
+    expectations: describeExpectations(child),
   };
 }
