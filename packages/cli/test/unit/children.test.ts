@@ -1,5 +1,5 @@
 /** A child's rows are the elements of its parent's current rows, from records to what readers see. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { each } from "@lakehouse/transforms/contract/child";
@@ -187,6 +187,17 @@ test("a child keeps every value of every type", async () => {
     "1,1,,,,,,,,,",
   ]);
   expect(await audit(context, true)).toMatchObject({ problems: [] });
+  const path = join(context.location, "gold/_state/run.json");
+  const { run, ...record } = JSON.parse(readFileSync(path, "utf8"));
+  record.models.parts.outputs[""].rows = 3;
+  writeFileSync(path, JSON.stringify({ ...record, run: { ...run, sha256: undefined } }));
+  expect((await audit(context, false)).problems).toMatchObject([
+    {
+      kind: "child_rows",
+      object: "parts",
+      message: "the current rows of feed hold 2 elements, but it has 3 rows",
+    },
+  ]);
 });
 
 test("a child with a key of its own refuses a record that repeats it", async () => {

@@ -56,7 +56,7 @@ function rulesOf({ expectations, source }: Table): readonly string[] {
   ].flat();
 }
 
-function recordSchema(table: Table): JsonSchema {
+function recordSchema(table: Pick<Table, "columns" | "source" | "unknownColumns">): JsonSchema {
   const isText = table.source !== undefined;
   const columns = table.columns.filter(({ computed }) => computed === undefined);
   const plain = columns.filter(({ orPaths }) => orPaths === undefined);
@@ -162,7 +162,17 @@ function schemaOf(node: Node): JsonSchema {
 type ColumnRules = Omit<TableColumn, "default"> & { readonly default?: Literal | undefined };
 
 function columnSchema(column: ColumnRules, isText: boolean): JsonSchema {
-  const { type, reading = {}, nullable, default: otherwise } = column;
+  const { type, reading = {}, nullable, default: otherwise, child } = column;
+  if (child !== undefined) {
+    const items = recordSchema({ ...child, source: undefined });
+    const { description } = column;
+    return {
+      title: column.name,
+      type: ["array", "null"],
+      items,
+      ...(description && { description }),
+    };
+  }
   const isNullable = nullable || otherwise !== undefined;
   const { values, notes } = valuesSchema(column, isText, isNullable);
   const description = [column.description, ...notes].filter((each) => each !== undefined);

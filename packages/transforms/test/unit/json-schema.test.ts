@@ -41,7 +41,8 @@ function isInfinite(text: string): boolean {
 
 /** Ajv takes no schema for members named __proto__. */
 function hasUsualKeys({ columns }: Table): boolean {
-  return !JSON.stringify(columns.map(pathsOfColumn)).includes("__proto__");
+  const all = columns.flatMap((column) => [column, ...(column.child?.columns ?? [])]);
+  return !JSON.stringify(all.map(pathsOfColumn)).includes("__proto__");
 }
 
 it("accepts what the contract accepts", () => {
