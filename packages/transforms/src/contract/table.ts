@@ -43,9 +43,12 @@ export type {
 } from "./checked-table.ts";
 
 /** A contract as the user writes it. */
-export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
+export interface TableDefinition<
+  C extends Readonly<Record<string, Column>>,
+  N extends string = string,
+> {
   /** Lower-case letters, digits and `_`, because it names a folder, a SQL table and AWS resources. */
-  readonly name: string;
+  readonly name: N;
   readonly description?: string;
   readonly columns: C;
   /**
@@ -96,8 +99,10 @@ export interface TableDefinition<C extends Readonly<Record<string, Column>>> {
   readonly format?: { readonly silver?: FileFormat; readonly gold?: ModelFormat };
 }
 
-/** A finished contract that keeps its columns' names and kinds for the type checker. */
-export interface TypedTable<C extends Readonly<Record<string, Column>>> extends Table {
+/** A finished contract that keeps its name and its columns' names and kinds for the type checker. */
+export interface TypedTable<C extends Readonly<Record<string, Column>>, N extends string = string>
+  extends Table {
+  readonly name: N;
   readonly typedColumns: C;
 }
 
@@ -121,9 +126,10 @@ export interface TypedTable<C extends Readonly<Record<string, Column>>> extends 
  *
  * @throws ContractError that names the table, the column and the fix.
  */
-export function defineTable<const C extends Readonly<Record<string, Column>>>(
-  definition: TableDefinition<C>,
-): TypedTable<C> {
+export function defineTable<
+  const C extends Readonly<Record<string, Column>>,
+  const N extends string = string,
+>(definition: TableDefinition<C, N>): TypedTable<C, N> {
   const where = `table ${typeof definition?.name === "string" ? definition.name : "without a name"}`;
   refuseIf(where, definitionMistake(definition));
   for (const [name, column] of Object.entries(definition.columns)) {
@@ -152,7 +158,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
   const { primaryKey = [], partitionBy, keysNeverMove = false } = definition;
   const orderBy = [definition.orderBy ?? []].flat();
   const deleteWhen = deletionOf(definition);
-  const table: Table = {
+  const table = {
     ...contract,
     description: definition.description ?? "",
     primaryKey,
@@ -172,7 +178,7 @@ export function defineTable<const C extends Readonly<Record<string, Column>>>(
       deleteWhen,
       keysNeverMove: keysNeverMove ? true : undefined,
     }),
-  };
+  } satisfies Table;
   try {
     checkTable(table);
     for (const column of columns) {

@@ -20,6 +20,7 @@ import type { Literal } from "../types/value.ts";
 import { literalValue } from "../validate/condition.ts";
 import { type Check, checkName } from "./check.ts";
 import { rowCountMistake, rowCountOptions } from "./check-row-count.ts";
+import { testsMistake } from "./test.ts";
 
 const modelOptions = [
   "name",
@@ -28,6 +29,7 @@ const modelOptions = [
   "columns",
   "sql",
   "checks",
+  "tests",
   "format",
 ];
 
@@ -43,7 +45,7 @@ export function modelMistake(definition: unknown): Mistake | undefined {
   if (mistake !== undefined || !isRecord(definition)) {
     return mistake;
   }
-  const { name, description, materialization, columns, sql, checks, format } = definition;
+  const { name, description, materialization, columns, sql, checks, tests, format } = definition;
   return (
     textMistake("its name", name) ??
     textMistake("its description", description) ??
@@ -53,7 +55,11 @@ export function modelMistake(definition: unknown): Mistake | undefined {
     (format === undefined ? undefined : choiceMistake("its format", format, modelFormats)) ??
     (checks === undefined || Array.isArray(checks)
       ? undefined
-      : { problem: `its checks are ${shown(checks)}`, hint: "Write a list: checks: [unique(…)]." })
+      : {
+          problem: `its checks are ${shown(checks)}`,
+          hint: "Write a list: checks: [unique(…)].",
+        }) ??
+    testsMistake(tests)
   );
 }
 

@@ -9,6 +9,7 @@ import { refuseIf } from "../mistakes/refuse.ts";
 import { type ColumnType, definitionOf } from "../types/types.ts";
 import type { Check } from "./check.ts";
 import { checkChecks, modelMistake } from "./check-model.ts";
+import type { CheckedTests, ModelTest } from "./test.ts";
 
 /** How a model is kept: built whole, or one partition of a table at a time. */
 export type Materialization =
@@ -43,9 +44,12 @@ export const incremental = (
 ): Materialization => ({ kind: "incremental", table, lookups });
 
 /** A model as the user writes it. */
-export interface ModelDefinition<C extends Readonly<Record<string, Column>>> {
+export interface ModelDefinition<
+  C extends Readonly<Record<string, Column>>,
+  N extends string = string,
+> {
   /** Lower-case letters, digits and `_`, because it names a folder and a SQL table. */
-  readonly name: string;
+  readonly name: N;
   readonly description: string;
   readonly materialization: Materialization;
   /** The result's columns, in order. The query must return exactly these types; cast where needed. */
@@ -53,6 +57,8 @@ export interface ModelDefinition<C extends Readonly<Record<string, Column>>> {
   /** One SELECT. The models and tables that it reads are found in its text. */
   readonly sql: string;
   readonly checks?: readonly Check<keyof C & string>[];
+  /** What it must return of given rows: `given({ orders: [{ … }] }).expect([{ … }])`. `lakehouse test` runs them. */
+  readonly tests?: readonly ModelTest[];
   /**
    * How it is kept: `table` is an open table (Delta), which engines read with types, statistics and earlier versions.
    * Default: that of the contract beside it (`format.gold`), or `csv`.
@@ -77,6 +83,8 @@ export interface Model {
   /** The file with the SQL, from the repository's root. Absent if the SQL is not from a file. */
   readonly sqlFile?: string;
   readonly checks: readonly Check[];
+  /** They decide nothing in a lake, and are no part of the fingerprint. Absent if there are none. */
+  readonly tests?: readonly ModelTest[];
   readonly format: ModelFormat;
   /** The table whose child it makes. Absent if a user wrote the model. */
   readonly childOf?: Table;
@@ -84,6 +92,13 @@ export interface Model {
   readonly hasOwnFormat?: true;
   /** Changes when the model may give a different result for the same input, or has different checks. */
   readonly fingerprint: string;
+}
+
+/** A finished model that keeps its name and its columns' names and kinds for the type checker. */
+export interface TypedModel<C extends Readonly<Record<string, Column>>, N extends string = string>
+  extends Model {
+  readonly name: N;
+  readonly typedColumns: C;
 }
 
 const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
@@ -105,9 +120,13 @@ const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
  *
  * @throws ContractError that names the model and the fix.
  */
-export function defineModel<const C extends Readonly<Record<string, Column>>>(
-  definition: ModelDefinition<C>,
-): Model {
+export function defineModel<
+  const C extends Readonly<Record<string, Column>>,
+  const N extends string = string,
+  const T extends readonly ModelTest[] = readonly ModelTest[],
+>(
+  definition: ModelDefinition<C, N> & { readonly tests?: T & CheckedTests<C, T> },
+): TypedModel<C, N> {
   const { name, description, materialization, sql } = definition ?? {};
   refuseIf(`model ${String(name)}`, modelMistake(definition));
   for (const [column, made] of Object.entries(definition.columns)) {
@@ -127,8 +146,10 @@ export function defineModel<const C extends Readonly<Record<string, Column>>>(
   checkChecks(name, columns, checks);
   const { format = defaultFormat } = definition;
   const own = definition.format === undefined ? {} : ({ hasOwnFormat: true } as const);
-  const model = { name, description, materialization, columns, sql, checks, format };
-  return withFormat(located({ ...model, ...own, fingerprint: "" }), format);
+  const tests = definition.tests === undefined ? {} : { tests: definition.tests };
+  const model = { name, description, materialization, columns, sql, checks, ...tests, format };
+  const typed = { ...model, ...own, fingerprint: "", typedColumns: definition.columns };
+  return withFormat(located(typed), format);
 }
 
 function nameMistake(name: string): Mistake | undefined {
@@ -194,7 +215,7 @@ export function inFormat(model: Model, format: ModelFormat): Model {
   return model.hasOwnFormat === true ? model : withFormat(model, format);
 }
 
-function withFormat(model: Model, format: ModelFormat): Model {
+function withFormat<M extends Model>(model: M, format: ModelFormat): M {
   const { columns, sql, checks, materialization } = model;
   const by = materialization.kind === "incremental" ? materialization.table.name : "full";
   const names = lookupsOf(model);

@@ -63,6 +63,8 @@ export type KindReading<O extends ReadingOption> = {
 }[Kind];
 /** The conditions that a contract can put on a column's values, by kind. */
 export type ConditionsOf<K extends Kind> = Types[K]["conditions"];
+/** How a record writes a value, by kind. */
+export type JsonFormOf<K extends Kind> = Types[K]["jsonForm"];
 
 /** The definition of any kind. */
 export type AnyDefinition = TypeDefinition<ColumnType, Scalar>;
