@@ -24,7 +24,7 @@ import { digestsOf, isStale, type SilverInputs } from "./silver-inputs.ts";
 import { placeOfMessage } from "./sql-place.ts";
 
 /** The view of a model's query. */
-const resultView = "__result";
+export const resultView = "__result";
 
 /** A model after this run. */
 export interface BuiltModel {

@@ -57,7 +57,8 @@ export async function runChecks(
   }
 }
 
-async function runCheck(
+/** Runs a check over `__built`. @returns The failure. */
+export async function runCheck(
   engine: Engine,
   session: Session,
   check: CheckOfRows,
