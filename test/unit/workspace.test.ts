@@ -161,6 +161,7 @@ const readOutside: Readonly<Record<string, readonly string[]>> = {
   "packages/cli/test/unit/change-data.test.ts": ["docs/change-data.md"],
   "packages/cli/test/unit/check.test.ts": [],
   "packages/cli/test/unit/first-hour.test.ts": ["docs/first-hour.md"],
+  "packages/cli/test/unit/model-tests.test.ts": [],
   "packages/formats/test/unit/formats.test.ts": ["ARCHITECTURE.md", "docs/query.md"],
   "packages/transforms/test/unit/documented-types.test.ts": [
     "docs/add-a-table.md",

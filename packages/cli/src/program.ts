@@ -25,12 +25,13 @@ import { silverCommand } from "./commands/silver/command.ts";
 import { startCommand } from "./commands/start/command.ts";
 import { statusCommand } from "./commands/status/command.ts";
 import { tablesCommand } from "./commands/tables/command.ts";
+import { testCommand } from "./commands/test/command.ts";
 import { tryCommand } from "./commands/try/command.ts";
 
 const exitCodes = `
 Exit codes:
   0    done
-  1    data problem: a failed audit or check
+  1    data problem: a failed audit, check or test
   2    usage or configuration
   3    anything else
   128  + the signal's number: 130 for Ctrl-C`;
@@ -109,6 +110,7 @@ export function makeProgram(
     quarantineCommand(reading),
     replayCommand(changing),
     checkCommand(running("report")),
+    testCommand(reading),
     describeCommand(reading),
     schemaCommand(reading),
     initCommand(reading),

@@ -9,8 +9,9 @@ import { gold } from "../../src/commands/gold/gold.ts";
 import { init } from "../../src/commands/init/init.ts";
 import { query } from "../../src/commands/query/query.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
+import { test as runTests } from "../../src/commands/test/test.ts";
 import { arrive, contextOf } from "../support/context.ts";
-import { loadContract } from "../support/load-contract.ts";
+import { loadContract, loadFolder } from "../support/load-contract.ts";
 
 const root = join(import.meta.dirname, "../../../..");
 const sections = readFileSync(join(root, "docs/first-hour.md"), "utf8").split("\n## ").slice(1);
@@ -33,6 +34,11 @@ test.each(sections.map((section) => [section.split("\n")[0] ?? "", section]))(
     const contract = readFileSync(join(written, "contract.ts"), "utf8");
     expect(codeIn(section, "ts")).toBe(contract);
     expect(trial.refused).toBe(0);
+    // The test beside the proposed model is the one shown, and passes.
+    const models = readFileSync(join(written, "models.ts"), "utf8");
+    expect(models).toContain(codeIn(section, "js") || "tests: [");
+    const own = contextOf(folder, await loadFolder(written));
+    expect(await runTests(own, [])).toMatchObject({ ok: true, passed: 1, failed: 0 });
     const records = codeIn(section, "json")
       .trim()
       .split("\n")

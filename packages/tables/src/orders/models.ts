@@ -8,10 +8,13 @@ import {
   unique,
 } from "@lakehouse/transforms/model/check";
 import { defineModel, full, incremental } from "@lakehouse/transforms/model/model";
+import { givenFrom } from "@lakehouse/transforms/model/test";
 import { orders } from "./contract.ts";
 import customerDailySql from "./customer_daily.sql";
 import customerSummarySql from "./customer_summary.sql";
 import dailySalesSql from "./daily_sales.sql";
+
+const given = givenFrom(orders);
 
 export const customerDaily = defineModel({
   name: "customer_daily",
@@ -56,6 +59,19 @@ export const customerSummary = defineModel({
       "select * from customer_summary where first_order > last_order",
     ),
   ],
+  tests: [
+    // Half a cent rounds away from 0.
+    given({
+      orders: [
+        { customer_id: 1, amount: "10.00", order_date: "2024-05-31" },
+        { customer_id: 1, amount: "0.01", order_date: "2024-06-01" },
+        { customer_id: 2, amount: "7.50", order_date: "2024-06-01" },
+      ],
+    }).expect([
+      { customer_id: 1, order_count: 2, total_spent: "10.01", avg_order_value: "5.01" },
+      { customer_id: 2, order_count: 1, total_spent: "7.50", avg_order_value: "7.50" },
+    ]),
+  ],
 });
 
 export const dailySales = defineModel({
@@ -78,5 +94,19 @@ export const dailySales = defineModel({
       "seven days hold at least the day itself",
       "select * from daily_sales where revenue_7d < revenue or customers > orders",
     ),
+  ],
+  tests: [
+    // The seven days include days without orders, and those of the month before.
+    given({
+      orders: [
+        { customer_id: 1, amount: "1.00", order_date: "2024-05-31" },
+        { customer_id: 1, amount: "2.00", order_date: "2024-06-06" },
+        { customer_id: 1, amount: "4.00", order_date: "2024-06-07" },
+      ],
+    }).expect([
+      { order_date: "2024-05-31", orders: 1, revenue_7d: "1.00" },
+      { order_date: "2024-06-06", orders: 1, revenue_7d: "3.00" },
+      { order_date: "2024-06-07", orders: 1, revenue_7d: "6.00" },
+    ]),
   ],
 });

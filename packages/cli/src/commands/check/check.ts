@@ -1,6 +1,7 @@
-/** Finds all mistakes in the user's tables: of the bundler, the engine, the samples and the type checker. */
+/** Finds all mistakes in the user's tables: of the bundler, the engine, the samples, the models' tests and the type checker. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { testMistakes } from "@lakehouse/silver-gold/model-tests";
 import { modelMistakes } from "@lakehouse/silver-gold/model-types";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import { samples } from "@lakehouse/tables/samples";
@@ -57,7 +58,10 @@ async function sqlMistakes(
   tables: string,
 ): Promise<readonly Mistake[]> {
   using engine = await openEngine({ directory: join(scratch, "sql") });
-  const found = await modelMistakes(engine, catalog);
+  const found = [
+    ...(await modelMistakes(engine, catalog)),
+    ...(await testMistakes(engine, catalog)),
+  ];
   const broken = mistakes
     .map(({ folder }) => `${folder} ${textOf(join(tables, folder))}`)
     .join("\n");

@@ -17,7 +17,7 @@ export function initCommand(run: Run) {
   return new Command("init")
     .summary("propose a table from sample files or a JSON Schema")
     .description(
-      "Reads sample files, and writes a folder with a contract that accepts them, sample records and a first model. " +
+      "Reads sample files, and writes a folder with a contract that accepts them, sample records, and a first model with a test. " +
         "Comments in the contract give the evidence for each decision. Or takes types, rules and required keys from a " +
         "JSON Schema, and names what of it no column checks. Overwrites nothing, and needs no lake.",
     )

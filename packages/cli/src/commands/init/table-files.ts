@@ -32,7 +32,7 @@ export function tableFiles(
       ? [["sample.ts", sampleSource(options, proposal, sample)] as const]
       : []),
     [`${model.name}.sql`, model.sql],
-    ["models.ts", modelsSource(options.name, model)],
+    ["models.ts", modelsSource(options.name, model, proposal)],
   ]);
 }
 
@@ -154,7 +154,8 @@ export function modelName(table: string, proposal: Proposal): string {
   return modelOf(table, proposal).name;
 }
 
-function modelsSource(table: string, { name, total, isDaily }: Model): string {
+function modelsSource(table: string, model: Model, proposal: Proposal): string {
+  const { name, total, isDaily } = model;
   const type = total?.column.spec.type;
   const scale = type?.kind === "decimal" ? type.scale : 0;
   const functions = [isDaily ? "date" : [], total === undefined ? [] : "decimal", "int64"].flat();
@@ -168,8 +169,11 @@ function modelsSource(table: string, { name, total, isDaily }: Model): string {
     `import { ${functions.join(", ")} } from "@lakehouse/transforms/contract/column";`,
     `import { ${isDaily ? "notNull, rowCount, unique" : "rowCount"} } from "@lakehouse/transforms/model/check";`,
     `import { defineModel, ${isDaily ? "incremental" : "full"} } from "@lakehouse/transforms/model/model";`,
-    isDaily ? `import { ${variable} } from "./contract.ts";` : [],
+    'import { givenFrom } from "@lakehouse/transforms/model/test";',
+    `import { ${variable} } from "./contract.ts";`,
     `import ${sql} from "./${name}.sql";`,
+    "",
+    `const given = givenFrom(${variable});`,
     "",
     `export const ${camelCase(name)} = defineModel({`,
     `name: ${JSON.stringify(name)},`,
@@ -182,9 +186,36 @@ function modelsSource(table: string, { name, total, isDaily }: Model): string {
     "},",
     `sql: ${sql},`,
     `checks: [${checks}],`,
+    testSource(table, model, proposal),
     "});",
     "",
   ]
     .flat()
     .join("\n");
+}
+
+/** A test of the model: rows of one day, with values in the columns that the model reads. */
+function testSource(table: string, { total, isDaily }: Model, proposal: Proposal): string {
+  const { columns, partitionBy, primaryKey } = proposal;
+  const [partition] = partitionBy.names;
+  const isTime = columns.some(
+    ({ name, column }) => name === partition && column.spec.type.kind === "timestamp",
+  );
+  // A key has one current row.
+  const isKey = primaryKey.names.every((each) => each === partition) && primaryKey.names.length > 0;
+  const count = isDaily && isKey && !isTime ? 1 : 2;
+  const numbers = Array.from({ length: count }, (_, index) => index + 1);
+  const day = "2024-02-29";
+  const rows = numbers.map((number) => ({
+    ...(isDaily && { [partition ?? ""]: isTime ? `${day}T0${number}:00:00Z` : day }),
+    ...(total !== undefined && { [total.name]: number }),
+  }));
+  const sum = numbers.reduce((all, number) => all + number, 0);
+  const expected = {
+    ...(isDaily && { day }),
+    records: count,
+    ...(total !== undefined && { [total.name]: sum }),
+  };
+  const given = JSON.stringify({ [table]: rows });
+  return `tests: [given(${given}).expect(${JSON.stringify([expected])})],`;
 }
