@@ -9,9 +9,10 @@ import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { parseLiteral } from "@lakehouse/transforms/types/column-type";
 import { expect, test } from "vitest";
 import { initFromSchema } from "../../src/commands/init/schema/init-from-schema.ts";
+import { test as runTests } from "../../src/commands/test/test.ts";
 import { contextOf } from "../support/context.ts";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
-import { loadContract } from "../support/load-contract.ts";
+import { loadContract, loadFolder } from "../support/load-contract.ts";
 
 /** Proposes a table from a schema. */
 async function propose(schema: unknown, table = "things") {
@@ -21,6 +22,8 @@ async function propose(schema: unknown, table = "things") {
   const context = contextOf(folder, defineCatalog([], []));
   const result = await initFromSchema(context, table, "things.json", join(folder, "tables"));
   const source = readFileSync(join(result.folder, "contract.ts"), "utf8");
+  const { tests } = await runTests({ ...context, catalog: await loadFolder(result.folder) }, []);
+  expect(tests).toMatchObject([{ ok: true }]);
   const codes = Object.fromEntries(result.proposal.columns.map(({ name, code }) => [name, code]));
   return { ...result, source, codes };
 }

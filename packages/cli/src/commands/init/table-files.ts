@@ -1,6 +1,8 @@
 /** Writes the files of a proposed table: its contract, a sample and a first model. */
 import { oneLine } from "@lakehouse/terminal/words";
 import type { UnknownColumns } from "@lakehouse/transforms/contract/checked-table";
+import type { ColumnSpec } from "@lakehouse/transforms/contract/column";
+import { formatValue, parseLiteral } from "@lakehouse/transforms/types/column-type";
 import { envelope } from "../ingest/envelopes.ts";
 import { camelCase } from "./camel-case.ts";
 import { suggests } from "./infer/names.ts";
@@ -197,25 +199,35 @@ function modelsSource(table: string, model: Model, proposal: Proposal): string {
 /** A test of the model: rows of one day, with values in the columns that the model reads. */
 function testSource(table: string, { total, isDaily }: Model, proposal: Proposal): string {
   const { columns, partitionBy, primaryKey } = proposal;
-  const [partition] = partitionBy.names;
-  const isTime = columns.some(
-    ({ name, column }) => name === partition && column.spec.type.kind === "timestamp",
-  );
+  const [partition = ""] = partitionBy.names;
+  const spec = columns.find(({ name }) => name === partition)?.column.spec;
+  const bound = spec && boundOf(spec);
+  const isTime = spec?.type.kind === "timestamp";
   // A key has one current row.
-  const isKey = primaryKey.names.every((each) => each === partition) && primaryKey.names.length > 0;
-  const count = isDaily && isKey && !isTime ? 1 : 2;
+  const isKey = primaryKey.names.length > 0 && primaryKey.names.every((each) => each === partition);
+  const count = isDaily && (bound !== undefined || (isKey && !isTime)) ? 1 : 2;
+  const day = bound?.slice(0, 10) ?? "2024-02-29";
+  const at = (number: number): string => bound ?? (isTime ? `${day}T0${number}:00:00Z` : day);
+  // Without a value, each row has one that the column's rules accept.
+  const summed =
+    total !== undefined && boundOf(total.column.spec) === undefined ? total : undefined;
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
-  const day = "2024-02-29";
   const rows = numbers.map((number) => ({
-    ...(isDaily && { [partition ?? ""]: isTime ? `${day}T0${number}:00:00Z` : day }),
-    ...(total !== undefined && { [total.name]: number }),
+    ...(isDaily && { [partition]: at(number) }),
+    ...(summed && { [summed.name]: number }),
   }));
-  const sum = numbers.reduce((all, number) => all + number, 0);
   const expected = {
     ...(isDaily && { day }),
     records: count,
-    ...(total !== undefined && { [total.name]: sum }),
+    ...(summed && { [summed.name]: numbers.reduce((sum, number) => sum + number, 0) }),
   };
   const given = JSON.stringify({ [table]: rows });
   return `tests: [given(${given}).expect(${JSON.stringify([expected])})],`;
+}
+
+/** A value that a column's rules accept, as canonical text; undefined if it has no rules about its values. */
+function boundOf({ type, minimum, maximum, accepted = [] }: ColumnSpec): string | undefined {
+  const literal = accepted[0] ?? minimum ?? maximum;
+  const parsed = literal === undefined ? undefined : parseLiteral(type, literal);
+  return parsed?.ok === true ? formatValue(type, parsed.value) : undefined;
 }
