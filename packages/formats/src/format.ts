@@ -29,8 +29,17 @@ export type LineLength = "usual" | "long" | "any";
 
 /** DuckDB's SQL for files with known columns. */
 export interface DuckDbReading {
-  /** Selects all rows of local files with exactly these columns. There is at least one file. */
-  scan(columns: readonly FileColumn[], files: readonly string[], lines?: LineLength): string;
+  /**
+   * Selects all rows of local files with exactly these columns. There is at least one file.
+   *
+   * @param more Further expressions to select.
+   */
+  scan(
+    columns: readonly FileColumn[],
+    files: readonly string[],
+    lines?: LineLength,
+    more?: readonly string[],
+  ): string;
 }
 
 /** DuckDB's SQL for files of tables. */

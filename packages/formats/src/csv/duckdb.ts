@@ -102,13 +102,14 @@ export function scan(
   columns: readonly FileColumn[],
   files: readonly string[],
   lines: LineLength = "any",
+  more: readonly string[] = [],
 ): string {
   const types = columns.map((column) => [column.name, readColumn(column).type] as const);
   const values = columns.map(
     (column) => `${readColumn(column).value} as ${identifier(column.name)}`,
   );
   const options = { ...reading, ...lineOptions(lines), ...times, strict_mode: "true" };
-  return `select ${values.join(", ")} from ${readCsv(files, options, types)}`;
+  return `select ${[...values, ...more].join(", ")} from ${readCsv(files, options, types)}`;
 }
 
 function readCsv(

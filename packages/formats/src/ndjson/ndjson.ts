@@ -18,7 +18,7 @@ export const ndjson: Format = {
   extension: ".ndjson",
   limits: ["Most readers parse its numbers as doubles, so tables can't use it."],
   duckDb: {
-    scan(columns, files, lines = "any") {
+    scan(columns, files, lines = "any", more = []) {
       const declared = columns.map(
         ({ name, type }) => `${identifier(name)}: ${literal(duckDbType(type))}`,
       );
@@ -27,7 +27,7 @@ export const ndjson: Format = {
         `columns = {${declared.join(", ")}}`,
         `maximum_object_size = ${lineBytes[lines]}`,
       ];
-      return `select * from read_json(${filePaths(files)}, ${options.join(", ")})`;
+      return `select ${["*", ...more].join(", ")} from read_json(${filePaths(files)}, ${options.join(", ")})`;
     },
   },
   glue: {

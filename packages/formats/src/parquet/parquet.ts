@@ -8,8 +8,8 @@ export const parquet: TableFormat = {
   extension: ".parquet",
   limits: ["Athena shows its timestamps to the millisecond."],
   duckDb: {
-    scan: (columns, files) =>
-      `select ${columns.map(valueIn).join(", ")} from read_parquet(${filePaths(files)})`,
+    scan: (columns, files, _, more = []) =>
+      `select ${[...columns.map(valueIn), ...more].join(", ")} from read_parquet(${filePaths(files)})`,
     scanByName: async (_, files) => [
       `select * from read_parquet(${filePaths(files)}, union_by_name = true)`,
     ],

@@ -33,6 +33,11 @@ export interface Engine extends Disposable {
   typeName(type: ColumnType): string;
   /** Finds what a query reads, without running it. */
   dependencies(sql: string): Promise<Dependencies>;
+  /**
+   * Returns a query that runs for many partitions at once. Its last column is `partitionNumber`. Undefined if it is not
+   * certain that each partition gets the same rows, to the byte, as from the given query alone.
+   */
+  forPartitions(query: DividedQuery): Promise<string | undefined>;
   /** Lends a session as soon as one is free. Dispose of it to give it back. */
   session(): Promise<Session>;
   /**
@@ -41,6 +46,23 @@ export interface Engine extends Disposable {
    */
   mergeFiles(input: MergeInput): Promise<MergeOutput>;
 }
+
+/** A query that runs for each partition of something that it reads. */
+export interface DividedQuery {
+  readonly sql: string;
+  /** What it reads, by names in lower case. */
+  readonly reads: readonly {
+    readonly name: string;
+    readonly columns: readonly FileColumn[];
+    /** Whether the query sees one partition of it at a time. */
+    readonly isDivided: boolean;
+    /** The columns that no two rows have in common; none if that is not known. */
+    readonly primaryKey: readonly string[];
+  }[];
+}
+
+/** The column that numbers the partition of a row. */
+export const partitionNumber = "__partition_number";
 
 /** The rows of a table, and those to merge into them. */
 export interface MergeInput {
@@ -115,6 +137,20 @@ export interface Session extends Disposable {
     columns: readonly ModelColumn[],
     fieldIds: MergeInput["fieldIds"],
   ): Promise<Omit<DataFile, "path" | "partition">>;
+  /**
+   * Writes the rows of a view to a file for each partition, with the bytes that `copy` and `copyDataFile` write for that
+   * partition alone. Partitions with many rows are left out, and their numbers returned.
+   *
+   * @param view Has `partitionNumber` as its last column.
+   * @param target The format, or the ids of the columns of data files.
+   * @param directory A new folder.
+   */
+  copyPartitions(
+    view: string,
+    directory: string,
+    columns: readonly ModelColumn[],
+    target: FileFormat | MergeInput["fieldIds"],
+  ): Promise<{ readonly files: readonly PartitionFile[]; readonly large: ReadonlySet<number> }>;
   /** Writes all rows of a view to a new database of the engine, as a table of the same name. Returns the number of rows. */
   copyToDatabase(view: string, path: string): Promise<number>;
   /** Returns the rows of a query with few rows. Decimals and whole numbers of 64 bits or more are strings. */
@@ -123,6 +159,11 @@ export interface Session extends Disposable {
   stream(sql: string): Promise<ResultStream>;
   /** Returns the Parquet files whose statistics contradict their rows, so that filters miss rows. */
   falseStatistics(files: readonly string[]): Promise<readonly string[]>;
+}
+
+/** The file of one partition. */
+export interface PartitionFile extends Omit<DataFile, "partition"> {
+  readonly partition: number;
 }
 
 /** The rows of a view. Files are local paths. */
@@ -134,6 +175,8 @@ export interface FileView {
   readonly columns: readonly FileColumn[];
   readonly format: FormatName;
   readonly files: readonly string[];
+  /** The number of each file's partition. The view then has the column `partitionNumber`. */
+  readonly partitions?: readonly number[];
 }
 
 /** Silver files in any format, also of older contracts. Columns are matched by name, and missing ones are null. */

@@ -8,6 +8,7 @@ import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashFile } from "../state/content-hash.ts";
 import type { ModelRecord, Output, RunRecord } from "../state/run-record.ts";
+import { type BuiltPartition, buildTogether } from "./build-partitions.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 import {
   fileFormatOf,
@@ -75,7 +76,7 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
       sources.set(name, silverSource(isStale({ reads: [name] }, inputs, before)));
     }
     const plan = planModel(resolved, sources, before, lost, rebuild);
-    const done = await buildModel(scope, resolved, plan, relations, before);
+    const done = await buildModel(scope, resolved, plan, { tables, relations, before });
     const digests = digestsOf(resolved, inputs);
     const record = { ...done.record, ...(digests && { inputs: digests }) };
     const result = { ...done, record };
@@ -97,12 +98,16 @@ function silverSource(isChanged: boolean): Source {
   return { partitions: [whole], changed, redefined: false, dividedBy: undefined };
 }
 
+/** What one model is built from. */
+interface ModelInput extends Pick<BuildInput, "tables" | "relations"> {
+  readonly before: ModelRecord | undefined;
+}
+
 async function buildModel(
   scope: RunScope,
   resolved: ResolvedModel,
   plan: ModelPlan,
-  relations: Relations,
-  before: ModelRecord | undefined,
+  { tables, relations, before }: ModelInput,
 ): Promise<BuiltModel> {
   const { model } = resolved;
   const old = before?.outputs ?? {};
@@ -111,9 +116,20 @@ async function buildModel(
   for (const value of plan.remove) {
     outputs.delete(value);
   }
+  const source = tables.get(tableOf(model)?.name ?? "");
+  const rows = source === undefined ? new Map() : await rowsOf(scope, source);
+  const together = await buildTogether(scope, {
+    resolved,
+    values: plan.build,
+    relations,
+    rows,
+    table,
+  });
   let count = 0;
   const build = async (value: string): Promise<void> => {
-    const output = await buildOutput(scope, resolved, value, relations, table);
+    const output = together.has(value)
+      ? await takeOutput(scope, model, value, together.get(value), table)
+      : await buildOutput(scope, resolved, value, relations, table);
     if (output === undefined) {
       outputs.delete(value);
     } else {
@@ -171,6 +187,32 @@ async function buildOutput(
         )
       : new ModelValueError(model.name, what, error);
   });
+  return await outputOf(scope, model, value, { path, rows }, table);
+}
+
+/** Names the file of a partition that was built together with others. */
+async function takeOutput(
+  scope: RunScope,
+  model: Model,
+  value: string,
+  built: BuiltPartition | undefined,
+  table: OpenModel | undefined,
+): Promise<Output | undefined> {
+  if (built === undefined) {
+    return undefined;
+  }
+  table?.note(value, built);
+  return await outputOf(scope, model, value, built, table);
+}
+
+/** @returns Undefined if a partition has no rows. */
+async function outputOf(
+  scope: RunScope,
+  model: Model,
+  value: string,
+  { path, rows }: Pick<BuiltPartition, "path" | "rows">,
+  table: OpenModel | undefined,
+): Promise<Output | undefined> {
   if (table !== undefined) {
     return await table.output(value, path);
   }
@@ -181,6 +223,16 @@ async function buildOutput(
   const hash = await hashFile(path);
   scope.files.set(key, path);
   return { key, rows, hash };
+}
+
+/** The number of rows of a table, by partition. */
+async function rowsOf({ lists }: RunScope, { record }: CurrentTable): Promise<Map<string, number>> {
+  const { files } = await lists.of(record);
+  const rows = new Map<string, number>();
+  for (const file of files) {
+    rows.set(file.partition, (rows.get(file.partition) ?? 0) + file.rows);
+  }
+  return rows;
 }
 
 /** @returns The number of rows. */

@@ -50,11 +50,20 @@ export class OpenModel {
 
   /** Writes the rows of a view to a local file. @returns Their number. */
   async write(session: Session, view: string, value: string, path: string): Promise<number> {
-    const ids = Object.entries(this.#columnIds.columns).map(([name, { id }]) => [name, id]);
-    const { columns } = this.#model;
-    const written = await session.copyDataFile(view, path, columns, Object.fromEntries(ids));
-    this.#written.set(value, written);
+    const written = await session.copyDataFile(view, path, this.#model.columns, this.fieldIds);
+    this.note(value, written);
     return written.rows;
+  }
+
+  /** The ids of columns in data files. */
+  get fieldIds(): Readonly<Record<string, number>> {
+    const ids = Object.entries(this.#columnIds.columns).map(([name, { id }]) => [name, id]);
+    return Object.fromEntries(ids);
+  }
+
+  /** Notes what was written for a partition. */
+  note(value: string, { rows, bytes, columns }: Omit<DataFile, "path" | "partition">): void {
+    this.#written.set(value, { rows, bytes, columns });
   }
 
   /** Names the file of a partition. The same content keeps its name. @returns Undefined if it has no rows. */

@@ -1,4 +1,6 @@
 /** Defines the tables and models of a run as views over local files, whole or by partition. */
+
+import type { FileColumn } from "@lakehouse/formats/column";
 import { bronzeKeyOfSilver } from "@lakehouse/lake/keys";
 import { type CurrentRelation, type ModelRelation, relationsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -101,6 +103,31 @@ export class Relations {
       this.#files.verified(key, hash),
     );
     return { kind: "files", columns, format, files };
+  }
+
+  /** Whether the relation has the partitions of a table. */
+  isDividedBy(name: string, table: string): boolean {
+    const relation = this.#relations.get(name);
+    return relation !== undefined && dividedBy(relation) === table;
+  }
+
+  /** The columns of a relation, and the primary key of a table. */
+  definitionOf(name: string): {
+    readonly columns: readonly FileColumn[];
+    readonly primaryKey: readonly string[];
+  } {
+    const relation = this.#silver.get(name)?.relation ?? this.#entry(name).relation;
+    const { columns } = relation;
+    return { columns, primaryKey: relation.kind === "current" ? relation.table.primaryKey : [] };
+  }
+
+  /** Some partitions of a relation as one view, with the place of its partition in the list beside each row. */
+  async numbered(name: string, values: readonly string[]): Promise<FileView> {
+    const views = await inParallel(values, 1, (value) => this.parts(name, [value]));
+    const { columns, format } = this.#entry(name).relation;
+    const files = views.flatMap((view) => view.files);
+    const partitions = views.flatMap((view, index) => view.files.map(() => index));
+    return { kind: "files", columns, format, files, partitions };
   }
 
   async #silverView({ relation, objects }: SilverInput): Promise<FileView | SilverView> {

@@ -8,6 +8,7 @@ import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 import type {
   Dependencies,
+  DividedQuery,
   Engine,
   EngineOptions,
   MergeInput,
@@ -20,6 +21,7 @@ import { DuckDbSession } from "./duckdb-session.ts";
 import { keepByteOrderMarks } from "./exact-strings.ts";
 import { mergeFiles } from "./merge/merge.ts";
 import type { OutsideValues } from "./outside-values.ts";
+import { partitionQuery } from "./partition-query.ts";
 
 /** The most connections that a merge uses. Each takes memory. */
 const mergeConnections = 2;
@@ -116,6 +118,13 @@ class DuckDbEngine implements Engine {
     return await translated(async () => {
       this.#outside ??= loadOutsideValues(this.#parser);
       return await dependenciesOf(this.#parser, await this.#outside, sql);
+    });
+  }
+
+  async forPartitions(query: DividedQuery): Promise<string | undefined> {
+    return await translated(async () => {
+      this.#outside ??= loadOutsideValues(this.#parser);
+      return await partitionQuery(this.#parser, await this.#outside, query);
     });
   }
 

@@ -25,9 +25,10 @@ import {
   type Session,
   type View,
 } from "../engine.ts";
+import { copyPartitions } from "./copy-partitions.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
 import { falseStatistics } from "./false-statistics.ts";
-import { storedValue } from "./merge/merge-sql.ts";
+import { storedColumns } from "./merge/merge-sql.ts";
 import { columnStatistics, copiedFiles } from "./merge/statistics.ts";
 import { dataFileOptions } from "./merge/write-files.ts";
 import { explained, isEmpty, startsOf, writes } from "./statement.ts";
@@ -117,11 +118,7 @@ export class DuckDbSession implements Session {
     columns: readonly ModelColumn[],
     fieldIds: MergeInput["fieldIds"],
   ): Promise<Omit<DataFile, "path" | "partition">> {
-    const values = columns.map(({ name, type }) => {
-      const column = identifier(name);
-      return `${storedValue(column, type)} as ${column}`;
-    });
-    const rows = `select ${values.join(", ")} from (${storedRows(view, "parquet", columns)})`;
+    const rows = `select ${storedColumns(columns)} from (${storedRows(view, "parquet", columns)})`;
     const reader = await this.#copying(view, "parquet", columns, () =>
       this.#connection.runAndReadAll(
         `copy (${rows}) to ${literal(path)} (${dataFileOptions(fieldIds)})`,
@@ -131,6 +128,10 @@ export class DuckDbSession implements Session {
     return file === undefined
       ? { rows: 0, bytes: 0, columns: {} }
       : { rows: file.rows, bytes: file.bytes, columns: columnStatistics(file, columns) };
+  }
+
+  async copyPartitions(...what: Parameters<Session["copyPartitions"]>) {
+    return await translated(() => copyPartitions(this.#connection, ...what));
   }
 
   async copyToDatabase(view: string, path: string): Promise<number> {

@@ -38,13 +38,15 @@ const catalogQuery = `
     bool_or(coalesce(stability <> 'CONSISTENT', false) and function_name <> 'error') as unstable,
     bool_or(function_type = 'scalar' and len(parameter_types) = 0 and varargs is null
       and not contains(return_type, '"NULL"') and function_name <> 'pi') as bare,
-    list(macro_definition) filter (function_type = 'macro') as macros
+    list(macro_definition) filter (function_type = 'macro') as macros,
+    list(distinct function_type) as kinds
   from duckdb_functions() where function_type in ('scalar', 'aggregate', 'macro') group by all`;
 
 interface Entry {
   readonly unstable: boolean;
   readonly bare: boolean;
   readonly macros: readonly string[];
+  readonly kinds: readonly string[];
 }
 
 /** What DuckDB's catalog lists. */
@@ -64,11 +66,12 @@ const keywords = new Map<string, string | undefined>();
 
 async function readFunctions(connection: DuckDBConnection): Promise<Functions> {
   const reader = await connection.runAndReadAll(catalogQuery);
-  const entries = reader.getRowObjectsJson().map(({ name, unstable, bare, macros }) => {
+  const entries = reader.getRowObjectsJson().map(({ name, unstable, bare, macros, kinds }) => {
     const entry: Entry = {
       unstable: unstable === true,
       bare: bare === true,
       macros: Array.isArray(macros) ? macros.map(String) : [],
+      kinds: Array.isArray(kinds) ? kinds.map(String) : [],
     };
     return [String(name).toLowerCase(), entry] as const;
   });
@@ -102,6 +105,12 @@ export class OutsideValues {
       throw error;
     });
     return new OutsideValues(connection, parse, await functions);
+  }
+
+  /** What a function is; undefined if it is unknown, a macro, or can be several of these. @param name In lower case. */
+  kindOf(name: string): "scalar" | "aggregate" | undefined {
+    const [kind, ...others] = this.#functions.entries.get(name)?.kinds ?? [];
+    return others.length === 0 && (kind === "scalar" || kind === "aggregate") ? kind : undefined;
   }
 
   /** Returns the first function or keyword whose value comes from outside; undefined if there is none. */

@@ -26,6 +26,12 @@ export function storedRows(
   format: FileFormat,
   columns: readonly FileColumn[],
 ): string {
+  const sorted = `select ${checkedColumns(format, columns)} from ${identifier(view)} order by all`;
+  return `select ${writtenColumns(format, columns)} from (${sorted})`;
+}
+
+/** Selects columns. Fails if a value can't be stored. */
+export function checkedColumns(format: FileFormat, columns: readonly FileColumn[]): string {
   const limits = limitsOf(format, columns);
   const checked = columns.map(({ name }) => {
     const column = identifier(name);
@@ -34,9 +40,12 @@ export function storedRows(
       ? column
       : `case when ${conditions.join(" and ")} then ${column} else error(${literal(marker)}) end as ${column}`;
   });
-  const written = columns.map((column) => tableFormats[format].duckDb.copied(column));
-  const sorted = `select ${checked.join(", ")} from ${identifier(view)} order by all`;
-  return `select ${written.join(", ")} from (${sorted})`;
+  return checked.join(", ");
+}
+
+/** Selects columns as COPY writes them. */
+export function writtenColumns(format: FileFormat, columns: readonly FileColumn[]): string {
+  return columns.map((column) => tableFormats[format].duckDb.copied(column)).join(", ");
 }
 
 /** Finds the value that made a query of `storedRows` fail; undefined if it failed for another reason. */

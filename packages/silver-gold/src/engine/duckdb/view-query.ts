@@ -2,7 +2,8 @@
 import { castColumns, emptyQuery } from "@lakehouse/formats/duckdb-sql";
 import type { LineLength } from "@lakehouse/formats/format";
 import { byFormat, formats, tableFormats } from "@lakehouse/formats/formats";
-import type { SilverView, View } from "../engine.ts";
+import { partitionNumber, type SilverView, type View } from "../engine.ts";
+import { fileNumber } from "./partition-query.ts";
 
 /** The query for all rows of a view. @param lines How long a line of its files may be. */
 export async function viewQuery(view: View, lines: LineLength): Promise<string> {
@@ -12,10 +13,11 @@ export async function viewQuery(view: View, lines: LineLength): Promise<string> 
     case "silver":
       return await silverQuery(view, lines);
     case "files": {
-      const { columns, format, files } = view;
+      const { columns, format, files, partitions } = view;
+      const numbers = `[${partitions?.join(", ")}][${fileNumber}::BIGINT + 1] as ${partitionNumber}`;
       return files.length === 0
         ? emptyQuery(columns)
-        : formats[format].duckDb.scan(columns, files, lines);
+        : formats[format].duckDb.scan(columns, files, lines, partitions && [numbers]);
     }
   }
 }

@@ -90,9 +90,6 @@ export function mergeSql(table: MergeInput["table"], origins: OriginTypes): Merg
   const partition = partitionOf(partitionBy, types);
   // A key that never moves is looked for in its partition only, as if that were a part of it.
   const match = keysNeverMove && key.length > 0 ? [...key, partitionName] : key;
-  const stored = columns.map(
-    ({ name, type }) => `${storedValue(identifier(name), type)} as ${identifier(name)}`,
-  );
   const { newRows, placed, tombstones } = mergeTables;
   const sameKey = (a: string, b: string) =>
     match.map((column) => `${a}.${column} = ${b}.${column}`).join(" and ");
@@ -104,7 +101,7 @@ export function mergeSql(table: MergeInput["table"], origins: OriginTypes): Merg
     keyType: firstType === undefined ? "" : storedType(firstType),
     order: (key.length === 0 ? arrival : key).join(", "),
     latestFirst: ranks.map((column) => `${column} desc nulls last`).join(", "),
-    selectNew: `select ${[...stored, ...shortened].join(", ")}, ${partition} as ${partitionName}`,
+    selectNew: `select ${[storedColumns(columns), ...shortened].join(", ")}, ${partition} as ${partitionName}`,
     partition,
     ranked: [
       ...new Set([...key, ...orderBy.map(identifier), ...shortened]),
@@ -155,8 +152,17 @@ export function storedType(type: ColumnType): string {
   return type.kind === "timestamp" ? "TIMESTAMP WITH TIME ZONE" : sqlType(type);
 }
 
+/** Selects the columns of any Parquet file as data files have them. */
+export function storedColumns(
+  columns: readonly { readonly name: string; readonly type: ColumnType }[],
+): string {
+  return columns
+    .map(({ name, type }) => `${storedValue(identifier(name), type)} as ${identifier(name)}`)
+    .join(", ");
+}
+
 /** A column of any Parquet file as data files have it. There is no negative zero: readers' filters miss it. */
-export function storedValue(column: string, type: ColumnType): string {
+function storedValue(column: string, type: ColumnType): string {
   switch (type.kind) {
     case "timestamp":
       // A cast would ask the calendar about each value.
