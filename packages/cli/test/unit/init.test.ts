@@ -80,7 +80,8 @@ describe("feeds", () => {
               zip: "01067",
               ref: "9007199254740993",
               customer: { email: `${index}@example.com` },
-              line_items: [{ sku: "A" }],
+              line_items: [{ sku: "A", id: index, price: { amount: "1.50" } }],
+              tags: ["a"],
             })),
           ),
         ),
@@ -96,8 +97,25 @@ describe("feeds", () => {
       zip: "string().notNull()",
       ref: "int64().notNull()",
       customer_email: 'string().notNull().from("customer", "email")',
-      line_items: "json().notNull()",
+      tags: "json().notNull()",
     });
+    expect(
+      result.proposal.children.map(({ name, path, columns }) => [
+        name,
+        path,
+        Object.fromEntries(columns.map((each) => [each.name, each.code])),
+      ]),
+    ).toEqual([
+      [
+        "orders_line_items",
+        ["line_items"],
+        {
+          sku: "string().notNull()",
+          line_item_id: 'int64().notNull().from("id")',
+          price_amount: 'decimal(12, 2).notNull().from("price", "amount")',
+        },
+      ],
+    ]);
     const { primaryKey, orderBy, deleteWhen, partitionBy } = result.proposal;
     expect(primaryKey.names).toEqual(["id"]);
     expect(orderBy.names).toEqual(["updated_at"]);
@@ -106,7 +124,8 @@ describe("feeds", () => {
     const contract = readFileSync(join(result.folder, "contract.ts"), "utf8");
     expect(contract).toContain("// Looks like personal data\n");
     expect(contract).not.toContain("@example.com");
-    expect(contract).toContain('.from(["line_items",0,"sku"])');
+    expect(contract).toContain('.from(["tags",0])');
+    expect(contract).toContain('orders_line_items: each("line_items", {');
     expect((await loaded(result)).deleteWhen).toBeDefined();
   });
 

@@ -9,7 +9,7 @@ import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { repository } from "../check/folders.ts";
 import { tryText } from "../try/command.ts";
-import type { Proposal } from "./infer/propose.ts";
+import { allColumns, type ColumnProposal, type Proposal } from "./infer/propose.ts";
 import type { InitResult } from "./init.ts";
 import type { SchemaInitResult } from "./schema/init-from-schema.ts";
 
@@ -61,16 +61,13 @@ export function initCommand(run: Run) {
 
 /** What `--json` prints: no functions, and no column of the contract as an object. */
 function documentOf<R extends { readonly proposal: Proposal }>({ proposal, ...result }: R) {
-  const { columns, primaryKey, orderBy, deleteWhen, partitionBy } = proposal;
+  const { columns, children, primaryKey, orderBy, deleteWhen, partitionBy } = proposal;
+  const documentsOf = (of: readonly ColumnProposal[]) =>
+    of.map(({ name, path, code, notes, isPersonal }) => ({ name, path, code, notes, isPersonal }));
   return {
     ...result,
-    columns: columns.map(({ name, path, code, notes, isPersonal }) => ({
-      name,
-      path,
-      code,
-      notes,
-      isPersonal,
-    })),
+    columns: documentsOf(columns),
+    children: children.map((child) => ({ ...child, columns: documentsOf(child.columns) })),
     primaryKey,
     orderBy,
     deleteWhen,
@@ -100,16 +97,21 @@ function placeOf(folder: string): string {
   return relative(repository, folder).replaceAll("\\", "/");
 }
 
-function rolesText({ primaryKey, orderBy, deleteWhen, partitionBy }: Proposal): readonly string[] {
+function rolesText(proposal: Proposal): readonly string[] {
+  const { primaryKey, orderBy, deleteWhen, partitionBy } = proposal;
   const roles = [
     ["key", primaryKey],
     ["order", orderBy],
     ["deletes", deleteWhen],
     ["partitions", partitionBy],
   ] as const;
-  return roles.flatMap(([title, { names, evidence }]) =>
-    evidence.length === 0 ? [] : roleLine(title, names, evidence),
-  );
+  const children = proposal.children.map(({ name, notes }) => roleLine("child", [name], notes));
+  return [
+    ...roles.flatMap(([title, { names, evidence }]) =>
+      evidence.length === 0 ? [] : roleLine(title, names, evidence),
+    ),
+    ...children,
+  ];
 }
 
 function initText(result: InitResult, context: Context): string {
@@ -117,7 +119,9 @@ function initText(result: InitResult, context: Context): string {
   const { table, folder, files, records, proposal, trial, ingest } = result;
   const { columns } = proposal;
   const place = placeOf(folder);
-  const personal = columns.filter(({ isPersonal }) => isPersonal).map(({ name }) => name);
+  const personal = allColumns(proposal)
+    .filter(({ isPersonal }) => isPersonal)
+    .map(({ name }) => name);
   const trialFiles = ingest.map((file) => quoted(shortest(file, context.folder))).join(" ");
   const commands = [
     "check",

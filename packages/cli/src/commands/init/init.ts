@@ -3,6 +3,8 @@ import { createReadStream } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { each } from "@lakehouse/transforms/contract/child";
+import type { Column } from "@lakehouse/transforms/contract/column";
 import { csv } from "@lakehouse/transforms/contract/source";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
@@ -12,7 +14,7 @@ import { type TryResult, tryFiles } from "../try/try.ts";
 import { formatSource } from "./format-source.ts";
 import { isReserved, snakeCase } from "./infer/names.ts";
 import { Profile } from "./infer/profile.ts";
-import { type ColumnProposal, type Proposal, propose } from "./infer/propose.ts";
+import { allColumns, type ColumnProposal, type Proposal, propose } from "./infer/propose.ts";
 import { readProfile, SampleLines } from "./read-profile.ts";
 import { fileTitle, prepareSources, type Source } from "./sources.ts";
 import { modelName, tableFiles } from "./table-files.ts";
@@ -233,33 +235,42 @@ function shape({ unwrap, csv: source }: Source): string {
 
 /** What is different in a later proposal. */
 function changesOf(before: Proposal, after: Proposal): readonly string[] {
-  const earlier = new Map(before.columns.map((each) => [JSON.stringify(each.path), each]));
-  const later = new Set(after.columns.map(({ path }) => JSON.stringify(path)));
-  const changed = after.columns.flatMap((each) => {
+  const earlier = new Map(allColumns(before).map((each) => [JSON.stringify(each.path), each]));
+  const later = new Set(allColumns(after).map(({ path }) => JSON.stringify(path)));
+  const changed = allColumns(after).flatMap((each) => {
     const old = earlier.get(JSON.stringify(each.path));
     if (old === undefined) {
       return [`${each.name}: new, ${each.code}`];
     }
     return old.code === each.code ? [] : [`${each.name}: ${old.code} became ${each.code}`];
   });
-  const gone = before.columns
+  const gone = allColumns(before)
     .filter(({ path }) => !later.has(JSON.stringify(path)))
     .map(({ name }) => `${name}: part of another column`);
   const keys = [before, after].map(({ primaryKey }) => primaryKey.names.join(", ") || "none");
   return [...changed, ...gone, ...(keys[0] === keys[1] ? [] : [`key: ${keys.join(" became ")}`])];
 }
 
+function columnsOf(columns: readonly ColumnProposal[]): Readonly<Record<string, Column>> {
+  return Object.fromEntries(columns.map(({ name, column }) => [name, column]));
+}
+
 /** The proposed contract itself. */
 export function tableOf(
   name: string,
-  { columns, primaryKey, orderBy, partitionBy }: Proposal,
+  { columns, children, primaryKey, orderBy, partitionBy }: Proposal,
   unwrap: readonly string[] | undefined,
   delimiter?: string,
 ): Table {
   const [partition] = partitionBy.names;
   return defineTable({
     name,
-    columns: Object.fromEntries(columns.map((each: ColumnProposal) => [each.name, each.column])),
+    columns: columnsOf(columns),
+    ...(children.length > 0 && {
+      children: Object.fromEntries(
+        children.map((child) => [child.name, each(child.path, columnsOf(child.columns))]),
+      ),
+    }),
     ...(primaryKey.names.length > 0 && { primaryKey: primaryKey.names }),
     ...(orderBy.names.length > 0 && { orderBy: orderBy.names }),
     ...(partition !== undefined && {

@@ -6,7 +6,12 @@ import { formatValue, parseLiteral } from "@lakehouse/transforms/types/column-ty
 import { envelope } from "../ingest/envelopes.ts";
 import { camelCase } from "./camel-case.ts";
 import { suggests } from "./infer/names.ts";
-import type { ColumnProposal, Proposal } from "./infer/propose.ts";
+import {
+  allColumns,
+  type ChildProposal,
+  type ColumnProposal,
+  type Proposal,
+} from "./infer/propose.ts";
 
 /** What the contract says besides its columns. */
 export interface TableOptions {
@@ -50,14 +55,15 @@ function contractSource(
   { name, description, origin, unwrap, delimiter, unknownColumns }: TableOptions,
   proposal: Proposal,
 ): string {
-  const { columns, primaryKey, orderBy, deleteWhen, partitionBy } = proposal;
-  const functions = functionsOf(columns.map(({ code }) => code));
+  const { columns, children, primaryKey, orderBy, deleteWhen, partitionBy } = proposal;
+  const functions = functionsOf(allColumns(proposal).map(({ code }) => code));
   const list = (names: readonly string[]): string =>
     `[${names.map((each) => JSON.stringify(each)).join(", ")}]`;
   const [partition] = partitionBy.names;
   const unit = partitionBy.unit ?? "month";
   return [
     `/** The contract of ${name}, proposed from ${oneLine(origin)}. Change what you know better. */`,
+    children.length === 0 ? [] : 'import { each } from "@lakehouse/transforms/contract/child";',
     `import { ${functions.join(", ")} } from "@lakehouse/transforms/contract/column";`,
     partition === undefined
       ? []
@@ -75,8 +81,9 @@ function contractSource(
       ? []
       : `unwrap: ${JSON.stringify(unwrap.length === 1 ? unwrap[0] : unwrap)},`,
     "columns: {",
-    ...columns.flatMap((each) => [...each.notes.map(comment), `${each.name}: ${each.code},`]),
+    ...columns.flatMap(columnSource),
     "},",
+    ...childrenSource(children),
     ...primaryKey.evidence.map(comment),
     primaryKey.names.length === 0 ? [] : `primaryKey: ${list(primaryKey.names)},`,
     ...orderBy.evidence.map(comment),
@@ -93,6 +100,26 @@ function contractSource(
     .join("\n");
 }
 
+function columnSource({ name, code, notes }: ColumnProposal): readonly string[] {
+  return [...notes.map(comment), `${name}: ${code},`];
+}
+
+function childrenSource(children: readonly ChildProposal[]): readonly string[] {
+  const made = children.flatMap(({ name, path, columns, notes }) => [
+    ...notes.map(comment),
+    `${name}: each(${arrayPathCode(path)}, {`,
+    ...columns.flatMap(columnSource),
+    "}),",
+  ]);
+  return made.length === 0 ? [] : ["children: {", ...made, "},"];
+}
+
+/** `"order.items"`. Keys that look like paths are written as a list. */
+function arrayPathCode(path: readonly string[]): string {
+  const isPlain = path.every((key) => /^[^.[\]]+$/.test(key));
+  return JSON.stringify(isPlain ? path.join(".") : path);
+}
+
 /** The functions that the code calls first, sorted. */
 function functionsOf(codes: readonly string[]): readonly string[] {
   return [...new Set(codes.map((code) => code.slice(0, code.indexOf("("))))].sort();
@@ -100,10 +127,12 @@ function functionsOf(codes: readonly string[]): readonly string[] {
 
 function sampleSource(
   { name, unwrap }: TableOptions,
-  { columns }: Proposal,
+  proposal: Proposal,
   sample: readonly string[],
 ): string {
-  const personal = columns.filter(({ isPersonal }) => isPersonal).map((each) => each.name);
+  const personal = allColumns(proposal)
+    .filter(({ isPersonal }) => isPersonal)
+    .map((each) => each.name);
   const [before, after] = unwrap === undefined ? ["", ""] : envelope(unwrap);
   return [
     `/** Sample records of ${name}. */`,

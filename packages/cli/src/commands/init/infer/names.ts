@@ -37,13 +37,25 @@ export function snakeCase(text: string): string {
 
 /** Gives each path a column's name of its own. */
 export class ColumnNames {
-  readonly #used = new Set<string>();
+  readonly #used: Set<string>;
+  readonly #prefix: string | undefined;
+
+  /** @param used Names that no path may have. One that would is named with the prefix. */
+  constructor(used: readonly string[] = [], prefix?: string) {
+    this.#used = new Set(used);
+    this.#prefix = prefix;
+  }
 
   /** A plain SQL name that no other path has. */
   nameOf(path: readonly string[]): string {
     const words = snakeCase(path.map((key) => snakeCase(key)).join("_"));
     const started = /^[a-z]/.test(words) ? words : `column_${words}`.replace(/_$/, "");
-    const free = isReserved(started) ? `${started}_value` : started;
+    const free =
+      this.#prefix !== undefined && this.#used.has(started)
+        ? `${this.#prefix}_${started}`
+        : isReserved(started)
+          ? `${started}_value`
+          : started;
     for (let number = 1; ; number++) {
       const suffix = number === 1 ? "" : `_${number}`;
       const name = `${free.slice(0, maximumLength - suffix.length).replace(/_+$/, "")}${suffix}`;
@@ -53,6 +65,11 @@ export class ColumnNames {
       }
     }
   }
+}
+
+/** `item` of `items`. */
+export function singular(name: string): string {
+  return name.replace(/ies$/, "y").replace(/(?<!s)s$/, "");
 }
 
 const word = (words: string): RegExp => new RegExp(`(?:^|_)(?:${words})(?:_|$)`);

@@ -24,9 +24,15 @@ export class KeyProfile {
   readonly children = new Map<string, KeyProfile>();
   /** The keys of the objects in arrays. */
   readonly elementKeys = new Set<string>();
+  /** What the elements of arrays hold; undefined until there is one, and within elements. */
+  elements: KeyProfile | undefined;
+  /** How many elements are not objects. */
+  otherElements = 0;
+  readonly #isWithinElement: boolean;
 
-  constructor(path: readonly string[]) {
+  constructor(path: readonly string[], isWithinElement = false) {
     this.path = path;
+    this.#isWithinElement = isWithinElement;
   }
 
   /** How often it had a value other than null. */
@@ -62,6 +68,17 @@ export class KeyProfile {
         }
       }
     }
+    if (this.#isWithinElement) {
+      return;
+    }
+    for (const element of elements) {
+      if (isJsonObject(element)) {
+        this.elements ??= new KeyProfile([], true);
+        this.elements.add(element);
+      } else {
+        this.otherElements += 1;
+      }
+    }
   }
 
   #addMembers(members: { readonly [key: string]: JsonValue }): void {
@@ -69,12 +86,14 @@ export class KeyProfile {
       return;
     }
     for (const [key, value] of Object.entries(members)) {
-      const child = this.children.get(key) ?? new KeyProfile([...this.path, key]);
+      const child =
+        this.children.get(key) ?? new KeyProfile([...this.path, key], this.#isWithinElement);
       this.children.set(key, child);
       child.add(value);
       const isUnreadable = this.path.length > 0 && /^\d+$/.test(key);
       const isTooMuch = this.children.size > maximumKeys || this.path.length >= maximumDepth;
-      if (this.path.length > 0 && (isUnreadable || isTooMuch)) {
+      const isRecord = this.path.length === 0 && !this.#isWithinElement;
+      if (!isRecord && (isUnreadable || isTooMuch)) {
         this.isMap = true;
         this.children.clear();
         return;

@@ -1,6 +1,8 @@
 /** Proposes a contract for what was seen. */
+import { counted } from "@lakehouse/terminal/words";
+import { positionColumn } from "@lakehouse/transforms/contract/child";
 import { boolean, type Column, json, string } from "@lakehouse/transforms/contract/column";
-import { ColumnNames, suggests } from "./names.ts";
+import { ColumnNames, singular, snakeCase, suggests } from "./names.ts";
 import type { NumberProfile } from "./numbers.ts";
 import type { KeyProfile, Profile } from "./profile.ts";
 import { proposeRoles, type Roles } from "./roles.ts";
@@ -22,10 +24,32 @@ export interface ColumnProposal {
   readonly isPersonal: boolean;
 }
 
+/** A proposed child: the elements of an array. */
+export interface ChildProposal {
+  readonly name: string;
+  readonly path: readonly string[];
+  readonly columns: readonly ColumnProposal[];
+  /** Lines of comment above the child. */
+  readonly notes: readonly string[];
+}
+
 /** A proposed contract. */
 export interface Proposal extends Roles {
   readonly records: number;
   readonly columns: readonly ColumnProposal[];
+  readonly children: readonly ChildProposal[];
+}
+
+/** The columns of a proposal, and those of its children by their whole path and name. */
+export function allColumns({ columns, children }: Proposal): readonly ColumnProposal[] {
+  const inner = children.flatMap((child) =>
+    child.columns.map((column) => ({
+      ...column,
+      name: `${child.name}.${column.name}`,
+      path: [...child.path, "[]", ...column.path],
+    })),
+  );
+  return [...columns, ...inner];
 }
 
 /**
@@ -45,12 +69,68 @@ export function propose(profile: Profile, table: string, isText: boolean): Propo
   });
   const roles = proposeRoles(table, candidates, profile.records, profile.count);
   const needed = new Set([...roles.primaryKey.names, ...roles.partitionBy.names]);
-  const columns = typed.map(({ name, key, type }) => {
-    const isComplete = key.values === profile.count && key.values > 0;
-    const isRequired = isComplete && (profile.count >= fewRecords || needed.has(name));
-    return columnOf(name, key, type, isRequired, profile.count);
+  // Without a key, nothing would lead from an element to its record.
+  const isChild = (key: KeyProfile): boolean =>
+    roles.primaryKey.names.length > 0 && isArrayOfObjects(key);
+  const columns = typed
+    .filter(({ key }) => !isChild(key))
+    .map(({ name, key, type }) => {
+      const isComplete = key.values === profile.count && key.values > 0;
+      const isRequired = isComplete && (profile.count >= fewRecords || needed.has(name));
+      return columnOf(name, key, type, isRequired, profile.count);
+    });
+  const taken = new Set([...columns.map(({ name }) => name), `${table}_daily`, `${table}_summary`]);
+  const children = typed.flatMap(({ key }) =>
+    isChild(key) ? childOf(key, table, [...needed], taken, profile.count) : [],
+  );
+  return { records: profile.count, columns, children, ...roles };
+}
+
+/** Whether all values are arrays of objects, with keys that columns can read. */
+function isArrayOfObjects({ arrays, values, elements, otherElements }: KeyProfile): boolean {
+  return (
+    arrays > 0 &&
+    arrays === values &&
+    otherElements === 0 &&
+    elements !== undefined &&
+    !elements.isMap &&
+    elements.children.size > 0
+  );
+}
+
+const maximumName = 63;
+
+/** @param inherited The columns that the child has from its parent. @param taken Names of columns, models and other children. */
+function childOf(
+  key: KeyProfile,
+  table: string,
+  inherited: readonly string[],
+  taken: Set<string>,
+  records: number,
+): ChildProposal[] {
+  const { elements, path } = key;
+  if (elements === undefined) {
+    return [];
+  }
+  const last = snakeCase(path.at(-1) ?? "") || "elements";
+  const whole = `${table}_${last}`.slice(0, maximumName - "_rows_".length - 3).replace(/_+$/, "");
+  let name = whole;
+  for (let number = 1; taken.has(name); number++) {
+    name = `${whole}_rows${number === 1 ? "" : `_${number}`}`;
+  }
+  taken.add(name);
+  const names = new ColumnNames([...inherited, positionColumn], singular(last));
+  const count = elements.objects;
+  const columns = leavesOf(elements).map((leaf) => {
+    const column = names.nameOf(leaf.path);
+    const isRequired = leaf.values === count && count >= fewRecords;
+    return columnOf(column, leaf, typeOf(leaf, column, false), isRequired, count, "elements");
   });
-  return { records: profile.count, columns, ...roles };
+  const arrays = `${key.arrays} of ${counted(records, "record")}`;
+  const notes = [
+    `An array in ${arrays}. Each of the ${counted(count, "element")} is a row of ${name}`,
+  ];
+  return [{ name, path, columns, notes }];
 }
 
 /** The keys that become columns. */
@@ -127,6 +207,7 @@ function columnOf(
   type: TypeProposal,
   isRequired: boolean,
   records: number,
+  unit = "records",
 ): ColumnProposal {
   const isRenamed = key.path.length !== 1 || key.path[0] !== name;
   const from = isRenamed ? `.from(${pathCode(key.path)})` : "";
@@ -136,7 +217,7 @@ function columnOf(
   const notes = [
     isPersonal ? ["Looks like personal data"] : [],
     type.notes,
-    missing > 0 && key.values > 0 ? [`Missing or null in ${missing} of ${records} records`] : [],
+    missing > 0 && key.values > 0 ? [`Missing or null in ${missing} of ${records} ${unit}`] : [],
     isPersonal ? [] : valueNotes(key, type),
   ].flat();
   const [call = "", ...options] = splitCalls(type.code);

@@ -6,6 +6,7 @@ import type { PartitionUnit } from "@lakehouse/transforms/contract/partition";
 import { isJsonObject, type JsonValue } from "@lakehouse/transforms/decode/json";
 import { formatValue } from "@lakehouse/transforms/types/column-type";
 import { readValue } from "@lakehouse/transforms/types/read-value";
+import { singular } from "./names.ts";
 import type { KeyProfile } from "./profile.ts";
 
 /** A column that may have a role. */
@@ -272,10 +273,6 @@ function ofAll(count: number, total: number): string {
     : count === 1
       ? "the only record"
       : `all ${records}`;
-}
-
-function singular(name: string): string {
-  return name.replace(/ies$/, "y").replace(/(?<!s)s$/, "");
 }
 
 /** `order` of `shop_orders`. */

@@ -43,7 +43,7 @@ export function proposeFromSchema(
   );
   const description = document["description"];
   return {
-    proposal: { records: 0, columns: walk.columns, ...roles },
+    proposal: { records: 0, columns: walk.columns, children: [], ...roles },
     unwrap,
     unknownColumns: schema["additionalProperties"] === false ? "quarantine" : "ignore",
     description: typeof description === "string" ? description : undefined,
