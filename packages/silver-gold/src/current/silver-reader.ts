@@ -23,6 +23,14 @@ export const partitionColumn = "_partition";
 const indexColumn = "__index";
 const firstColumn = "__first";
 
+// Polars' expressions are costly to make, so those that are the same for all tables are made once.
+const originColumns = [pl.col("_arrival"), pl.col("_object")];
+const rowColumn = pl.col(indexColumn).sub(pl.col(firstColumn)).alias("_row");
+const firstRowColumns = [
+  pl.col(firstColumn).cast(pl.UInt32),
+  pl.col(firstColumn).cast(pl.UInt32).alias(indexColumn),
+];
+
 /** How a column gets its type, depending on whether the file's format has types. */
 const exactColumn = {
   strings: columnFromText,
@@ -41,7 +49,7 @@ interface Recipe {
   readonly reallyWrong: readonly pl.Expr[];
 }
 
-/** The recipes of each table, by the files' format, columns and types. Polars' expressions are costly to make. */
+/** The recipes of each table, by the files' format, columns and types. */
 const knownRecipes = new WeakMap<Table, Map<string, Recipe>>();
 
 /** Reads the silver of one table. */
@@ -96,8 +104,8 @@ export class SilverReader {
       return raw
         .withRowIndex(indexColumn)
         .joinAsof(originsOf(objects, rows), { on: indexColumn, strategy: "backward" })
-        .withColumns(pl.col(indexColumn).sub(pl.col(firstColumn)).alias("_row"))
-        .select(...recipe.select, pl.col("_arrival"), pl.col("_object"));
+        .withColumns(rowColumn)
+        .select(...recipe.select, ...originColumns);
     } catch (error) {
       throw error instanceof SilverObjectError ? error : unreadable(any, error);
     }
@@ -176,10 +184,7 @@ function originsOf(objects: readonly SilverObject[], rows: readonly number[]): p
       _arrival: origins.map(({ arrival }) => arrival),
       _object: origins.map(({ bronzeKey }) => bronzeKey),
     })
-    .withColumns(
-      pl.col(firstColumn).cast(pl.UInt32),
-      pl.col(firstColumn).cast(pl.UInt32).alias(indexColumn),
-    );
+    .withColumns(...firstRowColumns);
 }
 
 /** The value of the partition that a row belongs to. @param isThere Whether the file has the column. */

@@ -299,6 +299,7 @@ test("the audit's count finds a key that two data files have", async () => {
     rows: rows + 2,
     keys: rows,
     repeated: [1, 2].map((id) => ({ key: `{"id":${id}}`, rows: 2, objects: ["object"] })),
+    elements: new Map(),
   });
 });
 

@@ -99,20 +99,34 @@ export function csvOf(frame: pl.DataFrame): string {
     .toString("utf8");
 }
 
+/** By the column's name, its type in Polars and whether it is read as text. Expressions are costly to make. */
+const readings = new Map<string, pl.Expr>();
+
+function readingOf(name: string, type: string | undefined, isText: boolean): pl.Expr {
+  const key = JSON.stringify([name, type, isText]);
+  let reading = readings.get(key);
+  if (reading === undefined) {
+    const column = polars.col(name);
+    const whole =
+      type === "Date"
+        ? column.cast(polars.Int32)
+        : type === "Datetime"
+          ? column.cast(polars.Int64)
+          : column;
+    reading = isText ? whole.cast(polars.Utf8) : whole;
+    readings.set(key, reading);
+  }
+  return reading;
+}
+
 /** The frame's rows as values of the contract's types, exactly. */
 export function valuesOf(table: Table, frame: pl.DataFrame): Value[][] {
-  const whole = frame.columns.map((name, i): pl.Expr => {
-    const column = polars.col(name);
-    const variant = frame.dtypes[i]?.variant;
-    if (variant === "Date") {
-      return column.cast(polars.Int32);
-    }
-    return variant === "Datetime" ? column.cast(polars.Int64) : column;
-  });
   const isBigint = table.columns.map(
     ({ type }) => typeof definitionOf(type).extremes(type)[0] === "bigint",
   );
-  const exact = whole.map((column, i) => (isBigint[i] ? column.cast(polars.Utf8) : column));
+  const exact = frame.columns.map((name, i) =>
+    readingOf(name, frame.dtypes[i]?.variant, isBigint[i] === true),
+  );
   return frame
     .select(...exact)
     .rows()
