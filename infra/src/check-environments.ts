@@ -54,6 +54,13 @@ function rulesFor(environment: Environment): readonly Rule[] {
       environment.network === undefined || isPrivateNetwork(environment.network.cidr),
       "use private addresses, from /16 to /26, and with zeros behind the prefix: such as 10.64.0.0/24.",
     ),
+    rule(
+      "personalDataKey",
+      environment.personalDataKey === undefined ||
+        (/^(\/[\w.-]+)+$/.test(environment.personalDataKey) &&
+          !environment.personalDataKey.startsWith("/lakehouse/")),
+      "use the whole name of a parameter outside /lakehouse/, which whoever deploys may read: /lakehouse-keys/prod/personal-data.",
+    ),
     whole("ingest.bufferMib", ingest.bufferMib, 1, 128),
     whole("ingest.bufferSeconds", ingest.bufferSeconds, 0, 900),
     ...sizeRules("bronzeSilver", bronzeSilver),

@@ -93,6 +93,13 @@ export interface Environment {
   readonly bronze?: BronzeProtection;
 
   /**
+   * The SSM parameter with the key for hashes of personal data, `/lakehouse-keys/prod/personal-data`: a SecureString that a
+   * person made. Required if a contract has `pii("hash")`. docs/personal-data.md says how to make it, and that `bootstrap` must
+   * run before you deploy the change.
+   */
+  readonly personalDataKey?: string;
+
+  /**
    * Runs the functions in a VPC of their own, from which they reach the lake's buckets and its tables in Glue through
    * endpoints, and nothing else. `bootstrap` creates it. Default: Lambda's network, from which they reach the internet.
    */

@@ -98,6 +98,7 @@ export const full: Environment = {
   encryption: "kms",
   accessLogs: true,
   architecture: "x86_64",
+  personalDataKey: "/lakehouse-keys/full/personal-data",
   network: { cidr: "10.64.0.0/24" },
   bronze: {
     lockDays: 30,

@@ -16,6 +16,7 @@ import { mainResource } from "../addresses.ts";
 import { type Deployment, resourceName } from "../deployment.ts";
 import type { NetworkSettings } from "../environment.ts";
 import { endpointStatement } from "../iam/network.ts";
+import { ssmEndpointStatement } from "../iam/personal-key.ts";
 import { resourcePolicy } from "../iam/policy.ts";
 import { glueEndpointStatement } from "../iam/table-access.ts";
 
@@ -30,7 +31,7 @@ export const networkZones = 2;
 const networkName = "functions";
 const https = { fromPort: 443, toPort: 443, protocol: "tcp" } as const;
 
-/** A VPC without a way to the internet, with endpoints for S3 and Glue. */
+/** A VPC without a way to the internet, with endpoints for S3 and Glue, and for SSM if it has the key of personal data. */
 export class FunctionNetwork extends Construct {
   constructor(scope: Construct, id: string, { deployment, network }: FunctionNetworkProps) {
     super(scope, id);
@@ -100,6 +101,19 @@ export class FunctionNetwork extends Construct {
       policy: resourcePolicy([glueEndpointStatement(deployment)]),
       tags,
     });
+    const { personalDataKey } = deployment.environment;
+    if (personalDataKey !== undefined) {
+      new VpcEndpoint(this, "ssm", {
+        vpcId: vpc.id,
+        serviceName: `com.amazonaws.${deployment.environment.region}.ssm`,
+        vpcEndpointType: "Interface",
+        subnetIds,
+        securityGroupIds: [glueGroup.id],
+        privateDnsEnabled: true,
+        policy: resourcePolicy([ssmEndpointStatement(deployment, personalDataKey)]),
+        tags,
+      });
+    }
   }
 }
 

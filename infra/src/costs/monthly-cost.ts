@@ -21,7 +21,7 @@ export interface MonthlyCost {
   readonly lambda: number;
   readonly s3: number;
   readonly monitoring: number;
-  /** Queue, schedule, images, key and the network's endpoint for Glue. */
+  /** Queue, schedule, images, key and the network's endpoints. */
   readonly other: number;
   readonly total: number;
 }
@@ -254,7 +254,7 @@ function monitoringCost(
 
 function otherCost(
   prices: Prices,
-  { encryption, network }: Environment,
+  { encryption, network, personalDataKey }: Environment,
   objects: number,
   runs: number,
 ): number {
@@ -264,7 +264,8 @@ function otherCost(
   // With bucket keys S3 sends few requests, fewer than one per object and run.
   const key = encryption === "kms" ? prices.kmsKeyMonth + (objects + runs) * prices.kmsRequest : 0;
   // The gigabytes through it are few.
-  const endpoint = network === undefined ? 0 : networkZones * 24 * days * prices.endpointHour;
+  const endpoints = network === undefined ? 0 : personalDataKey === undefined ? 1 : 2;
+  const endpoint = endpoints * networkZones * 24 * days * prices.endpointHour;
   return (
     queue +
     key +

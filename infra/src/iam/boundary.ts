@@ -2,6 +2,7 @@
 import { arnOf, type Deployment } from "../deployment.ts";
 import { useKey } from "./lake-access.ts";
 import { joinNetwork } from "./network.ts";
+import { readPersonalKey } from "./personal-key.ts";
 import type { Statement, UnscopedStatement } from "./policy.ts";
 import { replicationAccess } from "./replication.ts";
 import { publishTables } from "./table-access.ts";
@@ -44,6 +45,7 @@ export function boundaryStatements(
       ? []
       : replicationAccess(deployment, { arn: layer("bronze") }, keyArn, replica)),
     publishTables(deployment),
+    ...readPersonalKey(deployment),
     {
       sid: "Queues",
       actions: [

@@ -10,6 +10,7 @@ import {
   replaceObjects,
   useKey,
 } from "./lake-access.ts";
+import { readPersonalKey } from "./personal-key.ts";
 import type { Statement } from "./policy.ts";
 import { publishTables } from "./table-access.ts";
 
@@ -48,6 +49,7 @@ export function bronzeSilverAccess(
     },
     { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLettersArn] },
     ...useKey(deployment, keyArn),
+    ...readPersonalKey(deployment),
   ];
 }
 

@@ -10,7 +10,12 @@ import {
 import * as names from "@lakehouse/lake/functions";
 import { nodeOptions } from "@lakehouse/lake/node-options";
 import { tablesWithReadQuarantine } from "@lakehouse/lake/relations";
-import { bucketVariables, glueDatabaseVariable } from "@lakehouse/lake/variables";
+import {
+  bucketVariables,
+  glueDatabaseVariable,
+  personalKeyParameterVariable,
+} from "@lakehouse/lake/variables";
+import { needsPersonalKey } from "@lakehouse/transforms/contract/personal";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { Fn, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
@@ -25,6 +30,7 @@ import { QueryCatalog } from "../constructs/query-catalog.ts";
 import { TransformFunction } from "../constructs/transform-function.ts";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
+import { SynthesisError } from "../errors.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 import type { StorageStack } from "./storage-stack.ts";
@@ -46,6 +52,8 @@ export class LakehouseStack extends EnvironmentStack {
     super(scope, environment, "lakehouse");
     const { deployment } = this;
     const tables = catalog.tables.map(({ name }) => name);
+    const { personalDataKey } = environment;
+    checkPersonalKey(environment, catalog);
     const images = {
       bronzeSilver: this.#image("bronze_silver_image", names.bronzeSilver),
       silverGold: this.#image("silver_gold_image", names.silverGold),
@@ -86,6 +94,9 @@ export class LakehouseStack extends EnvironmentStack {
       variables: {
         [bucketVariables.bronze]: bronze.name,
         [bucketVariables.silver]: silver.name,
+        ...(personalDataKey === undefined
+          ? {}
+          : { [personalKeyParameterVariable]: personalDataKey }),
         NODE_OPTIONS: nodeOptions,
       },
       statements: bronzeSilverAccess(
@@ -165,6 +176,7 @@ export class LakehouseStack extends EnvironmentStack {
       region: environment.region,
       database: glueDatabase(environment.name),
       buckets: { bronze: bronze.name, silver: silver.name, gold: gold.name },
+      ...(personalDataKey !== undefined && { personalDataKey }),
       deliveryStreams: Object.fromEntries(streams.map(([table, { name }]) => [table, name])),
     };
     new SsmParameter(this, "lake_location", {
@@ -228,5 +240,17 @@ export class LakehouseStack extends EnvironmentStack {
       errorMessage: `${name} must name the image by its digest: <repository>@sha256:<64 hexadecimal digits>.`,
     });
     return variable.stringValue;
+  }
+}
+
+/** @throws SynthesisError if a table hashes personal data, and the environment names no key. */
+function checkPersonalKey({ name, personalDataKey }: Environment, { tables }: Catalog): void {
+  const hashed = tables.find(needsPersonalKey);
+  if (hashed !== undefined && personalDataKey === undefined) {
+    throw new SynthesisError(
+      `environment ${name}`,
+      `table ${hashed.name} hashes personal data, and there is no personalDataKey`,
+      "Make the key and name its parameter in infra/src/environments.ts: see docs/personal-data.md.",
+    );
   }
 }

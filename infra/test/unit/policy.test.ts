@@ -453,11 +453,32 @@ describe("roles", () => {
     expect(rights("bare", "audit")).toEqual([]);
   });
 
+  /** The statements of a stack's roles and boundary that decrypt, of the key of personal data or of others. */
+  const decrypting = (name: string, isPersonal: boolean) =>
+    rolePolicies(documentOf(name)).filter(
+      ({ statement }) =>
+        listOf(statement.Action).includes("kms:Decrypt") &&
+        (statement.Sid === "DecryptPersonalKey") === isPersonal,
+    );
+
+  test("decrypt one parameter, the key of personal data, and only bronze-silver does", () => {
+    for (const name of ["full-bootstrap", "full-lakehouse"]) {
+      const using = decrypting(name, true);
+      expect(using).toHaveLength(1);
+      expect(using[0]?.statement.Condition?.["StringEquals"]).toMatchObject({
+        "kms:ViaService": "ssm.eu-west-1.amazonaws.com",
+        "kms:EncryptionContext:PARAMETER_ARN": expect.stringMatching(
+          /:parameter\/lakehouse-keys\/full\/personal-data$/,
+        ),
+      });
+    }
+    expect(decrypting("full-lakehouse", true)[0]?.address).toContain("bronze_silver");
+    expect(decrypting("bare-lakehouse", true)).toEqual([]);
+  });
+
   test("may use the lake's own key through S3, and no other key", () => {
     const keys = (name: string, key: string) => {
-      const using = rolePolicies(documentOf(name)).filter(({ statement }) =>
-        listOf(statement.Action).includes("kms:Decrypt"),
-      );
+      const using = decrypting(name, false);
       for (const { statement } of using) {
         expect(listOf(statement.Resource)).toEqual([key]);
         expect(statement.Condition?.["StringEquals"]).toHaveProperty(["kms:ViaService"]);

@@ -63,6 +63,15 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     );
   });
 
+  test("bronze-silver knows where the key of personal data is, and so does the command", () => {
+    const lambda = named("aws_lambda_function", "bronze_silver");
+    const { variables } = lambda["environment"] as { variables: Arguments };
+    const { personalDataKey } = environment;
+    expect(variables["PERSONAL_DATA_KEY_PARAMETER"]).toBe(personalDataKey);
+    const location = String(named("aws_ssm_parameter", "lake_location")["value"]);
+    expect(location.includes("personalDataKey")).toBe(personalDataKey !== undefined);
+  });
+
   test.each(["bronze_silver", "silver_gold"])(
     "the memory that %s reports in its log is the metric of its alarm",
     (name) => {

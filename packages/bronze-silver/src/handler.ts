@@ -5,6 +5,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import { bronzeSilver } from "@lakehouse/lake/functions";
 import { openLake } from "@lakehouse/lake/lake";
 import type { PassOver } from "@lakehouse/lake/object-store";
+import { personalKeyFinder } from "@lakehouse/lake/personal-key";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
@@ -34,6 +35,7 @@ const logger = new Logger({ serviceName: bronzeSilver });
 const runtime = readRuntime();
 const limits = { blockBytes: runtime.blockBytes };
 const lake = openLake(runtime.location, runtime.lake, ["bronze", "silver"]);
+const findPersonalKey = personalKeyFinder(runtime.personalKey);
 const metrics = objectMetrics(runtime.environment);
 
 /** One invocation. */
@@ -78,7 +80,9 @@ export async function handler(
 
 /** Processes the objects of the parent process. See `ObjectProcess`. */
 export function serveObjects(): void {
-  answerTasks((key, scratch) => processObject(lake, catalog, key, { scratch, limits }));
+  answerTasks((key, scratch) =>
+    processObject(lake, catalog, key, { scratch, limits, findPersonalKey }),
+  );
 }
 
 /** A part of the time is for the report, which must be made before Lambda ends the invocation. */
@@ -205,7 +209,7 @@ async function run(
     const processed = isApart
       ? await apart.process(key, milliseconds)
       : await within(milliseconds, key, (signal) =>
-          processObject(lake, catalog, key, { scratch, limits, signal }),
+          processObject(lake, catalog, key, { scratch, limits, signal, findPersonalKey }),
         );
     metrics.processed(processed);
     logger.info("object processed", { key, ...processed.receipt });

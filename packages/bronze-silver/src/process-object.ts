@@ -7,8 +7,10 @@ import { type DigestedObject, digestedObject, digestOfFile } from "@lakehouse/la
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { parseBronzeKey, quarantineKey, silverKey, silverKeys } from "@lakehouse/lake/keys";
 import type { Lake } from "@lakehouse/lake/object-store";
+import type { FindPersonalKey } from "@lakehouse/lake/personal-key";
 import { type Receipt, receiptToMetadata } from "@lakehouse/lake/receipt";
 import { StagedWriter } from "@lakehouse/lake/staged-writer";
+import { needsPersonalKey } from "@lakehouse/transforms/contract/personal";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { ValidBatch } from "@lakehouse/transforms/validate/validate";
@@ -20,9 +22,11 @@ import { type ReadOptions, readObject } from "./read-object.ts";
 export type SilverLake = Pick<Lake, "bronze" | "silver">;
 
 /** Options of `processObject`. */
-export interface ProcessOptions extends ReadOptions {
+export interface ProcessOptions extends Omit<ReadOptions, "personalKey"> {
   /** A directory for temporary files. They are removed at the end. */
   readonly scratch: string;
+  /** Finds the key, if the table hashes personal data. */
+  readonly findPersonalKey?: FindPersonalKey | undefined;
 }
 
 /** The result of processing an object. */
@@ -36,7 +40,7 @@ export interface ProcessedObject {
  * Decodes, validates and cleans one bronze object. Readers never see a part of it: quarantine is written first, and
  * silver, whose metadata is the receipt, last. Processing it again leaves the same lake.
  *
- * @throws InvalidKeyError, UnknownTableError, ObjectNotFoundError, StoreError; the signal's reason.
+ * @throws PersonalKeyError, InvalidKeyError, UnknownTableError, ObjectNotFoundError, StoreError; the signal's reason.
  */
 export async function processObject(
   lake: SilverLake,
@@ -49,6 +53,7 @@ export async function processObject(
   if (head === undefined) {
     throw new ObjectNotFoundError(bronzeKey, lake.bronze.description);
   }
+  const personalKey = needsPersonalKey(table) ? await options.findPersonalKey?.() : undefined;
   await mkdir(options.scratch, { recursive: true });
   const directory = await mkdtemp(join(options.scratch, "bronze-silver-"));
   const columns = table.columns.map(({ name }) => name);
@@ -56,7 +61,10 @@ export async function processObject(
   const quarantine = new StagedWriter(directory);
   try {
     const bronze = digestedObject(() => lake.bronze.read(bronzeKey));
-    const counts = await transform(bronze, table, bronzeKey, silver, quarantine, options);
+    const counts = await transform(bronze, table, bronzeKey, silver, quarantine, {
+      ...options,
+      personalKey,
+    });
     const path = await silver.finish();
     const receipt: Receipt = {
       ...counts,
@@ -67,6 +75,7 @@ export async function processObject(
         ...(counts.quarantined > 0 && { quarantine: quarantine.digest() }),
         bronze: await bronze.digest(),
       },
+      ...(personalKey !== undefined && { personalKey: personalKey.fingerprint }),
     };
     await publish(lake, table, bronzeKey, path, quarantine, receipt);
     return { bronzeKey, silverKey: silverKey(bronzeKey, table.format.silver), receipt };
@@ -87,7 +96,7 @@ function tableOf(catalog: Catalog, bronzeKey: string): Table {
   return table;
 }
 
-type Counts = Omit<Receipt, "contract" | "bronzeEtag" | "digests">;
+type Counts = Omit<Receipt, "contract" | "bronzeEtag" | "digests" | "personalKey">;
 
 async function transform(
   bronze: DigestedObject,
@@ -95,7 +104,7 @@ async function transform(
   bronzeKey: string,
   silver: FrameWriter,
   quarantine: StagedWriter,
-  { limits = {}, signal }: ProcessOptions,
+  options: ReadOptions,
 ): Promise<Counts> {
   const counts = { records: 0, rows: 0, quarantined: 0, dropped: 0, warned: 0, damaged: false };
   const entries = new QuarantineWriter(bronzeKey, quarantine);
@@ -109,7 +118,7 @@ async function transform(
     entries.add(refused);
     await silver.add(frame);
   };
-  await readObject(table, () => bronze.open(), { limits, signal }, keep);
+  await readObject(table, () => bronze.open(), options, keep);
   entries.flush();
   return counts;
 }

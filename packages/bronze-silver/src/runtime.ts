@@ -2,6 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 import { lakeLocation } from "@lakehouse/lake/lake";
 import { type LakeSettings, readLakeSettings } from "@lakehouse/lake/lake-settings";
+import { type PersonalKeySettings, readPersonalKeySettings } from "@lakehouse/lake/personal-key";
 import { readSettings, type Variables, wholeNumber } from "@lakehouse/lake/settings";
 import { environmentVariable, lakeVariable } from "@lakehouse/lake/variables";
 import { z } from "zod";
@@ -13,6 +14,8 @@ export interface Runtime {
   readonly lake: LakeSettings;
   /** The deployed environment's name. Without one no metrics are written. */
   readonly environment: string | undefined;
+  /** Where the key for hashes of personal data is. */
+  readonly personalKey: PersonalKeySettings;
   /** How much of an object is decoded at once. It bounds memory. */
   readonly blockBytes: number;
 }
@@ -31,6 +34,7 @@ export function readRuntime(variables: Variables = process.env): Runtime {
     location: read[lakeVariable],
     lake: readLakeSettings(variables),
     environment: read[environmentVariable],
+    personalKey: readPersonalKeySettings(variables),
     blockBytes: read.BLOCK_MIB * mebibyte,
   };
 }

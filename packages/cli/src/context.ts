@@ -1,6 +1,7 @@
 /** What every command gets: the lake, the catalog, a scratch folder, progress and a signal to stop. */
 import type { LakeSettings } from "@lakehouse/lake/lake-settings";
 import type { Lake, PassOver } from "@lakehouse/lake/object-store";
+import type { FindPersonalKey } from "@lakehouse/lake/personal-key";
 import type { TableMistake } from "@lakehouse/tables/table-mistake";
 import type { Screen } from "@lakehouse/terminal/screen";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -22,6 +23,8 @@ export interface Context {
   readonly commandLine: string;
   /** The lake's settings. */
   readonly settings: LakeSettings;
+  /** Finds the key for hashes of personal data. */
+  readonly findPersonalKey?: FindPersonalKey;
   /** Where relative paths on the command line start. */
   readonly folder: string;
   /** A folder for this run only. It is always removed at the end. */

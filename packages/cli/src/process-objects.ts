@@ -1,7 +1,8 @@
 /** Processes many bronze objects in parallel. If one fails, the others continue. */
 import { availableParallelism } from "node:os";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
-import { parseBronzeKey } from "@lakehouse/lake/keys";
+import { isBronzeKey, parseBronzeKey } from "@lakehouse/lake/keys";
+import { needsPersonalKey } from "@lakehouse/transforms/contract/personal";
 import pMap from "p-map";
 import type { Context } from "./context.ts";
 import { failureOf } from "./exit.ts";
@@ -37,20 +38,31 @@ const concurrency = Math.min(availableParallelism(), 4);
  *
  * @param keys The keys of bronze objects.
  * @param blockMib How much of an object is decoded at once.
+ * @throws PersonalKeyError before anything is processed, if a table hashes personal data and there is no key.
  */
 export async function processObjects(
-  { lake, catalog, scratch, progress, signal, commandLine }: Context,
+  { lake, catalog, scratch, progress, signal, commandLine, findPersonalKey }: Context,
   keys: readonly string[],
   blockMib?: number,
 ): Promise<ProcessedObjects> {
   const limits = blockMib === undefined ? {} : { blockBytes: blockMib * 1024 * 1024 };
+  const names = new Set(
+    keys.filter((key) => isBronzeKey(key)).map((key) => parseBronzeKey(key).table),
+  );
+  if (catalog.tables.some((table) => names.has(table.name) && needsPersonalKey(table))) {
+    await findPersonalKey?.();
+  }
   const tables: Record<string, Counts> = {};
   const failed: FailedObject[] = [];
   const task = progress.start("bronze → silver", "objects", keys.length);
   const processOne = async (object: string): Promise<void> => {
     signal.throwIfAborted();
     try {
-      const { receipt } = await processObject(lake, catalog, object, { scratch, limits });
+      const { receipt } = await processObject(lake, catalog, object, {
+        scratch,
+        limits,
+        findPersonalKey,
+      });
       const { table } = parseBronzeKey(object);
       tables[table] = add(tables[table] ?? none, { objects: 1, ...receipt });
     } catch (error) {

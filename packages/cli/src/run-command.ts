@@ -2,6 +2,7 @@
 import { tmpdir } from "node:os";
 import { directoryOf, openLake } from "@lakehouse/lake/lake";
 import type { Lake } from "@lakehouse/lake/object-store";
+import { type PersonalKeySettings, personalKeyFinder } from "@lakehouse/lake/personal-key";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { type TableMistake, uniqueMistakes } from "@lakehouse/tables/table-mistake";
 import { ask } from "@lakehouse/terminal/ask";
@@ -51,7 +52,7 @@ export async function runCommand(
     }
     return exitCodes.usage;
   }
-  const { location, settings } = await locate(options, runtime);
+  const { location, settings, personalKey } = await locate(options, runtime);
   // Removes what killed commands left.
   const scratch = openScratch(tmpdir(), "lakehouse");
   const progress = process.stderr.isTTY ? terminalProgress(process.stderr) : noProgress;
@@ -87,6 +88,7 @@ export async function runCommand(
     },
     commandLine: commandLineOf(options),
     settings,
+    findPersonalKey: personalKeyFinder(personalKey),
     folder: runtime.folder,
     scratch: scratch.path,
     json: options.json,
@@ -127,11 +129,15 @@ function printMistakes(mistakes: readonly TableMistake[]) {
 async function locate(
   { lake, env }: GlobalOptions,
   runtime: Runtime,
-): Promise<Pick<Context, "location" | "settings">> {
+): Promise<Pick<Context, "location" | "settings"> & { personalKey: PersonalKeySettings }> {
   if (env === undefined) {
     // The default lake is in the repository's root, wherever the command is called.
     const location = lake === undefined || lake === "s3" ? lake : directoryOf(lake, runtime.folder);
-    return { location: location ?? ".lake", settings: runtime.lake };
+    return {
+      location: location ?? ".lake",
+      settings: runtime.lake,
+      personalKey: runtime.personalKey,
+    };
   }
   if (lake !== undefined && lake !== "s3") {
     throw new UsageError(
@@ -139,6 +145,9 @@ async function locate(
       "Leave one of them out. The lake of an environment is in S3.",
     );
   }
-  const settings = settingsOf(await findDeployedLake(env), runtime.lake);
-  return { location: "s3", settings };
+  const deployed = await findDeployedLake(env);
+  const settings = settingsOf(deployed, runtime.lake);
+  // The user's own key is ignored, because it may be another lake's.
+  const personalKey = { parameter: deployed.personalDataKey, region: deployed.region };
+  return { location: "s3", settings, personalKey };
 }

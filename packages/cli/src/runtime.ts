@@ -1,10 +1,13 @@
 /** The environment variables that the command reads. */
 import { type LakeSettings, readLakeSettings } from "@lakehouse/lake/lake-settings";
+import { type PersonalKeySettings, readPersonalKeySettings } from "@lakehouse/lake/personal-key";
 import type { Variables } from "@lakehouse/lake/settings";
 
 /** The settings of the command, apart from its options. */
 export interface Runtime {
   readonly lake: LakeSettings;
+  /** Where the key for hashes of personal data is. */
+  readonly personalKey: PersonalKeySettings;
   /** Where relative paths on the command line start. */
   readonly folder: string;
 }
@@ -13,6 +16,7 @@ export interface Runtime {
 export function readRuntime(variables: Variables = process.env): Runtime {
   return {
     lake: readLakeSettings(variables),
+    personalKey: readPersonalKeySettings(variables),
     // npm and pnpm run a script in the folder of the nearest package.json, and set INIT_CWD to where they were called.
     folder: variables["INIT_CWD"] || process.cwd(),
   };

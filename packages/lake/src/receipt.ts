@@ -26,6 +26,8 @@ export interface Receipt {
    * and of the bronze object. Receipts of earlier versions have none.
    */
   readonly digests?: Digests;
+  /** The fingerprint of the key of its hashes of personal data, if it has any. */
+  readonly personalKey?: string;
 }
 
 /** What each object of a receipt held. */
@@ -45,6 +47,7 @@ export function receiptToMetadata(receipt: Receipt): Record<string, string> {
     contract: receipt.contract,
     "bronze-etag": receipt.bronzeEtag,
     ...digestsToMetadata(receipt.digests),
+    ...(receipt.personalKey !== undefined && { "personal-key": receipt.personalKey }),
   };
 }
 
@@ -69,7 +72,7 @@ function digestsFromMetadata(metadata: Readonly<Record<string, string>>): Pick<R
 export function receiptFromMetadata(
   metadata: Readonly<Record<string, string>>,
 ): Receipt | undefined {
-  const { damaged, contract, "bronze-etag": bronzeEtag } = metadata;
+  const { damaged, contract, "bronze-etag": bronzeEtag, "personal-key": personalKey } = metadata;
   const [records, rows, quarantined, dropped, warned] = counts.map((name) => count(metadata[name]));
   if (
     records === undefined ||
@@ -93,6 +96,7 @@ export function receiptFromMetadata(
     contract,
     bronzeEtag,
     ...digestsFromMetadata(metadata),
+    ...(personalKey !== undefined && { personalKey }),
   };
 }
 

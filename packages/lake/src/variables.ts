@@ -16,6 +16,12 @@ export const bucketVariables = {
 /** The database of Glue that has the lake's tables. */
 export const glueDatabaseVariable = "GLUE_DATABASE";
 
+/** The key for hashes of personal data. */
+export const personalKeyVariable = "PERSONAL_DATA_KEY";
+
+/** The SSM parameter that holds that key. */
+export const personalKeyParameterVariable = "PERSONAL_DATA_KEY_PARAMETER";
+
 /** Names the Firehose stream of every table that has no variable of its own. */
 export const anyStreamVariable = "DELIVERY_STREAM";
 

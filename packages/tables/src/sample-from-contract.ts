@@ -1,6 +1,7 @@
 /** Sample records for a table without a sample.ts. Its contract accepts all of them. */
 import { crc32 } from "node:zlib";
 import type { Child } from "@lakehouse/transforms/contract/checked-table";
+import { recordTable } from "@lakehouse/transforms/contract/personal";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import { ExactReader } from "@lakehouse/transforms/decode/exact";
 import { ContractError } from "@lakehouse/transforms/errors";
@@ -39,7 +40,8 @@ type Sharing = readonly [TableColumn, ...TableColumn[]];
  * Returns a generator of records that satisfy the types, ranges, accepted values and patterns of a contract.
  * It ignores expectations: records that break one end up in quarantine.
  */
-export function sampleFromContract(table: Table): SampleGenerator {
+export function sampleFromContract(contract: Table): SampleGenerator {
+  const table = recordTable(contract);
   const children = table.columns.filter((column) => column.child !== undefined);
   const isKey = ({ name }: TableColumn): boolean => table.primaryKey.includes(name);
   const values = sharing(table.columns.filter(({ child }) => child === undefined));
@@ -85,7 +87,7 @@ const mostElements = 3;
 
 /** The array of a child. Its elements satisfy the child's rules, and no key repeats. */
 function sampleElements(table: Table, column: TableColumn, random: Random): readonly Part[] {
-  const { child } = column;
+  const child = column.child && recordTable(column.child);
   if (child === undefined) {
     return [];
   }

@@ -9,6 +9,7 @@ const test: Environment = {
   encryption: "kms",
   accessLogs: true,
   architecture: "x86_64",
+  personalDataKey: "/keys/people.hash",
   network: { cidr: "192.168.4.0/22" },
   bronze: {
     lockDays: 7,
@@ -57,7 +58,13 @@ const test: Environment = {
   github: { repository: "example/lakehouse", githubEnvironment: "test", createProvider: true },
 };
 
-const { bronze: _bronze, network: _network, rollbackMinutes: _minutes, ...required } = test;
+const {
+  bronze: _bronze,
+  network: _network,
+  personalDataKey: _key,
+  rollbackMinutes: _minutes,
+  ...required
+} = test;
 
 const live: Environment = {
   ...required,

@@ -122,7 +122,9 @@ describe("feeds", () => {
     expect(deleteWhen.code).toBe('row.type.eq("order.deleted")');
     expect(partitionBy.names).toEqual(["created"]);
     const contract = readFileSync(join(result.folder, "contract.ts"), "utf8");
-    expect(contract).toContain("// Looks like personal data\n");
+    expect(contract).toContain(
+      '// Looks like personal data. To keep it out of silver: .pii("hash"),',
+    );
     expect(contract).not.toContain("@example.com");
     expect(contract).toContain('.from(["tags",0])');
     expect(contract).toContain('orders_line_items: each("line_items", {');

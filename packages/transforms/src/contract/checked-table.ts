@@ -39,8 +39,10 @@ export interface TableColumn extends ColumnSpec {
 
 /** The elements of an array, which are rows of a table of their own. */
 export interface Child {
-  /** Those that an element has, without those of the parent. */
+  /** What silver has of an element, without the columns of the parent. */
   readonly columns: readonly TableColumn[];
+  /** What elements have. Undefined if no column is personal. */
+  readonly recordColumns?: readonly TableColumn[] | undefined;
   /** Identifies an element in its array. Empty if its position does. */
   readonly primaryKey: readonly string[];
   readonly unknownColumns: UnknownColumns;
@@ -56,7 +58,10 @@ export function pathsOfColumn({ path, orPaths }: Pick<TableColumn, "path" | "orP
 export interface Table {
   readonly name: string;
   readonly description: string;
+  /** What silver and everything after it have. */
   readonly columns: readonly TableColumn[];
+  /** What records have, before personal data is hashed, masked or dropped. Undefined if no column is personal. */
+  readonly recordColumns?: readonly TableColumn[] | undefined;
   /** The columns that identify a row. Empty in an append-only table: each of its silver rows is a current row. */
   readonly primaryKey: readonly string[];
   /** Undefined if its current rows have one partition, whose value is `""`. */

@@ -25,6 +25,7 @@ import type {
 } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
 import { type Path, type PathArgument, pathsOf } from "./path.ts";
+import { type PiiMethod, piiMethods } from "./pii-method.ts";
 
 /** Everything about a column except its name. */
 export interface ColumnSpec {
@@ -44,6 +45,8 @@ export interface ColumnSpec {
   readonly orPaths?: readonly Path[];
   /** How records may spell the values. Absent if they spell them as the type does. */
   readonly reading?: Reading;
+  /** What becomes of the values on the way to silver, if they are personal data. */
+  readonly pii?: PiiMethod | undefined;
 }
 
 /** A column being defined. Every method returns a new one. */
@@ -106,6 +109,16 @@ export class Column<K extends Kind = Kind> {
   /** Says what the column means. The command `describe` and the Glue catalog show it. */
   describe(description: string): Column<K> {
     return this.#with({ description }, textMistake("the argument of describe()", description));
+  }
+
+  /**
+   * Marks personal data. Silver, and everything made from it, has a keyed hash of each value (`"hash"`), `***` or null (`"mask"`),
+   * or no such column (`"drop"`). Rules of the contract see the value itself.
+   */
+  pii(method: PiiMethod, ...none: readonly []): Column<K> {
+    const mistake =
+      choiceMistake("the method of pii()", method, piiMethods) ?? extraMistake("pii()", none);
+    return this.#with(mistake === undefined ? { pii: method } : {}, mistake);
   }
 
   /**

@@ -6,6 +6,7 @@ import type { Literal, Scalar } from "../types/value.ts";
 import { escaped, inAnyCase } from "../types/value-schema.ts";
 import { pathsOfColumn, type Table, type TableColumn } from "./checked-table.ts";
 import { type Path, pathText } from "./path.ts";
+import { recordTable } from "./personal.ts";
 
 /** A schema, or `true` for any value. Numbers that a double may not hold are raw JSON. */
 export type JsonSchema = true | { readonly [keyword: string]: unknown };
@@ -58,7 +59,7 @@ function rulesOf({ expectations, source }: Table): readonly string[] {
 
 function recordSchema(table: Pick<Table, "columns" | "source" | "unknownColumns">): JsonSchema {
   const isText = table.source !== undefined;
-  const columns = table.columns.filter(({ computed }) => computed === undefined);
+  const columns = recordTable(table).columns.filter(({ computed }) => computed === undefined);
   const plain = columns.filter(({ orPaths }) => orPaths === undefined);
   const root = rootOf(
     plain.map((column) => ({

@@ -7,6 +7,7 @@ import { refuseIf } from "../mistakes/refuse.ts";
 import type { RowCountCheck } from "../model/check.ts";
 import { checkChild } from "./check-child.ts";
 import { definitionMistake, unwrapPath } from "./check-definition.ts";
+import { checkPersonal } from "./check-personal.ts";
 import { checkTable } from "./check-table.ts";
 import {
   type Child,
@@ -31,6 +32,7 @@ import type { Expectation } from "./expectation.ts";
 import { fingerprint, silverFingerprint } from "./fingerprint.ts";
 import type { Partitioning } from "./partition.ts";
 import type { Path } from "./path.ts";
+import { isPersonalColumn, keptColumns, recordTable } from "./personal.ts";
 import type { Source } from "./source.ts";
 
 // So that a contract's author needs one import only.
@@ -158,8 +160,12 @@ export function defineTable<
   const { primaryKey = [], partitionBy, keysNeverMove = false } = definition;
   const orderBy = [definition.orderBy ?? []].flat();
   const deleteWhen = deletionOf(definition);
+  const isPersonal = columns.some(isPersonalColumn);
+  const kept = isPersonal ? keptColumns(columns) : columns;
   const table = {
     ...contract,
+    columns: kept,
+    recordColumns: isPersonal ? columns : undefined,
     description: definition.description ?? "",
     primaryKey,
     partitionBy,
@@ -170,7 +176,7 @@ export function defineTable<
     silverFingerprint: silverFingerprint(silverContract),
     earlierFingerprint: fingerprint(silverContract),
     currentFingerprint: fingerprint({
-      columns: columns.map(({ name, type }) => ({ name, type })),
+      columns: kept.map(({ name, type }) => ({ name, type })),
       primaryKey,
       partitionBy,
       // Absent if unused, so that gold of earlier versions stays as it is.
@@ -180,10 +186,11 @@ export function defineTable<
     }),
   } satisfies Table;
   try {
-    checkTable(table);
+    checkTable(recordTable(table));
     for (const column of columns) {
-      checkChild(table, column);
+      checkChild(recordTable(table), column);
     }
+    checkPersonal(recordTable(table));
   } catch (error) {
     throw error instanceof ContractError
       ? error.at(placeWithin(definition.name, definition.columns, error))
@@ -207,6 +214,7 @@ function childrenOf(
     const { description, ...options } = made.options;
     const {
       columns: own,
+      recordColumns,
       primaryKey,
       unknownColumns,
       expectations,
@@ -215,7 +223,7 @@ function childrenOf(
       name,
       columns: made.columns,
     });
-    const child: Child = { columns: own, primaryKey, unknownColumns, expectations };
+    const child: Child = { columns: own, recordColumns, primaryKey, unknownColumns, expectations };
     return {
       name,
       type: { kind: "json" },

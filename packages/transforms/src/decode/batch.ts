@@ -1,7 +1,11 @@
 /** A batch of decoded rows, built column by column in memory that later batches reuse. */
 import * as arrow from "apache-arrow";
 import pl from "nodejs-polars";
+import { needsPersonalKey } from "../contract/personal.ts";
 import type { Table, TableColumn } from "../contract/table.ts";
+import { HashingWriter } from "../personal/hashing-writer.ts";
+import { hashesName } from "../personal/kept-frame.ts";
+import { type PersonalKey, requiredKey } from "../personal/personal-key.ts";
 import type { Refused } from "../quarantine.ts";
 import { nativeOf } from "../types/native/native-types.ts";
 import type { Value } from "../types/value.ts";
@@ -47,15 +51,36 @@ export class BatchBuilder {
   /** Whether a missing value becomes null. If not, the exact path decides. */
   readonly #nullable: readonly boolean[];
   readonly #names: readonly string[];
+  /** The columns of which silver keeps hashes. */
+  readonly #hashed: { readonly name: string; readonly writer: HashingWriter }[] = [];
   readonly #computed: readonly pl.Expr[];
   readonly #arrowFile = new ArrowFile();
 
-  /** @param capacity The most rows of a batch. */
-  constructor({ columns, unwrap }: Table, capacity: number) {
+  /**
+   * @param table With the columns that records have.
+   * @param capacity The most rows of a batch.
+   * @throws PersonalKeyError if a column is hashed, and there is no key.
+   */
+  constructor({ name, columns, unwrap }: Table, capacity: number, key?: PersonalKey) {
+    if (needsPersonalKey({ columns })) {
+      requiredKey(key, name);
+    }
     this.#capacity = capacity;
     this.#places = new Places(capacity, unwrap !== undefined);
     this.#otherPlaces = new Places(capacity, unwrap !== undefined);
-    this.#writers = columns.map((column, index) => writerOf(column, index, capacity));
+    this.#writers = columns.map((column, index) => {
+      const writer = writerOf(column, index, capacity, key);
+      if (column.pii !== "hash") {
+        return writer;
+      }
+      const hashes = nativeOf({ kind: "string" }).writer(
+        { index, capacity, pattern: undefined },
+        { kind: "string" },
+      );
+      const both = new HashingWriter(column, requiredKey(key, name), writer, hashes);
+      this.#hashed.push({ name: hashesName(column.name), writer: both });
+      return new SpelledWriter(column, {}, index, both);
+    });
     // Computed columns are made from the frame. Until then they are null.
     this.#nullable = columns.map((column) => column.computed !== undefined || takesNull(column));
     this.#computed = computedColumns({ columns });
@@ -156,9 +181,9 @@ export class BatchBuilder {
 
   #frame(length: number): pl.DataFrame {
     const children = this.#writers.map((writer) => writer.finish(length));
-    const fields = children.map(
-      ({ type }, i) => new arrow.Field(this.#names[i] as string, type, true),
-    );
+    children.push(...this.#hashed.map(({ writer }) => writer.finishHashes(length)));
+    const names = [...this.#names, ...this.#hashed.map((each) => each.name)];
+    const fields = children.map(({ type }, i) => new arrow.Field(names[i] as string, type, true));
     const type = new arrow.Struct(fields);
     const struct = arrow.makeData({ type, length, nullCount: 0, children });
     const schema = new arrow.Schema(fields);
@@ -167,12 +192,17 @@ export class BatchBuilder {
   }
 }
 
-function writerOf(column: TableColumn, index: number, capacity: number): RowWriter {
+function writerOf(
+  column: TableColumn,
+  index: number,
+  capacity: number,
+  key: PersonalKey | undefined,
+): RowWriter {
   const { type, pattern, reading, child } = column;
   const { epoch, assumedOffset } = reading ?? {};
   const writer = nativeOf(type).writer({ index, capacity, pattern, epoch, assumedOffset }, type);
   if (child !== undefined) {
-    return new ChildWriter(childReader(column, child), index, writer);
+    return new ChildWriter(childReader(column, child, key), index, writer);
   }
   return reading === undefined ? writer : new SpelledWriter(column, reading, index, writer);
 }

@@ -1,6 +1,8 @@
 /** Reads the elements of an array as rows of a child. Both paths of the decoder use it. */
 import type { Child, TableColumn } from "../contract/checked-table.ts";
 import { pathText } from "../contract/path.ts";
+import { isPersonalColumn, maskedText, recordTable } from "../contract/personal.ts";
+import type { PersonalKey } from "../personal/personal-key.ts";
 import { formatValue } from "../types/column-type.ts";
 import { describeJson } from "./exact-value.ts";
 import type { JsonValue } from "./json.ts";
@@ -16,6 +18,9 @@ export type ReadChildren =
   | { readonly ok: true; readonly value: string }
   | { readonly ok: false; readonly reasons: readonly Reason[] };
 
+/** The values of an element as text, by column, without those that are null. */
+type Texts = Readonly<Record<string, string>>;
+
 /** Of how many elements of a record the reasons are listed. */
 const listedElements = 20;
 
@@ -23,14 +28,23 @@ const listedElements = 20;
 export class ChildReader {
   readonly #name: string;
   readonly #path: string;
+  /** With the columns that elements have. */
   readonly #child: Child;
   readonly #elements: ElementReader;
+  readonly #key: PersonalKey | undefined;
 
-  constructor({ name, path }: TableColumn, child: Child, elements: ElementReader) {
+  /** @param key Hashes personal data. Without it, a hash is masked: only what is refused may then be of interest. */
+  constructor(
+    { name, path }: TableColumn,
+    child: Child,
+    elements: ElementReader,
+    key: PersonalKey | undefined,
+  ) {
     this.#name = name;
     this.#path = pathText(path);
-    this.#child = child;
+    this.#child = recordTable(child);
     this.#elements = elements;
+    this.#key = key;
   }
 
   /** Reads one array. */
@@ -39,7 +53,7 @@ export class ChildReader {
       const message = `expected an array, found ${describeJson(found)}`;
       return { ok: false, reasons: [{ column: this.#name, rule: "wrong_type", message }] };
     }
-    const rows: Readonly<Record<string, string>>[] = [];
+    const rows: Texts[] = [];
     const reasons: Reason[] = [];
     const places = new Map<string, number>();
     let refused = 0;
@@ -52,7 +66,7 @@ export class ChildReader {
           reasons.push(...wrong.map((each) => this.#at(position, each)));
         }
       } else if ("texts" in row) {
-        rows.push(row.texts);
+        rows.push(this.#kept(row.texts));
       }
     }
     if (refused > listedElements) {
@@ -63,11 +77,7 @@ export class ChildReader {
   }
 
   /** The values of an element as text, without those that are null. */
-  #row(
-    element: JsonValue,
-  ):
-    | { readonly texts: Readonly<Record<string, string>> }
-    | { readonly reasons: readonly Reason[] } {
+  #row(element: JsonValue): { readonly texts: Texts } | { readonly reasons: readonly Reason[] } {
     const verdict = this.#elements.readValue(element, "the element");
     if (verdict.outcome === "refused") {
       return { reasons: verdict.reasons };
@@ -83,12 +93,36 @@ export class ChildReader {
     };
   }
 
+  /** What silver keeps of an element's values. */
+  #kept(texts: Texts): Texts {
+    const { columns } = this.#child;
+    if (!columns.some(isPersonalColumn)) {
+      return texts;
+    }
+    return Object.fromEntries(
+      columns.flatMap((column) => {
+        const text = texts[column.name];
+        const kept = text === undefined ? undefined : this.#keptText(column, text);
+        return kept === undefined ? [] : [[column.name, kept]];
+      }),
+    );
+  }
+
+  #keptText({ type, pii }: TableColumn, text: string): string | undefined {
+    switch (pii) {
+      case undefined:
+        return text;
+      case "hash":
+        return this.#key?.hash(text) ?? maskedText;
+      case "mask":
+        return type.kind === "string" ? maskedText : undefined;
+      case "drop":
+        return undefined;
+    }
+  }
+
   /** The reason if an earlier element has the same key. */
-  #repeated(
-    texts: Readonly<Record<string, string>>,
-    position: number,
-    places: Map<string, number>,
-  ): Reason[] {
+  #repeated(texts: Texts, position: number, places: Map<string, number>): Reason[] {
     const { primaryKey } = this.#child;
     const [column = null] = primaryKey;
     if (column === null) {

@@ -1,4 +1,5 @@
 /** Counts an object's records without reading their values. The audit compares receipts with the count. */
+import { recordTable } from "../contract/personal.ts";
 import type { Table } from "../contract/table.ts";
 import { decompress } from "./decompress.ts";
 import { readRecords } from "./record-reader.ts";
@@ -11,11 +12,11 @@ import { readRecords } from "./record-reader.ts";
  */
 export async function countRecords(
   open: () => Promise<AsyncIterable<Uint8Array>>,
-  table?: Pick<Table, "columns" | "unwrap" | "source">,
+  table?: Pick<Table, "columns" | "recordColumns" | "unwrap" | "source">,
 ): Promise<number> {
   let count = 0;
   for await (const records of readRecords(decompress(open), {
-    columns: table?.source === undefined ? [] : table.columns,
+    columns: table?.source === undefined ? [] : recordTable(table).columns,
     unknownColumns: "ignore",
     unwrap: table?.unwrap,
     source: table?.source,

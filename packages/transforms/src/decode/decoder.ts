@@ -3,7 +3,9 @@
  * Plain records take the fast path from bytes to columns. The exact path reads the rest.
  */
 import { pathText } from "../contract/path.ts";
+import { recordTable } from "../contract/personal.ts";
 import type { Table } from "../contract/table.ts";
+import type { PersonalKey } from "../personal/personal-key.ts";
 import type { Refused } from "../quarantine.ts";
 import { OPEN_BRACE } from "./ascii.ts";
 import { type Batch, BatchBuilder } from "./batch.ts";
@@ -26,6 +28,7 @@ const keptOfOversize = 65_536;
  * Decodes an object. No record is lost: each becomes a row of a batch, or is refused or dropped.
  *
  * @param pieces The object's bytes, as `decompress` yields them. Its damage, if any, comes last.
+ * @param key Needed if the table hashes personal data.
  * @returns At least one batch, empty if the object is. Use a batch only until you ask for the one after the next:
  *   its memory is then overwritten.
  */
@@ -33,10 +36,12 @@ export async function* decode(
   table: Table,
   pieces: AsyncIterable<Uint8Array | Damage> | Iterable<Uint8Array | Damage>,
   limits: Partial<DecoderLimits> = {},
+  key?: PersonalKey,
 ): AsyncGenerator<Batch, void> {
-  const decoder = new Decoder(table, limits.batchRows ?? defaultBatchRows);
+  const read = recordTable(table);
+  const decoder = new Decoder(read, limits.batchRows ?? defaultBatchRows, key);
   let batches = 0;
-  for await (const records of readRecords(pieces, table, limits)) {
+  for await (const records of readRecords(pieces, read, limits)) {
     const { block } = records;
     let more: boolean;
     do {
@@ -81,9 +86,9 @@ class Decoder {
   readonly #envelope: string;
   readonly #isCsv: boolean;
 
-  constructor(table: Table, batchRows: number) {
-    this.batch = new BatchBuilder(table, batchRows);
-    this.#exact = new ExactReader(table);
+  constructor(table: Table, batchRows: number, key: PersonalKey | undefined) {
+    this.batch = new BatchBuilder(table, batchRows, key);
+    this.#exact = new ExactReader(table, key);
     this.#envelope = pathText(table.unwrap ?? []);
     this.#isCsv = table.source !== undefined;
   }

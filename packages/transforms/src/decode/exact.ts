@@ -8,6 +8,8 @@ import {
 } from "../contract/checked-table.ts";
 import type { ComputedNode } from "../contract/computed.ts";
 import type { Path } from "../contract/path.ts";
+import { recordTable } from "../contract/personal.ts";
+import type { PersonalKey } from "../personal/personal-key.ts";
 import type { ColumnType } from "../types/types.ts";
 import type { Value } from "../types/value.ts";
 import { computedValue, readsOf } from "../validate/computed.ts";
@@ -41,7 +43,8 @@ export class ExactReader {
     readonly reads: readonly string[];
   }[];
 
-  constructor(table: RecordContract) {
+  /** @param key Hashes personal data of children. */
+  constructor(table: RecordContract, key?: PersonalKey) {
     this.#table = table;
     this.#rules = rowRules(table).map((rule) => ({ ...rule, columns: columnsOf(rule.condition) }));
     this.#typeOf = columnTypes(table);
@@ -51,7 +54,7 @@ export class ExactReader {
         : [],
     );
     this.#children = table.columns.flatMap((column) =>
-      column.child === undefined ? [] : { column, reader: childReader(column, column.child) },
+      column.child === undefined ? [] : { column, reader: childReader(column, column.child, key) },
     );
     this.#computed = table.columns.flatMap(({ name, type, computed: node }) =>
       node === undefined ? [] : { name, type, node, reads: readsOf(node) },
@@ -157,8 +160,12 @@ export class ExactReader {
 }
 
 /** Returns a reader of a child's arrays. */
-export function childReader(column: TableColumn, child: Child): ChildReader {
-  return new ChildReader(column, child, new ExactReader(child));
+export function childReader(
+  column: TableColumn,
+  child: Child,
+  key: PersonalKey | undefined,
+): ChildReader {
+  return new ChildReader(column, child, new ExactReader(recordTable(child)), key);
 }
 
 /** A record without the array has no elements. */

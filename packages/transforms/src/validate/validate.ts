@@ -1,14 +1,17 @@
 /** Checks a batch's rows against the contract's rules with Polars; the exact path explains each refusal. */
 import type pl from "nodejs-polars";
+import { recordTable } from "../contract/personal.ts";
 import type { Table } from "../contract/table.ts";
 import type { Batch } from "../decode/batch.ts";
 import { ExactReader } from "../decode/exact.ts";
+import { keptSelection } from "../personal/kept-frame.ts";
+import { withholder } from "../personal/withhold.ts";
 import type { Refused } from "../quarantine.ts";
 import { columnTypes } from "./condition.ts";
 import { polarsCondition } from "./polars-condition.ts";
 import { rowRules } from "./rules.ts";
 
-/** A batch whose rows all satisfy the contract. */
+/** A batch whose rows all satisfy the contract, without personal data. */
 export interface ValidBatch {
   /** Lazy: Polars filters the rows on its own threads when the frame is written. */
   readonly frame: pl.LazyDataFrame;
@@ -32,7 +35,14 @@ export class Validator {
   /** How many of the remaining rows break a rule that warns. */
   readonly #warned: pl.Expr | undefined;
 
-  constructor(table: Table) {
+  /** What silver keeps of a frame, and quarantine of a record. Undefined if that is everything. */
+  readonly #kept: pl.Expr[] | undefined;
+  readonly #withhold: ((refused: Refused) => Refused) | undefined;
+
+  constructor(contract: Table) {
+    const table = recordTable(contract);
+    this.#kept = keptSelection(contract);
+    this.#withhold = withholder(contract);
     const typeOf = columnTypes(table);
     const broken = (warns: boolean): pl.Expr | undefined =>
       rowRules(table)
@@ -46,8 +56,17 @@ export class Validator {
     this.#warned = (this.#keeps === undefined ? warns : warns?.and(this.#keeps))?.sum();
   }
 
-  /** Removes the rows that break a rule. Polars finds them on its own threads. */
+  /** Removes the rows that break a rule, and personal data. Polars does so on its own threads. */
   async validate(batch: Batch): Promise<ValidBatch> {
+    const valid = await this.#judged(batch);
+    return {
+      ...valid,
+      frame: this.#kept === undefined ? valid.frame : valid.frame.select(...this.#kept),
+      refused: this.#withhold === undefined ? valid.refused : valid.refused.map(this.#withhold),
+    };
+  }
+
+  async #judged(batch: Batch): Promise<ValidBatch> {
     const { rows, refused, dropped } = batch;
     const frame = batch.frame.lazy();
     if (rows === 0) {

@@ -13,7 +13,8 @@ import {
   string,
   timestamp,
 } from "../../src/contract/column.ts";
-import { Condition, type ConditionNode } from "../../src/contract/condition.ts";
+import { when } from "../../src/contract/computed.ts";
+import { Condition, type ConditionNode, type Term } from "../../src/contract/condition.ts";
 import { expectation } from "../../src/contract/expectation.ts";
 import { day, month } from "../../src/contract/partition.ts";
 import { csv } from "../../src/contract/source.ts";
@@ -34,6 +35,10 @@ function table(columns: Columns, mistake: Partial<TableDefinition<Columns>> = {}
     ...mistake,
   });
 }
+
+/** A contract with a column of personal data beside others. */
+const personal = (columns: Columns, mistake: Partial<TableDefinition<Columns>> = {}) =>
+  table({ email: string().from("user", "email").pii("hash"), ...columns }, mistake);
 
 const few = { id: int64().notNull(), day: date().notNull() };
 /** A contract without a key. */
@@ -67,6 +72,81 @@ function model(mistake: object) {
 }
 
 const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] = [
+  [
+    // @ts-expect-error There is no such method.
+    () => table({ a: string().pii("encrypt") }),
+    "orders.a",
+    /method of pii\(\) can't be "encrypt"/,
+    /hash, mask, drop/,
+  ],
+  [() => table({ a: boolean().pii("hash") }), "orders.a", /as easy to tell apart/, /"mask"/],
+  [() => table({ a: json().pii("hash") }), "orders.a", /json can't have pii\("hash"\)/, /"drop"/],
+  [() => table({ a: float64().pii("hash") }), "orders.a", /float64 can't have/, /string\(\)/],
+  [
+    () => table({ id: int64().notNull().pii("mask") }),
+    "orders.id",
+    /key column has pii\("mask"\)/,
+    /"hash"/,
+  ],
+  [
+    () => table({ day: date().notNull().pii("hash") }),
+    "orders.day",
+    /partition column has pii/,
+    /another column/,
+  ],
+  [() => personal({}, { orderBy: "email" }), "orders.email", /orderBy names it/, /Order by/],
+  [
+    () => personal({}, { deleteWhen: () => new Condition({ op: "isNull", column: "email" }) }),
+    "orders.email",
+    /deleteWhen reads it/,
+    /Compute a boolean/,
+  ],
+  [
+    () => personal({ user: json() }),
+    "orders.user",
+    /reads user, which holds the personal data of email/,
+    /pii\(\), too/,
+  ],
+  [
+    () =>
+      personal(
+        { mail: string() },
+        {
+          computed: (row) => ({
+            mail: when(row["email"]?.isNull() as Condition, null).otherwise(row["email"] as Term),
+          }),
+        },
+      ),
+    "orders.mail",
+    /computed from email, whose values are personal data/,
+    /condition may read/,
+  ],
+  [
+    () =>
+      personal(
+        { has: boolean().pii("mask") },
+        { computed: () => ({ has: new Condition({ op: "isNull", column: "email" }) }) },
+      ),
+    "orders.has",
+    /computed, and has pii/,
+    /Mark the columns/,
+  ],
+  [
+    () =>
+      personal(
+        { a: json().from("lines[0]") },
+        { children: { lines_of: each("lines", { to: string().pii("hash") }) } },
+      ),
+    "orders.a",
+    /reads lines\[0\], which holds the personal data of lines_of/,
+    /pii\(\), too/,
+  ],
+  [
+    () => defineTable({ name: "orders", columns: { a: string().pii("drop") } }),
+    "table orders",
+    /all of its columns/,
+    /at least one/,
+  ],
   [() => table({}, { name: "Orders" }), 'table "Orders"', /not a plain SQL name/, /lower-case/],
   [() => table({}, { name: "" }), 'table ""', /not a plain SQL name/, /lower-case/],
   [() => table({}, { columns: {} }), "table orders", /no columns/, /its key/],
@@ -364,6 +444,8 @@ describe("a contract's fingerprints", () => {
     ["a path", { note: string().from("other") }, {}, true, false],
     ["unknown columns", { note: string() }, { unknownColumns: "quarantine" }, true, false],
     ["an expectation", { note: string() }, rule({ op: "isNull", column: "note" }), true, false],
+    ["a hash", { note: string().pii("hash") }, {}, true, false],
+    ["a dropped column", { note: string().pii("drop") }, {}, true, true],
     ["silver's format", { note: string() }, { format: { silver: "parquet" } }, true, false],
     ["gold's format", { note: string() }, { format: { gold: "parquet" } }, false, false],
     ["a type", { note: int64() }, {}, true, true],

@@ -46,11 +46,12 @@ export async function auditObjects(
   let withoutDigest = 0;
   const sums = { objects: objects.length, records: 0, rows: 0, quarantined: 0, dropped: 0 };
   const outdated = new Map<string, number>();
+  const keys = new Map<string, Set<string>>();
   const task = context.progress.start("audit", "objects", objects.length);
   const one = async (object: AuditedObject): Promise<Problem[]> => {
     context.signal.throwIfAborted();
     const found: Problem[] = [];
-    const counts = await auditObject(context, object, found, outdated);
+    const counts = await auditObject(context, object, found, outdated, keys);
     sums.records += counts?.records ?? 0;
     sums.rows += counts?.rows ?? 0;
     sums.quarantined += counts?.quarantined ?? 0;
@@ -68,7 +69,21 @@ export async function auditObjects(
     task.end();
   }
   problems.push(...[...outdated].map(([table, number]) => outdatedContract(table, number)));
+  for (const [table, { size }] of keys) {
+    if (size > 1) {
+      problems.push(severalKeys(table, size));
+    }
+  }
   return { counts: sums, withoutDigest, damaged };
+}
+
+function severalKeys(table: string, number: number): Problem {
+  return {
+    kind: "personal_keys",
+    object: table,
+    message: `its personal data is hashed with ${number} keys, so equal values have several hashes`,
+    hint: `With the right key in place, run lakehouse replay ${table}, then lakehouse gold.`,
+  };
 }
 
 function outdatedContract(table: string, number: number): Problem {
@@ -88,12 +103,16 @@ interface Counted extends Counts {
   readonly digests: Digests;
 }
 
-/** @param outdated Counts the objects of each table that an older contract made. */
+/**
+ * @param outdated Counts the objects of each table that an older contract made.
+ * @param keys Collects the keys that each table's personal data was hashed with.
+ */
 async function auditObject(
   { lake, scratch }: Context,
   object: AuditedObject,
   problems: Problem[],
   outdated: Map<string, number>,
+  keys: Map<string, Set<string>>,
 ): Promise<(Counts & { readonly dropped: number; readonly hasDigests: boolean }) | undefined> {
   const { table, bronze, silver } = object;
   const problem = (kind: string, message: string, hint = again) =>
@@ -111,6 +130,9 @@ async function auditObject(
   if (receipt === undefined) {
     problem("no_receipt", `its silver ${JSON.stringify(silver)} has no receipt`);
     return undefined;
+  }
+  if (receipt.personalKey !== undefined) {
+    keys.set(table.name, (keys.get(table.name) ?? new Set()).add(receipt.personalKey));
   }
   if (isOutdated(receipt.contract, table, lake.silver)) {
     outdated.set(table.name, (outdated.get(table.name) ?? 0) + 1);

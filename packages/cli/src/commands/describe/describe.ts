@@ -3,6 +3,7 @@
 import { childKeyOf } from "@lakehouse/transforms/contract/check-child";
 import { pathsOfColumn } from "@lakehouse/transforms/contract/checked-table";
 import { pathText } from "@lakehouse/transforms/contract/path";
+import { recordTable } from "@lakehouse/transforms/contract/personal";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
@@ -86,7 +87,7 @@ function describeTable(table: Table): DescribedTable {
   return {
     name: table.name,
     description: table.description,
-    columns: table.columns.map((each) => ({
+    columns: recordTable(table).columns.map((each) => ({
       name: each.name,
       type: typeName(each.type),
       nullable: each.nullable,
@@ -146,6 +147,9 @@ function rulesOf(column: TableColumn): string[] {
   if (pattern !== undefined) {
     rules.push(`matches ${pattern}`);
   }
+  if (column.pii !== undefined) {
+    rules.push(`personal data: ${column.pii}`);
+  }
   return rules;
 }
 
@@ -202,7 +206,7 @@ function describeChild({
   }
   return {
     columns: columns.map((column) => {
-      const own = child.columns.find((each) => each.name === column.name);
+      const own = recordTable(child).columns.find((each) => each.name === column.name);
       return {
         name: column.name,
         type: typeName(column.type),

@@ -1,5 +1,6 @@
 /** Takes rows out of CSV files, and sends each with its header, so that a stream may put them into any object. */
 import type { Line } from "@lakehouse/lake/delivery/lines";
+import { recordTable } from "@lakehouse/transforms/contract/personal";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { readRecords } from "@lakehouse/transforms/decode/record-reader";
 import { DataError } from "../../errors.ts";
@@ -14,8 +15,9 @@ const lineFeed = Buffer.from("\n");
  */
 export async function* readCsvRows(
   source: AsyncIterable<Uint8Array>,
-  { columns, source: format }: Pick<Table, "columns" | "source">,
+  table: Pick<Table, "columns" | "recordColumns" | "source">,
 ): AsyncGenerator<Line> {
+  const { columns, source: format } = recordTable(table);
   const wanted = { columns, unknownColumns: "ignore", source: format } as const;
   for await (const records of readRecords(source, wanted)) {
     for (let kind = records.next(); kind !== undefined; kind = records.next()) {

@@ -1,9 +1,12 @@
 /** Reads files by a table's contract, as silver does, and counts what it refuses. */
+import { randomBytes } from "node:crypto";
 import { type Open, readObject } from "@lakehouse/bronze-silver/read-object";
 import { pathsOfColumn } from "@lakehouse/transforms/contract/checked-table";
 import type { Path } from "@lakehouse/transforms/contract/path";
+import { recordTable } from "@lakehouse/transforms/contract/personal";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Reason } from "@lakehouse/transforms/decode/exact";
+import { PersonalKey } from "@lakehouse/transforms/personal/personal-key";
 import type { Refused } from "@lakehouse/transforms/quarantine";
 import type { Context } from "../../context.ts";
 import { DamagedInputError } from "../../errors.ts";
@@ -53,11 +56,13 @@ export async function tryFiles(
   const counts = { records: 0, rows: 0, refused: 0, dropped: 0, warned: 0 };
   const reasons = new ReasonCounts<RefusedSample>(samples);
   const limits = blockMib === undefined ? {} : { blockBytes: blockMib * 1024 * 1024 };
+  // Nothing keeps the hashes.
+  const personalKey = new PersonalKey(randomBytes(32).toString("hex"));
   const task = progress.start(`trying ${table.name}`, "bytes", totalSize(inputs));
   try {
     for (const input of inputs) {
       const open = opener(input, signal, (count) => task.advance(count));
-      await readObject(table, open, { limits, signal }, async (batch) => {
+      await readObject(table, open, { limits, signal, personalKey }, async (batch) => {
         const { rows, refused, dropped, warned } = batch;
         counts.records += rows + refused.length + dropped;
         counts.rows += rows;
@@ -101,7 +106,7 @@ function sampleOf(
   if (column === null) {
     return { file: name, line, message, value: firstOf(raw) };
   }
-  const known = table.columns.find((each) => each.name === column);
+  const known = recordTable(table).columns.find((each) => each.name === column);
   const paths = known === undefined ? [[column]] : pathsOfColumn(known);
   return { file: name, line, message, value: valueAt(json ?? raw.toString("utf8"), paths) };
 }

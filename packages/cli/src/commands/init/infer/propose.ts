@@ -215,7 +215,11 @@ function columnOf(
   const isPersonal = suggests.personal(name);
   const missing = records - key.values;
   const notes = [
-    isPersonal ? ["Looks like personal data"] : [],
+    isPersonal
+      ? [
+          'Looks like personal data. To keep it out of silver: .pii("hash"), .pii("mask") or .pii("drop")',
+        ]
+      : [],
     type.notes,
     missing > 0 && key.values > 0 ? [`Missing or null in ${missing} of ${records} ${unit}`] : [],
     isPersonal ? [] : valueNotes(key, type),
