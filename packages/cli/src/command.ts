@@ -65,6 +65,13 @@ export function examples(...lines: readonly (readonly [string, string])[]): () =
 /** @throws UsageError that lists the tables. */
 export function tableNamed(catalog: Catalog, name: string): Table {
   const table = catalog.tables.find((each) => each.name === name);
+  const parent = catalog.models.find((each) => each.name === name)?.childOf?.name;
+  if (parent !== undefined) {
+    throw new UsageError(
+      `${name} is a child of ${parent}, whose records it comes from`,
+      `Name ${parent} instead.`,
+    );
+  }
   if (table === undefined) {
     throw unknownName("table", name, catalog.tables);
   }

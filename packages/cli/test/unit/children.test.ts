@@ -21,11 +21,13 @@ import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, incremental } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
+import { tableNamed } from "../../src/command.ts";
 import { audit } from "../../src/commands/audit/audit.ts";
 import { describe } from "../../src/commands/describe/describe.ts";
 import { gold } from "../../src/commands/gold/gold.ts";
 import { query } from "../../src/commands/query/query.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
+import { tables } from "../../src/commands/tables/tables.ts";
 import { tryFiles } from "../../src/commands/try/try.ts";
 import type { Context } from "../../src/context.ts";
 import { arrive, contextOf } from "../support/context.ts";
@@ -122,6 +124,12 @@ test("a child follows its parent's current rows", async () => {
     await next(3, order(2, 4, [line("c", 4)], { op: "d" }), order(2, 3, [line("late", 1)])),
   ).toEqual(["1,0,b,5,0.00"]);
 
+  expect(() => tableNamed(context.catalog, "order_lines")).toThrow(
+    "order_lines is a child of shop_orders, whose records it comes from. Name shop_orders instead.",
+  );
+  expect(await tables(context, "order_lines", "duckdb")).toMatchObject([
+    { kind: "table", format: "table", rows: 1 },
+  ]);
   const described = describe(context.catalog).models[0];
   expect(described).toMatchObject({
     name: "order_lines",

@@ -17,6 +17,13 @@ export function checkChild(parent: Table, { name, child }: TableColumn): void {
     );
   }
   const inherited = inheritedColumns(parent).map((column) => column.name);
+  if (inherited.includes(positionColumn)) {
+    throw new ContractError(
+      `${parent.name}.${positionColumn}`,
+      `its children have a column of this name, the number of the element, and one from their parent's row`,
+      `Rename it: row_${positionColumn}: ….from("${positionColumn}").`,
+    );
+  }
   for (const column of child.columns) {
     const isPosition = column.name === positionColumn;
     if (isPosition || inherited.includes(column.name)) {

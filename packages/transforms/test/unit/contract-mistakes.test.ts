@@ -348,6 +348,12 @@ const mistakes: [() => unknown, where: string, problem: RegExp, hint: RegExp][] 
   ],
   [() => table({}, lines({ day: date() })), "lines.day", /from its parent's row/, /line_day/],
   [() => table({}, lines({ position: int32() })), "lines.position", /number of the el/, /Rename/],
+  [
+    () => table({ position: int32().notNull() }, { primaryKey: ["position"], ...lines({}) }),
+    "orders.position",
+    /its children have a column of this name/,
+    /row_position/,
+  ],
   [() => table({}, lines({ Price: string() })), "lines.Price", /not a plain SQL name/, /from/],
   [() => table({}, lines({ at: int32().default("x") })), "lines.at", /default/, /Write a valid/],
   [() => table({ lines: json() }, lines({})), "orders, child lines", /same name/, /Rename/],

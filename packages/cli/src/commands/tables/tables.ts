@@ -56,7 +56,7 @@ export async function tables(
     const shown = engine === undefined ? engineNames : [engine];
     return {
       name: relation.name,
-      kind: relation.kind === "current" ? ("table" as const) : relation.kind,
+      kind: isTable(relation) ? "table" : "model",
       format: table.format,
       version: histories.get(relation.name)?.versions.at(-1)?.version ?? null,
       rows: rows.get(relation.name) ?? 0,
@@ -67,6 +67,11 @@ export async function tables(
 }
 
 type GoldRelation = Extract<Relation, { kind: "current" | "model" }>;
+
+/** Children are tables, too. */
+function isTable(relation: GoldRelation): boolean {
+  return relation.kind === "current" || relation.model.childOf !== undefined;
+}
 
 function isGold(relation: Relation): relation is GoldRelation {
   return relation.kind === "current" || relation.kind === "model";
