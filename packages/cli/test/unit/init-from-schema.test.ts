@@ -83,7 +83,15 @@ test("a schema of another tool: references, null in both ways, nested objects, a
           customer: { allOf: [{ $ref: "#/$defs/Customer" }] },
           items: {
             type: "array",
-            items: { type: "object", properties: { sku: { type: "string" } } },
+            items: {
+              type: "object",
+              required: ["id"],
+              properties: {
+                id: { type: "integer" },
+                sku: { type: "string", maxLength: 9 },
+                parts: { type: "array", items: { $ref: "#/$defs/Customer" } },
+              },
+            },
           },
           payment: { oneOf: [{ type: "string" }, { type: "object" }] },
           self: { $ref: "https://example.com/other.json" },
@@ -115,7 +123,6 @@ test("a schema of another tool: references, null in both ways, nested objects, a
     open: "boolean().default(true)",
     customer_zip: 'string().notNull().pattern(/^\\d{5}$/).from("customer", "zip")',
     customer_parent_zip: 'string().pattern(/^\\d{5}$/).from("customer", "parent", "zip")',
-    items: "json()",
     payment: "json()",
     self: "json()",
     note: "string()",
@@ -125,6 +132,7 @@ test("a schema of another tool: references, null in both ways, nested objects, a
   expect(notRead).toEqual(
     expect.arrayContaining([
       "payment: oneOf",
+      "items.[].sku: maxLength",
       "self: $ref https://example.com/other.json",
       "note: maxLength",
       "customer.email: format email",
@@ -133,6 +141,12 @@ test("a schema of another tool: references, null in both ways, nested objects, a
   const made = await loadContract(source);
   expect(made).toMatchObject({ unwrap: [], unknownColumns: "quarantine", primaryKey: ["id"] });
   expect(source).toContain('partitionBy: month("created_at")');
+  const child = made.columns.find(({ child: each }) => each !== undefined);
+  expect(child).toMatchObject({ path: ["items"] });
+  expect(source).toContain(`
+    ${child?.name}: each("items", {
+      item_id: int64().notNull().from("id"),
+`);
 });
 
 test("mistakes name the file and the next step", async () => {

@@ -79,7 +79,7 @@ export function propose(profile: Profile, table: string, isText: boolean): Propo
       const isRequired = isComplete && (profile.count >= fewRecords || needed.has(name));
       return columnOf(name, key, type, isRequired, profile.count);
     });
-  const taken = new Set([...columns.map(({ name }) => name), `${table}_daily`, `${table}_summary`]);
+  const taken = takenNames(table, columns);
   const children = typed.flatMap(({ key }) =>
     isChild(key) ? childOf(key, table, [...needed], taken, profile.count) : [],
   );
@@ -100,6 +100,38 @@ function isArrayOfObjects({ arrays, values, elements, otherElements }: KeyProfil
 
 const maximumName = 63;
 
+/** A name for the child that reads an array. @param taken Other names, which it is added to. */
+export function childName(table: string, path: readonly string[], taken: Set<string>): string {
+  const last = lastWord(path);
+  const whole = `${table}_${last}`.slice(0, maximumName - "_rows_".length - 3).replace(/_+$/, "");
+  let name = whole;
+  for (let number = 1; taken.has(name); number++) {
+    name = `${whole}_rows${number === 1 ? "" : `_${number}`}`;
+  }
+  taken.add(name);
+  return name;
+}
+
+/** The names of a child's columns. @param inherited The columns that it has from its parent. */
+export function childColumnNames(
+  inherited: readonly string[],
+  path: readonly string[],
+): ColumnNames {
+  return new ColumnNames([...inherited, positionColumn], singular(lastWord(path)));
+}
+
+function lastWord(path: readonly string[]): string {
+  return snakeCase(path.at(-1) ?? "") || "elements";
+}
+
+/** The names that no child may have. */
+export function takenNames(
+  table: string,
+  columns: readonly { readonly name: string }[],
+): Set<string> {
+  return new Set([...columns.map(({ name }) => name), `${table}_daily`, `${table}_summary`]);
+}
+
 /** @param inherited The columns that the child has from its parent. @param taken Names of columns, models and other children. */
 function childOf(
   key: KeyProfile,
@@ -112,14 +144,8 @@ function childOf(
   if (elements === undefined) {
     return [];
   }
-  const last = snakeCase(path.at(-1) ?? "") || "elements";
-  const whole = `${table}_${last}`.slice(0, maximumName - "_rows_".length - 3).replace(/_+$/, "");
-  let name = whole;
-  for (let number = 1; taken.has(name); number++) {
-    name = `${whole}_rows${number === 1 ? "" : `_${number}`}`;
-  }
-  taken.add(name);
-  const names = new ColumnNames([...inherited, positionColumn], singular(last));
+  const name = childName(table, path, taken);
+  const names = childColumnNames(inherited, path);
   const count = elements.objects;
   const columns = leavesOf(elements).map((leaf) => {
     const column = names.nameOf(leaf.path);

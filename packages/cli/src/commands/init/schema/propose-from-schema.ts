@@ -1,7 +1,16 @@
 /** Proposes a contract from a JSON Schema: what it says about values, keys and envelopes. */
 import { isJsonObject, type JsonValue } from "@lakehouse/transforms/decode/json";
 import { ColumnNames, suggests } from "../infer/names.ts";
-import { type ColumnProposal, type Proposal, pathCode, splitCalls } from "../infer/propose.ts";
+import {
+  type ChildProposal,
+  type ColumnProposal,
+  childColumnNames,
+  childName,
+  type Proposal,
+  pathCode,
+  splitCalls,
+  takenNames,
+} from "../infer/propose.ts";
 import { proposeRoles } from "../infer/roles.ts";
 import { columnOfSchema } from "./column.ts";
 import { resolve, type SchemaObject } from "./resolve.ts";
@@ -42,8 +51,19 @@ export function proposeFromSchema(
     0,
   );
   const description = document["description"];
+  const arrays = roles.primaryKey.names.length === 0 ? [] : walk.arrays;
+  const columns = walk.columns.filter(({ path }) => !arrays.some((each) => each.path === path));
+  const inherited = [...roles.primaryKey.names, ...roles.partitionBy.names];
+  const taken = takenNames(table, columns);
+  const children = arrays.map(({ path, items }): ChildProposal => {
+    const inner = new Walk(document, childColumnNames(inherited, path), [...path, "[]"]);
+    inner.members(items, [], true);
+    walk.notRead.push(...inner.notRead);
+    const name = childName(table, path, taken);
+    return { name, path, columns: inner.columns, notes: [`Each element is a row of ${name}`] };
+  });
   return {
-    proposal: { records: 0, columns: walk.columns, children: [], ...roles },
+    proposal: { records: 0, columns, children, ...roles },
     unwrap,
     unknownColumns: schema["additionalProperties"] === false ? "quarantine" : "ignore",
     description: typeof description === "string" ? description : undefined,
@@ -82,11 +102,17 @@ function membersOf({ properties }: SchemaObject): readonly (readonly [string, Js
 class Walk {
   readonly columns: ColumnProposal[] = [];
   readonly notRead: string[] = [];
-  readonly #names = new ColumnNames();
+  /** The arrays of objects, which are columns, too. */
+  readonly arrays: { readonly path: readonly string[]; readonly items: SchemaObject }[] = [];
+  readonly #names: ColumnNames;
   readonly #document: SchemaObject;
+  readonly #base: readonly string[];
 
-  constructor(document: SchemaObject) {
+  /** @param base Where the object is in the record. */
+  constructor(document: SchemaObject, names = new ColumnNames(), base: readonly string[] = []) {
     this.#document = document;
+    this.#names = names;
+    this.#base = base;
   }
 
   /** @param isPresent Whether every record has the object. */
@@ -134,6 +160,12 @@ class Walk {
       isRenamed ? `.from(${pathCode(path)})` : "",
       describe ? `.describe(${JSON.stringify(description)})` : "",
     ].join("");
+    const { schema: items } = resolve(this.#document, schema["items"]);
+    const keys = membersOf(items).map(([inner]) => inner);
+    const isArray = [schema["type"]].flat().includes("array");
+    if (isArray && keys.length > 0 && !keys.some((inner) => /^\d+$/.test(inner))) {
+      this.arrays.push({ path, items });
+    }
     const required = isPresent ? found.column.notNull() : found.column;
     this.columns.push({
       name,
@@ -158,8 +190,7 @@ class Walk {
   }
 
   #leaveOut(path: readonly string[], what: readonly string[]): void {
-    this.notRead.push(
-      ...what.map((each) => (path.length === 0 ? each : `${path.join(".")}: ${each}`)),
-    );
+    const whole = [...this.#base, ...path].join(".");
+    this.notRead.push(...what.map((each) => (whole === "" ? each : `${whole}: ${each}`)));
   }
 }
