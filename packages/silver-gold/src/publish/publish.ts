@@ -15,7 +15,7 @@ import {
   type SeenRecord,
   withOpenTables,
 } from "../state/run-record.ts";
-import { contentHashOf } from "../state/state-keys.ts";
+import { stagedFile, stagedHash } from "../state/staged.ts";
 import { refuseSuperseded, Superseded, unlessSuperseded } from "../state/superseded.ts";
 import { publishOpenTables } from "./open-tables.ts";
 import { publishToCatalog } from "./publish-to-catalog.ts";
@@ -123,9 +123,9 @@ async function contentOf(
   staged: string,
   isShared: boolean,
 ): Promise<Content> {
-  const path = await files.verified(staged);
+  const path = await stagedFile(files, staged);
   return {
-    hash: contentHashOf(staged),
+    hash: stagedHash(staged),
     body: async () => ({ path: isShared ? await files.copy(path) : path }),
   };
 }

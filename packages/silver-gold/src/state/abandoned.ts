@@ -4,6 +4,7 @@
 import { symlinkPrefix } from "@lakehouse/lake/keys";
 import type { GoldListing } from "../publish/gold-listing.ts";
 import { openPartsOf, type RunRecord, withOpenTables } from "./run-record.ts";
+import { stagedObject } from "./staged.ts";
 
 /** Whether everything that a record has still to publish is there. */
 export function canPublish(record: RunRecord, listing: GoldListing): boolean {
@@ -16,7 +17,8 @@ export function canPublish(record: RunRecord, listing: GoldListing): boolean {
     return false;
   }
   return Object.entries(record.pending).every(
-    ([key, staged]) => staged === null || key.startsWith(symlinkPrefix) || listing.has(staged),
+    ([key, staged]) =>
+      staged === null || key.startsWith(symlinkPrefix) || listing.has(stagedObject(staged)),
   );
 }
 

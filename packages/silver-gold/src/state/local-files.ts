@@ -31,6 +31,11 @@ export class LocalFiles {
     return known;
   }
 
+  /** Whether there already is a local file. */
+  has(key: string): boolean {
+    return this.#paths.has(key);
+  }
+
   /** Whether an object of state exists, and still holds what its run wrote. */
   async isIntact(key: string): Promise<boolean> {
     try {

@@ -22,7 +22,7 @@ import {
   type RunRecord,
   type TableRecord,
 } from "./run-record.ts";
-import { stagedKey } from "./state-keys.ts";
+import { type OutputToStage, stageOutputs } from "./staged.ts";
 
 /** The old state, and what a run changed. */
 export interface NextInput extends OpenTablesInput {
@@ -61,6 +61,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   const oldHashes = new Map(publishedOutputs(old).map(({ key, hash }) => [key, hash]));
   // Outputs that are not in the new state are removed.
   markAll([...oldHashes.keys(), ...strays]);
+  const toStage: OutputToStage[] = [];
   for (const { resolved, record } of models) {
     if (record.files !== undefined) {
       continue;
@@ -70,14 +71,15 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
         pending.delete(key);
         continue;
       }
-      const staged = stagedKey(scope.sequence, hash, fileFormatOf(resolved.model));
-      pending.set(key, staged);
-      if (!uploads.has(staged)) {
-        const path = await scope.files.get(key);
-        uploads.set(staged, { path: await scope.files.copy(path) });
-        scope.files.set(staged, path);
-      }
+      toStage.push({ key, hash, format: fileFormatOf(resolved.model) });
     }
+  }
+  const staged = await stageOutputs(scope, toStage);
+  for (const [key, name] of staged.pending) {
+    pending.set(key, name);
+  }
+  for (const [key, body] of staged.uploads) {
+    uploads.set(key, body);
   }
   for (const { key } of publishedOutputs(kept)) {
     pending.delete(key);

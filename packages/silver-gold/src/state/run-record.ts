@@ -98,8 +98,8 @@ const schema = z.object({
     }),
   ),
   /**
-   * By gold key, what may not be published yet: the staged object to publish there, or null to remove the key. In earlier
-   * versions also manifests, which nothing publishes any longer.
+   * By gold key, what may not be published yet: the staged object to publish there, or a part of one (`staged.ts`), or null to
+   * remove the key. In earlier versions also manifests, which nothing publishes any longer.
    */
   pending: z.record(z.string(), z.string().nullable()),
   /** The part that depends on the run and not on the data. */

@@ -64,7 +64,7 @@ export function manifestKey(table: string, sequence: number, hash: string): stri
   return `${statePrefix}manifest/${table}/${fileName(sequence, hash)}.json.gz`;
 }
 
-/** An output that is committed but not published yet. */
+/** An output that is committed but not published yet, as an object of its own. */
 export function stagedKey(sequence: number, hash: string, format: FileFormat): string {
   return `${statePrefix}staged/${fileName(sequence, hash)}${tableFormats[format].extension}`;
 }
@@ -108,6 +108,7 @@ export function isSameContent(a: string, b: string): boolean {
   return place(a) === place(b);
 }
 
-function fileName(sequence: number, hash: string): string {
+/** The name of an object of state, without its extension. */
+export function fileName(sequence: number, hash: string): string {
   return `${String(sequence).padStart(8, "0")}-${hash}`;
 }

@@ -10,6 +10,7 @@ import {
   type RunRecord,
   type TableRecord,
 } from "./run-record.ts";
+import { stagedObject } from "./staged.ts";
 import { dataKey, runRecordKey } from "./state-keys.ts";
 
 /** The state that a record is known to need. */
@@ -22,7 +23,8 @@ export interface KnownState {
 
 /** What a record needs, as far as its state is neither missing nor damaged. */
 export async function knownStateOf(lists: FileLists, record: RunRecord): Promise<KnownState> {
-  const staged = Object.values(record.pending).filter((key) => key !== null);
+  const pending = Object.values(record.pending).filter((staged) => staged !== null);
+  const staged = pending.map(stagedObject);
   const used = new Set([runRecordKey, ...staged]);
   const lost = new Set<string>();
   for (const { name, keys } of partsOf(lists, record)) {

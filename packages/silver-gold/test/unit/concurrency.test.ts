@@ -117,7 +117,7 @@ test.each(["content", "random"] as const)(
   "one run pauses at any call while another runs from start to end (%s etags)",
   async (etags) => {
     const outcomes = new Set<string>();
-    for (let at = 1; ; at += step(13)) {
+    for (let at = 1; ; at += step(9)) {
       const lake = copyOf(starts[etags]);
       const { pause, result } = await paused(lake, at);
       await addNewest(lake);

@@ -4,6 +4,7 @@ import type { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { describe, expect, test } from "vitest";
 import { parseRunRecord } from "../../src/state/run-record.ts";
+import { stagedObject } from "../../src/state/staged.ts";
 import { runRecordKey } from "../../src/state/state-keys.ts";
 import {
   bronzeKey,
@@ -146,7 +147,7 @@ test("an output that was damaged before it was published is made again by a rebu
   const { bytes } = versions.find(({ name }) => name.startsWith("a run that crashed")) ?? {};
   await lake.gold.put(runRecordKey, bytes ?? Buffer.from(""));
   const staged = Object.values(parseRunRecord(String(bytes)).pending).filter((key) => key !== null);
-  for (const key of staged) {
+  for (const key of new Set(staged.map(stagedObject))) {
     await lake.gold.put(key, Buffer.from("damaged"));
   }
   await expect(run(lake, smallCatalog)).rejects.toMatchObject({
