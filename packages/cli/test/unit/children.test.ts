@@ -20,6 +20,7 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, incremental } from "@lakehouse/transforms/model/model";
+import { givenFrom } from "@lakehouse/transforms/model/test";
 import { expect, test } from "vitest";
 import { tableNamed } from "../../src/command.ts";
 import { audit } from "../../src/commands/audit/audit.ts";
@@ -28,6 +29,7 @@ import { gold } from "../../src/commands/gold/gold.ts";
 import { query } from "../../src/commands/query/query.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
 import { tables } from "../../src/commands/tables/tables.ts";
+import { test as modelTests } from "../../src/commands/test/test.ts";
 import { tryFiles } from "../../src/commands/try/try.ts";
 import type { Context } from "../../src/context.ts";
 import { arrive, contextOf } from "../support/context.ts";
@@ -63,12 +65,21 @@ const orders = defineTable({
     ),
   },
 });
+const given = givenFrom(orders, orders.children.order_lines);
 const skuMonthly = defineModel({
   name: "sku_monthly",
   description: "Pieces of each month",
   materialization: incremental(orders),
   columns: { sku: string(), pieces: int64() },
   sql: "select sku, cast(sum(quantity) as bigint) as pieces from order_lines group by all order by sku",
+  tests: [
+    given({
+      order_lines: [
+        { sku: "a", quantity: 2 },
+        { sku: "a", quantity: "3" },
+      ],
+    }).expect([{ sku: "a", pieces: 5 }]),
+  ],
 });
 
 const order = (order_id: number, version: number, line_items: unknown, more: object = {}) => ({
@@ -130,6 +141,7 @@ test("a child follows its parent's current rows", async () => {
   expect(await tables(context, "order_lines", "duckdb")).toMatchObject([
     { kind: "table", format: "table", rows: 1 },
   ]);
+  expect(await modelTests(context, [])).toMatchObject({ ok: true, passed: 1 });
   const described = describe(context.catalog).models[0];
   expect(described).toMatchObject({
     name: "order_lines",

@@ -18,8 +18,8 @@ import {
   type TableColumn,
   type UnknownColumns,
 } from "./checked-table.ts";
-import { Each } from "./child.ts";
-import { Column, type ColumnSpec } from "./column.ts";
+import { Each, positionColumn } from "./child.ts";
+import { Column, type ColumnSpec, int32 } from "./column.ts";
 import { type Computed, type ComputedNode, computedNode } from "./computed.ts";
 import {
   type Condition,
@@ -48,6 +48,7 @@ export type {
 export interface TableDefinition<
   C extends Readonly<Record<string, Column>>,
   N extends string = string,
+  H extends Children = Children,
 > {
   /** Lower-case letters, digits and `_`, because it names a folder, a SQL table and AWS resources. */
   readonly name: N;
@@ -85,7 +86,7 @@ export interface TableDefinition<
    * Tables of the elements of arrays: `children: { order_lines: each("line_items", { … }) }`. Their current rows are those of
    * this table's current rows.
    */
-  readonly children?: Readonly<Record<string, Each>>;
+  readonly children?: H;
   readonly unknownColumns?: UnknownColumns;
   /**
    * Takes records out of an array: `unwrap: "Records"` for `{"Records": [...]}`, `unwrap: "detail.items"` for one further inside,
@@ -101,11 +102,24 @@ export interface TableDefinition<
   readonly format?: { readonly silver?: FileFormat; readonly gold?: ModelFormat };
 }
 
+type Children = Readonly<Record<string, Each>>;
+
+/** A child's name and columns for the type checker: its own, and those that it may have from its parent. */
+export interface TypedChild<C extends Readonly<Record<string, Column>>, N, E extends Each> {
+  readonly name: N;
+  readonly typedColumns: Omit<C, keyof E["columns"]> &
+    E["columns"] & { readonly [positionColumn]: Column<"int32"> };
+}
+
 /** A finished contract that keeps its name and its columns' names and kinds for the type checker. */
-export interface TypedTable<C extends Readonly<Record<string, Column>>, N extends string = string>
-  extends Table {
+export interface TypedTable<
+  C extends Readonly<Record<string, Column>>,
+  N extends string = string,
+  H extends Children = Children,
+> extends Table {
   readonly name: N;
   readonly typedColumns: C;
+  readonly children: { readonly [K in keyof H & string]: TypedChild<C, K, H[K]> };
 }
 
 /**
@@ -131,7 +145,8 @@ export interface TypedTable<C extends Readonly<Record<string, Column>>, N extend
 export function defineTable<
   const C extends Readonly<Record<string, Column>>,
   const N extends string = string,
->(definition: TableDefinition<C, N>): TypedTable<C, N> {
+  const H extends Children = Children,
+>(definition: TableDefinition<C, N, H>): TypedTable<C, N, H> {
   const where = `table ${typeof definition?.name === "string" ? definition.name : "without a name"}`;
   refuseIf(where, definitionMistake(definition));
   for (const [name, column] of Object.entries(definition.columns)) {
@@ -145,7 +160,7 @@ export function defineTable<
       ? { ...spec, name, path: spec.path ?? [name] }
       : { ...spec, name, path: spec.path ?? [], computed: node };
   });
-  const { children = {} } = definition;
+  const children: Children = definition.children ?? {};
   const columns = [...own, ...childrenOf(definition.name, definition.columns, children)];
   const contract = {
     name: definition.name,
@@ -196,14 +211,27 @@ export function defineTable<
       ? error.at(placeWithin(definition.name, definition.columns, error))
       : error;
   }
-  return located({ ...table, typedColumns: definition.columns });
+  return located({
+    ...table,
+    typedColumns: definition.columns,
+    children: typedChildren(definition.columns, children) as TypedTable<C, N, H>["children"],
+  });
+}
+
+function typedChildren(columns: Readonly<Record<string, Column>>, children: Children): object {
+  return Object.fromEntries(
+    Object.entries(children).map(([name, made]) => {
+      const typedColumns = { ...columns, [positionColumn]: int32(), ...made.columns };
+      return [name, { name, typedColumns }];
+    }),
+  );
 }
 
 /** A column for each child, with its elements. */
 function childrenOf(
   table: string,
   columns: Readonly<Record<string, Column>>,
-  children: Readonly<Record<string, Each>>,
+  children: Children,
 ): TableColumn[] {
   return Object.entries(children).map(([name, made]) => {
     refuseIf(`${table}, child ${name}`, Each.mistakeOf(made));
