@@ -8,6 +8,7 @@ import { errorPrefix } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
 import packageFile from "../package.json" with { type: "json" };
 import { examples, type MistakePolicy, type Run } from "./command.ts";
+import { applyCommand } from "./commands/apply/command.ts";
 import { auditCommand } from "./commands/audit/command.ts";
 import { checkCommand } from "./commands/check/command.ts";
 import { describeCommand } from "./commands/describe/command.ts";
@@ -17,6 +18,7 @@ import { goldCommand } from "./commands/gold/command.ts";
 import { historyCommand } from "./commands/history/command.ts";
 import { ingestCommand } from "./commands/ingest/command.ts";
 import { initCommand } from "./commands/init/command.ts";
+import { planCommand } from "./commands/plan/command.ts";
 import { quarantineCommand } from "./commands/quarantine/command.ts";
 import { queryCommand } from "./commands/query/command.ts";
 import { replayCommand } from "./commands/replay/command.ts";
@@ -109,6 +111,8 @@ export function makeProgram(
     historyCommand(reading),
     quarantineCommand(reading),
     replayCommand(changing),
+    planCommand(reading),
+    applyCommand(changing),
     checkCommand(running("report")),
     testCommand(reading),
     describeCommand(reading),

@@ -2,6 +2,7 @@
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { typeName } from "@lakehouse/transforms/types/column-type";
 import { EngineError, type Session, UnstorableValueError, type View } from "../engine/engine.ts";
 import { ModelFailedError, ModelValueError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
@@ -143,7 +144,8 @@ async function buildModel(
   const changed = values.filter((value) => !isSame(old[value], outputs.get(value)));
   const sorted = [...outputs].sort(([a], [b]) => (a < b ? -1 : 1));
   const { fingerprint, format } = model;
-  const record = { fingerprint, format, outputs: Object.fromEntries(sorted) };
+  const columns = Object.fromEntries(model.columns.map(({ name, type }) => [name, typeName(type)]));
+  const record = { fingerprint, format, outputs: Object.fromEntries(sorted), columns };
   const done = { resolved, plan, changed: new Set(changed) };
   if (table === undefined) {
     return { ...done, record, uploads: new Map() };

@@ -89,6 +89,8 @@ const schema = z.object({
       format: z.enum([...fileFormats, "table"]),
       /** Its objects by partition value: published ones, or data files. A full model has one, under `""`. */
       outputs: z.record(z.string(), output),
+      /** The types of its columns, by name. Absent in records of earlier versions. */
+      columns: z.record(z.string(), z.string()).optional(),
       /** As those of tables, if it is an open table. */
       files: listed.shape.files.optional(),
       columnIds: listed.shape.columnIds,

@@ -56,7 +56,8 @@ const sizesOnly =
 const oldSilver =
   "of an earlier version without a digest: only rows were counted. lakehouse replay TABLE adds digests.";
 
-function auditText(result: AuditResult, commandLine: string, screen: Screen): string {
+/** What the command prints. */
+export function auditText(result: AuditResult, commandLine: string, screen: Screen): string {
   const { ok, objects, records, rows, quarantined, dropped, currentRows, problems } = result;
   const { content = false, withoutDigest = 0, waiting = [] } = result;
   return [

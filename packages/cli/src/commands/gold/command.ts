@@ -76,7 +76,8 @@ const outcomes: Readonly<Record<GoldResult["outcome"], string>> = {
   superseded: "Not published, because another run was faster. Run again to publish what it missed.",
 };
 
-function goldText(result: GoldResult, commandLine: string, screen: Screen): string {
+/** What the command prints. */
+export function goldText(result: GoldResult, commandLine: string, screen: Screen): string {
   const { newObjects, currentRows, models, outcome, outdated } = result;
   const right = "right" as const;
   const rows = models.map(({ name, rows, partitions, built }) => [

@@ -1,0 +1,130 @@
+/** What `plan` and `apply` print about a plan. */
+import type { Screen } from "@lakehouse/terminal/screen";
+import { bytes, counted } from "@lakehouse/terminal/words";
+import { retiredText } from "../gold/retired.ts";
+import type { Plan, PlannedModel, PlannedTable } from "./plan.ts";
+
+/** The plan, and what to do next. @param commandLine What runs a command on the same lake. */
+export function planText(plan: Plan, commandLine: string, screen: Screen): string {
+  return `${planLines(plan, screen).join("\n")}\n${nextStep(plan, commandLine)}\n`;
+}
+
+/** The plan alone. */
+export function planLines(plan: Plan, screen: Screen): readonly string[] {
+  const { tables, models, retired, lake, exists } = plan;
+  const changed = [...tables, ...models].filter(({ isChanged }) => isChanged);
+  if (changed.length + retired.length === 0) {
+    return ["Nothing to do: the lake is what contracts and models say."];
+  }
+  const heading = exists
+    ? `Contracts and models, compared with ${lake}:`
+    : `There is no lake in ${lake} yet, so everything is new:`;
+  return [
+    heading,
+    ...tables.flatMap((table) => (table.isChanged ? tableLines(table, screen) : [])),
+    ...models.flatMap((model) => (model.isChanged ? modelLines(model, screen) : [])),
+    ...retired.map((each) =>
+      screen.paint("warning", `- ${retiredText(each)} is no longer defined`),
+    ),
+  ];
+}
+
+function nextStep({ isChanged, retired }: Plan, commandLine: string): string {
+  if (isChanged) {
+    return `Nothing was changed. To do it: ${commandLine} apply`;
+  }
+  return retired.length === 0 ? "" : `To remove what is no longer defined: ${commandLine} apply`;
+}
+
+const signs = { new: "+", changed: "~", current: "~" } as const;
+
+function tableLines(table: PlannedTable, screen: Screen): readonly string[] {
+  const { name, freshness, rebuilt, replayed, unmerged, waiting, areColumnsKnown, columns } = table;
+  const isRedefined = freshness === "changed";
+  const isRuled = columns.length === 0 && replayed.objects > 0;
+  return [
+    `${signs[freshness]} table ${name}${freshness === "new" ? ": new" : ""}`,
+    ...columnLines(table, screen),
+    ...(isRedefined && !areColumnsKnown
+      ? ["    its columns or key changed; an earlier version did not note which"]
+      : []),
+    ...(isRedefined && areColumnsKnown && columns.length === 0
+      ? ["    its key, partitioning, orderBy, deleteWhen or keysNeverMove changed"]
+      : []),
+    ...(isRuled ? ["    how records are read, or what is accepted, changed"] : []),
+    ...(waiting > 0 ? [`    process ${counted(waiting, "new bronze object")}`] : []),
+    ...(replayed.objects > 0
+      ? [
+          `    replay ${counted(replayed.objects, "object")} that an older contract made (${bytes(replayed.bytes)} of silver)`,
+        ]
+      : []),
+    ...(unmerged.objects > 0
+      ? [`    merge ${counted(unmerged.objects, "new silver object")} (${bytes(unmerged.bytes)})`]
+      : []),
+    ...rebuiltLines(rebuilt, "merge again"),
+  ];
+}
+
+function modelLines(model: PlannedModel, screen: Screen): readonly string[] {
+  const { name, freshness, rebuilt, because, areColumnsKnown, columns } = model;
+  const states = {
+    new: ": new",
+    changed: ": its definition changed",
+    current: ` reads ${because.join(", ")}`,
+  };
+  return [
+    `${signs[freshness]} model ${name}${states[freshness]}`,
+    ...columnLines(model, screen),
+    ...(freshness === "changed" && !areColumnsKnown
+      ? ["    an earlier version did not note its columns"]
+      : []),
+    ...(freshness === "changed" && areColumnsKnown && columns.length === 0
+      ? ["    its columns stay; its SQL, checks, materialization or format changed"]
+      : []),
+    ...rebuiltLines(rebuilt, "build"),
+  ];
+}
+
+function rebuiltLines(
+  { partitions, of, files, bytes: size, isMinimum }: PlannedTable["rebuilt"],
+  verb: string,
+): readonly string[] {
+  const more = isMinimum ? ", and those of new records" : "";
+  if (partitions === 0) {
+    return [];
+  }
+  const now = files === 0 ? "" : `, now ${counted(files, "file")} with ${bytes(size)}`;
+  return [`    ${verb} ${partitions} of ${counted(of, "partition")}${now}${more}`];
+}
+
+function columnLines(
+  { columns }: Pick<PlannedTable, "columns">,
+  screen: Screen,
+): readonly string[] {
+  return columns.map((each) => {
+    const [text, problem] = columnChange(each);
+    const warning = problem === undefined ? "" : screen.paint("warning", ` BREAKING: ${problem}`);
+    return `    ${text}${warning}`;
+  });
+}
+
+/** A change, and what it breaks. */
+function columnChange(
+  change: PlannedTable["columns"][number],
+): readonly [text: string, problem?: string | undefined] {
+  const { column } = change;
+  switch (change.change) {
+    case "added":
+      return [
+        `+ column ${column} ${change.to}`,
+        change.isRequired ? "records without it will be refused" : undefined,
+      ];
+    case "removed":
+      return [`- column ${column} ${change.from}`, "readers of it will fail"];
+    case "retyped":
+      return [
+        `~ column ${column} ${change.from} → ${change.to}`,
+        change.isWider ? undefined : "readers of it may fail",
+      ];
+  }
+}
