@@ -247,6 +247,9 @@ async function main([verb, ...rest]) {
   const program = Object.hasOwn(programs, verb) ? programs[verb] : undefined;
   // The bundle has refused contracts with mistakes by then, but not SQL.
   const checksTables = ["deploy", "plan"].includes(verb) && !rest.includes("--help");
+  // Both show what `lakehouse plan` finds. Nothing may delay a pause.
+  const others = ["--dry-run", "--pause", "--resume", "--image-digest"];
+  const comparesLake = checksTables && !others.some((option) => rest.includes(option));
   mkdirSync(stateFolder, { recursive: true });
   // Both commands of `lakehouse generate … | lakehouse ingest … -` may need to install.
   const toolchain = await withLock(join(stateFolder, "lock"), async () => {
@@ -260,6 +263,9 @@ async function main([verb, ...rest]) {
       await bundle(program.package, found);
       if (checksTables) {
         await bundleCheck(found);
+      }
+      if (comparesLake) {
+        await bundle(lakehouse.package, found);
       }
     }
     return found;
@@ -280,7 +286,11 @@ async function main([verb, ...rest]) {
     // `pnpm lakehouse -- ARGUMENT…` passes the "--" on; npm does not.
     const args = rest[0] === "--" ? rest.slice(1) : rest;
     const file = join(root, isCheck(verb, rest) ? check.file : program.file);
-    endAs(await run(toolchain.node, [file, ...program.args, ...args], { cwd: root, env }));
+    const LAKEHOUSE_COMMAND = join(root, lakehouse.file);
+    const settings = comparesLake ? { ...env, LAKEHOUSE_COMMAND } : env;
+    endAs(
+      await run(toolchain.node, [file, ...program.args, ...args], { cwd: root, env: settings }),
+    );
     return;
   }
   const [file, ...args] =

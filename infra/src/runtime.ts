@@ -11,17 +11,21 @@ export interface Runtime {
   readonly synthesized: string | undefined;
   /** The folder of Terraform's downloaded providers; undefined for the default. */
   readonly pluginCache: string | undefined;
+  /** The bundle of the `lakehouse` command; undefined if it was not made. */
+  readonly lakehouse: string | undefined;
 }
 
 /** Reads the variables. An empty one counts as not set. Paths are checked where they are used. */
 export function readRuntime(variables: Variables = process.env): Runtime {
-  const { CI, INIT_CWD, CDKTF_OUTDIR, TF_PLUGIN_CACHE_DIR } = variables;
+  const { CI, INIT_CWD, CDKTF_OUTDIR, TF_PLUGIN_CACHE_DIR, LAKEHOUSE_COMMAND } = variables;
   return {
     isCi: CI === "true",
     // npm sets it to the folder where it was called.
     folder: INIT_CWD || process.cwd(),
     synthesized: CDKTF_OUTDIR || undefined,
     pluginCache: TF_PLUGIN_CACHE_DIR || undefined,
+    // scripts/toolchain.mjs sets it.
+    lakehouse: LAKEHOUSE_COMMAND || undefined,
   };
 }
 

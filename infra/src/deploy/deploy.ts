@@ -10,6 +10,7 @@ import {
   noDigest,
   pushedDigests,
 } from "./images.ts";
+import { showLakeChanges } from "./lake-changes.ts";
 import { preflight } from "./preflight.ts";
 import { alarmPrefix, liveImages, watch } from "./rollback.ts";
 import type { Session } from "./session.ts";
@@ -33,6 +34,9 @@ export async function deploy(session: Session, deployed: Deployed): Promise<void
   }
   await session.synthesize();
   // Nothing else may delay a pause.
+  if (builds) {
+    await showLakeChanges(session);
+  }
   if (named || builds) {
     await preflight(session, builds);
     await (isGitHub(session) ? requireStorage(session) : changeStorage(session));
@@ -75,6 +79,7 @@ export async function deploy(session: Session, deployed: Deployed): Promise<void
 /** `plan`. It locks and changes nothing, and builds no image. */
 export async function plan(session: Session, digests: Partial<Digests>): Promise<void> {
   await session.synthesize();
+  await showLakeChanges(session);
   if (!isGitHub(session)) {
     await changeStorage(session);
   }

@@ -40,7 +40,10 @@ export async function requireStorage(session: Session): Promise<void> {
 }
 
 /** Whether the program runs with a role of GitHub's jobs. */
-export function isGitHub({ environment, identityArn }: Session): boolean {
+export function isGitHub({
+  environment,
+  identityArn,
+}: Pick<Session, "environment" | "identityArn">): boolean {
   const name = `github-${resourceName({ environment }, "")}`;
   return identityArn.includes(`:assumed-role/${name}`);
 }

@@ -4,13 +4,20 @@ import { isDebugging, readRuntime } from "../../src/runtime.ts";
 
 test("reads folders, and has defaults for all", () => {
   expect(
-    readRuntime({ CI: "true", INIT_CWD: "/a", CDKTF_OUTDIR: "/b", TF_PLUGIN_CACHE_DIR: "/c" }),
-  ).toEqual({ isCi: true, folder: "/a", synthesized: "/b", pluginCache: "/c" });
+    readRuntime({
+      CI: "true",
+      INIT_CWD: "/a",
+      CDKTF_OUTDIR: "/b",
+      TF_PLUGIN_CACHE_DIR: "/c",
+      LAKEHOUSE_COMMAND: "/d",
+    }),
+  ).toEqual({ isCi: true, folder: "/a", synthesized: "/b", pluginCache: "/c", lakehouse: "/d" });
   expect(readRuntime({ CDKTF_OUTDIR: "" })).toEqual({
     isCi: false,
     folder: process.cwd(),
     synthesized: undefined,
     pluginCache: undefined,
+    lakehouse: undefined,
   });
 });
 
