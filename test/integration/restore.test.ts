@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, expect, test } from "vitest";
-import { temporaryFolder } from "../../packages/cli/test/support/lakehouse.ts";
 import { DirectoryStore } from "../../packages/lake/src/directory-store.ts";
 import { readLakeSettings } from "../../packages/lake/src/lake-settings.ts";
 import type { ObjectStore } from "../../packages/lake/src/object-store.ts";
@@ -20,6 +19,7 @@ import {
   writeSilver,
 } from "../../packages/silver-gold/test/support/lake.ts";
 import { step } from "../../packages/testing/src/property.ts";
+import { temporaryDirectory } from "../../packages/testing/src/temporary-directory.ts";
 
 const moto = await startMoto("restoring a run record in S3");
 afterAll(() => moto?.stop());
@@ -30,7 +30,7 @@ interface Stores {
 }
 
 async function inDirectory(): Promise<Stores> {
-  const root = temporaryFolder();
+  const root = temporaryDirectory();
   return {
     silver: new DirectoryStore(join(root, "silver")),
     gold: new DirectoryStore(join(root, "gold")),

@@ -1,10 +1,10 @@
 /** `--env`: if a deployed lake can't be found, the exit code is 2, and the error says why and how to fix it. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { afterEach, expect, test } from "vitest";
 import { settingsOf } from "../../src/deployed-environment.ts";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
-import { temporaryFolder } from "../support/lakehouse.ts";
 
 const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 const parameter = "/lakehouse/dev/lake";
@@ -30,7 +30,7 @@ async function startSsm(status: number, answer: Record<string, unknown>) {
 
 /** Variables that hide this machine's AWS profiles and roles. */
 function isolated(variables: Readonly<Record<string, string>>): Record<string, string> {
-  const home = temporaryFolder();
+  const home = temporaryDirectory();
   return {
     HOME: home,
     USERPROFILE: home,

@@ -1,8 +1,9 @@
 /** The command as a process: what it loads, its exit codes, and a stdout that can't be written. */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { describe, expect, test } from "vitest";
-import { lakehouse, temporaryFolder } from "../support/lakehouse.ts";
+import { lakehouse } from "../support/lakehouse.ts";
 
 test("native modules are loaded only by commands that use them", async () => {
   const printLoaded = `process.on("exit", () => {
@@ -65,7 +66,7 @@ describe.skipIf(!existsSync("/dev/full"))("stdout on a full disk", () => {
 
 /** A lake that holds nothing yet. */
 function emptyLake(): string {
-  const lake = temporaryFolder();
+  const lake = temporaryDirectory();
   mkdirSync(join(lake, "bronze"));
   return lake;
 }

@@ -2,9 +2,10 @@
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { expect, test } from "vitest";
 import { lakehouse as inProcess, lakehouseJson } from "../support/in-process.ts";
-import { type CommandResult, lakehouse, temporaryFolder } from "../support/lakehouse.ts";
+import { type CommandResult, lakehouse } from "../support/lakehouse.ts";
 
 /** Runs a command, and interrupts or kills it as soon as `ready` returns true. */
 async function interrupted(
@@ -35,8 +36,8 @@ const count = (folder: string, pattern: RegExp): number => {
 };
 
 test("silver and gold stop on Ctrl-C with exit code 130, and complete the lake when run again", async () => {
-  const lake = temporaryFolder();
-  const scratch = join(temporaryFolder(), "scratch");
+  const lake = temporaryDirectory();
+  const scratch = join(temporaryDirectory(), "scratch");
   mkdirSync(scratch);
   const generated = await inProcess(["generate", "orders", "--records", "20000", "--seed", "3"]);
   const ingest = ["ingest", "orders", "-", "--buffer-mib", "0.05", "--lake", lake];
@@ -73,8 +74,8 @@ test("silver and gold stop on Ctrl-C with exit code 130, and complete the lake w
 });
 
 test("a command removes what killed ones left, but nothing of one that runs", async () => {
-  const lake = temporaryFolder();
-  const scratch = join(temporaryFolder(), "scratch");
+  const lake = temporaryDirectory();
+  const scratch = join(temporaryDirectory(), "scratch");
   mkdirSync(scratch);
   const env = { TMPDIR: scratch };
   await lakehouse(["ingest", "orders", "-", "--lake", lake], {
@@ -96,7 +97,7 @@ test("a command removes what killed ones left, but nothing of one that runs", as
 });
 
 test("ingest stops on Ctrl-C even while it waits for input, and keeps the records it has sent", async () => {
-  const lake = temporaryFolder();
+  const lake = temporaryDirectory();
   // More than a pipe holds. Once it is written, the command has read everything before it.
   const blankLines = "\n".repeat(1_048_576);
   const ended = await lakehouse(["ingest", "orders", "-", "--lake", lake], {

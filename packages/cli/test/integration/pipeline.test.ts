@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import pl from "nodejs-polars";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditResult } from "../../src/commands/audit/audit.ts";
@@ -13,7 +14,6 @@ import { lakehouse, lakehouseJson } from "../support/in-process.ts";
 import {
   lakehouse as lakehouseProcess,
   lakehouseJson as lakehouseProcessJson,
-  temporaryFolder,
 } from "../support/lakehouse.ts";
 
 const order = (id: number, changes: object = {}) =>
@@ -45,7 +45,7 @@ describe("generate", () => {
 
 describe("ingest", () => {
   test("sends files, gzip files and stdin, bad lines included", async () => {
-    const lake = temporaryFolder();
+    const lake = temporaryDirectory();
     writeFileSync(join(lake, "plain.gz"), `${order(1)}\n\n not json \n`);
     writeFileSync(join(lake, "packed.ndjson"), gzipSync(`${order(2)}\r\n{"half":`));
     const ended = await lakehouseProcess(
@@ -67,11 +67,11 @@ describe("ingest", () => {
   });
 
   test("resolves files and the lake in the folder where npm was called", async () => {
-    const folder = temporaryFolder();
+    const folder = temporaryDirectory();
     writeFileSync(join(folder, "one.ndjson"), order(1));
     const args = ["ingest", "orders", "one.ndjson", "--lake", "sub/lake"];
     const ended = await lakehouseProcess(args, {
-      cwd: temporaryFolder(),
+      cwd: temporaryDirectory(),
       env: { INIT_CWD: folder },
     });
     expect(ended).toMatchObject({ code: 0, stderr: "" });
@@ -79,7 +79,7 @@ describe("ingest", () => {
   });
 
   test("makes objects of --buffer-mib", async () => {
-    const lake = temporaryFolder();
+    const lake = temporaryDirectory();
     const input = Array.from({ length: 1_000 }, (_, id) => order(id)).join("\n");
     const args = ["ingest", "orders", "-", "--buffer-mib", "0.01", "--lake", lake];
     const { records, objects, bytes } = await lakehouseJson<Record<string, number>>(args, {
@@ -91,7 +91,7 @@ describe("ingest", () => {
   });
 
   test("sends nothing if one of the files is missing", async () => {
-    const lake = temporaryFolder();
+    const lake = temporaryDirectory();
     const ended = await lakehouse(["ingest", "orders", "-", join(lake, "no"), "--lake", lake], {
       input: order(1),
     });
@@ -100,7 +100,7 @@ describe("ingest", () => {
   });
 
   test("sends the readable part of a damaged file, and ends with exit code 1", async () => {
-    const lake = temporaryFolder();
+    const lake = temporaryDirectory();
     const packed = gzipSync(Array.from({ length: 5_000 }, (_, id) => order(id)).join("\n"));
     writeFileSync(join(lake, "cut.gz"), packed.subarray(0, packed.length - 1_000));
     const ended = await lakehouse(["ingest", "orders", join(lake, "cut.gz"), "--lake", lake]);
@@ -111,7 +111,7 @@ describe("ingest", () => {
   });
 
   test("names a line that is too long for Firehose, and sends those before it", async () => {
-    const lake = temporaryFolder();
+    const lake = temporaryDirectory();
     const input = `${order(1)}\n${"x".repeat(1_100_000)}\n${order(2)}`;
     const ended = await lakehouse(["ingest", "orders", "-", "--lake", lake], { input });
     expect(ended).toMatchObject({
@@ -123,7 +123,7 @@ describe("ingest", () => {
 });
 
 test("a file that can't be an object is named with its path and passed over", async () => {
-  const lake = temporaryFolder();
+  const lake = temporaryDirectory();
   const folder = join(lake, "bronze", "orders", "2026", "01", "01", "00");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "nul.gz"), "{}");
@@ -138,7 +138,7 @@ test("a file that can't be an object is named with its path and passed over", as
 });
 
 test("silver of an older contract is counted, with the command that processes just that", async () => {
-  const lake = temporaryFolder();
+  const lake = temporaryDirectory();
   await lakehouse(["ingest", "orders", "-", "--lake", lake], { input: order(1) });
   await lakehouse(["silver", "--lake", lake]);
   const receipts = join(lake, "silver", ".lakehouse", "metadata", "orders");
@@ -158,7 +158,7 @@ test("silver of an older contract is counted, with the command that processes ju
 });
 
 describe("a lake with two objects", () => {
-  const lake = temporaryFolder();
+  const lake = temporaryDirectory();
   beforeAll(async () => {
     const first = [order(1), order(2), order(3, { amount: 1.005 }), order(2, { amount: "7.25" })];
     const second = [order(1, { amount: 2 }), order(0, { order_id: "9007199254740993" }), "{}"];
@@ -287,7 +287,7 @@ describe("a lake with two objects", () => {
     });
 
     test("lists and describes tables, even before they have rows", async () => {
-      const empty = temporaryFolder();
+      const empty = temporaryDirectory();
       mkdirSync(join(empty, "bronze"));
       const { rows } = await lakehouseJson(["query", "show tables", "--lake", empty]);
       expect(rows).toHaveLength(11);
@@ -426,7 +426,7 @@ describe("a lake with two objects", () => {
 });
 
 test("a key that moves to another partition has one current row, and the audit agrees", async () => {
-  const lake = temporaryFolder();
+  const lake = temporaryDirectory();
   const input = [order(1), order(1, { order_date: "2024-03-01" })].join("\n");
   await lakehouseProcess(["ingest", "orders", "-", "--lake", lake], { input });
   await lakehouseProcessJson(["silver", "--lake", lake]);

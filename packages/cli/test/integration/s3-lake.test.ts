@@ -17,9 +17,10 @@ import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import { createLake, startMoto } from "@lakehouse/lake/testing/moto";
 import { icebergFiles, lastMetadata } from "@lakehouse/open-tables/testing/replay";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
-import { lakehouseJson as lakehouseProcessJson, temporaryFolder } from "../support/lakehouse.ts";
+import { lakehouseJson as lakehouseProcessJson } from "../support/lakehouse.ts";
 
 const moto = await startMoto("the command on a lake in S3");
 afterAll(() => moto?.stop());
@@ -32,7 +33,7 @@ const buckets = {
 };
 /** The orders of half a year, because every month costs each command requests. */
 function ordersFile(): string {
-  const path = join(temporaryFolder(), "orders.ndjson");
+  const path = join(temporaryDirectory(), "orders.ndjson");
   const lines = [...orderLines({ records: 8_000, seed: 1 })].slice(0, 2_000);
   writeFileSync(path, [...lines, ""].join("\n"));
   return path;
@@ -80,7 +81,7 @@ async function goldOf(lake: Lake): Promise<Map<string, string>> {
 describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
   let folder: string;
   beforeAll(async () => {
-    folder = temporaryFolder();
+    folder = temporaryDirectory();
     await createLake(deployed.buckets, buckets.DELIVERY_STREAM, "orders/2026/01/02/03/");
     await deploy();
   });

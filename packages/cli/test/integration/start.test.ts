@@ -2,25 +2,22 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { sample as orderLines } from "@lakehouse/fixtures/orders/sample";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { parse } from "csv-parse/sync";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { AuditResult } from "../../src/commands/audit/audit.ts";
 import type { StartResult } from "../../src/commands/start/start.ts";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
-import {
-  type CommandResult,
-  lakehouse as lakehouseProcess,
-  temporaryFolder,
-} from "../support/lakehouse.ts";
+import { type CommandResult, lakehouse as lakehouseProcess } from "../support/lakehouse.ts";
 import { currentOrders, customerSummary, dailySales, readOrder } from "../support/reference.ts";
 
 const sample = [...orderLines({ records: 5_000, seed: 1 })];
 
 /** A copy of the lake that the first start made. */
-const unchanged = temporaryFolder();
+const unchanged = temporaryDirectory();
 
 describe("a first start", () => {
-  const lake = temporaryFolder();
+  const lake = temporaryDirectory();
   let ended: CommandResult;
   beforeAll(async () => {
     ended = await lakehouseProcess(["start", "--lake", lake]);
@@ -86,7 +83,7 @@ describe("a first start", () => {
 });
 
 test("--fresh removes only a lake", async () => {
-  const folder = temporaryFolder();
+  const folder = temporaryDirectory();
   mkdirSync(join(folder, "gold"));
   writeFileSync(join(folder, "gold", "wedding-ring.txt"), "precious");
   const { code, stderr } = await lakehouse(["start", "--fresh", "--lake", folder]);

@@ -4,10 +4,11 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { sample } from "@lakehouse/fixtures/orders/sample";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import stringWidth from "string-width";
 import { beforeAll, describe, expect, test } from "vitest";
 import { lakehouse } from "../support/in-process.ts";
-import { bundle, temporaryFolder } from "../support/lakehouse.ts";
+import { bundle } from "../support/lakehouse.ts";
 
 const run = promisify(execFile);
 /** These tests need the `script` of util-linux. That of macOS differs. */
@@ -17,7 +18,7 @@ const hasScript = await run("script", ["--version"]).then(
 );
 
 describe.skipIf(!hasScript && process.env["CI"] !== "true")("on a terminal", () => {
-  const lake = temporaryFolder();
+  const lake = temporaryDirectory();
   beforeAll(async () => {
     const input = [...sample({ records: 1_000, seed: 1 })].join("\n");
     await lakehouse(["ingest", "orders", "-", "--lake", lake], { input });
@@ -87,7 +88,7 @@ describe.skipIf(!hasScript && process.env["CI"] !== "true")("on a terminal", () 
   });
 
   test("a bar shows MiB and the time left, and disappears at the end", async () => {
-    const folder = temporaryFolder();
+    const folder = temporaryDirectory();
     mkdirSync(folder, { recursive: true });
     const { stdout } = await lakehouse(["generate", "orders", "--records", "100000"]);
     writeFileSync(join(folder, "orders.ndjson"), stdout);

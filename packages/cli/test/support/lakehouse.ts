@@ -1,10 +1,7 @@
 /** Runs the bundled command as a user does, in its own process. */
 import { spawn } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterAll, expect, onTestFinished } from "vitest";
 
 /** The command as `npm start` runs it. */
 export const bundle = fileURLToPath(new URL("../../dist-testing/lakehouse.mjs", import.meta.url));
@@ -84,16 +81,4 @@ export function parsedResult<T>(
     throw new Error(`lakehouse ${args.join(" ")} ended with ${code}: ${stderr}${stdout}`);
   }
   return JSON.parse(stdout) as T;
-}
-
-/** A folder that is removed after the test or, if called outside of a test, after the group of tests. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "lakehouse-test-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  if (expect.getState().currentTestName === undefined) {
-    afterAll(remove);
-  } else {
-    onTestFinished(remove);
-  }
-  return folder;
 }

@@ -1,10 +1,10 @@
 /** Help: every command explains itself with examples, and every mistake on the command line gets one clear error. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { describe, expect, test } from "vitest";
 import { commandNames } from "../../src/command-line.ts";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
-import { temporaryFolder } from "../support/lakehouse.ts";
 
 test("--help lists all commands, exit codes and examples", async () => {
   const { code, stdout } = await lakehouse(["--help"]);
@@ -104,7 +104,7 @@ describe("mistakes end with exit code 2, an error on stderr and nothing on stdou
 
 test("a failing store ends with exit code 3, an error and a hint", async () => {
   // A file in place of the folder where a store keeps its own files.
-  const lake = temporaryFolder();
+  const lake = temporaryDirectory();
   mkdirSync(join(lake, "bronze"));
   writeFileSync(join(lake, "bronze", ".lakehouse"), "");
   const args = ["ingest", "orders", "-", "--lake", lake];

@@ -2,9 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { expect, test } from "vitest";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
-import { temporaryFolder } from "../support/lakehouse.ts";
 
 const noLake = ["--lake", "/nowhere/at/all"];
 const { stdout: good } = await lakehouse(["generate", "orders", "--records", "40"]);
@@ -12,7 +12,7 @@ const { stdout: good } = await lakehouse(["generate", "orders", "--records", "40
 const broken = '{"order_id":"x","amount":12.345}\nnot JSON\n';
 
 test("counts the refused records by reason, with examples, and ends with exit code 1", async () => {
-  const folder = temporaryFolder();
+  const folder = temporaryDirectory();
   const file = join(folder, "orders.ndjson");
   writeFileSync(file, broken);
   const { code, stdout, stderr } = await lakehouse(["try", "orders", file, ...noLake]);
@@ -23,7 +23,7 @@ test("counts the refused records by reason, with examples, and ends with exit co
 });
 
 test("says the same of plain, compressed and piped files as silver", async () => {
-  const folder = temporaryFolder();
+  const folder = temporaryDirectory();
   const [plain, gzip] = [join(folder, "a.ndjson"), join(folder, "a.ndjson.gz")];
   writeFileSync(plain, good);
   writeFileSync(gzip, gzipSync(good));
@@ -53,7 +53,7 @@ test("an accepted file ends with exit code 0", async () => {
 });
 
 test("a file that is cut off has a damaged end, and stdin can't be read again", async () => {
-  const file = join(temporaryFolder(), "cut.gz");
+  const file = join(temporaryDirectory(), "cut.gz");
   const cut = gzipSync(good).subarray(0, -20);
   writeFileSync(file, cut);
   const { reasons } = await lakehouseJson<{ reasons: { rule: string }[] }>(
