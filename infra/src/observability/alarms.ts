@@ -324,6 +324,21 @@ function tableAlarms(environment: Environment, table: string): Alarm[] {
       missingIsAlarming: false,
     },
     {
+      name: `new-keys-${suffix}`,
+      runbook: "new-keys",
+      meaning: `Records of ${table} have keys that no column reads, and had fewer of them the day before`,
+      watches: {
+        metrics: { unread: { ...objects(objectMetricNames.unreadKeys), statistic: "Maximum" } },
+        // Rare keys are missing for hours, but hardly for a day.
+        expression: "DIFF(unread)",
+      },
+      rings: "above",
+      threshold: 0,
+      periodSeconds: daySeconds,
+      periods: 1,
+      missingIsAlarming: false,
+    },
+    {
       name: `delivery-freshness-${suffix}`,
       runbook: "delivery-freshness",
       meaning: `Firehose still holds records of ${table} that should be in bronze`,

@@ -20,7 +20,7 @@ const height = 6;
 /** CloudWatch's limit for the alarms of a widget. */
 const alarmsInWidget = 100;
 /**
- * The most tables whose metrics a graph shows. A dashboard has at most 2,500 metrics in all, and there are seven graphs with
+ * The most tables whose metrics a graph shows. A dashboard has at most 2,500 metrics in all, and there are eight graphs with
  * a line for each table.
  */
 const tablesInGraph = 300;
@@ -144,6 +144,11 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
       title: "Records dropped by expectations",
       statistic: "Sum",
       metrics: perTable(objectMetricNames.dropped),
+    },
+    {
+      title: "Keys that no column reads",
+      statistic: "Maximum",
+      metrics: perTable(objectMetricNames.unreadKeys),
     },
     {
       title: "From arrival to silver, seconds",

@@ -347,6 +347,7 @@ test("alarms ring when docs/operations.md says", () => {
     "silver-outdated: above 0, 6 x 3600 s",
     "bronze-replica-failures: above 0, 1 x 300 s",
     `quarantine-share-${table}: above 0.1, 1 x 900 s`,
+    `new-keys-${table}: above 0, 1 x 86400 s`,
     // A minute of buffering plus a quarter of an hour.
     `delivery-freshness-${table}: above 960, 1 x 300 s`,
     `delivery-failures-${table}: below 1, 1 x 300 s`,

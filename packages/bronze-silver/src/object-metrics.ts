@@ -33,6 +33,7 @@ export function objectMetrics(environment: string | undefined): ObjectMetrics {
       metrics.addMetric(objectMetricNames.rows, MetricUnit.Count, receipt.rows);
       metrics.addMetric(objectMetricNames.quarantined, MetricUnit.Count, receipt.quarantined);
       metrics.addMetric(objectMetricNames.dropped, MetricUnit.Count, receipt.dropped);
+      metrics.addMetric(objectMetricNames.unreadKeys, MetricUnit.Count, receipt.unreadKeys ?? 0);
       const lag = Math.max(0, Date.now() - Date.parse(`${arrival}Z`)) / 1000;
       metrics.addMetric(objectMetricNames.lag, MetricUnit.Seconds, lag);
     },

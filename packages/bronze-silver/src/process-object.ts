@@ -106,14 +106,24 @@ async function transform(
   quarantine: StagedWriter,
   options: ReadOptions,
 ): Promise<Counts> {
-  const counts = { records: 0, rows: 0, quarantined: 0, dropped: 0, warned: 0, damaged: false };
+  const counts = {
+    records: 0,
+    rows: 0,
+    quarantined: 0,
+    dropped: 0,
+    warned: 0,
+    unreadKeys: 0,
+    damaged: false,
+  };
   const entries = new QuarantineWriter(bronzeKey, quarantine);
-  const keep = async ({ frame, rows, refused, dropped, warned }: ValidBatch): Promise<void> => {
+  const keep = async (batch: ValidBatch): Promise<void> => {
+    const { frame, rows, refused, dropped, warned, unreadKeys } = batch;
     counts.records += rows + refused.length + dropped;
     counts.rows += rows;
     counts.quarantined += refused.length;
     counts.dropped += dropped;
     counts.warned += warned;
+    counts.unreadKeys = Math.max(counts.unreadKeys, unreadKeys);
     counts.damaged ||= refused.some(({ kind }) => kind === "object");
     entries.add(refused);
     await silver.add(frame);

@@ -14,6 +14,7 @@ export const commandNames = [
   "tables",
   "history",
   "quarantine",
+  "drift",
   "replay",
   "plan",
   "apply",

@@ -12,6 +12,7 @@ import { applyCommand } from "./commands/apply/command.ts";
 import { auditCommand } from "./commands/audit/command.ts";
 import { checkCommand } from "./commands/check/command.ts";
 import { describeCommand } from "./commands/describe/command.ts";
+import { driftCommand } from "./commands/drift/command.ts";
 import { exportCommand } from "./commands/export/command.ts";
 import { generateCommand } from "./commands/generate/command.ts";
 import { goldCommand } from "./commands/gold/command.ts";
@@ -110,6 +111,7 @@ export function makeProgram(
     tablesCommand(reading),
     historyCommand(reading),
     quarantineCommand(reading),
+    driftCommand(reading),
     replayCommand(changing),
     planCommand(reading),
     applyCommand(changing),

@@ -9,6 +9,8 @@ export const objectMetricNames = {
   rows: "Rows",
   quarantined: "Quarantined",
   dropped: "Dropped",
+  /** Different keys in its records that no column reads. */
+  unreadKeys: "UnreadKeys",
   /** Seconds from the object's arrival until it is processed. */
   lag: "Lag",
 } as const;

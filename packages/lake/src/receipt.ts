@@ -17,6 +17,8 @@ export interface Receipt {
   readonly warned: number;
   /** Whether part of the bronze object could not be read at all. */
   readonly damaged: boolean;
+  /** How many different keys that no column reads the records have. Receipts of earlier versions do not say. */
+  readonly unreadKeys?: number;
   /** The fingerprint of the contract that was applied. */
   readonly contract: string;
   /** The version of the bronze object that was read. */
@@ -44,6 +46,7 @@ export function receiptToMetadata(receipt: Receipt): Record<string, string> {
   return {
     ...Object.fromEntries(counts.map((name) => [name, String(receipt[name])])),
     damaged: String(receipt.damaged),
+    ...(receipt.unreadKeys !== undefined && { "unread-keys": String(receipt.unreadKeys) }),
     contract: receipt.contract,
     "bronze-etag": receipt.bronzeEtag,
     ...digestsToMetadata(receipt.digests),
@@ -73,6 +76,7 @@ export function receiptFromMetadata(
   metadata: Readonly<Record<string, string>>,
 ): Receipt | undefined {
   const { damaged, contract, "bronze-etag": bronzeEtag, "personal-key": personalKey } = metadata;
+  const unreadKeys = count(metadata["unread-keys"]);
   const [records, rows, quarantined, dropped, warned] = counts.map((name) => count(metadata[name]));
   if (
     records === undefined ||
@@ -93,6 +97,7 @@ export function receiptFromMetadata(
     dropped,
     warned,
     damaged: damaged === "true",
+    ...(unreadKeys !== undefined && { unreadKeys }),
     contract,
     bronzeEtag,
     ...digestsFromMetadata(metadata),

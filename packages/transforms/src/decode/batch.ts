@@ -27,6 +27,8 @@ export interface Batch {
   /** In the order of the records. The object's damage, if any, comes last. */
   readonly refused: readonly Refused[];
   readonly dropped: number;
+  /** How many different keys that no column reads the object has had so far. */
+  readonly unreadKeys: number;
   /** The record that a row was made from. Its bytes are borrowed: `decode` says for how long. */
   source(row: number): Pick<Refused, "line" | "number" | "byteOffset" | "raw" | "json">;
 }
@@ -154,8 +156,13 @@ export class BatchBuilder {
     this.#refused.push(refused);
   }
 
-  /** Returns the batch, and starts the next. @param block The block that all its rows are in. */
-  finish({ bytes, base }: Block): Batch {
+  /**
+   * Returns the batch, and starts the next.
+   *
+   * @param block The block that all its rows are in.
+   * @param unreadKeys How many different keys that no column reads the object has had so far.
+   */
+  finish({ bytes, base }: Block, unreadKeys: number): Batch {
     const { starts, ends, lines, numbers } = this.#places;
     const texts = this.#texts;
     const batch: Batch = {
@@ -163,6 +170,7 @@ export class BatchBuilder {
       rows: this.#rows,
       refused: this.#refused,
       dropped: this.#dropped,
+      unreadKeys,
       source: (row) => {
         const start = starts[row] ?? 0;
         const raw = bytes.subarray(start, ends[row]);

@@ -53,8 +53,8 @@ interface Header {
   readonly names: readonly string[];
   /** The fields that each column may be in. The first with a value counts. */
   readonly fields: readonly (readonly number[])[];
-  /** Whether the contract refuses one of the names. */
-  readonly isOdd: boolean;
+  /** The names that no column reads. */
+  readonly unread: readonly string[];
   readonly textOf: TextOf;
 }
 
@@ -135,6 +135,11 @@ export class CsvRows implements Records {
   /** The header of the current row, as it was sent. */
   get header(): Buffer | undefined {
     return this.#header?.bytes;
+  }
+
+  /** Of the current header. */
+  get unreadKeys(): number {
+    return this.#header?.unread.length ?? 0;
   }
 
   get names(): readonly string[] | undefined {
@@ -358,16 +363,16 @@ export class CsvRows implements Records {
           .map(([key]) => (key === undefined ? -1 : names.indexOf(String(key))))
           .filter((field) => field !== -1),
       ),
-      isOdd: this.#refusesUnknown && names.some((name) => !known.has(name)),
+      unread: names.filter((name) => !known.has(name)),
       textOf: (raw) => copy.#json(names, raw),
     };
   }
 
   /** Finds the columns' values. */
-  #find({ fields, isOdd }: Header): void {
+  #find({ fields, unread }: Header): void {
     const { starts, ends, tokens } = this.found;
     const row = this.#fields;
-    this.#odd = isOdd || this.#hasNul;
+    this.#odd = (this.#refusesUnknown && unread.length > 0) || this.#hasNul;
     for (let column = 0; column < fields.length; column++) {
       tokens[column] = Token.NONE;
       for (const field of fields[column] as readonly number[]) {

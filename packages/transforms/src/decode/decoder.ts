@@ -48,7 +48,7 @@ export async function* decode(
       more = decoder.read(records);
       if (!decoder.batch.isEmpty || (block.last && batches === 0)) {
         batches++;
-        yield decoder.batch.finish(block);
+        yield decoder.batch.finish(block, records.unreadKeys);
       }
     } while (more);
   }

@@ -64,6 +64,10 @@ export class Envelopes implements Records {
     return this.#scanner.odd;
   }
 
+  get unreadKeys(): number {
+    return this.#scanner.unreadKeys.count;
+  }
+
   next(): RecordKind | undefined {
     while (this.#next === NONE) {
       this.#isInner = false;

@@ -37,6 +37,7 @@ import {
 import { maximumDepth } from "./json.ts";
 import { type PathNode, pathTree, type Slots, slotsOf, type WantedColumn } from "./path-tree.ts";
 import * as Token from "./token.ts";
+import { UnreadKeys } from "./unread-keys.ts";
 
 /** The bytes end inside the value. */
 export const INCOMPLETE = -1;
@@ -70,6 +71,9 @@ export class Scanner {
   /** Each column's number without its point, and how many digits follow the point. */
   readonly digits: Float64Array;
   readonly places: Int32Array;
+
+  /** Of all values so far. */
+  readonly unreadKeys = new UnreadKeys();
 
   #odd = false;
   #lines = 0;
@@ -308,6 +312,7 @@ export class Scanner {
     if (this.#unknownIsOdd && depth === 0) {
       this.#odd = true;
     }
+    this.unreadKeys.note(node.id, this.#bytes, start, end);
     return -1;
   }
 

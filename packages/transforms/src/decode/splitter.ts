@@ -66,6 +66,8 @@ export interface Records {
   /** The values of a record of kind `value`. If it is odd, the exact path must decide. */
   readonly found: Found;
   readonly odd: boolean;
+  /** How many different keys that no column reads the object has had so far. */
+  readonly unreadKeys: number;
   /** Of a record of kind `faulty`. */
   readonly fault?: Fault | undefined;
   /** Absent if records are JSON. */
@@ -139,6 +141,10 @@ export class Splitter implements Records {
 
   get odd(): boolean {
     return this.#scanner.odd;
+  }
+
+  get unreadKeys(): number {
+    return this.#scanner.unreadKeys.count;
   }
 
   /** The first byte that no record has used. The next block begins with it. */

@@ -21,6 +21,8 @@ export interface ValidBatch {
   readonly dropped: number;
   /** How many rows break a rule that only warns. */
   readonly warned: number;
+  /** How many different keys that no column reads the object has had so far. */
+  readonly unreadKeys: number;
 }
 
 /** No column of a contract has a space in its name. */
@@ -67,17 +69,17 @@ export class Validator {
   }
 
   async #judged(batch: Batch): Promise<ValidBatch> {
-    const { rows, refused, dropped } = batch;
+    const { rows, refused, dropped, unreadKeys } = batch;
     const frame = batch.frame.lazy();
     if (rows === 0) {
-      return { frame, rows, refused, dropped, warned: 0 };
+      return { frame, rows, refused, dropped, warned: 0, unreadKeys };
     }
     const [removed, warned] = await Promise.all([
       this.#removedRows(frame),
       this.#countWarned(frame),
     ]);
     if (this.#keeps === undefined || removed.length === 0) {
-      return { frame, rows, refused, dropped, warned };
+      return { frame, rows, refused, dropped, warned, unreadKeys };
     }
     const explained = this.#explain(batch, removed);
     return {
@@ -86,6 +88,7 @@ export class Validator {
       refused: [...refused, ...explained].sort((a, b) => a.byteOffset - b.byteOffset),
       dropped: dropped + removed.length - explained.length,
       warned,
+      unreadKeys,
     };
   }
 
