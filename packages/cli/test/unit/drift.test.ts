@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { receiptFromMetadata } from "@lakehouse/lake/receipt";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
+import { each } from "@lakehouse/transforms/contract/child";
 import { int64, json, string } from "@lakehouse/transforms/contract/column";
 import { csv } from "@lakehouse/transforms/contract/source";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
@@ -75,6 +76,33 @@ test("lists keys that no column reads and types that one refuses; receipts count
   expect(text.stdout).toContain("discount");
   const since = await lakehouseJson(["drift", "--lake", location, "--from", "2026-02-01"]);
   expect(since).toMatchObject({ tables: [{ table: "orders", objects: 0, found: [] }, {}] });
+});
+
+test("looks into the elements of children, and shows no personal data", async () => {
+  const table = defineTable({
+    name: "orders",
+    columns: { id: int64().notNull(), tag: string().pii("hash") },
+    primaryKey: ["id"],
+    children: { order_lines: each("lines", { sku: string() }) },
+  });
+  const context = contextOf(temporaryDirectory(), defineCatalog([table], []));
+  const lines = [
+    { sku: "A", n: 1 },
+    { sku: "B", n: 2 },
+  ];
+  arrive(context, "orders", 9, [
+    { id: 1, tag: 7, lines },
+    { id: 2, lines: "none" },
+  ]);
+  const [result] = await drift(context, [table], { samples: 2 });
+  const found = result?.found.map(({ key, column, records, examples }) => {
+    return [key, column, records, examples];
+  });
+  expect(found).toEqual([
+    ["tag", "tag", 1, []],
+    ["lines[].n", null, 1, ["1", "2"]],
+    ["lines", "order_lines", 1, ['"none"']],
+  ]);
 });
 
 test.each<[string, Table, string]>([

@@ -2,6 +2,7 @@
 import { parseBronzeKey } from "@lakehouse/lake/keys";
 import { pathsOfColumn } from "@lakehouse/transforms/contract/checked-table";
 import { type Path, pathText } from "@lakehouse/transforms/contract/path";
+import { recordTable } from "@lakehouse/transforms/contract/personal";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import { isJsonObject, type JsonValue, numberSource } from "@lakehouse/transforms/decode/json";
 import { definitionOf } from "@lakehouse/transforms/types/types";
@@ -9,7 +10,7 @@ import { snakeCase, suggests } from "../init/infer/names.ts";
 
 /** A key that no column reads, or a type that its column does not read. */
 export interface Found {
-  /** Where it is in records: `payer.vat_id`. */
+  /** Where it is in records: `payer.vat_id`, or `items[].size` in elements of an array. */
   readonly key: string;
   /** The column that reads the key, but not values of this type. Null if no column reads the key. */
   readonly column: string | null;
@@ -38,33 +39,32 @@ interface Node {
   readonly columns: TableColumn[];
   readonly members: Map<string, Node>;
   readonly elements: Map<number, Node>;
+  /** All elements of an array, if they are rows of a child. */
+  every?: Node;
 }
 
 /** More keys within one object are data, and are reported as the object. */
 const mostKeys = 200;
 const shownCharacters = 60;
+/** Stands for any element of an array in a path. */
+const everyElement = "[]";
 
 /** The counts so far. */
 export class KeyCounts {
   readonly #root = newNode();
   readonly #found = new Map<string, Counted>();
   readonly #samples: number;
+  /** What the current record has been counted for. */
+  readonly #noted = new Set<Counted>();
 
-  constructor({ columns }: Table, samples: number) {
+  constructor(table: Table, samples: number) {
     this.#samples = samples;
-    for (const column of columns.filter(({ computed }) => computed === undefined)) {
-      for (const path of pathsOfColumn(column)) {
-        let at = this.#root;
-        for (const key of path) {
-          at = typeof key === "number" ? childOf(at.elements, key) : childOf(at.members, key);
-        }
-        at.columns.push(column);
-      }
-    }
+    addColumns(this.#root, recordTable(table).columns);
   }
 
   /** @param object The bronze object that the record is in. */
   add(record: JsonValue, object: string): void {
+    this.#noted.clear();
     if (isJsonObject(record)) {
       this.#members(this.#root, record, [], object);
     }
@@ -75,7 +75,7 @@ export class KeyCounts {
       .sort((a, b) => b.records - a.records)
       .map(({ path, types, ...counted }) => ({
         ...counted,
-        key: pathText(path),
+        key: pathText(path).replaceAll(`.${everyElement}`, everyElement),
         types: [...types],
       }));
   }
@@ -99,11 +99,16 @@ export class KeyCounts {
 
   #value(node: Node, value: JsonValue, path: Path, object: string): void {
     const refusing = node.columns.filter((column) => !readsType(column, value));
-    for (const { name } of refusing) {
-      this.#note(path, name, value, object);
+    for (const column of refusing) {
+      this.#note(path, column, value, object);
     }
-    if (node.columns.some(({ type }) => type.kind === "json")) {
+    if (node.columns.some(({ type, child }) => type.kind === "json" && child === undefined)) {
       return;
+    }
+    if (node.every !== undefined && Array.isArray(value)) {
+      for (const element of value.filter(isJsonObject)) {
+        this.#members(node.every, element, [...path, everyElement], object);
+      }
     }
     if (node.members.size > 0 && isJsonObject(value)) {
       this.#members(node, value, path, object);
@@ -118,9 +123,9 @@ export class KeyCounts {
     }
   }
 
-  #note(path: Path, column: string | null, value: JsonValue, object: string): void {
+  #note(path: Path, column: TableColumn | null, value: JsonValue, object: string): void {
     const { arrival } = parseBronzeKey(object);
-    const id = JSON.stringify([path, column]);
+    const id = JSON.stringify([path, column?.name]);
     const known = this.#found.get(id);
     if (known === undefined && this.#found.size >= mostKeys) {
       this.#noteMany(path, object, arrival);
@@ -128,7 +133,7 @@ export class KeyCounts {
     }
     const counted = known ?? {
       path,
-      column,
+      column: column?.name ?? null,
       types: new Set<string>(),
       examples: [],
       records: 0,
@@ -136,13 +141,15 @@ export class KeyCounts {
       object,
     };
     this.#found.set(id, counted);
-    counted.records += 1;
+    counted.records += this.#noted.has(counted) ? 0 : 1;
+    this.#noted.add(counted);
     counted.types.add(typeOf(value));
     if (arrival < counted.firstSeen) {
       counted.firstSeen = arrival;
       counted.object = object;
     }
-    const isPersonal = path.some((key) => suggests.personal(snakeCase(String(key))));
+    const isPersonal =
+      column?.pii !== undefined || path.some((key) => suggests.personal(snakeCase(String(key))));
     const example = isPersonal || isStructure(value) ? undefined : cut(JSON.stringify(value));
     if (
       example !== undefined &&
@@ -165,8 +172,27 @@ export class KeyCounts {
       firstSeen: arrival,
       object,
     };
-    counted.records += 1;
+    counted.records += this.#noted.has(counted) ? 0 : 1;
+    this.#noted.add(counted);
     this.#found.set(id, counted);
+  }
+}
+
+/** Adds what columns read of a record, or of an element of a child. */
+function addColumns(root: Node, columns: readonly TableColumn[]): void {
+  const read = columns.filter(({ computed, path }) => computed === undefined && path.length > 0);
+  for (const column of read) {
+    for (const path of pathsOfColumn(column)) {
+      let at = root;
+      for (const key of path) {
+        at = typeof key === "number" ? childOf(at.elements, key) : childOf(at.members, key);
+      }
+      at.columns.push(column);
+      if (column.child !== undefined) {
+        at.every ??= newNode();
+        addColumns(at.every, recordTable(column.child).columns);
+      }
+    }
   }
 }
 
@@ -181,7 +207,10 @@ function childOf<K>(children: Map<K, Node>, key: K): Node {
 }
 
 /** Whether a column has values of this JSON type at all. */
-function readsType({ type, reading = {} }: TableColumn, value: JsonValue): boolean {
+function readsType({ type, reading = {}, child }: TableColumn, value: JsonValue): boolean {
+  if (child !== undefined) {
+    return value === null || Array.isArray(value);
+  }
   const found = typeOf(value);
   const bounds = { minimum: undefined, maximum: undefined };
   const forms: readonly string[] = definitionOf(type).jsonSchema(reading, bounds, type).type;
