@@ -28,9 +28,9 @@ export class CountedStore implements ObjectStore {
     return `s3://bench/${key}`;
   }
 
-  async *list(prefix: string, passOver?: PassOver): AsyncGenerator<ObjectSummary> {
+  async *list(prefix: string, passOver?: PassOver, after?: string): AsyncGenerator<ObjectSummary> {
     let count = 0;
-    for await (const each of this.#store.list(prefix, passOver)) {
+    for await (const each of this.#store.list(prefix, passOver, after)) {
       count += 1;
       yield each;
     }

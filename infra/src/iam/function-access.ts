@@ -1,5 +1,6 @@
 /** The permissions of the two functions: only what they use. */
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
+import { lateKey } from "@lakehouse/lake/late-silver";
 import type { Deployment } from "../deployment.ts";
 import { SynthesisError } from "../errors.ts";
 import { tableFolders } from "../table-folders.ts";
@@ -36,7 +37,11 @@ export function bronzeSilverAccess(
   queueArn: string,
   deadLettersArn: string,
 ): readonly Statement[] {
-  const written = [...folders(tables, silverPrefix), ...folders(tables, quarantinePrefix)] as const;
+  const written = [
+    ...folders(tables, silverPrefix),
+    ...folders(tables, quarantinePrefix),
+    lateKey,
+  ] as const;
   return [
     readObjects("ReadBronze", bronze, folders(tables, bronzePrefix)),
     replaceObjects("ReplaceSilver", silver, written),

@@ -4,6 +4,7 @@ import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-p
 import { Logger } from "@aws-lambda-powertools/logger";
 import { bronzeSilver } from "@lakehouse/lake/functions";
 import { openLake } from "@lakehouse/lake/lake";
+import { isLate, markLate } from "@lakehouse/lake/late-silver";
 import type { PassOver } from "@lakehouse/lake/object-store";
 import { personalKeyFinder } from "@lakehouse/lake/personal-key";
 import { openScratch } from "@lakehouse/lake/scratch";
@@ -37,6 +38,8 @@ const limits = { blockBytes: runtime.blockBytes };
 const lake = openLake(runtime.location, runtime.lake, ["bronze", "silver"]);
 const findPersonalKey = personalKeyFinder(runtime.personalKey);
 const metrics = objectMetrics(runtime.environment);
+/** Gold lists a directory whole in each run. */
+const isS3 = runtime.location === "s3";
 
 /** One invocation. */
 interface Invocation {
@@ -211,6 +214,9 @@ async function run(
       : await within(milliseconds, key, (signal) =>
           processObject(lake, catalog, key, { scratch, limits, signal, findPersonalKey }),
         );
+    if (isS3 && isLate(key, Date.now())) {
+      await markLate(lake.silver);
+    }
     metrics.processed(processed);
     logger.info("object processed", { key, ...processed.receipt });
     return processed;

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
 import { isBronzeKey, parseBronzeKey } from "@lakehouse/lake/keys";
+import { isLate, markLate } from "@lakehouse/lake/late-silver";
 import { needsPersonalKey } from "@lakehouse/transforms/contract/personal";
 import pMap from "p-map";
 import type { Context } from "./context.ts";
@@ -41,10 +42,12 @@ const concurrency = Math.min(availableParallelism(), 4);
  * @throws PersonalKeyError before anything is processed, if a table hashes personal data and there is no key.
  */
 export async function processObjects(
-  { lake, catalog, scratch, progress, signal, commandLine, findPersonalKey }: Context,
+  context: Context,
   keys: readonly string[],
   blockMib?: number,
 ): Promise<ProcessedObjects> {
+  const { lake, catalog, location, scratch, progress, signal } = context;
+  const { commandLine, findPersonalKey } = context;
   const limits = blockMib === undefined ? {} : { blockBytes: blockMib * 1024 * 1024 };
   const names = new Set(
     keys.filter((key) => isBronzeKey(key)).map((key) => parseBronzeKey(key).table),
@@ -54,6 +57,7 @@ export async function processObjects(
   }
   const tables: Record<string, Counts> = {};
   const failed: FailedObject[] = [];
+  let isSomeLate = false;
   const task = progress.start("bronze → silver", "objects", keys.length);
   const processOne = async (object: string): Promise<void> => {
     signal.throwIfAborted();
@@ -64,6 +68,7 @@ export async function processObjects(
         findPersonalKey,
       });
       const { table } = parseBronzeKey(object);
+      isSomeLate ||= isLate(object, Date.now());
       tables[table] = add(tables[table] ?? none, { objects: 1, ...receipt });
     } catch (error) {
       signal.throwIfAborted();
@@ -76,6 +81,10 @@ export async function processObjects(
     await pMap(keys, processOne, { concurrency });
   } finally {
     task.end();
+    // Gold lists a directory whole in each run.
+    if (location === "s3" && isSomeLate) {
+      await markLate(lake.silver);
+    }
   }
   failed.sort((a, b) => (a.object < b.object ? -1 : 1));
   return { ...Object.values(tables).reduce(add, none), tables, failed };

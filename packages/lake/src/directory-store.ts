@@ -64,6 +64,7 @@ import type {
   PassOver,
   PutOptions,
 } from "./object-store.ts";
+import { compareUtf8 } from "./utf8.ts";
 
 /** A file, and the object's version that it holds. */
 interface Current extends SeenFile {
@@ -135,11 +136,12 @@ export class DirectoryStore implements ObjectStore {
     throwStrays(strays);
   }
 
-  async *list(prefix: string, passOver?: PassOver): AsyncGenerator<ObjectSummary> {
+  async *list(prefix: string, passOver?: PassOver, after = ""): AsyncGenerator<ObjectSummary> {
     let count = 0;
     const strays: InvalidKeyError[] = [];
     const folder = this.#folder(prefix.slice(0, prefix.lastIndexOf("/") + 1));
-    for await (const key of this.#keys(folder, prefix, passOver ?? ((each) => strays.push(each)))) {
+    const pass = passOver ?? ((each: InvalidKeyError) => strays.push(each));
+    for await (const key of this.#keys(folder, prefix, pass, after)) {
       const current = await this.#guard("read", key, () => this.#current(key));
       if (current !== undefined) {
         yield summary(key, current);
@@ -336,17 +338,24 @@ export class DirectoryStore implements ObjectStore {
     return { prefix, path: chain.at(-1) ?? "", chain, isListed: false };
   }
 
-  /** The keys in a folder and below that start with `prefix`, in order. */
-  async *#keys(folder: Folder, prefix: string, passOver: PassOver): AsyncGenerator<string> {
+  /** The keys in a folder and below that start with `prefix` and come after another key, in order. */
+  async *#keys(
+    folder: Folder,
+    prefix: string,
+    passOver: PassOver,
+    after = "",
+  ): AsyncGenerator<string> {
     for (const part of await this.#parts(folder, passOver)) {
       const key = folder.prefix + part;
-      if (!key.startsWith(prefix)) {
+      const isBefore =
+        compareUtf8(key, after) <= 0 && !(part.endsWith("/") && after.startsWith(key));
+      if (!key.startsWith(prefix) || isBefore) {
         continue;
       }
       if (part.endsWith("/")) {
         const path = join(folder.path, escapeName(part.slice(0, -1)));
         const inner = { prefix: key, path, chain: [...folder.chain, path], isListed: true };
-        yield* this.#keys(inner, prefix, passOver);
+        yield* this.#keys(inner, prefix, passOver, after);
       } else {
         yield key;
       }

@@ -128,6 +128,16 @@ export function bronzeKeyOfSilver(key: string): string {
   return bronzeKey;
 }
 
+/** What the keys of a table's silver start with from a day on. @param day `yyyy-MM-dd`. */
+export function silverPrefixOfDay(table: string, day: string): string {
+  return `${silverPrefix(table)}${arrivalPartition}=${day}`;
+}
+
+/** The day of arrival in the key of a silver object, `yyyy-MM-dd`; empty for other keys. */
+export function dayOfSilver(key: string): string {
+  return derivedPattern.exec(key)?.[2] ?? "";
+}
+
 /** Whether `silverKey` can return this key. @param passOver Receives the reason if not. */
 export function isSilverKey(key: string, passOver?: PassOver): boolean {
   return isAccepted(() => bronzeKeyOfSilver(key), passOver);

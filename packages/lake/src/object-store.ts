@@ -52,9 +52,10 @@ export interface ObjectStore {
    * Lists the objects whose key starts with `prefix`, in the order of their keys' UTF-8 bytes.
    *
    * @param passOver Receives the files that can't be objects.
+   * @param after Lists only objects whose key comes after this one, at a cost that does not grow with those before it.
    * @throws InvalidKeyError that names these files, after all objects, if `passOver` is absent.
    */
-  list(prefix: string, passOver?: PassOver): AsyncIterable<ObjectSummary>;
+  list(prefix: string, passOver?: PassOver, after?: string): AsyncIterable<ObjectSummary>;
 
   /**
    * Lists what the keys that start with `prefix` have up to the next slash, without listing what is below: `a/` for all

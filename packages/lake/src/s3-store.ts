@@ -13,6 +13,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   type HeadObjectOutput,
+  type ListObjectsV2CommandInput,
   PutObjectCommand,
   type PutObjectCommandInput,
   paginateListObjectsV2,
@@ -88,25 +89,26 @@ export class S3Store implements ObjectStore {
     return keyProblem(key);
   }
 
-  async *list(prefix: string, passOver?: PassOver): AsyncGenerator<ObjectSummary> {
-    for await (const { key, listed } of this.#list(prefix, undefined, passOver)) {
+  async *list(prefix: string, passOver?: PassOver, after?: string): AsyncGenerator<ObjectSummary> {
+    const options = { ...(after !== undefined && { StartAfter: after }) };
+    for await (const { key, listed } of this.#list(prefix, options, passOver)) {
       const { Size = 0, ETag = "", LastModified = new Date(0) } = listed;
       yield { key, size: Size, etag: ETag, lastModified: LastModified };
     }
   }
 
   async *listFolders(prefix: string, passOver?: PassOver): AsyncGenerator<string> {
-    for await (const { key } of this.#list(prefix, "/", passOver)) {
+    for await (const { key } of this.#list(prefix, { Delimiter: "/" }, passOver)) {
       if (key.endsWith("/") && key !== prefix) {
         yield key;
       }
     }
   }
 
-  /** @param delimiter If set, all keys that have it after the prefix are one, which ends there. */
+  /** @param options With a delimiter, all keys that have it after the prefix are one, which ends there. */
   async *#list(
     prefix: string,
-    delimiter: string | undefined,
+    options: Pick<ListObjectsV2CommandInput, "Delimiter" | "StartAfter">,
     passOver: PassOver | undefined,
   ): AsyncGenerator<{ readonly key: string; readonly listed: _Object }> {
     // Keys come URL-encoded, because XML can't represent every character of a key.
@@ -114,7 +116,7 @@ export class S3Store implements ObjectStore {
       Bucket: this.#bucket,
       Prefix: prefix,
       EncodingType: "url",
-      ...(delimiter !== undefined && { Delimiter: delimiter }),
+      ...options,
     } as const;
     const strays: InvalidKeyError[] = [];
     try {

@@ -47,6 +47,14 @@ export interface GoldOptions {
   readonly threads?: number;
   /** The number of objects that are read or written at once. Default 16. */
   readonly concurrency?: number;
+  /**
+   * How much of silver to list. `recent`: only the last days, unless this is the first run of a day or bronze→silver wrote
+   * silver of earlier days. What somebody removes or replaces by hand in earlier days is then found by the next day's
+   * first run. Default: all of it.
+   */
+  readonly listing?: "all" | "recent";
+  /** The most silver objects of a part of a manifest, if it has more than one day. Default 2,000. */
+  readonly objectsPerPart?: number;
   /** The most MiB of silver that a slice reads. Default 256. */
   readonly sliceMib?: number | undefined;
   /**

@@ -50,6 +50,8 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
       retentionDays: runtime.retentionDays,
       tableCatalog: await openCatalog(),
       remainingMilliseconds: context?.getRemainingTimeInMillis.bind(context),
+      // A directory is listed fast, and bronze→silver writes no marks there.
+      listing: runtime.location === "s3" ? "recent" : "all",
       passOver: warnOnce(),
       onOutdated: metrics.outdated,
     });

@@ -2,7 +2,7 @@
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
-import type { SilverObject } from "./current/silver-objects.ts";
+import { keptIn, type SilverObject } from "./current/silver-objects.ts";
 import { takeSlice } from "./current/slice.ts";
 import {
   holdTables,
@@ -51,6 +51,10 @@ export interface PrepareInput {
   /** Published objects to remove if they are not made again. Given if what an earlier run committed is abandoned. */
   readonly removals: readonly string[] | undefined;
   readonly rebuild: boolean;
+  /** What the record says of the last listing of all silver, once this run has merged what it lists. */
+  readonly listed?: RunRecord["run"]["listed"];
+  /** The first day whose silver may have changed since the last run; undefined to compare all of it. */
+  readonly from?: string | undefined;
   /** The most silver to read. */
   readonly limit: SliceLimit;
   /** Whether to publish nothing before all of the silver has been read. */
@@ -160,7 +164,9 @@ async function prepareSlice(
     ...found,
     drifted: found.drifted.union(lostModelFiles(catalog, input.old, listing)),
   };
-  const plans = await planTables(scope, catalog, { ...input.old, held }, rebuild, startedAt);
+  const from = rebuild || held !== undefined ? undefined : input.from;
+  const recent = { ...input.old, held };
+  const plans = await planTables(scope, catalog, recent, rebuild, startedAt, from);
   input.onOutdated(outdatedOf(scope, plans));
   const removed = prune ? retiredOf(input.old, catalog) : [];
   const names = new Set([...catalog.models, ...removed].map(({ name }) => name));
@@ -245,6 +251,7 @@ async function prepareSlice(
     old,
     tables,
     models: built,
+    listed: remaining.objects === 0 ? input.listed : undefined,
     kept: prune
       ? { tables: {}, models: {} }
       : await withoutLostVersions(
@@ -309,7 +316,7 @@ async function areInputsStale(
   { catalog, models, old }: PrepareInput,
   plans: readonly PlannedTable[],
 ): Promise<boolean> {
-  const manifests = plans.map(({ table, plan }) => [table.name, plan.kept] as const);
+  const manifests = plans.map(({ table, plan }) => [table.name, keptIn(plan)] as const);
   const inputs = await silverInputsOf(scope, catalog, models, new Map(manifests));
   return models.some((resolved) => isStale(resolved, inputs, old.models[resolved.model.name]));
 }

@@ -7,6 +7,7 @@ import { symlinkPrefix } from "@lakehouse/lake/keys";
 import { foldersOf, type Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { type Backlog, noBacklog } from "./current/backlog.ts";
+import { type SilverScope, silverScopeOf } from "./current/silver-scope.ts";
 import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { UnknownNameError } from "./errors.ts";
@@ -25,7 +26,7 @@ import { publish } from "./publish/publish.ts";
 import { publishToCatalog } from "./publish/publish-to-catalog.ts";
 import type { RunScope } from "./run-scope.ts";
 import { abandonPending, canPublish, pendingRemovals } from "./state/abandoned.ts";
-import { commit } from "./state/commit.ts";
+import { commit, writeRunRecord } from "./state/commit.ts";
 import { FileLists } from "./state/file-list.ts";
 import { LocalFiles } from "./state/local-files.ts";
 import type { Retired } from "./state/retired.ts";
@@ -138,6 +139,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
     only === undefined ? all : { ...all, models: all.models.filter(({ name }) => parts.has(name)) };
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
   const { concurrency = 16, passOver = refuse, retentionDays, tableCatalog } = options;
+  const { listing = "all", objectsPerPart } = options;
   const { iceberg = tableCatalog === undefined ? undefined : true } = options;
   let backlog: GoldProgress["backlog"];
   let sum: GoldRun | undefined;
@@ -153,6 +155,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       lists: new FileLists(lake.gold),
       catalog: tableCatalog,
       concurrency,
+      objectsPerPart,
       passOver,
       progress: (stage, name, done, total) =>
         onProgress?.({ stage, name, done, total, ...(backlog && { backlog }) }),
@@ -164,6 +167,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       all,
       apart,
       models,
+      isRecent: listing === "recent",
       rebuild: options.rebuild === true && sum === undefined,
       prune: options.prune === true && only === undefined,
       accepted: new Set(options.acceptDecrease),
@@ -205,6 +209,8 @@ interface AttemptInput {
   readonly all: Catalog;
   readonly apart: ReadonlySet<string> | undefined;
   readonly models: readonly ResolvedModel[];
+  /** Whether it may list only the last days of silver. */
+  readonly isRecent: boolean;
   readonly rebuild: boolean;
   readonly prune: boolean;
   readonly accepted: ReadonlySet<string>;
@@ -280,11 +286,16 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     }
     const { record: old, etag } = seen;
     const full: RunScope = { ...scope, sequence: old.sequence + 1 };
+    const { from, listed }: SilverScope = input.isRecent
+      ? await silverScopeOf(scope.silver, input.catalog.tables, old.run, startedAt)
+      : { from: undefined, listed: old.run.listed };
     const prepared = await unlessSuperseded(gold, etag, () =>
       prepare(full, {
         ...input,
         old,
         listing,
+        from,
+        listed,
         removals: isAbandoned ? pendingRemovals(found) : undefined,
         onOutdated,
       }),
@@ -294,6 +305,9 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
         await publishToCatalog(scope, old, etag);
       }
       await clean(listing.keys());
+      if (listed !== old.run.listed) {
+        await writeRunRecord(scope, { ...old, run: { ...old.run, listed } }, etag);
+      }
       return finish(isPending ? "published" : "nothing-new");
     }
     const { next, built, newObjects, remaining, removed, isHeld } = prepared;

@@ -19,6 +19,8 @@ export interface RunScope {
   readonly sequence: number;
   /** The number of objects that are read or written at once. */
   readonly concurrency: number;
+  /** The most objects of a part of a manifest; undefined for the default. */
+  readonly objectsPerPart?: number | undefined;
   /** Receives the files of both layers that are not objects. */
   readonly passOver: PassOver;
   readonly progress: (stage: Stage, name: string, done: number, total: number) => void;

@@ -194,6 +194,20 @@ export function testStore(
       expect(await keysOf(store, "p/")).toEqual([...keys].sort(compareUtf8));
     });
 
+    test("lists what comes after a key, which need not exist", async () => {
+      const store = await createStore();
+      for (const key of ["t.x", "t/d=1/a", "t/d=2/a", "t/d=2/b", "t/d=20", "t/d=3/a/b", "u/a"]) {
+        await store.put(key, Buffer.from(key));
+      }
+      const keysAfter = async (after: string) =>
+        (await Array.fromAsync(store.list("t/", undefined, after))).map(({ key }) => key);
+      expect(await keysAfter("t/d=2/a")).toEqual(["t/d=2/b", "t/d=20", "t/d=3/a/b"]);
+      expect(await keysAfter("t/d=2")).toEqual(["t/d=2/a", "t/d=2/b", "t/d=20", "t/d=3/a/b"]);
+      expect(await keysAfter("t/d=3/a")).toEqual(["t/d=3/a/b"]);
+      expect(await keysAfter("t/d=4")).toEqual([]);
+      expect(await keysAfter("a")).toHaveLength(5);
+    });
+
     test("holds an object of several parts, from memory and from a file", async () => {
       const store = await createStore();
       const content = randomBytes(12 * mebibyte);

@@ -9,9 +9,10 @@ import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashBytes } from "../state/content-hash.ts";
 import { encodeFileList } from "../state/file-list.ts";
-import { encodeManifest, type Manifest, type ManifestEntry } from "../state/manifest.ts";
+import type { ManifestEntry } from "../state/manifest.ts";
+import { encodeParts, type PartialManifest, storedIn } from "../state/manifest-parts.ts";
 import { isLegacy, type ListedTable, type TableRecord } from "../state/run-record.ts";
-import { fileListKey, isSameContent, manifestKey } from "../state/state-keys.ts";
+import { fileListKey, isSameContent } from "../state/state-keys.ts";
 import { type MergedFiles, mergeRows } from "./merge-rows.ts";
 import { releaseAllFrames } from "./native-memory.ts";
 import { NewRows } from "./new-rows.ts";
@@ -25,7 +26,7 @@ import { partitionColumn, SilverReader } from "./silver-reader.ts";
 export interface CurrentRows {
   readonly record: ListedTable;
   /** The silver objects in it. */
-  readonly entries: Manifest;
+  readonly silver: PartialManifest;
   /** Values of partitions whose rows changed, or that were removed. */
   readonly changed: ReadonlySet<string>;
   /** New state by key. */
@@ -35,7 +36,8 @@ export interface CurrentRows {
 }
 
 /** What to read, and where it goes. */
-export interface RowsPlan extends Pick<TablePlan, "read" | "reread" | "rebuilt" | "kept"> {
+export interface RowsPlan
+  extends Pick<TablePlan, "read" | "reread" | "rebuilt" | "kept" | "untouched"> {
   /** The partitions whose rows of `reread` count. Default: those that are rebuilt. */
   readonly only?: TablePlan["rebuilt"];
 }
@@ -79,19 +81,20 @@ export async function updateCurrentRows(
   await releaseAllFrames();
   const merged = await mergeRows(scope, table, { added: rows.files, rebuilt: plan.rebuilt, old });
   await rm(directory, { recursive: true, force: true });
-  return await asCurrentRows(scope, table, entries, merged, old);
+  const { untouched } = plan;
+  return await asCurrentRows(scope, table, { entries, untouched }, merged, old);
 }
 
-/** Adds the record, the file list and the manifest of these entries. */
+/** Adds the record, the file list and the manifest. @param objects The silver objects in them. */
 export async function asCurrentRows(
-  { silver, sequence, lists }: RunScope,
+  { silver, gold, sequence, lists, objectsPerPart }: RunScope,
   table: Table,
-  entries: Manifest,
+  objects: PartialManifest,
   { list, changed, uploads }: MergedFiles,
   old: TableRecord | undefined,
 ): Promise<CurrentRows> {
-  const bytes = await encodeManifest(entries);
-  const manifest = manifestKey(table.name, sequence, hashBytes(bytes));
+  const manifest = await encodeParts(table.name, sequence, objects, objectsPerPart);
+  lists.setManifest(manifest.key, storedIn(gold, manifest.parts));
   const listed = await encodeFileList(list);
   const fresh = fileListKey(table.name, sequence, hashBytes(listed));
   const before = old === undefined || isLegacy(old) ? undefined : old.files.key;
@@ -102,14 +105,14 @@ export async function asCurrentRows(
   return {
     record: {
       fingerprint: table.currentFingerprint,
-      manifest,
+      manifest: manifest.key,
       files: { key, rows, count: list.files.length },
       columnIds: list.columnIds,
     },
-    entries,
+    silver: objects,
     changed,
-    uploads: new Map([...uploads, [manifest, bytes], [key, listed]]),
-    outdated: countOutdated(silver, table, entries),
+    uploads: new Map([...uploads, ...manifest.uploads, [key, listed]]),
+    outdated: countOutdated(silver, table, objects),
   };
 }
 

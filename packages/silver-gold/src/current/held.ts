@@ -6,8 +6,10 @@
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { RunScope } from "../run-scope.ts";
-import { type Manifest, type ManifestEntry, readManifest } from "../state/manifest.ts";
+import type { Manifest, ManifestEntry } from "../state/manifest.ts";
+import { readManifest } from "../state/manifest-parts.ts";
 import type { HeldTable, RunRecord, TableRecord } from "../state/run-record.ts";
+import { keysOfManifest } from "../state/state-of.ts";
 import { asCurrentRows, type CurrentRows, updateCurrentRows } from "./current-rows.ts";
 import { takeRows } from "./merge-rows.ts";
 import { recognizeRewritten } from "./rewritten.ts";
@@ -101,7 +103,7 @@ export async function extendHeld(
       kept.set(key, { ...entry, partitions: [] });
     }
   }
-  const { record, entries, uploads } = await updateCurrentRows(
+  const { record, silver, uploads } = await updateCurrentRows(
     scope,
     table,
     {
@@ -110,11 +112,12 @@ export async function extendHeld(
       only: plan.rebuilt,
       rebuilt: new Set(),
       kept,
+      untouched: [],
     },
     held?.record,
   );
   const replaces = plan.rebuilt === "all" ? null : [...plan.rebuilt].sort();
-  return { record: { ...record, replaces }, entries, uploads };
+  return { record: { ...record, replaces }, entries: silver.entries, uploads };
 }
 
 /**
@@ -130,12 +133,15 @@ export async function takeOver(
   held: ExtendedHeld,
 ): Promise<CurrentRows> {
   const uploads = new Map(held.uploads);
-  uploads.delete(held.record.manifest);
+  for (const key of await keysOfManifest(scope.lists, held.record)) {
+    uploads.delete(key);
+  }
   uploads.delete(held.record.files.key);
   const list = await scope.lists.of(held.record);
   const merged = await takeRows(scope, table, { list, uploads, rebuilt: plan.rebuilt, old });
   const entries = mergedEntries(plan.kept, held.entries);
-  return await asCurrentRows(scope, table, entries, merged, old);
+  const { untouched } = plan;
+  return await asCurrentRows(scope, table, { entries, untouched }, merged, old);
 }
 
 /** An object that was read only for some partitions has rows in its other partitions too. */

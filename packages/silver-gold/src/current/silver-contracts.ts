@@ -4,6 +4,7 @@ import { isOutdated, receiptFromMetadata } from "@lakehouse/lake/receipt";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { inParallel } from "../in-parallel.ts";
 import type { Manifest, ManifestEntry } from "../state/manifest.ts";
+import type { PartialManifest } from "../state/manifest-parts.ts";
 import type { RunRecord } from "../state/run-record.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
 
@@ -30,9 +31,9 @@ export interface KnownContracts {
  */
 const clockMilliseconds = 2_000;
 /** A run looks up at most this many objects of a table. The next run continues. */
-const mostInRun = 10_000;
+export const mostInRun = 10_000;
 /** Looking up this many objects again costs more than writing down that it is done. */
-const worthNoting = 100;
+export const worthNoting = 100;
 
 /** Until when a run that started at this time knows the contracts of silver. @param startedAt In ISO 8601. */
 export function knownUntil({ startedAt }: Pick<RunRecord["run"], "startedAt">): number {
@@ -74,10 +75,17 @@ export async function contractsOf(
   return contracts;
 }
 
+/** A plan with contracts. */
+export interface PlanWithContracts {
+  readonly plan: TablePlan;
+  /** How many objects the next run need not look up if this one commits. */
+  readonly again: number;
+}
+
 /**
  * Adds to a plan the contracts of the objects that are not read.
  *
- * @param objects All objects of the table.
+ * @param objects All objects that were compared.
  * @param known What the last manifest says.
  * @param until Until when the next manifest will know contracts.
  */
@@ -87,13 +95,13 @@ export async function withContracts(
   objects: readonly SilverObject[],
   known: KnownContracts,
   until: number,
-): Promise<TablePlan> {
+): Promise<PlanWithContracts> {
   // The contracts of objects that were written again are known from a moment ago.
   const unread = objects.filter(({ key }) => {
     const entry = plan.kept.get(key);
     return entry !== undefined && entry.etag === known.manifest.get(key)?.etag;
   });
-  const contracts = await contractsOf({ most: mostInRun, ...lookUp }, unread, known);
+  const contracts = await contractsOf(lookUp, unread, known);
   const changed = new Map<string, ManifestEntry>();
   for (const { key } of unread) {
     const entry = plan.kept.get(key);
@@ -106,8 +114,8 @@ export async function withContracts(
   const again = unread.filter(
     (object) => !isKnown(known, object) && isKnown({ manifest: kept, until }, object),
   );
-  const dirty = plan.dirty || changed.size > 0 || again.length >= worthNoting;
-  return { ...plan, kept, dirty };
+  const dirty = plan.dirty || changed.size > 0;
+  return { plan: { ...plan, kept, dirty }, again: again.length };
 }
 
 /** Whether an older contract made an object. Without a receipt nobody can tell; the audit reports such objects. */
@@ -119,8 +127,15 @@ export function isMadeByOlder(
   return contract !== "" && isOutdated(contract, table, silver);
 }
 
-/** The number of entries of a manifest that an older contract made. */
-export function countOutdated(silver: ObjectStore, table: Table, manifest: Manifest): number {
-  return [...manifest.values()].filter(({ contract }) => isMadeByOlder(silver, table, contract))
-    .length;
+/** The number of objects in a manifest that an older contract made. */
+export function countOutdated(
+  silver: ObjectStore,
+  table: Table,
+  { entries, untouched }: PartialManifest,
+): number {
+  const isOlder = (contract: string | undefined) => isMadeByOlder(silver, table, contract);
+  const read = [...entries.values()].filter(({ contract }) => isOlder(contract)).length;
+  return untouched
+    .flatMap(({ contracts }) => Object.entries(contracts))
+    .reduce((sum, [contract, objects]) => sum + (isOlder(contract) ? objects : 0), read);
 }

@@ -1,9 +1,17 @@
 /** Compares a table's silver objects with the manifest, and plans what to read. */
 import { formatOfFile } from "@lakehouse/formats/formats";
-import { bronzeKeyOfSilver, isSilverKey, parseBronzeKey, silverPrefix } from "@lakehouse/lake/keys";
+import {
+  bronzeKeyOfSilver,
+  dayOfSilver,
+  isSilverKey,
+  parseBronzeKey,
+  silverPrefix,
+  silverPrefixOfDay,
+} from "@lakehouse/lake/keys";
 import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Manifest, ManifestEntry } from "../state/manifest.ts";
+import type { ManifestPart, PartialManifest } from "../state/manifest-parts.ts";
 
 /** A silver object. */
 export interface SilverObject {
@@ -29,12 +37,19 @@ export interface TablePlan {
   readonly reread: readonly SilverObject[];
   /** Partitions that are rebuilt from silver, or `"all"`. New rows are merged into the other partitions. */
   readonly rebuilt: ReadonlySet<string> | "all";
-  /** The manifest's entries of unchanged objects. */
+  /** The manifest's entries of unchanged objects, without those in `untouched`. */
   readonly kept: ReadonlyMap<string, ManifestEntry>;
+  /** The parts of the manifest in which nothing changed, or that were not compared. */
+  readonly untouched: readonly ManifestPart[];
   /** New and replaced objects. Those that were written again with the same content are neither. */
   readonly newObjects: number;
   /** Whether there is anything to do, if only to note new etags or contracts in the manifest. */
   readonly dirty: boolean;
+}
+
+/** The silver objects that a table still has after a run that reads none. */
+export function keptIn({ kept, untouched }: TablePlan): PartialManifest {
+  return { entries: kept, untouched };
 }
 
 /**
@@ -47,11 +62,37 @@ export async function listSilver(
   table: Table,
   passOver: PassOver,
 ): Promise<SilverObject[]> {
-  const byBronzeKey = new Map<string, SilverObject>();
-  const all = silver.list(silverPrefix(table.name), passOver);
+  return (
+    await Array.fromAsync(listSilverInParts(silver, table, passOver, [""], undefined))
+  ).flat();
+}
+
+/**
+ * The same, by part, so that only one part is held at a time.
+ *
+ * @param firstDays The first day of arrival of each part, in order. The first part also has all earlier days.
+ * @param from Lists only from this day on.
+ */
+export async function* listSilverInParts(
+  silver: ObjectStore,
+  table: Table,
+  passOver: PassOver,
+  firstDays: readonly string[],
+  from: string | undefined,
+): AsyncGenerator<SilverObject[]> {
+  const after = from === undefined ? undefined : silverPrefixOfDay(table.name, from);
+  const ends = firstDays.slice(1);
+  let byBronzeKey = new Map<string, SilverObject>();
+  const all = silver.list(silverPrefix(table.name), passOver, after);
   for await (const { key, etag, size, lastModified } of all) {
     if (!isSilverKey(key, passOver)) {
       continue;
+    }
+    const day = dayOfSilver(key);
+    while (ends[0] !== undefined && ends[0] <= day) {
+      yield [...byBronzeKey.values()];
+      byBronzeKey = new Map();
+      ends.shift();
     }
     const bronzeKey = bronzeKeyOfSilver(key);
     const format = formatOfFile(key);
@@ -69,7 +110,10 @@ export async function listSilver(
       });
     }
   }
-  return [...byBronzeKey.values()];
+  yield [...byBronzeKey.values()];
+  for (const _ of ends) {
+    yield [];
+  }
 }
 
 /**
@@ -86,8 +130,16 @@ export function planTable(
 ): TablePlan {
   if (manifest === undefined) {
     const newObjects = objects.length;
-    const [fresh, kept] = [new Set<SilverObject>(), new Map<string, ManifestEntry>()];
-    return { read: objects, fresh, reread: [], rebuilt: "all", kept, newObjects, dirty: true };
+    return {
+      read: objects,
+      fresh: new Set(),
+      reread: [],
+      rebuilt: "all",
+      kept: new Map(),
+      untouched: [],
+      newObjects,
+      dirty: true,
+    };
   }
   const read = objects.filter(({ key, etag }) => manifest.get(key)?.etag !== etag);
   const fresh = new Set(read.filter(({ key }) => !manifest.has(key)));
@@ -97,9 +149,27 @@ export function planTable(
   // A replaced or removed object may have hidden older rows, so the partitions where it had rows are rebuilt.
   const gone = [...manifest].filter(([key]) => !keys.has(key));
   const rebuilt = withMoves(gone.flatMap(([, { partitions }]) => partitions));
-  const reread = unchanged.filter(({ key }) =>
-    kept.get(key)?.partitions.some((value) => rebuilt.has(value)),
-  );
+  const reread = inPartitions(unchanged, kept, rebuilt);
   const dirty = read.length > 0 || gone.length > 0 || rewritten > 0;
-  return { read, fresh, reread, rebuilt, kept, newObjects: read.length, dirty };
+  return {
+    read,
+    fresh,
+    reread,
+    rebuilt,
+    kept,
+    untouched: [],
+    newObjects: read.length,
+    dirty,
+  };
+}
+
+/** Those of unchanged objects that have rows in some partitions. */
+export function inPartitions(
+  objects: readonly SilverObject[],
+  entries: Manifest,
+  partitions: ReadonlySet<string>,
+): SilverObject[] {
+  return objects.filter(({ key }) =>
+    entries.get(key)?.partitions.some((value) => partitions.has(value)),
+  );
 }

@@ -1,11 +1,9 @@
 /** Plans and merges all tables. Models are built from their current rows. */
-import type { InvalidKeyError } from "@lakehouse/lake/errors";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { CurrentTable } from "../models/relations.ts";
 import type { RunScope } from "../run-scope.ts";
-import { noFiles, withMoves } from "../state/file-list.ts";
-import { type Manifest, readManifest } from "../state/manifest.ts";
+import { noManifest, type StoredManifest } from "../state/manifest-parts.ts";
 import { isLegacy, type RunRecord, type TableRecord } from "../state/run-record.ts";
 import { dataKeysOf } from "../state/state-of.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
@@ -17,9 +15,9 @@ import {
   takeOver,
   withHeldContracts,
 } from "./held.ts";
-import { recognizeRewritten } from "./rewritten.ts";
-import { countOutdated, knownUntil, withContracts } from "./silver-contracts.ts";
-import { listSilver, planTable, type SilverObject, type TablePlan } from "./silver-objects.ts";
+import { planSilver } from "./plan-silver.ts";
+import { countOutdated, knownUntil } from "./silver-contracts.ts";
+import { keptIn, type SilverObject, type TablePlan } from "./silver-objects.ts";
 
 /** A table, and what to read of it. */
 export interface PlannedTable {
@@ -44,6 +42,7 @@ export interface UpdatedTables {
  *
  * @param rebuild Whether to rebuild all current rows.
  * @param startedAt When this run started.
+ * @param from The first day whose silver may have changed since the last run; undefined to compare all of it.
  */
 export async function planTables(
   scope: RunScope,
@@ -51,6 +50,7 @@ export async function planTables(
   old: RunRecord,
   rebuild: boolean,
   startedAt: string,
+  from: string | undefined,
 ): Promise<PlannedTable[]> {
   const known = { before: knownUntil(old.run), after: knownUntil({ startedAt }) };
   const plans: PlannedTable[] = [];
@@ -58,7 +58,7 @@ export async function planTables(
     const before = old.tables[table.name];
     const redefined = before?.fingerprint !== table.currentFingerprint;
     const manifest = await manifestOf(scope, before, redefined || rebuild);
-    const plan = await planOf(scope, table, manifest, before, known);
+    const plan = await planSilver(scope, table, { manifest, recorded: before, known, from });
     const held = await readHeld(scope, table, plan, old.held);
     // A table of version 1 is merged even without new silver.
     const dirty = plan.dirty || (before !== undefined && isLegacy(before));
@@ -68,59 +68,17 @@ export async function planTables(
   return plans;
 }
 
-async function planOf(
-  { silver, gold, lists, concurrency, passOver, progress }: RunScope,
-  table: Table,
-  manifest: Manifest | undefined,
-  recorded: TableRecord | undefined,
-  { before, after }: { readonly before: number; readonly after: number },
-): Promise<TablePlan> {
-  const hiding: InvalidKeyError[] = [];
-  const listed = await listSilver(silver, table, (stray) => {
-    if (stray.hides !== undefined) {
-      hiding.push(stray);
-    }
-    passOver(stray);
-  });
-  if (hiding.length > 0 && recorded !== undefined) {
-    // Gold has rows of such a file. If it were passed over, they would be removed.
-    const merged = manifest ?? (await readManifest(gold, recorded.manifest));
-    const lost = hiding.find(({ hides = "" }) => merged.has(hides));
-    if (lost !== undefined) {
-      throw lost;
-    }
-  }
-  if (manifest === undefined) {
-    return planTable(listed, undefined);
-  }
-  const known = await recognizeRewritten(silver, listed, manifest, concurrency);
-  const list = recorded === undefined ? noFiles : await lists.of(recorded);
-  const plan = planTable(known.objects, known.manifest, known.rewritten, (values) =>
-    withMoves(values, list),
-  );
-  const onProgress = (done: number, total: number): void =>
-    progress("plan", `contracts of ${table.name}`, done, total);
-  const contracts = { manifest, until: before };
-  return await withContracts(
-    { silver, concurrency, onProgress },
-    plan,
-    known.objects,
-    contracts,
-    after,
-  );
-}
-
 /** @returns The manifest of what to keep; undefined to rebuild the table. */
 async function manifestOf(
-  { gold }: RunScope,
+  { lists }: RunScope,
   before: TableRecord | undefined,
   rebuild: boolean,
-): Promise<Manifest | undefined> {
+): Promise<StoredManifest | undefined> {
   if (before === undefined) {
     // There is nothing to rebuild.
-    return new Map();
+    return noManifest;
   }
-  return rebuild ? undefined : await readManifest(gold, before.manifest);
+  return rebuild ? undefined : await lists.manifest(before.manifest);
 }
 
 /**
@@ -143,14 +101,14 @@ export async function updateTables(
     if (before !== undefined && !plan.dirty) {
       const files = await dataKeysOf(scope.lists, table.name, before);
       const changed = new Set<string>();
-      tables.set(table.name, { record: before, silver: plan.kept, files, changed, redefined });
+      tables.set(table.name, { record: before, silver: keptIn(plan), files, changed, redefined });
     } else {
       const update = await updateTable(scope, planned, objects, before);
       updates.push(update);
       outdated.set(table.name, update.outdated);
-      const { record, entries, changed } = update;
+      const { record, silver, changed } = update;
       const files = await dataKeysOf(scope.lists, table.name, record);
-      tables.set(table.name, { record, silver: entries, files, changed, redefined });
+      tables.set(table.name, { record, silver, files, changed, redefined });
     }
   }
   return { tables, updates, outdated };
@@ -162,7 +120,7 @@ export function outdatedOf(
   plans: readonly PlannedTable[],
 ): Map<string, number> {
   return new Map(
-    plans.map(({ table, plan }) => [table.name, countOutdated(silver, table, plan.kept)]),
+    plans.map(({ table, plan }) => [table.name, countOutdated(silver, table, keptIn(plan))]),
   );
 }
 

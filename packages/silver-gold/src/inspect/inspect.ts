@@ -12,7 +12,7 @@ import { changedMetadata } from "../publish/open-tables.ts";
 import { findDrift, type Recorded, recordedObjects } from "../publish/published-content.ts";
 import { FileLists } from "../state/file-list.ts";
 import { isIntact } from "../state/is-intact.ts";
-import { readManifest } from "../state/manifest.ts";
+import { readManifest } from "../state/manifest-parts.ts";
 import { type Retired, retiredOf } from "../state/retired.ts";
 import { emptyRecord, openPartsOf, type RunRecord, readRunRecord } from "../state/run-record.ts";
 import { dataKey } from "../state/state-keys.ts";

@@ -10,7 +10,7 @@ import {
 } from "../current/silver-contracts.ts";
 import { listSilver, type SilverObject } from "../current/silver-objects.ts";
 import { StateError } from "../errors.ts";
-import { readManifest } from "../state/manifest.ts";
+import { readManifest } from "../state/manifest-parts.ts";
 import { readRunRecord } from "../state/run-record.ts";
 
 export type { SilverObject } from "../current/silver-objects.ts";

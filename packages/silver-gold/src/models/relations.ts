@@ -11,7 +11,7 @@ import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { shortHash } from "../state/content-hash.ts";
 import { LocalFiles } from "../state/local-files.ts";
-import type { Manifest } from "../state/manifest.ts";
+import type { PartialManifest } from "../state/manifest-parts.ts";
 import type { ModelRecord, TableRecord } from "../state/run-record.ts";
 import { tableOf } from "./model-plan.ts";
 import { isSilver, type SilverInput, type SilverInputs } from "./silver-inputs.ts";
@@ -20,7 +20,7 @@ import { isSilver, type SilverInput, type SilverInputs } from "./silver-inputs.t
 export interface CurrentTable {
   readonly record: TableRecord;
   /** The silver objects in it. */
-  readonly silver: Manifest;
+  readonly silver: PartialManifest;
   /** The keys of its data files by partition. */
   readonly files: ReadonlyMap<string, readonly string[]>;
   readonly changed: ReadonlySet<string>;

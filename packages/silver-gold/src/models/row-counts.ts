@@ -112,8 +112,8 @@ function failuresOf(counted: Counted, isAccepted: boolean): CheckFailure[] {
     : failures;
 }
 
-function hasSilver({ read, kept }: PlannedTable["plan"]): boolean {
-  return read.length + kept.size > 0;
+function hasSilver({ read, kept, untouched }: PlannedTable["plan"]): boolean {
+  return read.length + kept.size > 0 || untouched.some(({ objects }) => objects > 0);
 }
 
 function rowsOf(parts: Readonly<Record<string, { readonly rows: number }>> = {}): number {

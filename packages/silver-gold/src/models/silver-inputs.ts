@@ -10,6 +10,7 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { RunScope } from "../run-scope.ts";
 import { hashBytes } from "../state/content-hash.ts";
 import type { Manifest } from "../state/manifest.ts";
+import type { PartialManifest } from "../state/manifest-parts.ts";
 import type { ModelRecord } from "../state/run-record.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 
@@ -37,16 +38,17 @@ export type SilverInputs = ReadonlyMap<string, SilverInput>;
  * @param manifests The silver objects in current rows, by table.
  */
 export async function silverInputsOf(
-  scope: Pick<RunScope, "silver" | "passOver">,
+  scope: Pick<RunScope, "silver" | "lists" | "passOver">,
   catalog: Catalog,
   models: readonly ResolvedModel[],
-  manifests: ReadonlyMap<string, Manifest>,
+  manifests: ReadonlyMap<string, PartialManifest>,
 ): Promise<SilverInputs> {
   const names = new Set(models.flatMap(({ reads, checkReads }) => [...reads, ...checkReads]));
   const inputs = new Map<string, SilverInput>();
   for (const relation of relationsOf(catalog)) {
     if (isSilver(relation) && names.has(relation.name)) {
-      const manifest = manifests.get(relation.table.name) ?? new Map();
+      const found = manifests.get(relation.table.name);
+      const manifest = found === undefined ? new Map() : await scope.lists.whole(found);
       const objects =
         relation.kind === "silver"
           ? acceptedIn(manifest)

@@ -11,6 +11,8 @@ import { StateError } from "../errors.ts";
 import { type ColumnIds, columnIdsSchema, noColumnIds } from "./column-ids.ts";
 import { hashBytes } from "./content-hash.ts";
 import { byPartition, dataFileSchema } from "./data-file.ts";
+import type { Manifest, ManifestEntry } from "./manifest.ts";
+import { openManifest, type PartialManifest, type StoredManifest } from "./manifest-parts.ts";
 import { readOpenTable } from "./open-table-state.ts";
 import { isLegacy, type TableRecord } from "./run-record.ts";
 import { contentHashOf, legacyPath } from "./state-keys.ts";
@@ -66,11 +68,12 @@ async function readFileList(gold: ObjectStore, key: string): Promise<FileList> {
   }
 }
 
-/** The file lists and open tables that a run reads and makes. Each is read once. */
+/** The file lists, manifests and open tables that a run reads and makes. Each is read once. */
 export class FileLists {
   readonly #gold: ObjectStore;
   readonly #lists = new Map<string, Promise<FileList>>();
   readonly #openTables = new Map<string, Promise<OpenTable>>();
+  readonly #manifests = new Map<string, Promise<StoredManifest>>();
 
   constructor(gold: ObjectStore) {
     this.#gold = gold;
@@ -94,6 +97,31 @@ export class FileLists {
   /** Adds a list that this run made. */
   set(key: string, list: FileList): void {
     this.#lists.set(key, Promise.resolve(list));
+  }
+
+  /** The manifest with this key. @throws StateError if it is missing or damaged. */
+  async manifest(key: string): Promise<StoredManifest> {
+    const known = this.#manifests.get(key) ?? openManifest(this.#gold, key);
+    this.#manifests.set(key, known);
+    return await known;
+  }
+
+  /** All entries of a manifest of which some have been read. */
+  async whole({ entries, untouched }: PartialManifest): Promise<Manifest> {
+    const all = new Map<string, ManifestEntry>();
+    for (const part of untouched) {
+      // A part is an object like an undivided manifest.
+      const { read } = await this.manifest(part.key);
+      for (const [key, entry] of await read(part)) {
+        all.set(key, entry);
+      }
+    }
+    return new Map([...all, ...entries]);
+  }
+
+  /** Adds a manifest that this run made. */
+  setManifest(key: string, manifest: StoredManifest): void {
+    this.#manifests.set(key, Promise.resolve(manifest));
   }
 
   /** What is remembered of an open table. @throws StateError if it is missing or damaged. */

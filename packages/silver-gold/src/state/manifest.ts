@@ -1,13 +1,9 @@
-/** A table's manifest: the silver objects in its current rows, and the partitions in which each of them has rows. */
-import { buffer } from "node:stream/consumers";
+/** Entries of a manifest: silver objects in current rows of a table, and the partitions in which each of them has rows. */
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { compareUtf8 } from "@lakehouse/lake/utf8";
 import { z } from "zod";
 import { StateError } from "../errors.ts";
-import { hashBytes } from "./content-hash.ts";
-import { contentHashOf } from "./state-keys.ts";
 
 /** A silver object as it was when it was merged. */
 export interface ManifestEntry {
@@ -57,12 +53,8 @@ export async function encodeManifest(manifest: Manifest): Promise<Uint8Array> {
   return await promisify(gzip)(JSON.stringify({ partitions, objects, sha256, contract }));
 }
 
-/** @throws StateError if the object is damaged, or is not what a run wrote. */
-export async function readManifest(gold: ObjectStore, key: string): Promise<Manifest> {
-  const bytes = await buffer(await gold.read(key));
-  if (![hashBytes(bytes), ""].includes(contentHashOf(key))) {
-    throw new StateError(key, "its content has changed since a run wrote it");
-  }
+/** @param key For messages. @throws StateError if the bytes are not a manifest. */
+export async function decodeManifest(key: string, bytes: Uint8Array): Promise<Manifest> {
   try {
     const { partitions, objects, sha256, contract } = schema.parse(
       JSON.parse((await promisify(gunzip)(bytes)).toString()),

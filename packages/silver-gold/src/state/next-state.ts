@@ -36,6 +36,8 @@ export interface NextInput extends OpenTablesInput {
   readonly newObjects: number;
   readonly listing: GoldListing;
   readonly startedAt: string;
+  /** The last listing of all silver; undefined if it is that of the old record. */
+  readonly listed?: RunRecord["run"]["listed"];
 }
 
 /** What to commit. */
@@ -126,6 +128,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
     }
   }
   const etags = Object.entries(old.run.etags).filter(([key]) => !pending.has(key));
+  const { listed = old.run.listed } = input;
   const record: RunRecord = {
     version: 2,
     sequence: scope.sequence,
@@ -136,6 +139,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       committedAt: input.committedAt,
       newObjects: input.newObjects,
       etags: sorted(etags),
+      ...(listed !== undefined && { listed }),
     },
   };
   return { record, uploads };

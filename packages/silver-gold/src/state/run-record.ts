@@ -112,6 +112,17 @@ const schema = z.object({
     finishedAt: z.string().optional(),
     /** Silver objects that were new or replaced. */
     newObjects: z.number(),
+    /** The last run that listed all silver and left none of it: see `SilverScope`. */
+    listed: z
+      .object({
+        /** When that run started. */
+        at: z.string(),
+        /** The etag of the mark of late silver that it saw before it listed. */
+        mark: z.string().optional(),
+        /** The tables that it listed. */
+        tables: z.array(z.string()),
+      })
+      .optional(),
     /** The etag of each published object, by key. */
     etags: z.record(z.string(), z.string()),
   }),

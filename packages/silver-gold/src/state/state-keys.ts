@@ -15,6 +15,7 @@ const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
 const dataPattern = /^[a-z][a-z0-9_]*\/(?:[^/=]+=[^/]*\/)?[^/]+\.parquet$/;
 /** An object of the metadata of an open table: Delta's log, or Iceberg's folder. */
 const logPattern = /^([a-z][a-z0-9_]*)\/(?:_delta_log|metadata)\/./;
+const indexExtension = ".index.json.gz";
 /** Begins the path of a file outside its table's folder: tombstones, and data files of a run record of version 1. */
 const outsidePrefix = "../";
 
@@ -59,9 +60,19 @@ export function openTableKey(table: string, sequence: number, hash: string): str
   return `${statePrefix}open/${table}/${fileName(sequence, hash)}.json.gz`;
 }
 
-/** The manifest of a table: the list of the silver objects in its current rows. */
+/** The manifest of a table, or a part of it: the list of the silver objects in its current rows. */
 export function manifestKey(table: string, sequence: number, hash: string): string {
   return `${statePrefix}manifest/${table}/${fileName(sequence, hash)}.json.gz`;
+}
+
+/** The index of the parts of a manifest. */
+export function manifestIndexKey(table: string, sequence: number, hash: string): string {
+  return `${statePrefix}manifest/${table}/${fileName(sequence, hash)}${indexExtension}`;
+}
+
+/** Whether a manifest consists of parts. */
+export function isManifestIndex(key: string): boolean {
+  return key.endsWith(indexExtension);
 }
 
 /** An output that is committed but not published yet, as an object of its own. */

@@ -11,7 +11,7 @@ import {
   type TableRecord,
 } from "./run-record.ts";
 import { stagedObject } from "./staged.ts";
-import { dataKey, runRecordKey } from "./state-keys.ts";
+import { dataKey, isManifestIndex, runRecordKey } from "./state-keys.ts";
 
 /** The state that a record is known to need. */
 export interface KnownState {
@@ -79,7 +79,17 @@ export async function keysOfTable(
 ): Promise<string[]> {
   const { files, tombstones } = await lists.of(table);
   const list = isLegacy(table) ? [] : [table.files.key];
-  return [table.manifest, ...list, ...[...files, ...tombstones].map((file) => dataKey(name, file))];
+  const data = [...files, ...tombstones].map((file) => dataKey(name, file));
+  return [...(await keysOfManifest(lists, table)), ...list, ...data];
+}
+
+/** The keys of a table's manifest and of its parts. @throws StateError if its index is damaged. */
+export async function keysOfManifest(
+  lists: FileLists,
+  { manifest }: Pick<TableRecord, "manifest">,
+): Promise<readonly string[]> {
+  const parts = isManifestIndex(manifest) ? (await lists.manifest(manifest)).parts : [];
+  return [manifest, ...parts.map(({ key }) => key)];
 }
 
 /** The keys of the file list and data files of an open table. @throws StateError if the list is damaged. */

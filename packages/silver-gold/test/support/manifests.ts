@@ -1,5 +1,6 @@
 /** Writes manifests to a store and reads them back. */
-import { encodeManifest, type Manifest, readManifest } from "../../src/state/manifest.ts";
+import { encodeManifest, type Manifest } from "../../src/state/manifest.ts";
+import { readManifest } from "../../src/state/manifest-parts.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 /** Writes a manifest and reads it back. */

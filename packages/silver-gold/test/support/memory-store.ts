@@ -10,6 +10,7 @@ import type {
   ObjectStore,
   ObjectSummary,
   OpenedObject,
+  PassOver,
   PutOptions,
 } from "@lakehouse/lake/object-store";
 import { checkKey, checkMetadata, keyProblem } from "@lakehouse/lake/testing/object-rules";
@@ -59,8 +60,10 @@ export class MemoryStore implements ObjectStore {
     yield* [...folders].filter((folder) => folder !== "");
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectSummary> {
-    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix));
+  async *list(prefix: string, _?: PassOver, after = ""): AsyncGenerator<ObjectSummary> {
+    const keys = [...this.objects.keys()].filter(
+      (key) => key.startsWith(prefix) && compareUtf8(key, after) > 0,
+    );
     for (const key of keys.sort(compareUtf8)) {
       const stored = this.objects.get(key);
       if (stored !== undefined) {

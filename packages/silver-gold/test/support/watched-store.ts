@@ -6,6 +6,7 @@ import type {
   ObjectStore,
   ObjectSummary,
   OpenedObject,
+  PassOver,
   PutOptions,
 } from "@lakehouse/lake/object-store";
 import type { MemoryLake } from "./lake.ts";
@@ -52,9 +53,10 @@ class WatchedStore implements ObjectStore {
     );
   }
 
-  async *list(prefix: string): AsyncGenerator<ObjectSummary> {
-    const listed = await this.#watch(`list ${prefix}`, () =>
-      Array.fromAsync(this.#store.list(prefix)),
+  async *list(prefix: string, passOver?: PassOver, after?: string): AsyncGenerator<ObjectSummary> {
+    const listed = await this.#watch(
+      `list ${prefix}${after === undefined ? "" : ` ${after}`}`,
+      () => Array.fromAsync(this.#store.list(prefix, passOver, after)),
     );
     yield* listed;
   }

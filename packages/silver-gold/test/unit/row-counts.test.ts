@@ -108,7 +108,7 @@ test.each<[limits: RowCountCheck, from: number, to: number, passes: boolean]>([
         "visits",
         {
           record: record(to),
-          silver: new Map(),
+          silver: { entries: new Map(), untouched: [] },
           files: new Map(),
           changed: new Set(),
           redefined: false,

@@ -121,8 +121,8 @@ class CountedStore implements ListedStore {
     return this.#store.keyProblem(key);
   }
 
-  async *list(prefix: string, passOver: PassOver): AsyncGenerator<ObjectSummary> {
-    for await (const summary of this.#store.list(prefix, passOver)) {
+  async *list(prefix: string, passOver: PassOver, after?: string): AsyncGenerator<ObjectSummary> {
+    for await (const summary of this.#store.list(prefix, passOver, after)) {
       this.#objects += 1;
       this.#bytes += summary.size;
       this.#newest = Math.max(this.#newest, summary.lastModified.getTime());
