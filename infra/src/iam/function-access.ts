@@ -1,6 +1,6 @@
 /** The permissions of the two functions: only what they use. */
 import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
-import { lateKey } from "@lakehouse/lake/late-silver";
+import { latePrefix } from "@lakehouse/lake/late-silver";
 import type { Deployment } from "../deployment.ts";
 import { SynthesisError } from "../errors.ts";
 import { tableFolders } from "../table-folders.ts";
@@ -40,7 +40,7 @@ export function bronzeSilverAccess(
   const written = [
     ...folders(tables, silverPrefix),
     ...folders(tables, quarantinePrefix),
-    lateKey,
+    latePrefix,
   ] as const;
   return [
     readObjects("ReadBronze", bronze, folders(tables, bronzePrefix)),

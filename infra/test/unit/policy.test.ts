@@ -625,6 +625,8 @@ describe("roles", () => {
     return [
       ...tables.map((table) => `silver/${table}/*`),
       ...tables.map((table) => `silver/_quarantine/${table}/*`),
+      // The mark by which gold knows that silver of earlier days has changed.
+      "silver/_late/*",
     ];
   }
 

@@ -6,8 +6,10 @@ import { randomUUID } from "node:crypto";
 import { parseBronzeKey } from "./keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 
-/** The key of the mark, in the silver store. */
-export const lateKey = "_late/mark";
+/** The folder of the mark, in the silver store. */
+export const latePrefix = "_late/";
+/** The key of the mark. */
+export const lateKey = `${latePrefix}mark`;
 
 const hour = 60 * 60 * 1000;
 /** Silver that is written up to this time after its day of arrival is found without a mark. */
