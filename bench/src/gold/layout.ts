@@ -57,3 +57,15 @@ export const callKinds = ["LIST", "HEAD", "GET", "PUT", "DELETE"] as const;
 
 /** A kind of call. */
 export type CallKind = (typeof callKinds)[number];
+
+/** A run on simulated silver. */
+export interface ManyObjectsOrder {
+  readonly lake: string;
+  readonly scratch: string;
+  readonly objects: number;
+  readonly days: number;
+  /** The last day of silver, `yyyy-MM-dd`. */
+  readonly today: string;
+  /** The run starts this many days later, at noon. */
+  readonly inDays: number;
+}

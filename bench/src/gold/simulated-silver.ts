@@ -1,0 +1,128 @@
+/** Silver with any number of objects, which exist only while they are listed or read. Each has one order. */
+import { Readable } from "node:stream";
+import { silverKey } from "@lakehouse/lake/keys";
+import type {
+  ObjectHead,
+  ObjectStore,
+  ObjectSummary,
+  OpenedObject,
+  PassOver,
+} from "@lakehouse/lake/object-store";
+import { receiptToMetadata } from "@lakehouse/lake/receipt";
+
+const millisecondsPerDay = 86_400_000;
+const prefix = "orders/";
+
+const receipt = receiptToMetadata({
+  records: 1,
+  rows: 1,
+  quarantined: 0,
+  dropped: 0,
+  warned: 0,
+  damaged: false,
+  contract: "bench",
+  bronzeEtag: "bench",
+});
+
+/** What is simulated. */
+export interface SimulatedObjects {
+  readonly objects: number;
+  /** The days that they arrived on. */
+  readonly days: number;
+  /** The last of these days, `yyyy-MM-dd`. */
+  readonly today: string;
+}
+
+/** A store with the silver of orders. Nothing can be written. */
+export class SimulatedSilver implements ObjectStore {
+  readonly description = "simulated silver";
+  readonly #silver: SimulatedObjects;
+
+  constructor(silver: SimulatedObjects) {
+    this.#silver = silver;
+  }
+
+  keyProblem(): undefined {
+    return undefined;
+  }
+
+  async *list(wanted: string, _?: PassOver, after = ""): AsyncGenerator<ObjectSummary> {
+    if (!wanted.startsWith(prefix)) {
+      return;
+    }
+    for (let number = this.#firstAfter(after); number < this.#silver.objects; number += 1) {
+      yield this.#headOf(number);
+    }
+  }
+
+  async *listFolders(): AsyncGenerator<string> {}
+
+  async head(key: string): Promise<ObjectHead> {
+    return this.#headOf(numberIn(key));
+  }
+
+  async read(key: string): Promise<Readable> {
+    return Readable.from([contentOf(numberIn(key), this.#dayOf(numberIn(key)))]);
+  }
+
+  async open(key: string): Promise<OpenedObject> {
+    return { head: this.#headOf(numberIn(key)), body: await this.read(key) };
+  }
+
+  put(): never {
+    throw new Error("It is read only.");
+  }
+
+  delete(): never {
+    throw new Error("It is read only.");
+  }
+
+  deleteAll(): never {
+    throw new Error("It is read only.");
+  }
+
+  download(): never {
+    throw new Error("It has no files.");
+  }
+
+  /** Of the objects after a key that begins with a day. */
+  #firstAfter(after: string): number {
+    const { objects, days, today } = this.#silver;
+    const day = /=(\d{4}-\d\d-\d\d)$/.exec(after)?.[1];
+    if (day === undefined) {
+      return 0;
+    }
+    const before = days - 1 - (Date.parse(today) - Date.parse(day)) / millisecondsPerDay;
+    return Math.ceil((Math.max(0, before) * objects) / days);
+  }
+
+  #dayOf(number: number): string {
+    const { objects, days, today } = this.#silver;
+    const ago = days - 1 - Math.floor((number * days) / objects);
+    return new Date(Date.parse(today) - ago * millisecondsPerDay).toISOString().slice(0, 10);
+  }
+
+  #headOf(number: number): ObjectHead {
+    const day = this.#dayOf(number);
+    const [year, month, date] = day.split("-");
+    const uuid = `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
+    const name = `orders-1-${year}-${month}-${date}-00-00-00-${uuid}.gz`;
+    return {
+      key: silverKey(`${prefix}${year}/${month}/${date}/00/${name}`, "csv"),
+      size: contentOf(number, day).length,
+      etag: `"${number.toString(16).padStart(32, "0")}"`,
+      lastModified: new Date(`${day}T01:00:00Z`),
+      metadata: receipt,
+    };
+  }
+}
+
+function numberIn(key: string): number {
+  return Number(/(\d{12})\.gz/.exec(key)?.[1]);
+}
+
+function contentOf(number: number, day: string): Buffer {
+  return Buffer.from(
+    `customer_id,order_id,amount,order_date\n${1 + (number % 200)},${number},12.50,${day}\n`,
+  );
+}
