@@ -1,4 +1,5 @@
 /** Silver that gold does not find among that of the last days has a mark. */
+import "@lakehouse/testing/property";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { firstRecentDay, isLate } from "../../src/late-silver.ts";
