@@ -10,7 +10,8 @@ import { type ResolvedModel, resolveModels } from "../models/model-graph.ts";
 import { planModel, type Source, tableOf, whole } from "../models/model-plan.ts";
 import { checkModels } from "../models/model-types.ts";
 import { FileLists, noFiles, partitionsOf, withMoves } from "../state/file-list.ts";
-import { type Manifest, readManifest } from "../state/manifest.ts";
+import type { Manifest } from "../state/manifest.ts";
+import { readManifest } from "../state/manifest-parts.ts";
 import { type Retired, retiredOf } from "../state/retired.ts";
 import {
   emptyRecord,
