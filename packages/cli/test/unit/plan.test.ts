@@ -78,7 +78,7 @@ test("columns, replays, rebuilt partitions, models, removed tables and new files
       channel: string(),
       total: decimal(9, 2).notNull().from("id"),
     },
-    ...keyed,
+    primaryKey: ["id", "day"],
     partitionBy,
   });
   const devices = defineTable({ name: "devices", columns: { id: int64() } });
@@ -107,6 +107,7 @@ test("columns, replays, rebuilt partitions, models, removed tables and new files
     "    + column channel string",
     "    + column total decimal(9,2) BREAKING: records without it will be refused",
     "    - column note string BREAKING: readers of it will fail",
+    "    ~ primaryKey id → id, day BREAKING: rows are told apart in another way",
     "    replay 2 objects that an older contract made (SIZE of silver)",
     "    merge again 2 of 2 partitions, now 2 files with SIZE, and those of new records",
     "~ model daily reads orders",

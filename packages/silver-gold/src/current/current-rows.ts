@@ -11,7 +11,7 @@ import { hashBytes } from "../state/content-hash.ts";
 import { encodeFileList } from "../state/file-list.ts";
 import type { ManifestEntry } from "../state/manifest.ts";
 import { encodeParts, type PartialManifest, storedIn } from "../state/manifest-parts.ts";
-import { isLegacy, type ListedTable, type TableRecord } from "../state/run-record.ts";
+import { isLegacy, type ListedTable, rowRulesOf, type TableRecord } from "../state/run-record.ts";
 import { fileListKey, isSameContent } from "../state/state-keys.ts";
 import { type MergedFiles, mergeRows } from "./merge-rows.ts";
 import { releaseAllFrames } from "./native-memory.ts";
@@ -108,6 +108,7 @@ export async function asCurrentRows(
       manifest: manifest.key,
       files: { key, rows, count: list.files.length },
       columnIds: list.columnIds,
+      rules: rowRulesOf(table),
     },
     silver: objects,
     changed,

@@ -17,8 +17,10 @@ import {
   emptyRecord,
   isLegacy,
   type ModelRecord,
+  type RowRules,
   type RunRecord,
   readRunRecord,
+  rowRulesOf,
   type TableRecord,
 } from "../state/run-record.ts";
 import {
@@ -47,8 +49,20 @@ interface Change {
   readonly isBreaking: boolean;
 }
 
+/** A rule of a contract about its rows that changes. */
+export interface RuleChange {
+  readonly rule: keyof RowRules;
+  /** Empty for none. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What changes of a table. */
 export interface TableChange extends Change {
+  /** Empty if they are not known. */
+  readonly rules: readonly RuleChange[];
+  /** Whether the rules that gold was built by are known. Earlier versions did not note them. */
+  readonly areRulesKnown: boolean;
   /** Silver objects that gold has not merged, or that are not what it merged. Those that an older contract made are in `replayed`. */
   readonly unmerged: Volume;
   /** Silver objects that an older contract made. */
@@ -171,12 +185,17 @@ async function tableChange(
   const isMinimum = waiting > 0 || plan.read.length > 0;
   const published = columnsOfTable(before, list.columnIds.columns);
   const columns = columnChanges(published, table.columns);
+  const noted = before === undefined || isLegacy(before) ? undefined : before.rules;
+  const rules = ruleChanges(noted, rowRulesOf(table));
   const change: TableChange = {
     name: table.name,
     freshness,
     columns,
     areColumnsKnown: before === undefined || published !== undefined,
-    isBreaking: columns.some(isBreakingChange),
+    rules,
+    areRulesKnown: before === undefined || noted !== undefined,
+    // Another key tells other rows apart.
+    isBreaking: columns.some(isBreakingChange) || rules.some(({ rule }) => rule === "primaryKey"),
     unmerged: volume(unmerged),
     replayed: volume(replayed),
     read: volume([...plan.read, ...plan.reread]),
@@ -197,6 +216,13 @@ async function tableChange(
     isMinimum,
   };
   return { change, source };
+}
+
+function ruleChanges(before: RowRules | undefined, now: RowRules): readonly RuleChange[] {
+  return (["primaryKey", "partitionBy", "orderBy"] as const).flatMap((rule) => {
+    const [from, to] = [before?.[rule], now[rule]];
+    return from === undefined || from === to ? [] : [{ rule, from, to }];
+  });
 }
 
 /** The manifest as it will differ from silver once these objects have been replaced. */

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { fileFormats } from "@lakehouse/formats/formats";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { Table } from "@lakehouse/transforms/contract/table";
 import { z } from "zod";
 import { StateError } from "../errors.ts";
 import { columnIdsSchema } from "./column-ids.ts";
@@ -23,6 +24,10 @@ const listed = z.object({
   files: z.object({ key: z.string(), rows: z.number(), count: z.number() }),
   /** The ids of columns, as in the file list, in case that is lost. Absent in records of earlier versions. */
   columnIds: columnIdsSchema.optional(),
+  /** How the contract tells its rows apart. Absent in records of earlier versions. */
+  rules: z
+    .object({ primaryKey: z.string(), partitionBy: z.string(), orderBy: z.string() })
+    .optional(),
   /** The open table; absent before its first version. */
   open: z
     .object({
@@ -138,6 +143,8 @@ export type TableRecord = RunRecord["tables"][string];
 export type ListedTable = z.infer<typeof listed>;
 /** A table as version 1 of the record has it. */
 export type LegacyTable = z.infer<typeof legacy>;
+/** How a contract tells rows apart, as text. */
+export type RowRules = NonNullable<ListedTable["rules"]>;
 /** Held rows of a table. */
 export type HeldTable = z.infer<typeof heldTable>;
 /** A model's part of it. */
@@ -311,3 +318,17 @@ export const emptyRecord: RunRecord = {
   pending: {},
   run: { startedAt: "", committedAt: "", newObjects: 0, etags: {} },
 };
+
+/** How a contract tells rows apart: `month(order_date)`. Empty text for none. */
+export function rowRulesOf({
+  primaryKey,
+  partitionBy,
+  orderBy,
+}: Pick<Table, "primaryKey" | "partitionBy" | "orderBy">): RowRules {
+  const partition = partitionBy === undefined ? "" : `${partitionBy.unit}(${partitionBy.column})`;
+  return {
+    primaryKey: primaryKey.join(", "),
+    partitionBy: partition,
+    orderBy: orderBy.join(", "),
+  };
+}

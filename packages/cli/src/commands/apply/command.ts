@@ -55,11 +55,14 @@ function applyText({ plan, done }: ApplyResult, { commandLine, screen }: Context
   if (done === null) {
     return plan.isChanged || plan.retired.length > 0 ? "Nothing was changed.\n" : "";
   }
-  const { silver, replayed, gold, audit } = done;
+  const { silver, replayed, gold, audit, accepted } = done;
   const step = (title: string, text: string): string => `${title}: ${text}`;
   return [
     ...(silver.objects === 0 ? [] : [step("New", processedText(silver, screen))]),
     ...(replayed.objects === 0 ? [] : [step("Replayed", processedText(replayed, screen))]),
+    ...(accepted.length === 0
+      ? []
+      : [`${screen.paint("warning", `Accepted that rows go from: ${accepted.join(", ")}`)}\n`]),
     step("Gold", goldText(gold, commandLine, screen)),
     step("Audit", auditText(audit, commandLine, screen)),
   ].join("");

@@ -39,19 +39,11 @@ function nextStep({ isChanged, retired }: Plan, commandLine: string): string {
 const signs = { new: "+", changed: "~", current: "~" } as const;
 
 function tableLines(table: PlannedTable, screen: Screen): readonly string[] {
-  const { name, freshness, rebuilt, replayed, unmerged, waiting, areColumnsKnown, columns } = table;
-  const isRedefined = freshness === "changed";
-  const isRuled = columns.length === 0 && replayed.objects > 0;
+  const { name, freshness, rebuilt, replayed, unmerged, waiting } = table;
   return [
     `${signs[freshness]} table ${name}${freshness === "new" ? ": new" : ""}`,
     ...columnLines(table, screen),
-    ...(isRedefined && !areColumnsKnown
-      ? ["    its columns or key changed; an earlier version did not note which"]
-      : []),
-    ...(isRedefined && areColumnsKnown && columns.length === 0
-      ? ["    its key, partitioning, orderBy, deleteWhen or keysNeverMove changed"]
-      : []),
-    ...(isRuled ? ["    how records are read, or what is accepted, changed"] : []),
+    ...ruleLines(table, screen),
     ...(waiting > 0 ? [`    process ${counted(waiting, "new bronze object")}`] : []),
     ...(replayed.objects > 0
       ? [
@@ -63,6 +55,29 @@ function tableLines(table: PlannedTable, screen: Screen): readonly string[] {
       : []),
     ...rebuiltLines(rebuilt, "merge again"),
   ];
+}
+
+/** What changes besides the columns. */
+function ruleLines(table: PlannedTable, screen: Screen): readonly string[] {
+  const { freshness, rules, columns, replayed, areColumnsKnown, areRulesKnown } = table;
+  const known = rules.map(({ rule, from, to }) => {
+    const warning =
+      rule === "primaryKey"
+        ? screen.paint("warning", " BREAKING: rows are told apart in another way")
+        : "";
+    return `    ~ ${rule} ${from || "none"} → ${to || "none"}${warning}`;
+  });
+  if (freshness !== "changed") {
+    const isRuled = columns.length === 0 && replayed.objects > 0;
+    return isRuled ? ["    how records are read, or what is accepted, changed"] : [];
+  }
+  if (!(areColumnsKnown && areRulesKnown)) {
+    const what = areColumnsKnown ? "key, partitioning and order" : "columns, key and partitioning";
+    return [...known, `    an earlier version did not note its ${what}, which may have changed`];
+  }
+  return rules.length + columns.length > 0
+    ? known
+    : ["    its deleteWhen or keysNeverMove changed"];
 }
 
 function modelLines(model: PlannedModel, screen: Screen): readonly string[] {
