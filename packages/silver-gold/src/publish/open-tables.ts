@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { ObjectNotFoundError, PreconditionFailedError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import {
+  type Committed,
   changeOf,
   commitTable,
   type FormatName,
@@ -244,7 +245,7 @@ export async function nextOpenTable(
         });
   const schema = await schemaIn(scope, table, next);
   const settings = settingsOf(options, open);
-  const { table: committed } = await commitTable(before, {
+  const committed = await commitTable(before, {
     run: scope.sequence,
     at: Date.parse(committedAt),
     operation: hasSameRows(recorded, next) ? "replace" : "append",
@@ -253,7 +254,7 @@ export async function nextOpenTable(
     location: locationOf(scope.gold, table.name, settings),
     ...settings,
   });
-  const bytes = await encodeOpenTable(committed);
+  const bytes = await encodeOpenTable(committed.table);
   const key = openTableKey(table.name, scope.sequence, hashBytes(bytes));
   scope.lists.setOpenTable(key, committed);
   const after =
@@ -263,7 +264,7 @@ export async function nextOpenTable(
   return {
     open: {
       key,
-      last: [...lastObjects(committed)],
+      last: [...lastObjects(committed.table)],
       definition: definitionOf(scope.gold, schema, settings),
       ...(settings.retention !== defaultRetention && { retention: settings.retention }),
       after,
@@ -299,23 +300,32 @@ export async function publishOpenTables(
     open?.after === undefined ? [] : [{ name, files, open, after: open.after }],
   );
   for (const [index, { name, files, open, after }] of all.entries()) {
-    const now = await snapshotOf(scope, open, files.key);
-    const before = after === null ? undefined : await snapshotOf(scope, after, after.files);
-    if (now !== undefined) {
-      await publishVersion(scope.gold, name, before, now, etag);
-    }
+    const made = scope.lists.publicationOf(open.key);
+    const objects = made ?? (await objectsOf(scope, open, files.key, after));
+    await publishVersion(scope.gold, name, objects, etag);
     scope.progress("publish", "open tables", index + 1, all.length);
   }
+}
+
+/** What publishes a version that an earlier run committed: the same objects as that run would have written. */
+async function objectsOf(
+  scope: Pick<RunScope, "lists">,
+  open: Pick<OpenRecord, "key">,
+  files: string,
+  after: NonNullable<OpenRecord["after"]> | null,
+): Promise<Committed["objects"]> {
+  const table = await scope.lists.openTable(open.key);
+  const now = { table, files: (await scope.lists.byKey(files)).files };
+  const before = after === null ? undefined : await snapshotOf(scope, after, after.files);
+  return (await commitTable(before, changeOf(now))).objects;
 }
 
 async function publishVersion(
   gold: ObjectStore,
   name: string,
-  before: TableSnapshot | undefined,
-  now: TableSnapshot,
+  objects: Committed["objects"],
   etag: string | null,
 ): Promise<void> {
-  const { objects } = await commitTable(before, changeOf(now));
   for (const { key, bytes } of objects.create) {
     try {
       await gold.put(`${name}/${key}`, bytes, { ifMatch: null });

@@ -5,7 +5,7 @@ import { gunzip, gzip } from "node:zlib";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
-import type { OpenTable } from "@lakehouse/open-tables/open-table";
+import type { Committed, OpenTable } from "@lakehouse/open-tables/open-table";
 import { z } from "zod";
 import { StateError } from "../errors.ts";
 import { type ColumnIds, columnIdsSchema, noColumnIds } from "./column-ids.ts";
@@ -74,6 +74,7 @@ export class FileLists {
   readonly #lists = new Map<string, Promise<FileList>>();
   readonly #openTables = new Map<string, Promise<OpenTable>>();
   readonly #manifests = new Map<string, Promise<StoredManifest>>();
+  readonly #publications = new Map<string, Committed["objects"]>();
 
   constructor(gold: ObjectStore) {
     this.#gold = gold;
@@ -131,9 +132,15 @@ export class FileLists {
     return await known;
   }
 
-  /** Adds what this run remembers of an open table. */
-  setOpenTable(key: string, table: OpenTable): void {
+  /** Adds what this run remembers of an open table, and what publishes its version. */
+  setOpenTable(key: string, { table, objects }: Committed): void {
     this.#openTables.set(key, Promise.resolve(table));
+    this.#publications.set(key, objects);
+  }
+
+  /** What publishes the version of an open table; undefined if an earlier run made it. */
+  publicationOf(key: string): Committed["objects"] | undefined {
+    return this.#publications.get(key);
   }
 
   async #read(key: string): Promise<FileList> {
