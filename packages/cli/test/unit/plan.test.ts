@@ -117,7 +117,7 @@ test("columns, replays, rebuilt partitions, models, removed tables and new files
     "    build 2 of 2 partitions, now 2 files with SIZE, and those of new records",
     "~ model all_orders: its definition changed",
     "    ~ column n int64 → decimal(38,0) BREAKING: readers of it may fail",
-    "    build 1 of 1 partition, now 1 file with SIZE, and those of new records",
+    "    build all of it, now 1 file with SIZE",
     "- table visits (1 current row in 1 file) is no longer defined",
     "- model gone (1 row in 1 file) is no longer defined",
   ]);
@@ -160,7 +160,7 @@ test("only what a new object changes is planned; a no changes nothing; a decreas
     "    process 1 new bronze object",
     "~ model daily reads orders",
     "~ model all_orders reads daily",
-    expect.stringMatching(/^ {4}build 1 of 1 partition, now 1 file with \d+ B, and those of new/),
+    expect.stringMatching(/^ {4}build all of it, now 1 file with \d+ B$/),
     "~ model gone reads daily",
     expect.any(String),
   ]);

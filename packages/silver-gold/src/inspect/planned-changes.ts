@@ -87,6 +87,8 @@ export interface Rebuilt {
 
 /** What changes of a model. */
 export interface ModelChange extends Change {
+  /** The table that it is a child of. Absent if a user wrote it. */
+  readonly childOf?: string;
   readonly rebuilt: Rebuilt;
   /** The tables and models whose changes cause it, if its own definition does not. */
   readonly because: readonly string[];
@@ -262,6 +264,7 @@ async function modelChange(
   });
   return {
     name: model.name,
+    ...(model.childOf !== undefined && { childOf: model.childOf.name }),
     freshness,
     columns,
     areColumnsKnown: before === undefined || published !== undefined,

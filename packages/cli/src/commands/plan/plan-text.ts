@@ -81,14 +81,14 @@ function ruleLines(table: PlannedTable, screen: Screen): readonly string[] {
 }
 
 function modelLines(model: PlannedModel, screen: Screen): readonly string[] {
-  const { name, freshness, rebuilt, because, areColumnsKnown, columns } = model;
+  const { name, childOf, freshness, rebuilt, because, areColumnsKnown, columns } = model;
   const states = {
     new: ": new",
     changed: ": its definition changed",
     current: ` reads ${because.join(", ")}`,
   };
   return [
-    `${signs[freshness]} model ${name}${states[freshness]}`,
+    `${signs[freshness]} ${childOf === undefined ? "model" : `child of ${childOf},`} ${name}${states[freshness]}`,
     ...columnLines(model, screen),
     ...(freshness === "changed" && !areColumnsKnown
       ? ["    an earlier version did not note its columns"]
@@ -104,12 +104,13 @@ function rebuiltLines(
   { partitions, of, files, bytes: size, isMinimum }: PlannedTable["rebuilt"],
   verb: string,
 ): readonly string[] {
-  const more = isMinimum ? ", and those of new records" : "";
-  if (partitions === 0) {
+  if (partitions === 0 || (of === 1 && files === 0)) {
     return [];
   }
+  const what = of === 1 ? "all of it" : `${partitions} of ${counted(of, "partition")}`;
   const now = files === 0 ? "" : `, now ${counted(files, "file")} with ${bytes(size)}`;
-  return [`    ${verb} ${partitions} of ${counted(of, "partition")}${now}${more}`];
+  const more = isMinimum && of > 1 ? ", and those of new records" : "";
+  return [`    ${verb} ${what}${now}${more}`];
 }
 
 function columnLines(
