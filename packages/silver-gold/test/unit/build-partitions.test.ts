@@ -109,6 +109,7 @@ const alone: Readonly<Record<string, string>> = {
   "rows that exist": "select region from places semi join events using (place)",
   "a list of values": "select id, x from events, (values (1), (2)) as v(x)",
   "more rows": "select id, unnest([1, 2]) as x from events",
+  "elements of JSON": "select id, e.value as x from events, json_each('[1]') as e",
   "its own number": "select id, 1 as __partition_number from events",
   "only lookups": "select region from places",
 };

@@ -57,6 +57,11 @@ async function validate(...models: ReturnType<typeof model>[]): Promise<string[]
   return resolved.map((each) => each.model.name);
 }
 
+test("models may take JSON apart", async () => {
+  const sql = `select e.key as shop from sales as s, json_each(json_array(s.shop)) as e`;
+  expect(await validate(model("m", sql))).toEqual(["m"]);
+});
+
 test("models are built after what they read", async () => {
   expect(
     await validate(

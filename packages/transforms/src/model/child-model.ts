@@ -36,12 +36,15 @@ export function childModelsOf(table: Table): readonly Model[] {
   });
 }
 
-/** Names of contracts need no escapes in SQL. Those that begin with an underscore are none of a contract. */
+/**
+ * Reads one element after the other, because an array may be large. Names of contracts need no escapes in SQL. Those that begin
+ * with an underscore are none of a contract.
+ */
 function elementsSql(table: Table, name: string, { columns }: Child): string {
   const inherited = inheritedColumns(table).map((column) => `"${column.name}"`);
-  const structure = JSON.stringify([
+  const structure = JSON.stringify(
     Object.fromEntries(columns.map((column) => [column.name, "VARCHAR"])),
-  ]);
+  );
   const values = columns.map(
     (column) => `cast(__element."${column.name}" as ${sqlType(column.type)}) as "${column.name}"`,
   );
@@ -50,12 +53,12 @@ function elementsSql(table: Table, name: string, { columns }: Child): string {
   ${list([...inherited, `"${positionColumn}"`, ...values])}
 from (
   select
-    ${list([...inherited, `unnest(__elements) as __element`, `cast(generate_subscripts(__elements, 1) - 1 as integer) as "${positionColumn}"`])}
-  from (
-    select
-      ${list([...inherited, `from_json("${name}", '${structure}') as __elements`])}
-    from "${table.name}"
-  )
+  ${list([
+    ...inherited.map((column) => `__row.${column}`),
+    `cast(__each.key as integer) as "${positionColumn}"`,
+    `from_json(__each.value, '${structure}') as __element`,
+  ])}
+  from "${table.name}" as __row, json_each(__row."${name}") as __each
 )
 `;
 }

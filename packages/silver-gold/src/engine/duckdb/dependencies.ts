@@ -7,7 +7,8 @@ import { placeOfParameter, startsOf, wordAt } from "./statement.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 
-const tableFunctions = new Set(["unnest", "range", "generate_series"]);
+/** Those that only use their arguments. */
+const tableFunctions = new Set(["unnest", "range", "generate_series", "json_each", "json_tree"]);
 /** Table functions that read the tables named in a string. */
 const dynamicFunctions = new Set(["query", "query_table"]);
 /** Finds the tables and models that a query reads, each once. Common table expressions don't count. */
