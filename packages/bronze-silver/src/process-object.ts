@@ -115,10 +115,12 @@ async function transform(
     unreadKeys: 0,
     damaged: false,
   };
+  let forgotten = 0;
   const entries = new QuarantineWriter(bronzeKey, quarantine);
   const keep = async (batch: ValidBatch): Promise<void> => {
     const { frame, rows, refused, dropped, warned, unreadKeys } = batch;
-    counts.records += rows + refused.length + dropped;
+    counts.records += rows + refused.length + dropped + batch.forgotten;
+    forgotten += batch.forgotten;
     counts.rows += rows;
     counts.quarantined += refused.length;
     counts.dropped += dropped;
@@ -130,7 +132,7 @@ async function transform(
   };
   await readObject(table, () => bronze.open(), options, keep);
   entries.flush();
-  return counts;
+  return forgotten === 0 ? counts : { ...counts, forgotten };
 }
 
 async function publish(

@@ -18,6 +18,7 @@ export const commandNames = [
   "replay",
   "plan",
   "apply",
+  "forget",
   "check",
   "test",
   "describe",

@@ -14,6 +14,7 @@ import { checkCommand } from "./commands/check/command.ts";
 import { describeCommand } from "./commands/describe/command.ts";
 import { driftCommand } from "./commands/drift/command.ts";
 import { exportCommand } from "./commands/export/command.ts";
+import { forgetCommand } from "./commands/forget/command.ts";
 import { generateCommand } from "./commands/generate/command.ts";
 import { goldCommand } from "./commands/gold/command.ts";
 import { historyCommand } from "./commands/history/command.ts";
@@ -115,6 +116,7 @@ export function makeProgram(
     replayCommand(changing),
     planCommand(reading),
     applyCommand(changing),
+    forgetCommand(changing),
     checkCommand(running("report")),
     testCommand(reading),
     describeCommand(reading),

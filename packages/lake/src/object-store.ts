@@ -40,6 +40,13 @@ export interface PutOptions {
 /** Receives what a listing passes over: a file that can't be an object, or an object in the wrong place. */
 export type PassOver = (stray: InvalidKeyError) => void;
 
+/** What became of earlier versions. */
+export interface RemovedVersions {
+  readonly removed: number;
+  /** Those that the store does not let go, as under Object Lock. */
+  readonly locked: number;
+}
+
 /** Stores objects by key. Every method rejects with a StoreError if the store itself fails. */
 export interface ObjectStore {
   /** Names the store in messages: `s3://bucket` or a directory. */
@@ -92,6 +99,12 @@ export interface ObjectStore {
    * Removes objects, in as few calls as the store can. After an error, some of them may be gone.
    */
   deleteAll(keys: Iterable<string>): Promise<void>;
+
+  /**
+   * Removes the versions that earlier writes replaced or removed, of all objects whose key starts with `prefix`. Absent if the
+   * store keeps none.
+   */
+  removeEarlierVersions?(prefix: string): Promise<RemovedVersions>;
 
   /**
    * Returns the object as a local file, for engines that read paths. In a directory store that is the file itself

@@ -5,7 +5,7 @@ import type { ObjectStore } from "./object-store.ts";
 
 /** What became of the records of one bronze object. */
 export interface Receipt {
-  /** Records in the bronze object: `rows + quarantined + dropped`. */
+  /** Records in the bronze object: `rows + quarantined + dropped + forgotten`. */
   readonly records: number;
   /** Rows in the silver object. */
   readonly rows: number;
@@ -13,6 +13,8 @@ export interface Receipt {
   readonly quarantined: number;
   /** Records that an expectation drops. */
   readonly dropped: number;
+  /** Records that were removed from the bronze object (`lakehouse forget`), if any. */
+  readonly forgotten?: number;
   /** Rows in the silver object that an expectation warns about. */
   readonly warned: number;
   /** Whether part of the bronze object could not be read at all. */
@@ -45,6 +47,7 @@ const counts = ["records", "rows", "quarantined", "dropped", "warned"] as const;
 export function receiptToMetadata(receipt: Receipt): Record<string, string> {
   return {
     ...Object.fromEntries(counts.map((name) => [name, String(receipt[name])])),
+    ...(receipt.forgotten !== undefined && { forgotten: String(receipt.forgotten) }),
     damaged: String(receipt.damaged),
     ...(receipt.unreadKeys !== undefined && { "unread-keys": String(receipt.unreadKeys) }),
     contract: receipt.contract,
@@ -78,6 +81,7 @@ export function receiptFromMetadata(
   const { damaged, contract, "bronze-etag": bronzeEtag, "personal-key": personalKey } = metadata;
   const unreadKeys = count(metadata["unread-keys"]);
   const [records, rows, quarantined, dropped, warned] = counts.map((name) => count(metadata[name]));
+  const forgotten = count(metadata["forgotten"]);
   if (
     records === undefined ||
     rows === undefined ||
@@ -95,6 +99,7 @@ export function receiptFromMetadata(
     rows,
     quarantined,
     dropped,
+    ...(forgotten !== undefined && { forgotten }),
     warned,
     damaged: damaged === "true",
     ...(unreadKeys !== undefined && { unreadKeys }),

@@ -14,6 +14,8 @@ import {
   HeadObjectCommand,
   type HeadObjectOutput,
   type ListObjectsV2CommandInput,
+  ListObjectVersionsCommand,
+  type ObjectIdentifier,
   PutObjectCommand,
   type PutObjectCommandInput,
   paginateListObjectsV2,
@@ -40,6 +42,7 @@ import type {
   OpenedObject,
   PassOver,
   PutOptions,
+  RemovedVersions,
 } from "./object-store.ts";
 
 const maximumAttempts = 5;
@@ -236,6 +239,53 @@ export class S3Store implements ObjectStore {
     } catch (error) {
       throw this.#translate("removed", first, error);
     }
+  }
+
+  async removeEarlierVersions(prefix: string): Promise<RemovedVersions> {
+    const sum = { removed: 0, locked: 0 };
+    let from: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } = {};
+    try {
+      for (;;) {
+        const page = await this.#client.send(
+          new ListObjectVersionsCommand({ Bucket: this.#bucket, Prefix: prefix, ...from }),
+        );
+        const earlier = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].flatMap(
+          ({ Key, VersionId, IsLatest }): ObjectIdentifier[] =>
+            IsLatest === false && VersionId !== undefined ? [{ Key, VersionId }] : [],
+        );
+        const locked = await this.#deleteVersions(earlier);
+        sum.locked += locked;
+        sum.removed += earlier.length - locked;
+        const { IsTruncated, NextKeyMarker, NextVersionIdMarker } = page;
+        if (IsTruncated !== true) {
+          return sum;
+        }
+        from = {
+          ...(NextKeyMarker !== undefined && { KeyMarker: NextKeyMarker }),
+          ...(NextVersionIdMarker !== undefined && { VersionIdMarker: NextVersionIdMarker }),
+        };
+      }
+    } catch (error) {
+      throw this.#translate("removed", prefix, error);
+    }
+  }
+
+  /** @returns How many S3 does not let go. */
+  async #deleteVersions(versions: readonly ObjectIdentifier[]): Promise<number> {
+    if (versions.length === 0) {
+      return 0;
+    }
+    const { Errors = [] } = await this.#client.send(
+      new DeleteObjectsCommand({
+        Bucket: this.#bucket,
+        Delete: { Quiet: true, Objects: [...versions] },
+      }),
+    );
+    const failed = Errors.find(({ Code }) => Code !== "AccessDenied");
+    if (failed !== undefined) {
+      throw this.#failed("removed", failed.Key ?? "", `${failed.Code}: ${failed.Message}`);
+    }
+    return Errors.length;
   }
 
   async download(key: string, directory: string): Promise<string> {

@@ -29,6 +29,8 @@ export interface Batch {
   readonly dropped: number;
   /** How many different keys that no column reads the object has had so far. */
   readonly unreadKeys: number;
+  /** Records that were removed from the object (`forgotten.ts`). */
+  readonly forgotten: number;
   /** The record that a row was made from. Its bytes are borrowed: `decode` says for how long. */
   source(row: number): Pick<Refused, "line" | "number" | "byteOffset" | "raw" | "json">;
 }
@@ -41,6 +43,7 @@ export class BatchBuilder {
   #rows = 0;
   #refused: Refused[] = [];
   #dropped = 0;
+  #forgotten = 0;
   /** Of the current batch, and of the one before. */
   #places: Places;
   #otherPlaces: Places;
@@ -95,7 +98,9 @@ export class BatchBuilder {
   }
 
   get isEmpty(): boolean {
-    return this.#rows === 0 && this.#refused.length === 0 && this.#dropped === 0;
+    return (
+      this.#rows === 0 && this.#refused.length === 0 && this.#dropped === 0 && this.#forgotten === 0
+    );
   }
 
   /** Adds the values that the scanner found in the record. @returns false if the exact path must read one. */
@@ -151,6 +156,11 @@ export class BatchBuilder {
     this.#dropped++;
   }
 
+  /** Counts a record that was removed. */
+  forget(): void {
+    this.#forgotten++;
+  }
+
   /** Adds a refused record, or the object's damage. */
   refuse(refused: Refused): void {
     this.#refused.push(refused);
@@ -171,6 +181,7 @@ export class BatchBuilder {
       refused: this.#refused,
       dropped: this.#dropped,
       unreadKeys,
+      forgotten: this.#forgotten,
       source: (row) => {
         const start = starts[row] ?? 0;
         const raw = bytes.subarray(start, ends[row]);
@@ -183,6 +194,7 @@ export class BatchBuilder {
     this.#rows = 0;
     this.#refused = [];
     this.#dropped = 0;
+    this.#forgotten = 0;
     this.#texts = [];
     return batch;
   }

@@ -11,6 +11,7 @@ import { OPEN_BRACE } from "./ascii.ts";
 import { type Batch, BatchBuilder } from "./batch.ts";
 import type { Damage } from "./decompress.ts";
 import { ExactReader } from "./exact.ts";
+import { isForgotten } from "./forgotten.ts";
 import { type ReaderLimits, readRecords } from "./record-reader.ts";
 import type { RecordKind, Records } from "./splitter.ts";
 
@@ -121,6 +122,8 @@ class Decoder {
     } else if (kind === "no_envelope") {
       const message = `the record has no array ${this.#envelope} of records`;
       this.#refuse("record", record, end, [{ column: null, rule: "no_envelope", message }]);
+    } else if (isForgotten(bytes, start, end)) {
+      this.batch.forget();
     } else if (kind === "faulty" && record.fault !== undefined) {
       this.#refuse("record", record, end, [{ column: null, ...record.fault }]);
     } else if (kind === "oversize") {

@@ -19,6 +19,8 @@ export interface ValidBatch {
   /** In the order of the records. */
   readonly refused: readonly Refused[];
   readonly dropped: number;
+  /** Records that were removed from the object. */
+  readonly forgotten: number;
   /** How many rows break a rule that only warns. */
   readonly warned: number;
   /** How many different keys that no column reads the object has had so far. */
@@ -69,17 +71,17 @@ export class Validator {
   }
 
   async #judged(batch: Batch): Promise<ValidBatch> {
-    const { rows, refused, dropped, unreadKeys } = batch;
+    const { rows, refused, dropped, forgotten, unreadKeys } = batch;
     const frame = batch.frame.lazy();
     if (rows === 0) {
-      return { frame, rows, refused, dropped, warned: 0, unreadKeys };
+      return { frame, rows, refused, dropped, forgotten, warned: 0, unreadKeys };
     }
     const [removed, warned] = await Promise.all([
       this.#removedRows(frame),
       this.#countWarned(frame),
     ]);
     if (this.#keeps === undefined || removed.length === 0) {
-      return { frame, rows, refused, dropped, warned, unreadKeys };
+      return { frame, rows, refused, dropped, forgotten, warned, unreadKeys };
     }
     const explained = this.#explain(batch, removed);
     return {
@@ -87,6 +89,7 @@ export class Validator {
       rows: rows - removed.length,
       refused: [...refused, ...explained].sort((a, b) => a.byteOffset - b.byteOffset),
       dropped: dropped + removed.length - explained.length,
+      forgotten,
       warned,
       unreadKeys,
     };

@@ -21,6 +21,8 @@ export interface ObjectCounts {
   readonly rows: number;
   readonly quarantined: number;
   readonly dropped: number;
+  /** Absent if there are none. */
+  readonly forgotten?: number;
 }
 
 /** The processed objects. */
@@ -45,6 +47,7 @@ export async function auditObjects(
   const damaged = new Set<string>();
   let withoutDigest = 0;
   const sums = { objects: objects.length, records: 0, rows: 0, quarantined: 0, dropped: 0 };
+  let forgotten = 0;
   const outdated = new Map<string, number>();
   const keys = new Map<string, Set<string>>();
   const task = context.progress.start("audit", "objects", objects.length);
@@ -56,6 +59,7 @@ export async function auditObjects(
     sums.rows += counts?.rows ?? 0;
     sums.quarantined += counts?.quarantined ?? 0;
     sums.dropped += counts?.dropped ?? 0;
+    forgotten += counts?.forgotten ?? 0;
     withoutDigest += counts?.hasDigests === false ? 1 : 0;
     if (object.silver !== undefined && found.some(({ kind }) => damage.has(kind))) {
       damaged.add(object.silver);
@@ -74,7 +78,8 @@ export async function auditObjects(
       problems.push(severalKeys(table, size));
     }
   }
-  return { counts: sums, withoutDigest, damaged };
+  const counts = { ...sums, ...(forgotten > 0 && { forgotten }) };
+  return { counts, withoutDigest, damaged };
 }
 
 function severalKeys(table: string, number: number): Problem {
@@ -96,7 +101,7 @@ function outdatedContract(table: string, number: number): Problem {
   };
 }
 
-type Counts = Pick<Receipt, "records" | "rows" | "quarantined">;
+type Counts = Pick<Receipt, "records" | "rows" | "quarantined" | "forgotten">;
 
 /** What an object holds. */
 interface Counted extends Counts {
@@ -144,7 +149,13 @@ async function auditObject(
     }
     compareContent(receipt, counted.digests, object, problem);
     compare(receipt, counted, problem);
-    return { ...counted, dropped: receipt.dropped, hasDigests: receipt.digests !== undefined };
+    const { dropped, forgotten } = receipt;
+    return {
+      ...counted,
+      dropped,
+      ...(forgotten && { forgotten }),
+      hasDigests: receipt.digests !== undefined,
+    };
   } catch (error) {
     if (error instanceof StoreError) {
       throw error;
@@ -203,12 +214,10 @@ function compare(
   counted: Counts,
   problem: (kind: string, message: string) => void,
 ): void {
-  const { records, rows, quarantined, dropped } = receipt;
-  if (records !== rows + quarantined + dropped) {
-    problem(
-      "receipt",
-      `its receipt does not add up: ${records} records, but ${rows} rows + ${quarantined} quarantined + ${dropped} dropped`,
-    );
+  const { records, rows, quarantined, dropped, forgotten = 0 } = receipt;
+  if (records !== rows + quarantined + dropped + forgotten) {
+    const parts = `${rows} rows + ${quarantined} quarantined + ${dropped} dropped${forgotten === 0 ? "" : ` + ${forgotten} forgotten`}`;
+    problem("receipt", `its receipt does not add up: ${records} records, but ${parts}`);
   }
   for (const kind of ["records", "rows", "quarantined"] as const) {
     if (counted[kind] !== receipt[kind]) {

@@ -21,6 +21,8 @@ export interface AuditResult {
   readonly quarantined: number;
   /** From the receipts, because dropped records are not kept. */
   readonly dropped: number;
+  /** Records that `lakehouse forget` removed, from the receipts. Absent if there are none. */
+  readonly forgotten?: number;
   readonly currentRows: number;
   /** Silver objects without a digest, because an earlier version wrote them. Their content can't be compared. */
   readonly withoutDigest?: number;

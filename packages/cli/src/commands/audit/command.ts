@@ -59,10 +59,10 @@ const oldSilver =
 /** What the command prints. */
 export function auditText(result: AuditResult, commandLine: string, screen: Screen): string {
   const { ok, objects, records, rows, quarantined, dropped, currentRows, problems } = result;
-  const { content = false, withoutDigest = 0, waiting = [] } = result;
+  const { content = false, withoutDigest = 0, waiting = [], forgotten = 0 } = result;
   return [
     `${counted(objects, "bronze object")} with ${counted(records, "record")}`,
-    `${counted(rows, "row")} + ${quarantinedText(quarantined, screen)} + ${number(dropped)} dropped`,
+    `${counted(rows, "row")} + ${quarantinedText(quarantined, screen)} + ${number(dropped)} dropped${forgotten === 0 ? "" : ` + ${number(forgotten)} forgotten`}`,
     `${counted(currentRows, "current row")}`,
     ...problems.map((problem) => problemText(problem, screen)),
     ...(waiting.length === 0 ? [] : [waitingText(waiting)]),

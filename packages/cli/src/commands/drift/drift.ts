@@ -2,6 +2,7 @@
 import { bronzePrefix, isBronzeKey, parseBronzeKey } from "@lakehouse/lake/keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { decompress } from "@lakehouse/transforms/decode/decompress";
+import { isForgotten } from "@lakehouse/transforms/decode/forgotten";
 import { type JsonValue, parseJson } from "@lakehouse/transforms/decode/json";
 import { readRecords } from "@lakehouse/transforms/decode/record-reader";
 import type { Context } from "../../context.ts";
@@ -55,7 +56,7 @@ export async function drift(
   return result;
 }
 
-/** The records that are JSON. What is not is in quarantine. */
+/** The records that are JSON, without what is in the place of removed ones. What is not JSON is in quarantine. */
 async function* recordsOf(
   table: Table,
   open: () => Promise<AsyncIterable<Uint8Array>>,
@@ -63,7 +64,8 @@ async function* recordsOf(
   for await (const records of readRecords(decompress(open), table)) {
     for (let kind = records.next(); kind !== undefined; kind = records.next()) {
       const { block, start, end } = records;
-      if (kind === "value" && block.isUtf8(start, end)) {
+      const isRecord = kind === "value" && !isForgotten(block.bytes, start, end);
+      if (isRecord && block.isUtf8(start, end)) {
         const bytes = block.bytes.subarray(start, end);
         yield parseJson(records.textOf?.(bytes) ?? bytes.toString("utf8"));
       }
