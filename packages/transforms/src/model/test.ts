@@ -108,15 +108,15 @@ type ReturnedRow<C extends Columns> = {
 };
 
 /** What a test must be that expects rows of a model: itself, if the model has these columns. */
-type CheckedTest<C extends Columns, R> = [R] extends [ReturnedRow<C>]
-  ? [Exclude<KeysOf<R>, keyof C>] extends [never]
+type CheckedTest<C extends Columns, R> = [Exclude<KeysOf<R>, keyof C>] extends [never]
+  ? [R] extends [ReturnedRow<C>]
     ? ModelTest<R>
-    : { readonly noSuchColumn: Exclude<KeysOf<R>, keyof C> }
-  : ModelTest<TestRow<C>>;
+    : ModelTest<TestRow<C>>
+  : { readonly noSuchColumn: Exclude<KeysOf<R>, keyof C> };
 
-/** What the tests of a model must be. */
+/** What the tests of a model must be, by their index alone: errors are then about one test, not about a list's methods. */
 export type CheckedTests<C extends Columns, T extends readonly ModelTest[]> = {
-  readonly [I in keyof T]: T[I] extends ModelTest<infer R>
+  readonly [I in keyof T as I extends `${number}` ? I : never]: T[I] extends ModelTest<infer R>
     ? unknown extends R
       ? ModelTest
       : CheckedTest<C, R>

@@ -66,6 +66,8 @@ describe("the type checker", () => {
       () => given({ silver_orders: [{ paid: "yes" }] }),
       // @ts-expect-error no such column
       () => defineModel({ ...model, tests: [given({}).expect([{ day, revenu: 1 }])] }),
+      // @ts-expect-error no such column, and no other
+      () => defineModel({ ...model, tests: [given({}).expect([{ revenu: 1 }])] }),
       // @ts-expect-error no such column, in one row of several
       () => defineModel({ ...model, tests: [given({}).expect([{ day }, { dya: day }])] }),
       // @ts-expect-error a date is a string
@@ -75,7 +77,7 @@ describe("the type checker", () => {
       // @ts-expect-error not a list
       () => defineModel({ ...model, tests: given({}).expect([]) }),
     ];
-    expect(mistakes).toHaveLength(9);
+    expect(mistakes).toHaveLength(10);
   });
 });
 
