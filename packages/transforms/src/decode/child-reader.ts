@@ -83,14 +83,14 @@ export class ChildReader {
       return { reasons: verdict.reasons };
     }
     const values = verdict.outcome === "row" ? verdict.values : [];
-    return {
-      texts: Object.fromEntries(
-        this.#child.columns.flatMap(({ name, type }, at) => {
-          const value = values[at] ?? null;
-          return value === null ? [] : [[name, formatValue(type, value)]];
-        }),
-      ),
-    };
+    const texts: Record<string, string> = {};
+    for (const [at, { name, type }] of this.#child.columns.entries()) {
+      const value = values[at] ?? null;
+      if (value !== null) {
+        texts[name] = formatValue(type, value);
+      }
+    }
+    return { texts };
   }
 
   /** What silver keeps of an element's values. */

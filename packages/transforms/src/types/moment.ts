@@ -1,6 +1,6 @@
 /** Moments, as microseconds since 1970-01-01T00:00:00Z: read in every spelling that a contract can name. */
 import { type JsonValue, numberSource } from "../decode/json.ts";
-import { dateText, dayNumber, firstDay, lastDay } from "./calendar.ts";
+import { dayNumber, firstDay, lastDay } from "./calendar.ts";
 import {
   formatPattern,
   parsePattern,
@@ -46,20 +46,19 @@ function momentOf(
   text: string,
   offset: string,
 ): Parsed<bigint> {
-  const shown = show(text);
   const days = dayNumber(year, month, day);
   const shift = offsetMinutes(offset);
   if (days === undefined || shift === undefined || hours > 23 || minutes > 59 || seconds > 59) {
-    return refused("impossible_date", `there is no such date and time: ${shown}`);
+    return refused("impossible_date", `there is no such date and time: ${show(text)}`);
   }
   if (/[1-9]/.test(fraction.slice(6))) {
-    return refused("too_many_decimal_places", `${shown} is finer than a microsecond`);
+    return refused("too_many_decimal_places", `${show(text)} is finer than a microsecond`);
   }
   const wholeSeconds = days * 86_400 + hours * 3_600 + (minutes - shift) * 60 + seconds;
   const value = BigInt(wholeSeconds) * 1_000_000n + BigInt(fraction.slice(0, 6).padEnd(6, "0"));
   return value >= firstMoment && value <= lastMoment
     ? { ok: true, value }
-    : refused("out_of_range", `${shown} is outside the years 0001 to 9999 in UTC`);
+    : refused("out_of_range", `${show(text)} is outside the years 0001 to 9999 in UTC`);
 }
 
 /** The minutes of `Z`, `+05:30` or `+0530`. @returns undefined if there is no such offset. */
@@ -180,11 +179,9 @@ function scaledText(value: bigint, scale: number): string {
 
 /** `yyyy-MM-ddTHH:mm:ss.ffffffZ`. */
 export function timestampText(microseconds: bigint): string {
-  const inDay = modulo(microseconds, microsecondsPerDay);
-  const milliseconds = Number(inDay / 1_000n);
-  const time = new Date(milliseconds).toISOString().slice(11, 23);
-  const rest = String(inDay % 1_000n).padStart(3, "0");
-  return `${dateText((microseconds - inDay) / microsecondsPerDay)}T${time}${rest}Z`;
+  const rest = modulo(microseconds, 1_000n);
+  const text = new Date(Number((microseconds - rest) / 1_000n)).toISOString();
+  return `${text.slice(0, -1)}${String(rest).padStart(3, "0")}Z`;
 }
 
 /** The remainder that is not negative. */
