@@ -173,6 +173,27 @@ test.each([
   expect({ problems, forgotten }).toEqual({ problems: [], forgotten: records });
 });
 
+test("looks into each of many objects of one size", async () => {
+  const numbers = Array.from({ length: 20 }, (_, index) => index);
+  const objects = numbers.map((number) => {
+    const ids = Array.from(
+      { length: 150 },
+      (_, at) => 10_000 + ((at * 7919 + number * 104_729) % 89_989),
+    );
+    const text = `{"rows":[${ids.map((id) => `{"id":${id},"name":"n${id}"}`).join(",")}]}`;
+    const found = ids.filter((id) => id % 7 === 0).length;
+    return { name: `07/${String(number).padStart(2, "0")}`, text, found };
+  });
+  const context = lakeOf(
+    enveloped,
+    Object.fromEntries(objects.map(({ name, text }) => [name, text])),
+  );
+  const { plan } = await findForgotten(context, enveloped, "id % 7 = 0 and name <> ''");
+  expect(plan.objects.map(({ ranges }) => ranges.length)).toEqual(
+    objects.map(({ found }) => found),
+  );
+});
+
 test("goes on after an interruption anywhere, without the condition", async () => {
   const content = gzipSync(`${line(1, 42, '"note":"zqzq"')}\n${line(2, 7, '"note":"two"')}`);
   const calls = { left: Number.POSITIVE_INFINITY };

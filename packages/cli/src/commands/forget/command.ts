@@ -81,12 +81,16 @@ function previewText({ plan, isUnderWay, layers, gold, unread }: Preview, screen
   ]);
   const records = counted(plannedRecords(plan), "record");
   const first = unread.map(({ object, line }) => `  ${object}, line ${line}`);
+  const isEmpty = plan.objects.length === 0;
+  const parts = [
+    textTable(titles, rows, screen).trimEnd(),
+    `Gold is brought up to date: ${gold.join(", ")}. Its earlier versions are removed.`,
+  ];
   return [
     isUnderWay
       ? `An interrupted command removes ${records} of ${plan.table}:`
-      : `${records} of ${plan.table} fulfil the condition. To rewrite:`,
-    textTable(titles, rows, screen).trimEnd(),
-    `Gold is brought up to date: ${gold.join(", ")}. Its earlier versions are removed.`,
+      : `${records} of ${plan.table} fulfil the condition.${isEmpty ? "" : " To rewrite:"}`,
+    ...(isEmpty ? [] : parts),
     ...(plan.unread === 0
       ? []
       : [

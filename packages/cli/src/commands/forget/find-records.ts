@@ -1,5 +1,6 @@
 /** Finds the records of a table that fulfil a condition, in Bronze, where the values are as they were sent. */
-import { rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Session } from "@lakehouse/silver-gold/engine";
@@ -87,8 +88,10 @@ export async function findRecords(
   const ends: number[] = [];
   const unread: number[] = [];
   let records = 0;
+  // A folder for each object: the engine remembers parts of files by their path.
+  const own = await mkdtemp(join(directory, "object-"));
   const names = [rowNumber, ...table.columns.map(({ name }) => name)];
-  const writer = nativeFormats.parquet.openWriter(names, directory);
+  const writer = nativeFormats.parquet.openWriter(names, own);
   try {
     for await (const batch of decode(
       table,
@@ -116,10 +119,10 @@ export async function findRecords(
     const found = await session.rows(selection(table, where));
     const rows = found.map((row) => Number(row[rowNumber]));
     const ranges = rows.map((row): [number, number] => [starts[row] ?? 0, ends[row] ?? 0]);
-    await rm(path, { force: true });
     return { records, ranges, unread };
   } finally {
     await writer.discard();
+    await rm(own, { recursive: true, force: true });
   }
 }
 
