@@ -1,13 +1,6 @@
 /** Compares a table's silver objects with the manifest, and plans what to read. */
 import { formatOfFile } from "@lakehouse/formats/formats";
-import {
-  bronzeKeyOfSilver,
-  dayOfSilver,
-  isSilverKey,
-  parseBronzeKey,
-  silverPrefix,
-  silverPrefixOfDay,
-} from "@lakehouse/lake/keys";
+import { findSource, silverPrefix, silverPrefixOfDay } from "@lakehouse/lake/keys";
 import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Manifest, ManifestEntry } from "../state/manifest.ts";
@@ -85,20 +78,19 @@ export async function* listSilverInParts(
   let byBronzeKey = new Map<string, SilverObject>();
   const all = silver.list(silverPrefix(table.name), passOver, after);
   for await (const { key, etag, size, lastModified } of all) {
-    if (!isSilverKey(key, passOver)) {
+    const source = findSource(key, passOver);
+    if (source === undefined) {
       continue;
     }
-    const day = dayOfSilver(key);
+    const { key: bronzeKey, ingestDate: day, arrival } = source;
     while (ends[0] !== undefined && ends[0] <= day) {
       yield [...byBronzeKey.values()];
       byBronzeKey = new Map();
       ends.shift();
     }
-    const bronzeKey = bronzeKeyOfSilver(key);
     const format = formatOfFile(key);
     // After a change of format, both files may exist. The one in the current format is newer.
     if (!byBronzeKey.has(bronzeKey) || format === table.format.silver) {
-      const { arrival } = parseBronzeKey(bronzeKey);
       byBronzeKey.set(bronzeKey, {
         key,
         etag,
