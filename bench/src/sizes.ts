@@ -26,6 +26,10 @@ export interface Size {
     readonly runs: number;
     /** The histories that are measured beside peers. */
     readonly peers: readonly PeerCase[];
+    /** Numbers of simulated silver objects. */
+    readonly manyObjects: readonly number[];
+    /** The number of silver files with a few rows each. */
+    readonly smallFiles: number;
   };
   readonly start: { readonly runs: number };
 }
@@ -45,6 +49,8 @@ export const sizes = {
         { orders: 2_000_000, unit: "day" },
         { orders: 2_000_000, unit: "month" },
       ],
+      manyObjects: [100_000, 1_000_000],
+      smallFiles: 10_000,
     },
     start: { runs: 7 },
   },
@@ -61,6 +67,8 @@ export const sizes = {
         { orders: 20_000, unit: "day" },
         { orders: 200_000, unit: "month" },
       ],
+      manyObjects: [10_000],
+      smallFiles: 1_000,
     },
     start: { runs: 3 },
   },
@@ -74,6 +82,8 @@ export const sizes = {
       ordersPerFile: 1_000,
       runs: 1,
       peers: [{ orders: 2_000, unit: "day" }],
+      manyObjects: [3_000],
+      smallFiles: 30,
     },
     start: { runs: 1 },
   },

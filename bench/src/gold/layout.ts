@@ -28,6 +28,8 @@ export interface FilesOrder {
 /** What to run. */
 export interface RunOrder {
   readonly lake: string;
+  /** The folder of gold. Default: that of the lake. */
+  readonly gold?: string;
   readonly scratch: string;
   readonly rebuild: boolean;
   /** What a partition of orders holds. */

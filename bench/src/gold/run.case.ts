@@ -33,13 +33,14 @@ function catalogOf(unit: PartitionUnit): Catalog {
 const cpuOf = (stage: string): string => `${stage}, cpu`;
 
 serve(async (input) => {
-  const { lake, scratch, rebuild, unit, isCounted } = JSON.parse(input) as RunOrder;
+  const order = JSON.parse(input) as RunOrder;
+  const { lake, gold = join(lake, "gold"), scratch, rebuild, unit, isCounted } = order;
   const stages: Record<string, number> = {};
   let last = performance.now();
   let cpu = process.cpuUsage();
   const stores = {
     silver: new DirectoryStore(join(lake, "silver")),
-    gold: new DirectoryStore(join(lake, "gold")),
+    gold: new DirectoryStore(gold),
   };
   const counted = {
     silver: new CountedStore(stores.silver),

@@ -1,6 +1,7 @@
 /** The benchmark of silver to gold measures the right runs, and its report is complete. */
 import { expect, test } from "vitest";
 import { goldSection, measureGold } from "../../src/gold/gold.ts";
+import { manyObjectsSection, measureManyObjects } from "../../src/gold/many-objects.ts";
 import { measurePeers, peersSection } from "../../src/gold/peers.ts";
 import { sectionText } from "../../src/report.ts";
 import { sizes } from "../../src/sizes.ts";
@@ -22,6 +23,24 @@ test("gold and its peer have the same rows, and calls are counted", async () => 
     expect(Math.min(LIST, GET, PUT)).toBeGreaterThan(0);
   }
   expect(sectionText(peersSection(result))).not.toMatch(/NaN|undefined/);
+});
+
+test("runs without new silver list some or all of it, and small files are read", async () => {
+  const { smallFiles } = sizes.tiny.gold;
+  const result = await inTemporaryDirectory((directory) =>
+    measureManyObjects(sizes.tiny.gold, directory, () => {}),
+  );
+  for (const { objects, empty, nightly } of result.runs) {
+    for (const { facts } of [empty, nightly]) {
+      expect(facts).toMatchObject({ rows: objects, newObjects: 0 });
+    }
+    // Gold, the mark, and silver: a page, or three.
+    expect([empty.facts["LIST"], nightly.facts["LIST"]]).toEqual([3, 5]);
+  }
+  for (const { ours, peer } of Object.values(result.small)) {
+    expect([ours.facts["rows"], peer.facts["rows"]]).toEqual([10 * smallFiles, 10 * smallFiles]);
+  }
+  expect(sectionText(manyObjectsSection(result))).not.toMatch(/NaN|undefined/);
 });
 
 test("each run has the expected orders and days", async () => {
