@@ -8,11 +8,17 @@ import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Committed, OpenTable } from "@lakehouse/open-tables/open-table";
 import { z } from "zod";
 import { StateError } from "../errors.ts";
+import { inParallel } from "../in-parallel.ts";
 import { type ColumnIds, columnIdsSchema, noColumnIds } from "./column-ids.ts";
 import { hashBytes } from "./content-hash.ts";
 import { byPartition, dataFileSchema } from "./data-file.ts";
-import type { Manifest, ManifestEntry } from "./manifest.ts";
-import { openManifest, type PartialManifest, type StoredManifest } from "./manifest-parts.ts";
+import type { Manifest } from "./manifest.ts";
+import {
+  openManifest,
+  type PartialManifest,
+  readAtOnce,
+  type StoredManifest,
+} from "./manifest-parts.ts";
 import { readOpenTable } from "./open-table-state.ts";
 import { isLegacy, type TableRecord } from "./run-record.ts";
 import { contentHashOf, legacyPath } from "./state-keys.ts";
@@ -109,15 +115,11 @@ export class FileLists {
 
   /** All entries of a manifest of which some have been read. */
   async whole({ entries, untouched }: PartialManifest): Promise<Manifest> {
-    const all = new Map<string, ManifestEntry>();
-    for (const part of untouched) {
-      // A part is an object like an undivided manifest.
-      const { read } = await this.manifest(part.key);
-      for (const [key, entry] of await read(part)) {
-        all.set(key, entry);
-      }
-    }
-    return new Map([...all, ...entries]);
+    // A part is an object like an undivided manifest.
+    const parts = await inParallel(untouched, readAtOnce, async (part) =>
+      (await this.manifest(part.key)).read(part),
+    );
+    return new Map([...parts.flatMap((part) => [...part]), ...entries]);
   }
 
   /** Adds a manifest that this run made. */

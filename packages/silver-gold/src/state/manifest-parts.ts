@@ -20,7 +20,7 @@ import { contentHashOf, isManifestIndex, manifestIndexKey, manifestKey } from ".
 /** A part with more objects, of more than one day, is divided. */
 export const objectsPerPart = 2_000;
 /** The number of parts that are read at once. */
-const readAtOnce = 8;
+export const readAtOnce = 8;
 
 /** A part of a manifest. */
 export interface ManifestPart {
