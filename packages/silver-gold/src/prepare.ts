@@ -309,7 +309,7 @@ function lostModelFiles(
 /**
  * Whether something that models read of silver is not what they were built from.
  *
- * @param plans Nothing is to do for any of them, so each keeps all of its silver.
+ * @param plans Nothing is to do for any of them, so each keeps all of its silver, and only quarantine can have changed.
  */
 async function areInputsStale(
   scope: RunScope,
@@ -317,7 +317,7 @@ async function areInputsStale(
   plans: readonly PlannedTable[],
 ): Promise<boolean> {
   const manifests = plans.map(({ table, plan }) => [table.name, keptIn(plan)] as const);
-  const inputs = await silverInputsOf(scope, catalog, models, new Map(manifests));
+  const inputs = await silverInputsOf(scope, catalog, models, new Map(manifests), ["quarantine"]);
   return models.some((resolved) => isStale(resolved, inputs, old.models[resolved.model.name]));
 }
 

@@ -36,17 +36,19 @@ export type SilverInputs = ReadonlyMap<string, SilverInput>;
  * Finds what models read of silver.
  *
  * @param manifests The silver objects in current rows, by table.
+ * @param kinds What to find. Default: all.
  */
 export async function silverInputsOf(
   scope: Pick<RunScope, "silver" | "lists" | "passOver">,
   catalog: Catalog,
   models: readonly ResolvedModel[],
   manifests: ReadonlyMap<string, PartialManifest>,
+  kinds: readonly Relation["kind"][] = ["silver", "quarantine"],
 ): Promise<SilverInputs> {
   const names = new Set(models.flatMap(({ reads, checkReads }) => [...reads, ...checkReads]));
   const inputs = new Map<string, SilverInput>();
   for (const relation of relationsOf(catalog)) {
-    if (isSilver(relation) && names.has(relation.name)) {
+    if (isSilver(relation) && kinds.includes(relation.kind) && names.has(relation.name)) {
       const found = manifests.get(relation.table.name);
       const manifest = found === undefined ? new Map() : await scope.lists.whole(found);
       const objects =
