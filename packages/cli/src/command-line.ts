@@ -25,6 +25,7 @@ export const commandNames = [
   "schema",
   "init",
   "try",
+  "dev",
 ] as const;
 
 const command = new RegExp(

@@ -15,6 +15,8 @@ export interface Context {
   readonly mistakes: readonly TableMistake[];
   /** A directory, or `s3`. */
   readonly location: string;
+  /** Whether the command line names the location. */
+  readonly hasOwnLocation?: boolean;
   /** The deployed environment that the lake is of, if it was named. */
   readonly environment?: string | undefined;
   /** Opened on first use, so that a command without a lake needs no bucket. */

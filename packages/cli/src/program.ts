@@ -12,6 +12,7 @@ import { applyCommand } from "./commands/apply/command.ts";
 import { auditCommand } from "./commands/audit/command.ts";
 import { checkCommand } from "./commands/check/command.ts";
 import { describeCommand } from "./commands/describe/command.ts";
+import { devCommand } from "./commands/dev/command.ts";
 import { driftCommand } from "./commands/drift/command.ts";
 import { exportCommand } from "./commands/export/command.ts";
 import { forgetCommand } from "./commands/forget/command.ts";
@@ -123,6 +124,7 @@ export function makeProgram(
     schemaCommand(reading),
     initCommand(reading),
     tryCommand(reading),
+    devCommand(running("report")),
   ];
   for (const command of commands) {
     program.addCommand(command.copyInheritedSettings(program));

@@ -81,6 +81,7 @@ export async function runCommand(
     catalog,
     mistakes,
     location,
+    hasOwnLocation: options.lake !== undefined,
     environment: options.env,
     get lake() {
       lake ??= openLake(location, settings);

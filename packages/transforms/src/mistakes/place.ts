@@ -4,13 +4,18 @@ import { SourceMap } from "node:module";
 import { dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
+const stacksKey = Symbol.for("lakehouse.stacks");
+
 /** A position in a source file. */
 interface Position {
   readonly file: string;
   readonly line: number;
 }
 
-const stacks = new WeakMap<object, Error>();
+/** Shared by all instances of this module: `lakehouse dev` loads the tables in bundles of their own. */
+const registry: typeof globalThis & { [stacksKey]?: WeakMap<object, Error> } = globalThis;
+const stacks = registry[stacksKey] ?? new WeakMap<object, Error>();
+registry[stacksKey] = stacks;
 
 /** Records where the object was created. @returns The object. */
 export function located<T extends object>(made: T): T {

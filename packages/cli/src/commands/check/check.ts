@@ -53,7 +53,8 @@ export async function check(
   };
 }
 
-async function sqlMistakes(
+/** Finds the mistakes in the SQL of models. */
+export async function sqlMistakes(
   { catalog, mistakes, scratch }: Parameters<typeof check>[0],
   tables: string,
 ): Promise<readonly Mistake[]> {
