@@ -150,6 +150,16 @@ describe("an environment is refused", () => {
       /athena\.firstDay.*before 2050/,
     ],
     [
+      "whose key of personal data whoever deploys could read",
+      { personalDataKey: "/lakehouse/dev/key" },
+      /personalDataKey.*outside \/lakehouse\//,
+    ],
+    [
+      "whose key of personal data is no whole name",
+      { personalDataKey: "people" },
+      /personalDataKey.*whole name/,
+    ],
+    [
       "where only half of the repository's name has a number",
       {
         github: {
@@ -165,6 +175,15 @@ describe("an environment is refused", () => {
   test.each(mistakes)("%s", (_, change, message) => {
     expect(() => checkEnvironments([{ ...bare, ...change }])).toThrow(SynthesisError);
     expect(() => checkEnvironments([{ ...bare, ...change }])).toThrow(message);
+  });
+
+  test("that names no key, if a table hashes personal data", () => {
+    const people = defineTable({ name: "people", columns: { id: int64().pii("hash") } });
+    const catalog = defineCatalog([people], []);
+    expect(() => stacksOf([bare], catalog)).toThrow(
+      /environment bare: table people hashes personal data, and there is no personalDataKey/,
+    );
+    expect(() => stacksOf([{ ...bare, personalDataKey: "/keys/people" }], catalog)).not.toThrow();
   });
 
   test("whose name is used twice", () => {
