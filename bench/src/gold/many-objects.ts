@@ -109,7 +109,7 @@ export function manyObjectsSection({ size, runs, small }: ManyObjectsResult): Se
     title: "Very many silver objects",
     text:
       `Silver of one table on ${size.days} days. In the first table it is simulated, so that listing takes no time: ` +
-      "_seconds at 30 ms_ says what calls to S3 take, one after another. _Empty_ has no new silver, as most runs have. " +
+      "_s at 30 ms_ says what calls to S3 take, one after another. _Empty_ has no new silver, as most runs have. " +
       `_First of a day_ has none either, but lists all. Then ${number(size.smallFiles)} files of ${ordersPerFile} orders, a first ` +
       "run on a directory beside DuckDB alone, which reads them with one statement. One run each, in a new process.",
     grids: [
