@@ -58,7 +58,12 @@ function targetGrid(targets: readonly Target[]): Grid {
     rows: targets.map((target) => {
       const { what, value, limit, unit, atLeast = false } = target;
       const limitText = `${atLeast ? "≥" : "≤"} ${number(limit)} ${unit}`;
-      return [what, limitText, `${number(value)} ${unit}`, isMet(target) ? "yes" : "**no**"];
+      return [
+        what,
+        limitText.trimEnd(),
+        `${number(value)} ${unit}`.trimEnd(),
+        isMet(target) ? "yes" : "**no**",
+      ];
     }),
   };
 }
