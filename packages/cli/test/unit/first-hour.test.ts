@@ -1,6 +1,7 @@
 /** The feeds in docs/first-hour.md give its contracts and its results, forwards and backwards. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { expect, test } from "vitest";
@@ -28,7 +29,8 @@ test.each(sections.map((section) => [section.split("\n")[0] ?? "", section]))(
     const queries = [...section.matchAll(/lakehouse query "(.+)"`.*\n\n```csv\n([\s\S]*?)```/g)];
     const folder = temporaryDirectory();
     mkdirSync(join(folder, "tables"));
-    writeFileSync(join(folder, file), codeIn(section, "json"));
+    const sample = codeIn(section, "json") || codeIn(section, "text");
+    writeFileSync(join(folder, file), file.endsWith(".gz") ? gzipSync(sample) : sample);
     const before = contextOf(folder, defineCatalog([], []));
     const { folder: written, trial } = await init(before, table, [file], join(folder, "tables"));
     const contract = readFileSync(join(written, "contract.ts"), "utf8");
@@ -39,16 +41,19 @@ test.each(sections.map((section) => [section.split("\n")[0] ?? "", section]))(
     expect(models).toContain(codeIn(section, "js") || "tests: [");
     const own = contextOf(folder, await loadFolder(written));
     expect(await runTests(own, [])).toMatchObject({ ok: true, passed: 1, failed: 0 });
-    const records = codeIn(section, "json")
-      .trim()
-      .split("\n")
-      .map((line): object => JSON.parse(line));
+    const isEnvelope = contract.includes('unwrap: "Records"');
+    const records: readonly object[] = isEnvelope
+      ? JSON.parse(sample).Records
+      : sample
+          .trim()
+          .split("\n")
+          .map((line): object => JSON.parse(line));
     for (const [name, ordered] of [
       ["forwards", records],
       ["backwards", records.toReversed()],
     ] as const) {
       const context = contextOf(folder, defineCatalog([await loadContract(contract)], []), name);
-      arrive(context, table, 7, ordered);
+      arrive(context, table, 7, isEnvelope ? [{ Records: ordered }] : ordered);
       await silver(context);
       await gold(context);
       expect(await audit(context, true)).toMatchObject({ ok: true, problems: [] });

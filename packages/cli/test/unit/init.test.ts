@@ -36,6 +36,12 @@ function bytesOf(content: Content): string | Buffer {
     : content.map((record) => `${JSON.stringify(record)}\n`).join("");
 }
 
+test("an envelope with each record on a line of its own", async () => {
+  const text = '{"Records":[\n{"id":1},\n{"id":2}\n]}\n';
+  const { records, trial } = await propose({ "a.json.gz": gzipSync(text) });
+  expect({ records, refused: trial.refused }).toEqual({ records: 2, refused: 0 });
+});
+
 const times = (count: number, record: (index: number) => object): readonly object[] =>
   Array.from({ length: count }, (_, index) => record(index));
 

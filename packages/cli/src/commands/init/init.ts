@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { counted } from "@lakehouse/terminal/words";
 import { each } from "@lakehouse/transforms/contract/child";
 import type { Column } from "@lakehouse/transforms/contract/column";
 import { csv } from "@lakehouse/transforms/contract/source";
@@ -73,7 +74,7 @@ export async function init(
     {
       name: table,
       description: `Records as ${origin} has them`,
-      origin: `${proposal.records} records`,
+      origin: counted(proposal.records, "record"),
       unwrap,
       delimiter,
       unknownColumns: "ignore",

@@ -96,7 +96,7 @@ async function prepare(context: Place, input: Input, index: number): Promise<Sou
     return { name, path, unwrap: [] };
   }
   if (hasJsonLine(start)) {
-    return { name, path, unwrap: await envelopeOf(read()) };
+    return { name, path, unwrap: await envelopeOf(read) };
   }
   const delimiter = delimiterOf(start);
   if (delimiter === undefined) {
@@ -155,12 +155,17 @@ function hasJsonLine(start: string): boolean {
 }
 
 /** The path to the array of records, if the file's first value is an envelope. */
-async function envelopeOf(bytes: AsyncIterable<Buffer>): Promise<readonly string[] | undefined> {
+async function envelopeOf(
+  open: () => AsyncIterable<Buffer>,
+): Promise<readonly string[] | undefined> {
   const found: JsonValue[] = [];
   const limits = { maximumRecordBytes: maximumEnvelopeBytes };
-  reading: for await (const records of readRecords(bytes, undefined, limits)) {
+  reading: for await (const records of readRecords(open(), undefined, limits)) {
     for (let kind = records.next(); kind !== undefined; kind = records.next()) {
       const { block, start, end } = records;
+      if (kind !== "value" && found.length === 0) {
+        return await envelopeOverLines(open);
+      }
       if (kind === "value") {
         found.push(parsed(block.bytes.toString("utf8", start, end)) ?? null);
       }
@@ -173,6 +178,26 @@ async function envelopeOf(bytes: AsyncIterable<Buffer>): Promise<readonly string
   const keys = second === undefined ? envelopeKeys : (["Records"] as const);
   const key = keys.find((each) => isJsonObject(first) && areRecords(first[each]));
   return key === undefined ? undefined : [key];
+}
+
+/** The same for an envelope with each record on a line of its own, which looks like malformed records otherwise. */
+async function envelopeOverLines(
+  open: () => AsyncIterable<Buffer>,
+): Promise<readonly string[] | undefined> {
+  for (const key of envelopeKeys) {
+    const wanted = { columns: [], unknownColumns: "ignore", unwrap: [key] } as const;
+    for await (const records of readRecords(open(), wanted)) {
+      const kind = records.next();
+      const { block, start, end } = records;
+      if (kind === "value" && isJsonObject(parsed(block.bytes.toString("utf8", start, end)))) {
+        return [key];
+      }
+      if (kind !== undefined) {
+        break;
+      }
+    }
+  }
+  return undefined;
 }
 
 /** The value of a JSON text; undefined if it is none. */
