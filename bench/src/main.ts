@@ -1,6 +1,6 @@
 /**
  * The benchmarks. `pnpm bench` measures all and writes RESULTS.md. `pnpm bench silver` measures only some of silver, gold, peers,
- * many and start. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
+ * many, month and start. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { goldSection, measureGold, profileGold } from "./gold/gold.ts";
 import { manyObjectsSection, measureManyObjects } from "./gold/many-objects.ts";
+import { measureMonth, monthSection } from "./gold/month.ts";
 import { measurePeers, peersSection } from "./gold/peers.ts";
 import { log } from "./log.ts";
 import { load, machineText } from "./machine.ts";
@@ -27,6 +28,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   peers: async (size, directory) => peersSection(await measurePeers(size.gold, directory, log)),
   many: async (size, directory) =>
     manyObjectsSection(await measureManyObjects(size.gold, directory, log)),
+  month: async (size, directory) => monthSection(await measureMonth(size.gold, directory, log)),
   start: async (size) => startSection(await measureStart(size.start, log)),
 };
 const profiles: Readonly<Record<string, Benchmark>> = {
@@ -35,7 +37,7 @@ const profiles: Readonly<Record<string, Benchmark>> = {
 };
 
 const usage =
-  "Usage: pnpm bench [silver] [gold] [peers] [many] [start] [--quick] [--results FILE], or pnpm bench profile silver|gold\n";
+  "Usage: pnpm bench [silver] [gold] [peers] [many] [month] [start] [--quick] [--results FILE], or pnpm bench profile silver|gold\n";
 const { values, positionals } = parse();
 if (values.help) {
   process.stdout.write(usage);

@@ -1,5 +1,5 @@
 /** How much to measure: everything, or little to see that it works. */
-import type { PeerCase } from "./gold/layout.ts";
+import type { MonthCase, PeerCase } from "./gold/layout.ts";
 
 /** Sizes of the inputs and numbers of runs. */
 export interface Size {
@@ -30,6 +30,8 @@ export interface Size {
     readonly manyObjects: readonly number[];
     /** The number of silver files with a few rows each. */
     readonly smallFiles: number;
+    /** Months with many and few orders. */
+    readonly months: readonly MonthCase[];
   };
   readonly start: { readonly runs: number };
 }
@@ -51,6 +53,10 @@ export const sizes = {
       ],
       manyObjects: [100_000, 1_000_000],
       smallFiles: 10_000,
+      months: [
+        { orders: 10_000_000, ordersPerFile: 20_000, late: 1_000 },
+        { orders: 100_000, ordersPerFile: 20_000, late: 1_000 },
+      ],
     },
     start: { runs: 7 },
   },
@@ -69,6 +75,10 @@ export const sizes = {
       ],
       manyObjects: [10_000],
       smallFiles: 1_000,
+      months: [
+        { orders: 500_000, ordersPerFile: 5_000, late: 500 },
+        { orders: 20_000, ordersPerFile: 5_000, late: 500 },
+      ],
     },
     start: { runs: 3 },
   },
@@ -84,6 +94,10 @@ export const sizes = {
       peers: [{ orders: 2_000, unit: "day" }],
       manyObjects: [3_000],
       smallFiles: 30,
+      months: [
+        { orders: 2_000, ordersPerFile: 1_000, late: 100 },
+        { orders: 1_000, ordersPerFile: 1_000, late: 100 },
+      ],
     },
     start: { runs: 1 },
   },

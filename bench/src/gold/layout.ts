@@ -1,7 +1,7 @@
 /** Describes the lakes of the gold benchmark. */
 
-/** The days of new orders. */
-export type Spread = "recent" | "scattered";
+/** The days of new orders. `late` ones are orders of the history again, from all over it. */
+export type Spread = "recent" | "scattered" | "late";
 
 /** The time of a partition. */
 export type PartitionUnit = "day" | "month";
@@ -12,7 +12,7 @@ export const recentDays = 3;
 /** What to write. */
 export interface FilesOrder {
   readonly lake: string;
-  /** Orders of the history; 0 to add new ones to it. */
+  /** Orders of the history. */
   readonly history: number;
   /** Days of the history, from 1 January 2024. */
   readonly days: number;
@@ -42,6 +42,14 @@ export interface RunOrder {
 export interface PeerCase {
   readonly orders: number;
   readonly unit: PartitionUnit;
+}
+
+/** A history in one month. */
+export interface MonthCase {
+  readonly orders: number;
+  readonly ordersPerFile: number;
+  /** The number of orders that arrive again, and of new ones. */
+  readonly late: number;
 }
 
 /** What a peer makes gold of. */

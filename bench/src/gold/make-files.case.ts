@@ -21,12 +21,18 @@ serve(async (input) => {
   const store = new DirectoryStore(join(lake, "silver"));
   await mkdir(lake, { recursive: true });
   const directory = await mkdtemp(join(lake, "files-"));
-  const write = async (first: number, count: number, day: number, date: string): Promise<void> => {
+  const write = async (
+    first: number,
+    count: number,
+    day: number,
+    date: string,
+    id = "i",
+  ): Promise<void> => {
     const path = join(directory, `${first}.csv`);
     await connection.run(`copy (
       select
         (1 + hash(i) % ${order.customers})::bigint as customer_id,
-        i::bigint as order_id,
+        (${id})::bigint as order_id,
         ((1 + hash(i * 7) % 99999) * 0.01)::decimal(18, 2) as amount,
         (date '2024-01-01' + (${date})::integer) as order_date
       from range(${first}, ${first + count}) as orders (i)
@@ -35,16 +41,19 @@ serve(async (input) => {
     await store.put(keyOf(day, first), { path }, { metadata: receipt });
   };
   // The history's orders arrive in the order of their days.
-  for (let first = 0; first < history; first += ordersPerFile) {
+  for (let first = 0; newOrders === 0 && first < history; first += ordersPerFile) {
     const count = Math.min(ordersPerFile, history - first);
     const day = Math.floor((first * days) / history);
     await write(first, count, day, `i * ${days} // ${history}`);
   }
   if (newOrders > 0) {
-    await write(firstNewOrder + newFile * newOrders, newOrders, days + 1, dateOf[spread](days));
+    const first = firstNewOrder + newFile * newOrders;
+    const again = `(i - ${first}) * ${history} // ${newOrders}`;
+    const date = spread === "late" ? `(${again}) * ${days} // ${history}` : dateOf[spread](days);
+    await write(first, newOrders, days + 1, date, spread === "late" ? again : "i");
   }
   await rm(directory, { recursive: true });
-  return { rows: history + newOrders };
+  return { rows: newOrders === 0 ? history : newOrders };
 });
 
 const counts = {
@@ -57,7 +66,7 @@ const counts = {
 };
 
 /** The day of a new order, as a number, in SQL. */
-const dateOf: Readonly<Record<Spread, (days: number) => string>> = {
+const dateOf: Readonly<Record<Exclude<Spread, "late">, (days: number) => string>> = {
   recent: (days) => `${days - recentDays} + hash(i * 3) % ${recentDays}`,
   scattered: (days) => `hash(i * 3) % ${days}`,
 };

@@ -15,9 +15,13 @@ import {
   type Spread,
 } from "./layout.ts";
 
-const ours = { name: "gold", module: "gold/run", environment: { NODE_OPTIONS: nodeOptions } };
-const peer = { name: "DuckDB alone", module: "gold/duckdb" };
-const makeFiles = { name: "silver files", module: "gold/make-files" };
+export const ours = {
+  name: "gold",
+  module: "gold/run",
+  environment: { NODE_OPTIONS: nodeOptions },
+};
+export const peer = { name: "DuckDB alone", module: "gold/duckdb" };
+export const makeFiles = { name: "silver files", module: "gold/make-files" };
 const customers = 200;
 
 /** Dollars for a thousand calls, in most regions. DELETE is free. */
@@ -105,7 +109,7 @@ async function runKinds(
     };
   };
   const add = async (newFile: number, spread: Spread) => {
-    const added: FilesOrder = { ...order, history: 0, newOrders, newFile, spread };
+    const added: FilesOrder = { ...order, newOrders, newFile, spread };
     await runOnce(makeFiles, JSON.stringify(added));
     return await both([join(lake, `silver/orders/**/*${newestFile(newFile, newOrders)}*.csv`)]);
   };
@@ -118,7 +122,7 @@ async function runKinds(
 }
 
 /** The end of the name of a file of new orders. */
-function newestFile(newFile: number, newOrders: number): string {
+export function newestFile(newFile: number, newOrders: number): string {
   return String(1_000_000_000 + newFile * newOrders).padStart(12, "0");
 }
 

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { goldSection, measureGold } from "../../src/gold/gold.ts";
 import { manyObjectsSection, measureManyObjects } from "../../src/gold/many-objects.ts";
+import { measureMonth, monthSection } from "../../src/gold/month.ts";
 import { measurePeers, peersSection } from "../../src/gold/peers.ts";
 import { sectionText } from "../../src/report.ts";
 import { sizes } from "../../src/sizes.ts";
@@ -41,6 +42,24 @@ test("runs without new silver list some or all of it, and small files are read",
     expect([ours.facts["rows"], peer.facts["rows"]]).toEqual([10 * smallFiles, 10 * smallFiles]);
   }
   expect(sectionText(manyObjectsSection(result))).not.toMatch(/NaN|undefined/);
+});
+
+test("late orders replace others, and new ones are added", async () => {
+  const runs = await inTemporaryDirectory((directory) =>
+    measureMonth(sizes.tiny.gold, directory, () => {}),
+  );
+  const expected = sizes.tiny.gold.months.flatMap(({ orders, late }) => [
+    orders,
+    orders,
+    orders + late,
+    orders + late,
+  ]);
+  expect(runs.map(({ ours }) => ours.facts["rows"])).toEqual(expected);
+  const peers = runs.filter(({ peer }) => peer !== undefined);
+  expect(peers.map(({ peer }) => peer?.facts["rows"])).toEqual(
+    peers.map(({ ours }) => ours.facts["rows"]),
+  );
+  expect(sectionText(monthSection(runs))).not.toMatch(/NaN|undefined/);
 });
 
 test("each run has the expected orders and days", async () => {
