@@ -23,6 +23,7 @@ import { query } from "../../src/commands/query/query.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
 import type { Context } from "../../src/context.ts";
 import { contextOf } from "../support/context.ts";
+import { lakehouse } from "../support/in-process.ts";
 
 const orders = defineTable({
   name: "orders",
@@ -253,4 +254,36 @@ test("a damaged object stays damaged, one that was replaced is named, and so is 
     /names no column of orders.*customer_id/,
   );
   await expect(findForgotten(context, orders, "customer_id = oops")).rejects.toThrow(/oops/);
+});
+
+test("names what was not looked into or was replaced meanwhile, without a question, too", async () => {
+  const lake = join(temporaryDirectory(), "lake");
+  const key = "orders/2026/01/31/07/a";
+  const write = (path: string, content: string): void => {
+    mkdirSync(dirname(join(lake, path)), { recursive: true });
+    writeFileSync(join(lake, path), content);
+  };
+  const order = '{"order_id":1,"customer_id":42,"amount":"1.00","order_date":"2026-01-31"}';
+  write(`bronze/${key}`, `${order}\n{"broken"\n`);
+  const command = ["--lake", lake, "forget", "orders", "--yes"];
+  const done = await lakehouse([...command, "--where", "customer_id = 42"]);
+  expect(done).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/Removed 1 record .*Not looked into.* 1 record\./s),
+  });
+  const object = {
+    key,
+    etag: "another",
+    records: 2,
+    ranges: [
+      [0, 3],
+      [4, 5],
+    ],
+  };
+  const plan = { table: "orders", startedAt: "2026-01-31T12:00:00Z", objects: [object], unread: 0 };
+  write("gold/_state/forget/orders.json", JSON.stringify(plan));
+  expect(await lakehouse(command)).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/replaced 1 object meanwhile.*orders\/2026\/01\/31\/07\/a/s),
+  });
 });

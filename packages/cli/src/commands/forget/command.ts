@@ -60,7 +60,8 @@ export function forgetCommand(run: Run) {
           );
         }
         const done = await forget(context, table, preview);
-        return report(context, done, doneText, done.locked > 0 ? exitCodes.data : 0);
+        const isWhole = done.locked === 0 && done.replaced.length === 0;
+        return report(context, done, doneText, isWhole ? 0 : exitCodes.data);
       }),
     );
 }
@@ -89,26 +90,25 @@ function previewText({ plan, isUnderWay, layers, gold, unread }: Preview, screen
   return [
     isUnderWay
       ? `An interrupted command removes ${records} of ${plan.table}:`
-      : `${records} of ${plan.table} fulfil the condition.${isEmpty ? "" : " To rewrite:"}`,
+      : `${records} of ${plan.table} ${plannedRecords(plan) === 1 ? "fulfils" : "fulfil"} the condition.${isEmpty ? "" : " To rewrite:"}`,
     ...(isEmpty ? [] : parts),
-    ...(plan.unread === 0
-      ? []
-      : [
-          screen.paint(
-            "warning",
-            `Not looked into, because they can't be read: ${counted(plan.unread, "record")}.`,
-          ),
-          ...first,
-        ]),
+    ...(plan.unread === 0 ? [] : [unreadText(plan.unread, screen), ...first]),
     "",
   ].join("\n");
+}
+
+function unreadText(unread: number, screen: Screen): string {
+  return screen.paint(
+    "warning",
+    `Not looked into, because they can't be read: ${counted(unread, "record")}.`,
+  );
 }
 
 const beyond =
   "Not reached: replicas and copies of Bronze, exports, results of Athena queries, and what others have read. See docs/personal-data.md.";
 
 function doneText(
-  { table, records, objects, versions, locked }: Forgotten,
+  { table, records, objects, versions, locked, replaced, unread }: Forgotten,
   screen: Screen,
 ): string {
   const lines = [
@@ -119,6 +119,16 @@ function doneText(
           "problem",
           `${counted(locked, "earlier version")} can't be removed yet: Object Lock, or a missing permission. Run lakehouse forget ${table} --yes again after that.`,
         ),
+    replaced.length === 0
+      ? []
+      : [
+          screen.paint(
+            "problem",
+            `Something else replaced ${counted(replaced.length, "object")} meanwhile. Records that fulfil the condition may still be there. Run the command with --where again:`,
+          ),
+          ...replaced.map((key) => `  ${key}`),
+        ],
+    unread === 0 ? [] : unreadText(unread, screen),
     beyond,
     "",
   ];
