@@ -254,6 +254,8 @@ test("a damaged object stays damaged, one that was replaced is named, and so is 
     /names no column of orders.*customer_id/,
   );
   await expect(findForgotten(context, orders, "customer_id = oops")).rejects.toThrow(/oops/);
+  const all = "customer_id in (select customer_id from orders where note = 'a')";
+  await expect(findForgotten(context, orders, all)).rejects.toThrow(/sees only .* one record/);
 });
 
 test("names what was not looked into or was replaced meanwhile, without a question, too", async () => {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import type { Session } from "@lakehouse/silver-gold/engine";
+import type { Engine, Session } from "@lakehouse/silver-gold/engine";
 import { recordTable } from "@lakehouse/transforms/contract/personal";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import { decode } from "@lakehouse/transforms/decode/decoder";
@@ -64,10 +64,27 @@ function text({ name, path, orPaths, computed }: TableColumn): readonly TableCol
     : [];
 }
 
-/** Finds the mistakes in a condition before anything is read. @throws EngineError */
-export async function checkCondition(session: Session, table: Table, where: string): Promise<void> {
+/**
+ * Finds the mistakes in a condition before anything is read.
+ *
+ * @throws EngineError
+ * @throws UsageError if the condition reads a table. It is asked of one object after another, so it can't see all rows.
+ */
+export async function checkCondition(
+  engine: Engine,
+  session: Session,
+  table: Table,
+  where: string,
+): Promise<void> {
   await define(session, table, []);
   await session.validate(selection(table, where));
+  const { names } = await engine.dependencies(`select 1 where (${where}\n)`);
+  if (names === undefined || names.length > 0) {
+    throw new UsageError(
+      "--where reads a table, but a condition sees only the values of one record",
+      `Run that query with lakehouse query, and list the values: --where "${table.columns[0]?.name} in (42, 43)".`,
+    );
+  }
 }
 
 /**

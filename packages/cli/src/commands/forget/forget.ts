@@ -95,7 +95,7 @@ export async function findForgotten(
   let unreadCount = 0;
   const task = progress.start(`looking into ${table.name}`, "objects", keys.length);
   try {
-    await checkCondition(session, named, where);
+    await checkCondition(engine, session, named, where);
     for (const { key, etag } of keys) {
       signal.throwIfAborted();
       const found = await findRecords(session, lake.bronze, key, named, where, directory);
