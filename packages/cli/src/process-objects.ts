@@ -52,9 +52,7 @@ export async function processObjects(
   const names = new Set(
     keys.filter((key) => isBronzeKey(key)).map((key) => parseBronzeKey(key).table),
   );
-  if (catalog.tables.some((table) => names.has(table.name) && needsPersonalKey(table))) {
-    await findPersonalKey?.();
-  }
+  await requirePersonalKey(context, [...names]);
   const tables: Record<string, Counts> = {};
   const failed: FailedObject[] = [];
   let isSomeLate = false;
@@ -88,6 +86,16 @@ export async function processObjects(
   }
   failed.sort((a, b) => (a.object < b.object ? -1 : 1));
   return { ...Object.values(tables).reduce(add, none), tables, failed };
+}
+
+/** @throws PersonalKeyError if one of these tables hashes personal data and there is no key. */
+export async function requirePersonalKey(
+  { catalog, findPersonalKey }: Pick<Context, "catalog" | "findPersonalKey">,
+  names: readonly string[],
+): Promise<void> {
+  if (catalog.tables.some((table) => names.includes(table.name) && needsPersonalKey(table))) {
+    await findPersonalKey?.();
+  }
 }
 
 function add(a: Counts, b: Counts): Counts {

@@ -258,6 +258,25 @@ test("a damaged object stays damaged, one that was replaced is named, and so is 
   await expect(findForgotten(context, orders, all)).rejects.toThrow(/sees only .* one record/);
 });
 
+test("removes nothing without a key, nor while gold keeps rows that are no longer defined", async () => {
+  const context = lakeOf(orders, { "07/a": line(1, 42, '"note":"zqzq"') });
+  await silver(context);
+  await gold(context);
+  const bronze = join(context.location, "bronze/orders/2026/01/31/07/a");
+  const preview = await findForgotten(context, orders, "customer_id = 42");
+  const keyless = { ...context, findPersonalKey: personalKeyFinder({}) };
+  await expect(forget(keyless, orders, preview)).rejects.toThrow(/no key/);
+  const withoutModel = { ...context, catalog: defineCatalog([orders], []) };
+  await expect(forget(withoutModel, orders, preview)).rejects.toThrow(
+    /still has model notes .*gold --prune/,
+  );
+  expect(await underWay(context, orders)).toBeUndefined();
+  expect(readFileSync(bronze, "utf8")).toContain("zqzq");
+  await gold(withoutModel, { prune: true });
+  await forget(withoutModel, orders, preview);
+  expect(everythingIn(context.location)).not.toContain("zqzq");
+});
+
 test("names what was not looked into or was replaced meanwhile, without a question, too", async () => {
   const lake = join(temporaryDirectory(), "lake");
   const key = "orders/2026/01/31/07/a";

@@ -11,12 +11,14 @@ import {
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { receiptFromMetadata } from "@lakehouse/lake/receipt";
 import { EngineError } from "@lakehouse/silver-gold/engine";
+import { inspect } from "@lakehouse/silver-gold/inspect";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
 import { DataError, UsageError } from "../../errors.ts";
-import { processObjects } from "../../process-objects.ts";
+import { processObjects, requirePersonalKey } from "../../process-objects.ts";
 import { gold } from "../gold/gold.ts";
+import { retiredText } from "../gold/retired.ts";
 import { checkCondition, findRecords, namedColumns } from "./find-records.ts";
 import {
   type ForgetReceipt,
@@ -171,6 +173,8 @@ async function previewOf(
 /**
  * Carries a plan out. Each step can be repeated: if it is interrupted, the next command goes on.
  *
+ * @throws PersonalKeyError before anything is removed, if there is no key to process objects with.
+ * @throws UsageError before anything is removed, if gold keeps rows that no run would bring up to date.
  * @param preview What `findForgotten` or `underWay` returned.
  */
 export async function forget(
@@ -180,6 +184,8 @@ export async function forget(
 ): Promise<Forgotten> {
   const { lake, scratch, progress, signal } = context;
   await mkdir(scratch, { recursive: true });
+  await requireNothingRetired(context);
+  await requirePersonalKey(context, [table.name]);
   if (!isUnderWay) {
     await writePlan(lake.gold, plan);
   }
@@ -220,6 +226,18 @@ export async function forget(
     await finishPlan(lake.gold, receipt);
   }
   return { ...receipt, locked, replaced };
+}
+
+/** @throws UsageError if gold keeps rows of what is no longer defined. No run would remove the records from them. */
+async function requireNothingRetired({ lake, catalog }: Context): Promise<void> {
+  const { retired } = await inspect(lake.gold, catalog);
+  const left = retired.filter(({ kind }) => kind === "model");
+  if (left.length > 0) {
+    throw new UsageError(
+      `Gold still has ${left.map(retiredText).join(", ")}, no longer defined, which may hold these records`,
+      "Remove it with lakehouse gold --prune, or put its definition back. Then run lakehouse forget again.",
+    );
+  }
 }
 
 /** The objects from which the records were not removed, because they were replaced after the plan was made. */
