@@ -256,7 +256,9 @@ function childrenOf(
       name,
       type: { kind: "json" },
       nullable: true,
-      description: description ?? `The rows of ${name}, as JSON with each value as text`,
+      description:
+        description ??
+        `Each element is a row of ${name}. Silver has them as JSON, with each value as text`,
       path: made.path,
       child,
     };

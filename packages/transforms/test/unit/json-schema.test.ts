@@ -4,6 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { expect, it, test } from "vitest";
 import { pathsOfColumn } from "../../src/contract/checked-table.ts";
+import { each } from "../../src/contract/child.ts";
 import {
   boolean,
   date,
@@ -188,4 +189,9 @@ test("describes envelopes and CSV, and keeps large numbers exact", () => {
   expect([people({ id: "1", at: "17" }), people({ id: 1 })]).toEqual([true, false]);
   const text = JSON.stringify(jsonSchemaOf(defineTable({ name: "t", columns })));
   expect(text).toContain('"maximum":9223372036854775807');
+  const children = { lines: each("items", { sku: string() }) };
+  const parent = defineTable({ name: "t", columns, children });
+  expect(JSON.stringify(jsonSchemaOf(parent))).toContain(
+    '"description":"Each element is a row of lines.',
+  );
 });
