@@ -141,6 +141,7 @@ test("a schema of another tool: references, null in both ways, nested objects, a
   const made = await loadContract(source);
   expect(made).toMatchObject({ unwrap: [], unknownColumns: "quarantine", primaryKey: ["id"] });
   expect(source).toContain('partitionBy: month("created_at")');
+  expect(source).toContain('// Looks like personal data. To keep it out of silver: .pii("hash")');
   const child = made.columns.find(({ child: each }) => each !== undefined);
   expect(child).toMatchObject({ path: ["items"] });
   expect(source).toContain(`

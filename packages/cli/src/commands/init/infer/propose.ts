@@ -24,6 +24,10 @@ export interface ColumnProposal {
   readonly isPersonal: boolean;
 }
 
+/** The comment above a column whose name looks personal. */
+export const personalNote =
+  'Looks like personal data. To keep it out of silver: .pii("hash"), .pii("mask") or .pii("drop")';
+
 /** A proposed child: the elements of an array. */
 export interface ChildProposal {
   readonly name: string;
@@ -241,11 +245,7 @@ function columnOf(
   const isPersonal = suggests.personal(name);
   const missing = records - key.values;
   const notes = [
-    isPersonal
-      ? [
-          'Looks like personal data. To keep it out of silver: .pii("hash"), .pii("mask") or .pii("drop")',
-        ]
-      : [],
+    isPersonal ? [personalNote] : [],
     type.notes,
     missing > 0 && key.values > 0 ? [`Missing or null in ${missing} of ${records} ${unit}`] : [],
     isPersonal ? [] : valueNotes(key, type),

@@ -8,6 +8,7 @@ import {
   childName,
   type Proposal,
   pathCode,
+  personalNote,
   splitCalls,
   takenNames,
 } from "../infer/propose.ts";
@@ -173,7 +174,7 @@ class Walk {
       column: isRenamed ? required.from([...path]) : required,
       code,
       notes: [
-        isPersonal ? ["Looks like personal data"] : [],
+        isPersonal ? [personalNote] : [],
         found.notes,
         schema["type"] === "array" ? this.#arrayNotes(schema, path) : [],
         left.length === 0 ? [] : [`The schema also has ${left.join(", ")}, which nothing checks`],
