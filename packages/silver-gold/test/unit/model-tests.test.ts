@@ -341,6 +341,20 @@ describe("mistakes", () => {
     expect(result?.error?.message).toMatch(message);
   });
 
+  test("wrong SQL is no mistake of the tests of this model, nor of one that reads it", async () => {
+    const broken = daily([given({ orders: [{ id: 1 }] }).expect([])], { sql: "select day,, 1" });
+    const reader = defineModel({
+      name: "reader",
+      description: "",
+      materialization: full(),
+      columns: { day: date() },
+      sql: "select day from daily",
+      tests: [given({ orders: [{ id: 1 }] }).expect([])],
+    });
+    const models = defineCatalog([orders, customers], [broken, reader]);
+    expect(await testMistakes(engine, models)).toEqual([]);
+  });
+
   test("SQL that fails on the rows, and SQL that is wrong", async () => {
     const made = given({ orders: [{ day, note: "x" }] }).expect([]);
     const sql =
