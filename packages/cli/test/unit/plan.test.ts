@@ -72,6 +72,11 @@ test("columns, replays, rebuilt partitions, models, removed tables and new files
   expect(planLines(await plan(context), screen)).toEqual([
     "Nothing to do: the lake is what contracts and models say.",
   ]);
+  const mistakes = [{ folder: "visits", part: "contract", message: "" }] as const;
+  expect(planLines(await plan({ ...context, mistakes }), screen)).toEqual([
+    "Nothing to do for the other tables and models.",
+    "What has a mistake was not compared.",
+  ]);
   const { note: _, ...kept } = columns;
   const after = defineTable({
     name: "orders",

@@ -6,15 +6,20 @@ import type { Plan, PlannedModel, PlannedTable } from "./plan.ts";
 
 /** The plan, and what to do next. @param commandLine What runs a command on the same lake. */
 export function planText(plan: Plan, commandLine: string, screen: Screen): string {
-  return `${planLines(plan, screen).join("\n")}\n${nextStep(plan, commandLine)}\n`;
+  return [...planLines(plan, screen), ...nextStep(plan, commandLine), ""].join("\n");
 }
 
 /** The plan alone. */
 export function planLines(plan: Plan, screen: Screen): readonly string[] {
   const { tables, models, retired, lake, exists } = plan;
   const changed = [...tables, ...models].filter(({ isChanged }) => isChanged);
+  const notCompared = plan.hasMistakes
+    ? [screen.paint("warning", "What has a mistake was not compared.")]
+    : [];
   if (changed.length + retired.length === 0) {
-    return ["Nothing to do: the lake is what contracts and models say."];
+    return plan.hasMistakes
+      ? ["Nothing to do for the other tables and models.", ...notCompared]
+      : ["Nothing to do: the lake is what contracts and models say."];
   }
   const heading = exists
     ? `Contracts and models, compared with ${lake}:`
@@ -26,14 +31,15 @@ export function planLines(plan: Plan, screen: Screen): readonly string[] {
     ...retired.map((each) =>
       screen.paint("warning", `- ${retiredText(each)} is no longer defined`),
     ),
+    ...notCompared,
   ];
 }
 
-function nextStep({ isChanged, retired }: Plan, commandLine: string): string {
+function nextStep({ isChanged, retired }: Plan, commandLine: string): readonly string[] {
   if (isChanged) {
-    return `Nothing was changed. To do it: ${commandLine} apply`;
+    return [`Nothing was changed. To do it: ${commandLine} apply`];
   }
-  return retired.length === 0 ? "" : `To remove what is no longer defined: ${commandLine} apply`;
+  return retired.length === 0 ? [] : [`To remove what is no longer defined: ${commandLine} apply`];
 }
 
 const signs = { new: "+", changed: "~", current: "~" } as const;

@@ -36,6 +36,8 @@ export interface Plan {
   readonly isBreaking: boolean;
   readonly tables: readonly PlannedTable[];
   readonly models: readonly PlannedModel[];
+  /** Whether a table or model has a mistake. It was not compared, nor was anything that reads it. */
+  readonly hasMistakes: boolean;
   /** Tables and models that gold has, but that are no longer defined. They stay unless a person confirms their removal. */
   readonly retired: PlannedChanges["retired"];
 }
@@ -84,6 +86,7 @@ export async function plan(context: Context): Promise<Plan> {
     isBreaking: all.some(({ isBreaking }) => isBreaking),
     tables,
     models,
+    hasMistakes: mistakes.length > 0,
     // What gold has of a table with a mistake is still defined.
     retired: mistakes.length === 0 ? retired : [],
   };
