@@ -93,7 +93,7 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
   return built;
 }
 
-/** Silver has partitions of arrival, which are none of a table's. So a model that reads it is built whole. */
+/** Silver has partitions of arrival, not of a table. So a model that reads it is built whole. */
 function silverSource(isChanged: boolean): Source {
   const changed = new Set(isChanged ? [whole] : []);
   return { partitions: [whole], changed, redefined: false, dividedBy: undefined };

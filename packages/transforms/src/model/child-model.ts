@@ -38,7 +38,7 @@ export function childModelsOf(table: Table): readonly Model[] {
 
 /**
  * Reads one element after the other, because an array may be large. Names of contracts need no escapes in SQL. Those that begin
- * with an underscore are none of a contract.
+ * with an underscore are not a contract's.
  */
 function elementsSql(table: Table, name: string, { columns }: Child): string {
   const inherited = inheritedColumns(table).map((column) => `"${column.name}"`);
