@@ -31,7 +31,7 @@ import {
 import type { Expectation } from "./expectation.ts";
 import { fingerprint, silverFingerprint } from "./fingerprint.ts";
 import type { Partitioning } from "./partition.ts";
-import type { Path } from "./path.ts";
+import { type Path, pathText } from "./path.ts";
 import { isPersonalColumn, keptColumns, recordTable } from "./personal.ts";
 import type { Source } from "./source.ts";
 
@@ -256,9 +256,7 @@ function childrenOf(
       name,
       type: { kind: "json" },
       nullable: true,
-      description:
-        description ??
-        `Each element is a row of ${name}. Silver has them as JSON, with each value as text`,
+      description: description ?? `The elements of ${pathText(made.path)}, each a row of ${name}`,
       path: made.path,
       child,
     };

@@ -192,6 +192,6 @@ test("describes envelopes and CSV, and keeps large numbers exact", () => {
   const children = { lines: each("items", { sku: string() }) };
   const parent = defineTable({ name: "t", columns, children });
   expect(JSON.stringify(jsonSchemaOf(parent))).toContain(
-    '"description":"Each element is a row of lines.',
+    '"description":"The elements of items, each a row of lines"',
   );
 });
