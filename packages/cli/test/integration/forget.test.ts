@@ -212,7 +212,7 @@ test("goes on after an interruption anywhere, without the condition", async () =
             };
       },
     });
-  for (const at of [1, 2, 4, 8, 16].slice(0, cases(5) + 1)) {
+  for (const at of [2, 6, 16].slice(0, cases(2) + 1)) {
     const context = lakeOf(orders, { "07/a.gz": content });
     const { bronze, silver: silvers, gold: golds } = context.lake;
     const lake = { bronze: fail(bronze), silver: fail(silvers), gold: fail(golds) };
@@ -222,6 +222,10 @@ test("goes on after an interruption anywhere, without the condition", async () =
     const preview = await findForgotten(failing, orders, "customer_id = 42");
     calls.left = at;
     await expect(forget(failing, orders, preview)).rejects.toThrow(/interrupted/);
+    const problems = (await audit(context)).problems;
+    expect(problems).toContainEqual(
+      expect.objectContaining({ kind: "unfinished_forget", object: "orders" }),
+    );
     const left = await underWay(context, orders);
     if (left === undefined) {
       throw new Error("no plan");

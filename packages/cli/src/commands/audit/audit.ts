@@ -2,6 +2,7 @@
 import { type TableMistake, uniqueMistakes } from "@lakehouse/tables/table-mistake";
 import { onThisLake } from "../../command-line.ts";
 import type { Context } from "../../context.ts";
+import { tablesUnderWay } from "../forget/plan.ts";
 import { auditGold } from "./audit-gold.ts";
 import { auditObjects } from "./audit-objects.ts";
 import { listLayers } from "./layers.ts";
@@ -45,6 +46,14 @@ export async function audit(context: Context, content = false): Promise<AuditRes
   const { counts, withoutDigest, damaged } = audited;
   const { currentRows, retired } = await auditGold(context, problems, { content, damaged });
   problems.push(...unknownTables(unknown, retired));
+  for (const table of await tablesUnderWay(context.lake.gold)) {
+    problems.push({
+      kind: "unfinished_forget",
+      object: table,
+      message: "a removal of records has not ended, so earlier versions may still hold them",
+      hint: `Run lakehouse forget ${table} --yes. It goes on where it ended.`,
+    });
+  }
   const known = withoutGuesses(problems, context.mistakes).map(({ hint, ...problem }) => ({
     ...problem,
     ...(hint !== undefined && { hint: onThisLake(hint, context.commandLine) }),

@@ -29,7 +29,8 @@ export type Plan = z.infer<typeof schema>;
 /** The records of one bronze object that are to be removed. */
 export type PlannedObject = Plan["objects"][number];
 
-const planKey = (table: string): string => `${statePrefix}forget/${table}.json`;
+const plansPrefix = `${statePrefix}forget/`;
+const planKey = (table: string): string => `${plansPrefix}${table}.json`;
 
 /** The number of records that a plan removes. */
 export function plannedRecords({ objects }: Pick<Plan, "objects">): number {
@@ -47,6 +48,12 @@ export async function readPlan(gold: ObjectStore, table: string): Promise<Plan |
     }
     throw error;
   }
+}
+
+/** The tables that a removal of records is under way in, or was interrupted in. */
+export async function tablesUnderWay(gold: ObjectStore): Promise<readonly string[]> {
+  const listed = await Array.fromAsync(gold.list(plansPrefix, () => {}));
+  return listed.map(({ key }) => key.slice(plansPrefix.length, -".json".length));
 }
 
 /** Writes a plan. @throws PreconditionFailedError if another one of the table is under way. */
