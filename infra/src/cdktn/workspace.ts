@@ -1,5 +1,13 @@
 /** The steps that move a workspace, or a copy of it, to cdktn. */
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { mentionsCdktf, rewrite } from "./rewrite.ts";
@@ -68,9 +76,16 @@ export async function install(workspace: string, ...filter: readonly string[]): 
   await execa("pnpm", [...filters, "install", "--no-frozen-lockfile"], { cwd: workspace });
 }
 
-/** Type-checks the infrastructure. */
+/** Type-checks the infrastructure alone, because a copy has no packages for anything else. */
 export async function checkTypes(workspace: string): Promise<void> {
-  await execa("pnpm", ["exec", "tsc"], { cwd: join(workspace, "infra") });
+  const cwd = join(workspace, "infra");
+  const configuration = {
+    extends: "../../tsconfig.base.json",
+    include: ["../src", "../test", "../testing", "../../types"],
+  };
+  mkdirSync(join(cwd, "dist"), { recursive: true });
+  writeFileSync(join(cwd, "dist", "tsconfig.json"), JSON.stringify(configuration));
+  await execa("pnpm", ["exec", "tsc", "--project", "dist/tsconfig.json"], { cwd });
 }
 
 /**
