@@ -17,15 +17,27 @@ import { inBuildOrder, inputNames, type ResolvedModel, resolveModel } from "./mo
 import { fileFormatOf } from "./model-plan.ts";
 import { placeOfMessage, placeOfName } from "./sql-place.ts";
 
+/** The models without a mistake, by their catalog. Runs of one process check each once. */
+const rightModels = new WeakMap<Catalog, WeakSet<Model>>();
+
 /** @throws ModelError that names the model, the column, both types, and the fix. */
 export async function checkModels(
   engine: Engine,
   catalog: Catalog,
   models: readonly ResolvedModel[],
 ): Promise<void> {
-  const [first] = await typeMistakes(engine, catalog, models);
+  const right = rightModels.get(catalog) ?? new WeakSet();
+  rightModels.set(catalog, right);
+  const unchecked = models.filter(({ model }) => !right.has(model));
+  if (unchecked.length === 0) {
+    return;
+  }
+  const [first] = await typeMistakes(engine, catalog, unchecked);
   if (first !== undefined) {
     throw first;
+  }
+  for (const { model } of unchecked) {
+    right.add(model);
   }
 }
 

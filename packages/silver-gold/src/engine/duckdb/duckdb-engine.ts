@@ -26,6 +26,9 @@ import { partitionQuery } from "./partition-query.ts";
 /** The most connections that a merge uses. Each takes memory. */
 const mergeConnections = 2;
 
+/** By SQL. Every database of a process finds the same, and the runs of one process have the same models. */
+const knownDependencies = new Map<string, Dependencies>();
+
 /** Opens DuckDB. */
 export async function openDuckDb({
   directory,
@@ -115,10 +118,14 @@ class DuckDbEngine implements Engine {
   }
 
   async dependencies(sql: string): Promise<Dependencies> {
-    return await translated(async () => {
-      this.#outside ??= loadOutsideValues(this.#parser);
-      return await dependenciesOf(this.#parser, await this.#outside, sql);
-    });
+    const found =
+      knownDependencies.get(sql) ??
+      (await translated(async () => {
+        this.#outside ??= loadOutsideValues(this.#parser);
+        return await dependenciesOf(this.#parser, await this.#outside, sql);
+      }));
+    knownDependencies.set(sql, found);
+    return found;
   }
 
   async forPartitions(query: DividedQuery): Promise<string | undefined> {
