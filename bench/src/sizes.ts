@@ -94,10 +94,7 @@ export const sizes = {
       peers: [{ orders: 2_000, unit: "day" }],
       manyObjects: [3_000],
       smallFiles: 30,
-      months: [
-        { orders: 2_000, ordersPerFile: 1_000, late: 100 },
-        { orders: 1_000, ordersPerFile: 1_000, late: 100 },
-      ],
+      months: [{ orders: 2_000, ordersPerFile: 1_000, late: 100 }],
     },
     start: { runs: 1 },
   },
