@@ -72,6 +72,18 @@ describe("feeds", () => {
     expect(result.trial).toMatchObject({ records: 50, rows: 50, refused: 0 });
   });
 
+  test("versions of a thing: the latest of each is offered, too", async () => {
+    const records = times(6, (n) => ({ thing_id: n % 3, sent_at: `2026-01-0${n + 1}T00:00:00Z` }));
+    const { proposal } = await propose({ "things.ndjson": records });
+    expect(proposal.primaryKey).toEqual({
+      names: ["thing_id", "sent_at"],
+      evidence: [
+        "thing_id and sent_at together are different in all 6 records",
+        'thing_id has 3 values. If later records replace earlier ones: primaryKey: ["thing_id"], orderBy: "sent_at"',
+      ],
+    });
+  });
+
   test("orders of a webhook: changes, deletes, money as text, zip codes", async () => {
     const result = await propose(
       {

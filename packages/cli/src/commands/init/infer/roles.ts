@@ -148,7 +148,15 @@ function keyOf(
   if (pair !== undefined && moment !== undefined) {
     return {
       names: [pair.name, moment.name],
-      evidence: [`${pair.name} and ${moment.name} together are different in ${ofAll(all, total)}`],
+      evidence: [
+        `${pair.name} and ${moment.name} together are different in ${ofAll(all, total)}`,
+        ...(own.includes(pair)
+          ? [
+              `${pair.name} has ${distinctOf([pair])} values. If later records replace earlier ones: ` +
+                `primaryKey: ["${pair.name}"], orderBy: "${moment.name}"`,
+            ]
+          : []),
+      ],
     };
   }
   const repeated = ids.map(
