@@ -6,11 +6,10 @@ import type { Log } from "../log.ts";
 import { type MeasuredCase, type Measurement, measure, summarize } from "../measure.ts";
 import { number, profileGrid, type Section, type Target } from "../report.ts";
 import type { Size } from "../sizes.ts";
-import type { FilesOrder, RunOrder, Spread } from "./layout.ts";
+import { customers, type FilesOrder, type RunOrder, type Spread } from "./layout.ts";
 
 const makeFiles = { name: "silver files", module: "gold/make-files" };
 /** As in the sample orders. */
-const customers = 200;
 
 /** Everything that was measured, for each scale of the history. */
 export interface GoldResult {
@@ -76,7 +75,6 @@ class Lake {
       lake: this.directory,
       days,
       ordersPerFile,
-      customers,
       newFile: this.#newFiles,
     };
     await runOnce(makeFiles, JSON.stringify(order));

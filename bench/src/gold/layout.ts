@@ -9,6 +9,9 @@ export type PartitionUnit = "day" | "month";
 /** How many of the history's last days count as recent. */
 export const recentDays = 3;
 
+/** Customers of all orders. */
+export const customers = 200;
+
 /** What to write. */
 export interface FilesOrder {
   readonly lake: string;
@@ -17,7 +20,6 @@ export interface FilesOrder {
   /** Days of the history, from 1 January 2024. */
   readonly days: number;
   readonly ordersPerFile: number;
-  readonly customers: number;
   /** Orders of one additional file. */
   readonly newOrders: number;
   /** Tells the new files apart. */

@@ -6,7 +6,7 @@ import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import { silverKey } from "@lakehouse/lake/keys";
 import { receiptToMetadata } from "@lakehouse/lake/receipt";
 import { serve } from "../child/serve.ts";
-import { type FilesOrder, recentDays, type Spread } from "./layout.ts";
+import { customers, type FilesOrder, recentDays, type Spread } from "./layout.ts";
 
 const firstDay = Date.UTC(2024, 0, 1);
 const millisecondsPerDay = 86_400_000;
@@ -31,7 +31,7 @@ serve(async (input) => {
     const path = join(directory, `${first}.csv`);
     await connection.run(`copy (
       select
-        (1 + hash(i) % ${order.customers})::bigint as customer_id,
+        (1 + hash(i) % ${customers})::bigint as customer_id,
         (${id})::bigint as order_id,
         ((1 + hash(i * 7) % 99999) * 0.01)::decimal(18, 2) as amount,
         (date '2024-01-01' + (${date})::integer) as order_date

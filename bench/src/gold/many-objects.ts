@@ -1,6 +1,5 @@
 /** Measures gold runs on very many silver objects: simulated ones that are only listed, and small files that are read. */
 import { join } from "node:path";
-import { nodeOptions } from "@lakehouse/lake/node-options";
 import { runOnce, type Sample } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { number, type Section } from "../report.ts";
@@ -14,15 +13,11 @@ import {
   type PeerOrder,
   type RunOrder,
 } from "./layout.ts";
+import { makeFiles, ours, peer, secondsPerCall } from "./peers.ts";
 
-const environment = { NODE_OPTIONS: nodeOptions };
-const simulated = { name: "gold, simulated silver", module: "gold/many-objects", environment };
-const ours = { name: "gold", module: "gold/run", environment };
-const peer = { name: "DuckDB alone", module: "gold/duckdb" };
-const makeFiles = { name: "silver files", module: "gold/make-files" };
+const simulated = { ...ours, name: "gold, simulated silver", module: "gold/many-objects" };
 const units: readonly PartitionUnit[] = ["month", "day"];
 const today = "2026-11-27";
-const secondsPerCall = 0.03;
 
 /** Runs without new silver. */
 export interface EmptyRuns {
@@ -64,7 +59,6 @@ export async function measureManyObjects(
     lake,
     days: size.days,
     ordersPerFile,
-    customers: 200,
     history,
     newOrders: 0,
     newFile: 0,

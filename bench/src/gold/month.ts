@@ -10,7 +10,6 @@ import { makeFiles, newestFile, ours, peer } from "./peers.ts";
 /** All orders are of January. */
 const days = 31;
 const unit = "month";
-const customers = 200;
 
 /** A run of both. */
 interface MonthRun {
@@ -41,7 +40,6 @@ async function runCase(each: MonthCase, lake: string): Promise<MonthRun[]> {
     lake,
     days,
     ordersPerFile,
-    customers,
     history: orders,
     newOrders: 0,
     newFile: 0,

@@ -22,7 +22,6 @@ export const ours = {
 };
 export const peer = { name: "DuckDB alone", module: "gold/duckdb" };
 export const makeFiles = { name: "silver files", module: "gold/make-files" };
-const customers = 200;
 
 /** Dollars for a thousand calls, in most regions. DELETE is free. */
 const prices: Readonly<Record<CallKind, number>> = {
@@ -34,7 +33,7 @@ const prices: Readonly<Record<CallKind, number>> = {
 };
 /** The runs of a month, one each quarter of an hour. */
 const runsPerMonth = (30 * 24 * 60) / 15;
-const secondsPerCall = 0.03;
+export const secondsPerCall = 0.03;
 
 const kinds = ["first", "recent", "scattered"] as const;
 type Kind = (typeof kinds)[number];
@@ -93,7 +92,6 @@ async function runKinds(
     lake,
     days,
     ordersPerFile,
-    customers,
     history: orders,
     newOrders: 0,
     newFile: 0,
