@@ -17,7 +17,7 @@ import { type Deployment, resourceName } from "../deployment.ts";
 import type { NetworkSettings } from "../environment.ts";
 import { endpointStatement } from "../iam/network.ts";
 import { ssmEndpointStatement } from "../iam/personal-key.ts";
-import { resourcePolicy } from "../iam/policy.ts";
+import { type ResourceStatement, resourcePolicy } from "../iam/policy.ts";
 import { glueEndpointStatement } from "../iam/table-access.ts";
 
 /** Props of a `FunctionNetwork`. */
@@ -91,28 +91,21 @@ export class FunctionNetwork extends Construct {
       ingress: [{ description: "The functions", ...https, cidrBlocks: [network.cidr] }],
       tags: { Name: `${name}-glue` },
     });
-    new VpcEndpoint(this, "glue", {
-      vpcId: vpc.id,
-      serviceName: `com.amazonaws.${deployment.environment.region}.glue`,
-      vpcEndpointType: "Interface",
-      subnetIds,
-      securityGroupIds: [glueGroup.id],
-      privateDnsEnabled: true,
-      policy: resourcePolicy([glueEndpointStatement(deployment)]),
-      tags,
-    });
-    const { personalDataKey } = deployment.environment;
-    if (personalDataKey !== undefined) {
-      new VpcEndpoint(this, "ssm", {
+    const { personalDataKey, region } = deployment.environment;
+    const reach = (service: string, statement: ResourceStatement) =>
+      new VpcEndpoint(this, service, {
         vpcId: vpc.id,
-        serviceName: `com.amazonaws.${deployment.environment.region}.ssm`,
+        serviceName: `com.amazonaws.${region}.${service}`,
         vpcEndpointType: "Interface",
         subnetIds,
         securityGroupIds: [glueGroup.id],
         privateDnsEnabled: true,
-        policy: resourcePolicy([ssmEndpointStatement(deployment, personalDataKey)]),
+        policy: resourcePolicy([statement]),
         tags,
       });
+    reach("glue", glueEndpointStatement(deployment));
+    if (personalDataKey !== undefined) {
+      reach("ssm", ssmEndpointStatement(deployment, personalDataKey));
     }
   }
 }
