@@ -8,6 +8,7 @@ import { build } from "esbuild";
 import { contractless, tablesImport, tablesModule } from "../packages/tables/src/gather.ts";
 import { tableParts } from "../packages/tables/src/table-mistake.ts";
 import { sentencesOf } from "./bundle-errors.mjs";
+import { bundleOptions } from "./bundle-options.mjs";
 
 /** @typedef {import("../packages/tables/src/table-mistake.ts").TableMistake} TableMistake */
 /** @typedef {import("../packages/tables/src/table-mistake.ts").TablePart} TablePart */
@@ -214,6 +215,7 @@ async function bundle(tablesRoot, mistakes, outfile) {
   const names = join(root, "packages/lake/src/relations.ts");
   try {
     const { metafile } = await build({
+      ...bundleOptions,
       metafile: true,
       absWorkingDir: root,
       stdin: {
@@ -226,18 +228,7 @@ async function bundle(tablesRoot, mistakes, outfile) {
         resolveDir: root,
       },
       outfile,
-      bundle: true,
-      platform: "node",
-      target: "node24",
-      format: "esm",
-      mainFields: ["module", "main"],
-      loader: { ".sql": "text" },
       plugins: [tablesPlugin(tablesRoot, mistakes)],
-      sourcemap: "linked",
-      banner: {
-        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-      },
-      logLevel: "silent",
     });
     return { errors: [], inputs: metafile.inputs };
   } catch (error) {

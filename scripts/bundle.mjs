@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { lines, sentences } from "./bundle-errors.mjs";
+import { bundleOptions } from "./bundle-options.mjs";
 import { findTableMistakes, tablesPlugin } from "./bundle-tables.mjs";
 
 const { values, positionals } = parseArgs({
@@ -81,32 +82,19 @@ function canResolve(from, name) {
 /** @param {readonly import("../packages/tables/src/table-mistake.ts").TableMistake[]} mistakes */
 async function bundle(mistakes) {
   await build({
+    ...bundleOptions,
     entryPoints: [String(entry)],
     outfile: String(outfile),
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    mainFields: ["module", "main"],
     // cdktf's libraries are large, and run only where they are installed.
     external: ["cdktf", "constructs", "@cdktf/provider-aws"],
-    loader: { ".sql": "text" },
-    // The same bytes with and without the tsconfig files, which an image's build does not have.
-    tsconfigRaw: {},
     plugins: [
       tablesPlugin(tablesRoot, mistakes),
       nativeModules,
       ...(values.testing ? [testEnvironments] : []),
     ],
-    sourcemap: "linked",
     legalComments: "none",
     // Inlines constants. As variables of the bundle they cost the decoder a tenth of its time.
     minifySyntax: true,
-    // CommonJS dependencies call require, which an ES module does not have.
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
-    logLevel: "silent",
   });
 }
 

@@ -1,6 +1,7 @@
 // Bundles the catalog alone, for `lakehouse dev`: again after each edit, in a process that stays.
 import { join } from "node:path";
 import { build } from "esbuild";
+import { bundleOptions } from "./bundle-options.mjs";
 import { findTableMistakes, tablesPlugin } from "./bundle-tables.mjs";
 
 const root = join(import.meta.dirname, "..");
@@ -17,6 +18,7 @@ export async function bundleCatalog(tablesRoot, outfile) {
   const source = (/** @type {string} */ name) =>
     JSON.stringify(join(root, "packages/tables/src", name));
   await build({
+    ...bundleOptions,
     absWorkingDir: root,
     stdin: {
       contents: `
@@ -25,19 +27,7 @@ export async function bundleCatalog(tablesRoot, outfile) {
       resolveDir: root,
     },
     outfile,
-    bundle: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    mainFields: ["module", "main"],
-    loader: { ".sql": "text" },
-    tsconfigRaw: {},
     plugins: [tablesPlugin(tablesRoot, mistakes)],
-    sourcemap: "linked",
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
-    logLevel: "silent",
   });
   return mistakes;
 }
