@@ -87,7 +87,8 @@ function* withSamples(table: Table, row: AnyTestRow, index: number): Iterable<An
   const columns = needed.map(
     ({ reading: _, orPaths: __, ...column }): TableColumn => ({ ...column, path: [column.name] }),
   );
-  const sampled = { ...table, columns, source: undefined, unwrap: undefined };
+  const plain = { source: undefined, unwrap: undefined, recordColumns: undefined };
+  const sampled = { ...table, ...plain, columns };
   for (let draw = 0; draw < draws; draw += 1) {
     const [line = "{}"] = sampleFromContract(sampled)({
       records: 1,

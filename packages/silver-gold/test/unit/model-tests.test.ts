@@ -253,6 +253,30 @@ test("columns that a row leaves out: default, computed, null, or a sample that t
   expect(result?.checks).toEqual([]);
 });
 
+test("rows of a table with personal data have what silver keeps of it", async () => {
+  const people = defineTable({
+    name: "people",
+    columns: {
+      id: int64().notNull().from("person", "id"),
+      email: string().notNull().from("person", "email").pii("hash"),
+      born: date().notNull().from("person", "born").pii("drop"),
+    },
+    primaryKey: ["id"],
+  });
+  const model = defineModel({
+    name: "numbers",
+    description: "",
+    materialization: full(),
+    columns: { people: int64(), emails: int64() },
+    sql: "select count(id) as people, count(email) as emails from people",
+    tests: [givenFrom(people)({ people: [{ email: "h" }, {}] }).expect([{ people: 2, emails: 2 }])],
+  });
+  const catalog = defineCatalog([people], [model]);
+  expect(await testMistakes(engine, catalog)).toEqual([]);
+  const [result] = await Array.fromAsync(runModelTests(engine, catalog));
+  expect(result).toMatchObject({ ok: true, differences: [] });
+});
+
 test("values of every type come back as they were written", async () => {
   const types = {
     a: string(),
