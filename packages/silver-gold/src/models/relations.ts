@@ -123,11 +123,9 @@ export class Relations {
 
   /** Some partitions of a relation as one view, with the place of its partition in the list beside each row. */
   async numbered(name: string, values: readonly string[]): Promise<FileView> {
-    const views = await inParallel(values, 1, (value) => this.parts(name, [value]));
-    const { columns, format } = this.#entry(name).relation;
-    const files = views.flatMap((view) => view.files);
-    const partitions = views.flatMap((view, index) => view.files.map(() => index));
-    return { kind: "files", columns, format, files, partitions };
+    const { keys } = this.#entry(name);
+    const partitions = values.flatMap((value, index) => (keys.get(value) ?? []).map(() => index));
+    return { ...(await this.parts(name, values)), partitions };
   }
 
   async #silverView({ relation, objects }: SilverInput): Promise<FileView | SilverView> {

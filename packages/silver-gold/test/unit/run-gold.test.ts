@@ -1,10 +1,10 @@
 /** What a run reads, writes and leaves alone. */
-
-import { decimal, int64, string } from "@lakehouse/transforms/contract/column";
+import { setImmediate } from "node:timers/promises";
+import { date, decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { day } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
-import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
+import { defineModel, full, incremental, inFormat } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
 import { readRunRecord } from "../../src/state/run-record.ts";
 import { isLog } from "../../src/state/state-keys.ts";
@@ -27,6 +27,7 @@ import {
   summary,
   writeSilver,
 } from "../support/lake.ts";
+import { watched } from "../support/watched-store.ts";
 
 const oneRow = preparedLake(async () => {
   const lake = newLake();
@@ -382,4 +383,41 @@ test("a rebuild that gives the same rows restores missing state under its old na
   await lake.gold.delete(current);
   await run(lake, catalog, { rebuild: true });
   expect(contentOf(lake.gold)[current]).toBe(good[current]);
+});
+
+test("partitions that are built together are read at once", async () => {
+  const sales = defineTable({
+    name: "sales",
+    columns: { id: int64().notNull(), sold_on: date().notNull() },
+    primaryKey: ["id"],
+    partitionBy: day("sold_on"),
+  });
+  const daily = (sql: string) =>
+    defineModel({
+      name: "daily",
+      description: "",
+      materialization: incremental(sales),
+      columns: { sold_on: date(), n: int64() },
+      sql,
+    });
+  const sql = "select sold_on, count(*) as n from sales group by sold_on";
+  const lake = newLake();
+  const rows = ["2024-01-01", "2024-01-02"].map((sold_on, id) => ({ id: `${id}`, sold_on }));
+  await writeSilver(lake.silver, bronzeKey(1, "sales"), rows, sales);
+  await run(lake, defineCatalog([sales], [daily(sql)]));
+  let [running, most] = [0, 0];
+  const count = (call: string, by: number): void => {
+    running += call.startsWith("download sales/") ? by : 0;
+    most = Math.max(most, running);
+  };
+  const watcher = {
+    before: async (call: string) => {
+      count(call, 1);
+      await setImmediate();
+    },
+    after: async (call: string) => count(call, -1),
+  };
+  const changed = daily(`${sql} having count(*) > 0`);
+  await run(watched(lake, watcher), defineCatalog([sales], [changed]));
+  expect(most).toBe(2);
 });
