@@ -6,13 +6,13 @@ import { partitionLength } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Model, ModelColumn } from "@lakehouse/transforms/model/model";
 import { formatValue, parseText } from "@lakehouse/transforms/types/column-type";
-import type { Engine, JsonValue } from "../engine/engine.ts";
+import type { Engine, JsonValue, View } from "../engine/engine.ts";
 import type { CheckFailure } from "../errors.ts";
-import { resultView } from "../models/build-models.ts";
 import { builtView, type CheckOfRows } from "../models/check-query.ts";
 import type { ResolvedModel } from "../models/model-graph.ts";
 import { tableOf, whole } from "../models/model-plan.ts";
 import type { PartitionOf } from "../models/relations.ts";
+import { defineResult, resultView } from "../models/result-view.ts";
 import { runCheck } from "../models/run-checks.ts";
 import { type Rows, type TextRow, viewOf } from "./rows.ts";
 
@@ -89,15 +89,12 @@ export class TestedLake {
   }
 
   async #query({ model, reads }: ResolvedModel, partition?: PartitionOf): Promise<Rows> {
-    const inputs: [string, Rows][] = [];
+    const inputs: [string, View][] = [];
     for (const name of reads) {
-      inputs.push([name, await this.rowsOf(name, partition)]);
+      inputs.push([name, viewOf(await this.rowsOf(name, partition))]);
     }
     using session = await this.#input.engine.session();
-    for (const [name, rows] of inputs) {
-      await session.define(name, viewOf(rows));
-    }
-    await session.define(resultView, { kind: "query", sql: model.sql });
+    await defineResult(session, model.sql, inputs);
     const { batches } = await session.stream(`select * from ${identifier(resultView)}`);
     const rows: TextRow[] = [];
     for await (const batch of batches) {

@@ -22,11 +22,9 @@ import {
 } from "./model-plan.ts";
 import { OpenModel } from "./open-model.ts";
 import type { CurrentTable, Relations } from "./relations.ts";
+import { defineResult, resultView } from "./result-view.ts";
 import { digestsOf, isStale, type SilverInputs } from "./silver-inputs.ts";
 import { placeOfMessage } from "./sql-place.ts";
-
-/** The view of a model's query. */
-export const resultView = "__result";
 
 /** A model after this run. */
 export interface BuiltModel {
@@ -245,10 +243,7 @@ async function writeResult(
   write: (session: Session) => Promise<number>,
 ): Promise<number> {
   using session = await engine.session();
-  for (const [name, relation] of inputs) {
-    await session.define(name, relation);
-  }
-  await session.define(resultView, { kind: "query", sql: model.sql });
+  await defineResult(session, model.sql, inputs);
   return await write(session);
 }
 

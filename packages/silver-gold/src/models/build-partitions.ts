@@ -10,10 +10,10 @@ import type { ResolvedModel } from "./model-graph.ts";
 import { fileFormatOf, tableOf } from "./model-plan.ts";
 import type { OpenModel } from "./open-model.ts";
 import type { Relations } from "./relations.ts";
+import { defineResult, resultView } from "./result-view.ts";
 
 /** The most rows that a statement reads. More would take more memory, and hardly less time. */
 const mostRows = 100_000;
-const resultView = "__result";
 
 /** What was built of a partition. */
 export type BuiltPartition = Pick<PartitionFile, "path" | "rows" | "bytes" | "columns">;
@@ -100,10 +100,7 @@ async function buildBatch(
     return [name, view] as const;
   });
   using session = await engine.session();
-  for (const [name, view] of views) {
-    await session.define(name, view);
-  }
-  await session.define(resultView, { kind: "query", sql });
+  await defineResult(session, sql, views);
   const target = table?.fieldIds ?? fileFormatOf(model);
   const { files, large } = await session.copyPartitions(
     resultView,
