@@ -5,6 +5,7 @@ import { nativeFormats } from "@lakehouse/formats/native-formats";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type pl from "nodejs-polars";
 import { SilverObjectError } from "../errors.ts";
+import { inGroups } from "../in-groups.ts";
 import { inParallel } from "../in-parallel.ts";
 import { receiptOf, type SilverFrame, type SilverVersion, verify } from "./silver-frames.ts";
 import type { SilverObject } from "./silver-objects.ts";
@@ -28,24 +29,10 @@ export function groupSmall(
   objects: readonly SilverObject[],
   mostBytes: number,
 ): { readonly groups: readonly (readonly SilverObject[])[]; readonly single: SilverObject[] } {
-  const single: SilverObject[] = [];
-  const groups: SilverObject[][] = [];
-  let bytes = 0;
-  for (const object of objects) {
-    if (object.size > smallBytes || nativeFormats[object.format].together === undefined) {
-      single.push(object);
-      continue;
-    }
-    const last = groups.at(-1);
-    if (last === undefined || bytes + object.size > mostBytes || last.length === mostObjects) {
-      groups.push([object]);
-      bytes = object.size;
-    } else {
-      last.push(object);
-      bytes += object.size;
-    }
-  }
-  return { groups, single };
+  const { small = [], single = [] } = Object.groupBy(objects, ({ format, size }) =>
+    size <= smallBytes && nativeFormats[format].together !== undefined ? "small" : "single",
+  );
+  return { groups: inGroups(small, ({ size }) => size, mostBytes, mostObjects), single };
 }
 
 /**

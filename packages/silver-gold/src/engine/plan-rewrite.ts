@@ -1,5 +1,6 @@
 /** Plans which data files a merge writes: files with replaced rows, and new rows joined with small files. Pure. */
 import type { DataFile } from "@lakehouse/open-tables/data-file";
+import { inGroups } from "../in-groups.ts";
 
 /** A file with at most this many rows is sorted together with new rows. A larger one is copied, with rows replaced. */
 export const smallRows = 50_000;
@@ -76,21 +77,7 @@ export function groupsOf(
   partitions: readonly SortedPartition[],
   mostRows: number = fullRows,
 ): SortedPartition[][] {
-  const most = Math.min(smallRows, mostRows);
-  const groups: SortedPartition[][] = [];
-  let rows = 0;
-  for (const each of partitions) {
-    const last = groups.at(-1);
-    const isFull = rows + each.rows > most || last?.length === mostPartitions;
-    if (last !== undefined && !isFull) {
-      last.push(each);
-      rows += each.rows;
-    } else {
-      groups.push([each]);
-      rows = each.rows;
-    }
-  }
-  return groups;
+  return inGroups(partitions, ({ rows }) => rows, Math.min(smallRows, mostRows), mostPartitions);
 }
 
 function byRows(a: DataFile, b: DataFile): number {

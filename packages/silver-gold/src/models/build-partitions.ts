@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { EngineError, type PartitionFile } from "../engine/engine.ts";
+import { inGroups } from "../in-groups.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { ResolvedModel } from "./model-graph.ts";
@@ -40,7 +41,9 @@ export async function buildTogether(
   input: PartitionsInput,
 ): Promise<Map<string, BuiltPartition | undefined>> {
   const { resolved, values, rows } = input;
-  const batches = batchesOf(values, rows).filter((batch) => batch.length > 1);
+  // Partitions with few rows share a statement.
+  const groups = inGroups(values, (value) => rows.get(value) ?? 0, mostRows);
+  const batches = groups.filter((group) => group.length > 1);
   const sql = batches.length === 0 ? undefined : await queryFor(scope, input);
   if (sql === undefined) {
     return new Map();
@@ -51,24 +54,6 @@ export async function buildTogether(
     return await buildBatch(scope, input, sql, batch, directory).catch(unlessEngineError);
   });
   return new Map(built.flat());
-}
-
-/** Partitions with few rows share a statement. */
-function batchesOf(values: readonly string[], rows: ReadonlyMap<string, number>): string[][] {
-  const batches: string[][] = [];
-  let total = 0;
-  for (const value of values) {
-    const count = rows.get(value) ?? 0;
-    const last = batches.at(-1);
-    if (last !== undefined && total + count <= mostRows) {
-      last.push(value);
-      total += count;
-    } else {
-      batches.push([value]);
-      total = count;
-    }
-  }
-  return batches;
 }
 
 async function queryFor(

@@ -8,6 +8,7 @@ import { statePrefix } from "@lakehouse/lake/keys";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import { StateError } from "../errors.ts";
+import { inGroups } from "../in-groups.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashFile, shortHash } from "./content-hash.ts";
 import type { LocalFiles } from "./local-files.ts";
@@ -61,7 +62,7 @@ export async function stageOutputs(
       small.push({ content, path, size, hash });
     }
   }
-  for (const parts of packsOf(small)) {
+  for (const parts of inGroups(small, ({ size }) => size, mostBytes)) {
     const [first, ...others] = parts;
     if (first !== undefined && others.length === 0) {
       await stageAlone(first.content, first.path);
@@ -117,22 +118,6 @@ interface Part {
   readonly path: string;
   readonly size: number;
   readonly hash: string;
-}
-
-function packsOf(parts: readonly Part[]): Part[][] {
-  const packs: Part[][] = [];
-  let bytes = 0;
-  for (const part of parts) {
-    const last = packs.at(-1);
-    if (last !== undefined && bytes + part.size <= mostBytes) {
-      last.push(part);
-      bytes += part.size;
-    } else {
-      packs.push([part]);
-      bytes = part.size;
-    }
-  }
-  return packs;
 }
 
 /** Writes files one after another. @returns The digest of all. */
