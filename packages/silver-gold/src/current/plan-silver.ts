@@ -101,22 +101,17 @@ interface Comparison {
   readonly dirty: boolean;
 }
 
+interface PlannerInput extends Omit<PlanInput, "from"> {
+  readonly manifest: StoredManifest;
+  readonly strays: Strays;
+}
+
 class Planner {
   readonly #scope: RunScope;
   readonly #table: Table;
-  readonly #input: Omit<PlanInput, "manifest" | "from"> & {
-    readonly manifest: StoredManifest;
-    readonly strays: Strays;
-  };
+  readonly #input: PlannerInput;
 
-  constructor(
-    scope: RunScope,
-    table: Table,
-    input: Omit<PlanInput, "manifest" | "from"> & {
-      readonly manifest: StoredManifest;
-      readonly strays: Strays;
-    },
-  ) {
+  constructor(scope: RunScope, table: Table, input: PlannerInput) {
     this.#scope = scope;
     this.#table = table;
     this.#input = input;
@@ -126,22 +121,16 @@ class Planner {
   async plan(from: string | undefined): Promise<Comparison> {
     const { manifest, recorded } = this.#input;
     const touched = new Map<ManifestPart | undefined, Touched>();
-    const untouched: ManifestPart[] = [];
+    const isListed = (_: ManifestPart, index: number): boolean => {
+      const next = manifest.parts[index + 1];
+      return from === undefined || next === undefined || next.from > from;
+    };
+    const compared = manifest.parts.filter(isListed);
+    const untouched = manifest.parts.filter((part, index) => !isListed(part, index));
     const gone: string[] = [];
     const budget = { left: mostInRun };
     let again = 0;
     let dirty = false;
-    const isListed = (index: number): boolean => {
-      const next = manifest.parts[index + 1];
-      return from === undefined || next === undefined || next.from > from;
-    };
-    const compared = manifest.parts.filter((part, index) => {
-      const is = isListed(index);
-      if (!is) {
-        untouched.push(part);
-      }
-      return is;
-    });
     for await (const [part, objects] of this.#parts(compared, from)) {
       const found = await this.#compare(part, objects, from, budget);
       again += found.again;

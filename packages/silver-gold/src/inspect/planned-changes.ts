@@ -180,9 +180,9 @@ async function tableChange(
   );
   const partitions = partitionsOf(list);
   const { rebuilt } = plan;
-  const all = rebuilt === "all";
-  const affected = partitions.filter((value) => all || rebuilt.has(value));
-  const files = list.files.filter(({ partition }) => affected.includes(partition));
+  const isAffected = (value: string): boolean => rebuilt === "all" || rebuilt.has(value);
+  const affected = partitions.filter(isAffected);
+  const files = list.files.filter(({ partition }) => isAffected(partition));
   const waiting = input.waiting.get(table.name) ?? 0;
   const isMinimum = waiting > 0 || plan.read.length > 0;
   const published = columnsOfTable(before, list.columnIds.columns);
