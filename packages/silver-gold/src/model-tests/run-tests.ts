@@ -9,13 +9,8 @@ import type { AnyTestRow, ModelTest } from "@lakehouse/transforms/model/test";
 import { type Engine, EngineError, mayRead } from "../engine/engine.ts";
 import { type CheckFailure, ModelError, ModelFailedError } from "../errors.ts";
 import { type CheckOfRows, checksOfRows } from "../models/check-query.ts";
-import {
-  inputNames,
-  type ResolvedModel,
-  resolveModel,
-  withSources,
-} from "../models/model-graph.ts";
-import { modelMistakes } from "../models/model-types.ts";
+import { type ResolvedModel, withSources } from "../models/model-graph.ts";
+import { modelMistakes, resolveEach } from "../models/model-types.ts";
 import { placeOfMessage } from "../models/sql-place.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import { type ReadRows, readGivenRows, readPlainRows } from "./read-rows.ts";
@@ -183,22 +178,10 @@ function keyIn({ checks }: Model, names: readonly string[]): readonly string[] {
 }
 
 async function resolve(engine: Engine, catalog: Catalog): Promise<Resolved> {
-  const inputs = inputNames(catalog);
-  const models = new Map<string, ResolvedModel>();
-  const broken = new Set<string>();
-  for (const model of catalog.models) {
-    try {
-      models.set(model.name, await resolveModel(engine, inputs, model));
-    } catch (error) {
-      // It is a mistake of the model, which other functions report.
-      if (!(error instanceof ModelError)) {
-        throw error;
-      }
-      broken.add(model.name);
-    }
-  }
+  // Other functions report the mistakes.
+  const { models, mistakes } = await resolveEach(engine, catalog);
   const relations = new Map(relationsOf(catalog).map((relation) => [relation.name, relation]));
-  return { relations, models, broken };
+  return { relations, models, broken: new Set(mistakes.map(({ model }) => model)) };
 }
 
 function neededBy({ models }: Resolved, { name }: Model): readonly ResolvedModel[] {

@@ -46,16 +46,25 @@ export async function modelMistakes(
   engine: Engine,
   catalog: Catalog,
 ): Promise<readonly ModelError[]> {
+  const { models, mistakes } = await resolveEach(engine, catalog);
+  await collect(mistakes, () => inBuildOrder(models));
+  return [...mistakes, ...(await typeMistakes(engine, catalog, [...models.values()]))];
+}
+
+/** Finds what each model reads, by name. Models with a mistake are left out, and their mistakes returned. */
+export async function resolveEach(
+  engine: Engine,
+  catalog: Catalog,
+): Promise<{ readonly models: Map<string, ResolvedModel>; readonly mistakes: ModelError[] }> {
   const mistakes: ModelError[] = [];
   const inputs = inputNames(catalog);
-  const resolved = new Map<string, ResolvedModel>();
+  const models = new Map<string, ResolvedModel>();
   for (const model of catalog.models) {
     await collect(mistakes, async () => {
-      resolved.set(model.name, await resolveModel(engine, inputs, model));
+      models.set(model.name, await resolveModel(engine, inputs, model));
     });
   }
-  await collect(mistakes, () => inBuildOrder(resolved));
-  return [...mistakes, ...(await typeMistakes(engine, catalog, [...resolved.values()]))];
+  return { models, mistakes };
 }
 
 async function typeMistakes(
