@@ -7,7 +7,7 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import { StateError, unlessStateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
-import { type ColumnIds, columnIdsOf, nextColumnIds } from "../state/column-ids.ts";
+import { type ColumnIds, columnIdsOf, idsByName, nextColumnIds } from "../state/column-ids.ts";
 import { hashFile } from "../state/content-hash.ts";
 import { byPartition } from "../state/data-file.ts";
 import { type FileList, type FileLists, noFiles } from "../state/file-list.ts";
@@ -147,14 +147,14 @@ async function openColumnIds(lists: FileLists, { open }: ListedTable): Promise<C
 async function write(
   scope: RunScope,
   table: Table,
-  { columns }: FileList["columnIds"],
+  columnIds: ColumnIds,
   base: readonly DataFile[],
   added: readonly string[],
   directory: string,
 ) {
   return await scope.engine.mergeFiles({
     table,
-    fieldIds: Object.fromEntries(Object.entries(columns).map(([name, { id }]) => [name, id])),
+    fieldIds: idsByName(columnIds),
     added,
     base,
     open: (file) => scope.files.verified(dataKey(table.name, file)),

@@ -5,7 +5,7 @@ import type { Model } from "@lakehouse/transforms/model/model";
 import type { Session } from "../engine/engine.ts";
 import { unlessStateError } from "../errors.ts";
 import type { RunScope } from "../run-scope.ts";
-import { type ColumnIds, nextColumnIds, noColumnIds } from "../state/column-ids.ts";
+import { type ColumnIds, idsByName, nextColumnIds, noColumnIds } from "../state/column-ids.ts";
 import { hashBytes, hashFile } from "../state/content-hash.ts";
 import { encodeFileList, type FileList, noFiles } from "../state/file-list.ts";
 import type { ModelRecord, Output } from "../state/run-record.ts";
@@ -57,8 +57,7 @@ export class OpenModel {
 
   /** The ids of columns in data files. */
   get fieldIds(): Readonly<Record<string, number>> {
-    const ids = Object.entries(this.#columnIds.columns).map(([name, { id }]) => [name, id]);
-    return Object.fromEntries(ids);
+    return idsByName(this.#columnIds);
   }
 
   /** Notes what was written for a partition. */

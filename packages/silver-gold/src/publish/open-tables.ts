@@ -28,6 +28,7 @@ import type { Model } from "@lakehouse/transforms/model/model";
 import { unlessStateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
+import { idsByName } from "../state/column-ids.ts";
 import { hashBytes } from "../state/content-hash.ts";
 import { encodeOpenTable } from "../state/open-table-state.ts";
 import {
@@ -387,8 +388,7 @@ async function schemaIn(
   { files }: OpenPart,
 ): Promise<TableSchema> {
   const { columnIds } = await lists.byKey(files.key);
-  const ids = Object.entries(columnIds.columns).map(([name, { id }]) => [name, id] as const);
-  return schemaOf(table, new Map(ids));
+  return schemaOf(table, new Map(Object.entries(idsByName(columnIds))));
 }
 
 /** Changes when the metadata of a table has to. */

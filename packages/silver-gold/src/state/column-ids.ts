@@ -44,3 +44,10 @@ export function columnIdsOf(
     ),
   };
 }
+
+/** The ids by column name. */
+export function idsByName({
+  columns,
+}: Pick<ColumnIds, "columns">): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(columns).map(([name, { id }]) => [name, id]));
+}
