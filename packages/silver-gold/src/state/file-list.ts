@@ -1,8 +1,6 @@
 /** A table's file list: the data files with its current rows. It is an object of state that the run record names. */
-import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Committed, OpenTable } from "@lakehouse/open-tables/open-table";
@@ -10,8 +8,8 @@ import { z } from "zod";
 import { StateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import { type ColumnIds, columnIdsSchema, noColumnIds } from "./column-ids.ts";
-import { hashBytes } from "./content-hash.ts";
 import { byPartition, dataFileSchema } from "./data-file.ts";
+import { readIntact } from "./is-intact.ts";
 import type { Manifest } from "./manifest.ts";
 import {
   openManifest,
@@ -21,7 +19,7 @@ import {
 } from "./manifest-parts.ts";
 import { readOpenTable } from "./open-table-state.ts";
 import { isLegacy, type TableRecord } from "./run-record.ts";
-import { contentHashOf, legacyPath } from "./state-keys.ts";
+import { legacyPath } from "./state-keys.ts";
 
 const schema = z.object({
   columnIds: columnIdsSchema,
@@ -61,12 +59,9 @@ export async function encodeFileList(all: FileList): Promise<Uint8Array> {
   return await promisify(gzip)(JSON.stringify(list));
 }
 
-/** @throws StateError if the object is damaged, or is not what a run wrote. */
+/** @throws StateError if the object is missing or damaged, or is not what a run wrote. */
 async function readFileList(gold: ObjectStore, key: string): Promise<FileList> {
-  const bytes = await buffer(await gold.read(key));
-  if (hashBytes(bytes) !== contentHashOf(key)) {
-    throw new StateError(key, "its content has changed since a run wrote it");
-  }
+  const bytes = await readIntact(gold, key);
   try {
     return schema.parse(JSON.parse((await promisify(gunzip)(bytes)).toString())) as FileList;
   } catch {
@@ -96,7 +91,7 @@ export class FileLists {
 
   /** The file list with this key. @throws StateError if it is missing or damaged. */
   async byKey(key: string): Promise<FileList> {
-    const known = this.#lists.get(key) ?? this.#read(key);
+    const known = this.#lists.get(key) ?? readFileList(this.#gold, key);
     this.#lists.set(key, known);
     return await known;
   }
@@ -143,14 +138,6 @@ export class FileLists {
   /** What publishes the version of an open table; undefined if an earlier run made it. */
   publicationOf(key: string): Committed["objects"] | undefined {
     return this.#publications.get(key);
-  }
-
-  async #read(key: string): Promise<FileList> {
-    try {
-      return await readFileList(this.#gold, key);
-    } catch (error) {
-      throw error instanceof ObjectNotFoundError ? new StateError(key, "it is missing") : error;
-    }
   }
 }
 

@@ -2,11 +2,8 @@
  * A table's manifest in parts, so that a run reads and writes only those parts whose silver it looks at. A part has the objects
  * of some days of arrival. A small manifest is one object, as in earlier versions. A larger one is an index of its parts.
  */
-import type { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { dayOfSilver } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { compareUtf8 } from "@lakehouse/lake/utf8";
@@ -14,6 +11,7 @@ import { z } from "zod";
 import { StateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import { hashBytes } from "./content-hash.ts";
+import { readIfThere, readIntact } from "./is-intact.ts";
 import { decodeManifest, encodeManifest, type Manifest, type ManifestEntry } from "./manifest.ts";
 import { contentHashOf, isManifestIndex, manifestIndexKey, manifestKey } from "./state-keys.ts";
 
@@ -185,21 +183,7 @@ function partOf(key: string, entries: Manifest): ManifestPart {
 }
 
 async function readPart(gold: ObjectStore, key: string): Promise<Manifest> {
-  return await decodeManifest(key, await readIntact(gold, key));
-}
-
-async function readIntact(gold: ObjectStore, key: string): Promise<Buffer> {
-  const bytes = await buffer(await readIfThere(gold, key));
-  if (![hashBytes(bytes), ""].includes(contentHashOf(key))) {
-    throw new StateError(key, "its content has changed since a run wrote it");
-  }
-  return bytes;
-}
-
-async function readIfThere(gold: ObjectStore, key: string): Promise<Readable> {
-  try {
-    return await gold.read(key);
-  } catch (error) {
-    throw error instanceof ObjectNotFoundError ? new StateError(key, "it is missing") : error;
-  }
+  // Early versions wrote manifests without a digest in their names.
+  const read = contentHashOf(key) === "" ? readIfThere : readIntact;
+  return await decodeManifest(key, await read(gold, key));
 }
