@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { isDeepStrictEqual } from "node:util";
 import {
+  type _Error,
   type _Object,
   DeleteObjectCommand,
   DeleteObjectsCommand,
@@ -226,19 +227,30 @@ export class S3Store implements ObjectStore {
       await this.delete(first);
       return;
     }
-    const Delete = { Quiet: true, Objects: keys.map((Key) => ({ Key })) };
     try {
-      const { Errors = [] } = await this.#client.send(
-        new DeleteObjectsCommand({ Bucket: this.#bucket, Delete }),
-      );
-      const [error] = Errors;
+      const [error] = await this.#deleteObjects(keys.map((Key) => ({ Key })));
       if (error !== undefined) {
-        const reason = `${error.Code ?? "Error"}: ${error.Message ?? "S3 gives no reason"}`;
-        throw this.#failed("removed", error.Key ?? first, reason);
+        throw this.#notDeleted(error, first);
       }
     } catch (error) {
       throw this.#translate("removed", first, error);
     }
+  }
+
+  /** @param objects At most 1,000. @returns Why some of them stay. */
+  async #deleteObjects(objects: readonly ObjectIdentifier[]): Promise<readonly _Error[]> {
+    const Delete = { Quiet: true, Objects: [...objects] };
+    const { Errors = [] } = await this.#client.send(
+      new DeleteObjectsCommand({ Bucket: this.#bucket, Delete }),
+    );
+    return Errors;
+  }
+
+  #notDeleted(
+    { Key, Code = "Error", Message = "S3 gives no reason" }: _Error,
+    first: string,
+  ): StoreError {
+    return this.#failed("removed", Key ?? first, `${Code}: ${Message}`);
   }
 
   async removeEarlierVersions(prefix: string): Promise<RemovedVersions> {
@@ -275,17 +287,12 @@ export class S3Store implements ObjectStore {
     if (versions.length === 0) {
       return 0;
     }
-    const { Errors = [] } = await this.#client.send(
-      new DeleteObjectsCommand({
-        Bucket: this.#bucket,
-        Delete: { Quiet: true, Objects: [...versions] },
-      }),
-    );
-    const failed = Errors.find(({ Code }) => Code !== "AccessDenied");
+    const errors = await this.#deleteObjects(versions);
+    const failed = errors.find(({ Code }) => Code !== "AccessDenied");
     if (failed !== undefined) {
-      throw this.#failed("removed", failed.Key ?? "", `${failed.Code}: ${failed.Message}`);
+      throw this.#notDeleted(failed, "");
     }
-    return Errors.length;
+    return errors.length;
   }
 
   async download(key: string, directory: string): Promise<string> {
