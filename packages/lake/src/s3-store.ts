@@ -55,6 +55,11 @@ const keysPerCall = 1000;
 /** The characters of keys that XML can represent, and that stay the same in it. */
 const xmlText = /^[ -\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]*$/u;
 
+/** A page of a listing: whether its keys are encoded. */
+interface ListedPage {
+  readonly EncodingType?: string | undefined;
+}
+
 /**
  * Creates a client for S3, or for the endpoint that replaces it. Credentials and other settings come from the SDK's
  * usual sources.
@@ -128,7 +133,7 @@ export class S3Store implements ObjectStore {
         const folders = (page.CommonPrefixes ?? []).map(({ Prefix }) => ({ Key: Prefix }));
         for (const listed of [...folders, ...(page.Contents ?? [])]) {
           const { Key = "" } = listed;
-          const key = page.EncodingType === "url" ? decodeKey(Key) : Key;
+          const key = decodeKey(Key, page);
           if (key === undefined) {
             (passOver ?? ((each) => strays.push(each)))(this.#undecodable(Key));
           } else {
@@ -259,11 +264,18 @@ export class S3Store implements ObjectStore {
     try {
       for (;;) {
         const page = await this.#client.send(
-          new ListObjectVersionsCommand({ Bucket: this.#bucket, Prefix: prefix, ...from }),
+          new ListObjectVersionsCommand({
+            Bucket: this.#bucket,
+            Prefix: prefix,
+            EncodingType: "url",
+            ...from,
+          }),
         );
         const earlier = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].flatMap(
           ({ Key, VersionId, IsLatest }): ObjectIdentifier[] =>
-            IsLatest === false && VersionId !== undefined ? [{ Key, VersionId }] : [],
+            IsLatest === false && VersionId !== undefined
+              ? [{ Key: this.#listedKey(Key, page), VersionId }]
+              : [],
         );
         const locked = await this.#deleteVersions(earlier);
         sum.locked += locked;
@@ -273,7 +285,7 @@ export class S3Store implements ObjectStore {
           return sum;
         }
         from = {
-          ...(NextKeyMarker !== undefined && { KeyMarker: NextKeyMarker }),
+          ...(NextKeyMarker !== undefined && { KeyMarker: this.#listedKey(NextKeyMarker, page) }),
           ...(NextVersionIdMarker !== undefined && { VersionIdMarker: NextVersionIdMarker }),
         };
       }
@@ -284,10 +296,20 @@ export class S3Store implements ObjectStore {
 
   /** @returns How many S3 does not let go. */
   async #deleteVersions(versions: readonly ObjectIdentifier[]): Promise<number> {
-    if (versions.length === 0) {
-      return 0;
+    const { together = [], alone = [] } = Object.groupBy(versions, ({ Key = "" }) =>
+      xmlText.test(Key) ? "together" : "alone",
+    );
+    const errors = together.length === 0 ? [] : [...(await this.#deleteObjects(together))];
+    for (const version of alone) {
+      try {
+        await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, ...version }));
+      } catch (error) {
+        if (!(error instanceof S3ServiceException)) {
+          throw error;
+        }
+        errors.push({ ...version, Code: error.name, Message: error.message });
+      }
     }
-    const errors = await this.#deleteObjects(versions);
     const failed = errors.find(({ Code }) => Code !== "AccessDenied");
     if (failed !== undefined) {
       throw this.#notDeleted(failed, "");
@@ -359,6 +381,15 @@ export class S3Store implements ObjectStore {
     }
   }
 
+  /** @throws InvalidKeyError if the key is not UTF-8. */
+  #listedKey(key = "", page: ListedPage): string {
+    const decoded = decodeKey(key, page);
+    if (decoded === undefined) {
+      throw this.#undecodable(key);
+    }
+    return decoded;
+  }
+
   #undecodable(key: string): InvalidKeyError {
     return new InvalidKeyError(
       `${this.description}/${key}`,
@@ -407,9 +438,12 @@ function headOf(
 }
 
 /** @returns undefined if it can't be decoded. */
-function decodeKey(encoded: string): string | undefined {
+function decodeKey(key: string, { EncodingType }: ListedPage): string | undefined {
+  if (EncodingType !== "url") {
+    return key;
+  }
   try {
-    return decodeURIComponent(encoded.replaceAll("+", " "));
+    return decodeURIComponent(key.replaceAll("+", " "));
   } catch {
     return undefined;
   }

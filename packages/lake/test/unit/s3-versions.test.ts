@@ -27,3 +27,25 @@ test("earlier versions are removed, and nothing else", async () => {
   expect(await store.removeEarlierVersions("")).toEqual({ removed: 2, locked: 1 });
   expect(removed).toEqual(["2", "4"]);
 });
+
+test("versions of a key that XML can't represent are removed on their own", async () => {
+  const calls: string[] = [];
+  const client = await answeringS3(async (request) => {
+    const url = new URL(request.url ?? "", "http://localhost");
+    if (request.method === "GET") {
+      const encoded = url.searchParams.get("encoding-type") === "url";
+      // XML turns a carriage return into a line feed.
+      const versions =
+        version(encoded ? "a%0D+%2B" : "a\r +", "1", false) + version("b", "2", false);
+      return `<ListVersionsResult>${encoded ? "<EncodingType>url</EncodingType>" : ""}<IsTruncated>false</IsTruncated>${versions}</ListVersionsResult>`;
+    }
+    const keys = [...(await text(request)).matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key]) => key);
+    calls.push(
+      `${request.method} ${decodeURIComponent(url.pathname)} ${url.searchParams.get("versionId")} ${keys}`,
+    );
+    return "<DeleteResult></DeleteResult>";
+  });
+  const store = new S3Store(client, "bronze");
+  expect(await store.removeEarlierVersions("")).toEqual({ removed: 2, locked: 0 });
+  expect(calls).toEqual(["POST /bronze/ null b", "DELETE /bronze/a\r + 1 "]);
+});
