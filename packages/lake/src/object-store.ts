@@ -101,8 +101,9 @@ export interface ObjectStore {
   deleteAll(keys: Iterable<string>): Promise<void>;
 
   /**
-   * Removes the versions that earlier writes replaced or removed, of all objects whose key starts with `prefix`. Absent if the
-   * store keeps none.
+   * Removes the versions that earlier writes of objects replaced or removed. Absent if the store keeps none.
+   *
+   * @param prefix The key of one object, or what the keys of a folder's objects start with: `a/`, or empty for all.
    */
   removeEarlierVersions?(prefix: string): Promise<RemovedVersions>;
 

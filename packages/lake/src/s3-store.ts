@@ -259,6 +259,7 @@ export class S3Store implements ObjectStore {
   }
 
   async removeEarlierVersions(prefix: string): Promise<RemovedVersions> {
+    const isFolder = prefix === "" || prefix.endsWith("/");
     const sum = { removed: 0, locked: 0 };
     let from: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } = {};
     try {
@@ -271,12 +272,13 @@ export class S3Store implements ObjectStore {
             ...from,
           }),
         );
-        const earlier = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].flatMap(
-          ({ Key, VersionId, IsLatest }): ObjectIdentifier[] =>
+        const earlier = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])]
+          .flatMap(({ Key, VersionId, IsLatest }) =>
             IsLatest === false && VersionId !== undefined
               ? [{ Key: this.#listedKey(Key, page), VersionId }]
               : [],
-        );
+          )
+          .filter(({ Key }) => isFolder || Key === prefix);
         const locked = await this.#deleteVersions(earlier);
         sum.locked += locked;
         sum.removed += earlier.length - locked;

@@ -49,3 +49,10 @@ test("versions of a key that XML can't represent are removed on their own", asyn
   expect(await store.removeEarlierVersions("")).toEqual({ removed: 2, locked: 0 });
   expect(calls).toEqual(["POST /bronze/ null b", "DELETE /bronze/a\r + 1 "]);
 });
+
+test("an object whose key only begins like another keeps its earlier versions", async () => {
+  removed.splice(0);
+  const store = new S3Store(client, "bronze");
+  expect(await store.removeEarlierVersions("b")).toEqual({ removed: 1, locked: 0 });
+  expect(removed).toEqual(["4"]);
+});
