@@ -64,14 +64,17 @@ export function readPlainRows(
 type Contract = Pick<Table, "columns" | "expectations"> & Partial<Pick<Table, "deleteWhen">>;
 
 function readTableRows(table: Table, given: readonly AnyTestRow[], isCurrent: boolean): ReadRows {
-  const plain = table.columns.map(
-    ({ reading: _, orPaths: __, ...column }): TableColumn => ({ ...column, path: [column.name] }),
-  );
+  const plain = table.columns.map(readByName);
   const { expectations } = table;
   const deleteWhen = isCurrent ? table.deleteWhen : undefined;
   const contract = { columns: plain, expectations, deleteWhen };
   const read = readEach(contract, plain, given, (row, index) => withSamples(table, row, index));
   return "problem" in read || !isCurrent ? read : (keyMistake(table, read) ?? read);
+}
+
+/** The column, with its values under its name in records. */
+function readByName({ reading: _, orPaths: __, ...column }: TableColumn): TableColumn {
+  return { ...column, path: [column.name] };
 }
 
 /** The row, with sample values in columns that may not be null: several to try. */
@@ -84,9 +87,7 @@ function* withSamples(table: Table, row: AnyTestRow, index: number): Iterable<An
     yield row;
     return;
   }
-  const columns = needed.map(
-    ({ reading: _, orPaths: __, ...column }): TableColumn => ({ ...column, path: [column.name] }),
-  );
+  const columns = needed.map(readByName);
   const plain = { source: undefined, unwrap: undefined, recordColumns: undefined };
   const sampled = { ...table, ...plain, columns };
   for (let draw = 0; draw < draws; draw += 1) {
