@@ -147,12 +147,11 @@ export function dayOfSilver(key: string): string {
   return derivedPattern.exec(key)?.[2] ?? "";
 }
 
-/** Whether `silverKey` can return this key. @param passOver Receives the reason if not. */
-export function isSilverKey(key: string, passOver?: PassOver): boolean {
-  return findSource(key, passOver) !== undefined;
-}
-
-/** Like `sourceOfSilver`, but undefined for other keys. @param passOver Receives the reason. */
+/**
+ * The parts of the key of the bronze object that a silver object came from; undefined if `silverKey` never returns this key.
+ *
+ * @param passOver Receives the reason.
+ */
 export function findSource(key: string, passOver?: PassOver): BronzeKey | undefined {
   return accepted(() => sourceOfSilver(key), passOver);
 }

@@ -1,5 +1,5 @@
 /** What models read of silver: accepted and refused records, of those silver objects that current rows have. */
-import { bronzeKeyOfQuarantine, bronzeKeyOfSilver, isSilverKey } from "@lakehouse/lake/keys";
+import { bronzeKeyOfQuarantine, findSource } from "@lakehouse/lake/keys";
 import {
   type QuarantineRelation,
   type Relation,
@@ -110,9 +110,7 @@ async function refusedIn(
   { prefix }: QuarantineRelation,
   manifest: Manifest,
 ): Promise<Versioned[]> {
-  const merged = new Set(
-    [...manifest.keys()].filter((key) => isSilverKey(key)).map(bronzeKeyOfSilver),
-  );
+  const merged = new Set([...manifest.keys()].map((key) => findSource(key)?.key));
   const objects: Versioned[] = [];
   for await (const { key, etag } of silver.list(prefix, passOver)) {
     if (merged.has(bronzeKeyOfQuarantine(key))) {
