@@ -141,16 +141,7 @@ function divide(
   untouched: readonly ManifestPart[],
   size: number,
 ): readonly Manifest[] {
-  const byDay = new Map<string, [string, ManifestEntry][]>();
-  for (const [key, entry] of entries) {
-    const day = dayOfSilver(key);
-    const known = byDay.get(day);
-    if (known === undefined) {
-      byDay.set(day, [[key, entry]]);
-    } else {
-      known.push([key, entry]);
-    }
-  }
+  const byDay = Map.groupBy(entries, ([key]) => dayOfSilver(key));
   const ends = untouched.map(({ from }) => from);
   const parts: (readonly [string, ManifestEntry])[][] = [];
   let first = "";
