@@ -29,7 +29,7 @@ const maximumEnvelopeBytes = 64 * 1024 * 1024;
  * been taken.
  *
  * @param pieces The object's bytes. Its damage, if any, comes last.
- * @param wanted The columns whose values to find. Without it, only the records' ends are found.
+ * @param wanted The columns whose values to find. Without any, only the records' ends are found.
  */
 export async function* readRecords(
   pieces: AsyncIterable<Uint8Array | Damage> | Iterable<Uint8Array | Damage>,

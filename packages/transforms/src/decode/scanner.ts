@@ -93,10 +93,11 @@ export class Scanner {
   readonly #copies: Slots["copies"];
   readonly #unknownIsOdd: boolean;
 
-  /** @param wanted Without it, only the ends of values are found. */
+  /** @param wanted Without columns, only the ends of values are found. */
   constructor(wanted?: Wanted) {
-    const slots = slotsOf(wanted?.columns ?? []);
-    const tree = wanted && pathTree(slots.paths);
+    const { columns = [] } = wanted ?? {};
+    const slots = slotsOf(columns);
+    const tree = columns.length === 0 ? undefined : pathTree(slots.paths);
     this.#copies = slots.copies;
     this.#root = tree?.root;
     this.#seen = new Uint8Array(tree?.size ?? 0);
