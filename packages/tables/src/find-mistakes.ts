@@ -62,7 +62,8 @@ export async function findMistakes(
     }
     models = models.filter((each) => each.folder !== folder);
   };
-  for (let found = catalogMistakes(values(tables), values(models)); found.length > 0; ) {
+  const catalog = (): Catalog => withChildren(values(tables), values(models));
+  for (let found = catalogMistakes(catalog()); found.length > 0; ) {
     // A model of a broken folder may be what is missing. Then that folder's mistake says what to do.
     const [cause] = mistakes;
     for (const { of, error, isMissing } of found) {
@@ -76,10 +77,10 @@ export async function findMistakes(
         );
       }
     }
-    found = catalogMistakes(values(tables), values(models));
+    found = catalogMistakes(catalog());
   }
   try {
-    checkNames(withChildren(values(tables), values(models)));
+    checkNames(catalog());
     return mistakes;
   } catch {
     // Which one it is takes long to find with many tables.

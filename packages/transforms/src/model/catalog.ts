@@ -27,11 +27,12 @@ export interface CatalogMistake {
  * @throws ContractError if two share a name, or a model refers to a table, model or column that does not exist.
  */
 export function defineCatalog(tables: readonly Table[], models: readonly Model[]): Catalog {
-  const [first] = catalogMistakes(tables, models);
+  const catalog = withChildren(tables, models);
+  const [first] = catalogMistakes(catalog);
   if (first !== undefined) {
     throw first.error;
   }
-  return withChildren(tables, models);
+  return catalog;
 }
 
 /** The catalog with a model for each child of a table. */
@@ -39,14 +40,15 @@ export function withChildren(tables: readonly Table[], models: readonly Model[])
   return { tables, models: [...tables.flatMap(childModelsOf), ...models] };
 }
 
-/** Finds all tables and models that contradict others. Of two with the same name, the second counts. */
-export function catalogMistakes(
-  tables: readonly Table[],
-  models: readonly Model[],
-): CatalogMistake[] {
+/**
+ * Finds all tables and models that contradict others. Of two with the same name, the second counts.
+ *
+ * @param catalog With a model for each child.
+ */
+export function catalogMistakes({ tables, models }: Catalog): CatalogMistake[] {
   const mistakes: CatalogMistake[] = [];
   const named = new Map<string, Table | Model>();
-  for (const each of [...tables, ...withChildren(tables, models).models]) {
+  for (const each of [...tables, ...models]) {
     const other = named.get(each.name);
     if (other === undefined) {
       named.set(each.name, each);
