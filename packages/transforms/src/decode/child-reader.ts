@@ -1,7 +1,7 @@
 /** Reads the elements of an array as rows of a child. Both paths of the decoder use it. */
 import type { Child, TableColumn } from "../contract/checked-table.ts";
 import { pathText } from "../contract/path.ts";
-import { isPersonalColumn, maskedText, recordTable } from "../contract/personal.ts";
+import { maskedText, recordTable } from "../contract/personal.ts";
 import type { PersonalKey } from "../personal/personal-key.ts";
 import { formatValue } from "../types/column-type.ts";
 import { describeJson } from "./exact-value.ts";
@@ -30,6 +30,7 @@ export class ChildReader {
   readonly #path: string;
   /** With the columns that elements have. */
   readonly #child: Child;
+  readonly #isPersonal: boolean;
   readonly #elements: ElementReader;
   readonly #key: PersonalKey | undefined;
 
@@ -43,6 +44,7 @@ export class ChildReader {
     this.#name = name;
     this.#path = pathText(path);
     this.#child = recordTable(child);
+    this.#isPersonal = child.recordColumns !== undefined;
     this.#elements = elements;
     this.#key = key;
   }
@@ -95,12 +97,11 @@ export class ChildReader {
 
   /** What silver keeps of an element's values. */
   #kept(texts: Texts): Texts {
-    const { columns } = this.#child;
-    if (!columns.some(isPersonalColumn)) {
+    if (!this.#isPersonal) {
       return texts;
     }
     return Object.fromEntries(
-      columns.flatMap((column) => {
+      this.#child.columns.flatMap((column) => {
         const text = texts[column.name];
         const kept = text === undefined ? undefined : this.#keptText(column, text);
         return kept === undefined ? [] : [[column.name, kept]];
