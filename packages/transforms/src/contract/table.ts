@@ -200,12 +200,13 @@ export function defineTable<
       keysNeverMove: keysNeverMove ? true : undefined,
     }),
   } satisfies Table;
+  const read = recordTable<Table>(table);
   try {
-    checkTable(recordTable(table));
+    checkTable(read);
     for (const column of columns) {
-      checkChild(recordTable(table), column);
+      checkChild(read, column);
     }
-    checkPersonal(recordTable(table));
+    checkPersonal(read);
   } catch (error) {
     throw error instanceof ContractError
       ? error.at(placeWithin(definition.name, definition.columns, error))
