@@ -18,3 +18,8 @@ export async function ask(question: string, stopped: AbortSignal): Promise<strin
   stopped.throwIfAborted();
   return answer.trim();
 }
+
+/** Whether an answer to a question that ends with `[y/N]` is yes. */
+export function isYes(answer: string): boolean {
+  return /^y(es)?$/i.test(answer);
+}

@@ -1,5 +1,6 @@
 /** Does what a plan shows: new bronze objects, replays, gold, and an audit at the end. */
 import { CheckFailedError, type CheckFailure } from "@lakehouse/silver-gold/errors";
+import { isYes } from "@lakehouse/terminal/ask";
 import { counted, number } from "@lakehouse/terminal/words";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
@@ -82,7 +83,7 @@ function confirmer({ ask }: Context, yes: boolean): Confirm {
         "Read lakehouse plan, then run lakehouse apply --yes.",
       );
     }
-    return /^y(es)?$/i.test(await ask(`${question} [y/N] `));
+    return isYes(await ask(`${question} [y/N] `));
   };
 }
 

@@ -1,5 +1,6 @@
 /** `lakehouse forget`: removes records from every layer. */
 import { Command } from "@commander-js/extra-typings";
+import { isYes } from "@lakehouse/terminal/ask";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { bytes, counted, number } from "@lakehouse/terminal/words";
@@ -50,8 +51,7 @@ export function forgetCommand(run: Run) {
         const { objects } = preview.plan;
         const isEmpty = objects.length === 0;
         const question = `${previewText(preview, context.screen)}Remove them for good? [y/N] `;
-        const isWanted =
-          !isEmpty && (yes || /^y(es)?$/i.test((await context.ask?.(question)) ?? ""));
+        const isWanted = !isEmpty && (yes || isYes((await context.ask?.(question)) ?? ""));
         if (!isWanted) {
           return report(context, preview, (found, screen) =>
             isEmpty

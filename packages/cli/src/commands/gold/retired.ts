@@ -1,5 +1,6 @@
 /** Tables and models that gold has, but that are no longer defined: lists them, and asks whether to remove them. */
 import type { GoldRun } from "@lakehouse/silver-gold/gold-run";
+import { isYes } from "@lakehouse/terminal/ask";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted } from "@lakehouse/terminal/words";
 import type { Context } from "../../context.ts";
@@ -26,7 +27,7 @@ export async function confirmRemoval({ lake, catalog, ask }: Context): Promise<b
     ...retired.map((each) => `  ${retiredText(each)}`),
     "Remove them from gold? Bronze and silver stay. [y/N] ",
   ];
-  return /^y(es)?$/i.test(await ask(question.join("\n")));
+  return isYes(await ask(question.join("\n")));
 }
 
 /**
