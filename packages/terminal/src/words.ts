@@ -41,6 +41,12 @@ export function oneLine(text: string): string {
   });
 }
 
+/** Shortens a text that has more characters than this. It then ends with `…`. */
+export function shortened(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
+}
+
 /** The JSON document of `--json`. */
 export function jsonDocument(value: unknown): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;

@@ -1,6 +1,6 @@
 /** Numbers, sizes and times for people, and strings that are safe to print. */
 import { expect, test } from "vitest";
-import { ago, bytes, counted, number, oneLine } from "../../src/words.ts";
+import { ago, bytes, counted, number, oneLine, shortened } from "../../src/words.ts";
 
 test.each([
   [number(1_234_567), "1,234,567"],
@@ -25,4 +25,12 @@ test.each([
   ["👨‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿 e\u0301 ग्\u200dय", "👨‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿 e\u0301 ग्\u200dय"],
 ])("%j on one line", (text, expected) => {
   expect(oneLine(text)).toBe(expected);
+});
+
+test.each([
+  ["abcd", 4, "abcd"],
+  ["abcde", 4, "abc…"],
+  ["🙂🙂🙂", 2, "🙂…"],
+])("shortens %s to %i characters", (text, most, expected) => {
+  expect(shortened(text, most)).toBe(expected);
 });

@@ -1,5 +1,6 @@
 /** Counts the keys of records that a contract does not read, and the values of types that its columns refuse. */
 import { parseBronzeKey } from "@lakehouse/lake/keys";
+import { shortened } from "@lakehouse/terminal/words";
 import { pathsOfColumn } from "@lakehouse/transforms/contract/checked-table";
 import { type Path, pathText } from "@lakehouse/transforms/contract/path";
 import { recordTable } from "@lakehouse/transforms/contract/personal";
@@ -150,7 +151,10 @@ export class KeyCounts {
     }
     const isPersonal =
       column?.pii !== undefined || path.some((key) => suggests.personal(snakeCase(String(key))));
-    const example = isPersonal || isStructure(value) ? undefined : cut(JSON.stringify(value));
+    const example =
+      isPersonal || isStructure(value)
+        ? undefined
+        : shortened(JSON.stringify(value), shownCharacters);
     if (
       example !== undefined &&
       counted.examples.length < this.#samples &&
@@ -235,11 +239,4 @@ function typeOf(value: JsonValue): string {
 
 function isStructure(value: JsonValue): boolean {
   return Array.isArray(value) || isJsonObject(value);
-}
-
-function cut(text: string): string {
-  const characters = [...text];
-  return characters.length <= shownCharacters
-    ? text
-    : `${characters.slice(0, shownCharacters - 1).join("")}…`;
 }

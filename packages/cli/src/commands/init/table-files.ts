@@ -1,5 +1,5 @@
 /** Writes the files of a proposed table: its contract, a sample and a first model. */
-import { oneLine } from "@lakehouse/terminal/words";
+import { oneLine, shortened } from "@lakehouse/terminal/words";
 import type { UnknownColumns } from "@lakehouse/transforms/contract/checked-table";
 import type { ColumnSpec } from "@lakehouse/transforms/contract/column";
 import { formatValue, parseLiteral } from "@lakehouse/transforms/types/column-type";
@@ -46,9 +46,7 @@ export function tableFiles(
 const maximumNote = 110;
 
 function comment(text: string): string {
-  const characters = [...oneLine(text)];
-  const isLong = characters.length > maximumNote;
-  return `// ${isLong ? `${characters.slice(0, maximumNote - 1).join("")}…` : characters.join("")}`;
+  return `// ${shortened(oneLine(text), maximumNote)}`;
 }
 
 function contractSource(

@@ -1,6 +1,7 @@
 /** Reads files by a table's contract, as silver does, and counts what it refuses. */
 import { randomBytes } from "node:crypto";
 import { type Open, readObject } from "@lakehouse/bronze-silver/read-object";
+import { shortened } from "@lakehouse/terminal/words";
 import { pathsOfColumn } from "@lakehouse/transforms/contract/checked-table";
 import type { Path } from "@lakehouse/transforms/contract/path";
 import { recordTable } from "@lakehouse/transforms/contract/personal";
@@ -113,7 +114,7 @@ function sampleOf(
 
 /** The beginning of a record that is at fault as a whole. */
 function firstOf(raw: Buffer): string {
-  return cut(raw.subarray(0, 4 * shownCharacters).toString("utf8"));
+  return shortened(raw.subarray(0, 4 * shownCharacters).toString("utf8"), shownCharacters);
 }
 
 /** The first value at one of the paths, as the record wrote it. */
@@ -128,7 +129,7 @@ function valueAt(raw: string, paths: readonly Path[]): string | undefined {
   }
   const values = paths.map((path) => follow(record, path));
   const value = values.find((each) => each !== undefined && each !== null) ?? values[0];
-  return value === undefined ? undefined : cut(JSON.stringify(value));
+  return value === undefined ? undefined : shortened(JSON.stringify(value), shownCharacters);
 }
 
 function follow(record: unknown, path: Path): unknown {
@@ -139,11 +140,4 @@ function follow(record: unknown, path: Path): unknown {
         : undefined,
     record,
   );
-}
-
-function cut(text: string): string {
-  const characters = [...text];
-  return characters.length <= shownCharacters
-    ? text
-    : `${characters.slice(0, shownCharacters - 1).join("")}…`;
 }
