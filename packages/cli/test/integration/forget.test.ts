@@ -237,6 +237,16 @@ test("goes on after an interruption anywhere, without the condition", async () =
   }
 });
 
+test("files that are no objects of the table are named", async () => {
+  const context = lakeOf(orders, { "7/misplaced.ndjson": line(1, 42, '"note":"a"') });
+  const named: string[] = [];
+  const passOver = ({ message }: Error): void => {
+    named.push(message);
+  };
+  await findForgotten({ ...context, passOver }, orders, "customer_id = 42");
+  expect(named).toEqual([expect.stringContaining("orders/2026/01/31/7/misplaced.ndjson")]);
+});
+
 test("a damaged object stays damaged, one that was replaced is named, and so is a mistake in the condition", async () => {
   const bytes = gzipSync(`${line(1, 42, '"note":"a"')}\n${line(2, 7, '"note":"b"')}\n`);
   const context = lakeOf(orders, { "07/a.gz": bytes.subarray(0, -4) });

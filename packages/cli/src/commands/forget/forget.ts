@@ -130,7 +130,7 @@ async function keysOf(
 ): Promise<{ readonly key: string; readonly etag: string }[]> {
   const keys: { readonly key: string; readonly etag: string }[] = [];
   for await (const { key, etag } of bronze.list(bronzePrefix(name), passOver)) {
-    if (isBronzeKey(key)) {
+    if (isBronzeKey(key, passOver)) {
       keys.push({ key, etag });
     }
   }
