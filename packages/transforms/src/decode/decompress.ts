@@ -88,12 +88,12 @@ function damageOf(error: unknown): Damage {
   );
 }
 
-/** Whether the bytes begin like gzip, and all of the bytes. */
-async function peek(
-  source: AsyncIterable<Uint8Array>,
-): Promise<{ gzip: boolean; chunks: AsyncGenerator<Uint8Array> }> {
+/** Whether bytes begin like gzip, however they are divided, and all of the bytes. */
+export async function peek<T extends Uint8Array>(
+  source: AsyncIterable<T>,
+): Promise<{ readonly gzip: boolean; readonly chunks: AsyncGenerator<T> }> {
   const iterator = source[Symbol.asyncIterator]();
-  const head: Uint8Array[] = [];
+  const head: T[] = [];
   let bytes = Buffer.alloc(0);
   while (bytes.length < GZIP.length) {
     const { done, value } = await iterator.next();
@@ -103,7 +103,7 @@ async function peek(
     head.push(value);
     bytes = Buffer.concat(head);
   }
-  async function* all(): AsyncGenerator<Uint8Array> {
+  async function* all(): AsyncGenerator<T> {
     try {
       yield* head;
       yield* { [Symbol.asyncIterator]: () => iterator };

@@ -8,7 +8,7 @@ import { createGzip } from "node:zlib";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { countRecords } from "@lakehouse/transforms/decode/count-records";
-import { Damage, decompress } from "@lakehouse/transforms/decode/decompress";
+import { Damage, decompress, peek } from "@lakehouse/transforms/decode/decompress";
 import { forgottenRecord } from "@lakehouse/transforms/decode/forgotten";
 import { DataError } from "../../errors.ts";
 import type { PlannedObject } from "./plan.ts";
@@ -66,11 +66,11 @@ export async function rewriteObject(
 
 async function startsAsGzip(bronze: ObjectStore, key: string): Promise<boolean> {
   const source = await bronze.read(key);
-  for await (const chunk of source) {
-    const [first, second] = chunk as Buffer;
-    return first === 0x1f && second === 0x8b;
+  try {
+    return (await peek<Buffer>(source)).gzip;
+  } finally {
+    source.destroy();
   }
-  return false;
 }
 
 async function* without(

@@ -4,6 +4,7 @@ import { access, constants, readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { addAbortSignal, pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { peek } from "@lakehouse/transforms/decode/decompress";
 import { DamagedInputError, UsageError } from "../../errors.ts";
 
 /** A file, or stdin. */
@@ -132,25 +133,13 @@ export async function* readInput(
   signal: AbortSignal,
   onBytes: (count: number) => void,
 ): AsyncGenerator<Buffer> {
-  const source = countBytes(input.open(signal), onBytes);
-  const head: Buffer[] = [];
-  let size = 0;
-  while (size < 2) {
-    const { done, value } = await source.next();
-    if (done === true) {
-      break;
-    }
-    head.push(value);
-    size += value.byteLength;
-  }
-  const start = Buffer.concat(head);
-  if (start[0] !== 0x1f || start[1] !== 0x8b) {
-    yield start;
-    yield* source;
+  const { gzip, chunks } = await peek(countBytes(input.open(signal), onBytes));
+  if (!gzip) {
+    yield* chunks;
     return;
   }
   try {
-    yield* pipeline(prepend(start, source), createGunzip(), () => {});
+    yield* pipeline(chunks, createGunzip(), () => {});
   } catch (error) {
     const isGzip = error instanceof Error && "code" in error && /^Z_/.test(String(error.code));
     throw isGzip ? new DamagedInputError({ cause: error }) : error;
@@ -166,9 +155,4 @@ export async function* countBytes(
     onBytes(chunk.byteLength);
     yield chunk;
   }
-}
-
-async function* prepend(start: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield start;
-  yield* rest;
 }
