@@ -210,21 +210,29 @@ function childOf<K>(children: Map<K, Node>, key: K): Node {
   return child;
 }
 
+/** The JSON types that columns read, because a column is asked about each of its values. */
+const knownForms = new WeakMap<TableColumn, readonly string[]>();
+
+function formsOf(column: TableColumn): readonly string[] {
+  const { type, reading = {} } = column;
+  const bounds = { minimum: undefined, maximum: undefined };
+  const forms = knownForms.get(column) ?? definitionOf(type).jsonSchema(reading, bounds, type).type;
+  knownForms.set(column, forms);
+  return forms;
+}
+
 /** Whether a column has values of this JSON type at all. */
-function readsType({ type, reading = {}, child }: TableColumn, value: JsonValue): boolean {
-  if (child !== undefined) {
+function readsType(column: TableColumn, value: JsonValue): boolean {
+  if (column.child !== undefined) {
     return value === null || Array.isArray(value);
   }
   const found = typeOf(value);
-  const bounds = { minimum: undefined, maximum: undefined };
-  const forms: readonly string[] = definitionOf(type).jsonSchema(reading, bounds, type).type;
-  const isMapped = reading.map !== undefined && !isStructure(value);
-  return (
-    value === null ||
-    isMapped ||
-    forms.includes(found) ||
-    (found === "number" && forms.includes("integer"))
-  );
+  const isMapped = column.reading?.map !== undefined && !isStructure(value);
+  if (value === null || isMapped) {
+    return true;
+  }
+  const forms = formsOf(column);
+  return forms.includes(found) || (found === "number" && forms.includes("integer"));
 }
 
 function typeOf(value: JsonValue): string {
