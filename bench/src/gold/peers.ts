@@ -61,33 +61,46 @@ export async function measurePeers(
   for (const [index, each] of size.peers.entries()) {
     const lake = join(directory, `peers-${index}`);
     log(`gold beside peers: ${number(each.orders)} orders by ${each.unit}`);
-    cases.push({ ...each, runs: await runKinds(size, each, lake, false) });
+    const runs = await runKinds(size, each, lake, async (files) => ({
+      peer: await runPeer(lake, each, files),
+      ours: await runOurs(lake, each, false),
+    }));
+    cases.push({ ...each, runs });
   }
-  const [first = { orders: 0, unit: "day" }] = size.peers;
+  const [first = { orders: 0, unit: "day" }]: readonly PeerCase[] = size.peers;
   log("gold: counting calls");
-  const counted = await runKinds(size, first, join(directory, "peers-calls"), true);
-  const callsOf = ({ ours }: { readonly ours: Sample }) =>
-    Object.fromEntries(callKinds.map((kind) => [kind, ours.facts[kind] ?? 0])) as Record<
+  const lake = join(directory, "peers-calls");
+  const calls = await runKinds(size, first, lake, async () => {
+    const { facts } = await runOurs(lake, first, true);
+    return Object.fromEntries(callKinds.map((kind) => [kind, facts[kind] ?? 0])) as Record<
       CallKind,
       number
     >;
-  return {
-    size,
-    cases,
-    calls: {
-      first: callsOf(counted.first),
-      recent: callsOf(counted.recent),
-      scattered: callsOf(counted.scattered),
-    },
-  };
+  });
+  return { size, cases, calls };
 }
 
-async function runKinds(
-  { days, ordersPerFile, newOrders }: Size["gold"],
-  { orders, unit }: PeerCase,
+async function runOurs(lake: string, { unit }: PeerCase, isCounted: boolean): Promise<Sample> {
+  const run: RunOrder = { lake, scratch: join(lake, "scratch"), rebuild: false, unit, isCounted };
+  return await runOnce(ours, JSON.stringify(run));
+}
+
+async function runPeer(
   lake: string,
-  isCounted: boolean,
-): Promise<PeerResult["runs"]> {
+  { unit }: PeerCase,
+  files: readonly string[],
+): Promise<Sample> {
+  const order: PeerOrder = { lake, target: join(lake, "peer"), unit, files };
+  return await runOnce(peer, JSON.stringify(order));
+}
+
+/** Makes the files of each kind of run, and measures it. @param measure Receives the new files; none stands for all. */
+async function runKinds<T>(
+  { days, ordersPerFile, newOrders }: Size["gold"],
+  { orders }: PeerCase,
+  lake: string,
+  measure: (files: readonly string[]) => Promise<T>,
+): Promise<Record<Kind, T>> {
   const order: FilesOrder = {
     lake,
     days,
@@ -97,23 +110,14 @@ async function runKinds(
     newFile: 0,
     spread: "recent",
   };
-  const run: RunOrder = { lake, scratch: join(lake, "scratch"), rebuild: false, unit, isCounted };
-  const both = async (files: readonly string[]) => {
-    const target = join(lake, "peer");
-    const peerOrder: PeerOrder = { lake, target, unit, files };
-    return {
-      peer: await runOnce(peer, JSON.stringify(peerOrder)),
-      ours: await runOnce(ours, JSON.stringify(run)),
-    };
-  };
   const add = async (newFile: number, spread: Spread) => {
     const added: FilesOrder = { ...order, newOrders, newFile, spread };
     await runOnce(makeFiles, JSON.stringify(added));
-    return await both([join(lake, `silver/orders/**/*${newestFile(newFile, newOrders)}*.csv`)]);
+    return await measure([join(lake, `silver/orders/**/*${newestFile(newFile, newOrders)}*.csv`)]);
   };
   await runOnce(makeFiles, JSON.stringify(order));
   return {
-    first: await both([]),
+    first: await measure([]),
     recent: await add(0, "recent"),
     scattered: await add(1, "scattered"),
   };
