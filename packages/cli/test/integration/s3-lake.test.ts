@@ -19,6 +19,7 @@ import { icebergFiles, lastMetadata } from "@lakehouse/open-tables/testing/repla
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { HistoryResult } from "../../src/commands/history/history.ts";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
 import { lakehouseJson as lakehouseProcessJson } from "../support/lakehouse.ts";
 
@@ -153,6 +154,24 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
     await glue.send(new DeleteTableCommand({ DatabaseName: "lakehouse_dev", Name: "orders" }));
     await run(["gold"]);
     expect(await rowsByGlue(lake, "orders", folder)).toEqual(after["rows"]);
+  });
+
+  it("reads the versions before, and names the lines for other engines", async () => {
+    const run = <T>(...command: string[]) =>
+      lakehouseJson<T>([...command, "--env", "dev"], { env });
+    const { published, versions } = await run<HistoryResult>("history", "orders");
+    expect(published).toBe(true);
+    expect(versions.map(({ rowsIn, rowsOut }) => rowsIn - rowsOut)).toEqual([1, versions[1]?.rows]);
+    const sql = "select count(*) as orders from orders";
+    for (const { version, at, rows } of versions) {
+      for (const point of [String(version), at]) {
+        const answer = await run<{ rows: Row[] }>("query", sql, "--at", point);
+        expect(answer.rows.map(asStrings), point).toEqual([{ orders: String(rows) }]);
+      }
+    }
+    const lines = JSON.stringify(await run("tables", "orders"));
+    expect(lines).toContain("s3://lake-gold/orders");
+    expect(lines).toContain("lakehouse_dev");
   });
 
   it("reads no silver after a duplicate event, although its etag has changed", async () => {
