@@ -1,9 +1,11 @@
 // Bundles one entry point to one ESM file: node bundle.mjs src/handler.ts dist/handler.mjs
 //
+// --lambda bundles for a short start: what is imported later goes to files beside it, and native packages' JavaScript into it.
 // --testing bundles the tables and environments of the product's own tests.
 // --lenient leaves out tables with mistakes, and tells the bundle about them. Without it they are errors.
+import { globSync, rmSync } from "node:fs";
 import { createRequire, findPackageJSON } from "node:module";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
@@ -16,6 +18,7 @@ const { values, positionals } = parseArgs({
   options: {
     testing: { type: "boolean", default: false },
     lenient: { type: "boolean", default: false },
+    lambda: { type: "boolean", default: false },
   },
 });
 const root = join(import.meta.dirname, "..");
@@ -35,7 +38,7 @@ const testEnvironments = {
 const [entry, outfile] = positionals;
 if (entry === undefined || outfile === undefined) {
   process.stderr.write(
-    "Usage: node bundle.mjs [--testing] [--lenient] ENTRY OUTFILE, from the package's folder.\n",
+    "Usage: node bundle.mjs [--testing] [--lenient] [--lambda] ENTRY OUTFILE, from the package's folder.\n",
   );
   process.exit(2);
 }
@@ -79,17 +82,76 @@ function canResolve(from, name) {
   }
 }
 
+/**
+ * Bundles the JavaScript of the native packages too, because Node takes long to find and compile their 200 files. The rest is
+ * required from the package that needs it.
+ */
+const nativeCode = {
+  name: "native-code",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup({ onResolve, onLoad }) {
+    for (const [filter, owner] of /** @type {const} */ ([
+      [/^\.\.?\/native-polars\.js$/, "nodejs-polars"],
+      [/^@duckdb\/node-bindings$/, "@duckdb/node-api"],
+    ])) {
+      onResolve({ filter }, ({ path }) => ({
+        path: path.startsWith(".") ? `./${basename(path)}` : path,
+        namespace: "native-code",
+        pluginData: owner,
+      }));
+    }
+    onLoad({ filter: /./, namespace: "native-code" }, ({ path, pluginData: owner }) => ({
+      contents: `module.exports = __createRequire(require.resolve("${owner}"))("${path}");`,
+    }));
+  },
+};
+
+/**
+ * Requires Node's HTTP modules. To import them as ES modules also loads its fetch, with the getters of all that they export,
+ * which takes a tenth of a start.
+ */
+const httpModules = {
+  name: "http-modules",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./, namespace: "http" }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^(node:)?https?$/ }, ({ path }) => ({ path, namespace: "http" }));
+    onLoad({ filter: /./, namespace: "http" }, ({ path }) => ({
+      contents: `module.exports = require("${path}");`,
+    }));
+  },
+};
+
+/** The bundle's file, or the files that it is split into. Those of an earlier bundle are removed. */
+function output() {
+  const file = String(outfile);
+  if (!values.lambda) {
+    return { outfile: file };
+  }
+  for (const chunk of globSync("chunk-*.mjs*", { cwd: dirname(file) })) {
+    rmSync(join(dirname(file), chunk));
+  }
+  const extension = extname(file);
+  return {
+    outdir: dirname(file),
+    entryNames: basename(file, extension),
+    chunkNames: "chunk-[hash]",
+    outExtension: { ".js": extension },
+    splitting: true,
+  };
+}
+
 /** @param {readonly import("../packages/tables/src/table-mistake.ts").TableMistake[]} mistakes */
 async function bundle(mistakes) {
   await build({
     ...bundleOptions,
     entryPoints: [String(entry)],
-    outfile: String(outfile),
+    ...output(),
     // cdktf's libraries are large, and run only where they are installed.
     external: ["cdktf", "constructs", "@cdktf/provider-aws"],
     plugins: [
       tablesPlugin(tablesRoot, mistakes),
-      nativeModules,
+      ...(values.lambda ? [httpModules, nativeCode] : [nativeModules]),
       ...(values.testing ? [testEnvironments] : []),
     ],
     legalComments: "none",

@@ -2,6 +2,7 @@
 import { serve } from "../child/serve.ts";
 
 const mebibyte = 2 ** 20;
+const nativeModule = /\.node$/;
 
 serve(async (address) => {
   const before = process.memoryUsage.rss();
@@ -9,5 +10,11 @@ serve(async (address) => {
   await import(address);
   const importMilliseconds = performance.now() - start;
   const after = process.memoryUsage.rss();
-  return { importMilliseconds, beforeMib: before / mebibyte, afterMib: after / mebibyte };
+  const { sharedObjects } = process.report.getReport() as { readonly sharedObjects: string[] };
+  return {
+    importMilliseconds,
+    beforeMib: before / mebibyte,
+    afterMib: after / mebibyte,
+    loaded: sharedObjects.filter((path) => nativeModule.test(path)).length,
+  };
 });

@@ -1,5 +1,5 @@
 /** Assembles the files of an image without Docker, in the same way as the Dockerfile. */
-import { cp, readdir, stat } from "node:fs/promises";
+import { cp, glob, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FunctionName } from "@lakehouse/lake/functions";
 import { ExecaError, execa } from "execa";
@@ -45,7 +45,9 @@ export async function deployFiles(
     }
     throw error;
   }
-  await cp(join(bundle, "handler.mjs"), join(folder, "handler.mjs"));
+  for (const file of await Array.fromAsync(glob("*.mjs", { cwd: bundle }))) {
+    await cp(join(bundle, file), join(folder, file));
+  }
   await execa(process.execPath, [join(dockerFolder, "src", "tidy.ts"), folder], {
     env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch) },
   });

@@ -1,5 +1,5 @@
 /** The events that start this function, and the bronze keys that they name. */
-import { z } from "zod";
+import * as z from "zod";
 import { UnknownEventError } from "./errors.ts";
 
 const s3Notification = z.object({

@@ -5,7 +5,7 @@ import { type LakeSettings, readLakeSettings } from "@lakehouse/lake/lake-settin
 import { type PersonalKeySettings, readPersonalKeySettings } from "@lakehouse/lake/personal-key";
 import { readSettings, type Variables, wholeNumber } from "@lakehouse/lake/settings";
 import { environmentVariable, lakeVariable } from "@lakehouse/lake/variables";
-import { z } from "zod";
+import * as z from "zod";
 
 /** The settings of the function. */
 export interface Runtime {

@@ -1,5 +1,5 @@
 /** Where a deployed lake is. Terraform publishes it, and the command reads it. */
-import { z } from "zod";
+import * as z from "zod";
 
 const schema = z.object({
   /** `dev`, `prod`, …: the name of the environment. */

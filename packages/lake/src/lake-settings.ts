@@ -1,5 +1,5 @@
 /** The settings of a lake in S3: its buckets, streams, region and endpoints. */
-import { z } from "zod";
+import * as z from "zod";
 import { readSettings, type Variables } from "./settings.ts";
 import { anyStreamVariable, bucketVariables, glueDatabaseVariable } from "./variables.ts";
 

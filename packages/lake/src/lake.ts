@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { DirectoryStore } from "./directory-store.ts";
 import { ConfigurationError } from "./errors.ts";
 import type { LakeSettings } from "./lake-settings.ts";

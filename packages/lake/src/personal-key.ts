@@ -1,6 +1,6 @@
 /** Finds the key for hashes of personal data: in the environment or, in AWS, in SSM. It is never in the lake. */
 import { PersonalKey, PersonalKeyError } from "@lakehouse/transforms/personal/personal-key";
-import { z } from "zod";
+import * as z from "zod";
 import { readSettings, type Variables } from "./settings.ts";
 import { personalKeyParameterVariable, personalKeyVariable } from "./variables.ts";
 

@@ -1,5 +1,5 @@
 /** Reads settings from environment variables. Every error names the variable, its value and what is allowed. */
-import { z } from "zod";
+import * as z from "zod";
 import { ConfigurationError } from "./errors.ts";
 
 /** Environment variables, as in `process.env`. */

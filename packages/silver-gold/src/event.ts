@@ -1,5 +1,5 @@
 /** The events that start this function. */
-import { z } from "zod";
+import * as z from "zod";
 import { UnknownEventError } from "./errors.ts";
 
 const request = z.strictObject({

@@ -1,7 +1,7 @@
 /** The ids of columns in data files. Iceberg finds a column by its id, so an id is never used for another column. */
 import type { TableColumn } from "@lakehouse/transforms/contract/table";
 import { typeName } from "@lakehouse/transforms/types/column-type";
-import { z } from "zod";
+import * as z from "zod";
 
 export const columnIdsSchema = z.object({
   /** The greatest id that a column ever had. */

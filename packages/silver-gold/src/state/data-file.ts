@@ -1,6 +1,6 @@
 /** The data files of a table: what its file list says of each of them. */
 import type { DataFile } from "@lakehouse/open-tables/data-file";
-import { z } from "zod";
+import * as z from "zod";
 
 const columnStatistics = z.object({
   nulls: z.number(),

@@ -4,7 +4,7 @@ import { gunzip, gzip } from "node:zlib";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Committed, OpenTable } from "@lakehouse/open-tables/open-table";
-import { z } from "zod";
+import * as z from "zod";
 import { StateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import { type ColumnIds, columnIdsSchema, noColumnIds } from "./column-ids.ts";

@@ -7,7 +7,7 @@ import { gunzip, gzip } from "node:zlib";
 import { dayOfSilver } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { compareUtf8 } from "@lakehouse/lake/utf8";
-import { z } from "zod";
+import * as z from "zod";
 import { StateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import { hashBytes } from "./content-hash.ts";

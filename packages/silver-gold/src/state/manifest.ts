@@ -2,7 +2,7 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import { compareUtf8 } from "@lakehouse/lake/utf8";
-import { z } from "zod";
+import * as z from "zod";
 import { StateError } from "../errors.ts";
 
 /** A silver object as it was when it was merged. */

@@ -5,7 +5,7 @@ import { fileFormats } from "@lakehouse/formats/formats";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import { z } from "zod";
+import * as z from "zod";
 import { StateError } from "../errors.ts";
 import { columnIdsSchema } from "./column-ids.ts";
 import { runRecordKey } from "./state-keys.ts";

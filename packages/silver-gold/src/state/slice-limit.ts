@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import { z } from "zod";
+import * as z from "zod";
 
 /** The key of the note. */
 export const sliceNoteKey = `${statePrefix}slice.json`;

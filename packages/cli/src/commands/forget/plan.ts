@@ -3,7 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { statePrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import { z } from "zod";
+import * as z from "zod";
 
 const schema = z.object({
   table: z.string(),
