@@ -32,6 +32,14 @@ export interface GoldPartition {
 /** Where silver-gold keeps current rows and its run record, in the gold store. */
 export const statePrefix = "_state/";
 
+/** Where the plans of removals of records are that are under way, in the gold store. */
+export const removalPlansPrefix = `${statePrefix}forget/`;
+
+/** The key of the plan by which records of a table are being removed. */
+export function removalPlanKey(table: string): string {
+  return `${removalPlansPrefix}${table}.json`;
+}
+
 /** The format of current rows. */
 export const currentFormat = "parquet" satisfies FileFormat;
 

@@ -2,12 +2,13 @@
 import type { PassOver } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
+import type { MadePacks, PackOptions } from "./packs/make-packs.ts";
 import type { TableCatalog } from "./publish/table-catalog.ts";
 import { type Retired, retiredOf } from "./state/retired.ts";
 import { type RunRecord, sizeOf } from "./state/run-record.ts";
 
 /** The steps of a run, in order. */
-export type Stage = "plan" | "merge" | "build" | "check" | "commit" | "publish";
+export type Stage = "plan" | "merge" | "build" | "check" | "commit" | "publish" | "pack";
 
 /** How far a run is. */
 export interface GoldProgress {
@@ -66,6 +67,8 @@ export interface GoldOptions {
   readonly tableCatalog?: TableCatalog | undefined;
   /** How many days earlier versions of open tables can be read. Default: as before, or 7 for a new table. */
   readonly retentionDays?: number | undefined;
+  /** Copies small silver objects of earlier days into packs, once the run has published. Default: it makes none. */
+  readonly packs?: PackOptions | undefined;
   /** The time left, in milliseconds. The run begins no slice that would probably take longer. Default: no limit. */
   readonly remainingMilliseconds?: (() => number) | undefined;
   /** Receives the files of both layers that are not objects, or not this run's. A file may come several times. */
@@ -120,6 +123,8 @@ export interface GoldRun {
   readonly retired: readonly Retired[];
   /** Those that this run removed. */
   readonly removed: readonly Retired[];
+  /** The packs that it made, if any. */
+  readonly packed?: MadePacks;
   readonly startedAt: string;
   readonly finishedAt: string;
 }

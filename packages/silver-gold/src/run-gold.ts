@@ -19,6 +19,8 @@ import {
   withSources,
 } from "./models/model-graph.ts";
 import { checkModels } from "./models/model-types.ts";
+import { type MadePacks, makePacks, type PackOptions } from "./packs/make-packs.ts";
+import { SilverPacks } from "./packs/silver-packs.ts";
 import { prepare } from "./prepare.ts";
 import { listGold, unusedState } from "./publish/gold-listing.ts";
 import type { OpenTableOptions } from "./publish/open-tables.ts";
@@ -138,7 +140,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
   const catalog =
     only === undefined ? all : { ...all, models: all.models.filter(({ name }) => parts.has(name)) };
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
-  const { concurrency = 16, passOver = refuse, retentionDays, tableCatalog } = options;
+  const { concurrency = 16, passOver = refuse, retentionDays, tableCatalog, packs } = options;
   const { listing = "all", objectsPerPart } = options;
   const { iceberg = tableCatalog === undefined ? undefined : true } = options;
   let backlog: GoldProgress["backlog"];
@@ -147,7 +149,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
   for (let slice = 1; ; slice += 1) {
     const local = join(directory, `slice-${slice}`);
     await mkdir(local);
-    const start = (): Omit<RunScope, "sequence"> => ({
+    const start = (): StartScope => ({
       gold: lake.gold,
       silver: lake.silver,
       engine,
@@ -162,7 +164,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
     });
     const done = sum?.newObjects ?? 0;
     const began = performance.now();
-    const run = await attemptUntilHarmless(start, {
+    const { run, makePacks } = await attemptUntilHarmless(start, {
       catalog,
       all,
       apart,
@@ -190,14 +192,24 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       remainingMilliseconds !== undefined && remainingMilliseconds() < slowest * reserve;
     const isOver = run.outcome === "nothing-new" || run.outcome === "superseded";
     if (isOver || run.remaining.objects === 0 || isLate) {
-      return sum;
+      const isWhole = run.remaining.objects === 0 && !isLate;
+      const made = packs && isWhole ? await makePacks?.(packs, remainingMilliseconds) : undefined;
+      return made === undefined || made.packs === 0 ? sum : { ...sum, packed: made };
     }
     await rm(local, { recursive: true });
   }
 }
 
+/** The scope of a run before it has read the run record. */
+type StartScope = Omit<RunScope, "sequence" | "packs">;
+
 interface Attempt {
   readonly run: GoldRun;
+  /** Makes the packs that are missing after it; absent if it did not end with gold as silver is. */
+  readonly makePacks?: (
+    options: PackOptions,
+    remainingMilliseconds: GoldOptions["remainingMilliseconds"],
+  ) => Promise<MadePacks>;
   /** Whether another run committed while this one published. */
   readonly overtaken: boolean;
 }
@@ -227,18 +239,18 @@ interface AttemptInput {
  * content equals that of an older one, because stores compare contents. The next attempt finds and fixes that.
  */
 async function attemptUntilHarmless(
-  start: () => Omit<RunScope, "sequence">,
+  start: () => StartScope,
   input: AttemptInput,
-): Promise<GoldRun> {
+): Promise<Attempt> {
   for (let left = maximumAttempts; ; left -= 1) {
-    const { run, overtaken } = await attempt(start(), input);
-    if (!overtaken || left === 1) {
-      return run;
+    const done = await attempt(start(), input);
+    if (!done.overtaken || left === 1) {
+      return done;
     }
   }
 }
 
-async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): Promise<Attempt> {
+async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt> {
   const { gold } = scope;
   const { all, startedAt, now } = input;
   const done = {
@@ -285,10 +297,25 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
       listing = await listGold(gold, scope.passOver);
     }
     const { record: old, etag } = seen;
-    const full: RunScope = { ...scope, sequence: old.sequence + 1 };
+    const packs = new SilverPacks(scope, old, listing.keys());
+    const full: RunScope = { ...scope, packs, sequence: old.sequence + 1 };
     const { from, listed }: SilverScope = input.isRecent
       ? await silverScopeOf(scope.silver, input.catalog.tables, old.run, startedAt)
       : { from: undefined, listed: old.run.listed };
+    const withPacks = (attempt: Attempt): Attempt => ({
+      ...attempt,
+      makePacks: (options, remainingMilliseconds) =>
+        makePacks(scope, {
+          ...options,
+          catalog: input.catalog,
+          record: seen.record,
+          keys: listing.keys(),
+          damaged: packs.damaged,
+          isWhole: from === undefined,
+          now: now(),
+          remainingMilliseconds,
+        }),
+    });
     const prepared = await unlessSuperseded(gold, etag, () =>
       prepare(full, {
         ...input,
@@ -308,7 +335,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
       if (listed !== old.run.listed) {
         await writeRunRecord(scope, { ...old, run: { ...old.run, listed } }, etag);
       }
-      return finish(isPending ? "published" : "nothing-new");
+      return withPacks(finish(isPending ? "published" : "nothing-new"));
     }
     const { next, built, newObjects, remaining, removed, isHeld } = prepared;
     seen = await commit(full, next.record, next.uploads, etag);
@@ -322,7 +349,7 @@ async function attempt(scope: Omit<RunScope, "sequence">, input: AttemptInput): 
     seen = await publish(scope, seen, listing, now);
     done.outputs += pendingOutputs(next.record);
     await clean([...listing.keys(), ...next.uploads.keys()]);
-    return finish("published", built);
+    return withPacks(finish("published", built));
   } catch (error) {
     if (error instanceof Superseded) {
       return finish("superseded", undefined, error.publishing);

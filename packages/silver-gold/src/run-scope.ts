@@ -2,6 +2,7 @@
 import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { Engine } from "./engine/engine.ts";
 import type { Stage } from "./gold-run.ts";
+import type { SilverPacks } from "./packs/silver-packs.ts";
 import type { TableCatalog } from "./publish/table-catalog.ts";
 import type { FileLists } from "./state/file-list.ts";
 import type { LocalFiles } from "./state/local-files.ts";
@@ -13,6 +14,8 @@ export interface RunScope {
   readonly engine: Engine;
   readonly files: LocalFiles;
   readonly lists: FileLists;
+  /** Copies of silver objects of earlier days. */
+  readonly packs: SilverPacks;
   /** Where engines find tables by name; undefined if only folders name them. */
   readonly catalog: TableCatalog | undefined;
   /** The sequence number of this run, if it commits. */

@@ -131,7 +131,7 @@ function refuseChanged(object: SilverObject, merged: ManifestEntry, found: ReadE
 /** Reads objects. @returns By key, what was read of each object. */
 async function readInto(
   rows: NewRows,
-  { silver, files, concurrency, progress }: RunScope,
+  { silver, files, packs, concurrency, progress }: RunScope,
   table: Table,
   objects: readonly SilverObject[],
   only: ReadonlySet<string> | undefined,
@@ -151,22 +151,28 @@ async function readInto(
     progress("merge", table.name, entries.size, objects.length);
   };
   const { groups, single } = groupSmall(objects, bytesInMemory);
-  for (const group of groups) {
-    const found = await readGroup(silver, group, reader);
-    if (found === undefined) {
-      single.push(...group);
-      continue;
+  const small = groups.flatMap((group) => group.map(({ key }) => key));
+  const copies = await packs.of(table.name, small);
+  try {
+    for (const group of groups) {
+      const found = await readGroup(silver, group, reader, copies);
+      if (found === undefined) {
+        single.push(...group);
+        continue;
+      }
+      const partitions = new Map<string, Set<string>>();
+      for (const { frame, bytes } of found.frames) {
+        notePartitions(partitions, frame);
+        await rows.add(frame, bytes, only);
+      }
+      for (const [object, version] of found.versions) {
+        const values = partitions.get(object.bronzeKey) ?? [];
+        entries.set(object.key, { ...version, partitions: [...values] });
+      }
+      progress("merge", table.name, entries.size, objects.length);
     }
-    const partitions = new Map<string, Set<string>>();
-    for (const { frame, bytes } of found.frames) {
-      notePartitions(partitions, frame);
-      await rows.add(frame, bytes, only);
-    }
-    for (const [object, version] of found.versions) {
-      const values = partitions.get(object.bronzeKey) ?? [];
-      entries.set(object.key, { ...version, partitions: [...values] });
-    }
-    progress("merge", table.name, entries.size, objects.length);
+  } finally {
+    await copies.close();
   }
   await inParallel(single, Math.min(concurrency, openObjects), read);
   return entries;

@@ -41,7 +41,7 @@ export function knownUntil({ startedAt }: Pick<RunRecord["run"], "startedAt">): 
 }
 
 /** Whether the manifest says which contract made an object. */
-function isKnown({ manifest, until }: KnownContracts, object: SilverObject): boolean {
+export function isKnown({ manifest, until }: KnownContracts, object: SilverObject): boolean {
   const entry = manifest.get(object.key);
   return entry?.etag === object.etag && entry.contract !== undefined && object.lastModified < until;
 }

@@ -18,6 +18,21 @@ const openObjects = 32;
 /** The most objects of a group. */
 const mostObjects = 2_000;
 
+/** A silver object that was read whole. */
+export interface WholeObject {
+  readonly object: SilverObject;
+  readonly bytes: Buffer;
+  readonly version: SilverVersion;
+  /** The number of its rows, as its receipt says. */
+  readonly rows: number;
+}
+
+/** Where whole objects can be read instead of silver. */
+export interface Copies {
+  /** Undefined if there is no copy of what silver has. */
+  readonly object: (object: SilverObject) => Promise<WholeObject | undefined>;
+}
+
 /** What was read of a group. */
 export interface GroupRead {
   readonly frames: readonly SilverFrame[];
@@ -38,27 +53,25 @@ export function groupSmall(
 /**
  * Reads the objects of a group, which have one format.
  *
+ * @param copies Where to look first.
  * @returns Undefined if something is wrong with one of them. Read on its own, each says what.
  */
 export async function readGroup(
   silver: ObjectStore,
   objects: readonly SilverObject[],
   reader: SilverReader,
+  copies?: Copies,
 ): Promise<GroupRead | undefined> {
   const [first] = objects;
   if (first === undefined) {
     return { frames: [], versions: new Map() };
   }
   try {
-    const contents = await inParallel(objects, openObjects, async (object) => {
-      const { head, body } = await silver.open(object.key);
-      const bytes = Buffer.concat(await Array.fromAsync(body as AsyncIterable<Uint8Array>));
-      const receipt = receiptOf(object, head.metadata);
-      const sha256 = hash("sha256", bytes);
-      verify(object, receipt, sha256);
-      const version = { etag: head.etag, sha256, contract: receipt.contract };
-      return { object, bytes, version, rows: receipt.rows };
-    });
+    const contents = await inParallel(
+      objects,
+      openObjects,
+      async (object) => (await copies?.object(object)) ?? (await readWhole(silver, object)),
+    );
     const read = nativeFormats[first.format].together?.(contents.map(({ bytes }) => bytes));
     const frames: SilverFrame[] = [];
     for (const { frame, files, rows } of read ?? []) {
@@ -81,6 +94,17 @@ export async function readGroup(
     }
     throw error;
   }
+}
+
+/** Reads a small object. @throws SilverChangedError if it is not what its receipt says. */
+export async function readWhole(silver: ObjectStore, object: SilverObject): Promise<WholeObject> {
+  const { head, body } = await silver.open(object.key);
+  const bytes = Buffer.concat(await Array.fromAsync(body as AsyncIterable<Uint8Array>));
+  const receipt = receiptOf(object, head.metadata);
+  const sha256 = hash("sha256", bytes);
+  verify(object, receipt, sha256);
+  const version = { etag: head.etag, sha256, contract: receipt.contract };
+  return { object, bytes, version, rows: receipt.rows };
 }
 
 function typeAll(

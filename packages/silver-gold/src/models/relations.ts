@@ -1,5 +1,5 @@
 /** Defines the tables and models of a run as views over local files, whole or by partition. */
-
+import { writeFile } from "node:fs/promises";
 import type { FileColumn } from "@lakehouse/formats/column";
 import { bronzeKeyOfSilver } from "@lakehouse/lake/keys";
 import { type CurrentRelation, type ModelRelation, relationsOf } from "@lakehouse/lake/relations";
@@ -8,6 +8,7 @@ import type { Model } from "@lakehouse/transforms/model/model";
 import type { FileView, SilverView } from "../engine/engine.ts";
 import { SilverChangedError, StateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
+import type { SilverPacks } from "../packs/silver-packs.ts";
 import type { RunScope } from "../run-scope.ts";
 import { shortHash } from "../state/content-hash.ts";
 import { LocalFiles } from "../state/local-files.ts";
@@ -48,16 +49,26 @@ export class Relations {
   readonly #silver: SilverInputs;
   /** Objects of the silver store. */
   readonly #silverFiles: LocalFiles;
+  /** Undefined if the silver store's own files are read. */
+  readonly #packs: SilverPacks | undefined;
+  /** By table. */
+  readonly #unpacked = new Map<string, Promise<void>>();
   readonly #concurrency: number;
 
   constructor(
-    { silver, files, concurrency }: Pick<RunScope, "silver" | "files" | "concurrency">,
+    {
+      silver,
+      files,
+      packs,
+      concurrency,
+    }: Pick<RunScope, "silver" | "files" | "packs" | "concurrency">,
     catalog: Catalog,
     tables: ReadonlyMap<string, CurrentTable>,
     inputs: SilverInputs = new Map(),
   ) {
     this.#silver = inputs;
     this.#silverFiles = new LocalFiles(silver, files.directory);
+    this.#packs = silver.folders === undefined ? packs : undefined;
     this.#files = files;
     this.#concurrency = concurrency;
     const relations = relationsOf(catalog).filter((relation) => !isSilver(relation));
@@ -130,17 +141,44 @@ export class Relations {
 
   async #silverView({ relation, objects }: SilverInput): Promise<FileView | SilverView> {
     const { kind, columns, format } = relation;
+    if (kind === "silver") {
+      const { name } = relation.table;
+      const unpacked = this.#unpacked.get(name) ?? this.#unpack(name, objects);
+      this.#unpacked.set(name, unpacked);
+      await unpacked;
+    }
     const files = await inParallel(objects, this.#concurrency, (object) =>
       this.#silverFile(object),
     );
     return kind === "silver" ? { kind, columns, files } : { kind: "files", columns, format, files };
   }
 
-  async #silverFile({ key, hash }: SilverInput["objects"][number]): Promise<string> {
-    if (hash === undefined) {
+  /** Makes local files of the objects that packs have. */
+  async #unpack(table: string, objects: SilverInput["objects"]): Promise<void> {
+    const missing = objects.filter(({ key }) => !this.#silverFiles.has(key));
+    const copies = await this.#packs?.of(
+      table,
+      missing.map(({ key }) => key),
+    );
+    try {
+      for (const { key, sha256 } of copies === undefined ? [] : missing) {
+        const copy = sha256 && (await copies?.bytes(key, sha256));
+        if (copy) {
+          const path = this.#silverFiles.newPath(key.slice(key.lastIndexOf(".") + 1));
+          await writeFile(path, copy.bytes);
+          this.#silverFiles.set(key, path);
+        }
+      }
+    } finally {
+      await copies?.close();
+    }
+  }
+
+  async #silverFile({ key, sha256 }: SilverInput["objects"][number]): Promise<string> {
+    if (sha256 === undefined) {
       return await this.#silverFiles.get(key);
     }
-    return await this.#silverFiles.verified(key, shortHash(hash)).catch((error: unknown) => {
+    return await this.#silverFiles.verified(key, shortHash(sha256)).catch((error: unknown) => {
       if (!(error instanceof StateError)) {
         throw error;
       }

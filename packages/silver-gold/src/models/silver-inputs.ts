@@ -25,8 +25,8 @@ export interface SilverInput {
 /** An object of the silver store. */
 interface SilverInputObject {
   readonly key: string;
-  /** The digest of its content, if it is known. */
-  readonly hash?: string;
+  /** The digest of its content, in hexadecimal, if it is known. */
+  readonly sha256?: string;
 }
 
 /** By name. */
@@ -99,7 +99,7 @@ function acceptedIn(manifest: Manifest): Versioned[] {
   const objects = [...manifest].map(([key, { etag, sha256 }]) => ({
     key,
     version: sha256 ?? etag,
-    ...(sha256 !== undefined && { hash: sha256 }),
+    ...(sha256 !== undefined && { sha256 }),
   }));
   return byKey(objects);
 }

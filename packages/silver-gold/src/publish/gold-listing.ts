@@ -3,7 +3,7 @@ import { modelOfGoldKey, statePrefix, symlinkPrefix } from "@lakehouse/lake/keys
 import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { FileLists } from "../state/file-list.ts";
 import { publishedOutputs, type RunRecord } from "../state/run-record.ts";
-import { sequenceOf, tableOfState } from "../state/state-keys.ts";
+import { packedPartOf, sequenceOf, tableOfState, volumeOfPack } from "../state/state-keys.ts";
 import { knownStateOf } from "../state/state-of.ts";
 
 /** The etags of all objects of gold, by key. */
@@ -62,9 +62,13 @@ export async function unusedState(
   lists: FileLists,
 ): Promise<string[]> {
   const { used, lost } = await knownStateOf(lists, record);
+  const parts = new Set([...used].map(packedPartOf));
   return [...keys].filter((key) => {
     const sequence = sequenceOf(key);
     const isOld = sequence !== undefined && sequence <= record.sequence;
-    return isOld && !used.has(key) && !lost.has(tableOfState(key));
+    // A pack goes with its part of a manifest, which another run may have written under another number.
+    const isPack = volumeOfPack(key) !== undefined;
+    const isUsed = isPack ? parts.has(packedPartOf(key)) : used.has(key);
+    return isOld && !isUsed && !lost.has(tableOfState(key));
   });
 }

@@ -15,6 +15,8 @@ const sequencePattern = /\/(\d{8,})-([0-9a-f]{16})\.[a-z.]+$/;
 const dataPattern = /^[a-z][a-z0-9_]*\/(?:[^/=]+=[^/]*\/)?[^/]+\.parquet$/;
 /** An object of the metadata of an open table: Delta's log, or Iceberg's folder. */
 const logPattern = /^([a-z][a-z0-9_]*)\/(?:_delta_log|metadata)\/./;
+const manifestPrefix = `${statePrefix}manifest/`;
+const packPrefix = `${statePrefix}packs/`;
 const indexExtension = ".index.json.gz";
 /** Begins the path of a file outside its table's folder: tombstones, and data files of a run record of version 1. */
 const outsidePrefix = "../";
@@ -62,12 +64,35 @@ export function openTableKey(table: string, sequence: number, hash: string): str
 
 /** The manifest of a table, or a part of it: the list of the silver objects in its current rows. */
 export function manifestKey(table: string, sequence: number, hash: string): string {
-  return `${statePrefix}manifest/${table}/${fileName(sequence, hash)}.json.gz`;
+  return `${manifestPrefix}${table}/${fileName(sequence, hash)}.json.gz`;
 }
 
 /** The index of the parts of a manifest. */
 export function manifestIndexKey(table: string, sequence: number, hash: string): string {
-  return `${statePrefix}manifest/${table}/${fileName(sequence, hash)}${indexExtension}`;
+  return `${manifestPrefix}${table}/${fileName(sequence, hash)}${indexExtension}`;
+}
+
+/**
+ * A pack: copies of the silver objects of a part of a manifest, or of some of them.
+ *
+ * @param volume Its number among the packs of that part.
+ * @param hash The digest of the part.
+ */
+export function packKey(table: string, volume: number, sequence: number, hash: string): string {
+  return `${packPrefix}${table}/${volume}/${fileName(sequence, hash)}.gz`;
+}
+
+/** What the packs of a part of a manifest have in common with it; undefined for other objects. */
+export function packedPartOf(key: string): string | undefined {
+  return key.startsWith(packPrefix) || key.startsWith(manifestPrefix)
+    ? `${tableOfState(key)}/${contentHashOf(key)}`
+    : undefined;
+}
+
+/** The number of a pack among those of its part; undefined for other objects. */
+export function volumeOfPack(key: string): number | undefined {
+  const [, volume] = key.startsWith(packPrefix) ? key.slice(packPrefix.length).split("/") : [];
+  return volume === undefined ? undefined : Number(volume);
 }
 
 /** Whether a manifest consists of parts. */

@@ -1,7 +1,7 @@
 /** The plan of a removal that is under way. It is in the lake's state, so that an interrupted one goes on. It has no values. */
 import { buffer } from "node:stream/consumers";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
-import { statePrefix } from "@lakehouse/lake/keys";
+import { removalPlanKey, removalPlansPrefix, statePrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import * as z from "zod";
 
@@ -29,9 +29,6 @@ export type Plan = z.infer<typeof schema>;
 /** The records of one bronze object that are to be removed. */
 export type PlannedObject = Plan["objects"][number];
 
-const plansPrefix = `${statePrefix}forget/`;
-const planKey = (table: string): string => `${plansPrefix}${table}.json`;
-
 /** The number of records that a plan removes. */
 export function plannedRecords({ objects }: Pick<Plan, "objects">): number {
   return objects.reduce((sum, { ranges }) => sum + ranges.length, 0);
@@ -40,7 +37,7 @@ export function plannedRecords({ objects }: Pick<Plan, "objects">): number {
 /** Reads the plan of a table; undefined if none is under way. */
 export async function readPlan(gold: ObjectStore, table: string): Promise<Plan | undefined> {
   try {
-    const bytes = await buffer(await gold.read(planKey(table)));
+    const bytes = await buffer(await gold.read(removalPlanKey(table)));
     return schema.parse(JSON.parse(bytes.toString("utf8")));
   } catch (error) {
     if (error instanceof ObjectNotFoundError) {
@@ -52,13 +49,13 @@ export async function readPlan(gold: ObjectStore, table: string): Promise<Plan |
 
 /** The tables that a removal of records is under way in, or was interrupted in. */
 export async function tablesUnderWay(gold: ObjectStore): Promise<readonly string[]> {
-  const listed = await Array.fromAsync(gold.list(plansPrefix, () => {}));
-  return listed.map(({ key }) => key.slice(plansPrefix.length, -".json".length));
+  const listed = await Array.fromAsync(gold.list(removalPlansPrefix, () => {}));
+  return listed.map(({ key }) => key.slice(removalPlansPrefix.length, -".json".length));
 }
 
 /** Writes a plan. @throws PreconditionFailedError if another one of the table is under way. */
 export async function writePlan(gold: ObjectStore, plan: Plan): Promise<void> {
-  await gold.put(planKey(plan.table), json(plan), { ifMatch: null });
+  await gold.put(removalPlanKey(plan.table), json(plan), { ifMatch: null });
 }
 
 /** What is left of a removal: counts, and no value. */
@@ -79,7 +76,7 @@ export async function finishPlan(gold: ObjectStore, receipt: ForgetReceipt): Pro
   const { table, startedAt } = receipt;
   const name = startedAt.replaceAll(":", "-");
   await gold.put(`${statePrefix}forgotten/${table}/${name}.json`, json(receipt));
-  await gold.delete(planKey(table));
+  await gold.delete(removalPlanKey(table));
 }
 
 function json(value: unknown): Buffer {
