@@ -71,6 +71,9 @@ function rulesFor(environment: Environment): readonly Rule[] {
     whole("silverGold.scheduleMinutes", silverGold.scheduleMinutes, 1, 1_440),
     whole("silverGold.sliceMib", silverGold.sliceMib ?? 1, 1, 65_536),
     whole("silverGold.retentionDays", silverGold.retentionDays ?? 1, 1, 3_650),
+    ...(silverGold.packSilverAfterDays === undefined || silverGold.packSilverAfterDays === "never"
+      ? []
+      : [whole("silverGold.packSilverAfterDays", silverGold.packSilverAfterDays, 1, 3_650)]),
     rule(
       "silverGold.scheduleMinutes",
       silverGold.timeoutSeconds <= silverGold.scheduleMinutes * 60,

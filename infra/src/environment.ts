@@ -136,6 +136,11 @@ export interface Environment {
     readonly sliceMib?: number;
     /** Days in which earlier versions of current rows can be read, 1 to 3,650. Default: 7. */
     readonly retentionDays?: number;
+    /**
+     * Days after which small silver objects are copied into packs, 1 to 3,650, so that a rebuild and models over `silver_<table>`
+     * read many of them in one call. The originals stay. "never" makes none. Default: 7.
+     */
+    readonly packSilverAfterDays?: number | "never";
   };
 
   readonly retention: {

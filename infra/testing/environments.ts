@@ -115,6 +115,7 @@ export const full: Environment = {
     reservedConcurrency: 1,
     sliceMib: 64,
     retentionDays: 30,
+    packSilverAfterDays: "never",
   },
   alarms: { ...dev.alarms, email: "data@example.com" },
   github: { repository: "example/lakehouse", githubEnvironment: "full", createProvider: true },

@@ -39,6 +39,8 @@ import type { StorageStack } from "./storage-stack.ts";
 const scheduledDeadLetterSeconds = 3 * 86_400;
 /** Days in which earlier versions of current rows can be read. */
 const defaultRetentionDays = 7;
+/** Days after which small silver objects go into packs. */
+const defaultPackDays = 7;
 /** Every night, in UTC. */
 const catchUpExpression = "cron(30 2 * * ? *)";
 /** Seconds in which a catch-up must start. */
@@ -133,6 +135,7 @@ export class LakehouseStack extends EnvironmentStack {
     const queries = new QueryCatalog(this, "catalog", { deployment, storage, catalog });
     this.#leaveToGoldRuns(tables);
     const { reservedConcurrency, sliceMib, retentionDays } = environment.silverGold;
+    const { packSilverAfterDays = defaultPackDays } = environment.silverGold;
     const silverGold = new TransformFunction(this, "silver_gold", {
       deployment,
       transform: names.silverGold,
@@ -147,6 +150,9 @@ export class LakehouseStack extends EnvironmentStack {
         [glueDatabaseVariable]: queries.database,
         RETENTION_DAYS: String(retentionDays ?? defaultRetentionDays),
         ...(sliceMib === undefined ? {} : { SLICE_MIB: String(sliceMib) }),
+        ...(packSilverAfterDays === "never"
+          ? {}
+          : { PACK_SILVER_AFTER_DAYS: String(packSilverAfterDays) }),
         NODE_OPTIONS: nodeOptions,
       },
       statements: silverGoldAccess(

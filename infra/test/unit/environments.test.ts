@@ -50,6 +50,11 @@ describe("an environment is refused", () => {
       /silverGold\.sliceMib.*1 to 65,?536/,
     ],
     [
+      "whose silver would be packed while it arrives",
+      { silverGold: { ...bare.silverGold, packSilverAfterDays: 0 } },
+      /silverGold\.packSilverAfterDays.*1 to 3,?650/,
+    ],
+    [
       "that would watch new images for no time",
       { rollbackMinutes: 0 },
       /rollbackMinutes.*1 to 120/,

@@ -52,12 +52,15 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     },
   );
 
-  test("gold runs read slices and keep versions as is set, or by default, and know their database", () => {
-    const { sliceMib, retentionDays } = environment.silverGold;
+  test("gold runs read slices, keep versions and pack silver as is set, or by default, and know their database", () => {
+    const { sliceMib, retentionDays, packSilverAfterDays = 7 } = environment.silverGold;
     const lambda = named("aws_lambda_function", "silver_gold");
     const { variables } = lambda["environment"] as { variables: Arguments };
     expect(variables["SLICE_MIB"]).toBe(sliceMib === undefined ? undefined : String(sliceMib));
     expect(variables["RETENTION_DAYS"]).toBe(String(retentionDays ?? 7));
+    expect(variables["PACK_SILVER_AFTER_DAYS"]).toBe(
+      packSilverAfterDays === "never" ? undefined : String(packSilverAfterDays),
+    );
     expect(variables["GLUE_DATABASE"]).toBe(
       reference("aws_glue_catalog_database.catalog_database.name"),
     );

@@ -38,6 +38,7 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
     await metrics.started(lake.gold, catalog);
     // The rest is for Polars, which holds a few pieces of silver or one partition at a time.
     const memoryLimitMib = Math.max(128, Math.floor(runtime.memoryMib / 4));
+    const { packSilverAfterDays: afterDays } = runtime;
     // Removes what killed invocations left: they share /tmp with this one.
     using scratch = openScratch(tmpdir(), silverGold);
     const run = await runGold(lake, catalog, {
@@ -48,6 +49,7 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
       memoryLimitMib,
       sliceMib: runtime.sliceMib,
       retentionDays: runtime.retentionDays,
+      packs: afterDays === undefined ? undefined : { afterDays },
       tableCatalog: await openCatalog(),
       remainingMilliseconds: context?.getRemainingTimeInMillis.bind(context),
       // A directory is listed fast, and bronze→silver writes no marks there.

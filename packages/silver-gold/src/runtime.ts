@@ -19,6 +19,8 @@ export interface Runtime {
   readonly sliceMib: number | undefined;
   /** How many days earlier versions of current rows can be read; undefined to leave it as it is. */
   readonly retentionDays: number | undefined;
+  /** Small silver objects go into packs after this number of days; undefined if they do not. */
+  readonly packSilverAfterDays: number | undefined;
 }
 
 const shape = {
@@ -26,6 +28,7 @@ const shape = {
   [environmentVariable]: z.string().optional(),
   SLICE_MIB: wholeNumber(1, 65_536, "MiB").optional(),
   RETENTION_DAYS: wholeNumber(1, 3_650, "days").optional(),
+  PACK_SILVER_AFTER_DAYS: wholeNumber(1, 3_650, "days").optional(),
   // Lambda sets it.
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: wholeNumber(128, 10_240, "MiB").default(1024),
 };
@@ -40,6 +43,7 @@ export function readRuntime(variables: Variables = process.env): Runtime {
     memoryMib: read.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
     sliceMib: read.SLICE_MIB,
     retentionDays: read.RETENTION_DAYS,
+    packSilverAfterDays: read.PACK_SILVER_AFTER_DAYS,
   };
 }
 

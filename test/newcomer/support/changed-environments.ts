@@ -37,6 +37,7 @@ const test: Environment = {
     reservedConcurrency: 1,
     sliceMib: 1_024,
     retentionDays: 14,
+    packSilverAfterDays: 2,
   },
   retention: {
     logDays: 30,

@@ -174,7 +174,7 @@ test.each([
   expect({ problems, forgotten }).toEqual({ problems: [], forgotten: records });
 });
 
-test("looks into each of many objects of one size", async () => {
+test("looks into each of many objects of one size, and their packs go", async () => {
   const numbers = Array.from({ length: 20 }, (_, index) => index);
   const objects = numbers.map((number) => {
     const ids = Array.from(
@@ -189,10 +189,25 @@ test("looks into each of many objects of one size", async () => {
     enveloped,
     Object.fromEntries(objects.map(({ name, text }) => [name, text])),
   );
-  const { plan } = await findForgotten(context, enveloped, "id % 7 = 0 and name <> ''");
-  expect(plan.objects.map(({ ranges }) => ranges.length)).toEqual(
+  const preview = await findForgotten(context, enveloped, "id % 7 = 0 and name <> ''");
+  expect(preview.plan.objects.map(({ ranges }) => ranges.length)).toEqual(
     objects.map(({ found }) => found),
   );
+
+  // The audit has nothing to say about packs, and no record stays in them.
+  await silver(context);
+  const made = await gold(context, { packAfter: 1 });
+  expect(made.packed).toEqual({ packs: 1, objects: objects.length });
+  expect((await audit(context, true)).problems).toEqual([]);
+  const packs = join(context.location, "gold/_state/packs");
+  const [removed = 0] = Array.from(
+    { length: 7 },
+    (_, at) => 10_000 + ((at * 7919) % 89_989),
+  ).filter((id) => id % 7 === 0);
+  expect(everythingIn(packs)).toContain(`n${removed}`);
+  await forget(context, enveloped, preview);
+  expect(everythingIn(context.location)).not.toContain(`n${removed}`);
+  expect((await audit(context, true)).problems).toEqual([]);
 });
 
 test("goes on after an interruption anywhere, without the condition", async () => {

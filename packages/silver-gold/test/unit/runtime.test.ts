@@ -11,6 +11,7 @@ test("reads the variables that the deployment and Lambda set", () => {
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "2048",
       SLICE_MIB: "64",
       RETENTION_DAYS: "30",
+      PACK_SILVER_AFTER_DAYS: "7",
     }),
   ).toMatchObject({
     location: "s3",
@@ -19,6 +20,7 @@ test("reads the variables that the deployment and Lambda set", () => {
     memoryMib: 2048,
     sliceMib: 64,
     retentionDays: 30,
+    packSilverAfterDays: 7,
   });
 });
 
@@ -29,12 +31,14 @@ test("needs no variables if the lake is a directory", () => {
     memoryMib: 1024,
     sliceMib: undefined,
     retentionDays: undefined,
+    packSilverAfterDays: undefined,
   });
 });
 
 test.each([
   ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much", "Use a whole number of MiB from 128 to 10240"],
   ["RETENTION_DAYS", "0", "Use a whole number of days from 1 to 3650"],
+  ["PACK_SILVER_AFTER_DAYS", "0", "Use a whole number of days from 1 to 3650"],
   ["SLICE_MIB", "0", "Use a whole number of MiB from 1 to 65536"],
   ["LAKEHOUSE_LAKE", "https://host/lake", "Use s3, a directory"],
   ["AWS_ENDPOINT_URL", "host", "Use a URL"],

@@ -47,6 +47,11 @@ export function goldCommand(run: Run) {
       "days in which earlier versions of current rows can be read, from now on (at first: 7)",
       wholeNumber(1, 3_650),
     )
+    .option(
+      "--pack-after <days>",
+      "copy small silver objects that arrived more than this number of days ago into packs, which are read faster",
+      wholeNumber(1, 3_650),
+    )
     .addHelpText(
       "after",
       examples(
@@ -78,7 +83,7 @@ const outcomes: Readonly<Record<GoldResult["outcome"], string>> = {
 
 /** What the command prints. */
 export function goldText(result: GoldResult, commandLine: string, screen: Screen): string {
-  const { newObjects, currentRows, models, outcome, outdated } = result;
+  const { newObjects, currentRows, models, outcome, outdated, packed } = result;
   const right = "right" as const;
   const rows = models.map(({ name, rows, partitions, built }) => [
     name,
@@ -98,6 +103,11 @@ export function goldText(result: GoldResult, commandLine: string, screen: Screen
     [
       `${textTable(titles, rows, screen)}${outcome === "superseded" ? screen.paint("warning", ending) : ending}`,
       ...retiredLines(result, commandLine, screen),
+      ...(packed === undefined
+        ? []
+        : [
+            `Copied ${counted(packed.objects, "silver object")} into ${counted(packed.packs, "pack")}.`,
+          ]),
       outdatedText(outdated, screen),
     ].join("\n")
   );

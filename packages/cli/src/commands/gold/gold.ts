@@ -32,12 +32,14 @@ export interface GoldSettings {
   readonly iceberg?: boolean | undefined;
   /** How many days earlier versions of current rows can be read. Default: as before. */
   readonly retentionDays?: number | undefined;
+  /** Copies small silver objects into packs after this number of days. Default: it makes none. */
+  readonly packAfter?: number | undefined;
 }
 
 /** Runs once. Of two runs at the same time, one ends cleanly and publishes nothing. */
 export async function gold(context: Context, settings: GoldSettings = {}): Promise<GoldResult> {
   const { rebuild = false, prune = false, acceptDecrease = [], memoryMib } = settings;
-  const { sliceMib, iceberg, retentionDays, only } = settings;
+  const { sliceMib, iceberg, retentionDays, only, packAfter } = settings;
   const { lake, catalog, scratch, passOver, progress, signal } = context;
   checkOnly(context, settings);
   let shown: { readonly of: string; readonly task: Task } | undefined;
@@ -56,7 +58,9 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
     const work = { rebuild, prune, acceptDecrease, only };
     const tableCatalog = await openCatalog(context);
     const tables = { iceberg, retentionDays, tableCatalog };
-    const options = { ...work, ...tables, scratch, passOver, onProgress, sliceMib, ...memory };
+    const packs = packAfter === undefined ? undefined : { afterDays: packAfter };
+    const limits = { sliceMib, packs, ...memory };
+    const options = { ...work, ...tables, ...limits, scratch, passOver, onProgress };
     const run = await runGold(lake, catalog, options);
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
     shown?.task.end();
