@@ -36,7 +36,9 @@ import {
   makeNewer,
   removeLeftovers,
   type StagedFile,
+  type StagedVersions,
   stage,
+  stageVersions,
 } from "./directory/staging.ts";
 import {
   hashFile,
@@ -45,6 +47,7 @@ import {
   type Version,
   versionByContent,
   versionByTime,
+  versionsText,
   writeVersions,
 } from "./directory/versions.ts";
 import {
@@ -71,6 +74,12 @@ interface Current extends SeenFile {
   readonly version: Version;
 }
 
+/** An action that waits for the lock. */
+interface Waiting {
+  readonly run: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /** A file changed by hand twice within this time may keep its size and time, so it is read again. */
 const settledMilliseconds = 2000;
 /** How many times to look at an object while others replace it. */
@@ -85,8 +94,9 @@ const noFolderCodes: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP
 /**
  * An object store in a directory, safe for any number of processes, whenever they are killed.
  *
- * A write creates a file under `.lakehouse/tmp`. Then, under a lock, it records the new version beside the old one
- * (directory/versions.ts) and renames the file into place. Readers take no lock. Files that are added, changed, copied
+ * A write creates a file under `.lakehouse/tmp`, and one with the new version and the old one (directory/versions.ts). Then,
+ * under a lock, it renames the versions into place, then the file. Writes of a process that come at the same time share the
+ * lock. Readers take no lock. Files that are added, changed, copied
  * or removed by hand are objects like any other, without metadata.
  *
  * The etag is a digest of content and metadata, so the same object always has the same etag. Only a file that this
@@ -104,6 +114,8 @@ export class DirectoryStore implements ObjectStore {
   readonly #temporary: string;
   readonly #lock: string;
   #leftoversRemoved = false;
+  /** What waits for the lock in this process. */
+  readonly #waiting: Waiting[] = [];
 
   /** @param root The directory. It is created when the first object is written. */
   constructor(root: string) {
@@ -193,10 +205,15 @@ export class DirectoryStore implements ObjectStore {
       checkMetadata(key, metadata);
       await this.#makeTemporary();
       const staged = await stage(body, metadata, this.#temporary, this.#root);
+      let versions: StagedVersions | undefined;
       try {
-        return await withLock(this.#lock, () => this.#commit(key, staged, options.ifMatch));
+        versions = await this.#stageVersions(key, staged);
+        return await this.#locked(() => this.#commit(key, staged, versions, options.ifMatch));
       } finally {
         discard(staged);
+        if (versions !== undefined) {
+          discard(versions);
+        }
       }
     });
   }
@@ -226,15 +243,62 @@ export class DirectoryStore implements ObjectStore {
     return [this.#root, ...(await linkedPaths(this.#root))];
   }
 
+  /**
+   * Writes and flushes the versions of an object before the lock is held, so that several puts do it at once. Under the lock
+   * it would be one after the other.
+   * @returns undefined if the present version is not known without reading the object.
+   */
+  async #stageVersions(key: string, { version }: StagedFile): Promise<StagedVersions | undefined> {
+    const found = findFile(this.#root, key);
+    if (found === undefined) {
+      return await stageVersions([version], this.#temporary);
+    }
+    const old = versionByTime(readVersions(versionsPath(this.#root, key)), found.stats);
+    return old && (await stageVersions([version, old], this.#temporary));
+  }
+
+  /** Runs an action under the lock, with all others that have come since the lock was asked for. */
+  async #locked<T>(action: () => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const run = () => {
+      try {
+        resolve(action());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    this.#waiting.push({ run, reject });
+    if (this.#waiting.length === 1) {
+      await nextTurn();
+      try {
+        await withLock(this.#lock, () => {
+          for (const each of this.#waiting.splice(0)) {
+            each.run();
+          }
+        });
+      } catch (error) {
+        for (const each of this.#waiting.splice(0)) {
+          each.reject(error);
+        }
+      }
+    }
+    return await promise;
+  }
+
   /** Checks the condition and writes. It runs under the lock and synchronously, so that nothing comes in between. */
-  #commit(key: string, staged: StagedFile, ifMatch: string | null | undefined): string {
+  #commit(
+    key: string,
+    staged: StagedFile,
+    noted: StagedVersions | undefined,
+    ifMatch: string | null | undefined,
+  ): string {
     const old = this.#current(key)?.version;
     if (ifMatch !== undefined && (old?.etag ?? null) !== ifMatch) {
       throw new PreconditionFailedError(key, this.description, ifMatch);
     }
     const sameTime = staged.version.modified === old?.modified;
     const { path, version } = sameTime ? makeNewer(staged) : staged;
-    this.#note(key, old === undefined ? [version] : [version, old]);
+    this.#note(key, old === undefined ? [version] : [version, old], noted);
     const place = makePlace(this.#root, key);
     try {
       renameSync(path, place);
@@ -245,10 +309,15 @@ export class DirectoryStore implements ObjectStore {
     return version.etag;
   }
 
-  #note(key: string, versions: readonly Version[]): void {
+  /** @param noted A file that may have these versions. */
+  #note(key: string, versions: readonly Version[], noted?: StagedVersions): void {
     const path = versionsPath(this.#root, key);
     mkdirSync(dirname(path), { recursive: true });
-    writeVersions(path, join(this.#temporary, randomUUID()), versions);
+    if (noted?.text === versionsText(versions)) {
+      renameSync(noted.path, path);
+    } else {
+      writeVersions(path, join(this.#temporary, randomUUID()), versions);
+    }
   }
 
   #remove(root: string, files: readonly string[]): void {

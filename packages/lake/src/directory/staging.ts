@@ -9,13 +9,14 @@ import {
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from "node:fs";
 import { copyFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { digestOfFile } from "../digest.ts";
 import type { ObjectBody } from "../object-store.ts";
-import { type Version, versionOf } from "./versions.ts";
+import { type Version, versionOf, versionsText } from "./versions.ts";
 
 /** A file to rename into place. */
 export interface StagedFile {
@@ -23,6 +24,12 @@ export interface StagedFile {
   readonly version: Version;
   /** Where to move it back if it is not used; undefined for a file created here. */
   readonly origin: string | undefined;
+}
+
+/** A JSON file of versions to rename into place. */
+export interface StagedVersions {
+  readonly path: string;
+  readonly text: string;
 }
 
 const synchronizeFile = promisify(fsync);
@@ -67,8 +74,28 @@ export function makeNewer(staged: StagedFile): StagedFile {
   return { ...staged, version: { ...staged.version, modified: String(stats.mtimeNs) } };
 }
 
+/** Creates a file with the versions that an object has once a staged file is in place, as far as can be known before. */
+export async function stageVersions(
+  versions: readonly Version[],
+  temporary: string,
+): Promise<StagedVersions> {
+  const path = join(temporary, randomUUID());
+  const text = versionsText(versions);
+  const file = openSync(path, "wx");
+  try {
+    writeFileSync(file, text);
+    await synchronizeFile(file);
+  } catch (error) {
+    discard({ path });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+  return { path, text };
+}
+
 /** Removes a staged file, unless it was renamed into place. */
-export function discard({ path, origin }: Pick<StagedFile, "path" | "origin">): void {
+export function discard({ path, origin }: Pick<StagedFile, "path"> & Partial<StagedFile>): void {
   if (!existsSync(path)) {
     return;
   }

@@ -98,11 +98,16 @@ export function readVersions(path: string): readonly Version[] {
   }
 }
 
+/** The content of a JSON file of versions. */
+export function versionsText(versions: readonly Version[]): string {
+  return `${JSON.stringify(versions, undefined, 1)}\n`;
+}
+
 /** Replaces a JSON file of versions atomically. @param temporary A path in the same file system. */
 export function writeVersions(path: string, temporary: string, versions: readonly Version[]): void {
   const file = openSync(temporary, "wx");
   try {
-    writeFileSync(file, `${JSON.stringify(versions, undefined, 1)}\n`);
+    writeFileSync(file, versionsText(versions));
     fsyncSync(file);
   } finally {
     closeSync(file);

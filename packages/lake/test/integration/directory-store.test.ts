@@ -258,6 +258,33 @@ describe("kills", () => {
     expect(await store.head("k")).toMatchObject({ etag: next, metadata: {} });
   });
 
+  test("writes of an object at the same time each note the version before them", async () => {
+    const { root, store } = createStore();
+    const contents = ["first", "second", "third"];
+    const etags = await Promise.all(contents.map((each) => store.put("a", Buffer.from(each))));
+    const noted: unknown = JSON.parse(
+      readFileSync(join(root, ".lakehouse", "metadata", "a.json"), "utf8"),
+    );
+    const last = (await store.head("a"))?.etag;
+    expect(noted).toMatchObject([{ etag: last }, { etag: expect.toBeOneOf(etags) }]);
+    expect(readdirSync(join(root, ".lakehouse", "tmp"))).toEqual([]);
+  });
+
+  test("of writes at the same time that expect no object, one succeeds", async () => {
+    const { root, store } = createStore();
+    const results = await Promise.allSettled(
+      ["first", "second", "third"].map((each) =>
+        store.put("a", Buffer.from(each), { ifMatch: null }),
+      ),
+    );
+    expect(results.map(({ status }) => status).toSorted()).toEqual([
+      "fulfilled",
+      "rejected",
+      "rejected",
+    ]);
+    expect(readdirSync(join(root, ".lakehouse", "tmp"))).toEqual([]);
+  });
+
   test("before the first version is in place, there is no object", async () => {
     const { root, store } = createStore();
     await store.put("k", Buffer.from("x"), { metadata: { a: "1" } });
