@@ -6,10 +6,11 @@ import {
   type Inspection,
   inspect,
   type ModelState,
-  silverKeys,
   type TableState,
 } from "@lakehouse/silver-gold/inspect";
+import { copySilver } from "@lakehouse/silver-gold/silver-copies";
 import { contentAt, readHistories } from "@lakehouse/silver-gold/versions";
+import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../context.ts";
 import { DataError, UsageError } from "../errors.ts";
 import { localCopies } from "../local-copies.ts";
@@ -175,7 +176,7 @@ async function filesOf(
   const { name } = relation;
   switch (relation.kind) {
     case "silver":
-      return await localCopies(context, silver, await silverKeys(silver, relation.table, passOver));
+      return await filesOfSilver(context, relation.table);
     case "quarantine": {
       const keys = (await Array.fromAsync(silver.list(relation.prefix, passOver))).map(
         ({ key }) => key,
@@ -191,6 +192,17 @@ async function filesOf(
       return await localCopies(context, gold, keysOf(`Model ${name}`, state));
     }
   }
+}
+
+/** Local copies of a table's silver: from packs, or one by one. */
+async function filesOfSilver(context: Context, table: Table): Promise<string[]> {
+  const { lake, passOver, scratch } = context;
+  const { keys, copies } = await copySilver(lake, table, passOver, scratch);
+  const others = keys.filter((key) => !copies.has(key));
+  const downloaded = await localCopies(context, lake.silver, others);
+  const files = new Map(others.map((key, index) => [key, downloaded[index] ?? ""]));
+  // In the order of arrival, as the query promises.
+  return keys.map((key) => copies.get(key) ?? files.get(key) ?? "");
 }
 
 /** The keys of current rows or of a model. @throws UsageError if gold does not have it as it is defined. */

@@ -268,15 +268,6 @@ export async function changedOutputs(
   return (await findDrift(gold, listing, settled, headsAtOnce, every)).drifted;
 }
 
-/** The keys of a table's silver objects. */
-export async function silverKeys(
-  silver: ObjectStore,
-  table: Table,
-  passOver: PassOver,
-): Promise<string[]> {
-  return (await listSilver(silver, table, passOver)).map(({ key }) => key);
-}
-
 function tableState(table: Table, { tables }: RunRecord, files: TableFiles): TableState {
   const found = tables[table.name];
   if (found === undefined) {

@@ -32,8 +32,10 @@ const smallBytes = 256 * 1024;
 const readAtOnce = 32;
 /** The fewest objects of a part that are worth a pack. */
 const leastObjects = 20;
-/** A function begins no pack after this time, or with less time left. */
+/** A function makes packs for this time, so that the next run is not late … */
 const mostMilliseconds = 60_000;
+/** … and begins none with less time left than this, so that no alarm rings. */
+const leastMilliseconds = 120_000;
 const millisecondsPerDay = 86_400_000;
 const dayLength = "yyyy-MM-dd".length;
 
@@ -235,5 +237,5 @@ function deadline(remainingMilliseconds: (() => number) | undefined): () => bool
   const began = performance.now();
   return () =>
     remainingMilliseconds === undefined ||
-    (performance.now() - began < mostMilliseconds && remainingMilliseconds() > mostMilliseconds);
+    (performance.now() - began < mostMilliseconds && remainingMilliseconds() > leastMilliseconds);
 }

@@ -16,7 +16,7 @@ const dataPattern = /^[a-z][a-z0-9_]*\/(?:[^/=]+=[^/]*\/)?[^/]+\.parquet$/;
 /** An object of the metadata of an open table: Delta's log, or Iceberg's folder. */
 const logPattern = /^([a-z][a-z0-9_]*)\/(?:_delta_log|metadata)\/./;
 const manifestPrefix = `${statePrefix}manifest/`;
-const packPrefix = `${statePrefix}packs/`;
+const packRoot = `${statePrefix}packs/`;
 const indexExtension = ".index.json.gz";
 /** Begins the path of a file outside its table's folder: tombstones, and data files of a run record of version 1. */
 const outsidePrefix = "../";
@@ -79,19 +79,24 @@ export function manifestIndexKey(table: string, sequence: number, hash: string):
  * @param hash The digest of the part.
  */
 export function packKey(table: string, volume: number, sequence: number, hash: string): string {
-  return `${packPrefix}${table}/${volume}/${fileName(sequence, hash)}.gz`;
+  return `${packsPrefix(table)}${volume}/${fileName(sequence, hash)}.gz`;
+}
+
+/** What the keys of a table's packs start with. */
+export function packsPrefix(table: string): string {
+  return `${packRoot}${table}/`;
 }
 
 /** What the packs of a part of a manifest have in common with it; undefined for other objects. */
 export function packedPartOf(key: string): string | undefined {
-  return key.startsWith(packPrefix) || key.startsWith(manifestPrefix)
+  return key.startsWith(packRoot) || key.startsWith(manifestPrefix)
     ? `${tableOfState(key)}/${contentHashOf(key)}`
     : undefined;
 }
 
 /** The number of a pack among those of its part; undefined for other objects. */
 export function volumeOfPack(key: string): number | undefined {
-  const [, volume] = key.startsWith(packPrefix) ? key.slice(packPrefix.length).split("/") : [];
+  const [, volume] = key.startsWith(packRoot) ? key.slice(packRoot.length).split("/") : [];
   return volume === undefined ? undefined : Number(volume);
 }
 

@@ -6,13 +6,8 @@ import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
-import {
-  changedFiles,
-  compareSilver,
-  inspect,
-  noInspection,
-  silverKeys,
-} from "../../src/inspect/inspect.ts";
+import { listSilver } from "../../src/current/silver-objects.ts";
+import { changedFiles, compareSilver, inspect, noInspection } from "../../src/inspect/inspect.ts";
 import { parseRunRecord, serializeRunRecord } from "../../src/state/run-record.ts";
 import { isLog, isState } from "../../src/state/state-keys.ts";
 import {
@@ -111,7 +106,7 @@ test("it counts silver objects that were added or removed since the last run", a
     throw new Error("no table");
   }
   expect(await compareSilver(lake, state, () => {})).toMatchObject({ added: 0, removed: 0 });
-  const [first = ""] = await silverKeys(lake.silver, readings, () => {});
+  const [{ key: first = "" } = {}] = await listSilver(lake.silver, readings, () => {});
   await lake.silver.delete(first);
   const second = await writeSilver(lake.silver, bronzeKey(2), [reading("c", 3, "2024-03-05")]);
   expect(await compareSilver(lake, state, () => {})).toEqual({

@@ -13,6 +13,7 @@ import { defineModel, full } from "@lakehouse/transforms/model/model";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { GoldOptions } from "../../src/gold-run.ts";
+import { copySilver } from "../../src/inspect/silver-copies.ts";
 import { unpack, writePackFile } from "../../src/packs/pack-file.ts";
 import {
   copyOf,
@@ -230,6 +231,23 @@ test("what was replaced, removed or processed again is not read from its pack", 
   expect(outdated).toEqual({ readings: 1 });
 });
 
+test("a query of silver reads packs, and each object that has changed since", async () => {
+  const lake = await packedLake();
+  const changed = await write(lake, 4, 1, "changed");
+  lake.silver.reads.length = 0;
+  const { keys, copies } = await copySilver(lake, readings, () => {}, join(scratch, "copies"));
+  expect(keys).toEqual([...lake.silver.objects.keys()].sort());
+  expect([copies.size, copies.has(changed), lake.silver.reads]).toEqual([
+    3 * perDay - 1,
+    false,
+    [],
+  ]);
+  for (const [key, path] of copies) {
+    expect(readFileSync(path, "utf8")).toBe(lake.silver.text(key));
+  }
+  expect((await copySilver(newLake(), readings, () => {}, scratch)).keys).toEqual([]);
+});
+
 test("a table that is pruned takes its packs along", async () => {
   const lake = await packedLake();
   const other = defineCatalog([{ ...readings, name: "others" }], []);
@@ -263,7 +281,7 @@ test("nothing is packed while records are being removed, or without time", async
   await lake.gold.put(removalPlanKey("readings"), Buffer.from("{}"));
   expect((await runOn(lake)).packed).toBeUndefined();
   await lake.gold.delete(removalPlanKey("readings"));
-  expect((await runOn(lake, { remainingMilliseconds: () => 50_000 })).packed).toBeUndefined();
+  expect((await runOn(lake, { remainingMilliseconds: () => 100_000 })).packed).toBeUndefined();
 
   // A removal that begins while a pack is being made.
   const before = async (call: string) => {
