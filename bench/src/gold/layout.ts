@@ -38,6 +38,8 @@ export interface RunOrder {
   readonly unit: PartitionUnit;
   /** Whether to count the calls of both stores, which then have addresses like buckets. */
   readonly isCounted: boolean;
+  /** Copies silver into packs after this number of days. Default: never. */
+  readonly packAfterDays?: number;
 }
 
 /** A history that is measured beside peers. */

@@ -33,6 +33,15 @@ export interface ManyObjectsResult {
   readonly size: Size["gold"];
   readonly runs: readonly EmptyRuns[];
   readonly small: Readonly<Record<PartitionUnit, { readonly ours: Sample; readonly peer: Sample }>>;
+  readonly packs: PackRuns;
+}
+
+/** Rebuilds of the small files. */
+interface PackRuns {
+  readonly without: Sample;
+  /** The run that makes packs, and has nothing else to do. */
+  readonly making: Sample;
+  readonly with: Sample;
 }
 
 /** Measures. @param directory Holds the lakes meanwhile. */
@@ -65,29 +74,37 @@ export async function measureManyObjects(
     spread: "recent",
   };
   await runOnce(makeFiles, JSON.stringify(files));
+  const orderOf = (unit: PartitionUnit): RunOrder => ({
+    lake,
+    gold: join(lake, `gold-${unit}`),
+    scratch: join(lake, "scratch"),
+    rebuild: false,
+    unit,
+    isCounted: false,
+  });
   const both = async (unit: PartitionUnit) => {
-    const gold = join(lake, `gold-${unit}`);
-    const run: RunOrder = {
-      lake,
-      gold,
-      scratch: join(lake, "scratch"),
-      rebuild: false,
-      unit,
-      isCounted: false,
-    };
+    const run = orderOf(unit);
     const peerOrder: PeerOrder = { lake, target: join(lake, `peer-${unit}`), unit, files: [] };
     return {
       peer: await runOnce(peer, JSON.stringify(peerOrder)),
       ours: await runOnce(ours, JSON.stringify(run)),
     };
   };
-  return { size, runs, small: { month: await both("month"), day: await both("day") } };
+  const small = { month: await both("month"), day: await both("day") };
+  const counted = async (changes: Partial<RunOrder>) =>
+    await runOnce(ours, JSON.stringify({ ...orderOf("month"), isCounted: true, ...changes }));
+  log(`gold: packs of ${number(size.smallFiles)} silver files`);
+  // The first one turns the lake into one with addresses.
+  await counted({});
+  const without = await counted({ rebuild: true });
+  const making = await counted({ packAfterDays: 7 });
+  return { size, runs, small, packs: { without, making, with: await counted({ rebuild: true }) } };
 }
 
 const ordersPerFile = 10;
 
 /** Its section of the report. */
-export function manyObjectsSection({ size, runs, small }: ManyObjectsResult): Section {
+export function manyObjectsSection({ size, runs, small, packs }: ManyObjectsResult): Section {
   const calls = ({ facts }: Sample, kind: CallKind) => facts[kind] ?? 0;
   const rowOf = (what: string, objects: number, sample: Sample) => [
     `${what}, ${number(objects)} objects`,
@@ -105,7 +122,8 @@ export function manyObjectsSection({ size, runs, small }: ManyObjectsResult): Se
       `Silver of one table on ${size.days} days. In the first table it is simulated, so that listing takes no time: ` +
       "_s at 30 ms_ says what calls to S3 take, one after another. _Empty_ has no new silver, as most runs have. " +
       `_First of a day_ has none either, but lists all. Then ${number(size.smallFiles)} files of ${ordersPerFile} orders, a first ` +
-      "run on a directory beside DuckDB alone, which reads them with one statement. One run each, in a new process.",
+      "run on a directory beside DuckDB alone, which reads them with one statement. Last, rebuilds of these files without and with " +
+      "packs, and the run that makes the packs. One run each, in a new process.",
     grids: [
       {
         head: ["run", ...callKinds, "s at 30 ms", "s", "cpu s", "peak MiB"],
@@ -126,8 +144,26 @@ export function manyObjectsSection({ size, runs, small }: ManyObjectsResult): Se
           number(small[unit].ours.peakMib),
         ]),
       },
+      {
+        head: ["run", ...callKinds, "s at 30 ms", "s", "cpu s", "peak MiB"],
+        rows: [
+          rowOf("rebuild without packs", size.smallFiles, packs.without),
+          rowOf(
+            `making ${number(packs.making.facts["packs"] ?? 0)} packs`,
+            size.smallFiles,
+            packs.making,
+          ),
+          rowOf("rebuild with packs", size.smallFiles, packs.with),
+        ],
+      },
     ],
     targets: [
+      {
+        what: "rebuild with packs: GET calls to those without",
+        value: calls(packs.with, "GET") / calls(packs.without, "GET"),
+        limit: 0.05,
+        unit: "×",
+      },
       ...runs.flatMap(({ objects, empty }) => {
         const what = `empty, ${number(objects)} objects`;
         return [

@@ -35,6 +35,7 @@ const cpuOf = (stage: string): string => `${stage}, cpu`;
 serve(async (input) => {
   const order = JSON.parse(input) as RunOrder;
   const { lake, gold = join(lake, "gold"), scratch, rebuild, unit, isCounted } = order;
+  const { packAfterDays: afterDays } = order;
   const stages: Record<string, number> = {};
   let last = performance.now();
   let cpu = process.cpuUsage();
@@ -49,6 +50,7 @@ serve(async (input) => {
   const run = await runGold(isCounted ? counted : stores, catalogOf(unit), {
     scratch,
     rebuild,
+    packs: afterDays === undefined ? undefined : { afterDays },
     // Each call reports a finished part of a stage, which took the time since the previous call.
     onProgress({ stage }) {
       const now = performance.now();
@@ -69,6 +71,7 @@ serve(async (input) => {
     ...Object.fromEntries(calls),
     rows: run.currentRows[ordersByMonth.name] ?? 0,
     newObjects: run.newObjects,
+    packs: run.packed?.packs ?? 0,
     partitions: daily?.built ?? 0,
   };
 });

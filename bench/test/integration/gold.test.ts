@@ -41,6 +41,12 @@ test("runs without new silver list some or all of it, and small files are read",
   for (const { ours, peer } of Object.values(result.small)) {
     expect([ours.facts["rows"], peer.facts["rows"]]).toEqual([10 * smallFiles, 10 * smallFiles]);
   }
+  const { packs } = result;
+  expect(packs.making.facts["packs"]).toBe(1);
+  expect(packs.with.facts["rows"]).toBe(10 * smallFiles);
+  const saved = (packs.without.facts["GET"] ?? 0) - (packs.with.facts["GET"] ?? 0);
+  // The pack and the manifest are read instead.
+  expect(saved).toBeGreaterThanOrEqual(smallFiles - 2);
   expect(sectionText(manyObjectsSection(result))).not.toMatch(/NaN|undefined/);
 });
 
