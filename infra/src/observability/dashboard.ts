@@ -117,7 +117,11 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
     { label: thing },
   ];
   return [
-    { title: "Records received", statistic: "Sum", metrics: streams("IncomingRecords") },
+    {
+      title: "Records received (joined ones count once)",
+      statistic: "Sum",
+      metrics: streams("IncomingRecords"),
+    },
     {
       title: "Oldest record in Firehose, seconds",
       statistic: "Maximum",

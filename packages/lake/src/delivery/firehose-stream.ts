@@ -1,75 +1,42 @@
-/** Sends records to a Kinesis Data Firehose delivery stream. */
-import {
-  FirehoseClient,
-  FirehoseServiceException,
-  PutRecordBatchCommand,
-} from "@aws-sdk/client-firehose";
-import retry, { AbortError } from "p-retry";
+/** Sends the records of files to a Kinesis Data Firehose delivery stream. */
 import { DeliveryError } from "../errors.ts";
-import type { LakeSettings } from "../lake-settings.ts";
 import {
   type AcceptedRecord,
   checkRecord,
   type DeliveryReport,
   type DeliveryStream,
 } from "./delivery-stream.ts";
-
-/** How a Firehose stream retries. */
-export interface FirehoseStreamOptions {
-  /** How many times to retry. Default: 8. */
-  readonly retries?: number;
-  /** Milliseconds before the first retry. They double each time up to 5 s, with jitter. Default: 100. */
-  readonly firstDelay?: number;
-}
-
-const maximumBatchRecords = 500;
-const maximumBatchBytes = 4 * 1024 * 1024;
-const maximumDelayMilliseconds = 5000;
+import { FirehoseRequest } from "./firehose-request.ts";
+import type { FirehoseSender } from "./firehose-sender.ts";
 
 /**
- * Creates a client for Firehose, or for the endpoint that replaces it. Credentials and other settings come from the
- * SDK's usual sources.
- */
-export function createFirehoseClient({ region, endpoints }: LakeSettings): FirehoseClient {
-  const endpoint = endpoints?.firehose;
-  return new FirehoseClient({
-    ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-  });
-}
-
-/**
- * Sends records in batches, and retries only the records that failed. It sends no newlines, because the delivery stream
- * appends them (AppendDelimiterToRecord). Firehose delivers at least once, so a record may arrive twice. Current rows
- * keep one row for each primary key.
+ * Sends records in batches, and retries only the records that failed. It sends newlines only between joined records, because
+ * the delivery stream appends the last (AppendDelimiterToRecord). Firehose delivers at least once, so a record may arrive
+ * twice. Current rows keep one row for each primary key.
  */
 export class FirehoseStream implements DeliveryStream {
-  readonly #client: FirehoseClient;
-  readonly #name: string;
-  readonly #retries: number;
-  readonly #firstDelay: number;
-  #kept: AcceptedRecord[] = [];
-  #keptBytes = 0;
+  readonly #sender: FirehoseSender;
+  readonly #joinedBytes: number | undefined;
+  #request: FirehoseRequest<AcceptedRecord>;
+  #kept = 0;
   #records = 0;
   #bytes = 0;
 
-  /** @param name The delivery stream's name. */
-  constructor(client: FirehoseClient, name: string, options: FirehoseStreamOptions = {}) {
-    this.#client = client;
-    this.#name = name;
-    this.#retries = options.retries ?? 8;
-    this.#firstDelay = options.firstDelay ?? 100;
+  /** @param joinedBytes The most bytes of joined records. */
+  constructor(sender: FirehoseSender, joinedBytes?: number) {
+    this.#sender = sender;
+    this.#joinedBytes = joinedBytes;
+    this.#request = new FirehoseRequest(joinedBytes);
   }
 
-  async put(bytes: Buffer, line: number = this.#records + this.#kept.length + 1): Promise<void> {
+  async put(bytes: Buffer, line: number = this.#records + this.#kept + 1): Promise<void> {
     const record = { bytes, line };
     checkRecord(record);
-    const full = this.#kept.length === maximumBatchRecords;
-    if (full || this.#keptBytes + bytes.byteLength > maximumBatchBytes) {
+    if (!this.#request.add(record)) {
       await this.#deliver();
+      this.#request.add(record);
     }
-    this.#kept.push(record);
-    this.#keptBytes += bytes.byteLength;
+    this.#kept += 1;
   }
 
   async close(): Promise<DeliveryReport> {
@@ -77,67 +44,38 @@ export class FirehoseStream implements DeliveryStream {
     return { records: this.#records, objects: 0, bytes: this.#bytes };
   }
 
+  /** Sends the kept records, and keeps those that failed. @throws DeliveryError if any failed. */
   async #deliver(): Promise<void> {
-    try {
-      await retry(() => this.#send(), {
-        retries: this.#retries,
-        minTimeout: this.#firstDelay,
-        maxTimeout: maximumDelayMilliseconds,
-        factor: 2,
-        randomize: true,
-      });
-    } catch (error) {
-      throw new DeliveryError(
-        {
-          stream: this.#name,
-          delivered: this.#records,
-          undelivered: this.#kept.length,
-          line: this.#kept[0]?.line ?? 1,
-          reason: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-        },
-        { cause: error },
-      );
-    }
-  }
-
-  /** Sends the kept records, and keeps those that failed. @throws Error if any failed. */
-  async #send(): Promise<void> {
-    if (this.#kept.length === 0) {
+    const { entries } = this.#request;
+    if (entries.length === 0) {
       return;
     }
-    const sent = this.#kept;
-    const { RequestResponses: answers = [] } = await this.#client
-      .send(
-        new PutRecordBatchCommand({
-          DeliveryStreamName: this.#name,
-          Records: sent.map(({ bytes }) => ({ Data: bytes })),
-        }),
-      )
-      .catch((error: unknown) => {
-        throw isPermanent(error) ? new AbortError(error) : error;
-      });
-    this.#kept = sent.filter((_, index) => answers[index]?.RecordId === undefined);
-    const keptBytes = byteCount(this.#kept);
-    this.#records += sent.length - this.#kept.length;
-    this.#bytes += byteCount(sent) - keptBytes;
-    this.#keptBytes = keptBytes;
-    if (this.#kept.length > 0) {
-      const failed = answers.find(({ RecordId }) => RecordId === undefined);
-      throw new Error(`${failed?.ErrorCode ?? "no answer"}: ${failed?.ErrorMessage ?? ""}`);
+    const undelivered = await this.#sender.send(entries);
+    const failed = undelivered?.records ?? [];
+    this.#request = new FirehoseRequest(this.#joinedBytes);
+    for (const record of failed) {
+      this.#request.add(record);
+    }
+    this.#kept = failed.length;
+    const sent = entries.flatMap(({ records }) => records);
+    this.#records += sent.length - failed.length;
+    this.#bytes += byteCount(sent) - byteCount(failed);
+    if (undelivered !== undefined) {
+      const { reason, cause } = undelivered;
+      throw new DeliveryError(
+        {
+          stream: this.#sender.name,
+          delivered: this.#records,
+          undelivered: failed.length,
+          line: failed[0]?.line ?? 1,
+          reason,
+        },
+        { cause },
+      );
     }
   }
 }
 
 function byteCount(records: readonly AcceptedRecord[]): number {
   return records.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-}
-
-/** Whether a retry can't help, because the stream does not exist or permissions are missing. */
-function isPermanent(error: unknown): error is Error {
-  return (
-    error instanceof FirehoseServiceException &&
-    error.$fault === "client" &&
-    error.$retryable === undefined &&
-    error.$metadata.httpStatusCode !== 429
-  );
 }

@@ -6,7 +6,8 @@ import type { Lake } from "../object-store.ts";
 import { anyStreamVariable, streamVariable } from "../variables.ts";
 import type { DeliveryStream } from "./delivery-stream.ts";
 import { EmbeddedStream, type EmbeddedStreamOptions } from "./embedded-stream.ts";
-import { createFirehoseClient, FirehoseStream } from "./firehose-stream.ts";
+import { createFirehoseClient, FirehoseSender } from "./firehose-sender.ts";
+import { FirehoseStream } from "./firehose-stream.ts";
 
 /**
  * Opens a table's delivery stream. For a lake in S3, that is the Firehose stream named by DELIVERY_STREAM_<TABLE>,
@@ -20,15 +21,21 @@ export function openDeliveryStream(
   location: string,
   settings: LakeSettings,
   table: string,
-  lake: Lake,
+  lake: Pick<Lake, "bronze">,
   options: EmbeddedStreamOptions = {},
 ): DeliveryStream {
   return location === "s3"
-    ? new FirehoseStream(createFirehoseClient(settings), streamNameOf(table, settings))
+    ? new FirehoseStream(
+        new FirehoseSender(createFirehoseClient(settings), streamNameOf(table, settings)),
+      )
     : new EmbeddedStream(lake.bronze, table, options);
 }
 
-function streamNameOf(table: string, { streams = {}, anyStream }: LakeSettings): string {
+/**
+ * The name of a table's Firehose stream.
+ * @throws ConfigurationError if no variable names it.
+ */
+export function streamNameOf(table: string, { streams = {}, anyStream }: LakeSettings): string {
   const name = streamOf(table, streams) ?? anyStream;
   if (name === undefined) {
     const own = streamVariable(table);

@@ -4,7 +4,9 @@ import { json } from "node:stream/consumers";
 import { CreateDeliveryStreamCommand, DeleteDeliveryStreamCommand } from "@aws-sdk/client-firehose";
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { createFirehoseClient, FirehoseStream } from "../../src/delivery/firehose-stream.ts";
+import { billedStep } from "../../src/delivery/firehose-request.ts";
+import { createFirehoseClient, FirehoseSender } from "../../src/delivery/firehose-sender.ts";
+import { FirehoseStream } from "../../src/delivery/firehose-stream.ts";
 import { readLakeSettings } from "../../src/lake-settings.ts";
 import { createS3Client, S3Store } from "../../src/s3-store.ts";
 import { startMoto } from "../support/moto.ts";
@@ -29,7 +31,7 @@ describe.skipIf(moto === undefined)("against moto", () => {
       }),
     );
     const records = Array.from({ length: 1100 }, (_, index) => `{"order_id":${index},"ü":"\r"}`);
-    const stream = new FirehoseStream(firehose, "orders");
+    const stream = new FirehoseStream(new FirehoseSender(firehose, "orders"), 0);
     for (const record of records) {
       await stream.put(Buffer.from(record));
     }
@@ -48,8 +50,7 @@ describe.skipIf(moto === undefined)("against moto", () => {
 
   test("a stream that does not exist is reported at once", async () => {
     const stream = new FirehoseStream(
-      createFirehoseClient(readLakeSettings(process.env)),
-      "no-such-stream",
+      new FirehoseSender(createFirehoseClient(readLakeSettings(process.env)), "no-such-stream"),
     );
     await stream.put(Buffer.from("{}"));
     await expect(stream.close()).rejects.toMatchObject({
@@ -69,7 +70,10 @@ describe("against a server that fails partly", () => {
   afterEach(() => server?.close());
 
   /** @param answer Returns the indexes of a batch that fail, or "all" if the whole request fails. */
-  async function serve(answer: (batch: Batch, request: number) => readonly number[] | "all") {
+  async function serve(
+    answer: (batch: Batch, request: number) => readonly number[] | "all",
+    joinedBytes = 0,
+  ) {
     const batches: Batch[] = [];
     server = createServer(async (request, response) => {
       const { Records } = (await json(request)) as { Records: { Data: string }[] };
@@ -102,7 +106,10 @@ describe("against a server that fails partly", () => {
       region: "us-east-1",
     });
     client.config.credentials = async () => ({ accessKeyId: "test", secretAccessKey: "test" });
-    const stream = new FirehoseStream(client, "orders", { retries: 3, firstDelay: 1 });
+    const stream = new FirehoseStream(
+      new FirehoseSender(client, "orders", { retries: 3, firstDelay: 1 }),
+      joinedBytes,
+    );
     return { batches, stream };
   }
 
@@ -165,5 +172,21 @@ describe("against a server that fails partly", () => {
     });
     expect(await stream.close()).toMatchObject({ records: 1 });
     expect(batches).toEqual([["a"]]);
+  });
+
+  test("joins small records up to a multiple of the step that Firehose bills, in order", async () => {
+    const { batches, stream } = await serve(
+      (_, request) => (request === 1 ? [1] : []),
+      2 * billedStep,
+    );
+    const records = Array.from({ length: 30 }, (_, index) => `${index}`.padStart(1000, "x"));
+    for (const record of [...records, "y".repeat(20_000), "z"]) {
+      await stream.put(Buffer.from(record));
+    }
+    expect(await stream.close()).toEqual({ records: 32, objects: 0, bytes: 50_001 });
+    const [first = [], retried] = batches;
+    expect(first.map((each) => each.length)).toEqual([10_009, 10_009, 10_009, 20_000, 1]);
+    expect(first.slice(0, 3).join("\n").split("\n")).toEqual(records);
+    expect(retried).toEqual([first[1]]);
   });
 });

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { CreateDeliveryStreamCommand } from "@aws-sdk/client-firehose";
 import { CreateBucketCommand, PutBucketEncryptionCommand, type S3Client } from "@aws-sdk/client-s3";
-import { createFirehoseClient } from "../../src/delivery/firehose-stream.ts";
+import { createFirehoseClient } from "../../src/delivery/firehose-sender.ts";
 import { readLakeSettings } from "../../src/lake-settings.ts";
 import { createS3Client } from "../../src/s3-store.ts";
 

@@ -11,14 +11,17 @@ import { type Path, pathsOf } from "./path.ts";
 export const positionColumn = "position";
 
 /** What `each` takes besides the path and the columns. */
-export interface EachOptions<C extends Readonly<Record<string, Column>>> {
+export interface EachOptions<
+  C extends Readonly<Record<string, Column>>,
+  X extends keyof C = keyof C,
+> {
   readonly description?: string;
   /**
    * The columns that identify an element within its record. Together with the parent's key they are the child's key. Without
    * it, that is the parent's key and the position.
    */
   readonly primaryKey?: readonly (keyof C & string)[];
-  computed?(row: Row<C>): { readonly [N in keyof C]?: Computed };
+  computed?(row: Row<C>): { readonly [N in X]?: Computed };
   /** What happens to a record if an element has a key that no column reads. */
   readonly unknownColumns?: Table["unknownColumns"];
   /** Rules over an element. A record with an element that breaks one is quarantined. */
@@ -34,13 +37,20 @@ const eachOptions = [
 ] as const;
 
 /** The elements of an array, as a contract's author writes them. */
-export class Each<C extends Readonly<Record<string, Column>> = Readonly<Record<string, Column>>> {
+export class Each<
+  C extends Readonly<Record<string, Column>> = Readonly<Record<string, Column>>,
+  P extends string | Path = string | Path,
+  X extends keyof C = keyof C,
+> {
+  /** The path as it was written and the computed columns, for the type checker. */
+  declare readonly typed: { readonly path: P; readonly computed: X };
+
   readonly path: Path;
   readonly columns: C;
-  readonly options: EachOptions<C>;
+  readonly options: EachOptions<C, X>;
   readonly #mistake: Mistake | undefined;
 
-  constructor(path: string | Path, columns: C, options: EachOptions<C>) {
+  constructor(path: P, columns: C, options: EachOptions<C, X>) {
     const paths = pathsOf([path]);
     const [found = []] = "problem" in paths ? [] : paths;
     this.path = found;
@@ -84,11 +94,11 @@ export class Each<C extends Readonly<Record<string, Column>> = Readonly<Record<s
  * @param path Leads to the array: `"line_items"`, `"order.items"`, or `["order", "items"]`.
  * @param columns Read from each element.
  */
-export function each<const C extends Readonly<Record<string, Column>>>(
-  path: string | Path,
-  columns: C,
-  options: EachOptions<C> = {},
-): Each<C> {
+export function each<
+  const C extends Readonly<Record<string, Column>>,
+  const P extends string | Path = string | Path,
+  const X extends keyof C & string = never,
+>(path: P, columns: C, options: EachOptions<C, X> = {}): Each<C, P, X> {
   return new Each(path, columns, options);
 }
 

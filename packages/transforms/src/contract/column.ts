@@ -24,6 +24,7 @@ import type {
   TextKind,
 } from "../types/types.ts";
 import type { Literal } from "../types/value.ts";
+import type { Fact } from "./fact.ts";
 import { type Path, type PathArgument, pathsOf } from "./path.ts";
 import { type PiiMethod, piiMethods } from "./pii-method.ts";
 
@@ -49,9 +50,10 @@ export interface ColumnSpec {
   readonly pii?: PiiMethod | undefined;
 }
 
-/** A column being defined. Every method returns a new one. */
-export class Column<K extends Kind = Kind> {
+/** A column being defined. Every method returns a new one, and the type checker's facts about what producers send. */
+export class Column<K extends Kind = Kind, F extends Fact = Fact> {
   declare readonly kind: K;
+  declare readonly facts: F;
 
   readonly #mistake: Mistake | undefined;
 
@@ -70,33 +72,39 @@ export class Column<K extends Kind = Kind> {
   }
 
   /** Quarantines a record without a value for this column. */
-  notNull(...none: readonly []): Column<K> {
-    return this.#with({ nullable: false }, extraMistake("notNull()", none));
+  notNull(...none: readonly []): Column<K, F | "notNull"> {
+    return this.#with<"notNull">({ nullable: false }, extraMistake("notNull()", none));
   }
 
   /** Replaces a missing or null value, before any other rule is checked. */
-  default(this: Column<K & LiteralKind>, value: Literal): Column<K> {
-    return this.#with({ default: value }, literalMistake("the value of default()", value));
+  default(this: Column<K & LiteralKind, F>, value: Literal): Column<K, F | "default"> {
+    return this.#with<"default">(
+      { default: value },
+      literalMistake("the value of default()", value),
+    );
   }
 
   /** Accepts only these values. */
-  accepts(this: Column<K & ExactKind>, ...values: readonly Literal[]): Column<K> {
+  accepts<const V extends Literal>(
+    this: Column<K & ExactKind, F>,
+    ...values: readonly V[]
+  ): Column<K, F | { readonly accepts: V }> {
     const mistake = values.map((value) => literalMistake("a value of accepts()", value));
-    return this.#with({ accepted: values }, first(mistake));
+    return this.#with<{ readonly accepts: V }>({ accepted: values }, first(mistake));
   }
 
   /** Accepts only values from `minimum` to `maximum`, both included. */
   range(
-    this: Column<K & OrderedKind>,
+    this: Column<K & OrderedKind, F>,
     bounds: { readonly minimum?: Literal; readonly maximum?: Literal },
     ...none: readonly []
-  ): Column<K> {
+  ): Column<K, F> {
     const mistake = boundsMistake("range()", bounds) ?? extraMistake("range()", none);
     return this.#with(mistake === undefined ? { ...bounds } : {}, mistake);
   }
 
   /** Accepts only strings in which the expression finds a match. Anchor it to match the whole string. */
-  pattern(this: Column<K & TextKind>, expression: RegExp): Column<K> {
+  pattern(this: Column<K & TextKind, F>, expression: RegExp): Column<K, F> {
     const mistake = {
       problem: "pattern() takes a regular expression",
       hint: "Write it between slashes: .pattern(/^[A-Z]{2}$/).",
@@ -107,7 +115,7 @@ export class Column<K extends Kind = Kind> {
   }
 
   /** Says what the column means. The command `describe` and the Glue catalog show it. */
-  describe(description: string): Column<K> {
+  describe(description: string): Column<K, F> {
     return this.#with({ description }, textMistake("the argument of describe()", description));
   }
 
@@ -115,7 +123,7 @@ export class Column<K extends Kind = Kind> {
    * Marks personal data. Silver, and everything made from it, has a keyed hash of each value (`"hash"`), `***` or null (`"mask"`),
    * or no such column (`"drop"`). Rules of the contract see the value itself.
    */
-  pii(method: PiiMethod, ...none: readonly []): Column<K> {
+  pii(method: PiiMethod, ...none: readonly []): Column<K, F> {
     const mistake =
       choiceMistake("the method of pii()", method, piiMethods) ?? extraMistake("pii()", none);
     return this.#with(mistake === undefined ? { pii: method } : {}, mistake);
@@ -126,48 +134,59 @@ export class Column<K extends Kind = Kind> {
    * `.from("items[0].sku")`. Of several whole paths the first that leads to a value counts: `.from("after.id", "before.id")`,
    * or `.from(["temp"], ["temperature"])`.
    */
-  from(...paths: readonly PathArgument[]): Column<K> {
+  from<const P extends readonly PathArgument[]>(...paths: P): Column<K, F | { readonly from: P }> {
     const found = pathsOf(paths);
     if ("problem" in found) {
-      return this.#with({}, found);
+      return this.#with<{ readonly from: P }>({}, found);
     }
     const [path = [], ...orPaths] = found;
-    return this.#with(orPaths.length === 0 ? { path } : { path, orPaths });
+    return this.#with<{ readonly from: P }>(orPaths.length === 0 ? { path } : { path, orPaths });
   }
 
   /** Reads numbers and booleans as the text that was sent. With `epoch`, also reads strings of digits. */
-  coerce(this: Column<K & KindReading<"coerce">>, ...none: readonly []): Column<K> {
-    return this.#reading({ coerce: true }, extraMistake("coerce()", none));
+  coerce(
+    this: Column<K & KindReading<"coerce">, F>,
+    ...none: readonly []
+  ): Column<K, F | "coerce"> {
+    return this.#reading<"coerce">({ coerce: true }, extraMistake("coerce()", none));
   }
 
   /** Removes white space at both ends of a string, before anything else reads it. */
-  trim(this: Column<K & KindReading<"trim">>, ...none: readonly []): Column<K> {
-    return this.#reading({ trim: true }, extraMistake("trim()", none));
+  trim(this: Column<K & KindReading<"trim">, F>, ...none: readonly []): Column<K, F | "spelled"> {
+    return this.#reading<"spelled">({ trim: true }, extraMistake("trim()", none));
   }
 
   /** Turns a string into lower case, before anything else reads it. */
-  lower(this: Column<K & KindReading<"letters">>, ...none: readonly []): Column<K> {
-    return this.#reading({ letters: "lower" }, extraMistake("lower()", none));
+  lower(
+    this: Column<K & KindReading<"letters">, F>,
+    ...none: readonly []
+  ): Column<K, F | "spelled"> {
+    return this.#reading<"spelled">({ letters: "lower" }, extraMistake("lower()", none));
   }
 
   /** Turns a string into upper case, before anything else reads it. */
-  upper(this: Column<K & KindReading<"letters">>, ...none: readonly []): Column<K> {
-    return this.#reading({ letters: "upper" }, extraMistake("upper()", none));
+  upper(
+    this: Column<K & KindReading<"letters">, F>,
+    ...none: readonly []
+  ): Column<K, F | "spelled"> {
+    return this.#reading<"spelled">({ letters: "upper" }, extraMistake("upper()", none));
   }
 
   /**
    * Gives values for what producers send: `.map({ yes: true, no: false, "n/a": null })`. A key is a string, or a number or
    * boolean as it was sent. Everything else is read as usual.
    */
-  map(
-    this: Column<K & KindReading<"map">>,
-    values: Readonly<Record<string, Literal | null>>,
+  map<const M extends Readonly<Record<string, Literal | null>>>(
+    this: Column<K & KindReading<"map">, F>,
+    values: M,
     ...none: readonly []
-  ): Column<K> {
+  ): Column<K, F | { readonly map: `${keyof M & (string | number)}` }> {
     const mistake = mapMistake(values) ?? extraMistake("map()", none);
     return mistake === undefined
-      ? this.#reading({ map: Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)) })
-      : this.#with({}, mistake);
+      ? this.#reading<{ readonly map: `${keyof M & (string | number)}` }>({
+          map: Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)),
+        })
+      : this.#with<{ readonly map: `${keyof M & (string | number)}` }>({}, mistake);
   }
 
   /**
@@ -175,41 +194,50 @@ export class Column<K extends Kind = Kind> {
    * microsecond is cut off. A date can also count days, `"d"`, and is otherwise the date of that moment in UTC.
    */
   epoch(
-    this: Column<K & KindReading<"epoch">>,
+    this: Column<K & KindReading<"epoch">, F>,
     unit: K extends "date" ? EpochUnit : Exclude<EpochUnit, "d">,
     ...none: readonly []
-  ): Column<K> {
+  ): Column<K, F | "epoch"> {
     const units = this.spec.type.kind === "date" ? ["d", ...momentUnits] : momentUnits;
     const mistake =
       choiceMistake("the unit of epoch()", unit, units) ?? extraMistake("epoch()", none);
-    return this.#reading({ epoch: unit }, mistake);
+    return this.#reading<"epoch">({ epoch: unit }, mistake);
   }
 
   /** Reads a timestamp, and keeps its date in UTC. */
-  fromTimestamp(this: Column<K & KindReading<"fromTimestamp">>, ...none: readonly []): Column<K> {
-    return this.#reading({ fromTimestamp: true }, extraMistake("fromTimestamp()", none));
+  fromTimestamp(
+    this: Column<K & KindReading<"fromTimestamp">, F>,
+    ...none: readonly []
+  ): Column<K, F | "fromTimestamp"> {
+    return this.#reading<"fromTimestamp">(
+      { fromTimestamp: true },
+      extraMistake("fromTimestamp()", none),
+    );
   }
 
   /** Reads dates and times as a pattern says: `.parse("dd/MM/yyyy")`. Of several patterns, the first that fits counts. */
-  parse(this: Column<K & KindReading<"patterns">>, ...patterns: readonly string[]): Column<K> {
+  parse(
+    this: Column<K & KindReading<"patterns">, F>,
+    ...patterns: readonly string[]
+  ): Column<K, F | "parse"> {
     const mistake =
       patterns.length === 0
         ? { problem: "parse() has no pattern", hint: 'Write one: .parse("dd/MM/yyyy").' }
         : first(patterns.map((pattern) => textMistake("a pattern of parse()", pattern)));
-    return this.#reading({ patterns }, mistake);
+    return this.#reading<"parse">({ patterns }, mistake);
   }
 
   /** Takes a time that is written without an offset as UTC. */
-  assumeUtc(this: Column<K & KindReading<"assumedOffset">>, ...none: readonly []): Column<K> {
+  assumeUtc(this: Column<K & KindReading<"assumedOffset">, F>, ...none: readonly []): Column<K, F> {
     return this.#reading({ assumedOffset: "Z" }, extraMistake("assumeUtc()", none));
   }
 
   /** Gives the offset of a time that is written without one: `.assumeOffset("+05:30")`. */
   assumeOffset(
-    this: Column<K & KindReading<"assumedOffset">>,
+    this: Column<K & KindReading<"assumedOffset">, F>,
     offset: string,
     ...none: readonly []
-  ): Column<K> {
+  ): Column<K, F> {
     const mistake = /^[+-]([01]\d|2[0-3]):[0-5]\d$/.test(offset)
       ? extraMistake("assumeOffset()", none)
       : {
@@ -219,13 +247,13 @@ export class Column<K extends Kind = Kind> {
     return this.#reading({ assumedOffset: offset }, mistake);
   }
 
-  #reading(changes: Reading, mistake?: Mistake): Column<K> {
+  #reading<G extends Fact = never>(changes: Reading, mistake?: Mistake): Column<K, F | G> {
     return mistake === undefined
       ? this.#with({ reading: { ...this.spec.reading, ...changes } })
       : this.#with({}, mistake);
   }
 
-  #with(changes: Partial<ColumnSpec>, mistake?: Mistake): Column<K> {
+  #with<G extends Fact = never>(changes: Partial<ColumnSpec>, mistake?: Mistake): Column<K, F | G> {
     return new Column({ ...this.spec, ...changes }, this.#mistake ?? mistake);
   }
 
@@ -279,8 +307,8 @@ function first(mistakes: readonly (Mistake | undefined)[]): Mistake | undefined 
 function column<K extends Kind>(
   type: ColumnType & { readonly kind: K },
   none: readonly unknown[],
-): Column<K> {
-  return new Column<K>({ type, nullable: true }, extraMistake(`${type.kind}()`, none));
+): Column<K, never> {
+  return new Column<K, never>({ type, nullable: true }, extraMistake(`${type.kind}()`, none));
 }
 
 /**
@@ -292,7 +320,8 @@ function column<K extends Kind>(
  *
  * A string, kept byte for byte. Records write it as a string; a number is refused.
  */
-export const string = (...none: readonly []): Column<"string"> => column({ kind: "string" }, none);
+export const string = (...none: readonly []): Column<"string", never> =>
+  column({ kind: "string" }, none);
 
 /**
  * @example
@@ -302,7 +331,7 @@ export const string = (...none: readonly []): Column<"string"> => column({ kind:
  *
  * `true` or `false`. Records write it as a boolean or as a string.
  */
-export const boolean = (...none: readonly []): Column<"boolean"> =>
+export const boolean = (...none: readonly []): Column<"boolean", never> =>
   column({ kind: "boolean" }, none);
 
 /**
@@ -313,7 +342,8 @@ export const boolean = (...none: readonly []): Column<"boolean"> =>
  *
  * A whole number of 32 bits, -2,147,483,648 to 2,147,483,647. Records write it as a number or as a string.
  */
-export const int32 = (...none: readonly []): Column<"int32"> => column({ kind: "int32" }, none);
+export const int32 = (...none: readonly []): Column<"int32", never> =>
+  column({ kind: "int32" }, none);
 
 /**
  * @example
@@ -324,7 +354,8 @@ export const int32 = (...none: readonly []): Column<"int32"> => column({ kind: "
  * A whole number of 64 bits. Records write it as a number or as a string. A number that a double can't hold is refused;
  * the same digits in a string are exact.
  */
-export const int64 = (...none: readonly []): Column<"int64"> => column({ kind: "int64" }, none);
+export const int64 = (...none: readonly []): Column<"int64", never> =>
+  column({ kind: "int64" }, none);
 
 /**
  * @example
@@ -335,7 +366,7 @@ export const int64 = (...none: readonly []): Column<"int64"> => column({ kind: "
  * An IEEE 754 double, the nearest one to the number written. Records write it as a number or as a string. It can't be a
  * key. Use `decimal` for money.
  */
-export const float64 = (...none: readonly []): Column<"float64"> =>
+export const float64 = (...none: readonly []): Column<"float64", never> =>
   column({ kind: "float64" }, none);
 
 /**
@@ -354,7 +385,7 @@ export const decimal = (
   precision: number,
   scale: number,
   ...none: readonly []
-): Column<"decimal"> => column({ kind: "decimal", precision, scale }, none);
+): Column<"decimal", never> => column({ kind: "decimal", precision, scale }, none);
 
 /**
  * @example
@@ -364,7 +395,7 @@ export const decimal = (
  *
  * A calendar date, `2024-02-29`, in the years 0001 to 9999. Records write it as a string.
  */
-export const date = (...none: readonly []): Column<"date"> => column({ kind: "date" }, none);
+export const date = (...none: readonly []): Column<"date", never> => column({ kind: "date" }, none);
 
 /**
  * @example
@@ -375,7 +406,7 @@ export const date = (...none: readonly []): Column<"date"> => column({ kind: "da
  * A moment in the years 0001 to 9999. Records write it as a string in RFC 3339, with an offset. It is kept in UTC, in
  * microseconds.
  */
-export const timestamp = (...none: readonly []): Column<"timestamp"> =>
+export const timestamp = (...none: readonly []): Column<"timestamp", never> =>
   column({ kind: "timestamp" }, none);
 
 /**
@@ -386,7 +417,7 @@ export const timestamp = (...none: readonly []): Column<"timestamp"> =>
  *
  * Any JSON value, kept as canonical text: no white space, keys sorted, numbers as written. It can't be a key.
  */
-export const json = (...none: readonly []): Column<"json"> => column({ kind: "json" }, none);
+export const json = (...none: readonly []): Column<"json", never> => column({ kind: "json" }, none);
 
 /**
  * @example
@@ -397,7 +428,7 @@ export const json = (...none: readonly []): Column<"json"> => column({ kind: "js
  * A UUID, `f81d4fae-7dec-11d0-a765-00a0c91e6bf6`: 32 hexadecimal digits in groups of 8, 4, 4, 4 and 12.
  * Upper case becomes lower case.
  */
-export const uuid = (...none: readonly []): Column<"uuid"> => column({ kind: "uuid" }, none);
+export const uuid = (...none: readonly []): Column<"uuid", never> => column({ kind: "uuid" }, none);
 
 /** The column function of each kind, as contracts import it. Does not compile while one is missing. */
 export const columnFunctions = {

@@ -95,3 +95,14 @@ export function pathText(path: Path): string {
     .map((key, at) => (typeof key === "number" ? `[${key}]` : at === 0 ? key : `.${key}`))
     .join("");
 }
+
+/** The JSON in front of a record in an envelope of its own, and behind it. @param unwrap The array with the records. */
+export function envelope(unwrap: Path): readonly [string, string] {
+  return unwrap.reduceRight<readonly [string, string]>(
+    ([before, after], key) =>
+      typeof key === "number"
+        ? [`[${"null,".repeat(key)}${before}`, `${after}]`]
+        : [`{${JSON.stringify(key)}:${before}`, `${after}}`],
+    ["[", "]"],
+  );
+}

@@ -33,6 +33,7 @@ import { fingerprint, silverFingerprint } from "./fingerprint.ts";
 import type { Partitioning } from "./partition.ts";
 import { type Path, pathText } from "./path.ts";
 import { isPersonalColumn, keptColumns, recordTable } from "./personal.ts";
+import type { SentRecord } from "./sent.ts";
 import type { Source } from "./source.ts";
 
 // So that a contract's author needs one import only.
@@ -49,6 +50,7 @@ export interface TableDefinition<
   C extends Readonly<Record<string, Column>>,
   N extends string = string,
   H extends Children = Children,
+  X extends keyof C = keyof C,
 > {
   /** Lower-case letters, digits and `_`, because it names a folder, a SQL table and AWS resources. */
   readonly name: N;
@@ -81,7 +83,7 @@ export interface TableDefinition<
    * Computes columns from others: `computed: (row) => ({ is_large: row.amount.gt(1000) })`. Such a column is in `columns`, too,
    * with its type. It is not read from the record. Write it after `columns`.
    */
-  readonly computed?: (row: Row<C>) => { readonly [N in keyof C]?: Computed };
+  readonly computed?: (row: Row<C>) => { readonly [N in X]?: Computed };
   /**
    * Tables of the elements of arrays: `children: { order_lines: each("line_items", { … }) }`. Their current rows are those of
    * this table's current rows.
@@ -116,9 +118,12 @@ export interface TypedTable<
   C extends Readonly<Record<string, Column>>,
   N extends string = string,
   H extends Children = Children,
+  X = never,
 > extends Table {
   readonly name: N;
   readonly typedColumns: C;
+  /** Never there: what producers send, for the type checker. */
+  readonly sent?: SentRecord<C, H, X>;
   readonly children: { readonly [K in keyof H & string]: TypedChild<C, K, H[K]> };
 }
 
@@ -145,8 +150,9 @@ export interface TypedTable<
 export function defineTable<
   const C extends Readonly<Record<string, Column>>,
   const N extends string = string,
-  const H extends Children = Children,
->(definition: TableDefinition<C, N, H>): TypedTable<C, N, H> {
+  const H extends Children = Readonly<Record<never, never>>,
+  const X extends keyof C & string = never,
+>(definition: TableDefinition<C, N, H, X>): TypedTable<C, N, H, X> {
   const where = `table ${typeof definition?.name === "string" ? definition.name : "without a name"}`;
   refuseIf(where, definitionMistake(definition));
   for (const [name, column] of Object.entries(definition.columns)) {
@@ -279,7 +285,7 @@ function expectationsOf<const C extends Readonly<Record<string, Column>>>({
   name,
   columns,
   expectations,
-}: TableDefinition<C>): readonly Expectation[] {
+}: Pick<TableDefinition<C>, "name" | "columns" | "expectations">): readonly Expectation[] {
   const made = within(name, columns, () =>
     expectations === undefined ? [] : expectations(rowOf(columns)),
   );
@@ -304,7 +310,9 @@ function computedOf<const C extends Readonly<Record<string, Column>>>({
   name,
   columns,
   computed,
-}: TableDefinition<C>): ReadonlyMap<string, ComputedNode> {
+}: Pick<TableDefinition<C>, "name" | "columns"> & {
+  readonly computed?: (row: Row<C>) => unknown;
+}): ReadonlyMap<string, ComputedNode> {
   const made: unknown = within(name, columns, () =>
     computed === undefined ? {} : computed(rowOf(columns)),
   );
@@ -336,7 +344,7 @@ function deletionOf<const C extends Readonly<Record<string, Column>>>({
   name,
   columns,
   deleteWhen,
-}: TableDefinition<C>): ConditionNode | undefined {
+}: Pick<TableDefinition<C>, "name" | "columns" | "deleteWhen">): ConditionNode | undefined {
   return within(name, columns, () => {
     const condition = deleteWhen?.(rowOf(columns));
     if (deleteWhen !== undefined) {
@@ -370,3 +378,10 @@ function listMistake(made: unknown): Mistake | undefined {
     ? undefined
     : { problem: `one of its expectations is ${shown(made[wrong])}`, hint };
 }
+
+/** What producers send to a table: of a contract, a record by its columns. */
+export type RecordOf<T extends Table> = T extends { readonly sent?: infer R }
+  ? unknown extends R
+    ? Readonly<Record<string, unknown>>
+    : NonNullable<R>
+  : Readonly<Record<string, unknown>>;

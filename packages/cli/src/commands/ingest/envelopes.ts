@@ -1,6 +1,6 @@
 /** Takes records out of envelopes, and puts each into an envelope of its own, so that a stream may send it alone. */
 import type { Line } from "@lakehouse/lake/delivery/lines";
-import type { Path } from "@lakehouse/transforms/contract/path";
+import { envelope, type Path } from "@lakehouse/transforms/contract/path";
 import { readRecords } from "@lakehouse/transforms/decode/record-reader";
 import { DataError } from "../../errors.ts";
 
@@ -35,17 +35,6 @@ export async function* readEnveloped(
       }
     }
   }
-}
-
-/** What is in front of a record in its own envelope, and behind it. */
-export function envelope(unwrap: Path): readonly [string, string] {
-  return unwrap.reduceRight<readonly [string, string]>(
-    ([before, after], key) =>
-      typeof key === "number"
-        ? [`[${"null,".repeat(key)}${before}`, `${after}]`]
-        : [`{${JSON.stringify(key)}:${before}`, `${after}}`],
-    ["[", "]"],
-  );
 }
 
 const lineFeed = 0x0a;

@@ -2,8 +2,8 @@
 import { oneLine, shortened } from "@lakehouse/terminal/words";
 import type { UnknownColumns } from "@lakehouse/transforms/contract/checked-table";
 import type { ColumnSpec } from "@lakehouse/transforms/contract/column";
+import { envelope } from "@lakehouse/transforms/contract/path";
 import { formatValue, parseLiteral } from "@lakehouse/transforms/types/column-type";
-import { envelope } from "../ingest/envelopes.ts";
 import { camelCase } from "./camel-case.ts";
 import { suggests } from "./infer/names.ts";
 import {
