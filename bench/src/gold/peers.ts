@@ -1,4 +1,4 @@
-/** Measures gold runs beside DuckDB alone, and counts the calls that they make to S3. */
+/** Measures gold runs beside DuckDB and Polars alone, and counts the calls that they make to S3. */
 import { join } from "node:path";
 import { nodeOptions } from "@lakehouse/lake/node-options";
 import { runOnce, type Sample } from "../child/case.ts";
@@ -21,6 +21,7 @@ export const ours = {
   environment: { NODE_OPTIONS: nodeOptions },
 };
 export const peer = { name: "DuckDB alone", module: "gold/duckdb" };
+const polars = { name: "Polars alone", module: "gold/polars" };
 export const makeFiles = { name: "silver files", module: "gold/make-files" };
 
 /** Dollars for a thousand calls, in most regions. DELETE is free. */
@@ -38,9 +39,16 @@ export const secondsPerCall = 0.03;
 const kinds = ["first", "recent", "scattered"] as const;
 type Kind = (typeof kinds)[number];
 
+/** One kind of run, ours and each script's. */
+export interface PeerRuns {
+  readonly ours: Sample;
+  readonly duckdb: Sample;
+  readonly polars: Sample;
+}
+
 /** What was measured of one. */
 export interface PeerResult extends PeerCase {
-  readonly runs: Readonly<Record<Kind, { readonly ours: Sample; readonly peer: Sample }>>;
+  readonly runs: Readonly<Record<Kind, PeerRuns>>;
 }
 
 /** All results. */
@@ -62,7 +70,8 @@ export async function measurePeers(
     const lake = join(directory, `peers-${index}`);
     log(`gold beside peers: ${number(each.orders)} orders by ${each.unit}`);
     const runs = await runKinds(size, each, lake, async (files) => ({
-      peer: await runPeer(lake, each, files),
+      duckdb: await runPeer(peer, join(lake, "duckdb"), lake, each, files),
+      polars: await runPeer(polars, join(lake, "polars"), lake, each, files),
       ours: await runOurs(lake, each, false),
     }));
     cases.push({ ...each, runs });
@@ -86,12 +95,14 @@ async function runOurs(lake: string, { unit }: PeerCase, isCounted: boolean): Pr
 }
 
 async function runPeer(
+  script: typeof peer,
+  target: string,
   lake: string,
   { unit }: PeerCase,
   files: readonly string[],
 ): Promise<Sample> {
-  const order: PeerOrder = { lake, target: join(lake, "peer"), unit, files };
-  return await runOnce(peer, JSON.stringify(order));
+  const order: PeerOrder = { lake, target, unit, files };
+  return await runOnce(script, JSON.stringify(order));
 }
 
 /** Makes the files of each kind of run, and measures it. @param measure Receives the new files; none stands for all. */
@@ -133,12 +144,13 @@ const limits: Readonly<Record<Kind, number>> = { first: 1.5, recent: 1.2, scatte
 /** Its section of the report. */
 export function peersSection({ size, cases, calls }: PeersResult): Section {
   const label = ({ orders, unit }: PeerCase) => `${number(orders)} by ${unit}`;
-  const ratio = (each: PeerResult, kind: Kind) =>
-    each.runs[kind].ours.cpuMilliseconds / each.runs[kind].peer.cpuMilliseconds;
+  const ratio = ({ runs }: PeerResult, kind: Kind) =>
+    runs[kind].ours.cpuMilliseconds /
+    Math.min(runs[kind].duckdb.cpuMilliseconds, runs[kind].polars.cpuMilliseconds);
   const targets = cases.flatMap((each) =>
     kinds.map(
       (kind): Target => ({
-        what: `${kind}, ${label(each)}: processor time to DuckDB alone`,
+        what: `${kind}, ${label(each)}: processor time to the faster script`,
         value: ratio(each, kind),
         limit: limits[kind],
         unit: "×",
@@ -150,25 +162,26 @@ export function peersSection({ size, cases, calls }: PeersResult): Section {
     runsPerMonth;
   const total = (kind: Kind) => callKinds.reduce((sum, call) => sum + calls[kind][call], 0);
   return {
-    title: "Silver to gold beside DuckDB alone",
+    title: "Silver to gold beside DuckDB and Polars alone",
     text:
       `Orders on ${size.days} days, ${number(size.ordersPerFile)} per silver file. _First_ reads all of them, _recent_ ` +
-      `${number(size.newOrders)} new ones of the last three days, _scattered_ as many over all days. The peer is a ` +
-      "script of DuckDB that makes the same current rows and models. It checks nothing, keeps no versions and is not " +
-      "safe against kills. One run each, in a new process, in seconds of processor time (user and system), because that " +
+      `${number(size.newOrders)} new ones of the last three days, _scattered_ as many over all days. The peers are ` +
+      "a script of DuckDB and one of Polars (nodejs-polars) that make the same current rows and models. They check " +
+      "nothing, keep no versions and are not safe against kills. The ratio is to the faster one. One run each, in a new process, in seconds of processor time (user and system), because that " +
       "hardly depends on what else the machine does. Ours includes the directory store's hashing and flushing.",
     grids: [
       {
         head: [
           "orders",
-          ...kinds.flatMap((kind) => [`${kind}, s`, "DuckDB, s", "ratio"]),
+          ...kinds.flatMap((kind) => [`${kind}, s`, "DuckDB, s", "Polars, s", "ratio"]),
           "first, peak MiB",
         ],
         rows: cases.map((each) => [
           label(each),
           ...kinds.flatMap((kind) => [
             number(each.runs[kind].ours.cpuMilliseconds / 1000),
-            number(each.runs[kind].peer.cpuMilliseconds / 1000),
+            number(each.runs[kind].duckdb.cpuMilliseconds / 1000),
+            number(each.runs[kind].polars.cpuMilliseconds / 1000),
             number(ratio(each, kind)),
           ]),
           number(each.runs.first.ours.peakMib),

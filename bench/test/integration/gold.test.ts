@@ -1,4 +1,6 @@
 /** The benchmark of silver to gold measures the right runs, and its report is complete. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { goldSection, measureGold } from "../../src/gold/gold.ts";
 import { manyObjectsSection, measureManyObjects } from "../../src/gold/many-objects.ts";
@@ -8,13 +10,22 @@ import { sectionText } from "../../src/report.ts";
 import { sizes } from "../../src/sizes.ts";
 import { inTemporaryDirectory } from "../support/temporary-directory.ts";
 
-test("gold and its peer have the same rows, and calls are counted", async () => {
+test("gold and its peers have the same rows, and calls are counted", async () => {
   const { orders, newOrders } = sizes.tiny.gold;
-  const result = await inTemporaryDirectory((directory) =>
-    measurePeers(sizes.tiny.gold, directory, () => {}),
-  );
+  const { result, models } = await inTemporaryDirectory(async (directory) => {
+    const measured = await measurePeers(sizes.tiny.gold, directory, () => {});
+    const lake = join(directory, "peers-0");
+    const read = (model: string) => [
+      readFileSync(join(lake, "gold", model, "data.csv"), "utf8"),
+      ...["duckdb", "polars"].map((peer) => readFileSync(join(lake, peer, `${model}.csv`), "utf8")),
+    ];
+    return { result: measured, models: ["customer_summary", "daily_sales"].map(read) };
+  });
+  for (const [ours, duckdb, polars] of models) {
+    expect([duckdb, polars]).toEqual([ours, ours]);
+  }
   for (const { runs } of result.cases) {
-    for (const who of ["ours", "peer"] as const) {
+    for (const who of ["ours", "duckdb", "polars"] as const) {
       expect(
         [runs.first, runs.recent, runs.scattered].map((run) => run[who].facts["rows"]),
       ).toEqual([orders, orders + newOrders, orders + 2 * newOrders]);
