@@ -10,6 +10,8 @@ export interface CaseDefinition {
   readonly name: string;
   /** The module that serves the case: `silver/duckdb` for src/silver/duckdb.case.ts. */
   readonly module: string;
+  /** A script that serves it instead, in Python. */
+  readonly python?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -27,9 +29,10 @@ export class Case {
   readonly name: string;
   readonly #process: ChildProcess;
 
-  constructor({ name, module, environment = {} }: CaseDefinition) {
+  constructor({ name, module, python, environment = {} }: CaseDefinition) {
     this.name = name;
-    this.#process = fork(new URL(`${module}.mjs`, bundles), {
+    this.#process = fork(python ?? new URL(`${module}.mjs`, bundles), {
+      ...(python !== undefined && { execPath: "python3" }),
       env: withVariables(environment),
       execArgv: [],
       // What a case prints is not part of the result.

@@ -1,4 +1,4 @@
-/** Peer (c): Polars on the whole object at once, written naively. */
+/** Peer (c): the handler of peers/handler.py with nodejs-polars, the same engine. */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import pl from "nodejs-polars";

@@ -12,8 +12,9 @@ test("all cases write the same rows, and bad lines are refused", async () => {
   const result = await inTemporaryDirectory((directory) =>
     measureSilver(sizes.tiny.silver, directory, silent),
   );
-  const { lines, clean, timedPut, duckdb, jsonParse, polars, dirty, large } = result;
-  for (const { name, samples } of [clean, timedPut, duckdb, jsonParse, polars]) {
+  const { lines, clean, timedPut, duckdb, jsonParse, polars, python, first, dirty, large } = result;
+  const good = [clean, timedPut, duckdb, jsonParse, polars, first.ours, first.duckdb];
+  for (const { name, samples } of python === undefined ? good : [...good, python]) {
     expect([name, samples.map(({ facts }) => facts["rows"])]).toEqual([name, [lines.clean]]);
   }
   expect(large.samples[0]?.facts["rows"]).toBe(lines.clean * sizes.tiny.silver.repeats);
@@ -23,8 +24,9 @@ test("all cases write the same rows, and bad lines are refused", async () => {
   expect(quarantined / lines.dirty).toBeCloseTo(0.02, 2);
 
   const section = silverSection(result);
-  expect(section.grids[0]?.rows).toHaveLength(7);
-  expect(section.targets).toHaveLength(6);
+  expect(section.grids[0]?.rows).toHaveLength(python === undefined ? 9 : 10);
+  expect(section.targets).toHaveLength(7);
+  expect(section.remarks.join().includes("not run")).toBe(python === undefined);
   expect(sectionText(section)).not.toMatch(/NaN|undefined/);
 });
 
