@@ -49,9 +49,9 @@ export interface ReportData {
   readonly lake: LakeData;
   readonly flow: FlowData;
   readonly refusals: RefusalsData;
-  /** The first records of each reason and day, at most `limits.refused` of each. */
+  /** The newest records of each reason, at most `limits.refused` of each. */
   readonly refused: readonly RefusedRecord[];
-  /** The first rows of each table and model, by name, in the order in which the relation has them. */
+  /** The first rows of each table and model that a run has made as it is defined now, by name, in the order of its files. */
   readonly rows: Readonly<Record<string, RowsPage>>;
   /** By table. */
   readonly history: Readonly<Record<string, readonly VersionData[]>>;
@@ -193,8 +193,8 @@ export interface TableData extends RowsInGold {
   readonly unwrap: string | null;
   /** What objects hold: `JSON`, or `CSV` with its options. */
   readonly source: string;
-  /** The addresses of its other layers. */
-  readonly bronze: string;
+  /** The addresses of its other layers. That of bronze is null in a report of the gold function, which can't read it. */
+  readonly bronze: string | null;
   readonly silver: string;
   readonly quarantine: string;
 }
@@ -243,8 +243,8 @@ export interface FlowData {
   readonly at: string;
   /** For each table bronze, silver and quarantine, then gold for each model. */
   readonly layers: readonly LayerData[];
-  /** Bronze objects that are not processed yet. */
-  readonly backlog: number;
+  /** Bronze objects that are not processed yet; null in a report of the gold function, which also lacks the layer bronze. */
+  readonly backlog: number | null;
   /** Tables whose silver is in part made by an older contract, with the command that renews it. */
   readonly outdated: readonly {
     readonly table: string;

@@ -20,6 +20,37 @@ abstract class GoldError extends LakehouseError {
   }
 }
 
+/** A quarantine object has a line that bronze→silver did not write. */
+export class DamagedQuarantineError extends GoldError {
+  override readonly name = "DamagedQuarantineError";
+  readonly code = "BAD_DATA";
+  readonly kind = "data";
+
+  /** @param bronzeKey The bronze object that it was made from. */
+  constructor(key: string, bronzeKey: string, cause: unknown) {
+    super(
+      `${key} has a line that is not a quarantine entry. `,
+      `Process its bronze object again: lakehouse silver --object ${JSON.stringify(bronzeKey)}.`,
+    );
+    this.cause = cause;
+  }
+}
+
+/** A column that a table or model does not have. */
+export class UnknownColumnError extends GoldError {
+  override readonly name = "UnknownColumnError";
+  readonly code = "USAGE";
+  readonly kind = "usage";
+
+  /** @param columns What it has. */
+  constructor(relation: string, column: string, columns: readonly string[]) {
+    super(
+      `${relation} has no column ${JSON.stringify(column)}. `,
+      `Its columns are: ${columns.join(", ")}.`,
+    );
+  }
+}
+
 /** The SQL of a model or check is invalid. This is found before any data is read. */
 export class ModelError extends GoldError {
   override readonly name = "ModelError";

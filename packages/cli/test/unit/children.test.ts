@@ -1,6 +1,7 @@
 /** A child's rows are the elements of its parent's current rows, from records to what readers see. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { describe } from "@lakehouse/silver-gold/describe";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { each } from "@lakehouse/transforms/contract/child";
 import {
@@ -24,7 +25,6 @@ import { givenFrom } from "@lakehouse/transforms/model/test";
 import { expect, test } from "vitest";
 import { tableNamed } from "../../src/command.ts";
 import { audit } from "../../src/commands/audit/audit.ts";
-import { describe } from "../../src/commands/describe/describe.ts";
 import { gold } from "../../src/commands/gold/gold.ts";
 import { query } from "../../src/commands/query/query.ts";
 import { silver } from "../../src/commands/silver/silver.ts";

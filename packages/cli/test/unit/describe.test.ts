@@ -1,4 +1,6 @@
 /** What `describe` says of checks. */
+
+import { describe } from "@lakehouse/silver-gold/describe";
 import { boolean, date, string, timestamp } from "@lakehouse/transforms/contract/column";
 import { when } from "@lakehouse/transforms/contract/computed";
 import { month } from "@lakehouse/transforms/contract/partition";
@@ -7,7 +9,6 @@ import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { rowCount, unique } from "@lakehouse/transforms/model/check";
 import { defineModel, full } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
-import { describe } from "../../src/commands/describe/describe.ts";
 
 test("checks of tables and models are shown with their limits", () => {
   const visits = defineTable({

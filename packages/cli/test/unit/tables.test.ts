@@ -1,5 +1,6 @@
 /** `lakehouse tables`: the lines that read tables in other engines. */
 import { join } from "node:path";
+import { type EngineName, engineNames, engines } from "@lakehouse/silver-gold/engines";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
@@ -11,7 +12,6 @@ import { defineModel, full, incremental, inFormat } from "@lakehouse/transforms/
 import { beforeAll, expect, test } from "vitest";
 import { silver } from "../../src/commands/silver/silver.ts";
 import { tablesText } from "../../src/commands/tables/command.ts";
-import { type EngineName, engineNames, engines } from "../../src/commands/tables/engines.ts";
 import { tables } from "../../src/commands/tables/tables.ts";
 import type { Context } from "../../src/context.ts";
 import { arrive, contextOf } from "../support/context.ts";

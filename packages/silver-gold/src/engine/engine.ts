@@ -109,6 +109,8 @@ export const arrivalColumns = ["_arrival", "_object", "_row"] as const;
 export interface Session extends Disposable {
   /** Creates or replaces a view. */
   define(name: string, view: View): Promise<void>;
+  /** Keeps the rows of a query, in their order, under this name. Rows that do not fit in memory are spilled. */
+  keep(name: string, sql: string): Promise<void>;
   /** Returns the columns of one reading statement, without running it. */
   describe(sql: string): Promise<readonly ResultColumn[]>;
   /** Finds mistakes in one reading statement, as far as they can be found without rows. */

@@ -19,6 +19,7 @@ import { dataKey } from "../state/state-keys.ts";
 
 const hashedAtOnce = 4;
 const headsAtOnce = 16;
+const tablesAtOnce = 16;
 
 /** An object of gold with rows. */
 export interface GoldFile {
@@ -101,16 +102,19 @@ export interface Inspection {
 export async function inspect(gold: ObjectStore, catalog: Catalog): Promise<Inspection> {
   const record = (await readRunRecord(gold))?.record;
   const lists = new FileLists(gold);
-  const files = new Map<string, TableFiles>();
-  for (const { name } of catalog.tables) {
+  const recorded = catalog.tables.flatMap(({ name }) => {
     const table = record?.tables[name];
-    if (table !== undefined) {
+    return table === undefined ? [] : [{ name, table }];
+  });
+  const files = new Map(
+    await inParallel(recorded, tablesAtOnce, async ({ name, table }) => {
       const list = await lists.of(table);
       const named = (part: keyof TableFiles) =>
         list[part].map((file) => ({ key: dataKey(name, file), rows: file.rows }));
-      files.set(name, { files: named("files"), tombstones: named("tombstones") });
-    }
-  }
+      const found = { files: named("files"), tombstones: named("tombstones") };
+      return [name, found] as const;
+    }),
+  );
   return inspectionOf(record, catalog, files, await logsOf(lists, record ?? emptyRecord));
 }
 
@@ -171,28 +175,31 @@ async function logsOf(lists: FileLists, record: RunRecord): Promise<Logs> {
   const keys = new Map<string, boolean>();
   const pending: string[] = [];
   const digests = new Map<string, string>();
-  for (const [name, { open }] of openPartsOf(record)) {
-    if (open !== undefined) {
-      const table = await lists.openTable(open.key);
-      for (const [key, digest] of Object.entries(table.digests ?? {})) {
-        if (open.after === undefined) {
-          digests.set(`${name}/${key}`, digest);
-        }
+  const parts = [...openPartsOf(record)].flatMap(([name, { open }]) =>
+    open === undefined ? [] : [{ name, open }],
+  );
+  // `lists` keeps them.
+  await inParallel(parts, tablesAtOnce, async ({ open }) => await lists.openTable(open.key));
+  for (const { name, open } of parts) {
+    const table = await lists.openTable(open.key);
+    for (const [key, digest] of Object.entries(table.digests ?? {})) {
+      if (open.after === undefined) {
+        digests.set(`${name}/${key}`, digest);
       }
-      const keysIn = async (key: string): Promise<Set<string>> =>
-        new Set(metadataKeys(await lists.openTable(key)).map((each) => `${name}/${each}`));
-      const all = await keysIn(open.key);
-      const before: ReadonlySet<string> =
-        open.after === undefined
-          ? all
-          : open.after === null
-            ? new Set<string>()
-            : await keysIn(open.after.key);
-      for (const key of all.union(before)) {
-        keys.set(key, all.has(key) && before.has(key));
-      }
-      pending.push(...all.difference(before));
     }
+    const keysIn = async (key: string): Promise<Set<string>> =>
+      new Set(metadataKeys(await lists.openTable(key)).map((each) => `${name}/${each}`));
+    const all = await keysIn(open.key);
+    const before: ReadonlySet<string> =
+      open.after === undefined
+        ? all
+        : open.after === null
+          ? new Set<string>()
+          : await keysIn(open.after.key);
+    for (const key of all.union(before)) {
+      keys.set(key, all.has(key) && before.has(key));
+    }
+    pending.push(...all.difference(before));
   }
   return { keys, pending, digests };
 }
@@ -268,7 +275,12 @@ export async function changedOutputs(
   return (await findDrift(gold, listing, settled, headsAtOnce, every)).drifted;
 }
 
-function tableState(table: Table, { tables }: RunRecord, files: TableFiles): TableState {
+/** A table in gold. @param files Its files, where they are needed. */
+export function tableState(
+  table: Table,
+  { tables }: RunRecord,
+  files: TableFiles = noTableFiles,
+): TableState {
   const found = tables[table.name];
   if (found === undefined) {
     return { table, freshness: "new", ...noTableFiles };
@@ -278,7 +290,8 @@ function tableState(table: Table, { tables }: RunRecord, files: TableFiles): Tab
   return { table, freshness, ...files, manifest };
 }
 
-function modelState(model: Model, { models, pending }: RunRecord): ModelState {
+/** A model in gold. */
+export function modelState(model: Model, { models, pending }: RunRecord): ModelState {
   const found = models[model.name];
   if (found === undefined) {
     return { model, freshness: "new", format: fileFormatOf(model), files: [] };

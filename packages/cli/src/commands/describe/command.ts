@@ -1,18 +1,18 @@
 /** `lakehouse describe`: prints contracts and models. */
 import { Command } from "@commander-js/extra-typings";
 import { silverNamesOf } from "@lakehouse/lake/relations";
+import {
+  type DescribedModel,
+  type DescribedTable,
+  type Description,
+  describe,
+} from "@lakehouse/silver-gold/describe";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { type TextColumn, textTable } from "@lakehouse/terminal/text-table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { examples, type Run, report } from "../../command.ts";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
-import {
-  type DescribedModel,
-  type DescribedTable,
-  type Description,
-  describe,
-} from "./describe.ts";
 
 export function describeCommand(run: Run) {
   return new Command("describe")

@@ -1,29 +1,13 @@
 /** Finds the kept versions of a table. */
 import { relationsOf } from "@lakehouse/lake/relations";
-import { readHistories, type TableVersion } from "@lakehouse/silver-gold/versions";
+import {
+  type DescribedVersion,
+  describeVersion,
+  readHistories,
+} from "@lakehouse/silver-gold/versions";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { withoutVersions } from "../../sql/point.ts";
-
-/** A version of a table. A row that was replaced, or written again, is in `rowsIn` and in `rowsOut`. */
-export interface HistoryVersion {
-  readonly version: number;
-  /** When a run committed it, in UTC. */
-  readonly at: string;
-  /** The number of the gold run. */
-  readonly run: number;
-  /** `append`: it only added rows; `overwrite`: it replaced or removed some; `replace`: the same rows in other files. */
-  readonly operation: TableVersion["operation"];
-  readonly rowsIn: number;
-  readonly rowsOut: number;
-  /** Of the whole table, as `files` and `bytes`. */
-  readonly rows: number;
-  readonly filesIn: number;
-  readonly filesOut: number;
-  readonly files: number;
-  readonly bytesIn: number;
-  readonly bytes: number;
-}
 
 /** The history of a table. */
 export interface HistoryResult {
@@ -33,7 +17,7 @@ export interface HistoryResult {
   /** The number of versions that are kept. */
   readonly kept: number;
   /** The latest first. */
-  readonly versions: readonly HistoryVersion[];
+  readonly versions: readonly DescribedVersion[];
 }
 
 /**
@@ -53,7 +37,7 @@ export async function history(
       table: name,
       published: !isPending,
       kept: versions.length,
-      versions: versions.toReversed().slice(0, limit).map(described),
+      versions: versions.toReversed().slice(0, limit).map(describeVersion),
     };
   }
   const open = relationsOf(catalog).filter(({ isOpen }) => isOpen);
@@ -68,22 +52,4 @@ export async function history(
   }
   const what = relation.kind === "model" ? `Model ${name}` : name;
   throw new UsageError(`${what} is not an open table, so it has no versions`, hint);
-}
-
-function described(each: TableVersion): HistoryVersion {
-  const { version, at, run, operation, changed, total } = each;
-  return {
-    version,
-    at: new Date(at).toISOString(),
-    run,
-    operation,
-    rowsIn: changed.rows,
-    rowsOut: changed.removedRows,
-    rows: total.rows,
-    filesIn: changed.files,
-    filesOut: changed.removedFiles,
-    files: total.files,
-    bytesIn: changed.bytes,
-    bytes: total.bytes,
-  };
 }

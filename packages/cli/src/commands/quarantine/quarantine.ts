@@ -1,11 +1,9 @@
 /** Counts the refused records by reason, with a few samples of each. */
-import { createInterface } from "node:readline";
-import { bronzeKeyOfQuarantine, quarantinePrefix } from "@lakehouse/lake/keys";
+import { quarantinePrefix } from "@lakehouse/lake/keys";
+import { readQuarantine } from "@lakehouse/silver-gold/quarantine";
+import { type CountedReason, ReasonCounts } from "@lakehouse/silver-gold/reason-counts";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import type { QuarantineEntry } from "@lakehouse/transforms/quarantine";
 import type { Context } from "../../context.ts";
-import { DataError } from "../../errors.ts";
-import { type CountedReason, ReasonCounts } from "../../reason-counts.ts";
 
 /** A sample of a refused record. */
 export interface QuarantineSample {
@@ -37,9 +35,7 @@ export async function quarantine(
     for (const { name } of tables) {
       for await (const { key } of lake.silver.list(quarantinePrefix(name), passOver)) {
         signal.throwIfAborted();
-        const input = await lake.silver.read(key);
-        for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-          const entry = readEntry(key, line);
+        for await (const entry of readQuarantine(lake.silver, key)) {
           records += entry.records ?? 1;
           const { bronze_key, line: number, byte_offset, record_number, raw, raw_base64 } = entry;
           const place = { bronze_key, line: number, byte_offset, record_number };
@@ -54,17 +50,4 @@ export async function quarantine(
     task.end();
   }
   return { records, reasons: reasons.sorted() };
-}
-
-/** @throws DataError for a line that bronze→silver did not write. */
-function readEntry(key: string, line: string): QuarantineEntry {
-  try {
-    return JSON.parse(line) as QuarantineEntry;
-  } catch (error) {
-    throw new DataError(
-      `${key} has a line that is not a quarantine entry. `,
-      `Process its bronze object again: lakehouse silver --object ${JSON.stringify(bronzeKeyOfQuarantine(key))}.`,
-      { cause: error },
-    );
-  }
 }

@@ -1,24 +1,26 @@
 /** Reports what each layer holds, how old it is, and what is not processed yet. */
 import { backlog, type UnknownTable, unknownTables } from "@lakehouse/bronze-silver/backlog";
 import { quarantinePrefix } from "@lakehouse/lake/keys";
-import type { ObjectStore, ObjectSummary, PassOver } from "@lakehouse/lake/object-store";
-import { type Inspection, inspect } from "@lakehouse/silver-gold/inspect";
+import { type Inspection, inspect, type ModelState } from "@lakehouse/silver-gold/inspect";
+import { CountedStore, countLayer, type LayerCount } from "@lakehouse/silver-gold/layers";
 import type { TableMistake } from "@lakehouse/tables/table-mistake";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import pMap from "p-map";
 import type { Context } from "../../context.ts";
 import { type OutdatedTable, outdatedTables } from "../../outdated.ts";
 
 /** The part of a layer that belongs to one table or model. */
-export interface LayerStatus {
-  readonly layer: "bronze" | "silver" | "quarantine" | "gold";
-  readonly name: string;
-  readonly objects: number;
-  readonly bytes: number;
+export interface LayerStatus extends LayerCount {
+  /** Of bronze only: objects that are not processed yet. */
+  readonly backlog?: number;
   /** Of gold only. */
   readonly rows?: number;
-  /** When the newest object was written, and how long ago; null if there is no object. */
-  readonly newest: string | null;
+  /** How long ago the newest object was written; null if there is no object. */
   readonly ageSeconds: number | null;
 }
+
+/** How many tables or models are listed at once. */
+const listedAtOnce = 8;
 
 /** The latest gold run. */
 export interface LastRun {
@@ -55,92 +57,46 @@ export interface StatusResult {
 /** @param now The current time. */
 export async function status(context: Context, now: Date): Promise<StatusResult> {
   const { lake, catalog, location, passOver, mistakes } = context;
-  const layers: LayerStatus[] = [];
-  let waiting = 0;
-  for (const table of catalog.tables) {
+  const aged = (count: LayerCount): LayerStatus => ({
+    ...count,
+    ageSeconds: count.newest === null ? null : secondsBetween(Date.parse(count.newest), now),
+  });
+  const layersOf = async (table: Table): Promise<readonly LayerStatus[]> => {
     const { name } = table;
     const bronze = new CountedStore(lake.bronze);
     const silver = new CountedStore(lake.silver);
-    const catalogOfOne = { ...catalog, tables: [table] };
-    for await (const _ of backlog({ bronze, silver }, catalogOfOne, passOver)) {
+    let waiting = 0;
+    for await (const _ of backlog({ bronze, silver }, { ...catalog, tables: [table] }, passOver)) {
       waiting += 1;
     }
-    layers.push(bronze.status("bronze", name, now), silver.status("silver", name, now));
-    layers.push(await layer(context, "quarantine", name, lake.silver, quarantinePrefix(name), now));
-  }
+    const prefix = quarantinePrefix(name);
+    const quarantine = await countLayer("quarantine", name, lake.silver, prefix, passOver);
+    return [
+      { ...aged(bronze.count("bronze", name)), backlog: waiting },
+      aged(silver.count("silver", name)),
+      aged(quarantine),
+    ];
+  };
+  const ofTables = (await pMap(catalog.tables, layersOf, { concurrency: listedAtOnce })).flat();
   const gold = await inspect(lake.gold, catalog);
-  for (const { model, files } of gold.models) {
-    const { name } = model;
+  const ofModel = async ({ model: { name }, files }: ModelState): Promise<LayerStatus> => {
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
-    layers.push({ ...(await layer(context, "gold", name, lake.gold, `${name}/`, now)), rows });
-  }
+    return { ...aged(await countLayer("gold", name, lake.gold, `${name}/`, passOver)), rows };
+  };
+  const ofModels = await pMap(gold.models, ofModel, { concurrency: listedAtOnce });
   const broken = new Set(mistakes.map(({ folder }) => folder));
   const unknown = await unknownTables(lake.bronze, catalog, passOver);
   return {
     lake: location,
     mistakes,
-    layers,
-    backlog: waiting,
+    layers: [...ofTables, ...ofModels],
+    backlog: ofTables.reduce((sum, { backlog = 0 }) => sum + backlog, 0),
     outdated: await outdatedTables(context),
     unknown: unknown.filter(({ name }) => !broken.has(name)),
     // What gold has of a table with a mistake is still defined.
     retired: broken.size === 0 ? gold.retired : [],
     lastRun: lastRun(gold, now),
   };
-}
-
-type ListedStore = Pick<ObjectStore, "list" | "keyProblem">;
-
-async function layer(
-  { passOver }: Context,
-  kind: LayerStatus["layer"],
-  name: string,
-  store: ObjectStore,
-  prefix: string,
-  now: Date,
-): Promise<LayerStatus> {
-  const counted = new CountedStore(store);
-  for await (const _ of counted.list(prefix, passOver)) {
-    // Counted.
-  }
-  return counted.status(kind, name, now);
-}
-
-/** Counts what it lists. */
-class CountedStore implements ListedStore {
-  readonly #store: ListedStore;
-  #objects = 0;
-  #bytes = 0;
-  #newest = 0;
-
-  constructor(store: ListedStore) {
-    this.#store = store;
-  }
-
-  keyProblem(key: string): string | undefined {
-    return this.#store.keyProblem(key);
-  }
-
-  async *list(prefix: string, passOver: PassOver, after?: string): AsyncGenerator<ObjectSummary> {
-    for await (const summary of this.#store.list(prefix, passOver, after)) {
-      this.#objects += 1;
-      this.#bytes += summary.size;
-      this.#newest = Math.max(this.#newest, summary.lastModified.getTime());
-      yield summary;
-    }
-  }
-
-  status(kind: LayerStatus["layer"], name: string, now: Date): LayerStatus {
-    const [objects, newest] = [this.#objects, this.#newest];
-    return {
-      layer: kind,
-      name,
-      objects,
-      bytes: this.#bytes,
-      newest: objects === 0 ? null : new Date(newest).toISOString(),
-      ageSeconds: objects === 0 ? null : secondsBetween(newest, now),
-    };
-  }
 }
 
 function lastRun(

@@ -1,12 +1,12 @@
 /** `lakehouse tables`: lists tables and models, and prints the line that reads one in another engine. */
 import { Command, Option } from "@commander-js/extra-typings";
+import { type EngineName, engineNames, engines } from "@lakehouse/silver-gold/engines";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, requireLake } from "../../command.ts";
 import { onThisLake } from "../../command-line.ts";
 import { UsageError } from "../../errors.ts";
-import { type EngineName, engineNames, engines } from "./engines.ts";
 import type { ListedTable } from "./tables.ts";
 
 export function tablesCommand(run: Run) {

@@ -1,18 +1,21 @@
 /** Lists tables and models, and how other engines read them. */
 import { glueDatabase } from "@lakehouse/lake/deployed-lake";
-import { type Relation, relationsOf } from "@lakehouse/lake/relations";
-import { inspect } from "@lakehouse/silver-gold/inspect";
-import { readHistories } from "@lakehouse/silver-gold/versions";
-import type { Context } from "../../context.ts";
-import { unknownName } from "../../errors.ts";
+import { relationsOf } from "@lakehouse/lake/relations";
 import {
   type EngineLine,
   type EngineName,
   engineNames,
   engines,
+  type GoldRelation,
+  isGold,
   type Place,
   type ReadableTable,
-} from "./engines.ts";
+  readableTable,
+} from "@lakehouse/silver-gold/engines";
+import { inspect } from "@lakehouse/silver-gold/inspect";
+import { readHistories } from "@lakehouse/silver-gold/versions";
+import type { Context } from "../../context.ts";
+import { unknownName } from "../../errors.ts";
 
 /** A table or model. */
 export interface ListedTable {
@@ -52,7 +55,7 @@ export async function tables(
   ]);
   const place = placeOf(context);
   return wanted.map((relation) => {
-    const table = readable(relation, place);
+    const table = readableTable(relation, place);
     const shown = engine === undefined ? engineNames : [engine];
     return {
       name: relation.name,
@@ -66,25 +69,13 @@ export async function tables(
   });
 }
 
-type GoldRelation = Extract<Relation, { kind: "current" | "model" }>;
-
 /** Children are tables, too. */
 function isTable(relation: GoldRelation): boolean {
   return relation.kind === "current" || relation.model.childOf !== undefined;
 }
 
-function isGold(relation: Relation): relation is GoldRelation {
-  return relation.kind === "current" || relation.kind === "model";
-}
-
-function readable(relation: GoldRelation, place: Place): ReadableTable {
-  const { name, columns, partition } = relation;
-  const format = relation.isOpen ? "table" : relation.format;
-  const files = `${partition === undefined ? "" : "*/"}data.${format}`;
-  return { name, format, files, columns, place };
-}
-
-function placeOf({ lake, settings, environment }: Context): Place {
+/** Where engines find gold. */
+export function placeOf({ lake, settings, environment }: Context): Place {
   const root = lake.gold.description;
   const name = settings.buckets?.gold;
   return {

@@ -1,6 +1,7 @@
 /** Reads files by a table's contract, as silver does, and counts what it refuses. */
 import { randomBytes } from "node:crypto";
 import { type Open, readObject } from "@lakehouse/bronze-silver/read-object";
+import { type CountedReason, ReasonCounts } from "@lakehouse/silver-gold/reason-counts";
 import { shortened } from "@lakehouse/terminal/words";
 import { pathsOfColumn } from "@lakehouse/transforms/contract/checked-table";
 import type { Path } from "@lakehouse/transforms/contract/path";
@@ -11,7 +12,6 @@ import { PersonalKey } from "@lakehouse/transforms/personal/personal-key";
 import type { Refused } from "@lakehouse/transforms/quarantine";
 import type { Context } from "../../context.ts";
 import { DamagedInputError } from "../../errors.ts";
-import { type CountedReason, ReasonCounts } from "../../reason-counts.ts";
 import { countBytes, findInputs, type Input, totalSize } from "../ingest/open-input.ts";
 
 /** A refused record, as an example of its reason. */

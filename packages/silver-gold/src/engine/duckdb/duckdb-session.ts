@@ -66,6 +66,14 @@ export class DuckDbSession implements Session {
     }
   }
 
+  async keep(name: string, sql: string): Promise<void> {
+    await translated(() =>
+      this.#withAnyLine(() =>
+        this.#connection.run(`create or replace temp table ${identifier(name)} as\n${sql}`),
+      ),
+    );
+  }
+
   async describe(sql: string): Promise<readonly ResultColumn[]> {
     return await translated(async () => {
       const statement = await this.#prepare(sql);

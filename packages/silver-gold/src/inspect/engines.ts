@@ -1,6 +1,7 @@
 /** The engines that read tables, and the line to paste into each. */
 import { duckDbType, type FileColumn } from "@lakehouse/formats/column";
 import { identifier, literal } from "@lakehouse/formats/sql-text";
+import type { CurrentRelation, ModelRelation, Relation } from "@lakehouse/lake/relations";
 
 /** Where a table's folder is. */
 export interface Place {
@@ -21,6 +22,21 @@ export interface ReadableTable {
   readonly files: string;
   readonly columns: readonly FileColumn[];
   readonly place: Place;
+}
+
+/** A relation of gold. */
+export type GoldRelation = CurrentRelation | ModelRelation;
+
+export function isGold(relation: Relation): relation is GoldRelation {
+  return relation.kind === "current" || relation.kind === "model";
+}
+
+/** A table or model as engines read it. */
+export function readableTable(relation: GoldRelation, place: Place): ReadableTable {
+  const { name, columns, partition } = relation;
+  const format = relation.isOpen ? "table" : relation.format;
+  const files = `${partition === undefined ? "" : "*/"}data.${format}`;
+  return { name, format, files, columns, place };
 }
 
 /** The line to paste, or why there is none. */
