@@ -34,6 +34,8 @@ const windows = process.platform === "win32";
 const lakehouse = { package: "@lakehouse/cli", file: "packages/cli/dist/lakehouse.mjs" };
 /** The program of `lakehouse check` alone. It is bundled in a fraction of the time. */
 const check = { entry: "packages/cli/src/check.ts", file: "packages/cli/dist-check/check.mjs" };
+/** The page, which some commands show. */
+const page = "@lakehouse/page";
 const infra = { package: "@lakehouse/infra", file: "infra/dist/deploy.js" };
 
 /**
@@ -220,6 +222,17 @@ function isCheck(verb, rest) {
 }
 
 /**
+ * Whether a command line may show the page: `ui`, `report`, or `start --open`.
+ *
+ * @param {string} verb @param {string[]} rest
+ */
+function showsPage(verb, rest) {
+  return verb === "start"
+    ? rest.includes("--open")
+    : verb === "lakehouse" && rest.some((word) => ["ui", "report", "--open"].includes(word));
+}
+
+/**
  * The folders of tables without a contract. Turbo ignores empty folders, so a cached bundle would hide them.
  *
  * @returns {string}
@@ -261,6 +274,9 @@ async function main([verb, ...rest]) {
       await bundleCheck(found);
     } else if (program !== undefined) {
       await bundle(program.package, found);
+      if (showsPage(verb, rest)) {
+        await bundle(page, found);
+      }
       if (checksTables) {
         await bundleCheck(found);
       }

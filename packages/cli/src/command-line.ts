@@ -9,6 +9,8 @@ export const commandNames = [
   "gold",
   "audit",
   "status",
+  "ui",
+  "report",
   "query",
   "export",
   "tables",

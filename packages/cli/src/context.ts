@@ -29,6 +29,8 @@ export interface Context {
   readonly findPersonalKey?: FindPersonalKey;
   /** Where relative paths on the command line start. */
   readonly folder: string;
+  /** The folder with the built page. Absent where no command shows it. */
+  readonly page?: string;
   /** A folder for this run only. It is always removed at the end. */
   readonly scratch: string;
   /** Whether to print the result as one JSON document. */
@@ -50,4 +52,6 @@ export interface Outcome {
   readonly output: string | AsyncIterable<string>;
   /** 0 when absent. */
   readonly exitCode?: number;
+  /** Whether a signal is how it ends, so that it is no error. */
+  readonly endsBySignal?: true;
 }

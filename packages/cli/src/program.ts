@@ -25,6 +25,7 @@ import { planCommand } from "./commands/plan/command.ts";
 import { quarantineCommand } from "./commands/quarantine/command.ts";
 import { queryCommand } from "./commands/query/command.ts";
 import { replayCommand } from "./commands/replay/command.ts";
+import { reportCommand } from "./commands/report/command.ts";
 import { schemaCommand } from "./commands/schema/command.ts";
 import { silverCommand } from "./commands/silver/command.ts";
 import { startCommand } from "./commands/start/command.ts";
@@ -32,6 +33,7 @@ import { statusCommand } from "./commands/status/command.ts";
 import { tablesCommand } from "./commands/tables/command.ts";
 import { testCommand } from "./commands/test/command.ts";
 import { tryCommand } from "./commands/try/command.ts";
+import { uiCommand } from "./commands/ui/command.ts";
 
 const exitCodes = `
 Exit codes:
@@ -108,6 +110,8 @@ export function makeProgram(
     goldCommand(changing),
     auditCommand(reading),
     statusCommand(reading),
+    uiCommand(reading),
+    reportCommand(reading),
     queryCommand(reading),
     exportCommand(reading),
     tablesCommand(reading),

@@ -91,6 +91,7 @@ export async function runCommand(
     settings,
     findPersonalKey: personalKeyFinder(personalKey),
     folder: runtime.folder,
+    page: runtime.page,
     scratch: scratch.path,
     json: options.json,
     screen: screenOf(process.stdout),
@@ -102,12 +103,20 @@ export async function runCommand(
   for (const name of signals) {
     process.on(name, stop);
   }
+  let endsBySignal = false;
   try {
-    const { output, exitCode = 0 } = await work(context);
+    const outcome = await work(context);
+    const { output, exitCode = 0 } = outcome;
+    endsBySignal = outcome.endsBySignal === true;
     controller.signal.throwIfAborted();
     progress.stop();
     await writeOutput(output, process.stdout, controller.signal);
     return exitCode === 0 && first !== undefined ? exitCodes.usage : exitCode;
+  } catch (error) {
+    if (endsBySignal && error === controller.signal.reason) {
+      return 0;
+    }
+    throw error;
   } finally {
     for (const name of signals) {
       process.off(name, stop);

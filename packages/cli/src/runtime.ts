@@ -1,4 +1,5 @@
 /** The environment variables that the command reads. */
+import { join } from "node:path";
 import { type LakeSettings, readLakeSettings } from "@lakehouse/lake/lake-settings";
 import { type PersonalKeySettings, readPersonalKeySettings } from "@lakehouse/lake/personal-key";
 import type { Variables } from "@lakehouse/lake/settings";
@@ -10,6 +11,8 @@ export interface Runtime {
   readonly personalKey: PersonalKeySettings;
   /** Where relative paths on the command line start. */
   readonly folder: string;
+  /** The folder with the built page, which `ui` and `report` need. */
+  readonly page: string;
 }
 
 /** @throws ConfigurationError that names the invalid variable. */
@@ -19,6 +22,8 @@ export function readRuntime(variables: Variables = process.env): Runtime {
     personalKey: readPersonalKeySettings(variables),
     // npm and pnpm run a script in the folder of the nearest package.json, and set INIT_CWD to where they were called.
     folder: variables["INIT_CWD"] || process.cwd(),
+    // The sources and the bundle are equally deep.
+    page: variables["LAKEHOUSE_PAGE"] || join(import.meta.dirname, "../../page/dist"),
   };
 }
 

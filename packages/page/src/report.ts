@@ -60,7 +60,7 @@ function dataText(data: ReportData): string {
  * @throws TypeError if a browser would look for its end elsewhere.
  */
 function withoutEnd(script: string): string {
-  if (/<!--[^]*<script/i.test(script)) {
+  if (/<!--.*<script/is.test(script)) {
     throw new TypeError(
       "The page's script has <!-- before <script, so it can't be in an HTML file.",
     );

@@ -41,6 +41,14 @@ export async function viewsOf(
   context: Context,
   names: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, RelationView>> {
+  return (await viewsWithState(context, names)).views;
+}
+
+/** As `viewsOf`, with a string that changes when gold's part of the rows does. */
+export async function viewsWithState(
+  context: Context,
+  names: ReadonlySet<string>,
+): Promise<{ readonly views: ReadonlyMap<string, RelationView>; readonly state: string }> {
   const { lake, catalog } = context;
   for (let attempt = 1; attempt <= maximumAttempts; attempt += 1) {
     const inspection = await inspect(lake.gold, catalog);
@@ -49,7 +57,7 @@ export async function viewsOf(
     try {
       const views = await viewsFrom(context, names, inspection);
       if (!canBeReplaced(context, names) || !(await isReplaced())) {
-        return views;
+        return { views, state: contentIn(inspection, names) };
       }
     } catch (error) {
       if (!(error instanceof ObjectNotFoundError && (await isReplaced()))) {

@@ -78,6 +78,12 @@ export class RelationRows implements Disposable {
     this.#engine[Symbol.dispose]();
   }
 
+  /** Disposes of it once nothing runs. */
+  async close(): Promise<void> {
+    await this.#last.catch(() => {});
+    this[Symbol.dispose]();
+  }
+
   get state(): string {
     return this.#state;
   }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { directoryOf } from "@lakehouse/lake/lake";
 import { relationsOf } from "@lakehouse/lake/relations";
-import { EngineError, mayRead } from "@lakehouse/silver-gold/engine";
+import { EngineError, mayRead, type ResultStream } from "@lakehouse/silver-gold/engine";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import type { Context } from "../../context.ts";
 import { DataError, QueryError, UsageError } from "../../errors.ts";
@@ -25,9 +25,7 @@ import { placeOf, type Statement } from "./statement.ts";
  * @param statement The SQL, or a statement from a file, which errors name.
  * @param at The point at which tables are read; undefined for now.
  * @returns The formatted rows, in pieces of text.
- * @throws UsageError if it is not one reading statement, or a table has no such version.
- * @throws QueryError if the engine can't run it.
- * @throws DataError if a file of the lake can't be read.
+ * @throws As `queryRows`.
  */
 export async function* query(
   context: Context,
@@ -35,8 +33,25 @@ export async function* query(
   format: QueryFormat,
   at?: Point,
 ): AsyncGenerator<string> {
-  const { sql, file } = typeof statement === "string" ? { sql: statement } : statement;
-  const { scratch, signal, screen } = context;
+  const named = typeof statement === "string" ? { sql: statement } : statement;
+  yield* queryRows(context, named, at, (rows) => formatRows(rows, format, context.screen));
+}
+
+/**
+ * Runs a query, and hands its rows over while the lake's files are there.
+ *
+ * @param read Reads the rows, or some of them. What it yields is returned.
+ * @throws UsageError if it is not one reading statement, or a table has no such version.
+ * @throws QueryError if the engine can't run it.
+ * @throws DataError if a file of the lake can't be read.
+ */
+export async function* queryRows<T>(
+  context: Context,
+  { sql, file }: Statement,
+  at: Point | undefined,
+  read: (rows: ResultStream) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const { scratch, signal } = context;
   try {
     const views = await viewsIn(context, sql, at);
     const files = [...views.values()].flatMap((view) => view.files);
@@ -45,7 +60,7 @@ export async function* query(
     for (const [name, view] of views) {
       await session.define(name, view);
     }
-    yield* formatRows(await session.stream(sql), format, screen);
+    yield* read(await session.stream(sql));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ObjectNotFoundError) {

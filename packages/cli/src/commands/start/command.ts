@@ -7,6 +7,7 @@ import { counted, number } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
 import { examples, type Run, report } from "../../command.ts";
 import { onThisLake } from "../../command-line.ts";
+import { UsageError } from "../../errors.ts";
 import { exitCodeOf } from "../../exit.ts";
 import { outdatedText } from "../../outdated.ts";
 import { failedText, unknownTableLines } from "../../output/processed.ts";
@@ -21,28 +22,50 @@ export function startCommand(run: Run) {
         "Every start adds more samples. --fresh starts with an empty lake; it removes samples only.",
     )
     .option("--fresh", "empty the lake first", false)
+    .option("--open", "then show the lake in the browser, as ui --open does", false)
     .addHelpText(
       "after",
       examples(
         ["start", "fill the lake in .lake, or add to it"],
         ["start --fresh", "start with an empty lake"],
+        ["start --open", "and look at it in the browser"],
         ["start --lake /tmp/lake --json", "another lake, for programs"],
       ),
     )
-    .action(({ fresh }) =>
+    .action(({ fresh, open }) =>
       run(async (context) => {
+        if (open && context.json) {
+          throw new UsageError("--open and --json exclude each other", "Leave one of them out.");
+        }
         const { start } = await import("./start.ts");
         const result = await start(context, fresh);
         const auditCode = result.audit.ok ? 0 : exitCodes.data;
         const exitCode = exitCodeOf(result.silver) || auditCode;
-        return report(
+        const outcome = report(
           context,
           result,
           (each, screen) => startText(each, context.commandLine, screen),
           exitCode,
         );
+        if (!open) {
+          return outcome;
+        }
+        const { shownPage } = await import("../ui/shown-page.ts");
+        return {
+          output: both(outcome.output, shownPage(context, { port: 0, open })),
+          exitCode,
+          endsBySignal: true,
+        };
       }),
     );
+}
+
+async function* both(
+  first: string | AsyncIterable<string>,
+  second: AsyncIterable<string>,
+): AsyncGenerator<string> {
+  yield* typeof first === "string" ? [first, "\n"] : first;
+  yield* second;
 }
 
 function startText(result: StartResult, command: string, screen: Screen): string {
@@ -92,6 +115,7 @@ function startText(result: StartResult, command: string, screen: Screen): string
     `  ${where}/gold    one folder for each model`,
     "",
     "Try next",
+    `  ${command} ui --open  # all of it in the browser`,
     `  ${command} query "select * from customer_summary order by total_spent desc limit 5"`,
     `  ${command} quarantine orders`,
     `  ${command} status`,

@@ -26,6 +26,8 @@ import { partitionQuery } from "./partition-query.ts";
 /** The most connections that a merge uses. Each takes memory. */
 const mergeConnections = 2;
 
+const interruptMilliseconds = 50;
+
 /** By SQL. Every database of a process finds the same, and the runs of one process have the same models. */
 const knownDependencies = new Map<string, Dependencies>();
 
@@ -94,6 +96,7 @@ class DuckDbEngine implements Engine {
   /** How long a line of a file may be at first. */
   readonly #lines: LineLength;
   readonly #signal: AbortSignal | undefined;
+  #interrupts: NodeJS.Timeout | undefined;
   readonly #idle: DuckDBConnection[];
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
 
@@ -111,6 +114,9 @@ class DuckDbEngine implements Engine {
     this.#idle = [...connections];
     this.#signal = signal;
     signal?.addEventListener("abort", this.#interrupt);
+    if (signal?.aborted === true) {
+      this.#interrupt();
+    }
   }
 
   typeName(type: ColumnType): string {
@@ -154,16 +160,22 @@ class DuckDbEngine implements Engine {
 
   [Symbol.dispose](): void {
     this.#signal?.removeEventListener("abort", this.#interrupt);
+    clearInterval(this.#interrupts);
     for (const connection of [this.#parser, ...this.#connections]) {
       connection.closeSync();
     }
     this.#instance.closeSync();
   }
 
+  /** A query that begins while it is interrupted would run on, so it goes on until the engine is closed. */
   readonly #interrupt = (): void => {
-    for (const connection of this.#connections) {
-      connection.interrupt();
-    }
+    const interrupt = (): void => {
+      for (const connection of this.#connections) {
+        connection.interrupt();
+      }
+    };
+    interrupt();
+    this.#interrupts = setInterval(interrupt, interruptMilliseconds);
   };
 
   async #lend(): Promise<DuckDBConnection> {

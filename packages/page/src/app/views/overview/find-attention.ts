@@ -65,7 +65,7 @@ function waiting(lake: LakeData, flow: FlowData | null): AttentionItem[] {
       hint: `Write one: ${lake.commandLine} init ${name}`,
       link: null,
     })),
-    ...(flow.backlog === 0
+    ...(flow.backlog === 0 || flow.backlog === null
       ? []
       : [
           {

@@ -33,7 +33,7 @@ export function FlowCards({
         sum={bronze}
       >
         <Big value={bronze?.objects ?? null} unit="objects" />
-        {bronze === null || flow === null ? null : (
+        {bronze === null || flow === null || flow.backlog === null ? null : (
           <p class={flow.backlog > 0 ? "warn-text" : "muted"}>
             {flow.backlog === 0 ? "no backlog" : `${formatCount(flow.backlog)} waiting`}
           </p>
