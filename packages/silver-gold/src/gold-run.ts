@@ -56,6 +56,8 @@ export interface GoldOptions {
   readonly listing?: "all" | "recent";
   /** The most silver objects of a part of a manifest, if it has more than one day. Default 2,000. */
   readonly objectsPerPart?: number;
+  /** The most rows of a data file of a model that is an open table. Default: a million. */
+  readonly rowsPerFile?: number;
   /** The most MiB of silver that a slice reads. Default 256. */
   readonly sliceMib?: number | undefined;
   /**

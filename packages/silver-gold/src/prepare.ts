@@ -38,7 +38,13 @@ import {
   withoutRetired,
   withoutRetiredModels,
 } from "./state/retired.ts";
-import type { HeldTable, RunRecord, TableRecord } from "./state/run-record.ts";
+import {
+  filesOfOutput,
+  type HeldTable,
+  type Output,
+  type RunRecord,
+  type TableRecord,
+} from "./state/run-record.ts";
 import type { SliceLimit } from "./state/slice-limit.ts";
 import { keysOfTable } from "./state/state-of.ts";
 
@@ -294,16 +300,17 @@ async function refuseMissing(
   }
 }
 
-/** The keys of data files of models that are missing. They are made again, because models can be. */
+/** The keys of outputs of models that miss a data file. They are made again, because models can be. */
 function lostModelFiles(
   { models }: Catalog,
   old: RunRecord,
   listing: GoldListing,
 ): ReadonlySet<string> {
-  const keys = models
+  const outputs = models
     .filter(({ name }) => old.models[name]?.files !== undefined)
-    .flatMap(({ name }) => Object.values(old.models[name]?.outputs ?? {}).map(({ key }) => key));
-  return new Set(keys.filter((key) => !listing.has(key)));
+    .flatMap(({ name }) => Object.values(old.models[name]?.outputs ?? {}));
+  const isLost = (output: Output) => filesOfOutput(output).some(({ key }) => !listing.has(key));
+  return new Set(outputs.filter(isLost).map(({ key }) => key));
 }
 
 /**

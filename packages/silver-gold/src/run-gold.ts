@@ -141,7 +141,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
     only === undefined ? all : { ...all, models: all.models.filter(({ name }) => parts.has(name)) };
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
   const { concurrency = 16, passOver = refuse, retentionDays, tableCatalog, packs } = options;
-  const { listing = "all", objectsPerPart } = options;
+  const { listing = "all", objectsPerPart, rowsPerFile } = options;
   const { iceberg = tableCatalog === undefined ? undefined : true } = options;
   let backlog: GoldProgress["backlog"];
   let sum: GoldRun | undefined;
@@ -158,6 +158,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       catalog: tableCatalog,
       concurrency,
       objectsPerPart,
+      rowsPerFile,
       passOver,
       progress: (stage, name, done, total) =>
         onProgress?.({ stage, name, done, total, ...(backlog && { backlog }) }),

@@ -24,6 +24,8 @@ export interface RunScope {
   readonly concurrency: number;
   /** The most objects of a part of a manifest; undefined for the default. */
   readonly objectsPerPart?: number | undefined;
+  /** The most rows of a data file of a model; undefined for the default. */
+  readonly rowsPerFile?: number | undefined;
   /** Receives the files of both layers that are not objects. */
   readonly passOver: PassOver;
   readonly progress: (stage: Stage, name: string, done: number, total: number) => void;

@@ -128,19 +128,23 @@ export interface Session extends Disposable {
     columns: readonly FileColumn[],
   ): Promise<number>;
   /**
-   * Writes all rows of a view to a data file of an open table, sorted by all columns.
+   * Writes all rows of a view to data files of an open table, sorted by all columns. No two have the same content.
    *
-   * @param fieldIds The ids of its columns in the file.
+   * @param directory A new folder.
+   * @param fieldIds The ids of its columns in the files.
+   * @param mostRows The most rows of a file. Default: a million.
+   * @returns The files with their local paths, in order. None if there are no rows.
    * @throws UnstorableValueError like `copy`.
    */
-  copyDataFile(
+  copyDataFiles(
     view: string,
-    path: string,
+    directory: string,
     columns: readonly ModelColumn[],
     fieldIds: MergeInput["fieldIds"],
-  ): Promise<Omit<DataFile, "path" | "partition">>;
+    mostRows?: number,
+  ): Promise<readonly Omit<DataFile, "partition">[]>;
   /**
-   * Writes the rows of a view to a file for each partition, with the bytes that `copy` and `copyDataFile` write for that
+   * Writes the rows of a view to a file for each partition, with the bytes that `copy` and `copyDataFiles` write for that
    * partition alone. Partitions with many rows are left out, and their numbers returned.
    *
    * @param view Has `partitionNumber` as its last column.

@@ -14,7 +14,14 @@ import { FileLists } from "../state/file-list.ts";
 import { isIntact } from "../state/is-intact.ts";
 import { readManifest } from "../state/manifest-parts.ts";
 import { type Retired, retiredOf } from "../state/retired.ts";
-import { emptyRecord, openPartsOf, type RunRecord, readRunRecord } from "../state/run-record.ts";
+import {
+  emptyRecord,
+  filesOfOutput,
+  type Output,
+  openPartsOf,
+  type RunRecord,
+  readRunRecord,
+} from "../state/run-record.ts";
 import { dataKey } from "../state/state-keys.ts";
 
 const hashedAtOnce = 4;
@@ -157,7 +164,7 @@ function inspectionOf(
 /** The data files of models that are open tables. Their etags are not recorded. */
 function dataFilesOf({ models }: RunRecord): Map<string, Recorded> {
   const outputs = Object.values(models).flatMap(({ files, outputs }) =>
-    files === undefined ? [] : Object.values(outputs),
+    files === undefined ? [] : Object.values(outputs).flatMap(filesOfOutput),
   );
   return new Map(outputs.map(({ key, hash }) => [key, { etag: undefined, hash }]));
 }
@@ -303,6 +310,7 @@ export function modelState(model: Model, { models, pending }: RunRecord): ModelS
   return { model, freshness, format, files };
 }
 
-function filesOf(parts: Readonly<Record<string, GoldFile>>): GoldFile[] {
-  return Object.values(parts).map(({ key, rows }) => ({ key, rows }));
+function filesOf(outputs: Readonly<Record<string, Output>>): GoldFile[] {
+  const files = Object.values(outputs).flatMap(filesOfOutput);
+  return files.map(({ key, rows }) => ({ key, rows }));
 }

@@ -15,6 +15,7 @@ import { readManifest } from "../state/manifest-parts.ts";
 import { type Retired, retiredOf } from "../state/retired.ts";
 import {
   emptyRecord,
+  filesOfOutput,
   isLegacy,
   type ModelRecord,
   type RowRules,
@@ -247,7 +248,8 @@ async function modelChange(
   const plan = planModel({ ...resolved, reads: [...read.keys()] }, read, before, new Set(), false);
   const { build } = plan;
   const outputs = before?.outputs ?? {};
-  const keys = new Set([...build, ...plan.remove].flatMap((value) => outputs[value]?.key ?? []));
+  const replaced = [...build, ...plan.remove].flatMap((value) => outputs[value] ?? []);
+  const keys = new Set(replaced.flatMap(filesOfOutput).map(({ key }) => key));
   const files = keys.size === 0 ? [] : await filesIn(gold, model, keys, passOver);
   const changed = [...read].filter(([, { isChanged }]) => isChanged).map(([name]) => name);
   const isMinimum = [...read.values()].some((source) => source.isMinimum);

@@ -201,7 +201,7 @@ async function takeOutput(
   if (built === undefined) {
     return undefined;
   }
-  table?.note(value, built);
+  table?.note(value, [built]);
   return await outputOf(scope, model, value, built, table);
 }
 
@@ -214,7 +214,7 @@ async function outputOf(
   table: OpenModel | undefined,
 ): Promise<Output | undefined> {
   if (table !== undefined) {
-    return await table.output(value, path);
+    return await table.output(value);
   }
   if (rows === 0 && value !== whole) {
     return undefined;

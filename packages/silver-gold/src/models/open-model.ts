@@ -1,4 +1,4 @@
-/** The data files of a model that is an open table: one for each partition, named by its content. */
+/** The data files of a model that is an open table: some for each partition, named by their content. */
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -8,11 +8,19 @@ import type { RunScope } from "../run-scope.ts";
 import { type ColumnIds, idsByName, nextColumnIds, noColumnIds } from "../state/column-ids.ts";
 import { hashBytes, hashFile } from "../state/content-hash.ts";
 import { encodeFileList, type FileList, noFiles } from "../state/file-list.ts";
-import type { ModelRecord, Output } from "../state/run-record.ts";
+import {
+  filesOfOutput,
+  type ModelRecord,
+  type Output,
+  type StoredFile,
+} from "../state/run-record.ts";
 import { dataKey, dataPath, fileListKey, isSameContent } from "../state/state-keys.ts";
 import { tableOf } from "./model-plan.ts";
 
-type Scope = Pick<RunScope, "files" | "lists" | "sequence">;
+type Scope = Pick<RunScope, "files" | "lists" | "sequence" | "rowsPerFile">;
+
+/** A data file with its local path. */
+type WrittenFile = Omit<DataFile, "partition">;
 
 /** The files of one model during a run. */
 export class OpenModel {
@@ -22,8 +30,8 @@ export class OpenModel {
   readonly #columnIds: ColumnIds;
   /** Data files by key: those of the last run, and new ones. */
   readonly #files: Map<string, DataFile>;
-  /** What was written for a partition, until it has a key. */
-  readonly #written = new Map<string, Omit<DataFile, "path" | "partition">>();
+  /** What was written for a partition, until it has keys. */
+  readonly #written = new Map<string, readonly WrittenFile[]>();
   readonly #uploads = new Map<string, ObjectBody>();
 
   private constructor(scope: Scope, model: Model, before: ModelRecord | undefined, list: FileList) {
@@ -48,11 +56,13 @@ export class OpenModel {
     return new OpenModel(scope, model, before, list);
   }
 
-  /** Writes the rows of a view to a local file. @returns Their number. */
-  async write(session: Session, view: string, value: string, path: string): Promise<number> {
-    const written = await session.copyDataFile(view, path, this.#model.columns, this.fieldIds);
-    this.note(value, written);
-    return written.rows;
+  /** Writes the rows of a view to local files in a new folder. @returns Their number. */
+  async write(session: Session, view: string, value: string, directory: string): Promise<number> {
+    const { columns } = this.#model;
+    const { rowsPerFile } = this.#scope;
+    const files = await session.copyDataFiles(view, directory, columns, this.fieldIds, rowsPerFile);
+    this.note(value, files);
+    return rowsOf(files);
   }
 
   /** The ids of columns in data files. */
@@ -61,30 +71,54 @@ export class OpenModel {
   }
 
   /** Notes what was written for a partition. */
-  note(value: string, { rows, bytes, columns }: Omit<DataFile, "path" | "partition">): void {
-    this.#written.set(value, { rows, bytes, columns });
+  note(value: string, files: readonly WrittenFile[]): void {
+    this.#written.set(value, files);
   }
 
-  /** Names the file of a partition. The same content keeps its name. @returns Undefined if it has no rows. */
-  async output(value: string, path: string): Promise<Output | undefined> {
-    const { name } = this.#model;
-    const written = this.#written.get(value);
-    if (written === undefined || written.rows === 0) {
-      return undefined;
-    }
-    const hash = await hashFile(path);
+  /** Names the files of a partition. The same content keeps its name. @returns Undefined if it has no rows. */
+  async output(value: string): Promise<Output | undefined> {
+    const stored: StoredFile[] = [];
     const known = this.#before?.outputs[value];
-    const { files, sequence } = this.#scope;
-    if (known?.hash === hash && this.#files.has(known.key) && (await files.isIntact(known.key))) {
+    const kept = known === undefined ? [] : filesOfOutput(known);
+    for (const file of this.#written.get(value) ?? []) {
+      stored.push(await this.#store(value, file, kept));
+    }
+    const [first, ...others] = stored;
+    if (first === undefined || others.length === 0) {
+      return first;
+    }
+    const hash = hashBytes(Buffer.from(JSON.stringify(stored.map((file) => file.hash))));
+    const isSame = known?.hash === hash && stored.every((file, index) => file === kept[index]);
+    return isSame
+      ? known
+      : { key: this.#place(value, hash).key, rows: rowsOf(stored), hash, files: stored };
+  }
+
+  /** @param kept The files that the partition had. One with the same content stays. */
+  async #store(
+    value: string,
+    { path, ...written }: WrittenFile,
+    kept: readonly StoredFile[],
+  ): Promise<StoredFile> {
+    const hash = await hashFile(path);
+    const { files } = this.#scope;
+    const known = kept.find((file) => file.hash === hash);
+    if (known !== undefined && this.#files.has(known.key) && (await files.isIntact(known.key))) {
       return known;
     }
-    const partitionBy = tableOf(this.#model)?.partitionBy;
-    const file = { path: dataPath({ partitionBy }, value, sequence, hash), partition: "" };
-    const key = dataKey(name, file);
+    const { key, file } = this.#place(value, hash);
     this.#files.set(key, { ...file, ...written });
     files.set(key, path);
     this.#uploads.set(key, { path: await files.copy(path) });
     return { key, rows: written.rows, hash };
+  }
+
+  /** Where content of a partition is. */
+  #place(value: string, hash: string) {
+    const partitionBy = tableOf(this.#model)?.partitionBy;
+    const path = dataPath({ partitionBy }, value, this.#scope.sequence, hash);
+    const file = { path, partition: "" };
+    return { file, key: dataKey(this.#model.name, file) };
   }
 
   /** @param outputs All of the model's after this run. @returns What the record says of its files, and new objects. */
@@ -95,7 +129,8 @@ export class OpenModel {
     const { name } = this.#model;
     const { lists, sequence } = this.#scope;
     const all = Object.values(outputs);
-    const files = all.flatMap(({ key }) => this.#files.get(key) ?? []);
+    const stored = all.flatMap(filesOfOutput);
+    const files = stored.flatMap(({ key }) => this.#files.get(key) ?? []);
     const list = { ...noFiles, columnIds: this.#columnIds, files };
     const bytes = await encodeFileList(list);
     const before = this.#before?.files;
@@ -106,7 +141,7 @@ export class OpenModel {
     if (!isSame) {
       this.#uploads.set(key, bytes);
     }
-    const rows = all.reduce((sum, output) => sum + output.rows, 0);
+    const rows = rowsOf(all);
     const open = this.#before?.open;
     return {
       part: {
@@ -117,4 +152,8 @@ export class OpenModel {
       uploads: this.#uploads,
     };
   }
+}
+
+function rowsOf(files: readonly { readonly rows: number }[]): number {
+  return files.reduce((sum, { rows }) => sum + rows, 0);
 }

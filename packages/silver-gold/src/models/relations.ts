@@ -13,7 +13,7 @@ import type { RunScope } from "../run-scope.ts";
 import { shortHash } from "../state/content-hash.ts";
 import { LocalFiles } from "../state/local-files.ts";
 import type { PartialManifest } from "../state/manifest-parts.ts";
-import type { ModelRecord, TableRecord } from "../state/run-record.ts";
+import { filesOfOutput, type ModelRecord, type TableRecord } from "../state/run-record.ts";
 import { tableOf } from "./model-plan.ts";
 import { isSilver, type SilverInput, type SilverInputs } from "./silver-inputs.ts";
 
@@ -84,7 +84,9 @@ export class Relations {
 
   /** Adds a model in its state after this run. */
   setModel({ name }: Model, { outputs }: ModelRecord): void {
-    const keys = Object.entries(outputs).map(([value, output]) => [value, [output]] as const);
+    const keys = Object.entries(outputs).map(
+      ([value, output]) => [value, filesOfOutput(output)] as const,
+    );
     this.#keys.set(name, new Map(keys));
   }
 

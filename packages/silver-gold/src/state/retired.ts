@@ -3,6 +3,8 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { NameTakenError, unlessStateError } from "../errors.ts";
 import type { FileLists } from "./file-list.ts";
 import {
+  filesOfOutput,
+  type Output,
   openPartsOf,
   type RecordParts,
   type RunRecord,
@@ -121,11 +123,8 @@ function retiredParts(record: RunRecord, { tables, models }: Catalog): RecordPar
   };
 }
 
-function countedModel(
-  name: string,
-  outputs: Readonly<Record<string, { readonly rows: number }>>,
-): Retired {
-  const files = Object.values(outputs);
+function countedModel(name: string, outputs: Readonly<Record<string, Output>>): Retired {
+  const files = Object.values(outputs).flatMap(filesOfOutput);
   return {
     kind: "model",
     name,

@@ -11,7 +11,12 @@ import { columnIdsSchema } from "./column-ids.ts";
 import { runRecordKey } from "./state-keys.ts";
 
 const file = z.object({ key: z.string(), rows: z.number() });
-const output = z.object({ ...file.shape, hash: z.string() });
+const stored = z.object({ ...file.shape, hash: z.string() });
+const output = z.object({
+  ...stored.shape,
+  /** Its data files, if it has several. No object has its own key then, so that an earlier version builds it again. */
+  files: z.array(stored).optional(),
+});
 
 const merged = z.object({
   /** The contract's `currentFingerprint`. */
@@ -149,8 +154,15 @@ export type RowRules = NonNullable<ListedTable["rules"]>;
 export type HeldTable = z.infer<typeof heldTable>;
 /** A model's part of it. */
 export type ModelRecord = RunRecord["models"][string];
-/** One published object. */
+/** What a model published of a partition: an object, or data files. */
 export type Output = z.infer<typeof output>;
+/** One object of an output. */
+export type StoredFile = z.infer<typeof stored>;
+
+/** The objects of an output. */
+export function filesOfOutput(output: Output): readonly StoredFile[] {
+  return output.files ?? [output];
+}
 
 /** The part of a record about an open table. */
 export type OpenRecord = NonNullable<ListedTable["open"]>;

@@ -309,3 +309,64 @@ test("a run that dies at any call is finished by the next one", async () => {
     ]);
   }
 });
+
+/** Many rows of each reading, numbered, and as many equal ones. */
+const long = defineModel({
+  name: "long",
+  description: "Many rows",
+  materialization: incremental(readings),
+  columns: { sensor: string(), number: int64() },
+  sql: "select sensor, unnest(range(6000)) as number from readings",
+  format: "table",
+});
+const equal = defineModel({
+  name: "equal",
+  description: "Equal rows",
+  materialization: full(),
+  columns: { sensor: string() },
+  sql: "select sensor from long where number < 4096",
+  format: "table",
+});
+const counts = defineModel({
+  name: "counts",
+  description: "The rows that both have",
+  materialization: full(),
+  columns: { long: int64(), distinct_numbers: int64(), equal: int64() },
+  sql: `select count(*) as long, count(distinct (sensor, number)) as distinct_numbers,
+    (select count(*) from equal) as equal from long`,
+  format: "csv",
+});
+
+test("a large partition has several files, of which only changed ones are replaced", async () => {
+  const many = defineCatalog([readings], [long, equal, counts]);
+  const options = { rowsPerFile: 2_048 };
+  await arrive(lake, ["b", 1, "2024-01-05"], ["c", 1, "2024-02-05"]);
+  await run(lake, many, options);
+  expect(lake.gold.text("counts/data.csv")).toBe("long,distinct_numbers,equal\n12000,12000,8192\n");
+  const first = keysOf("long").filter((key) => key.includes("taken_on_month=2024-01/"));
+  expect(first).toHaveLength(3);
+  expect(await versionsOf("long")).toMatchObject([{ total: { files: 6, rows: 12_000 } }]);
+  // Files are named by their content, and two of these would have the same.
+  expect(await versionsOf("equal")).toMatchObject([{ total: { rows: 8_192 } }]);
+  expect((await run(lake, many, { ...options, rebuild: true })).outputs).toBe(0);
+  expect(keysOf("long").filter((key) => key.includes("=2024-01/"))).toEqual(first);
+
+  await arrive(lake, ["z", 1, "2024-01-06"]);
+  await run(lake, many, options);
+  expect((await versionsOf("long")).at(-1)).toMatchObject({
+    changed: { files: 4, removedFiles: 1 },
+    total: { files: 9, rows: 18_000 },
+  });
+  expect(lake.gold.text("counts/data.csv")).toContain("18000,18000,12288");
+  const inspection = await inspect(lake.gold, many);
+  const listing = new Map([...lake.gold.objects.keys()].map((key) => [key, key]));
+  expect(await changedOutputs(lake.gold, inspection, listing, true)).toEqual(new Set());
+  const { files = [] } = inspection.models.find(({ model }) => model.name === "long") ?? {};
+  expect(files.map(({ rows }) => rows).reduce((sum, rows) => sum + rows, 0)).toBe(18_000);
+
+  // A file that is lost or damaged is made again.
+  const [lost = ""] = files.map(({ key }) => key);
+  await lake.gold.delete(lost);
+  await run(lake, many, options);
+  expect((await versionsOf("long")).at(-1)).toMatchObject({ total: { files: 9, rows: 18_000 } });
+});

@@ -25,12 +25,12 @@ import {
   type Session,
   type View,
 } from "../engine.ts";
+import { copyDataFiles } from "./copy-data-files.ts";
 import { copyPartitions } from "./copy-partitions.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
 import { falseStatistics } from "./false-statistics.ts";
 import { storedColumns } from "./merge/merge-sql.ts";
-import { columnStatistics, copiedFiles } from "./merge/statistics.ts";
-import { dataFileOptions } from "./merge/write-files.ts";
+
 import { explained, isEmpty, startsOf, writes } from "./statement.ts";
 import { storedRows, unstorableValue } from "./storable.ts";
 import { exactJson } from "./values.ts";
@@ -120,22 +120,17 @@ export class DuckDbSession implements Session {
     });
   }
 
-  async copyDataFile(
+  async copyDataFiles(
     view: string,
-    path: string,
+    directory: string,
     columns: readonly ModelColumn[],
     fieldIds: MergeInput["fieldIds"],
-  ): Promise<Omit<DataFile, "path" | "partition">> {
+    mostRows?: number,
+  ): Promise<readonly Omit<DataFile, "partition">[]> {
     const rows = `select ${storedColumns(columns)} from (${storedRows(view, "parquet", columns)})`;
-    const reader = await this.#copying(view, "parquet", columns, () =>
-      this.#connection.runAndReadAll(
-        `copy (${rows}) to ${literal(path)} (${dataFileOptions(fieldIds)})`,
-      ),
+    return await this.#copying(view, "parquet", columns, () =>
+      copyDataFiles(this.#connection, rows, directory, columns, fieldIds, mostRows),
     );
-    const [file] = copiedFiles(reader.getRowObjectsJson());
-    return file === undefined
-      ? { rows: 0, bytes: 0, columns: {} }
-      : { rows: file.rows, bytes: file.bytes, columns: columnStatistics(file, columns) };
   }
 
   async copyPartitions(...what: Parameters<Session["copyPartitions"]>) {

@@ -15,7 +15,7 @@ import { type CopiedFile, columnStatistics, copiedFiles } from "./statistics.ts"
 const { newRows, matches } = mergeTables;
 const replacements = "__merge_replacements";
 /** A reader can skip groups of rows. */
-const rowGroupSize = 61_440;
+export const rowGroupSize = 61_440;
 
 /** One COPY. */
 interface Work {
