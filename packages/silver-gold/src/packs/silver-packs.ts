@@ -22,6 +22,8 @@ import { type Slice, unpack } from "./pack-file.ts";
 
 /** A pack is read if at least this share of its part of the manifest is wanted. Each pack takes disk space. */
 const wantedShare = 1 / 4;
+/** The most packs of a table on local disk at once. Objects are read in the order of their keys, as packs have them. */
+const openPacks = 4;
 
 /** What packs are read with. */
 interface PackScope {
@@ -81,6 +83,9 @@ export function packsByPart(keys: Iterable<string>): ReadonlyMap<string, readonl
       parts.set(part, [...(parts.get(part) ?? []), key]);
     }
   }
+  for (const packs of parts.values()) {
+    packs.sort((a, b) => (volumeOfPack(a) ?? 0) - (volumeOfPack(b) ?? 0));
+  }
   return parts;
 }
 
@@ -98,20 +103,23 @@ interface PackedPart {
   readonly packs: readonly string[];
 }
 
-/** A local file with the bytes of a pack. */
+/** A pack, and its local file with the bytes. */
 interface OpenPack {
   readonly path: string;
-  readonly file: number;
+  /** Undefined once it is closed. */
+  file: number | undefined;
   readonly slices: ReadonlyMap<string, Slice>;
 }
 
-/** The packs of one table. They take disk space until they are closed. */
+/** The packs of one table. Some take disk space until they are closed. */
 export class TablePacks {
   readonly #input: TablePacksInput;
   /** By day of arrival. */
   readonly #days = new Map<string, PackedPart | undefined>();
   readonly #entries = new Map<ManifestPart, Promise<Manifest | undefined>>();
-  readonly #open = new Map<string, Promise<OpenPack | undefined>>();
+  readonly #found = new Map<string, Promise<OpenPack | undefined>>();
+  /** Those with a local file, in the order in which they were opened. */
+  readonly #open: OpenPack[] = [];
 
   constructor(input: TablePacksInput) {
     this.#input = input;
@@ -155,13 +163,13 @@ export class TablePacks {
     sha256: string,
   ): Promise<Pick<WholeObject, "bytes" | "rows"> | undefined> {
     for (const pack of this.#days.get(dayOfSilver(key))?.packs ?? []) {
-      const opening = this.#open.get(pack) ?? this.#unpack(pack);
-      this.#open.set(pack, opening);
-      const opened = await opening;
-      const slice = opened?.slices.get(key);
-      if (opened !== undefined && slice?.sha256 === sha256) {
+      const finding = this.#found.get(pack) ?? this.#unpack(pack);
+      this.#found.set(pack, finding);
+      const { file, slices } = (await finding) ?? {};
+      const slice = slices?.get(key);
+      if (file !== undefined && slice?.sha256 === sha256) {
         const bytes = Buffer.allocUnsafe(slice.length);
-        readSync(opened.file, bytes, 0, slice.length, slice.offset);
+        readSync(file, bytes, 0, slice.length, slice.offset);
         if (hash("sha256", bytes) === sha256) {
           return { bytes, rows: slice.rows };
         }
@@ -173,15 +181,19 @@ export class TablePacks {
 
   /** Removes the local files. */
   async close(): Promise<void> {
-    const opened = await Promise.all(
-      this.#open.values().map((each) => each.catch(() => undefined)),
-    );
-    this.#open.clear();
-    for (const pack of opened) {
-      if (pack !== undefined) {
+    await Promise.allSettled(this.#found.values());
+    await this.#closeAllBut(0);
+  }
+
+  /** Closes the packs that were opened first. What is still wanted of them is read from silver. */
+  async #closeAllBut(last: number): Promise<void> {
+    const closed = this.#open.splice(0, Math.max(0, this.#open.length - last));
+    for (const pack of closed) {
+      if (pack.file !== undefined) {
         closeSync(pack.file);
-        await rm(pack.path, { force: true });
       }
+      pack.file = undefined;
+      await rm(pack.path, { force: true });
     }
   }
 
@@ -195,7 +207,10 @@ export class TablePacks {
         await rm(packed, { force: true });
       }
       if (!isDamaged) {
-        return { path, file: openSync(path, "r"), slices };
+        const opened = { path, file: openSync(path, "r"), slices };
+        this.#open.push(opened);
+        await this.#closeAllBut(openPacks);
+        return opened;
       }
       onDamage(key);
     } catch (error) {
