@@ -61,6 +61,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
           !environment.personalDataKey.startsWith("/lakehouse/")),
       "use the whole name of a parameter outside /lakehouse/, which whoever deploys may read: /lakehouse-keys/prod/personal-data.",
     ),
+    ...doorRules(environment),
     whole("ingest.bufferMib", ingest.bufferMib, 1, 128),
     whole("ingest.bufferSeconds", ingest.bufferSeconds, 0, 900),
     ...sizeRules("bronzeSilver", bronzeSilver),
@@ -181,6 +182,33 @@ function bronzeRules({ region, account, encryption, bronze }: Environment): Rule
       encryption === "kms"
         ? `name a key of ${replica.region}, such as arn:aws:kms:${replica.region}:123456789012:key/…: S3 cannot copy what is encrypted with a key without one.`
         : 'leave it out, or set encryption to "kms".',
+    ),
+  ];
+}
+
+function doorRules({ door }: Environment): Rule[] {
+  if (door === undefined) {
+    return [];
+  }
+  const { producers, corsOrigin } = door;
+  const names = Object.keys(producers);
+  return [
+    rule(
+      "door.producers",
+      names.length > 0 && names.every((each) => /^[a-z][a-z0-9-]{0,29}$/.test(each)),
+      "name one producer or more, each with at most 30 lower-case letters, digits and -, with a letter first.",
+    ),
+    ...Object.entries(producers).flatMap(
+      ([name, { requestsPerSecond, burst, requestsPerDay = 1 }]) => [
+        whole(`door.producers.${name}.requestsPerSecond`, requestsPerSecond, 1, 10_000),
+        whole(`door.producers.${name}.burst`, burst, 1, 5_000),
+        whole(`door.producers.${name}.requestsPerDay`, requestsPerDay, 1, 2_147_483_647),
+      ],
+    ),
+    rule(
+      "door.corsOrigin",
+      corsOrigin === undefined || /^(\*|https?:\/\/[a-z0-9.-]+(:\d{1,5})?)$/.test(corsOrigin),
+      'use an origin as browsers send it, such as https://shop.example.com, or "*".',
     ),
   ];
 }

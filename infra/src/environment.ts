@@ -70,6 +70,25 @@ export interface NetworkSettings {
   readonly cidr: string;
 }
 
+/** How much one producer may send through the HTTP door. */
+export interface ProducerLimits {
+  /** Requests a second over time, and at once. Each may carry up to 1,000 KiB of records. */
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+  /** Requests a day. Default: as many as the limits above allow. */
+  readonly requestsPerDay?: number;
+}
+
+/** An HTTP API that takes records, for producers without AWS credentials. Each sends a key. */
+export interface DoorSettings {
+  /** Each producer's limits, by its name in lower-case letters, digits and `-`. A person makes its key: docs/send.md. */
+  readonly producers: Readonly<Record<string, ProducerLimits>>;
+  /** The origin of the web pages that may send, `https://shop.example.com`, or `*` for any. Default: none. */
+  readonly corsOrigin?: string;
+  /** Whether each request is logged, without key and body. The account must let API Gateway log: docs/send.md. Default: no. */
+  readonly accessLogs?: boolean;
+}
+
 /** The settings of one environment. */
 export interface Environment {
   /** Lower-case letters and digits. Part of every resource's name. */
@@ -104,6 +123,15 @@ export interface Environment {
    * endpoints, and nothing else. `bootstrap` creates it. Default: Lambda's network, from which they reach the internet.
    */
   readonly network?: NetworkSettings;
+
+  /** An HTTP API in front of the streams. `bootstrap` must run before you deploy the change. Default: none. */
+  readonly door?: DoorSettings;
+
+  /**
+   * The tables whose Firehose stream reads a Kinesis stream, which other programs may read, too; or `all`. A change replaces a
+   * table's Firehose stream (docs/send.md), and `bootstrap` must run before you deploy it. Default: none.
+   */
+  readonly kinesis?: readonly string[] | "all";
 
   readonly ingest: {
     /** Firehose writes an object after this many MiB (1 to 128) … */

@@ -100,6 +100,15 @@ export const full: Environment = {
   architecture: "x86_64",
   personalDataKey: "/lakehouse-keys/full/personal-data",
   network: { cidr: "10.64.0.0/24" },
+  door: {
+    producers: {
+      shop: { requestsPerSecond: 50, burst: 100, requestsPerDay: 1_000_000 },
+      "web-page": { requestsPerSecond: 5, burst: 10 },
+    },
+    corsOrigin: "https://shop.example.com",
+    accessLogs: true,
+  },
+  kinesis: ["web_events"],
   bronze: {
     lockDays: 30,
     replica: {

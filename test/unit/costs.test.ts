@@ -40,7 +40,7 @@ describe("cost tables", () => {
       }
     }
     for (const { source } of Object.values(prices)) {
-      expect(source).toMatch(/^https:\/\/aws\.amazon\.com\/[\w/]+\/$/);
+      expect(source).toMatch(/^https:\/\/aws\.amazon\.com\/[\w/-]+\/$/);
     }
   });
 });

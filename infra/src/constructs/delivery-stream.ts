@@ -1,11 +1,15 @@
 /** The Firehose stream of one table: takes records and writes them to bronze, compressed. */
 import { CloudwatchLogStream } from "@cdktf/provider-aws/lib/cloudwatch-log-stream/index.js";
 import { KinesisFirehoseDeliveryStream } from "@cdktf/provider-aws/lib/kinesis-firehose-delivery-stream/index.js";
+import { KinesisStream } from "@cdktf/provider-aws/lib/kinesis-stream/index.js";
 import { bronzePrefix, undeliveredPrefix } from "@lakehouse/lake/keys";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { arnOf, type Deployment, onlyFor, resourceName } from "../deployment.ts";
+import type { DoorTarget } from "../door/open-api.ts";
+import { readStream } from "../iam/door.ts";
 import { useKey } from "../iam/lake-access.ts";
+import { readsKinesis } from "../kinesis.ts";
 import type { NamedBucket } from "./lake-reference.ts";
 import { logGroup } from "./log-group.ts";
 import { ServiceRole } from "./service-role.ts";
@@ -22,6 +26,8 @@ export interface DeliveryStreamProps {
 /** A table's delivery stream. */
 export class DeliveryStream extends Construct {
   readonly name: string;
+  /** Where producers put records. */
+  readonly target: DoorTarget;
 
   constructor(scope: Construct, id: string, props: DeliveryStreamProps) {
     super(scope, id);
@@ -35,6 +41,14 @@ export class DeliveryStream extends Construct {
     });
     const prefix = bronzePrefix(table);
     const errors = `${undeliveredPrefix}${prefix}`;
+    const source = readsKinesis(deployment.environment, table)
+      ? new KinesisStream(this, "source", {
+          name,
+          streamModeDetails: { streamMode: "ON_DEMAND" },
+          encryptionType: "KMS",
+          kmsKeyId: keyArn ?? "alias/aws/kinesis",
+        })
+      : undefined;
     const role = new ServiceRole(this, "role", {
       deployment,
       name: `${name}-delivery`,
@@ -55,12 +69,18 @@ export class DeliveryStream extends Construct {
         },
         { sid: "Log", actions: ["logs:PutLogEvents"], resources: [`${logs.arn}:*`] },
         ...useKey(deployment, keyArn),
+        ...(source === undefined
+          ? []
+          : readStream(deployment, arnOf(deployment, "kinesis", `stream/${name}`), keyArn)),
       ],
     });
     new KinesisFirehoseDeliveryStream(this, mainResource, {
       name,
       destination: "extended_s3",
-      serverSideEncryption: { enabled: true, keyType: "AWS_OWNED_CMK" },
+      // Where it reads a Kinesis stream, that encrypts.
+      ...(source === undefined
+        ? { serverSideEncryption: { enabled: true, keyType: "AWS_OWNED_CMK" } }
+        : { kinesisSourceConfiguration: { kinesisStreamArn: source.arn, roleArn: role.arn } }),
       extendedS3Configuration: {
         bucketArn: bronze.arn,
         roleArn: role.arn,
@@ -91,5 +111,6 @@ export class DeliveryStream extends Construct {
       dependsOn: [role.policy],
     });
     this.name = name;
+    this.target = { table, service: source === undefined ? "firehose" : "kinesis", stream: name };
   }
 }

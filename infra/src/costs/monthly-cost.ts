@@ -21,7 +21,7 @@ export interface MonthlyCost {
   readonly lambda: number;
   readonly s3: number;
   readonly monitoring: number;
-  /** Queue, schedule, images, key and the network's endpoints. */
+  /** Queue, schedule, images, key, the network's endpoints, the HTTP door and Kinesis streams. */
   readonly other: number;
   readonly total: number;
 }
@@ -75,6 +75,7 @@ const gb = 1e9;
 /** The most keys that S3 returns to one LIST. */
 const keysPerList = 1_000;
 const firehoseStep = 5 * 1_024;
+const kinesisStep = 1_024;
 
 /** @param tables How many tables the lakehouse has. All records arrive for one of them. */
 export function monthlyCost(environment: Environment, tables: number, volume: Volume): MonthlyCost {
@@ -98,7 +99,10 @@ export function monthlyCost(environment: Environment, tables: number, volume: Vo
       retrievalCost(prices, environment, bytesPerDay) +
       requestCost(prices, objects, runs, tables),
     monitoring: monitoringCost(prices, environment, tables, objects + runs),
-    other: otherCost(prices, environment, objects, runs),
+    other:
+      otherCost(prices, environment, objects, runs) +
+      doorCost(prices, environment, volume) +
+      kinesisCost(prices, environment, tables, volume),
   };
   return { ...parts, total: Object.values(parts).reduce((sum, each) => sum + each, 0) };
 }
@@ -112,6 +116,34 @@ function firehoseCost(
   const billed = Math.ceil(bytes / firehoseStep) * firehoseStep;
   const records = recordsPerDay / recordsPerFirehoseRecord;
   return ((records * billed * days) / gb) * prices.firehoseGb;
+}
+
+/** All records come through the door, if there is one. A request is one Firehose record. */
+function doorCost(
+  prices: Prices,
+  { door }: Environment,
+  { recordsPerDay, recordsPerFirehoseRecord }: Volume,
+): number {
+  const requests = (recordsPerDay / recordsPerFirehoseRecord) * days;
+  return door === undefined ? 0 : requests * prices.doorRequest;
+}
+
+/** All records go through one of the Kinesis streams, if there are any. */
+function kinesisCost(
+  prices: Prices,
+  { kinesis = [] }: Environment,
+  tables: number,
+  { recordsPerDay, bytesPerRecord, recordsPerFirehoseRecord }: Volume,
+): number {
+  const streams = kinesis === "all" ? tables : kinesis.length;
+  if (streams === 0) {
+    return 0;
+  }
+  const bytes = bytesPerRecord * recordsPerFirehoseRecord;
+  const putBytes = Math.ceil(bytes / kinesisStep) * kinesisStep;
+  const perByte = (putBytes * prices.kinesisInGb + bytes * prices.kinesisOutGb) / gb;
+  const records = (recordsPerDay / recordsPerFirehoseRecord) * days;
+  return streams * 24 * days * prices.kinesisStreamHour + records * perByte;
 }
 
 /** Firehose writes when its buffer is full, or its time is up. */

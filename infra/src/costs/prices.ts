@@ -21,6 +21,7 @@ export interface Price {
 
 const s3 = "https://aws.amazon.com/s3/pricing/";
 const lambda = "https://aws.amazon.com/lambda/pricing/";
+const kinesis = "https://aws.amazon.com/kinesis/data-streams/pricing/";
 const cloudwatch = "https://aws.amazon.com/cloudwatch/pricing/";
 
 /** Every price that the calculation uses, in us-east-1. */
@@ -30,6 +31,25 @@ export const prices = {
     per: "GB ingested, each record rounded up to 5 KB (first 500 TB a month)",
     source: "https://aws.amazon.com/firehose/pricing/",
   },
+  doorRequest: {
+    usd: 3.5e-6,
+    per: "request to a REST API (first 333 million a month)",
+    source: "https://aws.amazon.com/api-gateway/pricing/",
+    fromMemory: true,
+  },
+  kinesisStreamHour: {
+    usd: 0.04,
+    per: "hour of an on-demand stream",
+    source: kinesis,
+    fromMemory: true,
+  },
+  kinesisInGb: {
+    usd: 0.08,
+    per: "GB put, each record rounded up to 1 KB",
+    source: kinesis,
+    fromMemory: true,
+  },
+  kinesisOutGb: { usd: 0.04, per: "GB read", source: kinesis, fromMemory: true },
   lambdaArmGbSecond: { usd: 0.000_013_333_4, per: "GB-second on arm64", source: lambda },
   lambdaX86GbSecond: { usd: 0.000_016_666_7, per: "GB-second on x86_64", source: lambda },
   lambdaRequest: { usd: 0.2e-6, per: "invocation", source: lambda },

@@ -38,6 +38,7 @@ const holdsData: Readonly<Record<string, string>> = {
   aws_ecr_repository: "every image in it, so you can't roll back",
   aws_sqs_queue: "the messages in it",
   aws_kinesis_firehose_delivery_stream: "what it received but has not written yet",
+  aws_kinesis_stream: "the records that Firehose has not read yet",
   aws_kms_key: "everything that it encrypted, for good",
   aws_cloudwatch_log_group: "its logs",
   aws_ssm_parameter: "its value",

@@ -25,8 +25,9 @@ interface ServiceAccess {
 export function planStatements(
   deployment: Deployment,
   keyArn: string | undefined,
-): readonly (Statement | UnscopedStatement)[] {
+): readonly RoleStatement[] {
   return [
+    ...keepKeys(deployment),
     ...statements(deployment, "read"),
     ...(keyArn === undefined ? [] : findKey(keyArn)),
     ...findNetwork(deployment),
@@ -75,6 +76,7 @@ export function deployStatements(deployment: Deployment): readonly RoleStatement
             "lambda.amazonaws.com",
             "firehose.amazonaws.com",
             "scheduler.amazonaws.com",
+            ...(environment.door === undefined ? [] : ["apigateway.amazonaws.com"]),
           ],
         },
       },
@@ -211,6 +213,8 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
         "firehose:UpdateDestination",
       ],
     },
+    ...(environment.kinesis === undefined ? [] : sourceAccess(deployment, ours)),
+    ...(environment.door === undefined ? [] : doorAccess(deployment)),
     {
       name: "Queues",
       resources: [arn("sqs", ours)],
@@ -301,6 +305,9 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
       resources: [
         arn("logs", `log-group:/aws/lambda/${ours}`),
         arn("logs", `log-group:/aws/kinesisfirehose/${ours}`),
+        ...(environment.door?.accessLogs === true
+          ? [arn("logs", `log-group:/aws/apigateway/${ours}`)]
+          : []),
       ],
       read: ["logs:DescribeLogStreams", "logs:DescribeMetricFilters", "logs:ListTagsForResource"],
       write: [
@@ -455,6 +462,70 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
         "iam:ListRoleTags",
       ],
       write: [],
+    },
+  ];
+}
+
+function sourceAccess(deployment: Deployment, ours: string): ServiceAccess[] {
+  const streams = arnOf(deployment, "kinesis", `stream/${ours}`);
+  return [
+    {
+      name: "Sources",
+      resources: [streams],
+      read: ["kinesis:DescribeStreamSummary", "kinesis:ListTagsForStream"],
+      write: [
+        "kinesis:AddTagsToStream",
+        "kinesis:CreateStream",
+        "kinesis:DeleteStream",
+        "kinesis:RemoveTagsFromStream",
+      ],
+    },
+    {
+      // AWS requires the key as a resource, too. This is no permission to use it.
+      name: "SourcesEncryption",
+      resources: [streams, arnOf(deployment, "kms", "key/*")],
+      read: [],
+      write: ["kinesis:StartStreamEncryption", "kinesis:StopStreamEncryption"],
+    },
+  ];
+}
+
+/**
+ * AWS chooses the ids of APIs and usage plans, so only their tags tell whose they are. What is inside an API has the API's tags.
+ */
+function doorAccess({ environment, partition }: Deployment): ServiceAccess[] {
+  const at = (path: string): string =>
+    `arn:${partition}:apigateway:${environment.region}::/${path}`;
+  return [
+    {
+      name: "Door",
+      resources: [at("restapis/*"), at("usageplans/*")],
+      read: ["apigateway:GET"],
+      write: ["apigateway:DELETE", "apigateway:PATCH", "apigateway:POST", "apigateway:PUT"],
+      conditions: { StringEquals: { "aws:ResourceTag/environment": environment.name } },
+    },
+    {
+      name: "NewDoor",
+      resources: [at("restapis"), at("usageplans")],
+      read: [],
+      write: ["apigateway:POST"],
+      conditions: { StringEquals: { "aws:RequestTag/environment": environment.name } },
+    },
+  ];
+}
+
+/** The producers' keys are a person's. Whoever may change a usage plan could otherwise read its keys. */
+function keepKeys({ environment, partition }: Deployment): readonly Denial[] {
+  if (environment.door === undefined) {
+    return [];
+  }
+  const at = (path: string): string =>
+    `arn:${partition}:apigateway:${environment.region}::/${path}`;
+  return [
+    {
+      sid: "KeepProducersKeys",
+      deniedActions: ["DELETE", "GET", "PATCH", "POST"].map((each) => `apigateway:${each}`),
+      deniedResources: [at("apikeys"), at("apikeys/*"), at("usageplans/*/keys*")],
     },
   ];
 }

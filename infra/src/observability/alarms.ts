@@ -13,8 +13,10 @@ import {
   objectMetricNames,
 } from "@lakehouse/lake/metrics";
 import { bucketName, resourceName } from "../deployment.ts";
+import { doorStage } from "../door/stage.ts";
 import type { Environment, FunctionSize } from "../environment.ts";
 import { replicationRule } from "../iam/replication.ts";
+import { readsKinesis } from "../kinesis.ts";
 import { memoryMetric } from "./memory-metric.ts";
 
 /** One metric of CloudWatch. */
@@ -66,6 +68,8 @@ const pausedMessageSeconds = 5 * daySeconds;
 const nearLimit = 0.9;
 /** The same for Firehose, because AWS takes days to raise its limits. */
 const nearQuota = 0.8;
+/** A Kinesis stream keeps records for a day. */
+const sourceBehindMilliseconds = 3_600_000;
 /** Seconds that Firehose may take in addition to its buffering. */
 const deliverySlackSeconds = 900;
 
@@ -84,6 +88,7 @@ export function alarmsOf(
     ...queueAlarms(environment),
     ...goldAlarms(environment),
     ...replicaAlarms(environment, accountId),
+    ...doorAlarms(environment),
     ...tables.flatMap((table) => tableAlarms(environment, table)),
   ];
 }
@@ -291,6 +296,46 @@ function replicaAlarms(environment: Environment, accountId: string): Alarm[] {
   ];
 }
 
+/** The share of requests to the door that may be refused. */
+const refusedShare = 0.1;
+
+function doorAlarms(environment: Environment): Alarm[] {
+  if (environment.door === undefined) {
+    return [];
+  }
+  const metric = (name: string): Metric => ({
+    namespace: "AWS/ApiGateway",
+    name,
+    dimensions: { ApiName: resourceName({ environment }, "door"), Stage: doorStage },
+    // Of all requests, because each measures 0 or 1.
+    statistic: "Average",
+  });
+  return [
+    {
+      name: "door-refusals",
+      runbook: "door-refusals",
+      meaning: `The HTTP door has refused more than ${percent(refusedShare)} of the requests`,
+      watches: metric("4XXError"),
+      rings: "above",
+      threshold: refusedShare,
+      periodSeconds: quarterHour,
+      periods: 1,
+      missingIsAlarming: false,
+    },
+    {
+      name: "door-errors",
+      runbook: "door-errors",
+      meaning: "The HTTP door itself fails",
+      watches: metric("5XXError"),
+      rings: "above",
+      threshold: 0,
+      periodSeconds: fiveMinutes,
+      periods: 1,
+      missingIsAlarming: false,
+    },
+  ];
+}
+
 function tableAlarms(environment: Environment, table: string): Alarm[] {
   const objects = (name: string): Metric => ({
     namespace: metricsNamespace,
@@ -360,6 +405,52 @@ function tableAlarms(environment: Environment, table: string): Alarm[] {
       periods: 1,
       missingIsAlarming: false,
     },
+    ...(readsKinesis(environment, table)
+      ? sourceAlarms(environment, table, stream)
+      : directAlarms(table, stream)),
+  ];
+}
+
+type StreamMetric = (name: string, statistic: Metric["statistic"]) => Metric;
+
+/** Of a stream that reads a Kinesis stream. */
+function sourceAlarms(environment: Environment, table: string, stream: StreamMetric): Alarm[] {
+  const suffix = table.replaceAll("_", "-");
+  return [
+    {
+      name: `source-behind-${suffix}`,
+      runbook: "source-behind",
+      meaning: `Firehose is far behind the Kinesis stream of ${table}`,
+      watches: stream("KinesisMillisBehindLatest", "Maximum"),
+      rings: "above",
+      threshold: sourceBehindMilliseconds,
+      periodSeconds: fiveMinutes,
+      periods: 3,
+      missingIsAlarming: false,
+    },
+    {
+      name: `source-throttles-${suffix}`,
+      runbook: "source-throttles",
+      meaning: `The Kinesis stream refused records of ${table}, because too many came at once`,
+      watches: {
+        namespace: "AWS/Kinesis",
+        name: "WriteProvisionedThroughputExceeded",
+        dimensions: { StreamName: resourceName({ environment }, table) },
+        statistic: "Sum",
+      },
+      rings: "above",
+      threshold: 0,
+      periodSeconds: fiveMinutes,
+      periods: 1,
+      missingIsAlarming: false,
+    },
+  ];
+}
+
+/** Of a stream into which producers put records. */
+function directAlarms(table: string, stream: StreamMetric): Alarm[] {
+  const suffix = table.replaceAll("_", "-");
+  return [
     {
       name: `delivery-throttles-${suffix}`,
       runbook: "delivery-throttles",

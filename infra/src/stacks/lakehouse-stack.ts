@@ -22,6 +22,7 @@ import type { Construct } from "constructs";
 import { BronzeQueue, BronzeTrigger } from "../constructs/bronze-events.ts";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
 import { DeliveryStream } from "../constructs/delivery-stream.ts";
+import { Door } from "../constructs/door.ts";
 import { functionNetwork } from "../constructs/function-network.ts";
 import { FunctionSchedule } from "../constructs/function-schedule.ts";
 import { lakeReference } from "../constructs/lake-reference.ts";
@@ -32,6 +33,7 @@ import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { SynthesisError } from "../errors.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
+import { checkKinesis } from "../kinesis.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 import type { StorageStack } from "./storage-stack.ts";
 
@@ -56,6 +58,7 @@ export class LakehouseStack extends EnvironmentStack {
     const tables = catalog.tables.map(({ name }) => name);
     const { personalDataKey } = environment;
     checkPersonalKey(environment, catalog);
+    checkKinesis(environment, tables);
     const images = {
       bronzeSilver: this.#image("bronze_silver_image", names.bronzeSilver),
       silverGold: this.#image("silver_gold_image", names.silverGold),
@@ -79,6 +82,18 @@ export class LakehouseStack extends EnvironmentStack {
           new DeliveryStream(this, `stream_${name}`, { deployment, table: name, bronze, keyArn }),
         ] as const,
     );
+    if (environment.door !== undefined) {
+      const { url, usagePlans } = new Door(this, "door", {
+        deployment,
+        settings: environment.door,
+        targets: streams.map(([, { target }]) => target),
+        keyArn,
+      });
+      this.output("door", "The address of the HTTP door, and each producer's usage plan", {
+        url,
+        usagePlans,
+      });
+    }
 
     const events = new BronzeQueue(this, "bronze_events", { deployment, bronze, tables });
     const catchUpDeadLetters = new DeadLetterQueue(this, "catch_up_dead_letters", {

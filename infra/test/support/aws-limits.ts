@@ -35,6 +35,17 @@ export const limits: readonly Limit[] = [
   ofArgument("the name of a queue", 80, "aws_sqs_queue", "name"),
   ofArgument("the name of a function", 64, "aws_lambda_function", "function_name"),
   ofArgument("the name of a stream", 64, "aws_kinesis_firehose_delivery_stream", "name"),
+  ofArgument("the name of a Kinesis stream", 128, "aws_kinesis_stream", "name"),
+  {
+    // Each path is a resource, and so is the root.
+    says: "the resources of an API",
+    most: 300,
+    sizes: each("aws_api_gateway_rest_api", ({ arguments: { body } }) => {
+      const { paths } = JSON.parse(String(body)) as { readonly paths: object };
+      return Object.keys(paths).length + 1;
+    }),
+  },
+  ofArgument("the document of an API", 6 * 2 ** 20, "aws_api_gateway_rest_api", "body"),
   ofArgument("the name of a log group", 512, "aws_cloudwatch_log_group", "name"),
   ofArgument("the name of an alarm", 255, "aws_cloudwatch_metric_alarm", "alarm_name"),
   ofArgument(

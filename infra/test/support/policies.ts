@@ -17,6 +17,12 @@ export interface Policy {
   readonly violations: (document: Document) => readonly string[];
 }
 
+/** A method in an OpenAPI document. */
+interface Method {
+  readonly security?: unknown;
+  readonly "x-amazon-apigateway-request-validator"?: string;
+}
+
 /** Actions that AWS cannot limit to a resource, with the reason for each. No other action may have `*`. */
 export const unscopedActions: Readonly<Record<string, string>> = {
   "xray:PutTraceSegments": "X-Ray has no resource to limit it to",
@@ -155,10 +161,12 @@ export const policies: readonly Policy[] = [
         .filter(
           ({ address, statement }) =>
             statement.Principal?.["Service"] !== undefined &&
-            // AWS gives a function or a bucket only roles of its own account.
+            // AWS gives a function, a bucket or an API only roles of its own account.
             !(
               address.startsWith("aws_iam_role.") &&
-              ["lambda.amazonaws.com", "s3.amazonaws.com"].includes(statement.Principal["Service"])
+              ["lambda.amazonaws.com", "s3.amazonaws.com", "apigateway.amazonaws.com"].includes(
+                statement.Principal["Service"],
+              )
             ),
         )
         .filter(
@@ -334,8 +342,14 @@ export const policies: readonly Policy[] = [
         ({ address, arguments: args }) => {
           const text = JSON.stringify(args["extended_s3_configuration"]);
           const encryption = args["server_side_encryption"] as { enabled?: boolean } | undefined;
+          const source = args["kinesis_source_configuration"] as
+            | { kinesis_stream_arn?: string }
+            | undefined;
+          const stream = argumentsOf(document, addressIn(source?.kinesis_stream_arn));
           return [
-            ...(encryption?.enabled === true ? [] : [`${address}: is not encrypted`]),
+            ...(encryption?.enabled === true || stream["encryption_type"] === "KMS"
+              ? []
+              : [`${address}: is not encrypted`]),
             ...(text.includes('"compression_format":"GZIP"')
               ? []
               : [`${address}: is not compressed`]),
@@ -344,6 +358,42 @@ export const policies: readonly Policy[] = [
           ];
         },
       ),
+  },
+  {
+    says: "every method of an API needs a key, except OPTIONS, and checks and limits what it takes",
+    violations: (document) =>
+      resourcesOf(document, "aws_api_gateway_rest_api").flatMap(({ address, arguments: args }) => {
+        const { paths } = JSON.parse(String(args["body"])) as {
+          readonly paths: Readonly<Record<string, Readonly<Record<string, Method>>>>;
+        };
+        const methods = Object.entries(paths).flatMap(([path, item]) =>
+          Object.entries(item)
+            .filter(([verb]) => verb !== "options")
+            .map(([verb, method]) => ({ place: `${address}: ${verb} ${path}`, method })),
+        );
+        const limits = referringTo(
+          document,
+          "aws_api_gateway_method_settings",
+          "rest_api_id",
+          address,
+        );
+        return [
+          ...methods
+            .filter(({ method }) => JSON.stringify(method.security) !== '[{"key":[]}]')
+            .map(({ place }) => `${place} needs no key`),
+          ...methods
+            .filter(({ method }) => method["x-amazon-apigateway-request-validator"] === undefined)
+            .map(({ place }) => `${place} checks nothing`),
+          ...(limits.length === 1 ? [] : [`${address}: has no limit`]),
+        ];
+      }),
+  },
+  {
+    says: "every usage plan has limits",
+    violations: (document) =>
+      resourcesOf(document, "aws_api_gateway_usage_plan")
+        .filter(({ arguments: args }) => args["throttle_settings"] === undefined)
+        .map(({ address }) => `${address}: has no limit`),
   },
   {
     says: "every repository has immutable tags, scans images and expires old ones",

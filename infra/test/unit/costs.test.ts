@@ -64,6 +64,29 @@ describe("the monthly cost", () => {
     expect(total - costOf({}).total).toBeCloseTo(endpoint, 10);
   });
 
+  it("counts each request through the door, which may carry several records", () => {
+    const door = { producers: { shop: { requestsPerSecond: 1, burst: 1 } } };
+    const added = (volume: Partial<Volume>) =>
+      costOf(volume, { door }).other - costOf(volume).other;
+    const requests = 30_000_000 * prices.doorRequest.usd;
+    expect(added({})).toBeCloseTo(requests, 6);
+    expect(added({ recordsPerFirehoseRecord: 5 })).toBeCloseTo(requests / 5, 6);
+    expect(costOf({}, { door }).monitoring).toBeGreaterThan(costOf({}).monitoring);
+  });
+
+  it("counts the hours of each Kinesis stream, and the bytes of one", () => {
+    const added = (kinesis: readonly string[] | "all", volume: Partial<Volume>) =>
+      costOf(volume, { kinesis }).other - costOf(volume).other;
+    const hours = 24 * 30 * prices.kinesisStreamHour.usd;
+    expect(added(["orders"], { recordsPerDay: 0 })).toBeCloseTo(hours, 6);
+    expect(added("all", { recordsPerDay: 0 })).toBeCloseTo(2 * hours, 6);
+    const gigabytes = 30;
+    expect(added(["orders"], {})).toBeCloseTo(
+      hours + gigabytes * (1.024 * prices.kinesisInGb.usd + prices.kinesisOutGb.usd),
+      6,
+    );
+  });
+
   it("counts a LIST for each 1,000 silver objects of a year, in each gold run", () => {
     const objects = 86_400 / dev.ingest.bufferSeconds;
     const often = costOf({}, { silverGold: { ...dev.silverGold, scheduleMinutes: 15 } });

@@ -75,6 +75,26 @@ describe("an environment is refused", () => {
       /network\.cidr.*zeros/,
     ],
     [
+      "whose door has no producer",
+      { door: { producers: {} } },
+      /door\.producers.*name one producer or more/,
+    ],
+    [
+      "whose producer may send nothing",
+      { door: { producers: { shop: { requestsPerSecond: 0, burst: 1 } } } },
+      /door\.producers\.shop\.requestsPerSecond.*1 to 10,?000/,
+    ],
+    [
+      "whose door is open to a page instead of an origin",
+      {
+        door: {
+          producers: { shop: { requestsPerSecond: 1, burst: 1 } },
+          corsOrigin: "https://shop.example.com/cart",
+        },
+      },
+      /door\.corsOrigin.*as browsers send it/,
+    ],
+    [
       "whose bronze is locked for no time",
       { bronze: { lockDays: 0 } },
       /bronze\.lockDays.*1 to 36500/,

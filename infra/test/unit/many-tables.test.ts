@@ -35,7 +35,7 @@ const catalog = defineCatalog(
   [],
 );
 // One environment, with every setting that adds something: synthesis takes most of the time.
-const stacks = stacksOf([full], catalog);
+const stacks = stacksOf([{ ...full, kinesis: "all" }], catalog);
 
 function lakehouse(): Document {
   const found = stacks.find(({ name }) => name.endsWith("-lakehouse"));

@@ -318,6 +318,30 @@ describe("each policy can fail", () => {
       found: "aws_kinesis_firehose_delivery_stream.stream_orders: is not encrypted",
     },
     {
+      policy:
+        "every method of an API needs a key, except OPTIONS, and checks and limits what it takes",
+      stack: lakehouse,
+      breach: (document) =>
+        replaceIn(document, "aws_api_gateway_rest_api.door_api", "body", '"key":[]', '"none":[]'),
+      found: "aws_api_gateway_rest_api.door_api: post /orders needs no key",
+    },
+    {
+      policy: "every usage plan has limits",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_api_gateway_usage_plan.door_plan_shop", {
+          throttle_settings: undefined,
+        }),
+      found: "aws_api_gateway_usage_plan.door_plan_shop: has no limit",
+    },
+    {
+      policy: "every stream encrypts, compresses, logs and separates records",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_kinesis_stream.stream_web_events_source", { encryption_type: "NONE" }),
+      found: "aws_kinesis_firehose_delivery_stream.stream_web_events: is not encrypted",
+    },
+    {
       policy: "every repository has immutable tags, scans images and expires old ones",
       stack: "full-registry",
       breach: (document) =>
@@ -485,11 +509,11 @@ describe("roles", () => {
       }
       return using.length;
     };
-    // The boundary names it twice, for all and for the replica; and GitHub's role that audits, once.
-    expect(keys("full-bootstrap", reference("aws_kms_key.key.arn"))).toBe(3);
+    // The boundary names it for all, for the replica and for Kinesis; and GitHub's role that audits, once.
+    expect(keys("full-bootstrap", reference("aws_kms_key.key.arn"))).toBe(4);
     const found = reference("data.aws_kms_alias.lake_key.target_key_arn");
-    // Both functions and every stream, and in storage the replica.
-    expect(keys("full-lakehouse", found)).toBe(2 + tables.length);
+    // Both functions, every stream, and Firehose where it reads a Kinesis stream; in storage the replica.
+    expect(keys("full-lakehouse", found)).toBe(2 + tables.length + 1);
     expect(keys("full-storage", found)).toBe(1);
     expect(keys("bare-bootstrap", "")).toBe(0);
   });

@@ -349,6 +349,8 @@ test("alarms ring when docs/operations.md says", () => {
     "gold-retired: above 0, 1 x 7200 s",
     "silver-outdated: above 0, 6 x 3600 s",
     "bronze-replica-failures: above 0, 1 x 300 s",
+    "door-refusals: above 0.1, 1 x 900 s",
+    "door-errors: above 0, 1 x 300 s",
     `quarantine-share-${table}: above 0.1, 1 x 900 s`,
     `new-keys-${table}: above 0, 1 x 86400 s`,
     // A minute of buffering plus a quarter of an hour.
@@ -357,6 +359,80 @@ test("alarms ring when docs/operations.md says", () => {
     `delivery-throttles-${table}: above 0, 1 x 300 s`,
     `delivery-limit-${table}: above 0.8, 1 x 300 s`,
   ]);
+});
+
+test("a table that reads a Kinesis stream has the alarms of that, in place of those for producers", () => {
+  const [direct, reading] = [[], ["orders"]].map((kinesis) =>
+    alarmsOf({ ...full, kinesis }, ["orders"]).map(({ name }) => name),
+  );
+  expect(direct?.filter((name) => !reading?.includes(name))).toEqual([
+    "delivery-throttles-orders",
+    "delivery-limit-orders",
+  ]);
+  expect(reading?.filter((name) => !direct?.includes(name))).toEqual([
+    "source-behind-orders",
+    "source-throttles-orders",
+  ]);
+});
+
+test("the door limits each producer, and all of them together, and is deployed when it changes", () => {
+  const { resource } = documentOf("full-lakehouse");
+  expect(resource["aws_api_gateway_usage_plan"]).toMatchObject({
+    door_plan_shop: {
+      name: "lakehouse-full-door-shop",
+      throttle_settings: { rate_limit: 50, burst_limit: 100 },
+      quota_settings: { limit: 1_000_000, period: "DAY" },
+    },
+    door_plan_web_page: { throttle_settings: { rate_limit: 5, burst_limit: 10 } },
+  });
+  expect(resource["aws_api_gateway_usage_plan"]?.["door_plan_web_page"]).not.toHaveProperty(
+    "quota_settings",
+  );
+  expect(resource["aws_api_gateway_method_settings"]?.["door_limits"]).toMatchObject({
+    method_path: "*/*",
+    settings: { throttling_rate_limit: 55, throttling_burst_limit: 110 },
+  });
+  expect(resource["aws_api_gateway_stage"]?.["door_stage"]).toMatchObject({
+    access_log_settings: { format: expect.not.stringMatching(/apiKey"|\.body|apiKey\b(?!Id)/) },
+  });
+  const bodies = [full, { ...full, kinesis: "all" as const }].map((environment) => {
+    const [stack] = stacksOf([environment]).filter(({ name }) => name.endsWith("-lakehouse"));
+    return stack?.document.resource["aws_api_gateway_deployment"]?.["door_deployment"]?.[
+      "triggers"
+    ];
+  });
+  expect(bodies[0]).not.toEqual(bodies[1]);
+  for (const name of ["dev", "bare"]) {
+    expect(Object.keys(documentOf(`${name}-lakehouse`).resource).join()).not.toMatch(
+      /api_gateway|aws_kinesis_stream/,
+    );
+  }
+});
+
+test("a Firehose stream that reads a Kinesis stream may read that one only", () => {
+  const { resource } = documentOf("full-lakehouse");
+  const stream = resource["aws_kinesis_firehose_delivery_stream"]?.["stream_web_events"];
+  expect(stream).toMatchObject({
+    kinesis_source_configuration: {
+      kinesis_stream_arn: reference("aws_kinesis_stream.stream_web_events_source.arn"),
+    },
+  });
+  expect(stream).not.toHaveProperty("server_side_encryption");
+  expect(resource["aws_kinesis_stream"]).toEqual({
+    stream_web_events_source: {
+      name: "lakehouse-full-web-events",
+      stream_mode_details: { stream_mode: "ON_DEMAND" },
+      encryption_type: "KMS",
+      kms_key_id: reference("data.aws_kms_alias.lake_key.target_key_arn"),
+    },
+  });
+  const policy = String(
+    resource["aws_iam_role_policy"]?.["stream_web_events_role_policy"]?.["policy"],
+  );
+  expect(policy).toMatch(/:kinesis:eu-west-1:[^"]*:stream\/lakehouse-full-web-events"/);
+  expect(
+    String(resource["aws_iam_role_policy"]?.["stream_orders_role_policy"]?.["policy"]),
+  ).not.toContain("kinesis:GetRecords");
 });
 
 test("a stream is near its limit by bytes, records or requests, whichever is nearest", () => {

@@ -11,6 +11,8 @@ const test: Environment = {
   architecture: "x86_64",
   personalDataKey: "/keys/people.hash",
   network: { cidr: "192.168.4.0/22" },
+  door: { producers: { shop: { requestsPerSecond: 1, burst: 1 } }, corsOrigin: "*" },
+  kinesis: "all",
   bronze: {
     lockDays: 7,
     replica: {
@@ -61,6 +63,8 @@ const test: Environment = {
 
 const {
   bronze: _bronze,
+  door: _door,
+  kinesis: _kinesis,
   network: _network,
   personalDataKey: _key,
   rollbackMinutes: _minutes,

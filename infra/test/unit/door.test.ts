@@ -1,0 +1,188 @@
+/** The HTTP door: its templates in a real Velocity engine, on hostile bodies, and its document. */
+import { runs } from "@lakehouse/testing/property";
+import fc from "fast-check";
+import { Compile, parse } from "velocityjs";
+import { describe, expect, test } from "vitest";
+import {
+  type DoorApi,
+  doorApi,
+  refusedTemplate,
+  requestTemplate,
+} from "../../src/door/open-api.ts";
+import { checkKinesis } from "../../src/kinesis.ts";
+import { bare } from "../../testing/environments.ts";
+
+const firehose = { table: "orders", service: "firehose", stream: "lakehouse-dev-orders" } as const;
+const kinesis = { ...firehose, service: "kinesis" } as const;
+
+/** Renders a template as API Gateway does, with the parts of its context that ours use. */
+function render(template: string, body: string, context: object = {}): string {
+  return new Compile(parse(template)).render({
+    input: {
+      body,
+      path: (path: string): unknown =>
+        (JSON.parse(body) as Record<string, unknown>)[path.slice("$.".length)],
+    },
+    util: { base64Encode: (text: string) => Buffer.from(text).toString("base64") },
+    context: { requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", ...context },
+  });
+}
+
+const hostile = [
+  '{"order_id":1}',
+  '{"a":1}\n{"a":2}\n',
+  '"},"DeliveryStreamName":"other","Record":{"Data":"',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Velocity has it, too.
+  "#set($x = 1)$x #if(true)yes#end ## #* *# $util.base64Encode('x') ${input.body}",
+  '\\"\\u0000\u0000\r\n\t',
+  "ünïcödé 漢😀\u{10ffff}",
+  "$!context.requestId $context",
+  "",
+];
+
+describe("what is sent to the stream", () => {
+  const dataOf = (body: string) => {
+    const { DeliveryStreamName, Record, ...others } = JSON.parse(
+      render(requestTemplate(firehose), body),
+    ) as { DeliveryStreamName: string; Record: { Data: string } };
+    expect([DeliveryStreamName, Object.keys(Record), others]).toEqual([
+      "lakehouse-dev-orders",
+      ["Data"],
+      {},
+    ]);
+    return Buffer.from(Record.Data, "base64").toString();
+  };
+
+  test.each(hostile)("is the body %j, as it is", (body) => {
+    expect(dataOf(body)).toBe(body);
+  });
+
+  test("is any body, as it is, and nothing else", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (body) => {
+        expect(dataOf(body)).toBe(body);
+      }),
+      runs(200),
+    );
+  });
+
+  test("is spread over the shards of a Kinesis stream", () => {
+    expect(JSON.parse(render(requestTemplate(kinesis), "x"))).toEqual({
+      StreamName: "lakehouse-dev-orders",
+      Data: Buffer.from("x").toString("base64"),
+      PartitionKey: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
+    });
+  });
+});
+
+describe("a refusal", () => {
+  const refused = (message: unknown) => {
+    const context = { responseOverride: { status: undefined as number | undefined } };
+    const text = render(refusedTemplate, JSON.stringify({ __type: "X", message }), context);
+    return { status: context.responseOverride.status, ...(JSON.parse(text) as object) };
+  };
+
+  test("for the size is 413", () => {
+    const told = "1 validation error: Member must have length less than or equal to 1024000";
+    expect(refused(told)).toMatchObject({
+      status: 413,
+      message: expect.stringMatching(/1024000 bytes/),
+    });
+  });
+
+  test.each(["Role arn:aws:iam::123456789012:role/x is not authorized", undefined, '"}'])(
+    "for another reason does not show it: %j",
+    (told) => {
+      expect(refused(told)).toMatchObject({ status: undefined });
+      expect(JSON.stringify(refused(told))).not.toContain("arn:");
+    },
+  );
+});
+
+describe("the document", () => {
+  const api: DoorApi = {
+    title: "lakehouse-dev-door",
+    region: "eu-west-1",
+    roleArn: "arn:aws:iam::123456789012:role/lakehouse-dev-door",
+    targets: [firehose, { ...kinesis, table: "web_events" }],
+    corsOrigin: undefined,
+  };
+
+  test("has a path for each table, and no other way in", () => {
+    expect(doorApi(api)).toMatchObject({
+      paths: {
+        "/orders": {
+          post: {
+            security: [{ key: [] }],
+            "x-amazon-apigateway-request-validator": "body",
+            "x-amazon-apigateway-integration": {
+              uri: "arn:aws:apigateway:eu-west-1:firehose:action/PutRecord",
+              passthroughBehavior: "never",
+            },
+          },
+        },
+        "/web_events": {
+          post: {
+            "x-amazon-apigateway-integration": {
+              uri: "arn:aws:apigateway:eu-west-1:kinesis:action/PutRecord",
+            },
+          },
+        },
+      },
+    });
+    expect(JSON.stringify(doorApi(api))).not.toContain("Access-Control");
+  });
+
+  test("lets one origin's pages send, if that is set, and read every answer", () => {
+    const { paths, ...rest } = doorApi({ ...api, corsOrigin: "https://shop.example.com" }) as {
+      readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+    };
+    for (const item of Object.values(paths)) {
+      expect(Object.keys(item)).toEqual(["post", "options"]);
+      expect(item["options"]).not.toHaveProperty("security");
+      for (const method of Object.values(item)) {
+        const { responses } = (
+          method as { "x-amazon-apigateway-integration": { responses: object } }
+        )["x-amazon-apigateway-integration"];
+        for (const answer of Object.values(responses)) {
+          expect(answer).toMatchObject({
+            responseParameters: {
+              "method.response.header.Access-Control-Allow-Origin": "'https://shop.example.com'",
+            },
+          });
+        }
+      }
+    }
+    expect(JSON.stringify(rest).match(/Access-Control-Allow-Origin/g)).toHaveLength(2);
+  });
+
+  test("declares every header and status that an integration answers with", () => {
+    const document = doorApi({ ...api, corsOrigin: "*" }) as {
+      readonly paths: Readonly<Record<string, Readonly<Record<string, Method>>>>;
+    };
+    interface Method {
+      readonly responses: Readonly<Record<string, { readonly headers: object }>>;
+      readonly "x-amazon-apigateway-integration": {
+        readonly responses: Readonly<
+          Record<string, { readonly statusCode: string; readonly responseParameters: object }>
+        >;
+      };
+    }
+    for (const method of Object.values(document.paths).flatMap((item) => Object.values(item))) {
+      const answers = Object.values(method["x-amazon-apigateway-integration"].responses);
+      for (const { statusCode, responseParameters } of answers) {
+        const declared = Object.keys(method.responses[statusCode]?.headers ?? {});
+        const given = Object.keys(responseParameters).map((name) => name.replace(/^.*\./, ""));
+        expect(given.filter((name) => !declared.includes(name))).toEqual([]);
+      }
+    }
+  });
+});
+
+test("a Kinesis stream of a table that does not exist is refused", () => {
+  const check = (kinesis: readonly string[] | "all") => () =>
+    checkKinesis({ ...bare, kinesis }, ["orders"]);
+  expect(check(["order"])).toThrow(/kinesis names the table order, which does not exist.*orders/);
+  expect(check("all")).not.toThrow();
+  expect(check(["orders"])).not.toThrow();
+});
