@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { LakeData } from "../data.ts";
 import { formatTime } from "./format.ts";
 import { Navigation } from "./navigation.tsx";
+import { PlainText } from "./parts/plain-text.tsx";
 import type { Route } from "./routes.ts";
 import type { PageSource } from "./source/find-source.ts";
 import { ThemeSwitch } from "./theme-switch.tsx";
@@ -43,7 +44,7 @@ export function Shell({
         </a>
         {lake === null ? null : (
           <p class="where">
-            <bdi>{lake.environment ?? lake.location}</bdi>
+            <PlainText text={lake.environment ?? lake.location} />
             {page.limits === null ? null : <span class="muted"> as of {formatTime(lake.at)}</span>}
           </p>
         )}

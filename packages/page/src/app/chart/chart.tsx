@@ -65,7 +65,7 @@ const words = { sum: "Sum", mean: "Mean", min: "Least", max: "Greatest" } as con
 
 function captionOf({ x, y, aggregate = "sum" }: ChartChoice, data: ChartData): string {
   const what = y === undefined ? "Rows" : `${words[aggregate]} of ${y}`;
-  const step = data.mark === "line" && data.step !== null ? ` (${data.step})` : "";
+  const step = data.mark === "line" && data.step !== null ? `, per ${data.step}` : "";
   const rest = data.mark === "bar" ? "further value" : "row";
   const others = data.others === 0 ? "" : `, without ${formatCountOf(data.others, rest)}`;
   return `${what} by ${x}${step}${others}`;

@@ -22,6 +22,7 @@ export function DayBars({
   const tables = [...new Set(days.map(({ table }) => table))];
   const total = days.reduce((sum, { records }) => sum + records, 0);
   const shade = ({ day }: Day) => (selected === null || day === selected ? 1 : 0.35);
+  const most = Math.max(1, ...days.map(({ records }) => records));
   const drawn = days.map((each) => ({ ...each, date: new Date(`${each.day}T00:00:00Z`) }));
   return (
     <>
@@ -38,8 +39,8 @@ export function DayBars({
         options={() => ({
           height: 180,
           marginLeft: 48,
-          x: { type: "utc", label: null },
-          y: { label: null, tickFormat: formatShort, ticks: 4, grid: true },
+          x: { type: "utc", label: null, domain: domainOf(drawn.map(({ date }) => date)) },
+          y: { label: null, tickFormat: formatShort, ticks: Math.min(4, most), grid: true },
           color: { domain: tables, range: tables.map((_, index) => seriesColor(index)) },
           marks: [
             rectY(drawn, {
@@ -66,4 +67,14 @@ export function DayBars({
       />
     </>
   );
+}
+
+const dayLength = 86_400_000;
+const fewestDays = 14;
+
+/** All days, and at least two weeks, so that a bar is never as wide as the page. */
+function domainOf(dates: readonly Date[]): [Date, Date] {
+  const times = dates.map((date) => date.getTime());
+  const end = Math.max(...times) + dayLength;
+  return [new Date(Math.min(...times, end - fewestDays * dayLength)), new Date(end)];
 }

@@ -40,14 +40,15 @@ export function PlotFigure({
     if (width === 0) {
       return;
     }
-    const drawn = plot({ ...options(width), width, className: "plot", ariaLabel: title });
-    drawn.setAttribute("role", "img");
+    const drawn = plot({ ...options(width), width, className: "plot" });
+    // The place says what it shows. Plot's labels of its parts are for nobody.
+    drawn.setAttribute("aria-hidden", "true");
     // The Content-Security-Policy allows no style element. Its rules are in chart.css.
     for (const style of drawn.querySelectorAll("style")) {
       style.remove();
     }
     drawn.addEventListener("click", () => click.current?.(drawn["value"]));
     place.current?.replaceChildren(drawn);
-  }, [width, title, ...inputs]);
-  return <div class="plot-place" ref={place} />;
+  }, [width, ...inputs]);
+  return <div role="img" aria-label={title} ref={place} />;
 }

@@ -9,6 +9,26 @@ import { nearestNode } from "./nearest-node.ts";
 import { nodeText, shortName } from "./node-text.ts";
 import { relatedTo } from "./related.ts";
 
+/** A factor of the natural size. `auto`: as wide as the page, unless that is too small to read. `all`: everything at once. */
+export type Zoom = "auto" | "all" | number;
+
+const smallest = 0.7;
+
+function sizeOf({ width, height }: Layout, zoom: Zoom): Record<string, string> {
+  switch (zoom) {
+    case "all":
+      return { width: "100%", height: "100%" };
+    case "auto":
+      return {
+        width: "100%",
+        maxWidth: `${width}px`,
+        minWidth: `${Math.round(width * smallest)}px`,
+      };
+    default:
+      return { width: `${Math.round(width * zoom)}px`, height: `${Math.round(height * zoom)}px` };
+  }
+}
+
 /** The drawing. Each node is a link that chooses it; arrow keys move between nodes. */
 export function LineageGraph({
   lineage,
@@ -18,8 +38,7 @@ export function LineageGraph({
   readonly lineage: LineageData;
   /** The chosen node; null if none is. */
   readonly chosen: string | null;
-  /** 1 is the natural size; null fits the drawing into its place. */
-  readonly zoom: number | null;
+  readonly zoom: Zoom;
 }): JSX.Element {
   const layout = useMemo(() => layoutOf(lineage), [lineage]);
   const place = useRef<HTMLDivElement>(null);
@@ -56,27 +75,25 @@ function Drawing({
   readonly layout: Layout;
   readonly chosen: string | null;
   readonly related: ReadonlySet<string> | null;
-  readonly zoom: number | null;
+  readonly zoom: Zoom;
 }): JSX.Element {
   const { lake } = useLake();
   const { width, height } = layout;
-  const size =
-    zoom === null
-      ? { width: "100%", height: "100%" }
-      : { width: Math.round(width * zoom), height: Math.round(height * zoom) };
+  const size = sizeOf(layout, zoom);
   const isFaded = (...names: string[]) =>
     related !== null && !names.every((name) => related.has(name));
   return (
-    <svg {...size} viewBox={`0 0 ${width} ${height}`} aria-label="Lineage">
+    <svg style={size} viewBox={`0 0 ${width} ${height}`} aria-label="Lineage">
       <defs>
         <marker
           id="arrow"
           viewBox="0 0 8 8"
           refX="7"
           refY="4"
-          markerWidth="7"
-          markerHeight="7"
+          markerWidth="9"
+          markerHeight="9"
           orient="auto"
+          markerUnits="userSpaceOnUse"
         >
           <path d="M0 0 8 4 0 8Z" />
         </marker>
@@ -98,10 +115,9 @@ function Drawing({
               class={`node ${node.kind} ${isChosen ? "chosen" : ""} ${isFaded(node.name) ? "faded" : ""}`}
               href={hashOf("lineage", isChosen ? null : node.name)}
               data-name={node.name}
-              aria-label={`${node.name}, ${node.kind}, ${sub}`}
               aria-current={isChosen ? "true" : undefined}
             >
-              <title>{node.name}</title>
+              <title>{`${node.name}, ${node.kind}, ${sub}`}</title>
               <rect class="box" width={nodeWidth} height={nodeHeight} rx={5} />
               <rect class="stripe" width={4} height={nodeHeight} rx={2} />
               <text x={14} y={18}>
@@ -118,20 +134,16 @@ function Drawing({
   );
 }
 
+/** From the right of one node to the left of another, past the nodes between them. */
 function curve(points: Layout["edges"][number]["points"]): string {
   const [first, ...rest] = points;
-  const last = rest.at(-1);
-  if (first === undefined || last === undefined) {
-    return "";
-  }
-  const middle = rest.slice(0, -1);
-  const bends = middle.map((point, index) => {
-    const next = middle[index + 1] ?? last;
-    const end =
-      index === middle.length - 1 ? last : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
-    return `Q${point.x} ${point.y} ${end.x} ${end.y}`;
-  });
-  return `M${first.x} ${first.y}${bends.length === 0 ? `L${last.x} ${last.y}` : bends.join("")}`;
+  return first === undefined
+    ? ""
+    : rest.reduce((path, { x, y }, index) => {
+        const from = points[index] ?? first;
+        const middle = (from.x + x) / 2;
+        return `${path}C${middle} ${from.y} ${middle} ${y} ${x} ${y}`;
+      }, `M${first.x} ${first.y}`);
 }
 
 function focusedName(place: HTMLElement): string | undefined {

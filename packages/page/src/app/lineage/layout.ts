@@ -3,7 +3,7 @@ import { Graph, layout } from "@dagrejs/dagre";
 import type { EdgeData, LineageData, NodeData } from "../../data.ts";
 
 /** A node's size in pixels. */
-export const nodeWidth = 190;
+export const nodeWidth = 208;
 export const nodeHeight = 44;
 
 /** A node and its center. */
@@ -51,6 +51,19 @@ export function layoutOf({ nodes, edges }: LineageData): Layout {
         return { node, x, y };
       })
       .toSorted((a, b) => a.x - b.x || a.y - b.y),
-    edges: drawn.map((edge) => ({ edge, points: graph.edge(edge.from, edge.to).points ?? [] })),
+    edges: drawn.map((edge) => ({ edge, points: pointsOf(graph, edge) })),
   };
+}
+
+/** The right of one node, where the edge passes others, the left of the other node. */
+function pointsOf(graph: Graph, { from, to }: EdgeData): PlacedEdge["points"] {
+  const start = graph.node(from);
+  const end = graph.node(to);
+  const between = (graph.edge(from, to).points ?? []).slice(1, -1);
+  return [
+    { x: (start.x ?? 0) + nodeWidth / 2, y: start.y ?? 0 },
+    // The point between two neighbors would only bend the line.
+    ...(between.length > 1 ? between : []),
+    { x: (end.x ?? 0) - nodeWidth / 2, y: end.y ?? 0 },
+  ];
 }

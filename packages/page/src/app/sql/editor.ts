@@ -17,7 +17,8 @@ import { errorRange } from "./error-range.ts";
 
 const highlight = HighlightStyle.define([
   { tag: tags.keyword, color: "var(--accent)", fontWeight: "600" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
+  { tag: tags.string, color: "var(--good)" },
+  { tag: tags.special(tags.string), color: "var(--ink)" },
   { tag: [tags.number, tags.bool, tags.null], color: "var(--warn)" },
   { tag: tags.comment, color: "var(--quiet)", fontStyle: "italic" },
 ]);
@@ -41,7 +42,33 @@ const theme = EditorView.theme({
     backgroundColor: "var(--accent)",
     color: "var(--on-accent)",
   },
+  // CodeMirror would draw the line with an image, which the Content-Security-Policy refuses.
+  ".cm-lintRange-error": {
+    backgroundImage: "none",
+    textDecoration: "underline wavy var(--bad)",
+    textUnderlineOffset: "3px",
+  },
   ".cm-diagnostic-error": { borderLeftColor: "var(--bad)" },
+});
+
+/**
+ * Replaces a selection that is typed over. A browser that does it itself writes the colors of the old text into a style
+ * attribute, which the Content-Security-Policy refuses.
+ */
+const typingOverSelection = EditorView.domEventHandlers({
+  beforeinput: ({ inputType, data, isComposing }, view) => {
+    const { from, to, empty } = view.state.selection.main;
+    if (inputType !== "insertText" || data === null || empty || isComposing) {
+      return false;
+    }
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(data), { userEvent: "input.type" });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some((handle) => handle(view, from, to, data, insert))) {
+      view.dispatch(insert());
+    }
+    return true;
+  },
 });
 
 /** An open editor. */
@@ -103,6 +130,7 @@ export function openEditor(
         syntaxHighlighting(highlight),
         theme,
         EditorView.lineWrapping,
+        typingOverSelection,
         EditorView.contentAttributes.of({ "aria-label": "SQL" }),
       ],
     }),

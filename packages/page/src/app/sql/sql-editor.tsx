@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { ErrorData, RelationData } from "../../data.ts";
 import { type Editor, openEditor } from "./editor.ts";
 
-/** The editor. Escape, then Tab leaves it. @param onRun Called with the SQL. */
+/** The editor. Tab leaves it. @param onRun Called with the SQL. */
 export function SqlEditor({
   initial,
   relations,

@@ -9,6 +9,7 @@ import { formatCount } from "../format.ts";
 import { Grid } from "../grid/grid.tsx";
 import { findRelation, useLake } from "../lake-context.ts";
 import { Empty, Show } from "../parts/loading.tsx";
+import { quoteName } from "../quote-name.ts";
 import { hashOf } from "../routes.ts";
 import { useLoaded } from "../use-loaded.ts";
 
@@ -55,9 +56,7 @@ export function Data({ name }: { readonly name: string }): JSX.Element {
           )}
           {source.query === undefined ? null : (
             <p>
-              <a
-                href={hashOf("sql", null, { sql: `select * from "${name.replaceAll('"', '""')}"` })}
-              >
+              <a href={hashOf("sql", null, { sql: `select * from ${quoteName(name)} limit 100` })}>
                 Query it with SQL
               </a>
             </p>

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { findRelation, useLake } from "../lake-context.ts";
-import { LineageGraph } from "../lineage/graph.tsx";
+import { LineageGraph, type Zoom } from "../lineage/graph.tsx";
 import { LineageList } from "../lineage/lineage-list.tsx";
 import { neighborsOf, without } from "../lineage/related.ts";
 import { Empty } from "../parts/loading.tsx";
@@ -17,7 +17,7 @@ export function Lineage({ name }: { readonly name: string | null }): JSX.Element
   const { lake } = useLake();
   const [isList, setList] = useState(false);
   const [hasLayers, setLayers] = useState(true);
-  const [zoom, setZoom] = useState<number | null>(1);
+  const [zoom, setZoom] = useState<Zoom>("auto");
   const lineage = useMemo(
     () => (hasLayers ? lake.lineage : without(lake.lineage, layers)),
     [lake, hasLayers],
@@ -48,12 +48,13 @@ export function Lineage({ name }: { readonly name: string | null }): JSX.Element
           <label>
             Size{" "}
             <select
-              value={zoom === null ? "fit" : String(zoom)}
+              value={String(zoom)}
               onChange={({ currentTarget: { value } }) =>
-                setZoom(value === "fit" ? null : Number(value))
+                setZoom(value === "auto" || value === "all" ? value : Number(value))
               }
             >
-              <option value="fit">all</option>
+              <option value="auto">as wide as the page</option>
+              <option value="all">all at once</option>
               {zooms.map((each) => (
                 <option key={each} value={String(each)}>
                   {each * 100} %

@@ -9,6 +9,7 @@ import { formatCount, formatCountOf, formatMilliseconds } from "../format.ts";
 import { Grid } from "../grid/grid.tsx";
 import { useLake } from "../lake-context.ts";
 import { Empty, Failure, Loading } from "../parts/loading.tsx";
+import { quoteName } from "../quote-name.ts";
 import { selectRows } from "../source/select-rows.ts";
 import { errorData } from "../source/source-error.ts";
 import type { Editor } from "../sql/editor.ts";
@@ -32,7 +33,7 @@ export function Sql({
     () =>
       parameters["sql"] ??
       sessionStorage.getItem(stored) ??
-      `select * from "${example.replaceAll('"', '""')}" limit 100`,
+      `select * from ${quoteName(example)} limit 100`,
   );
   useEffect(() => () => running.current?.abort(), []);
   const run = (sql: string) => {
@@ -59,8 +60,7 @@ export function Sql({
     <>
       <h1>SQL</h1>
       <p class="lead">
-        DuckDB over silver, current rows, quarantine and every model. Read only. Ctrl+Enter runs it;
-        Escape, then Tab leaves the box.
+        DuckDB over silver, current rows, quarantine and every model. Read only. Ctrl+Enter runs it.
       </p>
       <SqlEditor
         initial={initial}

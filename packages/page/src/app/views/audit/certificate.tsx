@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import type { AuditData } from "../../../data.ts";
 import { formatCount, formatCountOf, formatMilliseconds, formatTime } from "../../format.ts";
 import { useLake } from "../../lake-context.ts";
+import { PlainText } from "../../parts/plain-text.tsx";
 
 /** The certificate. */
 export function Certificate({ audit }: { readonly audit: AuditData }): JSX.Element {
@@ -17,7 +18,7 @@ export function Certificate({ audit }: { readonly audit: AuditData }): JSX.Eleme
     <article class={`certificate ${audit.ok ? "good" : "bad"}`} aria-labelledby="verdict">
       <p class="muted">Audit of</p>
       <p class="lake">
-        <bdi>{lake.environment ?? lake.location}</bdi>
+        <PlainText text={lake.environment ?? lake.location} />
       </p>
       <h2 id="verdict">
         {audit.ok ? "Nothing was lost" : `${formatCountOf(audit.problems.length, "problem")} found`}

@@ -22,7 +22,7 @@ export function FlowTable({
   }
   return (
     <ScrollRegion label="Tables by layer">
-      <table>
+      <table class="flow-table">
         <thead>
           <tr>
             <th scope="col">Table</th>
