@@ -9,7 +9,7 @@ export function packageFolders(root) {
   const folders = readdirSync(join(root, "packages")).map((name) => join(root, "packages", name));
   return [
     ...folders,
-    ...["infra", "docker", "e2e", "readers", "bench"].map((name) => join(root, name)),
+    ...["infra", "docker", "e2e", "readers", "browser", "bench"].map((name) => join(root, name)),
   ]
     .filter((folder) => existsSync(join(folder, "package.json")))
     .sort();

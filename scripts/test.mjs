@@ -19,6 +19,7 @@ const commands = {
   "test:all": {
     bundles: [
       "bundle:testing",
+      "@lakehouse/page#bundle",
       "@lakehouse/bench#bundle",
       "@lakehouse/bronze-silver#bundle",
       "@lakehouse/silver-gold#bundle",
@@ -30,6 +31,7 @@ const commands = {
       "tier:infrastructure",
       "tier:images",
       "tier:readers",
+      "tier:browser",
     ],
   },
   "test:soak": { tasks: ["tier:unit", "tier:integration"], scale: "10", force: true },

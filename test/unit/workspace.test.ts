@@ -53,6 +53,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   docker: ["lake", "bronze-silver", "silver-gold", ...tests],
   e2e: [...packages, "infra", "docker", ...tests],
   readers: [...packages, "infra", ...tests],
+  browser: ["page", "cli", ...tests],
   bench: [...packages, ...tests],
 };
 
@@ -85,7 +86,7 @@ function sourcesOf(folder: string, parts = ["src", "test", "testing", "tables"])
     .map((name) => join(folder, name))
     .filter((path) => existsSync(path))
     .flatMap((path) => readdirSync(path, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
@@ -138,7 +139,7 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
         .filter((entry) => entry.startsWith("./testing/"))
         .map((entry) => `"@lakehouse/${name}${entry.slice(1)}"`);
       const programs = folders
-        .filter((each) => !["e2e", "readers"].includes(basename(each)))
+        .filter((each) => !["e2e", "readers", "browser"].includes(basename(each)))
         .flatMap((each) => sourcesOf(each, ["src"]))
         .filter((file) => modules.some((module) => readFileSync(file, "utf8").includes(module)));
       expect(programs).toEqual([]);
@@ -152,8 +153,8 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
     });
 
     test("has a task for each tier that it has tests of", () => {
-      const tiers = ["unit", "infrastructure", "images", "readers", "e2e"].filter((tier) =>
-        existsSync(join(folder, "test", tier)),
+      const tiers = ["unit", "infrastructure", "images", "readers", "browser", "e2e"].filter(
+        (tier) => existsSync(join(folder, "test", tier)),
       );
       const scripts = Object.keys(manifestOf(folder).scripts ?? {});
       expect(scripts.filter((each) => each.startsWith("tier:")).sort()).toEqual(
