@@ -11,8 +11,11 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What only tests and benchmarks may import. */
 const tests = ["testing", "fixtures"];
 const lambdas = ["bronze-silver", "silver-gold"];
+/** The package that is published, with the public API, and its folder. */
+const published = { name: "serverless-lakehouse", folder: "framework" };
 const packages = [
   "transforms",
+  published.folder,
   "formats",
   "open-tables",
   "lake",
@@ -32,7 +35,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   "open-tables": ["transforms", "testing"],
   lake: ["transforms", "formats", "testing"],
   producer: ["transforms", "lake", "testing"],
-  tables: ["transforms", "testing"],
+  framework: ["transforms"],
+  tables: ["transforms", "framework", "testing"],
   fixtures: ["transforms", "tables"],
   "bronze-silver": ["transforms", "formats", "lake", "tables", ...tests],
   "silver-gold": ["transforms", "formats", "open-tables", "lake", "tables", "page", ...tests],
@@ -40,6 +44,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   page: ["testing"],
   cli: [
     "transforms",
+    "framework",
     "formats",
     "open-tables",
     "lake",
@@ -129,7 +134,7 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
       expect(entries.filter((entry) => entry.join().includes("*"))).toEqual([]);
       expect(entries.filter(([, file]) => !existsSync(join(folder, file)))).toEqual([]);
       const unused = entries
-        .map(([entry]) => `@lakehouse/${name}${entry.slice(1)}`)
+        .map(([entry]) => `${nameOf(name)}${entry.slice(1)}`)
         .filter((module) => !contentsOutside(folder).some((text) => text.includes(`"${module}"`)));
       expect(unused).toEqual([]);
     });
@@ -147,7 +152,7 @@ describe.each(folders.map((folder) => [relative(root, folder).replaceAll("\\", "
 
     test("is an ES module named after its folder, and takes its versions from the catalog", () => {
       const manifest = manifestOf(folder);
-      expect(manifest.name).toBe(`@lakehouse/${name}`);
+      expect(manifest.name).toBe(nameOf(name));
       expect(manifest.type).toBe("module");
       expect(versionsOutsideCatalog(manifest)).toEqual([]);
     });
@@ -204,7 +209,7 @@ describe("Turborepo repeats unit tests when something changes that they read", (
   test("the root depends on no package, whose files would count for the tasks of all packages", () => {
     const { dependencies = {}, devDependencies = {} } = manifestOf(root);
     const names = Object.keys({ ...dependencies, ...devDependencies });
-    expect(names.filter((name) => name.startsWith("@lakehouse/"))).toEqual([]);
+    expect(names.filter((name) => packageNamed(name).length > 0)).toEqual([]);
   });
 
   test.each(Object.entries(readOutside))("%s", (file, paths) => {
@@ -214,7 +219,15 @@ describe("Turborepo repeats unit tests when something changes that they read", (
   });
 });
 
+/** The name of the package in a folder. */
+function nameOf(folder: string): string {
+  return folder === published.folder ? published.name : `@lakehouse/${folder}`;
+}
+
 function packageNamed(specifier: string): string[] {
+  if (specifier.split("/")[0] === published.name) {
+    return [published.folder];
+  }
   const name = /^@lakehouse\/([^/]+)/.exec(specifier)?.[1];
   return name === undefined ? [] : [name];
 }
@@ -222,7 +235,7 @@ function packageNamed(specifier: string): string[] {
 function versionsOutsideCatalog(manifest: Manifest): string[] {
   return Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })
     .filter(([name, version]) =>
-      name.startsWith("@lakehouse/") ? version !== "workspace:*" : version !== "catalog:",
+      packageNamed(name).length > 0 ? version !== "workspace:*" : version !== "catalog:",
     )
     .map(([name]) => name);
 }

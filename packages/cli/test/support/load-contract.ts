@@ -33,10 +33,12 @@ export async function loadFolder(folder: string): Promise<Catalog> {
 const packagesFromHere: Plugin = {
   name: "packages-from-here",
   setup({ onResolve, resolve }) {
-    onResolve({ filter: /^@lakehouse\// }, async ({ path, kind, importer }) =>
-      importer.includes("packages/")
-        ? undefined
-        : await resolve(path, { kind, resolveDir: import.meta.dirname, importer: "packages/" }),
+    onResolve(
+      { filter: /^(@lakehouse|serverless-lakehouse)\// },
+      async ({ path, kind, importer }) =>
+        importer.includes("packages/")
+          ? undefined
+          : await resolve(path, { kind, resolveDir: import.meta.dirname, importer: "packages/" }),
     );
   },
 };

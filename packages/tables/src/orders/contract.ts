@@ -1,8 +1,12 @@
 /** The contract of orders: one row for each order that a customer placed. */
-import { date, decimal, int64 } from "@lakehouse/transforms/contract/column";
-import { expectation } from "@lakehouse/transforms/contract/expectation";
-import { month } from "@lakehouse/transforms/contract/partition";
-import { defineTable } from "@lakehouse/transforms/contract/table";
+import {
+  date,
+  decimal,
+  defineTable,
+  expectation,
+  int64,
+  month,
+} from "serverless-lakehouse/contract";
 
 export const orders = defineTable({
   name: "orders",

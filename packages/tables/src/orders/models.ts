@@ -1,14 +1,16 @@
 /** The gold models of orders. Sums are decimal(38,2), the widest type, so that they don't overflow. */
-import { date, decimal, int64 } from "@lakehouse/transforms/contract/column";
+import { date, decimal, int64 } from "serverless-lakehouse/contract";
 import {
   acceptedRange,
+  defineModel,
+  full,
+  givenFrom,
+  incremental,
   notNull,
   relationship,
   returnsNoRow,
   unique,
-} from "@lakehouse/transforms/model/check";
-import { defineModel, full, incremental } from "@lakehouse/transforms/model/model";
-import { givenFrom } from "@lakehouse/transforms/model/test";
+} from "serverless-lakehouse/model";
 import { orders } from "./contract.ts";
 import customerDailySql from "./customer_daily.sql";
 import customerSummarySql from "./customer_summary.sql";

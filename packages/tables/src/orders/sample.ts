@@ -1,7 +1,11 @@
 /** Sample orders: 200 customers in 2024 and 2025, and a few percent of unusual or broken records. */
-import { type Hazard, linesWithHazards } from "../hazards.ts";
-import { type Random, seededRandom } from "../random.ts";
-import type { SampleGenerator } from "../sample-generator.ts";
+import {
+  type Hazard,
+  linesWithHazards,
+  type Random,
+  type SampleGenerator,
+  seededRandom,
+} from "serverless-lakehouse/sample";
 
 interface Order {
   readonly order_id: bigint;

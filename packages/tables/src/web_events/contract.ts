@@ -1,16 +1,16 @@
 /** The contract of web events: what visitors did on the shop's site. */
 import {
   boolean,
+  day,
+  defineTable,
+  expectation,
   float64,
   int32,
   int64,
   json,
   string,
   timestamp,
-} from "@lakehouse/transforms/contract/column";
-import { expectation } from "@lakehouse/transforms/contract/expectation";
-import { day } from "@lakehouse/transforms/contract/partition";
-import { defineTable } from "@lakehouse/transforms/contract/table";
+} from "serverless-lakehouse/contract";
 
 export const webEvents = defineTable({
   name: "web_events",

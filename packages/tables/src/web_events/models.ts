@@ -1,13 +1,15 @@
 /** The gold models of web events. */
-import { date, float64, int32, int64, string } from "@lakehouse/transforms/contract/column";
+import { date, float64, int32, int64, string } from "serverless-lakehouse/contract";
 import {
   acceptedRange,
+  defineModel,
+  full,
+  incremental,
   notNull,
   relationship,
   returnsNoRow,
   unique,
-} from "@lakehouse/transforms/model/check";
-import { defineModel, full, incremental } from "@lakehouse/transforms/model/model";
+} from "serverless-lakehouse/model";
 import { webEvents } from "./contract.ts";
 import pageViewsDailySql from "./page_views_daily.sql";
 import topPagesSql from "./top_pages.sql";

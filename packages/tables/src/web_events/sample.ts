@@ -1,7 +1,11 @@
 /** Sample web events: one month, eight pages in several scripts, and a few percent of unusual or broken records. */
-import { type Hazard, linesWithHazards } from "../hazards.ts";
-import { type Random, seededRandom } from "../random.ts";
-import type { SampleGenerator } from "../sample-generator.ts";
+import {
+  type Hazard,
+  linesWithHazards,
+  type Random,
+  type SampleGenerator,
+  seededRandom,
+} from "serverless-lakehouse/sample";
 
 interface WebEvent {
   readonly event_id: string;

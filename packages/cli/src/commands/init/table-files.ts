@@ -54,20 +54,20 @@ function contractSource(
   proposal: Proposal,
 ): string {
   const { columns, children, primaryKey, orderBy, deleteWhen, partitionBy } = proposal;
-  const functions = functionsOf(allColumns(proposal).map(({ code }) => code));
   const list = (names: readonly string[]): string =>
     `[${names.map((each) => JSON.stringify(each)).join(", ")}]`;
   const [partition] = partitionBy.names;
   const unit = partitionBy.unit ?? "month";
+  const names = [
+    ...functionsOf(allColumns(proposal).map(({ code }) => code)),
+    "defineTable",
+    ...(children.length === 0 ? [] : ["each"]),
+    ...(partition === undefined ? [] : [unit]),
+    ...(delimiter === undefined ? [] : ["csv"]),
+  ].sort();
   return [
     `/** The contract of ${name}, proposed from ${oneLine(origin)}. Change what you know better. */`,
-    children.length === 0 ? [] : 'import { each } from "@lakehouse/transforms/contract/child";',
-    `import { ${functions.join(", ")} } from "@lakehouse/transforms/contract/column";`,
-    partition === undefined
-      ? []
-      : `import { ${unit} } from "@lakehouse/transforms/contract/partition";`,
-    delimiter === undefined ? [] : 'import { csv } from "@lakehouse/transforms/contract/source";',
-    'import { defineTable } from "@lakehouse/transforms/contract/table";',
+    `import { ${names.join(", ")} } from "serverless-lakehouse/contract";`,
     "",
     `export const ${camelCase(name)} = defineTable({`,
     `name: ${JSON.stringify(name)},`,
@@ -134,7 +134,7 @@ function sampleSource(
   const [before, after] = unwrap === undefined ? ["", ""] : envelope(unwrap);
   return [
     `/** Sample records of ${name}. */`,
-    'import type { SampleGenerator } from "../sample-generator.ts";',
+    'import type { SampleGenerator } from "serverless-lakehouse/sample";',
     "",
     personal.length === 0
       ? []
@@ -193,12 +193,14 @@ function modelsSource(table: string, model: Model, proposal: Proposal): string {
   const checks = isDaily
     ? 'unique("day"), notNull("day"), rowCount({ minimum: 1 })'
     : "rowCount({ minimum: 1 })";
+  const names = [
+    ...["defineModel", "givenFrom", "rowCount"],
+    ...(isDaily ? ["incremental", "notNull", "unique"] : ["full"]),
+  ].sort();
   return [
     `/** The gold models of ${table}. */`,
-    `import { ${functions.join(", ")} } from "@lakehouse/transforms/contract/column";`,
-    `import { ${isDaily ? "notNull, rowCount, unique" : "rowCount"} } from "@lakehouse/transforms/model/check";`,
-    `import { defineModel, ${isDaily ? "incremental" : "full"} } from "@lakehouse/transforms/model/model";`,
-    'import { givenFrom } from "@lakehouse/transforms/model/test";',
+    `import { ${functions.join(", ")} } from "serverless-lakehouse/contract";`,
+    `import { ${names.join(", ")} } from "serverless-lakehouse/model";`,
     `import { ${variable} } from "./contract.ts";`,
     `import ${sql} from "./${name}.sql";`,
     "",

@@ -1,6 +1,5 @@
 /** The contract of customers: one row for each customer in the shop's database. */
-import { boolean, int64, string } from "@lakehouse/transforms/contract/column";
-import { defineTable } from "@lakehouse/transforms/contract/table";
+import { boolean, defineTable, int64, string } from "serverless-lakehouse/contract";
 
 export const customers = defineTable({
   name: "customers",

@@ -1,6 +1,5 @@
 /** The contract of leads: one row for each lead in the sales database. */
-import { int64, string, timestamp } from "@lakehouse/transforms/contract/column";
-import { defineTable } from "@lakehouse/transforms/contract/table";
+import { defineTable, int64, string, timestamp } from "serverless-lakehouse/contract";
 
 export const leads = defineTable({
   name: "leads",
