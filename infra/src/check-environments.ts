@@ -1,4 +1,5 @@
 /** Checks environments.ts for values that AWS would refuse, before anything is deployed. */
+import { settingsFile } from "@lakehouse/transforms/project";
 import { secondsBetweenAttempts } from "./bronze-attempts.ts";
 import { lastListedYear } from "./catalog/glue-tables.ts";
 import type { Environment, FunctionSize } from "./environment.ts";
@@ -34,7 +35,7 @@ export function checkEnvironments(environments: readonly Environment[]): void {
       throw new SynthesisError(
         `environment ${environment.name}`,
         `${broken.setting} is not valid`,
-        `In infra/src/environments.ts, ${broken.hint}`,
+        `In ${settingsFile}, ${broken.hint}`,
       );
     }
   }

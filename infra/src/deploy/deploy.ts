@@ -1,5 +1,7 @@
 /** `deploy` and `plan`: the buckets and roles, the registry, the images, and the lakehouse that runs them. */
+
 import { join } from "node:path";
+import { commandPrefix, tablesPath } from "@lakehouse/transforms/project";
 import type { Environment } from "../environment.ts";
 import { print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
@@ -170,11 +172,11 @@ function isPaused(resources: readonly StateResource[]): boolean {
 }
 
 function sayNext({ name, region }: Environment): void {
-  const command = `npm run -s lakehouse -- --env ${name}`;
+  const command = `${commandPrefix} --env ${name}`;
   say(`
 Now try:
   export AWS_REGION=${region}
-  ${command} ingest orders packages/tables/src/orders/sample.ndjson
+  ${command} ingest orders ${tablesPath}/orders/sample.ndjson
   ${command} status      # bronze and silver a few minutes later, gold after the next scheduled run
   ${command} query "select * from customer_summary limit 5"`);
 }

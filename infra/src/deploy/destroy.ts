@@ -1,4 +1,5 @@
 /** `destroy`: deletes the lakehouse and its images, once nothing protects them. */
+import { settingsFile } from "@lakehouse/transforms/project";
 import { keyAlias } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { print, say } from "./console.ts";
@@ -55,7 +56,7 @@ function protectedError(name: string, problem: string): DeployError {
     "DELETION_PROTECTION",
     problem,
     `Deleting its data takes two steps:
-  1. Set deletionProtection: false for "${name}" in infra/src/environments.ts, and apply that: npm run bootstrap -- --env ${name}
+  1. Set deletionProtection: false for "${name}" in ${settingsFile}, and apply that: npm run bootstrap -- --env ${name}
   2. npm run destroy -- --env ${name}`,
   );
 }

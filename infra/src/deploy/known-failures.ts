@@ -1,4 +1,5 @@
 /** What to do about failures of Terraform whose own message does not say. */
+import { settingsFile } from "@lakehouse/transforms/project";
 
 interface KnownFailure {
   /** What Terraform prints, as one line. */
@@ -9,7 +10,7 @@ interface KnownFailure {
 const known: readonly KnownFailure[] = [
   {
     says: /operation error Budgets: .*?AccessDenied|not authorized to perform: budgets:/,
-    hint: 'These credentials may not see billing. Let the account\'s root user activate IAM access to billing (https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/control-access-billing.html) and grant budgets:ViewBudget and budgets:ModifyBudget, or set monthlyBudgetUsd to "none" in infra/src/environments.ts.',
+    hint: `These credentials may not see billing. Let the account's root user activate IAM access to billing (https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/control-access-billing.html) and grant budgets:ViewBudget and budgets:ModifyBudget, or set monthlyBudgetUsd to "none" in ${settingsFile}.`,
   },
 ];
 

@@ -5,6 +5,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "@commande
 import { failureText } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
 import { exitCodes } from "@lakehouse/transforms/errors";
+import { settingsFile } from "@lakehouse/transforms/project";
 import type { Environment } from "../environment.ts";
 import { environments } from "../environments.ts";
 import { isDebugging, readRuntime } from "../runtime.ts";
@@ -50,7 +51,7 @@ function environmentNamed(name: string): Environment {
   const found = environments.find((each) => each.name === name);
   if (found === undefined) {
     const names = environments.map((each) => each.name).join(", ");
-    throw new InvalidArgumentError(`infra/src/environments.ts has ${names}.`);
+    throw new InvalidArgumentError(`${settingsFile} has ${names}.`);
   }
   return found;
 }
@@ -61,7 +62,7 @@ function command(name: string, description: string, ...examples: readonly string
     .description(description)
     .exitOverride()
     .showHelpAfterError("Add --help for usage and examples.")
-    .requiredOption("--env <name>", "an environment in infra/src/environments.ts", environmentNamed)
+    .requiredOption("--env <name>", `an environment in ${settingsFile}`, environmentNamed)
     .option("--dry-run", "print every step and change nothing: needs neither AWS nor Docker", false)
     .option("--verbose", "show all output of Terraform", false)
     .addHelpText("after", ["", "Examples:", ...lines].join("\n"));
@@ -148,7 +149,7 @@ function report(thrown: unknown): number {
 
 try {
   const program = new Command("deploy.js")
-    .description("Deploys an environment of the lakehouse (infra/src/environments.ts) to AWS.")
+    .description(`Deploys an environment of the lakehouse (${settingsFile}) to AWS.`)
     .exitOverride();
   for (const each of [bootstrapCommand, deployCommand, planCommand, destroyCommand]) {
     program.addCommand(each);

@@ -1,4 +1,5 @@
 /** What `deploy` checks before it builds anything: what AWS would refuse late, or what nobody would notice. */
+import { settingsFile } from "@lakehouse/transforms/project";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import type { Concurrency } from "./aws.ts";
@@ -36,7 +37,7 @@ export function alarmAddressProblem({
     ? new DeployError(
         "NO_ALARM_ADDRESS",
         `Nobody would get the alarms of ${name}, a protected environment`,
-        'In infra/src/environments.ts, set alarms.email to an address, or to "none" if somebody gets them another way.',
+        `In ${settingsFile}, set alarms.email to an address, or to "none" if somebody gets them another way.`,
       )
     : undefined;
 }
@@ -74,7 +75,7 @@ export function concurrencyProblem(
   return new DeployError(
     "CONCURRENCY",
     `This account may run ${limit} functions at once in ${region}, of which ${unreserved} are not reserved. For ${name}, ${reasons.join(", and ")}`,
-    `In infra/src/environments.ts, set ${settings.join(" and ")}; or ask for more under Service Quotas (AWS Lambda, Concurrent executions).`,
+    `In ${settingsFile}, set ${settings.join(" and ")}; or ask for more under Service Quotas (AWS Lambda, Concurrent executions).`,
   );
 }
 

@@ -1,6 +1,9 @@
 /** What the deploy programs share: one environment in one account, its stacks, and how they are changed. */
+
 import { dirname, join, relative } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import { projectRoot } from "@lakehouse/tables/project-root";
+import { settingsFile } from "@lakehouse/transforms/project";
 import { ExecaError } from "execa";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
@@ -15,7 +18,7 @@ import { type PlanRequest, pluginCache, Stack, terraformEnvironment } from "./te
 
 /** How a program runs. */
 export interface SessionOptions {
-  /** The folder of this program and of the one that synthesizes, in `infra/`. */
+  /** The folder of this program and of the one that synthesizes, in the folder of what is deployed. */
   readonly dist: string;
   readonly runtime: Runtime;
   readonly dryRun: boolean;
@@ -51,7 +54,7 @@ export class Session {
     this.infra = infra;
     this.aws = new Aws(environment.region);
     this.shell = new Shell(
-      dirname(infra),
+      projectRoot(infra) ?? dirname(infra),
       terraformEnvironment(runtime.pluginCache ?? pluginCache(infra)),
       dryRun,
       verbose,
@@ -84,7 +87,7 @@ export class Session {
       throw new DeployError(
         "WRONG_ACCOUNT",
         `These credentials (${arn}) are of account ${account}, but environment ${name} belongs in ${expected}`,
-        "Use that account's credentials (AWS_PROFILE), or fix infra/src/environments.ts.",
+        `Use that account's credentials (AWS_PROFILE), or fix ${settingsFile}.`,
       );
     }
     this.account = account;

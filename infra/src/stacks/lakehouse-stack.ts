@@ -1,4 +1,5 @@
 /** The lakehouse: streams, functions and their triggers. */
+
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter/index.js";
 import {
   anyTable,
@@ -17,6 +18,7 @@ import {
 } from "@lakehouse/lake/variables";
 import { needsPersonalKey } from "@lakehouse/transforms/contract/personal";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { settingsFile } from "@lakehouse/transforms/project";
 import { Fn, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
 import { BronzeQueue, BronzeTrigger } from "../constructs/bronze-events.ts";
@@ -271,7 +273,7 @@ function checkPersonalKey({ name, personalDataKey }: Environment, { tables }: Ca
     throw new SynthesisError(
       `environment ${name}`,
       `table ${hashed.name} hashes personal data, and there is no personalDataKey`,
-      "Make the key and name its parameter in infra/src/environments.ts: see docs/personal-data.md.",
+      `Make the key and name its parameter in ${settingsFile}: see docs/personal-data.md.`,
     );
   }
 }

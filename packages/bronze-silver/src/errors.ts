@@ -1,5 +1,7 @@
 /** The errors of this package. Each names the object or event, and says what to do. */
+
 import { LakehouseError } from "@lakehouse/transforms/errors";
+import { tablesPath } from "@lakehouse/transforms/project";
 
 /** A bronze object is in the folder of a table that has no contract. */
 export class UnknownTableError extends LakehouseError {
@@ -13,7 +15,7 @@ export class UnknownTableError extends LakehouseError {
     super(
       `${JSON.stringify(key)}: there is no contract for the table ${JSON.stringify(table)}` +
         `${known.length === 0 ? "" : `, only for ${known.join(", ")}`}. `,
-      `Add packages/tables/src/${table}/contract.ts, or move the object to its table's folder.`,
+      `Add ${tablesPath}/${table}/contract.ts, or move the object to its table's folder.`,
     );
     this.key = key;
   }

@@ -1,4 +1,5 @@
 /** Names the commands in messages so that they run on the same lake when they are pasted. */
+import { commandPrefix } from "@lakehouse/transforms/project";
 
 /** The commands that messages name. */
 export const commandNames = [
@@ -47,7 +48,7 @@ export function commandLineOf({ lake, env }: LakeOptions): string {
     ...(lake === undefined ? [] : ["--lake", lake]),
     ...(env === undefined ? [] : ["--env", env]),
   ].map(quoted);
-  return ["npm run -s lakehouse --", ...words].join(" ");
+  return [commandPrefix, ...words].join(" ");
 }
 
 /**

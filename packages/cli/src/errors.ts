@@ -1,5 +1,7 @@
 /** The errors of this command. Each says what is wrong and how to fix it. */
+
 import { LakehouseError } from "@lakehouse/transforms/errors";
+import { tablesPath } from "@lakehouse/transforms/project";
 
 /** Invalid arguments. Nothing was done. */
 export class UsageError extends LakehouseError {
@@ -31,7 +33,7 @@ export function unknownName(
   const names = known.map((each) => each.name).join(", ");
   const hint =
     names === ""
-      ? `packages/tables/src has no ${kinds}.`
+      ? `${tablesPath} has no ${kinds}.`
       : `${kinds[0]?.toUpperCase()}${kinds.slice(1)} are: ${names}.`;
   return new UsageError(`There is no ${kind} ${JSON.stringify(name)}`, hint);
 }

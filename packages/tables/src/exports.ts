@@ -1,8 +1,10 @@
 /** Picks the exports of a table's folder, and reports what is missing. */
+
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { ContractError } from "@lakehouse/transforms/errors";
 import { placeOf } from "@lakehouse/transforms/mistakes/place";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { tablesPath } from "@lakehouse/transforms/project";
 import type { SampleGenerator } from "./sample-generator.ts";
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -17,14 +19,14 @@ export function tableOf(folder: string, module: Exports): Table {
   const [table] = tables;
   if (table === undefined || tables.length > 1) {
     throw new ContractError(
-      `packages/tables/src/${folder}/contract.ts`,
+      `${tablesPath}/${folder}/contract.ts`,
       `it exports ${tables.length === 0 ? "no table" : `${tables.length} tables`}`,
       `Export one: export const ${camelCase(folder)} = defineTable({ name: "${folder}", … }).`,
     );
   }
   if (table.name !== folder) {
     throw new ContractError(
-      `packages/tables/src/${folder}/contract.ts`,
+      `${tablesPath}/${folder}/contract.ts`,
       `its table is named ${table.name}, but its folder ${folder}`,
       "Use the same name for both.",
       placeOf(table),
@@ -42,7 +44,7 @@ export function modelsOf(folder: string, module: Exports): readonly Model[] {
   const models = Object.values(module).filter(isModel);
   if (models.length === 0) {
     throw new ContractError(
-      `packages/tables/src/${folder}/models.ts`,
+      `${tablesPath}/${folder}/models.ts`,
       "it exports no models",
       "Export at least one: export const … = defineModel({ … }), or remove the file.",
     );
@@ -59,7 +61,7 @@ export function sampleOf(folder: string, module: Exports): SampleGenerator {
   const { sample } = module;
   if (typeof sample !== "function") {
     throw new ContractError(
-      `packages/tables/src/${folder}/sample.ts`,
+      `${tablesPath}/${folder}/sample.ts`,
       "it exports no function named sample",
       "Write: export const sample: SampleGenerator = function* ({ records, seed }) { … }.",
     );

@@ -8,6 +8,7 @@ import { loadError } from "@lakehouse/transforms/mistakes/load-error";
 import { placeOf, placeOfError } from "@lakehouse/transforms/mistakes/place";
 import { type Catalog, catalogMistakes, withChildren } from "@lakehouse/transforms/model/catalog";
 import { inFormat, type Model } from "@lakehouse/transforms/model/model";
+import { tablesPath } from "@lakehouse/transforms/project";
 import { modelsOf, sampleOf, tableOf } from "./exports.ts";
 import { loadPart } from "./load-part.ts";
 import type { TableMistake, TablePart } from "./table-mistake.ts";
@@ -39,7 +40,7 @@ export async function findMistakes(
   for (const [folder, part, load] of parts) {
     onLoad({ folder, part });
     try {
-      const module = await loadPart(`packages/tables/src/${folder}/${part}.ts`, load);
+      const module = await loadPart(`${tablesPath}/${folder}/${part}.ts`, load);
       if (part === "contract") {
         tables.push({ folder, value: tableOf(folder, module) });
       } else if (part === "models") {
@@ -126,7 +127,7 @@ function sentence(
   const place = error instanceof Error ? placeOfError(error) : undefined;
   const text = error instanceof Error ? error.message : String(error);
   return {
-    message: `${place ?? `packages/tables/src/${folder}/${part}.ts`}: ${text.replace(/\.?\s*$/, ".")}`,
+    message: `${place ?? `${tablesPath}/${folder}/${part}.ts`}: ${text.replace(/\.?\s*$/, ".")}`,
   };
 }
 

@@ -5,10 +5,10 @@
 import { type Dirent, existsSync, readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 
+import { projectRoot } from "./project-root.ts";
 import { type TableMistake, type TablePart, tableParts } from "./table-mistake.ts";
 
 const here = import.meta.dirname;
-const repository = join(here, "../../..");
 
 /** The specifiers of such imports. */
 export const tablesImport = /^tables:(contract|models|sample|sql|parts|mistakes)$/;
@@ -75,7 +75,7 @@ export function contractless(root = here): TableMistake[] {
     .flatMap((folder) => {
       const path = join(root, folder);
       const hint = contractHint(path);
-      const message = `${pathOf(path)} has no contract.ts. ${hint}`;
+      const message = `${pathOf(root, path)} has no contract.ts. ${hint}`;
       return tableParts.map((part) => ({ folder, part, message, hint }));
     });
 }
@@ -102,18 +102,18 @@ function isFolder(root: string, entry: Dirent): boolean {
   return entry.isDirectory() || (entry.isSymbolicLink() && !isLinkedFile());
 }
 
-/** The path from the repository's root. */
-function pathOf(path: string): string {
-  return relative(repository, path).replaceAll("\\", "/");
+/** The path from the project's root. @param root The folder that holds the tables' folders. */
+function pathOf(root: string, path: string): string {
+  return relative(projectRoot(root) ?? root, path).replaceAll("\\", "/");
 }
 
-/** The texts of all SQL files, by their paths from the repository's root. */
+/** The texts of all SQL files, by their paths from the project's root. */
 function sqlModule(root: string): string {
   const files = readdirSync(root, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".sql"))
     .map((file) => join(root, file))
     .sort();
   const imports = files.map((file, index) => `import t${index} from ${JSON.stringify(file)};`);
-  const entries = files.map((file, index) => `[${JSON.stringify(pathOf(file))}, t${index}]`);
+  const entries = files.map((file, index) => `[${JSON.stringify(pathOf(root, file))}, t${index}]`);
   return [...imports, `export const files = [${entries.join(", ")}];`].join("\n");
 }

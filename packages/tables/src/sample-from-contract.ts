@@ -1,10 +1,12 @@
 /** Sample records for a table without a sample.ts. Its contract accepts all of them. */
+
 import { crc32 } from "node:zlib";
 import type { Child } from "@lakehouse/transforms/contract/checked-table";
 import { recordTable } from "@lakehouse/transforms/contract/personal";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import { ExactReader } from "@lakehouse/transforms/decode/exact";
 import { ContractError } from "@lakehouse/transforms/errors";
+import { tablesPath } from "@lakehouse/transforms/project";
 import { formatValue, parseLiteral } from "@lakehouse/transforms/types/column-type";
 import type { Random } from "@lakehouse/transforms/types/sample";
 import type { JsonForm } from "@lakehouse/transforms/types/type-definition";
@@ -216,7 +218,7 @@ function madeValue(table: Table, columns: Sharing, random: Random): Part {
   throw new ContractError(
     `${table.name}.${columns.map((column) => column.name).join(", ")}`,
     "no sample value can be made that it reads as one that its rules accept",
-    `Write packages/tables/src/${table.name}/sample.ts, like that of orders.`,
+    `Write ${tablesPath}/${table.name}/sample.ts, like that of orders.`,
   );
 }
 
@@ -271,7 +273,7 @@ function matchingString(table: Table, column: string, pattern: RegExp, random: R
     throw new ContractError(
       `${table.name}.${column}`,
       `no sample string can be made for its pattern ${pattern}`,
-      `Write packages/tables/src/${table.name}/sample.ts, like that of orders.`,
+      `Write ${tablesPath}/${table.name}/sample.ts, like that of orders.`,
     );
   }
   return made;

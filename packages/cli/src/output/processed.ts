@@ -3,6 +3,7 @@
 import type { UnknownTable } from "@lakehouse/bronze-silver/backlog";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted, number, oneLine } from "@lakehouse/terminal/words";
+import { tablesPath } from "@lakehouse/transforms/project";
 import { outdatedText, type WithOutdated } from "../outdated.ts";
 import type { ProcessedObjects } from "../process-objects.ts";
 
@@ -42,7 +43,7 @@ export function unknownTableLines(tables: readonly UnknownTable[], screen: Scree
     screen.paint(
       "warning",
       `No contract describes ${name}: ${counted(objects, "bronze object")} not processed. ` +
-        `Put packages/tables/src/${name} back, or move them out of the lake.`,
+        `Put ${tablesPath}/${name} back, or move them out of the lake.`,
     ),
   );
 }

@@ -1,6 +1,8 @@
 /** Reports tables and models that the lake has, but that are no longer defined. Each is one problem. */
+
 import type { Inspection } from "@lakehouse/silver-gold/inspect";
 import { counted } from "@lakehouse/terminal/words";
+import { tablesPath } from "@lakehouse/transforms/project";
 import type { Problem } from "./problem.ts";
 
 /** The numbers of objects of one table, by layer. */
@@ -46,7 +48,7 @@ function unknownTable(
     kind: "unknown_table",
     object: name,
     message: `no contract describes this table, but the lake has ${found.join(", ")} of it`,
-    hint: `Put packages/tables/src/${name} back, or move its objects out of the lake${prune}.`,
+    hint: `Put ${tablesPath}/${name} back, or move its objects out of the lake${prune}.`,
   };
 }
 

@@ -1,5 +1,7 @@
 /** `lakehouse check`: finds the mistakes in all tables and models, without a lake. */
+
 import { Command } from "@commander-js/extra-typings";
+import { tablesPath } from "@lakehouse/transforms/project";
 import { examples, type Run } from "../../command.ts";
 import { reportMistakes } from "./report.ts";
 
@@ -7,7 +9,7 @@ export function checkCommand(run: Run) {
   return new Command("check")
     .summary("find the mistakes in tables and models")
     .description(
-      "Checks all contracts, models, samples and SQL in packages/tables/src, and their types. Prints every " +
+      `Checks all contracts, models, samples and SQL in ${tablesPath}, and their types. Prints every ` +
         "mistake with its file and line. Needs no lake, and reads no data.",
     )
     .addHelpText(

@@ -1,14 +1,13 @@
 /** Where the user's tables are. */
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join, parse } from "node:path";
+import { projectRoot } from "@lakehouse/tables/project-root";
+import { frameworkFolder, tablesPath } from "@lakehouse/transforms/project";
 
-/** The repository's folder. The command's bundle is somewhere in it. */
-export const repository = above(import.meta.dirname);
+/** The root of the user's project. The command's bundle is somewhere in it. */
+export const project = projectRoot(import.meta.dirname) ?? parse(import.meta.dirname).root;
+
+/** The folder of the framework's own files. */
+export const framework = frameworkFolder(project);
 
 /** The folder with the tables' folders. */
-export const tablesFolder = join(repository, "packages/tables/src");
-
-function above(folder: string): string {
-  const isRoot = existsSync(join(folder, "pnpm-workspace.yaml")) || dirname(folder) === folder;
-  return isRoot ? folder : above(dirname(folder));
-}
+export const tablesFolder = join(project, tablesPath);

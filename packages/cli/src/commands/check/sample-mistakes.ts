@@ -1,6 +1,8 @@
 /** Finds the sample generators that give no records. */
+
 import type { SampleGenerator } from "@lakehouse/tables/sample-generator";
 import { placeOfError } from "@lakehouse/transforms/mistakes/place";
+import { tablesPath } from "@lakehouse/transforms/project";
 import type { Mistake } from "./mistake.ts";
 
 const records = 10;
@@ -10,7 +12,7 @@ const hint =
 /** Calls each generator for a few records. @param samples By the table's name. */
 export function sampleMistakes(samples: ReadonlyMap<string, SampleGenerator>): Mistake[] {
   return [...samples].flatMap(([table, sample]) => {
-    const file = `packages/tables/src/${table}/sample.ts`;
+    const file = `${tablesPath}/${table}/sample.ts`;
     const problem = problemOf(file, sample);
     return problem === undefined ? [] : [{ message: `${problem}. ${hint}`, hint }];
   });

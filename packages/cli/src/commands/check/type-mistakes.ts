@@ -4,12 +4,13 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { repository } from "./folders.ts";
+import { checkArguments } from "@lakehouse/transforms/project";
+import { framework, project } from "./folders.ts";
 import type { Mistake } from "./mistake.ts";
 
 /** A mistake that the type checker found. */
 export interface TypeMistake extends Mistake {
-  /** The path from the repository's root. */
+  /** The path from the project's root. */
   readonly file: string;
   readonly line: number;
   /** The option that the line begins with: `format` of `  format: "parquet",`. */
@@ -18,21 +19,16 @@ export interface TypeMistake extends Mistake {
   readonly isSyntax: boolean;
 }
 
-/** Finds type errors in packages/tables/src. The compiler remembers what it found, and looks at changed files only. */
+/** Finds type errors in the tables' folders. The compiler remembers what it found, and looks at changed files only. */
 export async function typeMistakes(): Promise<readonly TypeMistake[]> {
-  const manifest = createRequire(join(repository, "package.json")).resolve(
+  const manifest = createRequire(join(framework, "package.json")).resolve(
     "typescript/package.json",
   );
   const compiler = join(dirname(manifest), "bin", "tsc");
-  const project = join("packages", "tables", "tsconfig.check.json");
   const run = promisify(execFile);
-  const output = await run(
-    process.execPath,
-    [compiler, "--project", project, "--pretty", "false"],
-    {
-      cwd: repository,
-    },
-  ).then(
+  const output = await run(process.execPath, [compiler, ...checkArguments, "--pretty", "false"], {
+    cwd: project,
+  }).then(
     () => "",
     (error: { readonly stdout?: string }) => {
       if (!error.stdout) {
@@ -44,7 +40,7 @@ export async function typeMistakes(): Promise<readonly TypeMistake[]> {
   const found = output.split("\n").flatMap((line) => mistakeIn(line) ?? []);
   return await Promise.all(
     found.map(async (each) => {
-      const source = await readFile(join(repository, each.file), "utf8");
+      const source = await readFile(join(project, each.file), "utf8");
       return { ...each, option: optionOf(source, each.line) };
     }),
   );

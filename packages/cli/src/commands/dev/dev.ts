@@ -11,7 +11,7 @@ import { failureOf } from "../../exit.ts";
 import { failedText } from "../../output/processed.ts";
 import { processObjects } from "../../process-objects.ts";
 import { sqlMistakes } from "../check/check.ts";
-import { repository, tablesFolder } from "../check/folders.ts";
+import { project, tablesFolder } from "../check/folders.ts";
 import { typeMistakes } from "../check/type-mistakes.ts";
 import { gold } from "../gold/gold.ts";
 import { query } from "../query/query.ts";
@@ -50,7 +50,7 @@ export async function* dev(context: Context, options: DevOptions): AsyncGenerato
     );
   }
   using changes = new Changes(folder === undefined ? [tables] : [tables, folder]);
-  const location = options.lake ?? join(repository, ownLake);
+  const location = options.lake ?? join(project, ownLake);
   if (options.lake === undefined) {
     await rm(location, { recursive: true, force: true });
   }

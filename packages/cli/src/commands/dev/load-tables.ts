@@ -5,7 +5,7 @@ import type { SampleGenerator } from "@lakehouse/tables/sample-generator";
 import type { TableMistake } from "@lakehouse/tables/table-mistake";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { repository } from "../check/folders.ts";
+import { framework } from "../check/folders.ts";
 
 /** The tables and models without mistakes, and the mistakes. */
 export interface LoadedTables {
@@ -33,7 +33,7 @@ export class TableLoader {
   /** @throws Error if what is bundled can't be read. */
   async load(): Promise<LoadedTables> {
     // It is not part of the command's bundle, because it needs the bundler itself.
-    const script = pathToFileURL(join(repository, "scripts/load-catalog.mjs")).href;
+    const script = pathToFileURL(join(framework, "scripts/load-catalog.mjs")).href;
     const { bundleCatalog }: Bundler = await import(script);
     this.#count += 1;
     const file = join(this.#scratch, `tables-${this.#count}.mjs`);

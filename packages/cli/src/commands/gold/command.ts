@@ -1,8 +1,10 @@
 /** `lakehouse gold`: silver → gold. */
+
 import { Command } from "@commander-js/extra-typings";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
+import { tablesPath } from "@lakehouse/transforms/project";
 import { examples, type Run, report, wholeNumber } from "../../command.ts";
 import { outdatedText } from "../../outdated.ts";
 import type { GoldResult } from "./gold.ts";
@@ -19,7 +21,7 @@ export function goldCommand(run: Run) {
     .option("--rebuild", "rebuild all current rows and models from silver", false)
     .option(
       "--prune",
-      "remove tables and models from gold that packages/tables/src no longer defines",
+      `remove tables and models from gold that ${tablesPath} no longer defines`,
       false,
     )
     .option(

@@ -1,8 +1,10 @@
 /** Tables and models that gold has, but that are no longer defined: lists them, and asks whether to remove them. */
+
 import type { GoldRun } from "@lakehouse/silver-gold/gold-run";
 import { isYes } from "@lakehouse/terminal/ask";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted } from "@lakehouse/terminal/words";
+import { tablesPath } from "@lakehouse/transforms/project";
 import type { Context } from "../../context.ts";
 
 type Lists = Pick<GoldRun, "retired" | "removed">;
@@ -23,7 +25,7 @@ export async function confirmRemoval({ lake, catalog, ask }: Context): Promise<b
     return false;
   }
   const question = [
-    "Gold has tables and models that packages/tables/src no longer defines:",
+    `Gold has tables and models that ${tablesPath} no longer defines:`,
     ...retired.map((each) => `  ${retiredText(each)}`),
     "Remove them from gold? Bronze and silver stay. [y/N] ",
   ];
@@ -47,7 +49,7 @@ export function retiredLines(
     ),
     ...(retired.length === 0
       ? []
-      : [`Put what is missing back in packages/tables/src, or run ${commandLine} gold --prune`]),
+      : [`Put what is missing back in ${tablesPath}, or run ${commandLine} gold --prune`]),
   ];
 }
 

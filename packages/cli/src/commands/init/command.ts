@@ -7,7 +7,7 @@ import { examples, type Run, report } from "../../command.ts";
 import { quoted } from "../../command-line.ts";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
-import { repository } from "../check/folders.ts";
+import { project } from "../check/folders.ts";
 import { tryText } from "../try/command.ts";
 import { allColumns, type ColumnProposal, type Proposal } from "./infer/propose.ts";
 import type { InitResult } from "./init.ts";
@@ -94,7 +94,7 @@ function schemaText(
 
 /** The folder from the repository's root. */
 function placeOf(folder: string): string {
-  return relative(repository, folder).replaceAll("\\", "/");
+  return relative(project, folder).replaceAll("\\", "/");
 }
 
 function rolesText(proposal: Proposal): readonly string[] {

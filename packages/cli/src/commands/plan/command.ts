@@ -1,6 +1,8 @@
 /** `lakehouse plan`: what changed in contracts and models against the lake. */
+
 import { Command } from "@commander-js/extra-typings";
 import { exitCodes } from "@lakehouse/transforms/errors";
+import { tablesPath } from "@lakehouse/transforms/project";
 import { examples, type Run, report } from "../../command.ts";
 import { planText } from "./plan-text.ts";
 
@@ -8,7 +10,7 @@ export function planCommand(run: Run) {
   return new Command("plan")
     .summary("show what changed in contracts and models, and what that costs")
     .description(
-      "Compares packages/tables/src with the lake: columns that come, go or change their type, and whether that breaks " +
+      `Compares ${tablesPath} with the lake: columns that come, go or change their type, and whether that breaks ` +
         "readers; objects to replay; partitions, files and bytes to build again; new, changed and removed models; new " +
         "files. Changes nothing. lakehouse apply does it.",
     )

@@ -5,6 +5,7 @@ import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { counted, number } from "@lakehouse/terminal/words";
 import { exitCodes } from "@lakehouse/transforms/errors";
+import { commandPrefix } from "@lakehouse/transforms/project";
 import { examples, type Run, report } from "../../command.ts";
 import { onThisLake } from "../../command-line.ts";
 import { UsageError } from "../../errors.ts";
@@ -72,7 +73,8 @@ function startText(result: StartResult, command: string, screen: Screen): string
   const { directory, silver, gold, audit } = result;
   const place = relative(process.cwd(), directory) || ".";
   const where = place.startsWith("..") ? directory : place;
-  const again = command.replace("run -s lakehouse", "start").replace(/ --$/, "");
+  const options = command.slice(commandPrefix.length);
+  const again = options === "" ? "npm start" : `npm start --${options}`;
   const tables = Object.entries(silver.tables).sort(([a], [b]) => (a < b ? -1 : 1));
   const right = "right" as const;
   return [

@@ -1,7 +1,9 @@
 /** `lakehouse test`: the tests of models. */
+
 import { Command } from "@commander-js/extra-typings";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { counted, oneLine } from "@lakehouse/terminal/words";
+import { tablesPath } from "@lakehouse/transforms/project";
 import { examples, type Run, report } from "../../command.ts";
 import type { TestedModel, TestResult } from "./test.ts";
 
@@ -9,7 +11,7 @@ export function testCommand(run: Run) {
   return new Command("test")
     .summary("run the tests of models")
     .description(
-      "Runs the tests beside the models in packages/tables/src: builds each model from the rows that a test gives, " +
+      `Runs the tests beside the models in ${tablesPath}: builds each model from the rows that a test gives, ` +
         "checks it, and compares the rows that it returns with those that the test expects. Needs no lake.",
     )
     .argument("[model...]", "names of models (default: all)")
