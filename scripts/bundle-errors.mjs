@@ -2,6 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { didYouMean, nearest } from "../packages/transforms/src/mistakes/nearest.ts";
+import { tablesManifest } from "../packages/transforms/src/project.ts";
+
+/** The package with the public API. */
+const published = "serverless-lakehouse";
 
 /**
  * @param {unknown} error The error that esbuild's `build` threw.
@@ -36,7 +40,9 @@ export function lines(mistakes) {
  */
 export function sentencesOf(messages, root) {
   return messages.map(({ text, location }) => {
-    const file = location === null ? undefined : resolve(location.file);
+    // A module that a plugin makes is no file of the user's.
+    const isFile = location !== null && location.namespace !== "settings";
+    const file = isFile ? resolve(location.file) : undefined;
     const place =
       file === undefined || location === null
         ? ""
@@ -47,16 +53,26 @@ export function sentencesOf(messages, root) {
   });
 }
 
+/** The folders of the packages that tables import. The published package is a folder above. */
+const homes = new Map([
+  ["@lakehouse/transforms", ["packages/transforms"]],
+  ["@lakehouse/tables", ["packages/tables"]],
+  [published, ["packages/framework", "."]],
+]);
+
 /** @param {string} name A module that is not a file. */
 function moduleHint(name) {
-  const [, own = "", path = ""] =
-    /^(@lakehouse\/transforms|@lakehouse\/tables)\/(.*)$/.exec(name) ?? [];
-  if (own === "") {
-    return "Correct its name. A package must be in the dependencies of packages/tables/package.json.";
+  const [, own = "", path = ""] = /^((?:@[^/]+\/)?[^/]+)\/?(.*)$/.exec(name) ?? [];
+  const manifest = (homes.get(own) ?? [])
+    .map((folder) => join(import.meta.dirname, "..", folder, "package.json"))
+    .find((file) => existsSync(file));
+  if (manifest === undefined) {
+    return `Correct its name. A package must be in the dependencies of ${tablesManifest}.`;
   }
-  const folder = join(import.meta.dirname, "../packages", own.replace("@lakehouse/", ""));
-  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const paths = Object.keys(exports).map((each) => each.replace("./", ""));
+  const { exports } = JSON.parse(readFileSync(manifest, "utf8"));
+  const paths = Object.keys(exports)
+    .filter((each) => !each.endsWith(".json"))
+    .map((each) => each.replace("./", ""));
   const found = nearest(path, paths);
   return found === undefined ? "Correct its name." : `Did you mean ${own}/${found}?`;
 }
@@ -70,10 +86,20 @@ function explain(text, folder) {
   const [, from, name] = /^No matching export in "(.+)" for import "(.+)"$/.exec(text) ?? [];
   if (from !== undefined && name !== undefined) {
     const source = existsSync(resolve(from)) ? readFileSync(resolve(from), "utf8") : "";
-    const names = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)].map(
-      ([, each = ""]) => each,
-    );
-    const problem = `${from.replace(/^.*\//, "")} exports no ${name}.`;
+    const defined = [...source.matchAll(/^export (?:const|function|class) (\w+)/gm)];
+    const exported = [...source.matchAll(/^export \{([^}]*)\}/gm)];
+    const names = [
+      ...defined.map(([, each = ""]) => each),
+      ...exported.flatMap(([, list = ""]) =>
+        list.split(",").map((each) => each.replace("type ", "").trim()),
+      ),
+    ];
+    const [, entry] = /packages\/framework\/src\/(\w+)\.[jt]s$/.exec(from) ?? [];
+    const module = entry === undefined ? basename(from) : `${published}/${entry}`;
+    const problem = `${module} exports no ${name}.`;
+    if (name === "default") {
+      return { problem, hint: "Write export default before what it defines." };
+    }
     return names.length === 0 ? { problem } : { problem, hint: didYouMean(name, names) };
   }
   const [, path] = /^Could not resolve "(\..+)"$/.exec(text) ?? [];

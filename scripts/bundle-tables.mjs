@@ -6,6 +6,7 @@ import { basename, join, relative, resolve, sep } from "node:path";
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import { contractless, tablesImport, tablesModule } from "../packages/tables/src/gather.ts";
+import { projectRoot } from "../packages/tables/src/project-root.ts";
 import { tableParts } from "../packages/tables/src/table-mistake.ts";
 import { sentencesOf } from "./bundle-errors.mjs";
 import { bundleOptions } from "./bundle-options.mjs";
@@ -13,7 +14,8 @@ import { bundleOptions } from "./bundle-options.mjs";
 /** @typedef {import("../packages/tables/src/table-mistake.ts").TableMistake} TableMistake */
 /** @typedef {import("../packages/tables/src/table-mistake.ts").TablePart} TablePart */
 
-const root = join(import.meta.dirname, "..");
+/** The folder of the framework. */
+const framework = join(import.meta.dirname, "..");
 /** How long a file may take. One that only waits is refused earlier, by loadPart. */
 const loadMilliseconds = 12_000;
 
@@ -52,7 +54,7 @@ export async function findTableMistakes(tablesRoot, milliseconds = loadMilliseco
     let endless = [];
     for (;;) {
       const { mistakes, inputs } = await unbundled(tablesRoot, outfile, endless);
-      const { mistakes: thrown, stuck } = await loaded(outfile, milliseconds);
+      const { mistakes: thrown, stuck } = await loaded(outfile, rootOf(tablesRoot), milliseconds);
       if (stuck === undefined) {
         return [...mistakes, ...thrown.map((each) => withCircle(each, tablesRoot, inputs))];
       }
@@ -66,6 +68,21 @@ export async function findTableMistakes(tablesRoot, milliseconds = loadMilliseco
 /** @typedef {Pick<TableMistake, "folder" | "part">} Part */
 /** @typedef {import("esbuild").Metafile["inputs"]} Inputs */
 
+/** The root of the project whose tables these are. @param {string} tablesRoot */
+function rootOf(tablesRoot) {
+  return projectRoot(tablesRoot) ?? framework;
+}
+
+/**
+ * The path from the project's root.
+ *
+ * @param {string} tablesRoot @param {string} folder @param {TablePart} part
+ */
+function shownPath(tablesRoot, folder, part) {
+  const file = join(tablesRoot, folder, `${part}.ts`);
+  return relative(rootOf(tablesRoot), file).replaceAll("\\", "/");
+}
+
 /**
  * Explains what is missing in a file that imports itself through others: not all of them are loaded yet.
  *
@@ -74,7 +91,7 @@ export async function findTableMistakes(tablesRoot, milliseconds = loadMilliseco
  */
 function withCircle(mistake, tablesRoot, inputs) {
   const { folder, part, message, hint = "" } = mistake;
-  const file = relative(root, join(tablesRoot, folder, `${part}.ts`)).replaceAll("\\", "/");
+  const file = shownPath(tablesRoot, folder, part);
   const circle = / of undefined | is not a function|is undefined|is missing/.test(message)
     ? circleFrom(file, file, inputs, [])
     : undefined;
@@ -108,14 +125,15 @@ function circleFrom(from, to, inputs, path) {
 }
 
 /**
- * Loads the files in a thread, because only a thread can be stopped in an endless loop. The repository is the current
+ * Loads the files in a thread, because only a thread can be stopped in an endless loop. The project's root is the current
  * folder, which places in errors are relative to.
  *
  * @param {string} file The bundle.
+ * @param {string} root The project's root.
  * @param {number} milliseconds How long a file may take.
  * @returns {Promise<{ mistakes: readonly TableMistake[], stuck?: Part }>}
  */
-async function loaded(file, milliseconds) {
+async function loaded(file, root, milliseconds) {
   const before = process.cwd();
   process.chdir(root);
   const worker = new Worker(file);
@@ -154,7 +172,7 @@ async function loaded(file, milliseconds) {
  * @returns {TableMistake[]}
  */
 function endlessly({ folder, part }, tablesRoot, milliseconds) {
-  const file = relative(root, join(tablesRoot, folder, `${part}.ts`)).replaceAll("\\", "/");
+  const file = shownPath(tablesRoot, folder, part);
   const hint =
     "Look for a loop that does not end. Such a file only defines a table, models or a sample.";
   const message = `${file}: it takes longer than ${milliseconds / 1000} s to load. ${hint}`;
@@ -192,7 +210,7 @@ async function unbundled(tablesRoot, outfile, known) {
 function blamed(error, tablesRoot, known) {
   const file = resolve(error.location?.file ?? "");
   const [folder = "", ...path] = relative(tablesRoot, file).split(sep);
-  const [sentence = { message: error.text }] = sentencesOf([error], root);
+  const [sentence = { message: error.text }] = sentencesOf([error], rootOf(tablesRoot));
   /** @param {string} each @param {TablePart} part */
   const isLeft = (each, part) =>
     !known.some((mistake) => mistake.folder === each && mistake.part === part);
@@ -211,8 +229,9 @@ function blamed(error, tablesRoot, known) {
  * @returns {Promise<{ errors: import("esbuild").Message[], inputs: Inputs }>}
  */
 async function bundle(tablesRoot, mistakes, outfile) {
-  const tables = join(root, "packages/tables/src/find-mistakes.ts");
-  const names = join(root, "packages/lake/src/relations.ts");
+  const root = rootOf(tablesRoot);
+  const tables = join(framework, "packages/tables/src/find-mistakes");
+  const names = join(framework, "packages/lake/src/relations");
   try {
     const { metafile } = await build({
       ...bundleOptions,
@@ -225,7 +244,7 @@ async function bundle(tablesRoot, mistakes, outfile) {
           import { relationsOf } from ${JSON.stringify(names)};
           const onLoad = (loading) => parentPort.postMessage({ loading });
           parentPort.postMessage({ mistakes: await findMistakes(relationsOf, onLoad) });`,
-        resolveDir: root,
+        resolveDir: framework,
       },
       outfile,
       plugins: [tablesPlugin(tablesRoot, mistakes)],

@@ -1,10 +1,12 @@
 // Bundles the catalog alone, for `lakehouse dev`: again after each edit, in a process that stays.
 import { join } from "node:path";
 import { build } from "esbuild";
+import { projectRoot } from "../packages/tables/src/project-root.ts";
 import { bundleOptions } from "./bundle-options.mjs";
 import { findTableMistakes, tablesPlugin } from "./bundle-tables.mjs";
 
-const root = join(import.meta.dirname, "..");
+/** The folder of the framework. */
+const framework = join(import.meta.dirname, "..");
 
 /**
  * Bundles the tables and models that have no mistakes, and their samples.
@@ -16,15 +18,15 @@ const root = join(import.meta.dirname, "..");
 export async function bundleCatalog(tablesRoot, outfile) {
   const mistakes = await findTableMistakes(tablesRoot);
   const source = (/** @type {string} */ name) =>
-    JSON.stringify(join(root, "packages/tables/src", name));
+    JSON.stringify(join(framework, "packages/tables/src", name));
   await build({
     ...bundleOptions,
-    absWorkingDir: root,
+    absWorkingDir: projectRoot(tablesRoot) ?? framework,
     stdin: {
       contents: `
-        export { catalog } from ${source("catalog.ts")};
-        export { sampleGenerator } from ${source("samples.ts")};`,
-      resolveDir: root,
+        export { catalog } from ${source("catalog")};
+        export { sampleGenerator } from ${source("samples")};`,
+      resolveDir: framework,
     },
     outfile,
     plugins: [tablesPlugin(tablesRoot, mistakes)],

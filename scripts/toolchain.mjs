@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { withLock } from "./lock.mjs";
+import { checksTables, comparesLake, isCheck } from "./programs.mjs";
 import { endAs, run } from "./run.mjs";
 
 /**
@@ -211,17 +212,6 @@ function bundleError(name, output) {
 }
 
 /**
- * Whether a command line is `lakehouse check`, and nothing that only the whole command knows.
- *
- * @param {string} verb @param {string[]} rest
- */
-function isCheck(verb, rest) {
-  const words = rest[0] === "--" ? rest.slice(1) : rest;
-  const others = words.filter((word) => word !== "--json");
-  return verb === "lakehouse" && others.length === 1 && others[0] === "check";
-}
-
-/**
  * Whether a command line may show the page: `ui`, `report`, or `start --open`.
  *
  * @param {string} verb @param {string[]} rest
@@ -258,11 +248,11 @@ async function main([verb, ...rest]) {
     return;
   }
   const program = Object.hasOwn(programs, verb) ? programs[verb] : undefined;
-  // The bundle has refused contracts with mistakes by then, but not SQL.
-  const checksTables = ["deploy", "plan"].includes(verb) && !rest.includes("--help");
-  // Both show what `lakehouse plan` finds. Nothing may delay a pause.
-  const others = ["--dry-run", "--pause", "--resume", "--image-digest"];
-  const comparesLake = checksTables && !others.some((option) => rest.includes(option));
+  // `pnpm lakehouse -- ARGUMENT…` passes the "--" on; npm does not.
+  const args = rest[0] === "--" ? rest.slice(1) : rest;
+  const checksAlone = verb === "lakehouse" && isCheck(args);
+  const checksFirst = checksTables(verb, rest);
+  const compares = comparesLake(verb, rest);
   mkdirSync(stateFolder, { recursive: true });
   // Both commands of `lakehouse generate … | lakehouse ingest … -` may need to install.
   const toolchain = await withLock(join(stateFolder, "lock"), async () => {
@@ -270,24 +260,24 @@ async function main([verb, ...rest]) {
     if (verb !== "update-lockfile") {
       await install(found);
     }
-    if (isCheck(verb, rest)) {
+    if (checksAlone) {
       await bundleCheck(found);
     } else if (program !== undefined) {
       await bundle(program.package, found);
       if (showsPage(verb, rest)) {
         await bundle(page, found);
       }
-      if (checksTables) {
+      if (checksFirst) {
         await bundleCheck(found);
       }
-      if (comparesLake) {
+      if (compares) {
         await bundle(lakehouse.package, found);
       }
     }
     return found;
   });
   const env = environment([join(root, "node_modules", ".bin"), ...toolchain.path]);
-  if (checksTables) {
+  if (checksFirst) {
     const checked = await run(toolchain.node, [join(root, check.file)], {
       cwd: root,
       env,
@@ -299,21 +289,19 @@ async function main([verb, ...rest]) {
     }
   }
   if (program !== undefined) {
-    // `pnpm lakehouse -- ARGUMENT…` passes the "--" on; npm does not.
-    const args = rest[0] === "--" ? rest.slice(1) : rest;
-    const file = join(root, isCheck(verb, rest) ? check.file : program.file);
+    const file = join(root, checksAlone ? check.file : program.file);
     const LAKEHOUSE_COMMAND = join(root, lakehouse.file);
-    const settings = comparesLake ? { ...env, LAKEHOUSE_COMMAND } : env;
+    const settings = compares ? { ...env, LAKEHOUSE_COMMAND } : env;
     endAs(
       await run(toolchain.node, [file, ...program.args, ...args], { cwd: root, env: settings }),
     );
     return;
   }
-  const [file, ...args] =
+  const [file, ...words] =
     verb === "update-lockfile"
       ? ["pnpm", "install", "--no-frozen-lockfile", ...rest]
       : [verb, ...rest];
-  const quoted = windows ? args.map((each) => JSON.stringify(each)) : args;
+  const quoted = windows ? words.map((each) => JSON.stringify(each)) : words;
   endAs(await run(file, quoted, { cwd: root, env, shell: windows }));
 }
 
