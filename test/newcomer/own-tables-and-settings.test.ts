@@ -4,6 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { environments as original } from "../../infra/testing/environments.ts";
 import { packageFolders } from "../../scripts/test-results.mjs";
+import { codeBlocks } from "../support/code-blocks.ts";
 import { RepositoryCopy } from "../support/repository-copy.ts";
 import {
   changedEnvironments,
@@ -55,20 +56,6 @@ function testedIn(tasks: readonly string[]): readonly string[] {
   return tasks
     .filter((task) => task.endsWith(":tier:unit"))
     .map((task) => task.split(":")[0] ?? "");
-}
-
-interface CodeBlock {
-  readonly language: string;
-  readonly file: string | undefined;
-  readonly code: string;
-}
-
-/** The code blocks of docs/add-a-table.md: files and shell commands. */
-async function codeBlocks(): Promise<readonly CodeBlock[]> {
-  const text = await copy.read("docs/add-a-table.md");
-  return [...text.matchAll(/^```(\w+)(?: file=(\S+))?\n(.*?)^```$/gms)].map(
-    ([, language = "", file, code = ""]) => ({ language, file, code }),
-  );
 }
 
 describe("npm test is green", { timeout: 600_000 }, () => {
@@ -145,7 +132,8 @@ describe("docs/add-a-table.md, followed to the letter", { timeout: 600_000 }, ()
   });
 
   it("adds a table that goes all the way to gold", async () => {
-    const blocks = await codeBlocks();
+    // Files and shell commands.
+    const blocks = codeBlocks(await copy.read("docs/add-a-table.md"));
     for (const { file, code } of blocks) {
       if (file !== undefined) {
         await copy.write(file, code);

@@ -19,6 +19,28 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** Runs a command in a shell, without what a test run adds to the environment. */
+export async function shellIn(
+  folder: string,
+  command: string,
+  variables: NodeJS.ProcessEnv = {},
+): Promise<CommandResult> {
+  const env = {
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !setByTestRun.test(name))),
+    ...variables,
+  };
+  const options = { cwd: folder, env, shell: true, maxBuffer: 64 * 1024 * 1024 };
+  try {
+    return { code: 0, ...(await run(command, options)) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as CommandResult & { code: unknown };
+    if (typeof code !== "number") {
+      throw error;
+    }
+    return { code, stdout, stderr };
+  }
+}
+
 /** The files that git tracks or would add, in a new folder. Nothing is installed. */
 export class RepositoryCopy {
   readonly folder: string;
@@ -62,23 +84,8 @@ export class RepositoryCopy {
 
   /** Runs a command in a shell, as a user does. Turborepo knows the results for files that the copy has not changed. */
   async shell(command: string, variables: NodeJS.ProcessEnv = {}): Promise<CommandResult> {
-    const env = {
-      ...Object.fromEntries(
-        Object.entries(process.env).filter(([name]) => !setByTestRun.test(name)),
-      ),
-      TURBO_CACHE_DIR: join(root, ".turbo", "cache"),
-      ...variables,
-    };
-    const options = { cwd: this.folder, env, shell: true, maxBuffer: 64 * 1024 * 1024 };
-    try {
-      return { code: 0, ...(await run(command, options)) };
-    } catch (error) {
-      const { code, stdout, stderr } = error as CommandResult & { code: unknown };
-      if (typeof code !== "number") {
-        throw error;
-      }
-      return { code, stdout, stderr };
-    }
+    const cache = { TURBO_CACHE_DIR: join(root, ".turbo", "cache") };
+    return await shellIn(this.folder, command, { ...cache, ...variables });
   }
 
   async delete(): Promise<void> {
