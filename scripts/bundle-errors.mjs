@@ -41,7 +41,7 @@ export function lines(mistakes) {
 export function sentencesOf(messages, root) {
   return messages.map(({ text, location }) => {
     // A module that a plugin makes is no file of the user's.
-    const isFile = location !== null && location.namespace !== "settings";
+    const isFile = location !== null && !location.file.startsWith("settings:");
     const file = isFile ? resolve(location.file) : undefined;
     const place =
       file === undefined || location === null

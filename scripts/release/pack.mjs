@@ -16,6 +16,13 @@ const root = join(import.meta.dirname, "../..");
 const provider = "@cdktf/provider-aws";
 const vendored = "vendor/provider-aws";
 
+/** The modules of the public API that are not in packages/framework, because tables may not import them. @type {[string, string][]} */
+const otherModules = [
+  ["./config", "infra/src/config.ts"],
+  ["./producer", "packages/producer/src/producer.ts"],
+  ["./producer/errors", "packages/producer/src/errors.ts"],
+];
+
 /** The scripts that bundle a user's tables. */
 const scripts = [
   "own",
@@ -171,7 +178,7 @@ async function frameworkManifest(packages) {
     entry,
     file.replace("./", "packages/framework/"),
   ]);
-  modules.push(["./config", "infra/src/config.ts"]);
+  modules.push(...otherModules);
   const entries = modules.map(([entry, file]) => {
     const compiled = `./${file.replace(/\.ts$/, "")}`;
     return [entry, { types: `${compiled}.d.ts`, default: `${compiled}.js` }];

@@ -116,6 +116,11 @@ describe("a lake of one's own", { timeout: 600_000 }, () => {
       "In lakehouse.config.ts, use at most 12 lower-case letters and digits",
     );
     await edit("lakehouse.config.ts", 'name: "Dev"', 'name: "dev"');
+    await edit("lakehouse.config.ts", "export default", "export const config =");
+    expect((await run("npm run plan -- --env dev", 2)).stderr).toContain(
+      "error: lakehouse.config.ts exports no default.\nhint: Write export default before what it defines.\n",
+    );
+    await edit("lakehouse.config.ts", "export const config =", "export default");
   });
 
   it("deploys what this repository deploys for the same tables and environments", async () => {
