@@ -131,6 +131,7 @@ async function program(bin, args) {
     NODE_COMPILE_CACHE: join(own, "compile-cache"),
     // Where relative paths on the command line start. npm sets it, but not every way to run a bin does.
     INIT_CWD: process.cwd(),
+    LAKEHOUSE_PAGE: join(framework, "packages/page/dist"),
     ...process.env,
   };
   // Both commands of `lakehouse generate … | lakehouse ingest … -` may need to bundle.

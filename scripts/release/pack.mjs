@@ -78,9 +78,10 @@ async function copySources(target) {
   for (const file of [...files, ...scripts.map((name) => `scripts/${name}`)]) {
     await cp(join(root, file), join(target, file), { recursive: true });
   }
-  // The page is built before, where there is one.
-  const page = "packages/page/dist";
-  await cp(join(root, page), join(target, page), { recursive: true }).catch(() => undefined);
+  await run(process.execPath, ["src/build.ts"], { cwd: join(root, "packages/page") });
+  await cp(join(root, "packages/page/dist"), join(target, "packages/page/dist"), {
+    recursive: true,
+  });
 }
 
 /** @returns {Promise<Map<string, string>>} the compiled file of each module that a package of the workspace exports */
