@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readSourceDateEpoch } from "./runtime.ts";
 
 /** Excludes types, sources, documents and pnpm's state. */
-const shipped = /^(?!\.).*\.(?:[cm]?js|json|node|so)$|^LICEN[CS]E/;
+const shipped = /^(?!\.).*\.(?:[cm]?js|css|json|node|so)$|^LICEN[CS]E/;
 
 function tidy(folder: string, sourceDateEpoch: number): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -169,6 +169,11 @@ export interface Environment {
      * read many of them in one call. The originals stay. "never" makes none. Default: 7.
      */
     readonly packSilverAfterDays?: number | "never";
+    /**
+     * Whether each run that changes gold publishes a report about the lake as `_report/index.html` in the gold bucket, which holds
+     * records (docs/page.md). Default: false.
+     */
+    readonly report?: boolean;
   };
 
   readonly retention: {

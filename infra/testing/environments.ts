@@ -125,6 +125,7 @@ export const full: Environment = {
     sliceMib: 64,
     retentionDays: 30,
     packSilverAfterDays: "never",
+    report: true,
   },
   alarms: { ...dev.alarms, email: "data@example.com" },
   github: { repository: "example/lakehouse", githubEnvironment: "full", createProvider: true },

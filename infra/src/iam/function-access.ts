@@ -59,7 +59,7 @@ export function bronzeSilverAccess(
 }
 
 /**
- * silver-gold: from silver to gold. It reads quarantine only of tables whose refused records a model reads.
+ * silver-gold: from silver to gold. It reads quarantine only of tables whose refused records a model or the report reads.
  *
  * @param quarantine The names of these tables.
  * @throws SynthesisError for a lakehouse without tables.

@@ -152,7 +152,7 @@ export class LakehouseStack extends EnvironmentStack {
     const queries = new QueryCatalog(this, "catalog", { deployment, storage, catalog });
     this.#leaveToGoldRuns(tables);
     const { reservedConcurrency, sliceMib, retentionDays } = environment.silverGold;
-    const { packSilverAfterDays = defaultPackDays } = environment.silverGold;
+    const { packSilverAfterDays = defaultPackDays, report = false } = environment.silverGold;
     const silverGold = new TransformFunction(this, "silver_gold", {
       deployment,
       transform: names.silverGold,
@@ -170,13 +170,14 @@ export class LakehouseStack extends EnvironmentStack {
         ...(packSilverAfterDays === "never"
           ? {}
           : { PACK_SILVER_AFTER_DAYS: String(packSilverAfterDays) }),
+        ...(report && { GOLD_REPORT: "true" }),
         NODE_OPTIONS: nodeOptions,
       },
       statements: silverGoldAccess(
         deployment,
         storage,
         tables,
-        tablesWithReadQuarantine(catalog),
+        report ? tables : tablesWithReadQuarantine(catalog),
         goldDeadLetters.arn,
       ),
     });

@@ -623,9 +623,12 @@ describe("roles", () => {
     expect(bounds.filter((action) => !used.includes(action))).toEqual([]);
   });
 
-  test("of silver-gold read silver but not quarantine, and work in gold", () => {
-    expect(objectAccess("silver_gold_role_policy")).toEqual({
-      "s3:GetObject": [...tables.map((table) => `silver/${table}/*`), "gold/*"],
+  test.each([
+    ["but not quarantine", "bare", []],
+    ["and quarantine for the report", "full", tables.map((name) => `silver/_quarantine/${name}/*`)],
+  ])("of silver-gold read silver %s, and work in gold", (_, environment, refused) => {
+    expect(objectAccess("silver_gold_role_policy", environment)).toEqual({
+      "s3:GetObject": [...tables.map((table) => `silver/${table}/*`), ...refused, "gold/*"],
       "s3:PutObject": ["gold/*"],
       "s3:AbortMultipartUpload": ["gold/*"],
       "s3:DeleteObject": ["gold/*"],
@@ -655,18 +658,19 @@ describe("roles", () => {
   }
 
   /** What a role may do with the lake's objects and buckets. */
-  function objectAccess(policy: string): Record<string, string[]> {
+  function objectAccess(policy: string, environment = "full"): Record<string, string[]> {
     const access: Record<string, string[]> = {};
-    for (const { address, statement } of rolePolicies(documentOf("full-lakehouse"))) {
+    const bucket = new RegExp(
+      `^arn:\\$\\{[^}]*\\}:s3:::lakehouse-${environment}-(\\w+)-\\$\\{[^}]*\\}`,
+    );
+    for (const { address, statement } of rolePolicies(documentOf(`${environment}-lakehouse`))) {
       if (address !== `aws_iam_role_policy.${policy}`) {
         continue;
       }
       for (const action of listOf(statement.Action).filter((each) => each.startsWith("s3:"))) {
         access[action] = [
           ...(access[action] ?? []),
-          ...listOf(statement.Resource).map((each) =>
-            each.replace(/^arn:\$\{[^}]*\}:s3:::lakehouse-full-(\w+)-\$\{[^}]*\}/, "$1"),
-          ),
+          ...listOf(statement.Resource).map((each) => each.replace(bucket, "$1")),
         ];
       }
     }

@@ -61,6 +61,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     expect(variables["PACK_SILVER_AFTER_DAYS"]).toBe(
       packSilverAfterDays === "never" ? undefined : String(packSilverAfterDays),
     );
+    expect(variables["GOLD_REPORT"]).toBe(environment.silverGold.report ? "true" : undefined);
     expect(variables["GLUE_DATABASE"]).toBe(
       reference("aws_glue_catalog_database.catalog_database.name"),
     );

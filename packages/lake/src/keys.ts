@@ -40,6 +40,12 @@ export function removalPlanKey(table: string): string {
   return `${removalPlansPrefix}${table}.json`;
 }
 
+/** What the keys of the report start with, in the gold store. It is no part of the lake's state. */
+export const reportPrefix = "_report/";
+
+/** The report that the gold function publishes. */
+export const reportKey = `${reportPrefix}index.html`;
+
 /** The format of current rows. */
 export const currentFormat = "parquet" satisfies FileFormat;
 

@@ -33,6 +33,8 @@ export type ObjectBody = Uint8Array | { readonly path: string };
 export interface PutOptions {
   /** Names in lower-case ASCII, values in ASCII. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** What a browser takes it for: `text/html; charset=utf-8`. A directory keeps none. */
+  readonly contentType?: string;
   /** Write only over this version, or (`null`) only if there is no object yet. */
   readonly ifMatch?: string | null;
 }

@@ -187,7 +187,7 @@ export class S3Store implements ObjectStore {
 
   async put(key: string, body: ObjectBody, options: PutOptions = {}): Promise<string> {
     checkKey(key);
-    const { metadata = {}, ifMatch } = options;
+    const { metadata = {}, ifMatch, contentType } = options;
     checkMetadata(key, metadata);
     try {
       const size = body instanceof Uint8Array ? body.byteLength : (await stat(body.path)).size;
@@ -195,6 +195,7 @@ export class S3Store implements ObjectStore {
         Bucket: this.#bucket,
         Key: key,
         Metadata: { ...metadata },
+        ...(contentType !== undefined && { ContentType: contentType }),
         ...(ifMatch === null ? { IfNoneMatch: "*" } : {}),
         ...(typeof ifMatch === "string" ? { IfMatch: ifMatch } : {}),
       };

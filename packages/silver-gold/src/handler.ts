@@ -59,6 +59,9 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
     });
     metrics.finished(run);
     logger.info("run finished", { ...run });
+    if (runtime.publishesReport) {
+      await report(run, scratch.path, context);
+    }
     return run;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
@@ -70,6 +73,28 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
     throw error;
   } finally {
     metrics.publish();
+  }
+}
+
+/** Publishes the report. A run is as good without it, so its errors are logged and forgotten. */
+async function report(
+  { published, outdated }: GoldRun,
+  scratch: string,
+  context: Context | undefined,
+): Promise<void> {
+  try {
+    const { publishReport } = await import("./page/publish-report.ts");
+    const { environment, page } = runtime;
+    const { buckets, region, glueDatabase } = runtime.lake;
+    const milliseconds = context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
+    const bytes = await publishReport(
+      { lake, catalog, scratch, environment, bucket: buckets?.gold, region, glueDatabase, page },
+      { isChanged: published, outdated, milliseconds, passOver: warnOnce() },
+    );
+    logger.info("report", { bytes });
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    logger.error("report failed", { error: { name, message } });
   }
 }
 

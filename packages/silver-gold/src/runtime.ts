@@ -1,4 +1,5 @@
 /** The runtime of silver-gold: the environment variables that it reads, and the V8 flags that it sets. */
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { lakeLocation } from "@lakehouse/lake/lake";
@@ -21,6 +22,10 @@ export interface Runtime {
   readonly retentionDays: number | undefined;
   /** Small silver objects go into packs after this number of days; undefined if they do not. */
   readonly packSilverAfterDays: number | undefined;
+  /** Whether runs publish a report about the lake. */
+  readonly publishesReport: boolean;
+  /** The folder with the built page. */
+  readonly page: string;
 }
 
 const shape = {
@@ -29,6 +34,8 @@ const shape = {
   SLICE_MIB: wholeNumber(1, 65_536, "MiB").optional(),
   RETENTION_DAYS: wholeNumber(1, 3_650, "days").optional(),
   PACK_SILVER_AFTER_DAYS: wholeNumber(1, 3_650, "days").optional(),
+  GOLD_REPORT: z.literal("true", { error: "Use true, or remove it." }).optional(),
+  LAKEHOUSE_PAGE: z.string().optional(),
   // Lambda sets it.
   AWS_LAMBDA_FUNCTION_MEMORY_SIZE: wholeNumber(128, 10_240, "MiB").default(1024),
 };
@@ -44,6 +51,9 @@ export function readRuntime(variables: Variables = process.env): Runtime {
     sliceMib: read.SLICE_MIB,
     retentionDays: read.RETENTION_DAYS,
     packSilverAfterDays: read.PACK_SILVER_AFTER_DAYS,
+    publishesReport: read.GOLD_REPORT === "true",
+    // The image has it beside the function's files.
+    page: read.LAKEHOUSE_PAGE ?? join(import.meta.dirname, "page"),
   };
 }
 

@@ -40,6 +40,7 @@ const test: Environment = {
     sliceMib: 1_024,
     retentionDays: 14,
     packSilverAfterDays: 2,
+    report: true,
   },
   retention: {
     logDays: 30,

@@ -25,6 +25,8 @@ import { RelationRows } from "./rows.ts";
 
 const listedAtOnce = 8;
 const downloadsAtOnce = 8;
+/** Few rows are read, and the gold function has little memory. */
+const memoryLimitMib = 256;
 /** A report is one file, so it holds the beginning of long records, and the latest versions. */
 const rawLength = 4_096;
 const mostVersions = 100;
@@ -110,7 +112,7 @@ async function firstRows(
       primaryKey: primaryKeyOf(relation),
       state: "",
     };
-    using reader = await RelationRows.open(opened, scratch);
+    using reader = await RelationRows.open(opened, scratch, { memoryLimitMib });
     const page = await reader.page({ relation: name, offset: 0, limit });
     return { ...page, total: all.reduce((sum, file) => sum + file.rows, 0) };
   } finally {

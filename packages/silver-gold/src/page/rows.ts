@@ -17,7 +17,15 @@ export interface OpenedRelation {
 }
 
 const keptRows = "__page_rows";
-const memoryLimitMib = 1_024;
+/** The most memory that a relation's engine uses, in MiB. It spills the rest. */
+const liveMemoryMib = 1_024;
+
+/** How to open a relation. */
+export interface RowsOptions {
+  readonly memoryLimitMib?: number;
+  /** Ends what runs, and all that comes later. */
+  readonly signal?: AbortSignal;
+}
 
 /**
  * Reads the rows of one relation. What is sorted, filtered or has to be parsed is kept after the first page, so that later ones take
@@ -48,11 +56,11 @@ export class RelationRows implements Disposable {
     this.#isParquet = view.kind === "files" && view.format === "parquet";
   }
 
-  /** @param directory A folder for the engine. @param signal Ends what runs, and all that comes later. */
+  /** @param directory A folder for the engine. */
   static async open(
     opened: OpenedRelation,
     directory: string,
-    signal?: AbortSignal,
+    { memoryLimitMib = liveMemoryMib, signal }: RowsOptions = {},
   ): Promise<RelationRows> {
     const { name, view, primaryKey } = opened;
     const { files } = view;

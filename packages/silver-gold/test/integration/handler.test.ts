@@ -19,17 +19,19 @@ test("accepts a scheduled event, {} and a rebuild, refuses anything else, and lo
     "detail-type": "Scheduled Event",
     detail: "{}",
   };
-  const [first, rebuilt, refused] = await callAll(lake, [
-    scheduled,
-    { rebuild: true },
-    { Records: [] },
-  ]);
+  const [first, rebuilt, refused] = await callAll(
+    lake,
+    [scheduled, { rebuild: true }, { Records: [] }],
+    { GOLD_REPORT: "true", LAKEHOUSE_PAGE: join(lake, "missing") },
+  );
   expect(first?.answer).toMatchObject({
     outcome: "published",
     newObjects: 1,
     currentRows: { orders: 1 },
   });
   expect(first?.logs).toContain('"message":"run finished"');
+  // A report that can't be made fails no run.
+  expect(first?.logs).toContain('"message":"report failed"');
   expect(first?.logs).not.toContain("4711");
   expect(rebuilt?.answer).toMatchObject({ outcome: "published", outputs: 0 });
   expect(refused?.failure?.code).toBe("UNKNOWN_EVENT");

@@ -12,6 +12,7 @@ test("reads the variables that the deployment and Lambda set", () => {
       SLICE_MIB: "64",
       RETENTION_DAYS: "30",
       PACK_SILVER_AFTER_DAYS: "7",
+      GOLD_REPORT: "true",
     }),
   ).toMatchObject({
     location: "s3",
@@ -21,6 +22,7 @@ test("reads the variables that the deployment and Lambda set", () => {
     sliceMib: 64,
     retentionDays: 30,
     packSilverAfterDays: 7,
+    publishesReport: true,
   });
 });
 
@@ -32,6 +34,7 @@ test("needs no variables if the lake is a directory", () => {
     sliceMib: undefined,
     retentionDays: undefined,
     packSilverAfterDays: undefined,
+    publishesReport: false,
   });
 });
 
@@ -39,6 +42,7 @@ test.each([
   ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much", "Use a whole number of MiB from 128 to 10240"],
   ["RETENTION_DAYS", "0", "Use a whole number of days from 1 to 3650"],
   ["PACK_SILVER_AFTER_DAYS", "0", "Use a whole number of days from 1 to 3650"],
+  ["GOLD_REPORT", "yes", "Use true, or remove it"],
   ["SLICE_MIB", "0", "Use a whole number of MiB from 1 to 65536"],
   ["LAKEHOUSE_LAKE", "https://host/lake", "Use s3, a directory"],
   ["AWS_ENDPOINT_URL", "host", "Use a URL"],

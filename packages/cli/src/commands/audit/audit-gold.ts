@@ -1,6 +1,6 @@
 /** Compares current rows with silver, and gold with its run record. */
 import { ObjectNotFoundError, StoreError } from "@lakehouse/lake/errors";
-import { modelOfGoldKey } from "@lakehouse/lake/keys";
+import { modelOfGoldKey, reportKey } from "@lakehouse/lake/keys";
 import { foldersOf, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Engine, Session } from "@lakehouse/silver-gold/engine";
 import {
@@ -203,7 +203,7 @@ async function auditPublication(
   const found = new Map<string, string>();
   for await (const { key, etag } of listed(lake.gold, problems)) {
     // The data files of models are listed, too: their digests are recorded.
-    if (!isState(key) || hashes.has(key)) {
+    if (key !== reportKey && (!isState(key) || hashes.has(key))) {
       found.set(key, etag);
     }
   }

@@ -5,6 +5,7 @@ import {
   bronzePrefix,
   isBronzeKey,
   quarantineKey,
+  reportKey,
   silverKey,
   silverKeys,
 } from "@lakehouse/lake/keys";
@@ -212,6 +213,8 @@ export async function forget(
   await bringGoldUpToDate(context, table);
   await beginOpenTablesAgain(context, table);
   await bringGoldUpToDate(context, table);
+  // It has rows. The next run of the gold function writes another one.
+  await lake.gold.delete(reportKey);
   const { removed, locked } = await removeVersions(context, keys);
   const receipt = {
     table: table.name,

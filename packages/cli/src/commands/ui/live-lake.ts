@@ -217,7 +217,7 @@ export class LiveLake
       rows: RelationRows.open(
         { name, view, primaryKey, state: shown },
         join(this.#context.scratch, "rows"),
-        controller.signal,
+        { signal: controller.signal },
       ),
     };
     this.#close(name);
