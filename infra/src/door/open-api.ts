@@ -22,33 +22,52 @@ export interface DoorApi {
 /** The most bytes of a body: what Firehose accepts in one record. */
 export const maximumBodyBytes = 1000 * 1024;
 
-/** The body as it is, whatever it is: one record, or several on a line each. No part of it becomes part of the request. */
-const data = '"$util.base64Encode($input.body)"';
+const json = "application/json";
+const lines = "application/x-ndjson";
+/** One record; several, each on a line of its own. */
+const bodyTypes = [json, lines] as const;
+
+/** What a body may be. */
+export type BodyType = (typeof bodyTypes)[number];
+
+/**
+ * The body, whatever it is: no part of it becomes part of the request. One JSON object may have several lines, but the stream's
+ * records are lines, so spaces replace its line ends. A line end between two objects stays.
+ */
+const data: Readonly<Record<BodyType, string>> = {
+  [json]: String.raw`"$util.base64Encode($input.body.replaceAll('(?<!\}\r?)\n|\n(?!\{)', ' '))"`,
+  [lines]: '"$util.base64Encode($input.body)"',
+};
 
 /** What API Gateway sends to the stream's service, in Velocity's language. The stream appends a newline to each body. */
-export function requestTemplate({ service, stream }: DoorTarget): string {
+export function requestTemplate({ service, stream }: DoorTarget, type: BodyType): string {
   return service === "firehose"
-    ? `{"DeliveryStreamName":"${stream}","Record":{"Data":${data}}}`
-    : `{"StreamName":"${stream}","Data":${data},"PartitionKey":"$context.requestId"}`;
+    ? `{"DeliveryStreamName":"${stream}","Record":{"Data":${data[type]}}}`
+    : `{"StreamName":"${stream}","Data":${data[type]},"PartitionKey":"$context.requestId"}`;
 }
-
-/** What a refusal of the stream's service means. The service's own message stays inside. */
-export const refusedTemplate = [
-  "#set($told = $input.path('$.message'))",
-  "#if($told && ($told.indexOf('1024000') >= 0 || $told.indexOf('1048576') >= 0))",
-  "#set($context.responseOverride.status = 413)",
-  `{"message":"The body is larger than ${maximumBodyBytes} bytes. Send fewer records at once."}`,
-  "#else",
-  '{"message":"The records were not accepted. Try again later, and tell who runs this API."}',
-  "#end",
-].join("\n");
 
 const busyTemplate = '{"message":"Too many records at once. Send these again in a second."}';
 const acceptedTemplate = '{"message":"Accepted."}';
 
-const json = "application/json";
-/** One record; several, each on a line of its own. */
-const bodyTypes = [json, "application/x-ndjson"] as const;
+/**
+ * What a refusal of the stream's service means. Only a large body is the producer's fault; otherwise it should send again. The
+ * service's own message stays inside.
+ */
+export const refusedTemplate = [
+  "#set($told = $input.path('$.message'))",
+  "#set($kind = $input.path('$.__type'))",
+  "#if($told && ($told.indexOf('1024000') >= 0 || $told.indexOf('1048576') >= 0))",
+  "#set($context.responseOverride.status = 413)",
+  `{"message":"The body is larger than ${maximumBodyBytes} bytes. Send fewer records at once."}`,
+  // Kinesis answers 400 to these.
+  "#elseif($kind && ($kind.indexOf('Throttl') >= 0 || $kind.indexOf('Exceeded') >= 0))",
+  "#set($context.responseOverride.status = 429)",
+  busyTemplate,
+  "#else",
+  '{"message":"The records were not accepted. Send them again later, and tell whoever runs this API."}',
+  "#end",
+].join("\n");
+
 const recordModel = "Record";
 const keyHeader = "x-api-key";
 
@@ -74,7 +93,6 @@ export function doorApi(api: DoorApi): object {
 function pathItem(api: DoorApi, target: DoorTarget): object {
   const { service, table } = target;
   const action = service === "firehose" ? "firehose:action/PutRecord" : "kinesis:action/PutRecord";
-  const template = requestTemplate(target);
   const post = {
     operationId: `send_${table}`,
     description: `Takes records of ${table}: one as JSON, or several, each on a line`,
@@ -83,7 +101,7 @@ function pathItem(api: DoorApi, target: DoorTarget): object {
       required: true,
       content: { [json]: { schema: { $ref: `#/components/schemas/${recordModel}` } } },
     },
-    responses: responses(["202", "400", "413", "429"], api.corsOrigin),
+    responses: responses(["202", "400", "413", "429", "500"], api.corsOrigin),
     "x-amazon-apigateway-request-validator": "body",
     "x-amazon-apigateway-integration": {
       type: "aws",
@@ -95,10 +113,12 @@ function pathItem(api: DoorApi, target: DoorTarget): object {
       requestParameters: {
         "integration.request.header.Content-Type": "'application/x-amz-json-1.1'",
       },
-      requestTemplates: Object.fromEntries(bodyTypes.map((type) => [type, template])),
+      requestTemplates: Object.fromEntries(
+        bodyTypes.map((type) => [type, requestTemplate(target, type)]),
+      ),
       responses: {
         default: answer("202", acceptedTemplate, api.corsOrigin),
-        "4\\d{2}": answer("400", refusedTemplate, api.corsOrigin),
+        "4\\d{2}": answer("500", refusedTemplate, api.corsOrigin),
         "5\\d{2}": answer("429", busyTemplate, api.corsOrigin, { "Retry-After": "'1'" }),
       },
     },

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { Compile, parse } from "velocityjs";
 import { describe, expect, test } from "vitest";
 import {
+  type BodyType,
   type DoorApi,
   doorApi,
   refusedTemplate,
@@ -17,13 +18,18 @@ const kinesis = { ...firehose, service: "kinesis" } as const;
 
 /** Renders a template as API Gateway does, with the parts of its context that ours use. */
 function render(template: string, body: string, context: object = {}): string {
+  const text = {
+    // As Java's.
+    replaceAll: (pattern: string, by: string) => body.replaceAll(new RegExp(pattern, "g"), by),
+    toString: () => body,
+  };
   return new Compile(parse(template)).render({
     input: {
-      body,
+      body: text,
       path: (path: string): unknown =>
         (JSON.parse(body) as Record<string, unknown>)[path.slice("$.".length)],
     },
-    util: { base64Encode: (text: string) => Buffer.from(text).toString("base64") },
+    util: { base64Encode: (each: object) => Buffer.from(String(each)).toString("base64") },
     context: { requestId: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef", ...context },
   });
 }
@@ -41,9 +47,9 @@ const hostile = [
 ];
 
 describe("what is sent to the stream", () => {
-  const dataOf = (body: string) => {
+  const dataOf = (body: string, type: BodyType = "application/x-ndjson") => {
     const { DeliveryStreamName, Record, ...others } = JSON.parse(
-      render(requestTemplate(firehose), body),
+      render(requestTemplate(firehose, type), body),
     ) as { DeliveryStreamName: string; Record: { Data: string } };
     expect([DeliveryStreamName, Object.keys(Record), others]).toEqual([
       "lakehouse-dev-orders",
@@ -66,8 +72,31 @@ describe("what is sent to the stream", () => {
     );
   });
 
+  test("is on one line if it is one JSON object, because the stream's records are lines", () => {
+    const record = { id: 1, note: "a\nb", items: [{ a: 1 }, { b: {} }], empty: {} };
+    for (const space of [0, 2, "\t", "\r"]) {
+      for (const end of ["\n", "\r\n"]) {
+        const body = JSON.stringify(record, undefined, space).replaceAll("\n", end) + end;
+        const data = dataOf(body, "application/json");
+        expect(data).not.toContain("\n");
+        expect(JSON.parse(data)).toEqual(record);
+      }
+    }
+  });
+
+  test.each(["\n", "\r\n"])("is on its lines if it has several records, divided by %j", (end) => {
+    const data = dataOf(['{"a":1}', '{"a":{"b":2}}', '{"a":3}', ""].join(end), "application/json");
+    expect(data.trim().split(end)).toEqual(['{"a":1}', '{"a":{"b":2}}', '{"a":3}']);
+  });
+
+  test("is otherwise as it is, whatever the type says", () => {
+    for (const body of hostile.filter((each) => !each.includes("\n"))) {
+      expect(dataOf(body, "application/json")).toBe(body);
+    }
+  });
+
   test("is spread over the shards of a Kinesis stream", () => {
-    expect(JSON.parse(render(requestTemplate(kinesis), "x"))).toEqual({
+    expect(JSON.parse(render(requestTemplate(kinesis, "application/x-ndjson"), "x"))).toEqual({
       StreamName: "lakehouse-dev-orders",
       Data: Buffer.from("x").toString("base64"),
       PartitionKey: "c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
@@ -76,9 +105,9 @@ describe("what is sent to the stream", () => {
 });
 
 describe("a refusal", () => {
-  const refused = (message: unknown) => {
+  const refused = (message: unknown, __type?: string) => {
     const context = { responseOverride: { status: undefined as number | undefined } };
-    const text = render(refusedTemplate, JSON.stringify({ __type: "X", message }), context);
+    const text = render(refusedTemplate, JSON.stringify({ __type, message }), context);
     return { status: context.responseOverride.status, ...(JSON.parse(text) as object) };
   };
 
@@ -87,6 +116,19 @@ describe("a refusal", () => {
     expect(refused(told)).toMatchObject({
       status: 413,
       message: expect.stringMatching(/1024000 bytes/),
+    });
+  });
+
+  test.each([
+    "ProvisionedThroughputExceededException",
+    "com.amazonaws.kinesis#KMSThrottlingException",
+    "ThrottlingException",
+    "LimitExceededException",
+  ])("because of the load is 429, as a producer expects that may send again: %s", (type) => {
+    const told = "Rate exceeded for shard shardId-000000000000 in stream lakehouse-dev-orders";
+    expect(refused(told, type)).toEqual({
+      status: 429,
+      message: "Too many records at once. Send these again in a second.",
     });
   });
 
@@ -107,6 +149,16 @@ describe("the document", () => {
     targets: [firehose, { ...kinesis, table: "web_events" }],
     corsOrigin: undefined,
   };
+
+  test("says 500 if the stream's service refuses what no producer can change", () => {
+    const { post } = (
+      doorApi(api) as { readonly paths: Readonly<Record<string, { readonly post: unknown }>> }
+    ).paths["/orders"] ?? { post: undefined };
+    expect(post).toMatchObject({
+      responses: { "500": {} },
+      "x-amazon-apigateway-integration": { responses: { "4\\d{2}": { statusCode: "500" } } },
+    });
+  });
 
   test("has a path for each table, and no other way in", () => {
     expect(doorApi(api)).toMatchObject({
