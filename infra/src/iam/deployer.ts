@@ -496,6 +496,8 @@ function sourceAccess(deployment: Deployment, ours: string): ServiceAccess[] {
 function doorAccess({ environment, partition }: Deployment): ServiceAccess[] {
   const at = (path: string): string =>
     `arn:${partition}:apigateway:${environment.region}::/${path}`;
+  const tagsOf = (kind: string): string =>
+    at(`tags/arn%3A${partition}%3Aapigateway%3A${environment.region}%3A%3A%2F${kind}%2F*`);
   return [
     {
       name: "Door",
@@ -510,6 +512,13 @@ function doorAccess({ environment, partition }: Deployment): ServiceAccess[] {
       read: [],
       write: ["apigateway:POST"],
       conditions: { StringEquals: { "aws:RequestTag/environment": environment.name } },
+    },
+    {
+      // AWS asks for it beside the permissions above, wherever something has tags.
+      name: "DoorTags",
+      resources: [tagsOf("restapis"), tagsOf("usageplans")],
+      read: [],
+      write: ["apigateway:DELETE", "apigateway:PUT"],
     },
   ];
 }

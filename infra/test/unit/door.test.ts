@@ -10,8 +10,9 @@ import {
   refusedTemplate,
   requestTemplate,
 } from "../../src/door/open-api.ts";
+import { deployStatements } from "../../src/iam/deployer.ts";
 import { checkKinesis } from "../../src/kinesis.ts";
-import { bare } from "../../testing/environments.ts";
+import { bare, full } from "../../testing/environments.ts";
 
 const firehose = { table: "orders", service: "firehose", stream: "lakehouse-dev-orders" } as const;
 const kinesis = { ...firehose, service: "kinesis" } as const;
@@ -228,6 +229,18 @@ describe("the document", () => {
         expect(given.filter((name) => !declared.includes(name))).toEqual([]);
       }
     }
+  });
+});
+
+test("whoever deploys the door may set the tags of what is in it, which AWS asks for apart", () => {
+  const deployment = { environment: full, partition: "aws", accountId: "123456789012" };
+  const tags = deployStatements(deployment).find(({ sid }) => sid === "ChangeDoorTags");
+  expect(tags).toMatchObject({
+    actions: expect.arrayContaining(["apigateway:PUT"]),
+    resources: ["restapis", "usageplans"].map(
+      (kind) =>
+        `arn:aws:apigateway:eu-west-1::/tags/arn%3Aaws%3Aapigateway%3Aeu-west-1%3A%3A%2F${kind}%2F*`,
+    ),
   });
 });
 
