@@ -393,6 +393,9 @@ test("the door limits each producer, and all of them together, and is deployed w
     method_path: "*/*",
     settings: { throttling_rate_limit: 55, throttling_burst_limit: 110 },
   });
+  expect(resource["aws_api_gateway_rest_api"]?.["door_api"]).toMatchObject({
+    minimum_compression_size: "10485760",
+  });
   expect(resource["aws_api_gateway_stage"]?.["door_stage"]).toMatchObject({
     access_log_settings: { format: expect.not.stringMatching(/apiKey"|\.body|apiKey\b(?!Id)/) },
   });
