@@ -167,13 +167,13 @@ export interface EngineData {
  * A check, and its last result:
  *
  * - `passed`: gold holds only what passed it.
- * - `failed`: the latest run that ran it ended there. Gold holds the rows from before.
- * - `not run`: no run has built the model with this check.
+ * - `failed`: the latest run ended there. Gold holds the rows from before.
+ * - `not run`: no run has built the model as it is defined now.
  */
 export interface CheckData {
   readonly name: string;
   readonly result: "passed" | "failed" | "not run";
-  /** When; null if it was not run. */
+  /** When the run failed, or when the latest run committed, since which it holds; null if it was not run. */
   readonly at: string | null;
   /** The number of failing rows, if it failed. */
   readonly failing: number | null;

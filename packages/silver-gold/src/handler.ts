@@ -13,6 +13,7 @@ import type { GoldRun } from "./gold-run.ts";
 import type { TableCatalog } from "./publish/table-catalog.ts";
 import { runGold } from "./run-gold.ts";
 import { readRuntime } from "./runtime.ts";
+import { noteFailedChecks } from "./state/failed-checks.ts";
 
 const logger = new Logger({ serviceName: silverGold });
 const runtime = readRuntime();
@@ -66,8 +67,13 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     const checks = error instanceof CheckFailedError ? error.failures.map(withoutRows) : undefined;
-    if (checks !== undefined) {
-      metrics.failed(checks.length);
+    if (error instanceof CheckFailedError) {
+      metrics.failed(error.failures.length);
+      await noteFailedChecks(lake.gold, error, new Date());
+      if (runtime.publishesReport) {
+        using scratch = openScratch(tmpdir(), silverGold);
+        await report({ published: true, outdated: {} }, scratch.path, context);
+      }
     }
     logger.error("run failed", { error: { name, message }, ...(checks && { checks }) });
     throw error;
@@ -78,7 +84,7 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
 
 /** Publishes the report. A run is as good without it, so its errors are logged and forgotten. */
 async function report(
-  { published, outdated }: GoldRun,
+  { published, outdated }: Pick<GoldRun, "published" | "outdated">,
   scratch: string,
   context: Context | undefined,
 ): Promise<void> {

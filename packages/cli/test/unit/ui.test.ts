@@ -19,9 +19,10 @@ import { date, decimal, int64, string } from "@lakehouse/transforms/contract/col
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
-import { relationship, unique } from "@lakehouse/transforms/model/check";
+import { type Check, relationship, returnsNoRow, unique } from "@lakehouse/transforms/model/check";
 import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { gold as goldOf } from "../../src/commands/gold/gold.ts";
 import { history } from "../../src/commands/history/history.ts";
 import { quarantine } from "../../src/commands/quarantine/quarantine.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
@@ -61,6 +62,23 @@ const catalog = defineCatalog(
     inFormat(model("copied", "select day, total from daily"), "table"),
   ],
 );
+/** The same, and `daily` has another check. */
+function withCheck(check: Check<"day" | "total">) {
+  const [daily, copied] = catalog.models;
+  if (daily === undefined || copied === undefined) {
+    throw new Error("no models");
+  }
+  const changed = defineModel({
+    name: daily.name,
+    description: daily.description,
+    materialization: full(),
+    columns: { day: date(), total: decimal(38, 2) },
+    checks: [unique("day"), relationship("day", "orders", "day"), check],
+    sql: daily.sql,
+  });
+  return defineCatalog([orders], [changed, copied]);
+}
+
 const controller = new AbortController();
 const context: Context = {
   ...contextOf(folder, catalog),
@@ -421,6 +439,22 @@ describe("rows", () => {
       points: [{ x: "***", y: 300 }],
       others: 0,
     });
+  });
+
+  test("a failed check is noticed", async () => {
+    const broken = {
+      ...context,
+      catalog: withCheck(returnsNoRow("no day is gone", "select day from daily")),
+    };
+    await expect(goldOf(broken, { rebuild: true })).rejects.toThrow("no day is gone");
+    using live = new LiveLake(broken);
+    const checks = (await live.lake()).models[0]?.checks ?? [];
+    expect(checks.map(({ name, result, failing }) => [name, result, failing])).toEqual([
+      ["unique(day)", "not run", null],
+      ["relationship(day in orders.day)", "not run", null],
+      ["no day is gone", "failed", 3],
+    ]);
+    expect((await ask<LakeData>(paths.lake)).models[0]?.checks).toHaveLength(3);
   });
 
   test("a new version is noticed", async () => {

@@ -27,6 +27,7 @@ import { engineNames, engines, isGold, readableTable } from "../inspect/engines.
 import { type GoldSummary, summarize } from "../inspect/summary.ts";
 import { readHistories, type TableHistory } from "../inspect/versions.ts";
 import { inputNames, resolveModel } from "../models/model-graph.ts";
+import { type FailedChecks, readFailedChecks } from "../state/failed-checks.ts";
 import { kindOf } from "./column-kind.ts";
 import type { PageLake } from "./page-lake.ts";
 
@@ -38,7 +39,8 @@ export async function lakeData(page: PageLake, now: Date): Promise<LakeData> {
     readHistories(lake.gold),
     lineageOf(page),
   ]);
-  const rows = rowsInGold(page, gold, histories);
+  const failed = await readFailedChecks(lake.gold, gold.lastRun?.sequence ?? 0);
+  const rows = rowsInGold(page, gold, histories, failed);
   const { tables, models } = describe(catalog);
   const byName = new Map(catalog.models.map((model) => [model.name, model]));
   return {
@@ -72,6 +74,7 @@ function rowsInGold(
   { catalog, place }: PageLake,
   gold: GoldSummary,
   histories: ReadonlyMap<string, TableHistory>,
+  failed: FailedChecks | undefined,
 ): RowsOf {
   const relations = new Map(
     relationsOf(catalog)
@@ -87,7 +90,15 @@ function rowsInGold(
       return { name: engine, title, line: null, missing: null, ...found };
     });
     const at = freshness === "current" ? (gold.lastRun?.committedAt ?? null) : null;
-    const result: CheckData["result"] = at === null ? "not run" : "passed";
+    const failures = failed?.checks.filter(({ model }) => model === name) ?? [];
+    // One that every table has is in no contract.
+    const all = new Set([...checks, ...failures.map(({ check }) => check)]);
+    const results = [...all].map((check): CheckData => {
+      const failure = failures.find((each) => each.check === check);
+      return failed === undefined || failure === undefined
+        ? { name: check, result: at === null ? "not run" : "passed", at, failing: null }
+        : { name: check, result: "failed", at: failed.at, failing: failure.failing };
+    });
     return {
       name,
       description,
@@ -98,7 +109,7 @@ function rowsInGold(
       address: `${place.root}/${name}`,
       engines: lines,
       expectations,
-      checks: checks.map((check) => ({ name: check, result, at, failing: null })),
+      checks: results,
     };
   };
 }

@@ -1,4 +1,7 @@
 /** One silver → gold run. */
+
+import { CheckFailedError } from "@lakehouse/silver-gold/errors";
+import { noteFailedChecks } from "@lakehouse/silver-gold/failed-checks";
 import type { GoldOptions, GoldProgress, GoldRun } from "@lakehouse/silver-gold/gold-run";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { number } from "@lakehouse/terminal/words";
@@ -66,6 +69,11 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
     shown?.task.end();
     const outdated = await outdatedTables(context);
     return { ...run, currentRows, currentRowsByTable: run.currentRows, outdated };
+  } catch (error) {
+    if (error instanceof CheckFailedError) {
+      await noteFailedChecks(lake.gold, error, new Date());
+    }
+    throw error;
   } finally {
     shown?.task.end();
   }

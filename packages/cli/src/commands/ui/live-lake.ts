@@ -21,6 +21,7 @@ import type {
 } from "@lakehouse/page/data";
 import { kindOfResult } from "@lakehouse/silver-gold/column-kind";
 import { EngineError, type ResultStream } from "@lakehouse/silver-gold/engine";
+import { failedChecksKey } from "@lakehouse/silver-gold/failed-checks";
 import { historyData } from "@lakehouse/silver-gold/history-data";
 import { lakeData } from "@lakehouse/silver-gold/lake-data";
 import { primaryKeyOf } from "@lakehouse/silver-gold/primary-key";
@@ -84,7 +85,9 @@ export class LiveLake
   }
 
   async lake(): Promise<LakeData> {
-    const token = await this.#goldToken();
+    const { gold } = this.#context.lake;
+    const failed = (await gold.head(failedChecksKey))?.etag ?? "";
+    const token = `${await this.#goldToken()} ${failed}`;
     const now = new Date();
     if (this.#lake?.token !== token) {
       this.#lake = { token, data: lakeData(pageLakeOf(this.#context), now) };
