@@ -6,6 +6,8 @@ export type Encoded =
   | { readonly ok: true; readonly json: string }
   | { readonly ok: false; readonly reasons: readonly [Reason, ...Reason[]] };
 
+const emptied = [Map, Set, WeakMap, WeakSet, Promise, RegExp, Error, ArrayBuffer];
+
 /** A value that JSON can't hold. */
 class LostValue extends Error {}
 
@@ -39,9 +41,7 @@ function kept(this: unknown, key: string, value: unknown): unknown {
       }
       break;
     case "object":
-      if (
-        value === null ? !isInvalidDate(this, key) : !(value instanceof Map || value instanceof Set)
-      ) {
+      if (value === null ? !isInvalidDate(this, key) : !isEmptied(value)) {
         return value;
       }
       break;
@@ -59,6 +59,11 @@ function kept(this: unknown, key: string, value: unknown): unknown {
       break;
   }
   throw new LostValue(`JSON can't hold the value of ${JSON.stringify(key)}, ${describe(value)}`);
+}
+
+/** Whether JSON.stringify would write an object without its content. */
+function isEmptied(value: object): boolean {
+  return ArrayBuffer.isView(value) || emptied.some((type) => value instanceof type);
 }
 
 /** JSON.stringify has already turned it into null. */

@@ -30,6 +30,10 @@ test.each([
   ["a symbol", { a: Symbol("x") }, /a symbol/],
   ["a map", { a: new Map([[1, 2]]) }, /a Map/],
   ["a set", { a: new Set([1]) }, /a Set/],
+  ["a promise that was not awaited", { a: Promise.resolve(1) }, /a Promise/],
+  ["an error", { a: new TypeError("x") }, /a TypeError/],
+  ["a regular expression", { a: /x/ }, /a RegExp/],
+  ["an array of bytes", { a: new Uint8Array(2) }, /a Uint8Array/],
   ["a circle", circular, /circular/],
   ["nothing", undefined, /not an object/],
 ])("%s is refused", (_, record, message) => {
