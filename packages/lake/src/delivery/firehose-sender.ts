@@ -110,6 +110,8 @@ function isPermanent(error: unknown): error is Error {
     error instanceof FirehoseServiceException &&
     error.$fault === "client" &&
     error.$retryable === undefined &&
+    // AWS answers 400 to some requests that come too fast.
+    !/Throttl|Exceeded/.test(error.name) &&
     error.$metadata.httpStatusCode !== 429
   );
 }
