@@ -2,7 +2,7 @@
 import type { Reason } from "@lakehouse/transforms/decode/exact";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 
-/** A record that silver would refuse, or that JSON can't hold. It was not sent. */
+/** A record that silver or Firehose would refuse, or that JSON can't hold. It was not sent, except with `check: "report"`. */
 export class RecordRefusedError extends LakehouseError {
   override readonly name = "RecordRefusedError";
   readonly code = "RECORD_REFUSED";
@@ -15,7 +15,7 @@ export class RecordRefusedError extends LakehouseError {
       column === null ? rule : `${column}: ${rule}`,
     );
     super(
-      `A record of ${table} was not sent, because silver would refuse it (${rules.join(", ")}). `,
+      `The producer's check refused a record of ${table} (${rules.join(", ")}). `,
       "Correct the record. The error's reasons say what is wrong with each value.",
     );
     this.reasons = reasons;

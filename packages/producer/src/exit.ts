@@ -29,8 +29,9 @@ export function unwatch(producer: Buffered): void {
 /** Nothing can be sent any more: Node runs no promises in its last moment. */
 function reportLost(): void {
   for (const { table, pending } of open) {
+    const lost = pending === 1 ? `1 record of ${table} was` : `${pending} records of ${table} were`;
     process.stderr.write(
-      `${pending} records of ${table} were not sent: the process ended before they were. Await close() before you end it.\n`,
+      `${lost} not sent, because the process ended first. Await close() before you end it.\n`,
     );
   }
 }

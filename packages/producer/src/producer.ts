@@ -26,7 +26,10 @@ type CheckOptions<R> =
 
 /** The options of a producer. */
 export type ProducerOptions<R> = CheckOptions<R> & {
-  /** The name of the Firehose stream. Default: that of the variable DELIVERY_STREAM_<TABLE> or DELIVERY_STREAM. */
+  /**
+   * The name of the Firehose stream. Default: that of the variable DELIVERY_STREAM_<TABLE> or DELIVERY_STREAM. A `lake` comes
+   * first.
+   */
   readonly stream?: string;
   /** Default: that of AWS_REGION. */
   readonly region?: string;
@@ -116,6 +119,8 @@ export class Producer<R> implements AsyncDisposable, Buffered {
     this.#envelope = table.unwrap === undefined ? undefined : envelope(table.unwrap);
     this.#bufferBytes = numberOption("bufferMib", options.bufferMib ?? 16, 1, 1024) * 1024 * 1024;
     this.#linger = numberOption("lingerMilliseconds", options.lingerMilliseconds ?? 500, 0, 60_000);
+    numberOption("retries", options.retries ?? 8, 0, 1000, Number.isInteger);
+    numberOption("firstDelay", options.firstDelay ?? 100, 0, 5000);
     this.#stopSignals = closeOnSignals(this, options.closeOn ?? []);
   }
 
@@ -306,11 +311,18 @@ export class Producer<R> implements AsyncDisposable, Buffered {
 }
 
 /** @throws ProducerError if it is not a number in the range. */
-function numberOption(name: string, value: number, minimum: number, maximum: number): number {
-  if (!(value >= minimum && value <= maximum)) {
+function numberOption(
+  name: string,
+  value: number,
+  minimum: number,
+  maximum: number,
+  isKind: (value: number) => boolean = Number.isFinite,
+): number {
+  if (!(isKind(value) && value >= minimum && value <= maximum)) {
+    const kind = isKind === Number.isInteger ? "whole number" : "number";
     throw new ProducerError(
       `The producer's ${name} is ${value}. `,
-      `Use a number from ${minimum} to ${maximum}.`,
+      `Use a ${kind} from ${minimum} to ${maximum}.`,
     );
   }
   return value;

@@ -30,7 +30,7 @@ export function openSink(
   { location, settings }: ProducerRuntime,
   { stream, region, ...retries }: SinkOptions,
 ): Sink {
-  if (stream === undefined && location !== "s3") {
+  if (location !== "s3") {
     return new DirectorySink(location, table);
   }
   const client = createFirehoseClient(region === undefined ? settings : { ...settings, region });

@@ -1,5 +1,6 @@
 /** The producer: what it sends, what it refuses, and that it loses nothing. */
 import { billedStep } from "@lakehouse/lake/delivery/firehose-request";
+import { FirehoseSender } from "@lakehouse/lake/delivery/firehose-sender";
 import { decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { expectation } from "@lakehouse/transforms/contract/expectation";
 import { csv } from "@lakehouse/transforms/contract/source";
@@ -7,6 +8,7 @@ import { defineTable, type RecordOf } from "@lakehouse/transforms/contract/table
 import { afterEach, describe, expect, expectTypeOf, test, vi } from "vitest";
 import { RecordRefusedError, UndeliveredError } from "../../src/errors.ts";
 import { Producer, type ProducerOptions, producer } from "../../src/producer.ts";
+import { openSink } from "../../src/sink.ts";
 import { MemorySink } from "../support/sinks.ts";
 
 const orders = defineTable({
@@ -100,6 +102,7 @@ describe("what silver would refuse", () => {
     await sender.send(wrong);
     await sender.close();
     expect(onRefused).toHaveBeenCalledExactlyOnceWith(expect.any(RecordRefusedError), wrong);
+    expect(String(onRefused.mock.lastCall?.[0])).not.toMatch(/not sent/);
     expect(sink.records).toEqual([wrong]);
   });
 
@@ -235,12 +238,19 @@ describe("the end of the process", () => {
     const [listener] = process.listeners("exit").filter((each) => !before.includes(each));
     listener?.(0);
     expect(write).toHaveBeenCalledExactlyOnceWith(
-      expect.stringMatching(/^1 records of orders were not sent/),
+      expect.stringMatching(/^1 record of orders was not sent, because the process ended first/),
     );
     write.mockRestore();
     await sender.close();
     expect(process.listeners("exit")).toEqual(before);
   });
+});
+
+test("a lake on the laptop comes before the stream that the app names", () => {
+  const runtime = { settings: {}, location: ".lake" };
+  const named = { stream: "lakehouse-prod-orders", region: "eu-west-1" };
+  expect(openSink("orders", runtime, named)).not.toBeInstanceOf(FirehoseSender);
+  expect(openSink("orders", { ...runtime, location: "s3" }, named)).toBeInstanceOf(FirehoseSender);
 });
 
 describe("a producer that can't work is refused at once", () => {
@@ -259,6 +269,9 @@ describe("a producer that can't work is refused at once", () => {
   test("with a number outside its range", () => {
     expect(() => opened({ bufferMib: 0 })).toThrow(/bufferMib is 0/);
     expect(() => opened({ lingerMilliseconds: Number.NaN })).toThrow(/lingerMilliseconds is NaN/);
+    expect(() => opened({ retries: -1 })).toThrow(/retries is -1. Use a whole number from 0/);
+    expect(() => opened({ retries: 0.5 })).toThrow(/retries is 0.5/);
+    expect(() => opened({ firstDelay: Number.NaN })).toThrow(/firstDelay is NaN/);
   });
 
   test("the compiler refuses records that silver would", () => {
