@@ -34,6 +34,8 @@ export interface MergeSql {
   readonly columns: readonly string[];
   /** Selects them from new rows. */
   readonly fromNew: readonly string[];
+  /** The contract's columns of strings. */
+  readonly strings: readonly string[];
   /** The columns of the primary key. */
   readonly key: readonly string[];
   /** The columns that rows of one key have in common: also the partition if keys never move. */
@@ -96,6 +98,9 @@ export function mergeSql(table: MergeInput["table"], origins: OriginTypes): Merg
   return {
     columns: [...names, ...arrival],
     fromNew: [...names, ...texts],
+    strings: columns
+      .filter(({ type }) => storedType(type) === "VARCHAR")
+      .map(({ name }) => identifier(name)),
     key,
     match,
     keyType: firstType === undefined ? "" : storedType(firstType),

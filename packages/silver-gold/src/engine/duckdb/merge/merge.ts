@@ -9,7 +9,7 @@ import { filePaths, list } from "@lakehouse/formats/duckdb-sql";
 import { literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inParallel } from "../../../in-parallel.ts";
-import type { JsonValue, MergeInput, MergeOutput } from "../../engine.ts";
+import { arrivalColumns, type JsonValue, type MergeInput, type MergeOutput } from "../../engine.ts";
 import { planRewrite, smallRows } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
 import { type MergeSql, mergeSql, mergeTables, partitionName } from "./merge-sql.ts";
@@ -170,15 +170,21 @@ class Merge {
     const keys = match.map((column) => `__n.${column}`).join(", ");
     const paths = candidates.map((file) => this.#paths.get(file) ?? "");
     const ids = candidates.map((file) => base.indexOf(file));
+    const wins = (await this.#areLater(candidates)) ? "true" : `${rank("__n")} > ${rank("__o")}`;
+    // The files are looked up for the rows that are found. A join of all three would look them up for each old row.
     await this.#run(
       `create table ${matches} as
-       select ${keys}, files.id as __file, files.part as __part, ${rank("__n")} > ${rank("__o")} as __wins,
-         files.part = __n.${partitionName} and not ${isDeleted} as __stays
-       from (select *, ${partition} as ${partitionName}
-         from read_parquet(${filePaths(paths)}, filename = '__path', hive_partitioning = false)) as __o
-       join ${newRows} as __n on ${sameKey("__o", "__n")}
+       with found as materialized (
+         select ${keys}, __o.__path, ${wins} as __wins,
+           __n.${partitionName} as __to, ${isDeleted} as __deletes
+         from (select *, ${partition} as ${partitionName}
+           from read_parquet(${filePaths(paths)}, filename = '__path', hive_partitioning = false)) as __o
+         join ${newRows} as __n on ${sameKey("__o", "__n")})
+       select ${match.map((column) => `found.${column}`).join(", ")}, files.id as __file, files.part as __part, __wins,
+         files.part = __to and not __deletes as __stays
+       from found
        join (select unnest(${list(paths)}) as path, unnest([${ids.join(", ")}]) as file) as opened
-         on opened.path = __o.__path
+         on opened.path = found.__path
        join ${baseFiles} as files on files.id = opened.file`,
     );
     await this.#noteMoves(
@@ -203,6 +209,25 @@ class Merge {
       base,
       await this.#rows(`select distinct __file as id from ${matches} where __wins order by id`),
     );
+  }
+
+  /**
+   * Whether all new rows arrived after all rows of these files, as far as the files' metadata says so. Rows of large files
+   * then need not be read to compare each.
+   */
+  async #areLater(files: readonly DataFile[]): Promise<boolean> {
+    if (this.#input.table.orderBy.length > 0 || rowsIn(files) < files.length * smallRows) {
+      return false;
+    }
+    const [arrival] = arrivalColumns;
+    const paths = files.map((file) => this.#paths.get(file) ?? "");
+    const [found] = await this.#rows(
+      `select (select bool_and(${arrival} is not null) and min(${arrival}::VARCHAR) > (
+           select case when bool_and(coalesce(max_is_exact, false)) then max(stats_max_value) end
+           from parquet_metadata(${filePaths(paths)}) where path_in_schema = ${literal(arrival)}
+         ) from ${newRows}) as later`,
+    );
+    return found?.["later"] === true;
   }
 
   /** The files in whose range of keys there is a new key. */
