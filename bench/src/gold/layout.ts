@@ -3,6 +3,9 @@
 /** The days of new orders. `late` ones are orders of the history again, from all over it. */
 export type Spread = "recent" | "scattered" | "late";
 
+/** What identifies an order: numbers that grow, or random strings. */
+export type OrderKeys = "numbers" | "strings";
+
 /** The time of a partition. */
 export type PartitionUnit = "day" | "month";
 
@@ -25,6 +28,7 @@ export interface FilesOrder {
   /** Tells the new files apart. */
   readonly newFile: number;
   readonly spread: Spread;
+  readonly keys?: OrderKeys;
 }
 
 /** What to run. */
@@ -36,6 +40,7 @@ export interface RunOrder {
   readonly rebuild: boolean;
   /** What a partition of orders holds. */
   readonly unit: PartitionUnit;
+  readonly keys?: OrderKeys;
   /** Whether to count the calls of both stores, which then have addresses like buckets. */
   readonly isCounted: boolean;
   /** Copies silver into packs after this number of days. Default: never. */
@@ -54,6 +59,17 @@ export interface MonthCase {
   readonly ordersPerFile: number;
   /** The number of orders that arrive again, and of new ones. */
   readonly late: number;
+  readonly keys: OrderKeys;
+}
+
+/** One statement of DuckDB on data files of orders. */
+export interface StatementOrder {
+  /** The data files. */
+  readonly files: readonly string[];
+  /** A silver file to merge into their rows. Undefined to copy each file. */
+  readonly silver: string | undefined;
+  /** The folder to write to. It is removed afterwards. */
+  readonly target: string;
 }
 
 /** What a peer makes gold of. */

@@ -17,7 +17,7 @@ const connection = await (await DuckDBInstance.create(":memory:")).connect();
 
 serve(async (input) => {
   const order = JSON.parse(input) as FilesOrder;
-  const { lake, history, days, ordersPerFile, newOrders, newFile, spread } = order;
+  const { lake, history, days, ordersPerFile, newOrders, newFile, spread, keys } = order;
   const store = new DirectoryStore(join(lake, "silver"));
   await mkdir(lake, { recursive: true });
   const directory = await mkdtemp(join(lake, "files-"));
@@ -32,7 +32,7 @@ serve(async (input) => {
     await connection.run(`copy (
       select
         (1 + hash(i) % ${customers})::bigint as customer_id,
-        (${id})::bigint as order_id,
+        ${keys === "strings" ? `md5((${id})::varchar)` : `(${id})::bigint`} as order_id,
         ((1 + hash(i * 7) % 99999) * 0.01)::decimal(18, 2) as amount,
         (date '2024-01-01' + (${date})::integer) as order_date
       from range(${first}, ${first + count}) as orders (i)

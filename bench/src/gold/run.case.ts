@@ -5,21 +5,24 @@ import { orders as ordersByMonth } from "@lakehouse/fixtures/orders/contract";
 import { customerDaily, customerSummary, dailySales } from "@lakehouse/fixtures/orders/models";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
+import { int64, string } from "@lakehouse/transforms/contract/column";
 import { day, month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { incremental } from "@lakehouse/transforms/model/model";
 import { serve } from "../child/serve.ts";
 import { CountedStore } from "./counted-store.ts";
-import { callKinds, type PartitionUnit, type RunOrder } from "./layout.ts";
+import { callKinds, type OrderKeys, type PartitionUnit, type RunOrder } from "./layout.ts";
 
 const partitionings = { day: day("order_date"), month: month("order_date") } as const;
 
+const keyColumns = { numbers: int64, strings: string } as const;
+
 /** Orders and their models, with partitions of a day or a month. */
-function catalogOf(unit: PartitionUnit): Catalog {
+function catalogOf(unit: PartitionUnit, keys: OrderKeys): Catalog {
   const orders = defineTable({
     name: "orders",
-    columns: ordersByMonth.typedColumns,
+    columns: { ...ordersByMonth.typedColumns, order_id: keyColumns[keys]().notNull() },
     primaryKey: ["order_id"],
     partitionBy: partitionings[unit],
   });
@@ -34,7 +37,7 @@ const cpuOf = (stage: string): string => `${stage}, cpu`;
 
 serve(async (input) => {
   const order = JSON.parse(input) as RunOrder;
-  const { lake, gold = join(lake, "gold"), scratch, rebuild, unit, isCounted } = order;
+  const { lake, gold = join(lake, "gold"), scratch, rebuild, unit, keys, isCounted } = order;
   const { packAfterDays: afterDays } = order;
   const stages: Record<string, number> = {};
   let last = performance.now();
@@ -47,7 +50,7 @@ serve(async (input) => {
     silver: new CountedStore(stores.silver),
     gold: new CountedStore(stores.gold),
   };
-  const run = await runGold(isCounted ? counted : stores, catalogOf(unit), {
+  const run = await runGold(isCounted ? counted : stores, catalogOf(unit, keys ?? "numbers"), {
     scratch,
     rebuild,
     packs: afterDays === undefined ? undefined : { afterDays },
