@@ -4,15 +4,17 @@ import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import type { MergeOutput } from "../engine/engine.ts";
 import { StateError, unlessStateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { type ColumnIds, columnIdsOf, idsByName, nextColumnIds } from "../state/column-ids.ts";
-import { hashFile } from "../state/content-hash.ts";
+import { hashBytes, hashFile } from "../state/content-hash.ts";
 import { byPartition } from "../state/data-file.ts";
-import { type FileList, type FileLists, noFiles } from "../state/file-list.ts";
+import { type FileFilter, type FileList, type FileLists, noFiles } from "../state/file-list.ts";
+import { readIntact } from "../state/is-intact.ts";
 import { isLegacy, type ListedTable, type TableRecord } from "../state/run-record.ts";
-import { dataKey, dataPath, isSameContent, tombstonePath } from "../state/state-keys.ts";
+import { dataKey, dataPath, filterKey, isSameContent, tombstonePath } from "../state/state-keys.ts";
 import type { TablePlan } from "./silver-objects.ts";
 
 /** A table's data files after a merge. */
@@ -23,6 +25,16 @@ export interface MergedFiles {
   /** New data files by key. */
   readonly uploads: ReadonlyMap<string, ObjectBody>;
 }
+
+/** What a merge without new rows does. */
+const nothingMerged: MergeOutput = {
+  removed: [],
+  written: [],
+  copies: new Map(),
+  moves: [],
+  tombstones: [],
+  filters: new Map(),
+};
 
 /** Rows to merge. */
 export interface RowsToMerge {
@@ -54,11 +66,21 @@ export async function mergeRows(
   const directory = join(scope.files.directory, `merge-${table.name}`);
   const isUnchanged = added.length + earlier.length === 0;
   const merged = isUnchanged
-    ? { removed: [], written: [], moves: [], tombstones: [] }
-    : await write(scope, table, columnIds, base, [...added, ...copies], directory);
+    ? nothingMerged
+    : await write(scope, table, columnIds, base, [...added, ...copies], directory, before.filters);
   const moves = [...before.moves.filter((pair) => pair.some(isKept)), ...merged.moves];
   const named = await nameFiles(scope, table, before.files, merged.written, dataPath);
   const aside = await nameFiles(scope, table, before.tombstones, merged.tombstones, tombstonePath);
+  const made = nameFilters(scope, table, merged.filters);
+  // A copy has no keys that its original has not.
+  const copied = merged.written.flatMap((file, index) => {
+    const { path: original } = merged.copies.get(file) ?? {};
+    const [{ path } = file, known] = [
+      named.files[index],
+      before.filters.find((filter) => filter.path === original),
+    ];
+    return known === undefined ? [] : [{ path, key: known.key }];
+  });
   const removed = new Set(merged.removed);
   const files = [...base.filter((file) => !removed.has(file)), ...named.files];
   const list: FileList = {
@@ -66,9 +88,10 @@ export async function mergeRows(
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
     moves: [...new Map(moves.map((pair) => [JSON.stringify(pair), pair])).values()],
     tombstones: isUnchanged ? deleted : aside.files,
+    filters: filtersOf(files, [...before.filters, ...copied, ...made.filters]),
   };
   await rm(directory, { recursive: true, force: true });
-  const uploads = new Map([...named.uploads, ...aside.uploads]);
+  const uploads = new Map([...named.uploads, ...aside.uploads, ...made.uploads]);
   return { list, changed: changedPartitions(before.files, list.files), uploads };
 }
 
@@ -114,7 +137,7 @@ export async function takeRows(
     return same;
   });
   const columnIds = nextColumnIds(before.columnIds, table.columns);
-  const all: FileList = { ...list, columnIds, files };
+  const all: FileList = { ...list, columnIds, files, filters: filtersOf(files, list.filters) };
   return { list: all, changed: changedPartitions(before.files, files), uploads: left };
 }
 
@@ -151,16 +174,47 @@ async function write(
   base: readonly DataFile[],
   added: readonly string[],
   directory: string,
+  filters: readonly FileFilter[],
 ) {
+  const keys = new Map(filters.map(({ path, key }) => [path, key]));
   return await scope.engine.mergeFiles({
     table,
     fieldIds: idsByName(columnIds),
     added,
     base,
     open: (file) => scope.files.verified(dataKey(table.name, file)),
+    filter: async ({ path }) => {
+      const key = keys.get(path);
+      // The merge reads the file instead of a filter that was lost, and makes another.
+      return key === undefined
+        ? undefined
+        : await readIntact(scope.gold, key).catch(unlessStateError);
+    },
     concurrency: scope.concurrency,
     directory,
     onProgress: (done, total) => scope.progress("merge", `${table.name} files`, done, total),
+  });
+}
+
+/** Gives new filters their keys. */
+function nameFilters(
+  { sequence }: RunScope,
+  table: Table,
+  made: ReadonlyMap<DataFile, Uint8Array>,
+): { readonly filters: FileFilter[]; readonly uploads: Map<string, ObjectBody> } {
+  const named = [...made].map(([{ path }, bytes]) => {
+    const key = filterKey(table.name, sequence, hashBytes(bytes));
+    return { path, key, bytes };
+  });
+  return { filters: named, uploads: new Map(named.map(({ key, bytes }) => [key, bytes])) };
+}
+
+/** The filters of these files, the last of each. */
+function filtersOf(files: readonly DataFile[], filters: readonly FileFilter[]): FileFilter[] {
+  const keys = new Map(filters.map(({ path, key }) => [path, key]));
+  return files.flatMap(({ path }) => {
+    const key = keys.get(path);
+    return key === undefined ? [] : [{ path, key }];
   });
 }
 

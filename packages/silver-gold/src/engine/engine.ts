@@ -81,6 +81,8 @@ export interface MergeInput {
   readonly base: readonly DataFile[];
   /** Returns the local copy of a file of `base`. */
   readonly open: (file: DataFile) => Promise<string>;
+  /** Returns the Bloom filter of a file's keys, which an earlier merge made; undefined if there is none. */
+  readonly filter?: (file: DataFile) => Promise<Uint8Array | undefined>;
   /** How many files are opened at once. */
   readonly concurrency: number;
   /** The most rows of a new file. Default: some 1 M. */
@@ -98,8 +100,12 @@ export interface MergeOutput {
   readonly written: readonly DataFile[];
   /** Files with the latest rows of all deleted keys. Their paths are local. */
   readonly tombstones: readonly DataFile[];
+  /** New files with some or all keys of a file of `base`, which has been copied with other values. */
+  readonly copies: ReadonlyMap<DataFile, DataFile>;
   /** Pairs of partitions between which keys have moved, each once. */
   readonly moves: readonly (readonly [string, string])[];
+  /** The Bloom filters of files that had none, and were read although they have no key of the new rows. */
+  readonly filters: ReadonlyMap<DataFile, Uint8Array>;
 }
 
 /** Columns of current rows that are not in the contract. They order the rows of a key, and the latest wins. */

@@ -26,6 +26,7 @@ const schema = z.object({
   files: z.array(dataFileSchema),
   moves: z.array(z.tuple([z.string(), z.string()])),
   tombstones: z.array(dataFileSchema).default([]),
+  filters: z.array(z.object({ path: z.string(), key: z.string() })).default([]),
 });
 
 /** What a table consists of. */
@@ -41,20 +42,35 @@ export interface FileList {
   readonly moves: readonly (readonly [string, string])[];
   /** Files with the latest rows of deleted keys. Every merge reads them, no reader does. Sorted by path. */
   readonly tombstones: readonly DataFile[];
+  /** The Bloom filters of some data files' keys: the path of the file, and the key of its filter. Sorted by path. */
+  readonly filters: readonly FileFilter[];
+}
+
+/** The filter of a data file. */
+export interface FileFilter {
+  readonly path: string;
+  readonly key: string;
 }
 
 /** A table without rows. */
-export const noFiles: FileList = { columnIds: noColumnIds, files: [], moves: [], tombstones: [] };
+export const noFiles: FileList = {
+  columnIds: noColumnIds,
+  files: [],
+  moves: [],
+  tombstones: [],
+  filters: [],
+};
 
 /** Encodes a file list. The same list always gives the same bytes. */
 export async function encodeFileList(all: FileList): Promise<Uint8Array> {
-  const { columnIds, files, moves, tombstones } = all;
-  const byPath = (a: DataFile, b: DataFile) => (a.path < b.path ? -1 : 1);
+  const { columnIds, files, moves, tombstones, filters } = all;
+  const byPath = <F extends { readonly path: string }>(a: F, b: F) => (a.path < b.path ? -1 : 1);
   const list = {
     columnIds,
     files: files.toSorted(byPath),
     moves: moves.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)),
     ...(tombstones.length > 0 && { tombstones: tombstones.toSorted(byPath) }),
+    ...(filters.length > 0 && { filters: filters.toSorted(byPath) }),
   };
   return await promisify(gzip)(JSON.stringify(list));
 }

@@ -52,6 +52,11 @@ export function legacyPath(key: string): string {
   return `${outsidePrefix}${key}`;
 }
 
+/** The Bloom filter of a data file's keys. */
+export function filterKey(table: string, sequence: number, hash: string): string {
+  return `${statePrefix}filters/${table}/${fileName(sequence, hash)}.bloom`;
+}
+
 /** The file list of a table. */
 export function fileListKey(table: string, sequence: number, hash: string): string {
   return `${statePrefix}files/${table}/${fileName(sequence, hash)}.json.gz`;

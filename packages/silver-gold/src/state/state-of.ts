@@ -77,10 +77,11 @@ export async function keysOfTable(
   name: string,
   table: TableRecord,
 ): Promise<string[]> {
-  const { files, tombstones } = await lists.of(table);
+  const { files, tombstones, filters } = await lists.of(table);
   const list = isLegacy(table) ? [] : [table.files.key];
   const data = [...files, ...tombstones].map((file) => dataKey(name, file));
-  return [...(await keysOfManifest(lists, table)), ...list, ...data];
+  const bloom = filters.map(({ key }) => key);
+  return [...(await keysOfManifest(lists, table)), ...list, ...data, ...bloom];
 }
 
 /** The keys of a table's manifest and of its parts. @throws StateError if its index is damaged. */

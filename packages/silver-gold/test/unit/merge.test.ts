@@ -60,6 +60,8 @@ async function mergeInto(
   base: readonly DataFile[],
   added: readonly string[],
   mostRows?: number,
+  filter?: (file: DataFile) => Uint8Array | undefined,
+  opened: string[] = [],
 ): Promise<MergeOutput> {
   using engine = await openEngine({
     directory,
@@ -72,7 +74,11 @@ async function mergeInto(
     fieldIds: { id: 1, day: 2, old: 3, new: 4 },
     added,
     base,
-    open: ({ path }) => Promise.resolve(path),
+    open: ({ path }) => {
+      opened.push(path);
+      return Promise.resolve(path);
+    },
+    ...(filter !== undefined && { filter: (file: DataFile) => Promise.resolve(filter(file)) }),
     concurrency: 4,
     directory: join(directory, `merge-${randomUUID()}`),
     ...(mostRows !== undefined && { mostRows }),
@@ -135,6 +141,62 @@ test("in a large file, new rows take the place of old ones, and the order stays"
   const changed = found?.filter(pl.col("new").eq(pl.lit("new"))).getColumn("id");
   expect(changed?.toArray().map(Number)).toEqual(ids);
   expect(output.moves).toEqual([]);
+});
+
+test("many new rows take the place of old ones in a large file, too", async () => {
+  // More than are taken from lists.
+  const ids = range(0, rows).filter((id) => id % 4 === 0);
+  const output = await merge(base, batch(ids, "2024-01-06", "new", "2024-02-01T00:00:00"));
+  const [file] = output.written;
+  const found = file && read(file);
+  expect(found?.getColumn("id").toArray().map(Number)).toEqual(range(0, rows));
+  const changed = found?.filter(pl.col("new").eq(pl.lit("new"))).getColumn("id");
+  expect(changed?.toArray().map(Number)).toEqual(ids);
+});
+
+test("rows that arrived with the latest old ones are compared with them", async () => {
+  const [file] = base;
+  const arrival = file && read(file).getColumn("_arrival").toArray()[0];
+  // Of the same object, the later row is current.
+  const same = batch([rows - 2, rows - 1], "2024-01-06", "new", String(arrival));
+  const output = await merge(base, same);
+  const changed = output.written.map((each) =>
+    read(each)
+      .filter(pl.col("new").eq(pl.lit("new")))
+      .getColumn("id")
+      .toArray()
+      .map(Number),
+  );
+  expect(changed).toEqual([[rows - 1]]);
+});
+
+test("a large file that was read in vain gets a filter, and is read again for its own keys only", async () => {
+  const opened: string[] = [];
+  const into = (added: string, filters: MergeOutput["filters"]) =>
+    mergeInto(table, base, [added], undefined, (file) => filters.get(file), opened);
+  const odd = batch(range(0, 6), "2024-01-05", "old", "2024-01-01T00:00:00");
+  const [large] = base;
+  // A key within the range of the file's keys, which the file has not.
+  const within = {
+    ...large,
+    columns: { ...large?.columns, id: { nulls: 0, min: "0", max: "99999999" } },
+  };
+  base = [within as DataFile];
+  const first = await into(
+    batch([rows + 5], "2024-01-06", "new", "2024-02-01T00:00:00"),
+    new Map(),
+  );
+  expect([...first.filters.keys()]).toEqual(base);
+  expect(opened.splice(0)).toEqual([large?.path]);
+  const second = await into(
+    batch([rows + 6], "2024-01-06", "new", "2024-02-01T00:00:00"),
+    first.filters,
+  );
+  expect([opened.splice(0), second.filters.size, second.removed]).toEqual([[], 0, []]);
+  const third = await into(odd, first.filters);
+  expect(opened.splice(0)).toEqual([large?.path]);
+  expect([...third.copies.values()]).toEqual(third.removed);
+  base = large === undefined ? [] : [large];
 });
 
 test("keys that move leave their large file, and older rows change nothing", async () => {

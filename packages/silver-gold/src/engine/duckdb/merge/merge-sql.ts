@@ -5,6 +5,7 @@ import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 import { conditionSql } from "../../condition-sql.ts";
 import { arrivalColumns, type MergeInput } from "../../engine.ts";
+import { haveHashes } from "./key-hashes.ts";
 
 /** The tables of a merge. All connections see them. */
 export const mergeTables = {
@@ -40,6 +41,8 @@ export interface MergeSql {
   readonly key: readonly string[];
   /** The columns that rows of one key have in common: also the partition if keys never move. */
   readonly match: readonly string[];
+  /** Whether keys have hashes, so that files can have Bloom filters. */
+  readonly haveHashes: boolean;
   /** The type of the first column of the key. */
   readonly keyType: string;
   /** The order of rows within a file. */
@@ -103,6 +106,7 @@ export function mergeSql(table: MergeInput["table"], origins: OriginTypes): Merg
       .map(({ name }) => identifier(name)),
     key,
     match,
+    haveHashes: haveHashes(primaryKey.map((name) => types.get(name))),
     keyType: firstType === undefined ? "" : storedType(firstType),
     order: (key.length === 0 ? arrival : key).join(", "),
     latestFirst: ranks.map((column) => `${column} desc nulls last`).join(", "),

@@ -9,9 +9,11 @@ import { filePaths, list } from "@lakehouse/formats/duckdb-sql";
 import { literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inParallel } from "../../../in-parallel.ts";
+import { bloomFilter, type Hashes, mayHaveAny } from "../../bloom-filter.ts";
 import { arrivalColumns, type JsonValue, type MergeInput, type MergeOutput } from "../../engine.ts";
 import { planRewrite, smallRows } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
+import { hashKeys } from "./key-hashes.ts";
 import { type MergeSql, mergeSql, mergeTables, partitionName } from "./merge-sql.ts";
 import { createOriginTypes, dropOriginTypes } from "./origin-types.ts";
 import { writeAll, writeFiles } from "./write-files.ts";
@@ -19,6 +21,9 @@ import { writeAll, writeFiles } from "./write-files.ts";
 const { newRows, lostRows, tombstones, baseFiles, matches, placed } = mergeTables;
 /** The column of `newRows` that says whether a row deletes its key. */
 const deletesName = "__deletes";
+
+/** With more new rows, each file probably has one of their keys. */
+const mostHashed = 100_000;
 
 /** Runs a merge on one connection, and writes files on all of them. */
 export async function mergeFiles(
@@ -44,6 +49,9 @@ class Merge {
   readonly #sql: MergeSql;
   /** Local copies of data files. */
   readonly #paths = new Map<DataFile, string>();
+  /** The files that have a filter. */
+  readonly #hasFilter = new Set<DataFile>();
+  readonly #filters = new Map<DataFile, Uint8Array>();
   readonly #moves = new Map<string, readonly [string, string]>();
 
   constructor(connection: DuckDBConnection, input: MergeInput, sql: MergeSql) {
@@ -62,13 +70,27 @@ class Merge {
     const removed = [...plan.groups.flat().flatMap(({ files }) => files), ...plan.copies];
     await this.#open(removed);
     const expected = await this.#rowsAfter();
-    const written = await writeFiles(connections, this.#input, this.#sql, plan, this.#paths);
+    const { files: written, copied } = await writeFiles(
+      connections,
+      this.#input,
+      this.#sql,
+      plan,
+      this.#paths,
+    );
     const rows = rowsIn(base) - rowsIn(removed) + rowsIn(written);
     if (rows !== expected) {
       throw new Error(`A merge made ${rows} rows instead of ${expected}.`);
     }
     const kept = await this.#writeTombstones(connections);
-    return { removed, written, tombstones: kept, moves: [...this.#moves.values()] };
+    const moves = [...this.#moves.values()];
+    return {
+      removed,
+      written,
+      copies: copied,
+      tombstones: kept,
+      moves,
+      filters: this.#filters,
+    };
   }
 
   /** Takes the rows that delete their key out of the new rows. */
@@ -162,7 +184,7 @@ class Merge {
     const { key, match, partition, rank, sameKey, columns, order, deletes } = this.#sql;
     const isDeleted = deletes === undefined ? "false" : `__n.${deletesName}`;
     const { base } = this.#input;
-    const candidates = key.length === 0 ? [] : await this.#candidates();
+    const candidates = key.length === 0 ? [] : await this.#filtered(await this.#candidates());
     if (candidates.length === 0) {
       return [];
     }
@@ -187,6 +209,7 @@ class Merge {
          on opened.path = found.__path
        join ${baseFiles} as files on files.id = opened.file`,
     );
+    await this.#makeFilters(candidates);
     await this.#noteMoves(
       `select distinct __m.__part as a, __n.${partitionName} as b
        from ${matches} as __m join ${newRows} as __n on ${sameKey("__m", "__n")} where __m.__part <> __n.${partitionName}`,
@@ -209,6 +232,55 @@ class Merge {
       base,
       await this.#rows(`select distinct __file as id from ${matches} where __wins order by id`),
     );
+  }
+
+  /** The files that may have a new key, as far as they have filters. The range of random keys is that of all keys. */
+  async #filtered(candidates: readonly DataFile[]): Promise<readonly DataFile[]> {
+    const { filter, concurrency } = this.#input;
+    const large = candidates.filter(({ rows }) => rows > smallRows);
+    const count = await this.#countNew();
+    if (filter === undefined || !this.#sql.haveHashes || large.length === 0 || count > mostHashed) {
+      return candidates;
+    }
+    let hashes: Promise<Hashes> | undefined;
+    const without = new Set<DataFile>();
+    await inParallel(large, concurrency, async (file) => {
+      const found = await filter(file);
+      if (found !== undefined) {
+        this.#hasFilter.add(file);
+        hashes ??= this.#hash(newRows, count);
+        if (!mayHaveAny(found, await hashes)) {
+          without.add(file);
+        }
+      }
+    });
+    return candidates.filter((file) => !without.has(file));
+  }
+
+  /** Makes the filters of large files that were read in vain. */
+  async #makeFilters(read: readonly DataFile[]): Promise<void> {
+    const { filter, base } = this.#input;
+    if (filter === undefined || !this.#sql.haveHashes || (await this.#countNew()) > mostHashed) {
+      return;
+    }
+    const matched = new Set(
+      filesOf(base, await this.#rows(`select distinct __file as id from ${matches}`)),
+    );
+    const inVain = (file: DataFile) =>
+      file.rows > smallRows && !matched.has(file) && !this.#hasFilter.has(file);
+    for (const file of read.filter(inVain)) {
+      const rows = `read_parquet(${filePaths([this.#paths.get(file) ?? ""])}, hive_partitioning = false)`;
+      this.#filters.set(file, bloomFilter(await this.#hash(rows, file.rows)));
+    }
+  }
+
+  async #hash(rows: string, count: number): Promise<Hashes> {
+    return await translated(() => hashKeys(this.#connection, this.#sql.key, rows, count));
+  }
+
+  async #countNew(): Promise<number> {
+    const [found] = await this.#rows(`select count(*) as rows from ${newRows}`);
+    return Number(found?.["rows"]);
   }
 
   /**

@@ -23,6 +23,8 @@ export const rowGroupSize = 61_440;
 /** One COPY. */
 interface Work {
   readonly name: string;
+  /** The file that is copied, if it is one. */
+  readonly copied?: DataFile;
   /** The partition of all rows; undefined if COPY divides them by partition. */
   readonly partition?: string;
   /** Their number, at most. Rows of several partitions are so few that each has one file. */
@@ -31,14 +33,14 @@ interface Work {
   readonly rows: (connection: DuckDBConnection) => Promise<string>;
 }
 
-/** @returns The new files, with local paths. */
+/** @returns The new files, with local paths, and which are copies of others. */
 export async function writeFiles(
   connections: readonly DuckDBConnection[],
   input: MergeInput,
   sql: MergeSql,
   { groups, copies }: RewritePlan,
   paths: ReadonlyMap<DataFile, string>,
-): Promise<DataFile[]> {
+): Promise<{ readonly files: DataFile[]; readonly copied: ReadonlyMap<DataFile, DataFile> }> {
   const writer = new Writer(input, sql, paths, copies.length > 0);
   const sorted = await Promise.all(
     groups.map((group, index) => writer.sorted(connections[0], group, `${index}`)),
@@ -59,7 +61,10 @@ export async function writeFiles(
       input.onProgress?.(done, work.length);
     }
   });
-  return written.flat();
+  const copied = work.flatMap(({ copied: original }, index) =>
+    original === undefined ? [] : (written[index] ?? []).map((file) => [file, original] as const),
+  );
+  return { files: written.flat(), copied: new Map(copied) };
 }
 
 /** Writes all rows of a table of the merge. @returns The new files, with local paths. */
@@ -217,7 +222,7 @@ class Writer {
         from (select __o as __old, ${found("__n")} as __new from ${old} as __o)
         where __new is null or __new.__stays`;
     };
-    return { name, partition: file.partition, count: file.rows, rows };
+    return { name, copied: file, partition: file.partition, count: file.rows, rows };
   }
 
   async write(connection: DuckDBConnection, work: Work): Promise<DataFile[]> {
