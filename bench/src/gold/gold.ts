@@ -1,6 +1,6 @@
 /** Measures silver to gold: how the cost of a run grows with the history. */
 import { join } from "node:path";
-import { nodeOptions } from "@lakehouse/lake/node-options";
+import { allocatorVariables, nodeOptions } from "@lakehouse/lake/node-options";
 import { Case, runOnce } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { type MeasuredCase, type Measurement, measure, summarize } from "../measure.ts";
@@ -63,7 +63,7 @@ class Lake {
     return {
       name,
       module: "gold/run",
-      environment: { NODE_OPTIONS: nodeOptions },
+      environment: { NODE_OPTIONS: nodeOptions, ...allocatorVariables },
       input: () => JSON.stringify(order),
     };
   }

@@ -1,6 +1,6 @@
 /** Measures gold runs beside DuckDB and Polars alone, and counts the calls that they make to S3. */
 import { join } from "node:path";
-import { nodeOptions } from "@lakehouse/lake/node-options";
+import { allocatorVariables, nodeOptions } from "@lakehouse/lake/node-options";
 import { runOnce, type Sample } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { number, type Section, type Target } from "../report.ts";
@@ -18,7 +18,7 @@ import {
 export const ours = {
   name: "gold",
   module: "gold/run",
-  environment: { NODE_OPTIONS: nodeOptions },
+  environment: { NODE_OPTIONS: nodeOptions, ...allocatorVariables },
 };
 export const peer = { name: "DuckDB alone", module: "gold/duckdb" };
 const polars = { name: "Polars alone", module: "gold/polars" };

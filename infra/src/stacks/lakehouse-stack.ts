@@ -9,7 +9,7 @@ import {
   glueDatabase,
 } from "@lakehouse/lake/deployed-lake";
 import * as names from "@lakehouse/lake/functions";
-import { nodeOptions } from "@lakehouse/lake/node-options";
+import { allocatorVariables, nodeOptions } from "@lakehouse/lake/node-options";
 import { tablesWithReadQuarantine } from "@lakehouse/lake/relations";
 import {
   bucketVariables,
@@ -172,6 +172,7 @@ export class LakehouseStack extends EnvironmentStack {
           : { PACK_SILVER_AFTER_DAYS: String(packSilverAfterDays) }),
         ...(report && { GOLD_REPORT: "true" }),
         NODE_OPTIONS: nodeOptions,
+        ...allocatorVariables,
       },
       statements: silverGoldAccess(
         deployment,

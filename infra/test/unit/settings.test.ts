@@ -1,4 +1,5 @@
 /** Each environment's settings, and the shared ones, reach Terraform. */
+import { allocatorVariables } from "@lakehouse/lake/node-options";
 import { catalog } from "@lakehouse/tables/catalog";
 import { describe, expect, test } from "vitest";
 import { alarmsOf } from "../../src/observability/alarms.ts";
@@ -62,6 +63,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
       packSilverAfterDays === "never" ? undefined : String(packSilverAfterDays),
     );
     expect(variables["GOLD_REPORT"]).toBe(environment.silverGold.report ? "true" : undefined);
+    expect(variables).toMatchObject(allocatorVariables);
     expect(variables["GLUE_DATABASE"]).toBe(
       reference("aws_glue_catalog_database.catalog_database.name"),
     );
