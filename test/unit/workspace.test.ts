@@ -180,6 +180,7 @@ const readOutside: Readonly<Record<string, readonly string[]>> = {
   "infra/test/unit/policy.test.ts": [".github/workflows/**", "docs/operations.md"],
   "packages/cli/test/unit/change-data.test.ts": ["docs/change-data.md"],
   "packages/cli/test/unit/check.test.ts": [],
+  "packages/cli/test/unit/deliver.test.ts": ["docs/deliver.md"],
   "packages/cli/test/unit/first-hour.test.ts": ["docs/first-hour.md"],
   "packages/cli/test/unit/model-tests.test.ts": [],
   "packages/formats/test/unit/formats.test.ts": ["ARCHITECTURE.md", "docs/query.md"],
