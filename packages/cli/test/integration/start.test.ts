@@ -39,6 +39,7 @@ describe("a first start", () => {
     expect(ended.stdout).toContain("Audit: nothing is lost.");
     expect(ended.stdout).toContain("/bronze");
     expect(ended.stdout).toContain("npm run -s lakehouse --");
+    expect(ended.stdout).toMatch(/in the browser: npm run -s lakehouse -- .*ui --open\n$/);
   });
 
   test("customer_summary matches an independent calculation, to the cent", () => {

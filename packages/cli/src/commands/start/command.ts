@@ -117,12 +117,13 @@ function startText(result: StartResult, command: string, screen: Screen): string
     `  ${where}/gold    one folder for each model`,
     "",
     "Try next",
-    `  ${command} ui --open  # all of it in the browser`,
     `  ${command} query "select * from customer_summary order by total_spent desc limit 5"`,
     `  ${command} quarantine orders`,
     `  ${command} status`,
     `  ${again}  # more orders`,
     `  ${again}${again === "npm start" ? " --" : ""} --fresh  # start over`,
+    "",
+    `All of it in the browser: ${command} ui --open`,
     "",
   ].join("\n");
 }
