@@ -1,9 +1,5 @@
 /** Where the build of the page is. */
 import { join } from "node:path";
 
-const dist = join(import.meta.dirname, "../../packages/page/dist");
-
-/** What a server sends. */
-export const liveFolder = join(dist, "live");
-/** What a report contains. */
-export const reportFolder = join(dist, "report");
+/** Holds `live/` and `report/`. */
+export const pageFolder = join(import.meta.dirname, "../../packages/page/dist");

@@ -10,7 +10,7 @@ import {
   type RowsPage,
   type RowsRequest,
 } from "@lakehouse/page/data";
-import { liveFolder } from "../../src/page-build.ts";
+import { pageFolder } from "../../src/page-build.ts";
 import { million, millionRows, rowAt } from "./fake-lake.ts";
 
 const policy =
@@ -120,7 +120,7 @@ async function queryAnswer(
 }
 
 async function send(path: string, response: ServerResponse): Promise<void> {
-  const file = join(liveFolder, normalize(path === "" ? "index.html" : path));
+  const file = join(pageFolder, "live", normalize(path === "" ? "index.html" : path));
   const content = await readFile(file).catch(() => undefined);
   if (content === undefined) {
     response.writeHead(404).end();

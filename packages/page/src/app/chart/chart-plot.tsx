@@ -14,7 +14,7 @@ import {
 } from "@observablehq/plot";
 import type { JSX } from "preact";
 import type { ChartData, ChartPoint } from "../../data.ts";
-import { formatShort } from "../format.ts";
+import { formatDay, formatShort } from "../format.ts";
 import { PlotFigure } from "./plot-figure.tsx";
 
 const exact = new Intl.NumberFormat("en", { maximumFractionDigits: 6 });
@@ -111,7 +111,8 @@ function histogram({ points, step }: ChartData): PlotOptions {
 }
 
 function titleOf({ x, y }: ChartPoint): string {
-  return `${x}\n${exact.format(y)}`;
+  const time = /^(\d{4}-\d\d-\d\d)(?:T00:00:00Z)?$/.exec(String(x))?.[1];
+  return `${time === undefined ? x : formatDay(time)}\n${exact.format(y)}`;
 }
 
 /** A name that fits beside its bar. */

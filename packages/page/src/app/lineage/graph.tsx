@@ -17,7 +17,7 @@ const smallest = 0.7;
 function sizeOf({ width, height }: Layout, zoom: Zoom): Record<string, string> {
   switch (zoom) {
     case "all":
-      return { width: "100%", height: "100%" };
+      return { width: "100%", height: "70vh" };
     case "auto":
       return {
         width: "100%",

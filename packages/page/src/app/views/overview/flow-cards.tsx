@@ -25,13 +25,7 @@ export function FlowCards({
   const rows = lake.lastRun?.currentRows ?? 0;
   return (
     <div class="flow" aria-busy={flow === null}>
-      <Card
-        kind="bronze"
-        title="Bronze"
-        what="raw objects, as they arrived"
-        now={lake.at}
-        sum={bronze}
-      >
+      <Card kind="bronze" title="Bronze" what="raw, as it arrived" now={lake.at} sum={bronze}>
         <Big value={bronze?.objects ?? null} unit="objects" />
         {bronze === null || flow === null || flow.backlog === null ? null : (
           <p class={flow.backlog > 0 ? "warn-text" : "muted"}>

@@ -28,7 +28,7 @@ export function Records({
         <>
           {limits === null ? null : (
             <p class="muted">
-              A report has at most {formatCount(limits.refused)} records of each reason and day.{" "}
+              A report has at most {formatCount(limits.refused)} records of each reason.{" "}
               <code>{lake.commandLine} ui</code> shows all.
             </p>
           )}
