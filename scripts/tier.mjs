@@ -22,6 +22,7 @@ const optionsOf = {
   ],
   integration: ["--maxWorkers=150%"],
   newcomer: ["--maxWorkers=150%"],
+  browser: ["--maxWorkers=100%"],
 };
 
 const root = join(import.meta.dirname, "..");
