@@ -392,6 +392,19 @@ describe("rows", () => {
     expect((await page({ filters: [{ column: "note", operator: "is null" }] })).total).toBe(0);
   });
 
+  test("requests at the same time open each relation once, and close none that another reads", async () => {
+    using live = new LiveLake(context);
+    const names = ["orders", "silver_orders", "quarantine_orders", "daily", "copied"];
+    const asked = [...names, ...names].flatMap((relation) => [
+      live.rows({ relation, offset: 0, limit: 1 }),
+      live.rows({ relation, offset: 1, limit: 1, sort: [] }),
+      live.chart({ relation, x: relation === "quarantine_orders" ? "rule" : "day" }),
+    ]);
+    expect(
+      (await Promise.allSettled(asked)).filter(({ status: each }) => each === "rejected"),
+    ).toEqual([]);
+  });
+
   test("names and values are not SQL", async () => {
     const hostile = `"; drop table orders; --'`;
     const question = (parts: object) => ({ relation: "orders", offset: 0, limit: 1, ...parts });

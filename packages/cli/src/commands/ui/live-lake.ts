@@ -58,6 +58,10 @@ interface Opened {
   readonly rows: Promise<RelationRows>;
   readonly files: readonly string[];
   readonly controller: AbortController;
+  /** The number of requests that read it. */
+  users: number;
+  /** Whether the next request may use it. */
+  isOpen: boolean;
 }
 
 /** Answers the page's questions about a lake. Dispose of it to close the files that it reads. */
@@ -68,6 +72,8 @@ export class LiveLake
   readonly #limits: LiveLimits;
   readonly #refusals: Refusals;
   readonly #opened = new Map<string, Opened>();
+  /** By name, the end of what opens it: a relation is opened once, however many requests need it at the same time. */
+  readonly #opening = new Map<string, Promise<Opened>>();
   #lake: { readonly token: string; readonly data: Promise<LakeData> } | undefined;
   /** The end of the query that runs: there is one at a time. */
   #lastQuery: Promise<unknown> = Promise.resolve();
@@ -171,7 +177,7 @@ export class LiveLake
     signal: AbortSignal | undefined,
     read: (rows: RelationRows) => Promise<T>,
   ): Promise<T> {
-    const opened = await this.#open(name);
+    const opened = await this.#use(name);
     const stop = setTimeout(() => {
       opened.controller.abort(tooLong(this.#limits.seconds));
       this.#close(name, opened);
@@ -185,14 +191,29 @@ export class LiveLake
       throw error instanceof EngineError ? new QueryError(error.message, { cause: error }) : error;
     } finally {
       clearTimeout(stop);
+      opened.users -= 1;
+      this.#disposeUnused(opened);
     }
   }
 
-  /** Opens a relation, or returns it as it is open if its rows have not changed. */
+  /** Opens a relation, or returns it as it is open if its rows have not changed. It stays open until its last user is done. */
+  async #use(name: string): Promise<Opened> {
+    const before = this.#opening.get(name) ?? Promise.resolve();
+    const open = async (): Promise<Opened> => {
+      const opened = await this.#open(name);
+      opened.users += 1;
+      return opened;
+    };
+    const opening = before.then(open, open);
+    this.#opening.set(name, opening);
+    return await opening;
+  }
+
   async #open(name: string): Promise<Opened> {
-    const relation = relationsOf(this.#context.catalog).find((each) => each.name === name);
+    const relations = relationsOf(this.#context.catalog);
+    const relation = relations.find((each) => each.name === name);
     if (relation === undefined) {
-      throw unknownName("table or model", name, relationsOf(this.#context.catalog));
+      throw unknownName("table or model", name, relations);
     }
     const { silver } = this.#context.lake;
     const token =
@@ -201,6 +222,7 @@ export class LiveLake
         : await digest(silver.list(relation.prefix, this.#context.passOver));
     const known = this.#opened.get(name);
     if (known?.token === token) {
+      // The last one used is the last one to be closed.
       this.#opened.delete(name);
       this.#opened.set(name, known);
       return known;
@@ -212,16 +234,17 @@ export class LiveLake
     }
     const shown = relation.layer === "gold" ? hash("sha256", state) : token;
     const controller = new AbortController();
-    const primaryKey = primaryKeyOf(relation);
     const opened: Opened = {
       token,
       files: view.files,
       controller,
       rows: RelationRows.open(
-        { name, view, primaryKey, state: shown },
+        { name, view, primaryKey: primaryKeyOf(relation), state: shown },
         join(this.#context.scratch, "rows"),
         { signal: controller.signal },
       ),
+      users: 0,
+      isOpen: true,
     };
     this.#close(name);
     this.#opened.set(name, opened);
@@ -232,17 +255,24 @@ export class LiveLake
     return opened;
   }
 
-  /** Closes a relation once nothing reads it. */
+  /** Closes a relation as soon as nothing reads it. */
   #close(name: string, only: Opened | undefined = this.#opened.get(name)): void {
-    if (only === undefined || this.#opened.get(name) !== only) {
+    if (only !== undefined && this.#opened.get(name) === only) {
+      this.#opened.delete(name);
+      only.isOpen = false;
+      this.#disposeUnused(only);
+    }
+  }
+
+  #disposeUnused(opened: Opened): void {
+    if (opened.isOpen || opened.users > 0) {
       return;
     }
-    this.#opened.delete(name);
     const { scratch } = this.#context;
-    void only.rows
+    void opened.rows
       .then((rows) => rows.close())
       .catch(() => {})
-      .then(() => Promise.all(only.files.map((path) => removeCopy(path, scratch))));
+      .then(() => Promise.all(opened.files.map((path) => removeCopy(path, scratch))));
   }
 
   async #goldToken(): Promise<string> {
