@@ -21,7 +21,7 @@ export const ours = {
   environment: { NODE_OPTIONS: nodeOptions, ...allocatorVariables },
 };
 export const peer = { name: "DuckDB alone", module: "gold/duckdb" };
-const polars = { name: "Polars alone", module: "gold/polars" };
+const scripts = { duckdb: peer, polars: { name: "Polars alone", module: "gold/polars" } } as const;
 export const makeFiles = { name: "silver files", module: "gold/make-files" };
 
 /** Dollars for a thousand calls, in most regions. DELETE is free. */
@@ -68,10 +68,11 @@ export async function measurePeers(
   const cases: PeerResult[] = [];
   for (const [index, each] of size.peers.entries()) {
     const lake = join(directory, `peers-${index}`);
+    const script = (name: string) => ({ lake, target: join(lake, name), unit: each.unit });
     log(`gold beside peers: ${number(each.orders)} orders by ${each.unit}`);
     const runs = await runKinds(size, each, lake, async (files) => ({
-      duckdb: await runPeer(peer, join(lake, "duckdb"), lake, each, files),
-      polars: await runPeer(polars, join(lake, "polars"), lake, each, files),
+      duckdb: await runPeer("duckdb", { ...script("duckdb"), files }),
+      polars: await runPeer("polars", { ...script("polars"), files }),
       ours: await runOurs(lake, each, false),
     }));
     cases.push({ ...each, runs });
@@ -94,15 +95,14 @@ async function runOurs(lake: string, { unit }: PeerCase, isCounted: boolean): Pr
   return await runOnce(ours, JSON.stringify(run));
 }
 
-async function runPeer(
-  script: typeof peer,
-  target: string,
-  lake: string,
-  { unit }: PeerCase,
-  files: readonly string[],
-): Promise<Sample> {
-  const order: PeerOrder = { lake, target, unit, files };
-  return await runOnce(script, JSON.stringify(order));
+/** Runs a script. */
+export async function runPeer(name: keyof typeof scripts, order: PeerOrder): Promise<Sample> {
+  return await runOnce(scripts[name], JSON.stringify(order));
+}
+
+/** The script that takes less processor time. */
+export function fasterOf({ duckdb, polars }: PeerRuns): Sample {
+  return duckdb.cpuMilliseconds < polars.cpuMilliseconds ? duckdb : polars;
 }
 
 /** Makes the files of each kind of run, and measures it. @param measure Receives the new files; none stands for all. */
@@ -145,8 +145,7 @@ const limits: Readonly<Record<Kind, number>> = { first: 1.5, recent: 1.2, scatte
 export function peersSection({ size, cases, calls }: PeersResult): Section {
   const label = ({ orders, unit }: PeerCase) => `${number(orders)} by ${unit}`;
   const ratio = ({ runs }: PeerResult, kind: Kind) =>
-    runs[kind].ours.cpuMilliseconds /
-    Math.min(runs[kind].duckdb.cpuMilliseconds, runs[kind].polars.cpuMilliseconds);
+    runs[kind].ours.cpuMilliseconds / fasterOf(runs[kind]).cpuMilliseconds;
   const targets = cases.flatMap((each) =>
     kinds.map(
       (kind): Target => ({

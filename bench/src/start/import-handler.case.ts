@@ -6,13 +6,16 @@ const nativeModule = /\.node$/;
 
 serve(async (address) => {
   const before = process.memoryUsage.rss();
+  const cpu = process.cpuUsage();
   const start = performance.now();
   await import(address);
   const importMilliseconds = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
   const after = process.memoryUsage.rss();
   const { sharedObjects } = process.report.getReport() as { readonly sharedObjects: string[] };
   return {
     importMilliseconds,
+    importCpuMilliseconds: (user + system) / 1000,
     beforeMib: before / mebibyte,
     afterMib: after / mebibyte,
     loaded: sharedObjects.filter((path) => nativeModule.test(path)).length,

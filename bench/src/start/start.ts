@@ -33,6 +33,8 @@ export interface StartResult {
   readonly name: string;
   readonly runs: number;
   readonly importMilliseconds: number;
+  /** Processor time of all threads. */
+  readonly importCpuMilliseconds: number;
   readonly beforeMib: number;
   readonly afterMib: number;
   /** Shared libraries of native modules that the import loads. */
@@ -66,6 +68,7 @@ export async function measureStart({ runs }: Size["start"], log: Log): Promise<S
       name,
       runs,
       importMilliseconds: middle("importMilliseconds"),
+      importCpuMilliseconds: middle("importCpuMilliseconds"),
       beforeMib: middle("beforeMib"),
       afterMib: middle("afterMib"),
       loaded: middle("loaded"),
@@ -83,13 +86,14 @@ export function startSection(results: readonly StartResult[]): Section {
     text:
       `Imports each bundled handler, with its native modules and its S3 client, but without clients that only some calls ` +
       `need. Nothing is compiled before. Medians of ` +
-      `${results[0]?.runs ?? 0} new processes, with the files in the page cache. _Memory_ is the process's resident ` +
+      `${results[0]?.runs ?? 0} new processes, with the files in the page cache. _Cpu_ is the processor time of all threads. _Memory_ is the process's resident ` +
       "set. _Native_ is the size of the native modules, unpacked, for this platform. An image holds them besides the bundle.",
     grids: [
       {
         head: [
           "function",
           "import, ms",
+          "cpu ms",
           "memory before, MiB",
           "after, MiB",
           "bundle, MiB",
@@ -98,6 +102,7 @@ export function startSection(results: readonly StartResult[]): Section {
         rows: results.map((each) => [
           each.name,
           number(each.importMilliseconds),
+          number(each.importCpuMilliseconds),
           number(each.beforeMib),
           number(each.afterMib),
           number(each.bundleMib),
