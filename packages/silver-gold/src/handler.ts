@@ -97,7 +97,9 @@ async function report(
       { lake, catalog, scratch, environment, bucket: buckets?.gold, region, glueDatabase, page },
       { isChanged: published, outdated, milliseconds, passOver: warnOnce() },
     );
-    logger.info("report", { bytes });
+    if (bytes > 0) {
+      logger.info("report published", { bytes });
+    }
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     logger.error("report failed", { error: { name, message } });

@@ -22,6 +22,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HistoryResult } from "../../src/commands/history/history.ts";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
 import { lakehouseJson as lakehouseProcessJson } from "../support/lakehouse.ts";
+import { stubPage } from "../support/page.ts";
 
 const moto = await startMoto("the command on a lake in S3");
 afterAll(() => moto?.stop());
@@ -156,7 +157,7 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
     expect(await rowsByGlue(lake, "orders", folder)).toEqual(after["rows"]);
   });
 
-  it("reads the versions before, and names the lines for other engines", async () => {
+  it("reads the versions before, and names the lines for other engines, in a report, too", async () => {
     const run = <T>(...command: string[]) =>
       lakehouseJson<T>([...command, "--env", "dev"], { env });
     const { published, versions } = await run<HistoryResult>("history", "orders");
@@ -169,6 +170,10 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
         expect(answer.rows.map(asStrings), point).toEqual([{ orders: String(rows) }]);
       }
     }
+    const report = join(folder, "report.html");
+    const page = { LAKEHOUSE_PAGE: stubPage(folder) };
+    await lakehouseJson(["report", report, "--env", "dev"], { env: { ...env, ...page } });
+    expect(readFileSync(report, "utf8")).toContain("select * from lakehouse_dev.orders;");
     const lines = JSON.stringify(await run("tables", "orders"));
     expect(lines).toContain("s3://lake-gold/orders");
     expect(lines).toContain("lakehouse_dev");
