@@ -29,6 +29,11 @@ variable "LAKEHOUSE_NPMRC" {
   default = ""
 }
 
+variable "LAKEHOUSE_FILES" {
+  # A folder with the files of each image, in place of those that the Dockerfile makes: those of a lake of one's own.
+  default = ""
+}
+
 group "default" {
   targets = ["bronze-silver", "silver-gold"]
 }
@@ -37,6 +42,7 @@ target "function" {
   name       = name
   matrix     = { name = ["bronze-silver", "silver-gold"] }
   context    = ".."
+  contexts   = LAKEHOUSE_FILES != "" ? { files = "${LAKEHOUSE_FILES}/${name}" } : {}
   dockerfile = "docker/Dockerfile"
   platforms  = [LAKEHOUSE_PLATFORM]
   tags       = ["${LAKEHOUSE_REGISTRY}/${name}"]

@@ -39,6 +39,13 @@ const scripts = [
 const files = [
   "CHANGELOG.md",
   "LICENSE",
+  "docker/Dockerfile",
+  "docker/Dockerfile.dockerignore",
+  "docker/docker-bake.hcl",
+  "docker/images/bronze-silver/package.json",
+  "docker/images/silver-gold/package.json",
+  // The image's own Node runs it, as it is.
+  "docker/src/check.ts",
   "infra/.terraform.lock.hcl",
   "types/json-source-text.d.ts",
   "types/sql.d.ts",

@@ -3,7 +3,7 @@
  * packages/transforms/src/project.ts.
  */
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 /** A file that only the root of the project has. */
 export const rootFile = "lakehouse.config.ts";
@@ -25,6 +25,13 @@ export const tablesManifest = "package.json";
 export const commandPrefix = "npx lakehouse";
 /** The folder of what is deployed: the bundled programs, the synthesized Terraform, and the provider. */
 export const infraPath = ".lakehouse/infra";
+/** The file with the digests of the images that were pushed. */
+export const digestsFile = ".lakehouse/images/digests.json";
+
+/** What Node runs, in the root, to build and push the images. @param root The root of the project. */
+export function pushArguments(root: string): readonly string[] {
+  return [relative(root, join(frameworkFolder(root), "scripts/own/push-images.mjs"))];
+}
 
 /** The folder of the framework's own files, such as `scripts/`. @param root The root of the project. */
 export function frameworkFolder(root: string): string {

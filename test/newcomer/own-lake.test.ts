@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { environments } from "../../infra/src/environments.ts";
 import { synthesize } from "../../infra/src/synthesize.ts";
+import { functionNames } from "../../packages/lake/src/functions.ts";
 import { catalog } from "../../packages/tables/src/catalog.ts";
 import { pack } from "../../scripts/release/pack.mjs";
 import { codeBlocks } from "../support/code-blocks.ts";
@@ -126,12 +127,28 @@ describe("a lake of one's own", { timeout: 600_000 }, () => {
   it("deploys what this repository deploys for the same tables and environments", async () => {
     const { stdout } = await run("npm run deploy -- --env dev --dry-run");
     expect(stdout).toContain("Dry run for dev in eu-west-1: nothing is changed.");
+    expect(stdout).toContain(
+      "node node_modules/serverless-lakehouse/scripts/own/push-images.mjs\n",
+    );
     const here = synthesize(environments, catalog, join(scratch, "synthesized"));
     for (const [name, folder] of here) {
       const own = join(lake, ".lakehouse/infra/cdktf.out/stacks", name, "cdk.tf.json");
       expect(await readFile(own, "utf8"), name).toBe(
         await readFile(join(folder, "cdk.tf.json"), "utf8"),
       );
+    }
+  });
+
+  it("makes the files of both images, whose handlers and native code load", async () => {
+    const platform = process.arch === "arm64" ? "linux/arm64" : "linux/amd64";
+    const push = "node node_modules/serverless-lakehouse/scripts/own/push-images.mjs --files";
+    await run(`LAKEHOUSE_PLATFORM=${platform} ${push}`);
+    const check = "node node_modules/serverless-lakehouse/docker/src/check.js";
+    for (const name of functionNames) {
+      const { stdout } = await run(
+        `LAKEHOUSE_LAKE="${join(scratch, "lake")}" ${check} .lakehouse/images/${name}`,
+      );
+      expect(stdout).toContain("The handler loads, and so does its native code:");
     }
   });
 });

@@ -1,7 +1,12 @@
 /** `deploy` and `plan`: the buckets and roles, the registry, the images, and the lakehouse that runs them. */
 
 import { join } from "node:path";
-import { commandPrefix, tablesPath } from "@lakehouse/transforms/project";
+import {
+  commandPrefix,
+  digestsFile,
+  pushArguments,
+  tablesPath,
+} from "@lakehouse/transforms/project";
 import type { Environment } from "../environment.ts";
 import { print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
@@ -101,7 +106,7 @@ function watches({ environment, options }: Session, { digests, paused }: Deploye
   );
 }
 
-/** Builds and pushes both images, with Docker and Turborepo. */
+/** Builds and pushes both images, with Docker. */
 async function pushImages({ aws, environment, registry, shell, step }: Session): Promise<void> {
   step("Log Docker in to the registry (with a password from ECR, through stdin)");
   const [host = registry] = registry.split("/");
@@ -111,10 +116,9 @@ async function pushImages({ aws, environment, registry, shell, step }: Session):
     { input: () => aws.registryPassword() },
   );
   step(`Build both images for ${environment.architecture} and push them`);
-  const turbo = join("node_modules", "turbo", "bin", "turbo");
   const push = {
     file: process.execPath,
-    args: [turbo, "run", "push", "--filter=@lakehouse/docker", "--output-logs=new-only"],
+    args: pushArguments(shell.folder),
     env: {
       LAKEHOUSE_REGISTRY: registry,
       LAKEHOUSE_PLATFORM: environment.architecture === "arm64" ? "linux/arm64" : "linux/amd64",
@@ -146,7 +150,7 @@ async function lakehouseRequest(
   const resources = await stack.resources();
   const known =
     builds && !options.dryRun
-      ? pushedDigests(join(session.shell.folder, "docker", "dist", "digests.json"))
+      ? pushedDigests(join(session.shell.folder, digestsFile))
       : { ...deployedDigests(resources), ...digests };
   if (!options.dryRun && !options.readOnly) {
     for (const [image, digest] of Object.entries(known)) {

@@ -17,6 +17,14 @@ export const tablesManifest = "packages/tables/package.json";
 export const commandPrefix = "npm run -s lakehouse --";
 /** The folder of what is deployed: the bundled programs, the synthesized Terraform, and the provider. */
 export const infraPath = "infra";
+/** The file with the digests of the images that were pushed. */
+export const digestsFile = "docker/dist/digests.json";
+
+/** What Node runs, in the root, to build and push the images. @param _root The root of the project. */
+export function pushArguments(_root: string): readonly string[] {
+  const turbo = "node_modules/turbo/bin/turbo";
+  return [turbo, "run", "push", "--filter=@lakehouse/docker", "--output-logs=new-only"];
+}
 
 /** The folder of the framework's own files, such as `scripts/`. @param root The root of the project. */
 export function frameworkFolder(root: string): string {
