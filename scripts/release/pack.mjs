@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
+import { publicModules } from "./public-modules.mjs";
 
 /** @typedef {Record<string, string>} Versions */
 
@@ -15,13 +16,6 @@ const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
 const provider = "@cdktf/provider-aws";
 const vendored = "vendor/provider-aws";
-
-/** The modules of the public API that are not in packages/framework, because tables may not import them. @type {[string, string][]} */
-const otherModules = [
-  ["./config", "infra/src/config.ts"],
-  ["./producer", "packages/producer/src/producer.ts"],
-  ["./producer/errors", "packages/producer/src/errors.ts"],
-];
 
 /** The scripts that bundle a user's tables. */
 const scripts = [
@@ -178,16 +172,10 @@ function packageOf(specifier) {
  */
 async function frameworkManifest(packages) {
   const { catalog } = parse(await readFile(join(root, "pnpm-workspace.yaml"), "utf8"));
-  const { name, version, description, license, type, exports } = await readJson(
+  const { name, version, description, license, type } = await readJson(
     join(root, "packages/framework/package.json"),
   );
-  /** @type {[string, string][]} */
-  const modules = Object.entries(exports).map(([entry, file]) => [
-    entry,
-    file.replace("./", "packages/framework/"),
-  ]);
-  modules.push(...otherModules);
-  const entries = modules.map(([entry, file]) => {
+  const entries = publicModules().map(([entry, file]) => {
     const compiled = `./${file.replace(/\.ts$/, "")}`;
     return [entry, { types: `${compiled}.d.ts`, default: `${compiled}.js` }];
   });

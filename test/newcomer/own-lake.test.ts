@@ -44,7 +44,7 @@ beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "lakehouse-own-"));
   lake = join(scratch, "my-lake");
   tarballs = await pack(join(scratch, "tarballs"));
-}, 60_000);
+}, 300_000);
 afterAll(() => rm(scratch, { recursive: true, force: true, maxRetries: 3 }));
 
 describe("a lake of one's own", { timeout: 600_000 }, () => {

@@ -5,7 +5,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { mersenne } from "pure-rand/generator/mersenne";
 
-export type { Random };
+export type { Random } from "@lakehouse/transforms/types/sample";
 
 /** Draws from a Mersenne Twister. Unlike pure-rand's other generators, similar seeds give different numbers. */
 export function seededRandom(seed: number): Random {
