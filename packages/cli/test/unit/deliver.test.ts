@@ -32,7 +32,7 @@ const known = {
   ],
   /** Fluent Bit's `plugins/in_tail/tail.c`, and what every input has. */
   tail: [
-    ...["name", "path", "tag", "db", "key", "buffer_chunk_size", "buffer_max_size"],
+    ...["name", "path", "tag", "db", "key", "parser", "buffer_chunk_size", "buffer_max_size"],
     ...["skip_long_lines", "read_from_head", "refresh_interval", "rotate_wait", "storage.type"],
   ],
   /** Fluent Bit's `plugins/out_kinesis_firehose/firehose.c`, and what every output has. */
@@ -71,17 +71,21 @@ test("Vector sends each line as it is, and loses none that Firehose refuses", ()
   });
 });
 
-test("Fluent Bit sends each line as it is, and never gives up", () => {
-  const { service, pipeline } = parse(configurationOf("Fluent Bit")) as {
+test("Fluent Bit sends each line's JSON without escapes, and never gives up", () => {
+  const { service, parsers, pipeline } = parse(configurationOf("Fluent Bit")) as {
     readonly service: Part;
+    readonly parsers: readonly Part[];
     readonly pipeline: { readonly inputs: readonly Part[]; readonly outputs: readonly Part[] };
   };
   expect(Object.keys(service)).toEqual(["flush", "storage.path"]);
   const { inputs, outputs } = pipeline;
   expect([...inputs, ...outputs].flatMap(unknownOptions)).toEqual([]);
   expect(inputs.map((input) => input["tag"])).toEqual(outputs.map((output) => output["match"]));
-  // The key under which tail keeps a line.
-  expect(outputs).toMatchObject([{ log_key: "log", retry_limit: "no_limits" }]);
+  // With a time_key, the parser would take that out of the record.
+  expect(parsers).toEqual(inputs.map(({ parser }) => ({ name: parser, format: "json" })));
+  expect(outputs).toMatchObject([{ retry_limit: "no_limits" }]);
+  // The plugin would cut only the outer quotes off the line, which is JSON of a string by then.
+  expect(outputs[0]).not.toHaveProperty("log_key");
 });
 
 test("an option that a program does not know is found", () => {
