@@ -1,6 +1,7 @@
 /** Finds what a query reads, and what it must not contain, in the parse tree of DuckDB itself. */
 import type { DuckDBConnection } from "@duckdb/node-api";
 import type { Dependencies, Refusal } from "../engine.ts";
+import { characterAt } from "../exact-tree.ts";
 import { duckDb } from "./duckdb-error.ts";
 import { type Call, type Expression, OutsideValues } from "./outside-values.ts";
 import { placeOfParameter, startsOf, wordAt } from "./statement.ts";
@@ -63,15 +64,12 @@ type Place = number | "parameter" | undefined;
 /** A refusal, and the place of what it is about. */
 type PlacedRefusal = Omit<Refusal, "position"> & { readonly bytes: Place };
 
-/** DuckDB counts bytes. For a node without a place it writes 2^64 - 1. */
 function positionIn(sql: string, bytes: Place): { position?: number } {
   if (bytes === "parameter") {
     return { position: placeOfParameter(sql) };
   }
-  const text = Buffer.from(sql);
-  return bytes === undefined || bytes > text.length
-    ? {}
-    : { position: text.toString("utf8", 0, bytes).length };
+  const position = bytes === undefined ? undefined : characterAt(sql, bytes);
+  return position === undefined ? {} : { position };
 }
 
 /** @param name The function or keyword whose value changes from run to run. */

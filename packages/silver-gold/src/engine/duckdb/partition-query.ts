@@ -8,6 +8,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { emptyQuery } from "@lakehouse/formats/duckdb-sql";
 import { identifier } from "@lakehouse/formats/sql-text";
 import { type DividedQuery, partitionNumber } from "../engine.ts";
+import { readTree } from "../exact-tree.ts";
 import type { OutsideValues } from "./outside-values.ts";
 
 type Node = Record<string, unknown>;
@@ -149,18 +150,14 @@ async function rowsOf(connection: DuckDBConnection, name: string, argument: stri
   return reader.getRows();
 }
 
-/** The parse tree, with numbers as they are in it. */
+/** The parse tree. */
 async function parse(connection: DuckDBConnection, sql: string): Promise<Node | undefined> {
   const [[json] = []] = await rowsOf(connection, "json_serialize_sql", sql);
   try {
-    return JSON.parse(String(json), exactNumber) as Node;
+    return readTree(String(json));
   } catch {
     return undefined;
   }
-}
-
-function exactNumber(_: string, value: unknown, { source = "" }: { source?: string } = {}) {
-  return typeof value === "number" && !Number.isSafeInteger(value) ? JSON.rawJSON(source) : value;
 }
 
 /** The tree without the places of its nodes in the SQL. */
