@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Client, TrinoRows } from "../../src/trino/client.ts";
 import { startTrino, type Trino } from "../../src/trino/server.ts";
 import { unlessUnavailable } from "../../src/unavailable.ts";
+import { translatedModels } from "../parts/trino-models.ts";
 import { openTables } from "../parts/trino-open-tables.ts";
 import { fromLakehouse, fromTrino } from "../support/canonical.ts";
 import { type DeployedLake, deployLake } from "../support/deployed-lake.ts";
@@ -56,6 +57,7 @@ const unreadable = new Set(["silver_lines", ...withLineEnds.models.map(({ name }
 const folder = temporaryDirectory();
 
 openTables(trino, endpoint, folder);
+translatedModels(trino, folder);
 
 describe.skipIf(trino === undefined)("Trino", () => {
   let deployed: DeployedLake;
