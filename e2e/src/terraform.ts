@@ -59,6 +59,7 @@ const backendFile = "emulator.tfbackend.json";
 const secondsOf = { init: 120, plan: 120, apply: 300, state: 30, destroy: 240 };
 /** The services that the stacks use, as the provider's `endpoints` block calls them. */
 const services = [
+  "apigateway",
   "athena",
   "budgets",
   "cloudwatch",
@@ -66,6 +67,7 @@ const services = [
   "firehose",
   "glue",
   "iam",
+  "kinesis",
   "kms",
   "lambda",
   "logs",
