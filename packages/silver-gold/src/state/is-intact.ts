@@ -1,5 +1,4 @@
 /** Checks that an object of state still holds what a run wrote. */
-import { buffer } from "node:stream/consumers";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { StateError } from "../errors.ts";
@@ -23,7 +22,7 @@ export async function readIntact(gold: ObjectStore, key: string): Promise<Buffer
 /** Reads an object of state whole, without a check of its content. @throws StateError if it is missing. */
 export async function readIfThere(gold: ObjectStore, key: string): Promise<Buffer> {
   try {
-    return await buffer(await gold.read(key));
+    return Buffer.concat(await Array.fromAsync<Uint8Array>(await gold.read(key)));
   } catch (error) {
     throw error instanceof ObjectNotFoundError ? new StateError(key, "it is missing") : error;
   }
