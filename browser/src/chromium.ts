@@ -1,12 +1,18 @@
 /** Finds Chromium, and starts it. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { execa } from "execa";
 import { type Browser, chromium } from "playwright-core";
 import { isContinuousIntegration, isRoot, programFolders } from "./runtime.ts";
 
 /** Debian's Chromium, or a browser that is built from it. */
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+const install =
+  "apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends chromium fonts-dejavu-core";
+const attempts = 12;
+const pauseMilliseconds = 10_000;
 
 /**
  * Starts Chromium. A machine without it can still pass the tests: this prints what is not tested, and the caller skips those
@@ -43,19 +49,16 @@ export function findChromium(): string | undefined {
     .find((path) => existsSync(path));
 }
 
-/** Installs it in CI. Several tests may try at once: apt waits for the lock. */
+/** Installs it in CI. Several tests may try at once: apt refuses all but one of them, and the others try again. */
 async function installChromium(): Promise<string | undefined> {
   if (!isContinuousIntegration() || !isRoot()) {
     return undefined;
   }
-  const lock = ["-o", "DPkg::Lock::Timeout=300"];
-  const options = { env: { DEBIAN_FRONTEND: "noninteractive" }, reject: false };
-  await execa("apt-get", [...lock, "update"], options);
-  const packages = ["chromium", "fonts-dejavu-core"];
-  await execa(
-    "apt-get",
-    [...lock, "install", "--yes", "--no-install-recommends", ...packages],
-    options,
-  );
+  for (let attempt = 0; attempt < attempts && findChromium() === undefined; attempt += 1) {
+    const { failed } = await execa("sh", ["-c", install], { reject: false });
+    if (failed) {
+      await setTimeout(pauseMilliseconds);
+    }
+  }
   return findChromium();
 }
