@@ -115,7 +115,7 @@ const mistakes: readonly Mistake[] = [
     models,
     '"parcels_daily"',
     '"orders"',
-    `orders: two tables or models have this name, the other at ${folder}/orders/contract.ts:7 (${models}:6).`,
+    `orders: two tables or models have this name, the other at ${folder}/orders/contract.ts:11 (${models}:6).`,
     "Rename one of them.",
   ],
   // Found when the command is bundled.
