@@ -1,6 +1,6 @@
 // Bundles one program with the user's tables to one ESM file.
-import { globSync, rmSync } from "node:fs";
-import { createRequire, findPackageJSON } from "node:module";
+import { globSync, readFileSync, rmSync } from "node:fs";
+import { createRequire, findPackageJSON, isBuiltin } from "node:module";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
@@ -112,6 +112,34 @@ const httpModules = {
 };
 
 /**
+ * Lets CommonJS packages that are imported later have named exports. In a file of its own, esbuild gives them only a default one.
+ */
+const laterPackages = {
+  name: "later-packages",
+  /** @param {import("esbuild").PluginBuild} build */
+  setup({ resolve: find, onResolve, onLoad }) {
+    const namespace = "later-packages";
+    onResolve({ filter: /^[^./]/ }, async ({ path, kind, pluginData, ...from }) => {
+      if (kind !== "dynamic-import" || pluginData === namespace || isBuiltin(path)) {
+        return undefined;
+      }
+      const found = await find(path, { ...from, kind, pluginData: namespace });
+      const isCommonJs =
+        !found.external && !/^(import|export)\b/m.test(readFileSync(found.path, "utf8"));
+      return isCommonJs ? { path: found.path, namespace } : undefined;
+    });
+    onLoad({ filter: /./, namespace }, async ({ path }) => {
+      const { default: exported } = await import(pathToFileURL(path).href);
+      const names = Object.keys(exported).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name));
+      return {
+        contents: `import all from ${JSON.stringify(path)}; export const { ${names.join(", ")} } = all;`,
+        resolveDir: dirname(path),
+      };
+    });
+  },
+};
+
+/**
  * The bundle's file, or the files that it is split into. Those of an earlier bundle are removed.
  *
  * @param {string} file @param {boolean} lambda
@@ -149,7 +177,7 @@ async function bundle(program, mistakes) {
     external: [...external],
     plugins: [
       tablesPlugin(tablesRoot, mistakes),
-      ...(lambda ? [httpModules, nativeCode] : [nativeModules(outfile)]),
+      ...(lambda ? [httpModules, nativeCode, laterPackages] : [nativeModules(outfile)]),
       ...plugins,
     ],
     legalComments: "none",
