@@ -76,7 +76,8 @@ describe.skipIf(engine === undefined)("the images", () => {
   /** Makes the files outside Docker and in another folder. They must be the same. */
   async function deploy(name: FunctionName, platform: Platform, to: string): Promise<void> {
     const bundle = await copy.bundle(name);
-    const source = { workspace: copy.folder, bundle, sourceDateEpoch };
+    const page = name === "silver-gold" ? await copy.page() : undefined;
+    const source = { workspace: copy.folder, bundle, page, sourceDateEpoch };
     expect(await deployFiles(name, platform, to, source)).toBeUndefined();
   }
 

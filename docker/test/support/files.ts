@@ -28,7 +28,7 @@ export async function deployFiles(
   name: FunctionName,
   platform: Platform,
   folder: string,
-  { workspace, bundle, sourceDateEpoch }: Readonly<Source>,
+  { workspace, bundle, page, sourceDateEpoch }: Readonly<Source>,
 ): Promise<string | undefined> {
   const target = ["--os", "linux", "--cpu", platforms[platform], "--libc", "glibc"];
   const layout = ["--node-linker", "hoisted", "--config.package-import-method=copy"];
@@ -48,6 +48,9 @@ export async function deployFiles(
   for (const file of await Array.fromAsync(glob("*.mjs", { cwd: bundle }))) {
     await cp(join(bundle, file), join(folder, file));
   }
+  if (page !== undefined) {
+    await cp(page, join(folder, "page", "report"), { recursive: true });
+  }
   await execa(process.execPath, [join(dockerFolder, "src", "tidy.ts"), folder], {
     env: { SOURCE_DATE_EPOCH: String(sourceDateEpoch) },
   });
@@ -57,6 +60,8 @@ export async function deployFiles(
 interface Source {
   workspace: string;
   bundle: string;
+  /** The folder of the page that silver-gold publishes as a report. */
+  page?: string | undefined;
   sourceDateEpoch: number;
 }
 

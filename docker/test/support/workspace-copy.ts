@@ -18,7 +18,7 @@ interface Run {
 }
 
 export class WorkspaceCopy {
-  readonly #bundles = new Map<FunctionName, Promise<string>>();
+  readonly #bundles = new Map<FunctionName | "page", Promise<string>>();
 
   readonly folder: string;
 
@@ -68,7 +68,14 @@ export class WorkspaceCopy {
     return bundle;
   }
 
-  async #makeBundle(name: FunctionName): Promise<string> {
+  /** @returns The folder of the page for reports, which is created once. */
+  async page(): Promise<string> {
+    const bundle = this.#bundles.get("page") ?? this.#makeBundle("page");
+    this.#bundles.set("page", bundle);
+    return join(await bundle, "report");
+  }
+
+  async #makeBundle(name: FunctionName | "page"): Promise<string> {
     const cwd = join(this.folder, "packages", name);
     await execa("pnpm", ["run", "bundle"], { cwd, timeout, all: true });
     return join(cwd, "dist");
