@@ -54,24 +54,29 @@ function arrivalOf(key: string): string {
   return inName === null ? `${year}-${month}-${day}-${hour}-00-00` : inName.slice(1, 5).join("-");
 }
 
-/** One record per line, or objects without a separator. */
+/** Records on lines of their own. A line may hold several objects without a separator. */
 function recordsOf(text: string): string[] {
-  if (text.includes("\n")) {
-    return text.split("\n").filter((line) => line.trim() !== "");
-  }
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .flatMap(objectsOf);
+}
+
+/** The objects of a line; the line itself if it is something else. */
+function objectsOf(line: string): string[] {
   const records: string[] = [];
   let depth = 0;
   let begin = 0;
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
+  for (const { 0: token, index } of line.matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
     if (token === "{") {
       depth++;
     }
     if (token === "}" && --depth === 0) {
-      records.push(text.slice(begin, index + 1));
+      records.push(line.slice(begin, index + 1));
       begin = index + 1;
     }
   }
-  return records;
+  return begin === line.length ? records : [line];
 }
 
 function orderOf(text: string): Order | undefined {
