@@ -61,20 +61,35 @@ export async function createGlueCatalog(
   };
 }
 
-/** Calls Glue's API. The emulator reads the service from the credential, and checks no signature. */
+/** Calls Glue's API. */
 export async function glue(endpoint: string, action: string, input: Json): Promise<Json> {
+  return await callAws(endpoint, "us-east-1/glue", `AWSGlue.${action}`, input);
+}
+
+/**
+ * Calls an API of the emulated AWS. The emulator reads region and service from the credential, and checks no signature.
+ *
+ * @param scope `REGION/SERVICE`.
+ * @param target The action, with the API's prefix.
+ */
+export async function callAws(
+  endpoint: string,
+  scope: string,
+  target: string,
+  input: Json,
+): Promise<Json> {
   const answer = await fetch(endpoint, {
     method: "POST",
     headers: {
       "Content-Type": "application/x-amz-json-1.1",
-      "X-Amz-Target": `AWSGlue.${action}`,
-      Authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/glue/aws4_request",
+      "X-Amz-Target": target,
+      Authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/${scope}/aws4_request`,
     },
     body: JSON.stringify(input),
   });
   const text = await answer.text();
   if (!answer.ok) {
-    throw new TypeError(`Glue refused ${action}: ${text}`);
+    throw new TypeError(`The emulated AWS refused ${target}: ${text}`);
   }
   return text === "" ? null : (JSON.parse(text) as Json);
 }
