@@ -124,16 +124,16 @@ const laterPackages = {
         return undefined;
       }
       const found = await find(path, { ...from, kind, pluginData: namespace });
-      const isCommonJs =
-        !found.external && !/^(import|export)\b/m.test(readFileSync(found.path, "utf8"));
-      return isCommonJs ? { path: found.path, namespace } : undefined;
+      const isFile = found.errors.length === 0 && !found.external;
+      const isCommonJs = isFile && !/^(import|export)\b/m.test(readFileSync(found.path, "utf8"));
+      return isCommonJs ? { path, namespace, pluginData: found.path } : undefined;
     });
-    onLoad({ filter: /./, namespace }, async ({ path }) => {
-      const { default: exported } = await import(pathToFileURL(path).href);
+    onLoad({ filter: /./, namespace }, async ({ pluginData: file }) => {
+      const { default: exported } = await import(pathToFileURL(file).href);
       const names = Object.keys(exported).filter((name) => /^[A-Za-z_$][\w$]*$/.test(name));
       return {
-        contents: `import all from ${JSON.stringify(path)}; export const { ${names.join(", ")} } = all;`,
-        resolveDir: dirname(path),
+        contents: `import all from "./${basename(file)}"; export const { ${names.join(", ")} } = all;`,
+        resolveDir: dirname(file),
       };
     });
   },
