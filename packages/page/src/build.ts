@@ -7,6 +7,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { build, type InlineConfig } from "vite";
+import { buildForProduction } from "./runtime.ts";
 
 const app = join(import.meta.dirname, "app");
 const dist = join(import.meta.dirname, "../dist");
@@ -32,6 +33,7 @@ function configuration(folder: string, isReport: boolean): InlineConfig {
   };
 }
 
+buildForProduction();
 await rm(dist, { recursive: true, force: true });
 await build(configuration("live", false));
 
