@@ -1,4 +1,6 @@
 /** The command on a lake in S3 behind Firehose gives the same answers as on a lake in a directory. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -16,12 +18,13 @@ import { readLakeSettings } from "@lakehouse/lake/lake-settings";
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import { createLake, startMoto } from "@lakehouse/lake/testing/moto";
 import { icebergFiles, lastMetadata } from "@lakehouse/open-tables/testing/replay";
+import { type LakeData, paths } from "@lakehouse/page/data";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { HistoryResult } from "../../src/commands/history/history.ts";
 import { lakehouse, lakehouseJson } from "../support/in-process.ts";
-import { lakehouseJson as lakehouseProcessJson } from "../support/lakehouse.ts";
+import { bundle, lakehouseJson as lakehouseProcessJson } from "../support/lakehouse.ts";
 import { stubPage } from "../support/page.ts";
 
 const moto = await startMoto("the command on a lake in S3");
@@ -177,6 +180,27 @@ describe.skipIf(moto === undefined)("lakehouse --env dev", () => {
     const lines = JSON.stringify(await run("tables", "orders"));
     expect(lines).toContain("s3://lake-gold/orders");
     expect(lines).toContain("lakehouse_dev");
+  });
+
+  it("serves the page", async () => {
+    const page = { LAKEHOUSE_PAGE: stubPage(folder) };
+    const server = spawn(process.execPath, [bundle, "ui", "--env", "dev"], {
+      env: { ...process.env, ...env, ...page },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    for await (const chunk of server.stdout) {
+      output += String(chunk);
+      if (output.includes("Ctrl-C")) {
+        break;
+      }
+    }
+    const [address = ""] = /http:\S+/.exec(output) ?? [];
+    const lake = (await (await fetch(new URL(paths.lake, address))).json()) as LakeData;
+    expect(lake).toMatchObject({ environment: "dev", location: "s3://lake-gold" });
+    expect(lake.tables.map(({ name }) => name)).toContain("orders");
+    server.kill("SIGINT");
+    expect(await once(server, "exit")).toEqual([0, null]);
   });
 
   it("reads no silver after a duplicate event, although its etag has changed", async () => {
