@@ -1,5 +1,5 @@
 /** What Terraform deployed, read from its state. The drivers use nothing else. */
-import { z } from "zod";
+import * as z from "zod";
 import type { StateResource } from "./terraform.ts";
 
 /** A deployed function. */

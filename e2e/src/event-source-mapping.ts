@@ -10,7 +10,7 @@ import type {
   ExecutionEnvironment,
   Outcome,
 } from "@lakehouse/docker/testing/execution-environment";
-import { z } from "zod";
+import * as z from "zod";
 import { clientOptions, region } from "./clients.ts";
 import type { DeployedMapping } from "./deployment.ts";
 import type { Credentials } from "./emulator.ts";

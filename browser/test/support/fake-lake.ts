@@ -16,7 +16,7 @@ import type {
 /** Text that becomes markup, script or another order of characters wherever it is not escaped. */
 export const hostile = `<script>window.hacked=1</script></script><img src=x onerror="window.hacked=1">'"&amp;\u202e‏עברית`;
 
-/** A relation with so many rows that no browser draws an element as high. */
+/** A relation with more rows than fit into the highest element that a browser draws. */
 export const million = "events";
 export const millionRows = 1_000_000;
 

@@ -2,7 +2,7 @@
 import { type LakeSettings, readLakeSettings } from "@lakehouse/lake/lake-settings";
 import { readSettings, type Variables } from "@lakehouse/lake/settings";
 import { lakeVariable } from "@lakehouse/lake/variables";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where a producer sends. */
 export interface ProducerRuntime {

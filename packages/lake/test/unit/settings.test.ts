@@ -1,6 +1,6 @@
 /** Settings are checked when they are read: an error names the variable, its value and what is allowed. */
 import { expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { readLakeSettings } from "../../src/lake-settings.ts";
 import { readSettings, wholeNumber } from "../../src/settings.ts";
 

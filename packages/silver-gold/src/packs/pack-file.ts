@@ -5,7 +5,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Reading silver takes much longer than compressing it, so this level is worth it. */
 const level = 3;

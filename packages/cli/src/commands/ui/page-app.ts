@@ -4,7 +4,7 @@ import { exitCodes } from "@lakehouse/transforms/errors";
 import { Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { compress } from "hono/compress";
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "../../errors.ts";
 import { failureOf } from "../../exit.ts";
 import { guarded, secured } from "./guard.ts";
