@@ -61,21 +61,20 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
     metrics.finished(run);
     logger.info("run finished", { ...run });
     if (runtime.publishesReport) {
-      await report(run, scratch.path, context);
+      await report(run, context);
     }
     return run;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     const checks = error instanceof CheckFailedError ? error.failures.map(withoutRows) : undefined;
+    logger.error("run failed", { error: { name, message }, ...(checks && { checks }) });
     if (error instanceof CheckFailedError) {
       metrics.failed(error.failures.length);
       await noteFailedChecks(lake.gold, error, new Date());
       if (runtime.publishesReport) {
-        using scratch = openScratch(tmpdir(), silverGold);
-        await report({ published: true, outdated: {} }, scratch.path, context);
+        await report({ published: true, outdated: {} }, context);
       }
     }
-    logger.error("run failed", { error: { name, message }, ...(checks && { checks }) });
     throw error;
   } finally {
     metrics.publish();
@@ -85,16 +84,25 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
 /** Publishes the report. A run is as good without it, so its errors are logged and forgotten. */
 async function report(
   { published, outdated }: Pick<GoldRun, "published" | "outdated">,
-  scratch: string,
   context: Context | undefined,
 ): Promise<void> {
   try {
+    using scratch = openScratch(tmpdir(), silverGold);
     const { publishReport } = await import("./page/publish-report.ts");
     const { environment, page } = runtime;
     const { buckets, region, glueDatabase } = runtime.lake;
     const milliseconds = context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY;
     const bytes = await publishReport(
-      { lake, catalog, scratch, environment, bucket: buckets?.gold, region, glueDatabase, page },
+      {
+        lake,
+        catalog,
+        scratch: scratch.path,
+        environment,
+        bucket: buckets?.gold,
+        region,
+        glueDatabase,
+        page,
+      },
       { isChanged: published, outdated, milliseconds, passOver: warnOnce() },
     );
     if (bytes > 0) {
