@@ -11,6 +11,13 @@ export {
   unique,
 } from "@lakehouse/transforms/model/check";
 export {
+  type AthenaEngine,
+  type AthenaOptions,
+  athena,
+  type EngineOption,
+  type ModelEngine,
+} from "@lakehouse/transforms/model/engine";
+export {
   defineModel,
   full,
   type IncrementalOptions,

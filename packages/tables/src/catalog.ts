@@ -20,8 +20,22 @@ export const catalog: Catalog = defineCatalog(
   }),
 );
 
-/** The model with the file that its SQL is from, so that errors can name it. */
+/** The model with the files that its SQL is from, so that errors can name them. */
 function withSqlFile(model: Model): Model {
-  const sqlFile = files.find(([, text]) => text === model.sql)?.[0];
-  return sqlFile === undefined ? model : locatedAs({ ...model, sqlFile }, model);
+  const sqlFile = fileOf(model.sql);
+  const { engine } = model;
+  const athenaFile = engine.kind === "athena" ? fileOf(engine.sql) : undefined;
+  return sqlFile === undefined && athenaFile === undefined
+    ? model
+    : locatedAs(
+        {
+          ...{ ...model, ...(sqlFile !== undefined && { sqlFile }) },
+          ...(athenaFile !== undefined && { engine: { ...engine, sqlFile: athenaFile } }),
+        },
+        model,
+      );
+}
+
+function fileOf(sql: string | undefined): string | undefined {
+  return files.find(([, text]) => text === sql)?.[0];
 }

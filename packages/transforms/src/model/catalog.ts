@@ -65,7 +65,8 @@ export function catalogMistakes({ tables, models }: Catalog): CatalogMistake[] {
     mistakes.push({ of, error, isMissing: false });
   }
   for (const model of models) {
-    const mistake = relationshipMistake(model, named) ?? tableMistake(model, tables);
+    const mistake =
+      relationshipMistake(model, named) ?? tableMistake(model, tables) ?? engineMistake(model);
     if (mistake !== undefined) {
       mistakes.push({ of: model, ...mistake });
     }
@@ -87,6 +88,21 @@ function tableMistake(model: Model, tables: readonly Table[]): Mistake | undefin
     placeOf(model),
   );
   return { error, isMissing: true };
+}
+
+/** The contract beside a model may choose its format, so this is known last. */
+function engineMistake(model: Model): Mistake | undefined {
+  const { name, engine, format } = model;
+  if (engine.kind !== "athena" || engine.largeOutput !== true || format === "table") {
+    return undefined;
+  }
+  const error = new ContractError(
+    `model ${name}`,
+    `Athena writes the files of a model with largeOutput itself, as those of an open table, and its format is ${format}`,
+    'Give it format: "table", or remove largeOutput.',
+    placeOf(model),
+  );
+  return { error, isMissing: false };
 }
 
 function relationshipMistake(

@@ -20,6 +20,7 @@ import type { Literal } from "../types/value.ts";
 import { literalValue } from "../validate/condition.ts";
 import { type Check, checkName } from "./check.ts";
 import { rowCountMistake, rowCountOptions } from "./check-row-count.ts";
+import { engineMistake } from "./engine.ts";
 import { testsMistake } from "./test.ts";
 
 const modelOptions = [
@@ -31,6 +32,7 @@ const modelOptions = [
   "checks",
   "tests",
   "format",
+  "engine",
 ];
 
 /** The parts of a model's column that checks depend on. */
@@ -45,7 +47,8 @@ export function modelMistake(definition: unknown): Mistake | undefined {
   if (mistake !== undefined || !isRecord(definition)) {
     return mistake;
   }
-  const { name, description, materialization, columns, sql, checks, tests, format } = definition;
+  const { name, description, materialization, columns, sql, checks, tests, format, engine } =
+    definition;
   return (
     textMistake("its name", name) ??
     textMistake("its description", description) ??
@@ -53,6 +56,7 @@ export function modelMistake(definition: unknown): Mistake | undefined {
     columnsMistake(columns) ??
     textMistake("its sql", sql) ??
     (format === undefined ? undefined : choiceMistake("its format", format, modelFormats)) ??
+    engineMistake(engine, materialization) ??
     (checks === undefined || Array.isArray(checks)
       ? undefined
       : {

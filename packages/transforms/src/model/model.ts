@@ -9,6 +9,7 @@ import { refuseIf } from "../mistakes/refuse.ts";
 import { type ColumnType, definitionOf } from "../types/types.ts";
 import type { Check } from "./check.ts";
 import { checkChecks, modelMistake } from "./check-model.ts";
+import { type EngineOption, engineOf, type ModelEngine } from "./engine.ts";
 import type { CheckedTests, ModelTest } from "./test.ts";
 
 /** How a model is kept: built whole, or one partition of a table at a time. */
@@ -64,6 +65,11 @@ export interface ModelDefinition<
    * Default: that of the contract beside it (`format.gold`), or `csv`.
    */
   readonly format?: ModelFormat;
+  /**
+   * What builds it in a deployment: `"athena"` or `athena({ … })` for a full model that is too large for one function
+   * (docs/athena-models.md). Default: `"duckdb"`.
+   */
+  readonly engine?: EngineOption;
 }
 
 /** A column of a model's result. */
@@ -86,6 +92,7 @@ export interface Model {
   /** They decide nothing in a lake, and are no part of the fingerprint. Absent if there are none. */
   readonly tests?: readonly ModelTest[];
   readonly format: ModelFormat;
+  readonly engine: ModelEngine;
   /** The table whose child it makes. Absent if a user wrote the model. */
   readonly childOf?: Table;
   /** Whether the model chooses its format itself, and not the contract beside it. */
@@ -147,7 +154,11 @@ export function defineModel<
   const { format = defaultFormat } = definition;
   const own = definition.format === undefined ? {} : ({ hasOwnFormat: true } as const);
   const tests = definition.tests === undefined ? {} : { tests: definition.tests };
-  const model = { name, description, materialization, columns, sql, checks, ...tests, format };
+  const engine = engineOf(definition.engine);
+  const model = {
+    ...{ name, description, materialization, columns, sql, checks },
+    ...{ ...tests, format, engine },
+  };
   const typed = { ...model, ...own, fingerprint: "", typedColumns: definition.columns };
   return withFormat(located(typed), format);
 }
@@ -216,12 +227,21 @@ export function inFormat(model: Model, format: ModelFormat): Model {
 }
 
 function withFormat<M extends Model>(model: M, format: ModelFormat): M {
-  const { columns, sql, checks, materialization } = model;
+  const { columns, sql, checks, materialization, engine } = model;
   const by = materialization.kind === "incremental" ? materialization.table.name : "full";
   const names = lookupsOf(model);
   // Absent if unused, so that models of earlier versions stay as they are.
   const lookups = names.length > 0 ? names.toSorted() : undefined;
-  const content = { by, columns, sql, checks, format, lookups };
+  const content = { by, columns, sql, checks, format, lookups, engine: engineContent(engine) };
   const made = { ...model, format, fingerprint: fingerprint(content) };
   return locatedAs(made, model);
+}
+
+/** What the fingerprint holds of the engine: nothing of DuckDB, so that models of earlier versions stay as they are. */
+function engineContent(engine: ModelEngine): object | undefined {
+  if (engine.kind === "duckdb") {
+    return undefined;
+  }
+  const { kind, sql, largeOutput } = engine;
+  return { kind, sql, largeOutput };
 }

@@ -14,6 +14,7 @@ import { expectation } from "../../src/contract/expectation.ts";
 import { month } from "../../src/contract/partition.ts";
 import { defineTable } from "../../src/contract/table.ts";
 import { notNull, unique } from "../../src/model/check.ts";
+import { athena } from "../../src/model/engine.ts";
 import { defineModel, full } from "../../src/model/model.ts";
 
 const columns = {
@@ -22,6 +23,11 @@ const columns = {
   day: date().notNull(),
   note: string(),
   extra: json(),
+};
+
+const model = {
+  ...{ name: "m", description: "", materialization: full() },
+  ...{ columns: { id: int64() }, sql: "select 1" },
 };
 
 describe("the type checker", () => {
@@ -127,7 +133,13 @@ describe("the type checker", () => {
           // @ts-expect-error no such column
           checks: [unique("id"), notNull("amount")],
         }),
+      // @ts-expect-error no such engine
+      () => defineModel({ ...model, engine: "spark" }),
+      // @ts-expect-error no such option
+      () => defineModel({ ...model, engine: athena({ workgroup: "w" }) }),
+      // @ts-expect-error without large output is the default
+      () => defineModel({ ...model, engine: athena({ largeOutput: false }) }),
     ];
-    expect(mistakes).toHaveLength(16);
+    expect(mistakes).toHaveLength(19);
   });
 });

@@ -5,6 +5,8 @@ import { type Expectation, expectation } from "../../src/contract/expectation.ts
 import { rulesOf } from "../../src/contract/fingerprint.ts";
 import { day, month } from "../../src/contract/partition.ts";
 import { defineTable, type TableDefinition } from "../../src/contract/table.ts";
+import { athena, type EngineOption } from "../../src/model/engine.ts";
+import { defineModel, full, inFormat } from "../../src/model/model.ts";
 
 const columns = {
   id: int64().notNull(),
@@ -125,4 +127,37 @@ it("the earlier fingerprint is the one that older receipts hold", () => {
 
 it("the fingerprint of current rows is the one that older run records hold", () => {
   expect(plain.currentFingerprint).toBe("240899ca9226a422");
+});
+
+describe("a model's fingerprint", () => {
+  const model = (engine?: EngineOption) =>
+    defineModel({
+      ...{ name: "m", description: "", materialization: full(), columns: { id: int64() } },
+      ...{ sql: "select 1 as id", ...(engine !== undefined && { engine }) },
+    });
+
+  it("is that of earlier versions if DuckDB builds it", () => {
+    expect([model(), model("duckdb")].map((each) => each.fingerprint)).toEqual([
+      "55acbb18b4e5f6a7",
+      "55acbb18b4e5f6a7",
+    ]);
+  });
+
+  it("changes with its engine, not with the file of its SQL or the order of options", () => {
+    const engines: readonly EngineOption[] = [
+      "duckdb",
+      "athena",
+      athena({ sql: "select 1" }),
+      athena({ sql: "select 2" }),
+      athena({ sql: "select 1", largeOutput: true }),
+    ];
+    const found = engines.map((engine) => model(engine).fingerprint);
+    expect(new Set(found).size).toBe(engines.length);
+    expect(model(athena()).fingerprint).toBe(found[1]);
+    expect(model({ kind: "athena", largeOutput: true, sql: "select 1" }).fingerprint).toBe(
+      found[4],
+    );
+    const inFile = { kind: "athena", sql: "select 1", sqlFile: "a.sql" } as const;
+    expect(inFormat({ ...model("athena"), engine: inFile }, "csv").fingerprint).toBe(found[2]);
+  });
 });

@@ -18,7 +18,8 @@ import {
   rowCount,
   unique,
 } from "../../src/model/check.ts";
-import { defineModel, full, incremental } from "../../src/model/model.ts";
+import { athena } from "../../src/model/engine.ts";
+import { defineModel, full, incremental, inFormat } from "../../src/model/model.ts";
 
 /** Calls whose arguments are not type-checked. */
 interface Loose {
@@ -787,6 +788,70 @@ const mistakes: [string, () => unknown, where: string, problem: RegExp, hint: Re
     /checks are an object/,
     /list/,
   ],
+  [
+    "an engine",
+    () => model({ engine: "athina" }),
+    "model summary",
+    /its engine can't be "athina"/,
+    /mean athena\?/,
+  ],
+  [
+    "an uncalled engine",
+    () => model({ engine: athena }),
+    "model summary",
+    /its engine is the function athena/,
+    /engine: athena\(/,
+  ],
+  ["an engine's kind", () => model({ engine: {} }), "model summary", /can't be missing/, /athena/],
+  [
+    "an engine's option",
+    () => model({ engine: loose<Loose>(athena)({ largeOutputs: true }) }),
+    "model summary",
+    /athena\(\) has no option "largeOutputs"/,
+    /mean largeOutput\?/,
+  ],
+  [
+    "the options of DuckDB",
+    () => model({ engine: { kind: "duckdb", sql: "select 1" } }),
+    "model summary",
+    /duckdb does not take "sql"/,
+    /Remove it/,
+  ],
+  [
+    "an engine's SQL",
+    () => model({ engine: loose<Loose>(athena)({ sql: 7 }) }),
+    "model summary",
+    /SQL for Athena is 7/,
+    /Write a string/,
+  ],
+  [
+    "an engine's empty SQL",
+    () => model({ engine: athena({ sql: " \n" }) }),
+    "model summary",
+    /SQL for Athena is empty/,
+    /translates/,
+  ],
+  [
+    "an engine's binary SQL",
+    () => model({ engine: athena({ sql: "select '\0'" }) }),
+    "model summary",
+    /not text in UTF-8/,
+    /Save its \.sql file/,
+  ],
+  [
+    "no large output",
+    () => model({ engine: loose<Loose>(athena)({ largeOutput: false }) }),
+    "model summary",
+    /its largeOutput is false/,
+    /or remove it/,
+  ],
+  ...["athena" as const, athena()].map((engine): (typeof mistakes)[number] => [
+    "an incremental model on Athena",
+    () => model({ engine, materialization: loose<Loose>(incremental)(table({})) }),
+    "model summary",
+    /can't build a model that is incremental/,
+    /Make it full\(\)/,
+  ]),
 ];
 
 describe("a mistake without type checking", () => {
@@ -818,6 +883,17 @@ describe("a relationship", () => {
     expect(error.hint).toMatch(hint);
     expect(error.place).toMatch(/unchecked-mistakes/);
   });
+});
+
+it("refuses large output of a model that its contract makes no open table", () => {
+  const made = loose<ReturnType<typeof defineModel>>(
+    model({ engine: athena({ largeOutput: true }) }),
+  );
+  const error = thrownBy(() => defineCatalog([], [inFormat(made, "parquet")]));
+  expect(error.message).toMatch(/model summary.*largeOutput.*its format is parquet/);
+  expect(error.hint).toMatch(/format: "table"/);
+  expect(error.place).toMatch(/unchecked-mistakes/);
+  expect(defineCatalog([], [inFormat(made, "table")]).models).toHaveLength(1);
 });
 
 describe("a name that does not exist", () => {
