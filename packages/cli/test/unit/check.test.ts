@@ -4,6 +4,7 @@ import { catalog } from "@lakehouse/tables/catalog";
 import type { SampleGenerator } from "@lakehouse/tables/sample-generator";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { Model } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
 import { check } from "../../src/commands/check/check.ts";
 import { sampleMistakes } from "../../src/commands/check/sample-mistakes.ts";
@@ -20,6 +21,7 @@ test("tables without mistakes", async () => {
     tables: 2,
     models: 5,
     mistakes: [],
+    warnings: [],
   });
 });
 
@@ -86,6 +88,35 @@ test("every mistake counts, and each has its hint", async () => {
   for (const { message } of result.mistakes) {
     expect(message).not.toContain("\n");
   }
+});
+
+test("a model for Athena is checked for it, and a warning is no mistake", async () => {
+  const result = async (sum: string) => {
+    const models = catalog.models.map(
+      (model): Model =>
+        model.name === "customer_daily"
+          ? {
+              ...model,
+              engine: { kind: "athena" },
+              sqlFile: "a.sql",
+              sql: model.sql.replace("sum(amount)", sum),
+            }
+          : model,
+    );
+    return await check({ catalog: { ...catalog, models }, mistakes: [], scratch }, noTypes, folder);
+  };
+  expect(await result("sum(amount::double)::decimal(18, 2)::decimal(38, 2)")).toMatchObject({
+    ok: true,
+    mistakes: [],
+    warnings: [
+      { message: expect.stringMatching(/^Model customer_daily \(a\.sql\): It adds up doubles/) },
+    ],
+  });
+  expect(await result("median(amount)::decimal(38, 2)")).toMatchObject({
+    ok: false,
+    mistakes: [{ message: expect.stringMatching(/^Model customer_daily: Athena can't build it/) }],
+    warnings: [],
+  });
 });
 
 test("a type error counts, unless another mistake says the same", async () => {

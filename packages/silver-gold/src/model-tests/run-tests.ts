@@ -10,7 +10,7 @@ import { type Engine, EngineError, mayRead } from "../engine/engine.ts";
 import { type CheckFailure, ModelError, ModelFailedError } from "../errors.ts";
 import { type CheckOfRows, checksOfRows } from "../models/check-query.ts";
 import { type ResolvedModel, withSources } from "../models/model-graph.ts";
-import { modelMistakes, resolveEach } from "../models/model-types.ts";
+import { findModelMistakes, resolveEach } from "../models/model-types.ts";
 import { placeOfMessage } from "../models/sql-place.ts";
 import { type Difference, differencesOf } from "./differences.ts";
 import { type ReadRows, readGivenRows, readPlainRows } from "./read-rows.ts";
@@ -80,7 +80,7 @@ export async function* runModelTests(
   if (tested.length === 0) {
     return;
   }
-  const mistakes = await modelMistakes(engine, catalog);
+  const { mistakes } = await findModelMistakes(engine, catalog);
   const resolved = await resolve(engine, catalog);
   for (const model of tested) {
     const needed = new Set(neededBy(resolved, model).map((each) => each.model.name));

@@ -12,6 +12,7 @@ import {
   type Session,
 } from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
+import { checkAthenaModel } from "./athena-models.ts";
 import { builtView, checkQuery, checksOfRows } from "./check-query.ts";
 import { inBuildOrder, inputNames, type ResolvedModel, resolveModel } from "./model-graph.ts";
 import { fileFormatOf } from "./model-plan.ts";
@@ -32,7 +33,9 @@ export async function checkModels(
   if (unchecked.length === 0) {
     return;
   }
-  const [first] = await typeMistakes(engine, catalog, unchecked);
+  const {
+    mistakes: [first],
+  } = await typeMistakes(engine, catalog, unchecked);
   if (first !== undefined) {
     throw first;
   }
@@ -41,14 +44,24 @@ export async function checkModels(
   }
 }
 
-/** Returns all mistakes in all models' SQL. */
-export async function modelMistakes(
+/** A model's result may be another one each time, although each is right. */
+export interface ModelWarning {
+  readonly model: Model;
+  readonly warning: string;
+}
+
+/** Returns all mistakes in all models' SQL, and what to know about models without mistakes. */
+export async function findModelMistakes(
   engine: Engine,
   catalog: Catalog,
-): Promise<readonly ModelError[]> {
+): Promise<{
+  readonly mistakes: readonly ModelError[];
+  readonly warnings: readonly ModelWarning[];
+}> {
   const { models, mistakes } = await resolveEach(engine, catalog);
   await collect(mistakes, () => inBuildOrder(models));
-  return [...mistakes, ...(await typeMistakes(engine, catalog, [...models.values()]))];
+  const found = await typeMistakes(engine, catalog, [...models.values()]);
+  return { ...found, mistakes: [...mistakes, ...found.mistakes] };
 }
 
 /** Finds what each model reads, by name. Models with a mistake are left out, and their mistakes returned. */
@@ -71,15 +84,21 @@ async function typeMistakes(
   engine: Engine,
   catalog: Catalog,
   models: readonly ResolvedModel[],
-): Promise<readonly ModelError[]> {
+): Promise<{ readonly mistakes: ModelError[]; readonly warnings: ModelWarning[] }> {
   using session = await engine.session();
   for (const relation of relationsOf(catalog)) {
     await defineEmpty(session, relation.name, relation);
   }
   const mistakes: ModelError[] = [];
-  for (const { model, reads } of models) {
+  const warnings: ModelWarning[] = [];
+  for (const resolved of models) {
+    const { model, reads } = resolved;
     await collect(mistakes, () => checkIncremental(model, reads, catalog));
-    await collect(mistakes, () => checkResult(engine, session, model));
+    await collect(mistakes, async () => {
+      await checkResult(engine, session, model);
+      const found = await checkAthenaModel(session, catalog, resolved);
+      warnings.push(...found.map((warning) => ({ model, warning })));
+    });
     await defineEmpty(session, builtView, { ...model, format: fileFormatOf(model) });
     for (const check of checksOfRows(model)) {
       await collect(mistakes, async () => {
@@ -88,7 +107,7 @@ async function typeMistakes(
       });
     }
   }
-  return mistakes;
+  return { mistakes, warnings };
 }
 
 /** Adds the ModelError that the work throws. */

@@ -22,7 +22,7 @@ export function placeOfMessage({ sql, sqlFile }: Model, message: string): string
 
 /** The file and line of a position in the SQL. */
 export function placeOfPosition(
-  { sql, sqlFile }: Model,
+  { sql, sqlFile }: Pick<Model, "sql" | "sqlFile">,
   position: number | undefined,
 ): string | undefined {
   return sqlFile === undefined || position === undefined

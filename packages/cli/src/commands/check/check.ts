@@ -2,13 +2,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { testMistakes } from "@lakehouse/silver-gold/model-tests";
-import { modelMistakes } from "@lakehouse/silver-gold/model-types";
+import { findModelMistakes } from "@lakehouse/silver-gold/model-types";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import { samples } from "@lakehouse/tables/samples";
 import { uniqueMistakes } from "@lakehouse/tables/table-mistake";
 import type { Context } from "../../context.ts";
 import { tablesFolder } from "./folders.ts";
-import type { Mistake } from "./mistake.ts";
+import type { Mistake, Warning } from "./mistake.ts";
 import { sampleMistakes } from "./sample-mistakes.ts";
 import { type TypeMistake, typeMistakes } from "./type-mistakes.ts";
 
@@ -20,6 +20,8 @@ export interface CheckResult {
   /** Models without a mistake in their definition. */
   readonly models: number;
   readonly mistakes: readonly Mistake[];
+  /** What to know about models without mistakes. */
+  readonly warnings: readonly Warning[];
 }
 
 /**
@@ -35,12 +37,11 @@ export async function check(
 ): Promise<CheckResult> {
   const { catalog } = context;
   const [types, sql] = await Promise.all([findTypes(), sqlMistakes(context, folder)]);
-  const others = [...uniqueMistakes(context.mistakes), ...sql, ...sampleMistakes(samples)].map(
-    ({ message, hint }) => ({
-      message: message.trim(),
-      hint,
-    }),
-  );
+  const others = [
+    ...uniqueMistakes(context.mistakes),
+    ...sql.mistakes,
+    ...sampleMistakes(samples),
+  ].map(({ message, hint }) => ({ message: message.trim(), hint }));
   const more = types
     .filter((each) => !isKnown(each, others))
     .map(({ message, hint }) => ({ message, hint }));
@@ -50,26 +51,29 @@ export async function check(
     tables: catalog.tables.length,
     models: catalog.models.length,
     mistakes,
+    warnings: sql.warnings,
   };
 }
 
-/** Finds the mistakes in the SQL of models. */
+/** Finds the mistakes in the SQL of models, and what to know about it. */
 export async function sqlMistakes(
   { catalog, mistakes, scratch }: Parameters<typeof check>[0],
   tables: string,
-): Promise<readonly Mistake[]> {
+): Promise<Pick<CheckResult, "mistakes" | "warnings">> {
   using engine = await openEngine({ directory: join(scratch, "sql") });
-  const found = [
-    ...(await modelMistakes(engine, catalog)),
-    ...(await testMistakes(engine, catalog)),
-  ];
+  const checked = await findModelMistakes(engine, catalog);
+  const found = [...checked.mistakes, ...(await testMistakes(engine, catalog))];
   const broken = mistakes
     .map(({ folder }) => `${folder} ${textOf(join(tables, folder))}`)
     .join("\n");
   // A name that a broken folder defines is not a mistake of the model that reads it.
-  return found.filter(
+  const own = found.filter(
     ({ missing }) => missing === undefined || !new RegExp(`\\b${missing}\\b`).test(broken),
   );
+  const warnings = checked.warnings.map(({ model, warning }) => ({
+    message: `Model ${model.name}${model.sqlFile === undefined ? "" : ` (${model.sqlFile})`}: ${warning}`,
+  }));
+  return { mistakes: own, warnings };
 }
 
 /** What the modules in a table's folder say. */

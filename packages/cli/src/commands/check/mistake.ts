@@ -6,3 +6,8 @@ export interface Mistake {
   readonly message: string;
   readonly hint?: string | undefined;
 }
+
+/** What to know about something without a mistake. */
+export interface Warning {
+  readonly message: string;
+}

@@ -3,7 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { openLake } from "@lakehouse/lake/lake";
 import { uniqueMistakes } from "@lakehouse/tables/table-mistake";
-import { failureText } from "@lakehouse/terminal/failure-text";
+import { failureText, warningText } from "@lakehouse/terminal/failure-text";
 import { counted, duration, oneLine } from "@lakehouse/terminal/words";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
@@ -122,10 +122,9 @@ class Workshop {
     const started = performance.now();
     try {
       const loaded = await this.#loader.load();
-      const mistakes = [
-        ...uniqueMistakes(loaded.mistakes),
-        ...(await sqlMistakes({ ...loaded, scratch }, this.#tables)),
-      ];
+      const sql = await sqlMistakes({ ...loaded, scratch }, this.#tables);
+      const mistakes = [...uniqueMistakes(loaded.mistakes), ...sql.mistakes];
+      yield* sql.warnings.map((warning) => warningText(warning, screen));
       if (mistakes.length > 0) {
         yield* mistakes.map((mistake) => failureText(mistake, screen));
         yield `${counted(mistakes.length, "mistake")}. The lake stays as it was.\n`;

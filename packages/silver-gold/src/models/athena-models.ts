@@ -1,0 +1,126 @@
+/** Checks the models that Athena builds, before any data is read: what they read, and whether their SQL means the same there. */
+import { silverNamesOf } from "@lakehouse/lake/relations";
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { AthenaEngine } from "@lakehouse/transforms/model/engine";
+import type { Model } from "@lakehouse/transforms/model/model";
+import type { Session } from "../engine/engine.ts";
+import { ModelError } from "../errors.ts";
+import type { ResolvedModel } from "./model-graph.ts";
+import { placeOfName, placeOfPosition } from "./sql-place.ts";
+
+/** The hint where no other way to write the model's SQL is known. */
+const ownSql =
+  "Or give the model SQL of its own for Athena, engine: athena({ sql }), or remove its engine (docs/athena-models.md).";
+
+/**
+ * Checks a model that Athena builds. Its query has been checked.
+ *
+ * @param session Has a view, which may be empty, for each relation.
+ * @returns Why the result may differ from DuckDB's, although both are right.
+ * @throws ModelError if Athena can't build it.
+ */
+export async function checkAthenaModel(
+  session: Pick<Session, "rows" | "describe">,
+  catalog: Catalog,
+  { model, reads }: ResolvedModel,
+): Promise<readonly string[]> {
+  const { engine } = model;
+  if (engine.kind !== "athena") {
+    return [];
+  }
+  checkReads(catalog, model, reads);
+  if (engine.sql !== undefined) {
+    checkOwnSql(catalog, model, { ...engine, sql: engine.sql }, reads);
+    return [];
+  }
+  // Most lakes have no such model, and a function's start would load it.
+  const { translateQuery } = await import("../engine/athena/translate/translate.ts");
+  const translation = await translateQuery(session, model.sql);
+  if (translation.refusal !== undefined) {
+    const { problem, hint, position } = translation.refusal;
+    throw new ModelError(
+      model.name,
+      `Athena can't build it as DuckDB does: ${problem}`,
+      `${hint} ${ownSql}`,
+      placeOfPosition(model, position),
+    );
+  }
+  return translation.warnings;
+}
+
+/** Athena reads published versions of open tables. Silver has no versions, and other models are replaced in place. */
+function checkReads({ tables, models }: Catalog, model: Model, reads: readonly string[]): void {
+  for (const name of reads) {
+    const table = tables.find((each) => silverNamesOf(each).includes(name));
+    const read = models.find((each) => each.name === name);
+    if (table !== undefined) {
+      throw new ModelError(
+        model.name,
+        `Athena can't read ${name}, because silver has no versions that a query can be held to`,
+        `Read ${table.name}, or remove the model's engine, so that DuckDB builds it.`,
+        placeOfName(model, name),
+      );
+    }
+    if (read !== undefined && read.format !== "table") {
+      throw new ModelError(
+        model.name,
+        `Athena can't read ${name}, because that model is kept as ${read.format}, which has no versions`,
+        `Give ${name} format: "table".`,
+        placeOfName(model, name),
+      );
+    }
+  }
+}
+
+/** Finds names that Athena would look up in the database, past the versions that the model is built from. */
+function checkOwnSql(
+  catalog: Catalog,
+  model: Model,
+  { sql, sqlFile }: AthenaEngine & { readonly sql: string },
+  reads: readonly string[],
+): void {
+  const refuse = (problem: string, hint: string, position: number): never => {
+    const place = placeOfPosition({ sql, ...(sqlFile !== undefined && { sqlFile }) }, position);
+    throw new ModelError(model.name, `in its SQL for Athena, ${problem}`, hint, place);
+  };
+  const code = withoutStrings(sql);
+  const end = code.search(/;\s*\S/);
+  if (end !== -1) {
+    refuse("there is more than one statement", "Write one SELECT.", end);
+  }
+  const all = [
+    ...catalog.tables.flatMap((table) => [table.name, ...silverNamesOf(table)]),
+    ...catalog.models.map(({ name }) => name),
+  ];
+  for (const { 1: qualifier, 2: quoted, 3: plain = "", index } of code.matchAll(read)) {
+    const name = (quoted ?? plain).toLowerCase();
+    if (!all.includes(name)) {
+      continue;
+    }
+    if (qualifier !== undefined) {
+      refuse(
+        `${name} is read from a database that it names`,
+        "Write the name of the table or model alone. It then stands for the version that the run has published.",
+        index,
+      );
+    }
+    if (!reads.includes(name)) {
+      refuse(
+        `${name} is read, which the model's sql does not read`,
+        `Read the same tables and models in both: ${reads.join(", ")}.`,
+        index,
+      );
+    }
+  }
+}
+
+/** A name after FROM or JOIN. Not after that of `extract(day from …)` and `is distinct from …`. */
+const read =
+  /(?<!\bdistinct\s+|\(\s*\w+\s+)\b(?:from|join)\s+(?:lateral\s+)?((?:"[^"]*"|\w+)\s*\.\s*)?(?:"([^"]*)"|(\w+))/gi;
+
+/** SQL with blanks in place of strings and comments, so that places stay. */
+function withoutStrings(sql: string): string {
+  return sql.replace(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g, (text) =>
+    text.replace(/[^\n]/g, " "),
+  );
+}
