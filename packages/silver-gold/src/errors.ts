@@ -284,6 +284,21 @@ export class StateError extends GoldError {
   }
 }
 
+/** A task of a run is about a table or model that this program defines differently. */
+export class TaskMismatchError extends GoldError {
+  override readonly name = "TaskMismatchError";
+  readonly code = "TASK_MISMATCH";
+  readonly kind = "fault";
+
+  /** @param what `table orders`. */
+  constructor(key: string, what: string) {
+    super(
+      `${JSON.stringify(key)} in gold is a task about ${what}, which is defined differently here. `,
+      "Let the same version of this program run gold and do its tasks. The next run makes new tasks.",
+    );
+  }
+}
+
 /** For `catch`: undefined instead of damaged or missing state. Throws all other errors. */
 export function unlessStateError(error: unknown): undefined {
   if (!(error instanceof StateError)) {

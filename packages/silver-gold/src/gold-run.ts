@@ -6,6 +6,7 @@ import type { MadePacks, PackOptions } from "./packs/make-packs.ts";
 import type { TableCatalog } from "./publish/table-catalog.ts";
 import { type Retired, retiredOf } from "./state/retired.ts";
 import { type RunRecord, sizeOf } from "./state/run-record.ts";
+import type { Dispatch } from "./tasks/tasks.ts";
 
 /** The steps of a run, in order. */
 export type Stage = "plan" | "merge" | "build" | "check" | "commit" | "publish" | "pack";
@@ -71,6 +72,13 @@ export interface GoldOptions {
   readonly retentionDays?: number | undefined;
   /** Copies small silver objects of earlier days into packs, once the run has published. Default: it makes none. */
   readonly packs?: PackOptions | undefined;
+  /**
+   * Has large parts of the run done as tasks. The bytes of gold are the same whoever does them. Default: this process does
+   * everything.
+   */
+  readonly tasks?: Dispatch | undefined;
+  /** About how many MiB of silver a task reads. Default 32. Less than two tasks are done by the run itself. */
+  readonly taskMib?: number | undefined;
   /** The time left, in milliseconds. The run begins no slice that would probably take longer. Default: no limit. */
   readonly remainingMilliseconds?: (() => number) | undefined;
   /** Receives the files of both layers that are not objects, or not this run's. A file may come several times. */

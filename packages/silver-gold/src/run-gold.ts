@@ -42,6 +42,8 @@ import {
 import { adaptiveLimit, fixedLimit, type SliceLimit } from "./state/slice-limit.ts";
 import { isLog } from "./state/state-keys.ts";
 import { Superseded, unlessSuperseded } from "./state/superseded.ts";
+import { retryTask } from "./tasks/run-task.ts";
+import { StoredTasks } from "./tasks/stored-tasks.ts";
 
 const maximumAttempts = 3;
 const mebibyte = 1024 * 1024;
@@ -141,7 +143,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
     only === undefined ? all : { ...all, models: all.models.filter(({ name }) => parts.has(name)) };
   const { now = () => new Date(), remainingMilliseconds, onProgress } = options;
   const { concurrency = 16, passOver = refuse, retentionDays, tableCatalog, packs } = options;
-  const { listing = "all", objectsPerPart, rowsPerFile } = options;
+  const { listing = "all", objectsPerPart, rowsPerFile, taskMib = 32 } = options;
   const { iceberg = tableCatalog === undefined ? undefined : true } = options;
   let backlog: GoldProgress["backlog"];
   let sum: GoldRun | undefined;
@@ -159,6 +161,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       concurrency,
       objectsPerPart,
       rowsPerFile,
+      taskBytes: taskMib * mebibyte,
       passOver,
       progress: (stage, name, done, total) =>
         onProgress?.({ stage, name, done, total, ...(backlog && { backlog }) }),
@@ -186,6 +189,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       },
       startedAt: now().toISOString(),
       now,
+      tasksOf: (sequence) => storedTasks(input, sequence),
     });
     sum = sum === undefined ? run : addRuns(sum, run);
     slowest = Math.max(slowest, performance.now() - began);
@@ -201,8 +205,24 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
   }
 }
 
+function storedTasks(
+  { lake, catalog, options, directory }: SlicesInput,
+  sequence: number,
+): StoredTasks | undefined {
+  const { tasks: dispatch, concurrency = 16 } = options;
+  return dispatch === undefined
+    ? undefined
+    : new StoredTasks({
+        gold: lake.gold,
+        sequence,
+        concurrency,
+        dispatch,
+        retry: (key) => retryTask(lake, catalog, key, { scratch: directory }),
+      });
+}
+
 /** The scope of a run before it has read the run record. */
-type StartScope = Omit<RunScope, "sequence" | "packs">;
+type StartScope = Omit<RunScope, "sequence" | "packs" | "tasks">;
 
 interface Attempt {
   readonly run: GoldRun;
@@ -233,6 +253,8 @@ interface AttemptInput {
   readonly openTables: OpenTableOptions;
   readonly startedAt: string;
   readonly now: () => Date;
+  /** The tasks of the run with this number; undefined if it has none. */
+  readonly tasksOf: (sequence: number) => StoredTasks | undefined;
 }
 
 /**
@@ -299,7 +321,9 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     }
     const { record: old, etag } = seen;
     const packs = new SilverPacks(scope, old, listing.keys());
-    const full: RunScope = { ...scope, packs, sequence: old.sequence + 1 };
+    const sequence = old.sequence + 1;
+    const tasks = input.tasksOf(sequence);
+    const full: RunScope = { ...scope, packs, sequence, tasks };
     const { from, listed }: SilverScope = input.isRecent
       ? await silverScopeOf(scope.silver, input.catalog.tables, old.run, startedAt)
       : { from: undefined, listed: old.run.listed };
@@ -343,13 +367,14 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     done.newObjects = newObjects;
     done.remaining = remaining;
     done.removed = removed;
+    const written = [...listing.keys(), ...next.uploads.keys(), ...(tasks?.keys ?? [])];
     if (isHeld) {
-      await clean([...listing.keys(), ...next.uploads.keys()]);
+      await clean(written);
       return finish("unfinished");
     }
     seen = await publish(scope, seen, listing, now);
     done.outputs += pendingOutputs(next.record);
-    await clean([...listing.keys(), ...next.uploads.keys()]);
+    await clean(written);
     return withPacks(finish("published", built));
   } catch (error) {
     if (error instanceof Superseded) {

@@ -6,6 +6,7 @@ import type { SilverPacks } from "./packs/silver-packs.ts";
 import type { TableCatalog } from "./publish/table-catalog.ts";
 import type { FileLists } from "./state/file-list.ts";
 import type { LocalFiles } from "./state/local-files.ts";
+import type { Tasks } from "./tasks/tasks.ts";
 
 /** The stores, the engine, local files and progress of one run. */
 export interface RunScope {
@@ -18,6 +19,10 @@ export interface RunScope {
   readonly packs: SilverPacks;
   /** Where engines find tables by name; undefined if only folders name them. */
   readonly catalog: TableCatalog | undefined;
+  /** Does parts of the run elsewhere; undefined if this process does everything. */
+  readonly tasks?: Tasks | undefined;
+  /** About how many bytes of silver a task reads. */
+  readonly taskBytes: number;
   /** The sequence number of this run, if it commits. */
   readonly sequence: number;
   /** The number of objects that are read or written at once. */

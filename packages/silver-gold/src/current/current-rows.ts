@@ -3,9 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import type pl from "nodejs-polars";
 import { SilverChangedError } from "../errors.ts";
-import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashBytes } from "../state/content-hash.ts";
 import { encodeFileList } from "../state/file-list.ts";
@@ -13,14 +11,12 @@ import type { ManifestEntry } from "../state/manifest.ts";
 import { encodeParts, type PartialManifest, storedIn } from "../state/manifest-parts.ts";
 import { isLegacy, type ListedTable, rowRulesOf, type TableRecord } from "../state/run-record.ts";
 import { fileListKey, isSameContent } from "../state/state-keys.ts";
+import { alone } from "../tasks/tasks.ts";
 import { type MergedFiles, mergeRows } from "./merge-rows.ts";
-import { releaseAllFrames } from "./native-memory.ts";
-import { NewRows } from "./new-rows.ts";
+import { readParts } from "./read-by-tasks.ts";
+import type { ReadEntry } from "./read-rows.ts";
 import { countOutdated } from "./silver-contracts.ts";
-import { readSilver, type SilverVersion } from "./silver-frames.ts";
-import { groupSmall, readGroup } from "./silver-groups.ts";
 import type { SilverObject, TablePlan } from "./silver-objects.ts";
-import { partitionColumn, SilverReader } from "./silver-reader.ts";
 
 /** A table's current rows after this run. */
 export interface CurrentRows {
@@ -42,11 +38,6 @@ export interface RowsPlan
   readonly only?: TablePlan["rebuilt"];
 }
 
-/** The most bytes of CSV that are held as frames. Frames take about 20 times as much memory. */
-const bytesInMemory = 4 * 1024 * 1024;
-/** The most silver objects that are open at once, each with a piece of CSV in memory. */
-const openObjects = 3;
-
 /**
  * Merges a table's silver objects into its current rows.
  *
@@ -59,14 +50,17 @@ export async function updateCurrentRows(
   old: TableRecord | undefined,
 ): Promise<CurrentRows> {
   const directory = join(scope.files.directory, `rows-${table.name}`);
-  const rows = new NewRows(directory, bytesInMemory);
-  const entries = new Map<string, ManifestEntry>(plan.kept);
-  for (const [key, entry] of await readInto(rows, scope, table, plan.read, undefined)) {
-    entries.set(key, entry);
-  }
   const { only = plan.rebuilt } = plan;
-  if (only !== "all") {
-    const reread = await readInto(rows, scope, table, plan.reread, only);
+  const parts = [
+    { objects: plan.read, only: undefined },
+    ...(only === "all" ? [] : [{ objects: plan.reread, only }]),
+  ];
+  const {
+    files,
+    found: [read, reread],
+  } = await readParts(scope, table, parts, directory);
+  const entries = new Map<string, ManifestEntry>([...plan.kept, ...(read ?? [])]);
+  if (reread !== undefined) {
     for (const object of plan.reread) {
       const [entry, found] = [entries.get(object.key), reread.get(object.key)];
       if (entry !== undefined && found !== undefined) {
@@ -77,9 +71,9 @@ export async function updateCurrentRows(
       }
     }
   }
-  await rows.flush();
-  await releaseAllFrames();
-  const merged = await mergeRows(scope, table, { added: rows.files, rebuilt: plan.rebuilt, old });
+  const merged = await alone(scope, () =>
+    mergeRows(scope, table, { added: files, rebuilt: plan.rebuilt, old }),
+  );
   await rm(directory, { recursive: true, force: true });
   const { untouched } = plan;
   return await asCurrentRows(scope, table, { entries, untouched }, merged, old);
@@ -117,80 +111,10 @@ export async function asCurrentRows(
   };
 }
 
-/** What was read of an object. */
-type ReadEntry = ManifestEntry & SilverVersion;
-
 /** @throws SilverChangedError if an object still is the version that was merged, but its content is not. */
 function refuseChanged(object: SilverObject, merged: ManifestEntry, found: ReadEntry): void {
   const { etag, sha256 = found.sha256 } = merged;
   if (etag === found.etag && sha256 !== found.sha256) {
     throw new SilverChangedError(object, "its content has changed since a gold run merged it");
   }
-}
-
-/** Reads objects. @returns By key, what was read of each object. */
-async function readInto(
-  rows: NewRows,
-  { silver, files, packs, concurrency, progress }: RunScope,
-  table: Table,
-  objects: readonly SilverObject[],
-  only: ReadonlySet<string> | undefined,
-): Promise<Map<string, ReadEntry>> {
-  const entries = new Map<string, ReadEntry>();
-  const reader = new SilverReader(table);
-  const read = async (object: SilverObject): Promise<void> => {
-    const options = { chunkBytes: bytesInMemory, directory: join(files.directory, "silver") };
-    const values = new Set<string>();
-    const version = await readSilver(silver, object, reader, options, async ({ frame, bytes }) => {
-      for (const value of partitionsIn(frame)) {
-        values.add(value);
-      }
-      await rows.add(frame, bytes, only);
-    });
-    entries.set(object.key, { ...version, partitions: [...values] });
-    progress("merge", table.name, entries.size, objects.length);
-  };
-  const { groups, single } = groupSmall(objects, bytesInMemory);
-  const small = groups.flatMap((group) => group.map(({ key }) => key));
-  const copies = await packs.of(table.name, small);
-  try {
-    for (const group of groups) {
-      const found = await readGroup(silver, group, reader, copies);
-      if (found === undefined) {
-        single.push(...group);
-        continue;
-      }
-      const partitions = new Map<string, Set<string>>();
-      for (const { frame, bytes } of found.frames) {
-        notePartitions(partitions, frame);
-        await rows.add(frame, bytes, only);
-      }
-      for (const [object, version] of found.versions) {
-        const values = partitions.get(object.bronzeKey) ?? [];
-        entries.set(object.key, { ...version, partitions: [...values] });
-      }
-      progress("merge", table.name, entries.size, objects.length);
-    }
-  } finally {
-    await copies.close();
-  }
-  await inParallel(single, Math.min(concurrency, openObjects), read);
-  return entries;
-}
-
-/** Notes the partitions of each object in a frame of several. */
-function notePartitions(partitions: Map<string, Set<string>>, frame: pl.DataFrame): void {
-  const pairs = frame.select("_object", partitionColumn).unique();
-  const [objects, values] = ["_object", partitionColumn].map((name) =>
-    pairs.getColumn(name).toArray().map(String),
-  );
-  for (const [index, object] of (objects ?? []).entries()) {
-    const known = partitions.get(object) ?? new Set();
-    partitions.set(object, known.add(values?.[index] ?? ""));
-  }
-}
-
-/** The partitions of some rows. */
-function partitionsIn(frame: pl.DataFrame): string[] {
-  return frame.getColumn(partitionColumn).unique().toArray().map(String);
 }

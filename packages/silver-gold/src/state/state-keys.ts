@@ -17,6 +17,8 @@ const dataPattern = /^[a-z][a-z0-9_]*\/(?:[^/=]+=[^/]*\/)?[^/]+\.parquet$/;
 const logPattern = /^([a-z][a-z0-9_]*)\/(?:_delta_log|metadata)\/./;
 const manifestPrefix = `${statePrefix}manifest/`;
 const packRoot = `${statePrefix}packs/`;
+const tasksPrefix = `${statePrefix}tasks/`;
+const taskPattern = new RegExp(`^${tasksPrefix}(\\d{8,})/([0-9a-f]{16})/`);
 const indexExtension = ".index.json.gz";
 /** Begins the path of a file outside its table's folder: tombstones, and data files of a run record of version 1. */
 const outsidePrefix = "../";
@@ -115,6 +117,31 @@ export function stagedKey(sequence: number, hash: string, format: FileFormat): s
   return `${statePrefix}staged/${fileName(sequence, hash)}${tableFormats[format].extension}`;
 }
 
+/** What the keys of the tasks of a run start with: each task, its result, and the objects that the result names. */
+export function tasksPrefixOf(sequence: number): string {
+  return `${tasksPrefix}${padded(sequence)}/`;
+}
+
+/** A task of a run. @param digest The digest of its input. */
+export function taskKey(sequence: number, digest: string): string {
+  return `${tasksPrefixOf(sequence)}${digest}/task.json`;
+}
+
+/** The result of a task, which is written after everything that it names. */
+export function taskResultKey(task: string): string {
+  return `${folderOf(task)}result.json`;
+}
+
+/** A file that a task makes for the run. @param hash The digest of its content. */
+export function taskFileKey(task: string, hash: string): string {
+  return `${folderOf(task)}${fileName(sequenceOf(task) ?? 0, hash)}${tableFormats[currentFormat].extension}`;
+}
+
+/** Whether a key belongs to the tasks of a run. */
+export function isTask(key: string): boolean {
+  return key.startsWith(tasksPrefix);
+}
+
 /** The table whose log or metadata an object is part of; undefined for other objects. */
 export function tableOfLog(key: string): string | undefined {
   return logPattern.exec(key)?.[1];
@@ -139,7 +166,7 @@ export function isState(key: string): boolean {
 /** The run that wrote an object of state or a data file; undefined for the run record and for other objects. */
 export function sequenceOf(key: string): number | undefined {
   const isOurs = key.startsWith(statePrefix) || dataPattern.test(key);
-  const text = isOurs ? sequencePattern.exec(key)?.[1] : undefined;
+  const text = isOurs ? (taskPattern.exec(key) ?? sequencePattern.exec(key))?.[1] : undefined;
   return text === undefined ? undefined : Number(text);
 }
 
@@ -156,5 +183,13 @@ export function isSameContent(a: string, b: string): boolean {
 
 /** The name of an object of state, without its extension. */
 export function fileName(sequence: number, hash: string): string {
-  return `${String(sequence).padStart(8, "0")}-${hash}`;
+  return `${padded(sequence)}-${hash}`;
+}
+
+function padded(sequence: number): string {
+  return String(sequence).padStart(8, "0");
+}
+
+function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf("/") + 1);
 }

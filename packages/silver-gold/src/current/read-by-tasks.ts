@@ -1,0 +1,56 @@
+/** Has silver objects read by tasks, if there are enough of them. */
+import type { Table } from "@lakehouse/transforms/contract/table";
+import { inGroups } from "../in-groups.ts";
+import { inParallel } from "../in-parallel.ts";
+import type { RunScope } from "../run-scope.ts";
+import type { ResultOf, TaskOf } from "../tasks/task.ts";
+import { alone } from "../tasks/tasks.ts";
+import { type ReadEntry, type ReadRows, readRows, type ToRead } from "./read-rows.ts";
+
+/** The most objects of a task. */
+const mostObjects = 4_000;
+
+/** Reads objects, here or by tasks. How they are divided depends on the objects only. @param directory A new folder. */
+export async function readParts(
+  scope: RunScope,
+  table: Table,
+  parts: readonly ToRead[],
+  directory: string,
+): Promise<ReadRows> {
+  const { tasks, files, concurrency, progress } = scope;
+  const divided = tasks === undefined ? [] : parts.map((part) => tasksOf(scope, table, part));
+  const all = divided.flat();
+  if (tasks === undefined || all.length < 2) {
+    return await alone(scope, () => readRows(scope, table, parts, directory));
+  }
+  const results = await tasks.run("read", all, (done) =>
+    progress("merge", table.name, done, all.length),
+  );
+  const keys = results.flatMap((result) => result.files);
+  const paths = await inParallel(keys, concurrency, (key) => files.verified(key));
+  const partOf = divided.flatMap((own, part) => own.map(() => part));
+  const found = divided.map((_, part) =>
+    entriesOf(results.filter((_, index) => partOf[index] === part)),
+  );
+  return { files: paths, found };
+}
+
+function tasksOf(
+  { taskBytes }: RunScope,
+  table: Table,
+  { objects, only }: ToRead,
+): TaskOf<"read">[] {
+  return inGroups(objects, ({ size }) => size, taskBytes, mostObjects).map((group) => ({
+    kind: "read",
+    table: table.name,
+    fingerprint: table.currentFingerprint,
+    objects: group,
+    only: only === undefined ? null : [...only].sort(),
+  }));
+}
+
+function entriesOf(results: readonly ResultOf<"read">[]): Map<string, ReadEntry> {
+  return new Map(
+    results.flatMap(({ objects }) => objects.map(({ key, ...entry }) => [key, entry] as const)),
+  );
+}

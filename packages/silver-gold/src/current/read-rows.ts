@@ -1,0 +1,122 @@
+/** Reads silver objects into local Parquet files, which a merge reads. */
+import { join } from "node:path";
+import type { Table } from "@lakehouse/transforms/contract/table";
+import type pl from "nodejs-polars";
+import { inParallel } from "../in-parallel.ts";
+import type { RunScope } from "../run-scope.ts";
+import type { ManifestEntry } from "../state/manifest.ts";
+import { releaseAllFrames } from "./native-memory.ts";
+import { NewRows } from "./new-rows.ts";
+import { readSilver, type SilverVersion } from "./silver-frames.ts";
+import { groupSmall, readGroup } from "./silver-groups.ts";
+import type { SilverObject } from "./silver-objects.ts";
+import { partitionColumn, SilverReader } from "./silver-reader.ts";
+
+/** The most bytes of CSV that are held as frames. Frames take about 20 times as much memory. */
+const bytesInMemory = 4 * 1024 * 1024;
+/** The most silver objects that are open at once, each with a piece of CSV in memory. */
+const openObjects = 3;
+
+/** What was read of an object. */
+export type ReadEntry = ManifestEntry & SilverVersion;
+
+/** Objects to read. */
+export interface ToRead {
+  readonly objects: readonly SilverObject[];
+  /** Only rows of these partitions count; undefined for all rows. */
+  readonly only: ReadonlySet<string> | undefined;
+}
+
+/** What was read. */
+export interface ReadRows {
+  /** Local Parquet files with the rows. */
+  readonly files: readonly string[];
+  /** For each part, by key, what was read of each object. */
+  readonly found: readonly ReadonlyMap<string, ReadEntry>[];
+}
+
+type ReadScope = Pick<RunScope, "silver" | "files" | "packs" | "concurrency" | "progress">;
+
+/** Reads objects. @param directory A new folder for the files. */
+export async function readRows(
+  scope: ReadScope,
+  table: Table,
+  parts: readonly ToRead[],
+  directory: string,
+): Promise<ReadRows> {
+  const rows = new NewRows(directory, bytesInMemory);
+  const found: ReadonlyMap<string, ReadEntry>[] = [];
+  for (const { objects, only } of parts) {
+    found.push(await readInto(rows, scope, table, objects, only));
+  }
+  await rows.flush();
+  await releaseAllFrames();
+  return { files: rows.files, found };
+}
+
+/** Reads objects. @returns By key, what was read of each object. */
+async function readInto(
+  rows: NewRows,
+  { silver, files, packs, concurrency, progress }: ReadScope,
+  table: Table,
+  objects: readonly SilverObject[],
+  only: ReadonlySet<string> | undefined,
+): Promise<Map<string, ReadEntry>> {
+  const entries = new Map<string, ReadEntry>();
+  const reader = new SilverReader(table);
+  const read = async (object: SilverObject): Promise<void> => {
+    const options = { chunkBytes: bytesInMemory, directory: join(files.directory, "silver") };
+    const values = new Set<string>();
+    const version = await readSilver(silver, object, reader, options, async ({ frame, bytes }) => {
+      for (const value of partitionsIn(frame)) {
+        values.add(value);
+      }
+      await rows.add(frame, bytes, only);
+    });
+    entries.set(object.key, { ...version, partitions: [...values] });
+    progress("merge", table.name, entries.size, objects.length);
+  };
+  const { groups, single } = groupSmall(objects, bytesInMemory);
+  const small = groups.flatMap((group) => group.map(({ key }) => key));
+  const copies = await packs.of(table.name, small);
+  try {
+    for (const group of groups) {
+      const found = await readGroup(silver, group, reader, copies);
+      if (found === undefined) {
+        single.push(...group);
+        continue;
+      }
+      const partitions = new Map<string, Set<string>>();
+      for (const { frame, bytes } of found.frames) {
+        notePartitions(partitions, frame);
+        await rows.add(frame, bytes, only);
+      }
+      for (const [object, version] of found.versions) {
+        const values = partitions.get(object.bronzeKey) ?? [];
+        entries.set(object.key, { ...version, partitions: [...values] });
+      }
+      progress("merge", table.name, entries.size, objects.length);
+    }
+  } finally {
+    await copies.close();
+  }
+  await inParallel(single, Math.min(concurrency, openObjects), read);
+  return entries;
+}
+
+/** Notes the partitions of each object in a frame of several. */
+function notePartitions(partitions: Map<string, Set<string>>, frame: pl.DataFrame): void {
+  const pairs = frame.select("_object", partitionColumn).unique();
+  const [objects, values] = ["_object", partitionColumn].map((name) =>
+    pairs.getColumn(name).toArray().map(String),
+  );
+  for (const [index, object] of (objects ?? []).entries()) {
+    const known = partitions.get(object) ?? new Set();
+    partitions.set(object, known.add(values?.[index] ?? ""));
+  }
+}
+
+/** The partitions of some rows. */
+function partitionsIn(frame: pl.DataFrame): string[] {
+  return frame.getColumn(partitionColumn).unique().toArray().map(String);
+}

@@ -1,0 +1,8 @@
+/** What all kinds of tasks work with. */
+import type { RunScope } from "../run-scope.ts";
+
+/** The stores, local files and engine of one task. */
+export interface TaskScope extends Pick<RunScope, "gold" | "silver" | "files" | "lists"> {
+  /** Writes a local file, which may be moved away, under a name with its digest. @returns Its key. */
+  readonly store: (path: string) => Promise<string>;
+}

@@ -1,0 +1,72 @@
+/**
+ * Tasks: parts of a run that other processes can do. A task is JSON that names objects of silver and gold, and so is its
+ * result. Its key contains the digest of the task, so the same task always has the same key, whoever makes it.
+ */
+import * as z from "zod";
+
+const silverObject = z.object({
+  key: z.string(),
+  etag: z.string(),
+  size: z.number(),
+  lastModified: z.number(),
+  format: z.enum(["csv", "parquet"]),
+  bronzeKey: z.string(),
+  arrival: z.string(),
+});
+
+/** Reads silver objects of a table, and gives their rows their types. */
+const readTask = z.object({
+  kind: z.literal("read"),
+  table: z.string(),
+  /** The definition of the table. Another definition is another task. */
+  fingerprint: z.string(),
+  objects: z.array(silverObject),
+  /** Only rows of these partitions count; null for all rows. */
+  only: z.array(z.string()).nullable(),
+});
+
+const readResult = z.object({
+  kind: z.literal("read"),
+  /** The keys of Parquet files with the rows. */
+  files: z.array(z.string()),
+  /** What was read of each object. */
+  objects: z.array(
+    z.object({
+      key: z.string(),
+      etag: z.string(),
+      sha256: z.string(),
+      contract: z.string(),
+      partitions: z.array(z.string()),
+    }),
+  ),
+});
+
+/**
+ * The task can't be done because of its data or definitions. The run does it once more itself, and so gets the error that
+ * it would have got without tasks.
+ */
+const refusedResult = z.object({ kind: z.literal("refused") });
+
+export const taskSchema = z.discriminatedUnion("kind", [readTask]);
+export const resultSchema = z.discriminatedUnion("kind", [readResult, refusedResult]);
+
+/** A part of a run. */
+export type Task = z.infer<typeof taskSchema>;
+/** What kinds of tasks there are. */
+export type TaskKind = Task["kind"];
+/** A task of one kind. */
+export type TaskOf<K extends TaskKind> = Extract<Task, { kind: K }>;
+/** The result of a task, as it is stored. */
+export type StoredResult = z.infer<typeof resultSchema>;
+/** The result of a task of one kind. */
+export type ResultOf<K extends TaskKind> = Extract<StoredResult, { kind: K }>;
+
+/** The keys of the objects that a result names. */
+export function filesOf(result: StoredResult): readonly string[] {
+  switch (result.kind) {
+    case "read":
+      return result.files;
+    case "refused":
+      return [];
+  }
+}

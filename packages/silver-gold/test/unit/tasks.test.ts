@@ -1,0 +1,80 @@
+/** A run that has tasks leaves the same bytes as one that does everything itself. */
+import { expect, test } from "vitest";
+import type { GoldOptions } from "../../src/gold-run.ts";
+import { leavePending, TasksPending } from "../../src/tasks/pending.ts";
+import { runTask } from "../../src/tasks/run-task.ts";
+import type { Dispatch } from "../../src/tasks/tasks.ts";
+import {
+  bronzeKey,
+  contentOf,
+  copyOf,
+  type MemoryLake,
+  newLake,
+  reading,
+  run,
+  scratch,
+  smallCatalog,
+  writeSilver,
+} from "../support/lake.ts";
+
+/** Tasks of about one silver object. Log entries have the time of the run. */
+const fixed = { taskMib: 100 / 1024 / 1024, now: () => new Date("2024-01-02T00:00:00Z") };
+
+async function startLake(): Promise<MemoryLake> {
+  const lake = newLake("gold");
+  for (let minute = 1; minute <= 6; minute += 1) {
+    const rows = Array.from({ length: 4 }, (_, row) =>
+      reading("a", row * minute, `2024-0${1 + (row % 3)}-05`, { amount: `${minute}.0000` }),
+    );
+    await writeSilver(lake.silver, bronzeKey(minute), rows);
+  }
+  return lake;
+}
+
+/** Does tasks in this process. */
+function here(lake: MemoryLake): Dispatch {
+  return async (keys, onDone) => {
+    for (const key of keys) {
+      await runTask(lake, smallCatalog, key, { scratch });
+      onDone();
+    }
+  };
+}
+
+async function contentAfter(
+  lake: MemoryLake,
+  options: Partial<GoldOptions> = {},
+): Promise<Record<string, string>> {
+  await run(lake, smallCatalog, { ...fixed, ...options });
+  return contentOf(lake.gold);
+}
+
+test("tasks leave the same bytes", async () => {
+  const lake = await startLake();
+  const expected = await contentAfter(copyOf(lake));
+  const keys: string[] = [];
+  const dispatch: Dispatch = async (all, onDone) => {
+    keys.push(...all);
+    await here(lake)(all, onDone);
+  };
+  expect(await contentAfter(lake, { tasks: dispatch })).toEqual(expected);
+  expect(keys.length).toBeGreaterThan(2);
+});
+
+test("a run that leaves its tasks to others goes on once they are done", async () => {
+  const lake = await startLake();
+  const expected = await contentAfter(copyOf(lake));
+  for (let rounds = 1; ; rounds += 1) {
+    try {
+      await run(lake, smallCatalog, { ...fixed, tasks: leavePending });
+      break;
+    } catch (error) {
+      if (!(error instanceof TasksPending)) {
+        throw error;
+      }
+      expect(rounds).toBeLessThan(6);
+      await here(lake)(error.keys, () => {});
+    }
+  }
+  expect(contentOf(lake.gold)).toEqual(expected);
+});
