@@ -1,4 +1,5 @@
 /** Checks environments.ts for values that AWS would refuse, before anything is deployed. */
+import { maximumGoldStartsSeconds } from "@lakehouse/lake/variables";
 import { settingsFile } from "@lakehouse/transforms/project";
 import { secondsBetweenAttempts } from "./bronze-attempts.ts";
 import { lastListedYear } from "./catalog/glue-tables.ts";
@@ -71,6 +72,12 @@ function rulesFor(environment: Environment): readonly Rule[] {
     whole("bronzeSilver.batchSize", bronzeSilver.batchSize, 1, 10),
     whole("bronzeSilver.batchWindowSeconds", bronzeSilver.batchWindowSeconds, 0, 300),
     whole("silverGold.scheduleMinutes", silverGold.scheduleMinutes, 1, 1_440),
+    whole(
+      "silverGold.startBySilver.afterSeconds",
+      silverGold.startBySilver?.afterSeconds ?? 1,
+      1,
+      maximumGoldStartsSeconds,
+    ),
     whole("silverGold.sliceMib", silverGold.sliceMib ?? 1, 1, 65_536),
     whole("silverGold.retentionDays", silverGold.retentionDays ?? 1, 1, 3_650),
     ...(silverGold.packSilverAfterDays === undefined || silverGold.packSilverAfterDays === "never"

@@ -153,6 +153,11 @@ export interface Environment {
     /** Minutes between two gold runs, 1 or more. */
     readonly scheduleMinutes: number;
     /**
+     * Starts a gold run after new silver, too, when it has waited for this many seconds, 1 to 300. All silver of that time is one
+     * run's. The schedule stays: it reads what no start was for. Default: only the schedule starts runs.
+     */
+    readonly startBySilver?: { readonly afterSeconds: number };
+    /**
      * With 1, only one run works at a time. Two would do no harm, but one of them would work in vain. "none" is for an
      * account whose Lambda quota is too low to reserve any (new accounts have 10, and all of those must stay free).
      */

@@ -121,6 +121,7 @@ export const full: Environment = {
   silverGold: {
     ...dev.silverGold,
     scheduleMinutes: 60,
+    startBySilver: { afterSeconds: 60 },
     reservedConcurrency: 1,
     sliceMib: 64,
     retentionDays: 30,

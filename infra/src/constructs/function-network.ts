@@ -15,6 +15,7 @@ import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { type Deployment, resourceName } from "../deployment.ts";
 import type { NetworkSettings } from "../environment.ts";
+import { sqsEndpointStatement } from "../iam/gold-starts.ts";
 import { endpointStatement } from "../iam/network.ts";
 import { ssmEndpointStatement } from "../iam/personal-key.ts";
 import { type ResourceStatement, resourcePolicy } from "../iam/policy.ts";
@@ -31,7 +32,7 @@ export const networkZones = 2;
 const networkName = "functions";
 const https = { fromPort: 443, toPort: 443, protocol: "tcp" } as const;
 
-/** A VPC without a way to the internet, with endpoints for S3 and Glue, and for SSM if it has the key of personal data. */
+/** A VPC without a way to the internet, with endpoints for S3 and Glue, for SSM if it has the key of personal data, and for SQS if silver starts gold. */
 export class FunctionNetwork extends Construct {
   constructor(scope: Construct, id: string, { deployment, network }: FunctionNetworkProps) {
     super(scope, id);
@@ -91,7 +92,7 @@ export class FunctionNetwork extends Construct {
       ingress: [{ description: "The functions", ...https, cidrBlocks: [network.cidr] }],
       tags: { Name: `${name}-glue` },
     });
-    const { personalDataKey, region } = deployment.environment;
+    const { personalDataKey, region, silverGold } = deployment.environment;
     const reach = (service: string, statement: ResourceStatement) =>
       new VpcEndpoint(this, service, {
         vpcId: vpc.id,
@@ -106,6 +107,9 @@ export class FunctionNetwork extends Construct {
     reach("glue", glueEndpointStatement(deployment));
     if (personalDataKey !== undefined) {
       reach("ssm", ssmEndpointStatement(deployment, personalDataKey));
+    }
+    if (silverGold.startBySilver !== undefined) {
+      reach("sqs", sqsEndpointStatement(deployment));
     }
   }
 }

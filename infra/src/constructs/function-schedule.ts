@@ -1,4 +1,4 @@
-/** Invokes a function by a schedule. A queue keeps the events of runs that failed or could not start. */
+/** Invokes a function by a schedule, directly or by messages. A queue keeps the events of runs that failed or could not start. */
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group/index.js";
@@ -6,6 +6,7 @@ import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { arnOf, type Deployment, liveAlias, onlyFor, resourceName } from "../deployment.ts";
+import { askForGold } from "../iam/gold-starts.ts";
 import { ServiceRole } from "./service-role.ts";
 import type { TransformFunction } from "./transform-function.ts";
 
@@ -25,6 +26,8 @@ export interface FunctionScheduleProps {
   readonly deadLetters: SqsQueue;
   /** `ENABLED` or `DISABLED`. */
   readonly state: string;
+  /** A FIFO queue whose messages invoke the function. Default: the schedule invokes it. */
+  readonly messages?: { readonly queue: SqsQueue; readonly group: string } | undefined;
 }
 
 /** A failed run is retried once. After that the next scheduled run does its work. */
@@ -32,13 +35,16 @@ const retries = 1;
 /** Lambda's limit for keeping an event. */
 const lambdaMaximumAgeSeconds = 21_600;
 
-/** A schedule that sends a function the event `{}`. */
+/** A message that differs from all others, because a FIFO queue drops repetitions. */
+const scheduledMessage = '{"scheduled":"<aws.scheduler.scheduled-time>"}';
+
+/** A schedule that sends a function the event `{}`, or a queue a message. */
 export class FunctionSchedule extends Construct {
   readonly name: string;
 
   constructor(scope: Construct, id: string, props: FunctionScheduleProps) {
     super(scope, id);
-    const { deployment, thing, run, transform, deadLetters } = props;
+    const { deployment, thing, run, transform, deadLetters, messages } = props;
     const maximumAgeSeconds = Math.max(60, props.maximumAgeSeconds);
     const name = resourceName(deployment, thing);
     const group = new SchedulerScheduleGroup(this, "group", { name });
@@ -49,7 +55,9 @@ export class FunctionSchedule extends Construct {
       service: "scheduler.amazonaws.com",
       conditions: (of) => onlyFor(of, arnOf(of, "scheduler", `schedule-group/${name}`)),
       statements: [
-        { sid: "StartRun", actions: ["lambda:InvokeFunction"], resources: [transform.liveArn] },
+        messages === undefined
+          ? { sid: "StartRun", actions: ["lambda:InvokeFunction"], resources: [transform.liveArn] }
+          : askForGold(messages.queue.arn),
         { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
       ],
     });
@@ -69,9 +77,14 @@ export class FunctionSchedule extends Construct {
       flexibleTimeWindow: { mode: "OFF" },
       state: props.state,
       target: {
-        arn: transform.liveArn,
+        ...(messages === undefined
+          ? { arn: transform.liveArn, input: "{}" }
+          : {
+              arn: messages.queue.arn,
+              input: scheduledMessage,
+              sqsParameters: { messageGroupId: messages.group },
+            }),
         roleArn: role.arn,
-        input: "{}",
         retryPolicy: {
           maximumEventAgeInSeconds: maximumAgeSeconds,
           maximumRetryAttempts: retries,

@@ -82,7 +82,8 @@ export function monthlyCost(environment: Environment, tables: number, volume: Vo
   const prices = pricesOf(environment.region).usd;
   const bytesPerDay = volume.recordsPerDay * volume.bytesPerRecord;
   const objects = objectsPerDay(environment, bytesPerDay) * days;
-  const runs = (days * 24 * 60) / environment.silverGold.scheduleMinutes;
+  const starts = startsOf(environment, objects);
+  const runs = (days * 24 * 60) / environment.silverGold.scheduleMinutes + starts;
   const parts = {
     firehose: firehoseCost(prices, volume),
     lambda:
@@ -95,12 +96,13 @@ export function monthlyCost(environment: Environment, tables: number, volume: Vo
       ) + lambdaCost(prices, environment, environment.silverGold, runs, goldSeconds(runs, volume)),
     s3:
       storageCost(prices, environment, bytesPerDay) +
-      versionsCost(prices, environment, bytesPerDay) +
+      versionsCost(prices, environment, bytesPerDay, runs) +
       retrievalCost(prices, environment, bytesPerDay) +
       requestCost(prices, objects, runs, tables),
     monitoring: monitoringCost(prices, environment, tables, objects + runs),
     other:
       otherCost(prices, environment, objects, runs) +
+      startsCost(prices, environment, objects, starts) +
       doorCost(prices, environment, volume) +
       kinesisCost(prices, environment, tables, volume),
   };
@@ -152,6 +154,24 @@ function objectsPerDay({ ingest }: Environment, bytesPerDay: number): number {
     return 0;
   }
   return Math.max(86_400 / ingest.bufferSeconds, bytesPerDay / (ingest.bufferMib * 2 ** 20));
+}
+
+/** Gold runs a month that new silver starts, at most: one for each object, and one in each span of time. */
+function startsOf({ silverGold: { startBySilver } }: Environment, objects: number): number {
+  return startBySilver === undefined
+    ? 0
+    : Math.min(objects, (days * 86_400) / startBySilver.afterSeconds);
+}
+
+/** The queue of these starts: it is polled, and gets a message for each object. Most are dropped, but cost the same. */
+function startsCost(
+  prices: Prices,
+  { silverGold: { startBySilver } }: Environment,
+  objects: number,
+  starts: number,
+): number {
+  const polls = assumed.pollsPerSecond * 86_400 * days;
+  return startBySilver === undefined ? 0 : (polls + objects + 2 * starts) * prices.sqsFifoRequest;
 }
 
 /** Seconds of one core for this many bytes. */
@@ -220,11 +240,11 @@ function storageCost(prices: Prices, environment: Environment, bytesPerDay: numb
 /** Earlier versions: each gold run replaces the current rows and the models' files of the days that it touches. */
 function versionsCost(
   prices: Prices,
-  { retention, silverGold }: Environment,
+  { retention }: Environment,
   bytesPerDay: number,
+  runs: number,
 ): number {
-  const runsPerDay = (24 * 60) / silverGold.scheduleMinutes;
-  const replacedPerDay = (bytesPerDay / gb) * assumed.daysTouched * runsPerDay;
+  const replacedPerDay = (bytesPerDay / gb) * assumed.daysTouched * (runs / days);
   const { previousVersionsDays } = retention;
   const kept =
     assumed.currentShare * Math.min(previousStatesDays, previousVersionsDays) +
@@ -254,10 +274,11 @@ function requestCost(prices: Prices, objects: number, runs: number, tables: numb
   // Firehose writes an object. It is read, and written as silver and quarantine. Gold reads it once.
   const ofObjects =
     3 * prices.s3Put + 4 * prices.s3Get + 2 * prices.s3ToInfrequent + prices.s3ToArchive;
-  // Each run lists all of silver, at least once for each table.
-  const lists = tables + (objects * assumed.months) / keysPerList;
+  // Each run lists the last two days of silver, at least once for each table. The first of a day lists all of it.
+  const lists = tables + ((objects / days) * 2) / keysPerList;
+  const allLists = tables + (objects * assumed.months) / keysPerList;
   const ofRuns = (assumed.goldPuts + lists) * prices.s3Put + assumed.goldGets * prices.s3Get;
-  return objects * ofObjects + runs * ofRuns;
+  return objects * ofObjects + runs * ofRuns + days * allLists * prices.s3Put;
 }
 
 function monitoringCost(
@@ -286,7 +307,7 @@ function monitoringCost(
 
 function otherCost(
   prices: Prices,
-  { encryption, network, personalDataKey }: Environment,
+  { encryption, network, personalDataKey, silverGold }: Environment,
   objects: number,
   runs: number,
 ): number {
@@ -296,7 +317,8 @@ function otherCost(
   // With bucket keys S3 sends few requests, fewer than one per object and run.
   const key = encryption === "kms" ? prices.kmsKeyMonth + (objects + runs) * prices.kmsRequest : 0;
   // The gigabytes through it are few.
-  const endpoints = network === undefined ? 0 : personalDataKey === undefined ? 1 : 2;
+  const others = [personalDataKey, silverGold.startBySilver].filter((each) => each !== undefined);
+  const endpoints = network === undefined ? 0 : 1 + others.length;
   const endpoint = endpoints * networkZones * 24 * days * prices.endpointHour;
   return (
     queue +

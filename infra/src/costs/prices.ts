@@ -89,6 +89,12 @@ export const prices = {
     per: "request to a standard queue",
     source: "https://aws.amazon.com/sqs/pricing/",
   },
+  sqsFifoRequest: {
+    usd: 0.5e-6,
+    per: "request to a FIFO queue",
+    source: "https://aws.amazon.com/sqs/pricing/",
+    fromMemory: true,
+  },
   schedulerInvocation: {
     usd: 1e-6,
     per: "invocation by EventBridge Scheduler",

@@ -3,6 +3,7 @@ import { functionNames } from "@lakehouse/lake/functions";
 import { goldMetricNames, metricsNamespace, objectMetricNames } from "@lakehouse/lake/metrics";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
+import { goldStartsName } from "../iam/gold-starts.ts";
 import { memoryMetric } from "./memory-metric.ts";
 
 type MetricRow = readonly (string | Readonly<Record<string, string>>)[];
@@ -137,6 +138,21 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
         "gold-runs-dead-letters",
       ].map((thing) => queue(thing, "ApproximateNumberOfMessagesVisible")),
     },
+    ...(environment.silverGold.startBySilver === undefined
+      ? []
+      : [
+          {
+            title: "Messages that start gold runs",
+            statistic: "Sum",
+            metrics: ["NumberOfMessagesSent", "NumberOfMessagesDeleted"].map((metric) => [
+              "AWS/SQS",
+              metric,
+              "QueueName",
+              goldStartsName({ environment }),
+              { label: metric === "NumberOfMessagesSent" ? "sent" : "done" },
+            ]),
+          } as const,
+        ]),
     { title: "Records read", statistic: "Sum", metrics: perTable(objectMetricNames.records) },
     { title: "Rows written", statistic: "Sum", metrics: perTable(objectMetricNames.rows) },
     {

@@ -14,6 +14,9 @@ import { tablesWithReadQuarantine } from "@lakehouse/lake/relations";
 import {
   bucketVariables,
   glueDatabaseVariable,
+  goldStartsGroup,
+  goldStartsSecondsVariable,
+  goldStartsVariable,
   personalKeyParameterVariable,
 } from "@lakehouse/lake/variables";
 import { needsPersonalKey } from "@lakehouse/transforms/contract/personal";
@@ -27,6 +30,7 @@ import { DeliveryStream } from "../constructs/delivery-stream.ts";
 import { Door } from "../constructs/door.ts";
 import { functionNetwork } from "../constructs/function-network.ts";
 import { FunctionSchedule } from "../constructs/function-schedule.ts";
+import { GoldStarts, GoldTrigger } from "../constructs/gold-starts.ts";
 import { lakeReference } from "../constructs/lake-reference.ts";
 import { Observability } from "../constructs/observability.ts";
 import { QueryCatalog } from "../constructs/query-catalog.ts";
@@ -35,6 +39,7 @@ import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { SynthesisError } from "../errors.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
+import { askForGold, takeGoldStarts } from "../iam/gold-starts.ts";
 import { checkKinesis } from "../kinesis.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 import type { StorageStack } from "./storage-stack.ts";
@@ -97,6 +102,11 @@ export class LakehouseStack extends EnvironmentStack {
       });
     }
 
+    const { startBySilver } = environment.silverGold;
+    const starts =
+      startBySilver &&
+      new GoldStarts(this, "gold_starts", { deployment, delaySeconds: startBySilver.afterSeconds })
+        .queue;
     const events = new BronzeQueue(this, "bronze_events", { deployment, bronze, tables });
     const catchUpDeadLetters = new DeadLetterQueue(this, "catch_up_dead_letters", {
       deployment,
@@ -116,15 +126,23 @@ export class LakehouseStack extends EnvironmentStack {
         ...(personalDataKey === undefined
           ? {}
           : { [personalKeyParameterVariable]: personalDataKey }),
+        ...(starts &&
+          startBySilver && {
+            [goldStartsVariable]: starts.url,
+            [goldStartsSecondsVariable]: String(startBySilver.afterSeconds),
+          }),
         NODE_OPTIONS: nodeOptions,
       },
-      statements: bronzeSilverAccess(
-        deployment,
-        storage,
-        tables,
-        events.queue.arn,
-        catchUpDeadLetters.arn,
-      ),
+      statements: [
+        ...bronzeSilverAccess(
+          deployment,
+          storage,
+          tables,
+          events.queue.arn,
+          catchUpDeadLetters.arn,
+        ),
+        ...(starts === undefined ? [] : [askForGold(starts.arn)]),
+      ],
     });
     new BronzeTrigger(this, "bronze_trigger", {
       deployment,
@@ -174,14 +192,24 @@ export class LakehouseStack extends EnvironmentStack {
         NODE_OPTIONS: nodeOptions,
         ...allocatorVariables,
       },
-      statements: silverGoldAccess(
-        deployment,
-        storage,
-        tables,
-        report ? tables : tablesWithReadQuarantine(catalog),
-        goldDeadLetters.arn,
-      ),
+      statements: [
+        ...silverGoldAccess(
+          deployment,
+          storage,
+          tables,
+          report ? tables : tablesWithReadQuarantine(catalog),
+          goldDeadLetters.arn,
+        ),
+        ...(starts === undefined ? [] : [takeGoldStarts(starts.arn)]),
+      ],
     });
+    if (starts !== undefined) {
+      new GoldTrigger(this, "gold_trigger", {
+        queue: starts,
+        transform: silverGold,
+        enabled: Fn.conditional(paused.value, false, true),
+      });
+    }
     const { scheduleMinutes } = environment.silverGold;
     const schedule = new FunctionSchedule(this, "gold_schedule", {
       deployment,
@@ -192,6 +220,7 @@ export class LakehouseStack extends EnvironmentStack {
       maximumAgeSeconds: scheduleMinutes * 60,
       deadLetters: goldDeadLetters,
       state,
+      messages: starts && { queue: starts, group: goldStartsGroup },
     });
 
     const observability = new Observability(this, "observability", { deployment, tables, paused });
@@ -221,6 +250,7 @@ export class LakehouseStack extends EnvironmentStack {
       bronzeEventsDeadLetters: events.deadLetters.url,
       catchUpsDeadLetters: catchUpDeadLetters.url,
       goldRunsDeadLetters: goldDeadLetters.url,
+      ...(starts && { goldStarts: starts.url }),
     });
     this.output("schedule", "The schedule of the gold runs", schedule.name);
     this.output("database", "The database of Glue and Athena", queries.database);

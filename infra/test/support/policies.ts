@@ -62,9 +62,11 @@ const openingTypes = [
 
 /** The argument that names a resource's dead-letter queue. */
 const deadLetterArguments = {
-  aws_sqs_queue: "redrive_policy",
-  aws_lambda_function_event_invoke_config: "destination_config",
-  aws_scheduler_schedule: "target",
+  aws_sqs_queue: ({ redrive_policy }: Resource["arguments"]) => redrive_policy,
+  aws_lambda_function_event_invoke_config: ({ destination_config }: Resource["arguments"]) =>
+    destination_config,
+  aws_scheduler_schedule: ({ target }: Resource["arguments"]) =>
+    (target as { readonly dead_letter_config?: unknown } | undefined)?.dead_letter_config,
 };
 
 /** All policies. */
@@ -221,11 +223,13 @@ export const policies: readonly Policy[] = [
         .map(({ address }) => `${address}: has no boundary`),
   },
   {
-    says: "every queue is encrypted, requires TLS, and has a dead-letter queue or is one",
+    says: "every queue is encrypted, requires TLS, and has a dead-letter queue, is one, or holds requests that are repeated",
     violations: (document) =>
       resourcesOf(document, "aws_sqs_queue").flatMap(({ address, arguments: args }) => [
         ...(args["sqs_managed_sse_enabled"] === true ? [] : [`${address}: is not encrypted`]),
-        ...(args["redrive_policy"] !== undefined || takesDeadLetters(document, address)
+        ...(args["redrive_policy"] !== undefined ||
+        takesDeadLetters(document, address) ||
+        startsRuns(args)
           ? []
           : [`${address}: has no dead-letter queue`]),
         ...(referringTo(document, "aws_sqs_queue_policy", "queue_url", address).some(
@@ -237,13 +241,18 @@ export const policies: readonly Policy[] = [
       ]),
   },
   {
-    says: "messages stay hidden for six times the function's timeout, and fail one by one",
+    says: "messages stay hidden for six times the function's timeout, and fail one by one; those that start runs, while one may run",
     violations: (document) =>
       resourcesOf(document, "aws_lambda_event_source_mapping").flatMap(
         ({ address, arguments: args }) => {
           const queue = argumentsOf(document, addressIn(args["event_source_arn"]));
           const alias = argumentsOf(document, addressIn(args["function_name"]));
           const lambda = argumentsOf(document, addressIn(alias["function_name"]));
+          if (startsRuns(queue)) {
+            return Number(queue["visibility_timeout_seconds"]) > Number(lambda["timeout"])
+              ? []
+              : [`${address}: a run may start beside another`];
+          }
           return [
             ...(Number(queue["visibility_timeout_seconds"]) >= 6 * Number(lambda["timeout"])
               ? []
@@ -262,7 +271,10 @@ export const policies: readonly Policy[] = [
         .filter(({ arguments: args }) => !isAlias(args["function_name"]))
         .map(({ address }) => `${address}: invokes no alias`),
       ...resourcesOf(document, "aws_scheduler_schedule")
-        .filter(({ arguments: args }) => !isAlias((args["target"] as { arn?: string }).arn))
+        .filter(({ arguments: args }) => {
+          const { arn } = args["target"] as { arn?: string };
+          return !isAlias(arn) && !startsRuns(argumentsOf(document, addressIn(arn)));
+        })
         .map(({ address }) => `${address}: invokes no alias`),
       ...resourcesOf(document, "aws_lambda_function")
         .filter(
@@ -494,12 +506,17 @@ function deniesPlainHttp(statement: PolicyStatement, action: string): boolean {
   );
 }
 
+/** Whether a queue's messages hold nothing but the request to run, which the next one repeats: they are forgotten soon. */
+function startsRuns(queue: Resource["arguments"]): boolean {
+  return queue["fifo_queue"] === true && Number(queue["message_retention_seconds"]) <= 3_600;
+}
+
 /** Whether a queue, schedule or function uses this one as its dead-letter queue. */
 function takesDeadLetters(document: Document, address: string): boolean {
   const arn = `\${${address}.arn}`;
-  return Object.entries(deadLetterArguments).some(([type, argument]) =>
+  return Object.entries(deadLetterArguments).some(([type, argumentOf]) =>
     resourcesOf(document, type).some(({ arguments: args }) =>
-      String(JSON.stringify(args[argument])).includes(arn),
+      String(JSON.stringify(argumentOf(args))).includes(arn),
     ),
   );
 }

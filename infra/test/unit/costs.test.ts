@@ -87,13 +87,34 @@ describe("the monthly cost", () => {
     );
   });
 
-  it("counts a LIST for each 1,000 silver objects of a year, in each gold run", () => {
-    const objects = 86_400 / dev.ingest.bufferSeconds;
+  it("counts a LIST for each 1,000 silver objects of two days in each gold run, and of a year once a day", () => {
     const often = costOf({}, { silverGold: { ...dev.silverGold, scheduleMinutes: 15 } });
     const seldom = costOf({}, { silverGold: { ...dev.silverGold, scheduleMinutes: 30 } });
+    const perDay = 86_400 / dev.ingest.bufferSeconds;
+    const lists = (perDay * 2) / 1_000;
     const runs = (30 * 24 * 60) / 30;
-    const lists = (objects * 360) / 1_000;
     expect(often.s3 - seldom.s3).toBeGreaterThan(runs * lists * prices.s3Put.usd);
+    // Ten times as many objects, with the same bytes.
+    const ingest = { ...dev.ingest, bufferSeconds: dev.ingest.bufferSeconds / 10 };
+    const more = costOf({}, { ingest }).s3 - costOf({}).s3;
+    expect(more).toBeGreaterThan((30 * 9 * perDay * 360 * prices.s3Put.usd) / 1_000);
+  });
+
+  it("counts the runs that silver starts, their queue, and its endpoint in a network", () => {
+    const silverGold = { ...dev.silverGold, startBySilver: { afterSeconds: 60 } };
+    const [without, started] = [costOf({}), costOf({}, { silverGold })];
+    const polls = 0.25 * 86_400 * 30 * prices.sqsFifoRequest.usd;
+    expect(started.other - without.other).toBeGreaterThan(polls);
+    // A run in each minute, because Firehose writes an object in each.
+    expect(started.lambda / without.lambda).toBeGreaterThan(5);
+    const seldom = { ...dev.silverGold, startBySilver: { afterSeconds: 300 } };
+    expect(costOf({}, { silverGold: seldom }).lambda).toBeLessThan(started.lambda / 3);
+    // Nothing arrives, so nothing starts a run.
+    const none = costOf({ recordsPerDay: 0 }, { silverGold });
+    expect(none.lambda).toBe(costOf({ recordsPerDay: 0 }).lambda);
+    const network = { cidr: "10.64.0.0/24" };
+    const endpoints = costOf({}, { network, silverGold }).other - costOf({}, { silverGold }).other;
+    expect(endpoints).toBeCloseTo(2 * 2 * 24 * 30 * pricesOf(dev.region).usd.endpointHour, 10);
   });
 
   it("counts earlier versions of gold's state for two days, and of models until they expire", () => {

@@ -50,6 +50,11 @@ describe("an environment is refused", () => {
       /silverGold\.sliceMib.*1 to 65,?536/,
     ],
     [
+      "whose silver would start gold after more than SQS remembers",
+      { silverGold: { ...bare.silverGold, startBySilver: { afterSeconds: 301 } } },
+      /silverGold\.startBySilver\.afterSeconds.*1 to 300/,
+    ],
+    [
       "whose silver would be packed while it arrives",
       { silverGold: { ...bare.silverGold, packSilverAfterDays: 0 } },
       /silverGold\.packSilverAfterDays.*1 to 3,?650/,

@@ -211,25 +211,44 @@ describe("each policy can fail", () => {
       found: "aws_iam_role.silver_gold_role: has no boundary",
     },
     {
-      policy: "every queue is encrypted, requires TLS, and has a dead-letter queue or is one",
+      policy:
+        "every queue is encrypted, requires TLS, and has a dead-letter queue, is one, or holds requests that are repeated",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_sqs_queue.bronze_events", { redrive_policy: undefined }),
       found: "aws_sqs_queue.bronze_events: has no dead-letter queue",
     },
     {
-      policy: "every queue is encrypted, requires TLS, and has a dead-letter queue or is one",
+      policy:
+        "every queue is encrypted, requires TLS, and has a dead-letter queue, is one, or holds requests that are repeated",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_sqs_queue.gold_dead_letters", { sqs_managed_sse_enabled: false }),
       found: "aws_sqs_queue.gold_dead_letters: is not encrypted",
     },
     {
-      policy: "messages stay hidden for six times the function's timeout, and fail one by one",
+      policy:
+        "messages stay hidden for six times the function's timeout, and fail one by one; those that start runs, while one may run",
       stack: lakehouse,
       breach: (document) =>
         set(document, "aws_sqs_queue.bronze_events", { visibility_timeout_seconds: 30 }),
       found: "aws_lambda_event_source_mapping.bronze_trigger: messages come back too early",
+    },
+    {
+      policy:
+        "messages stay hidden for six times the function's timeout, and fail one by one; those that start runs, while one may run",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_sqs_queue.gold_starts", { visibility_timeout_seconds: 30 }),
+      found: "aws_lambda_event_source_mapping.gold_trigger: a run may start beside another",
+    },
+    {
+      policy:
+        "every queue is encrypted, requires TLS, and has a dead-letter queue, is one, or holds requests that are repeated",
+      stack: lakehouse,
+      breach: (document) =>
+        set(document, "aws_sqs_queue.gold_starts", { message_retention_seconds: 86_400 }),
+      found: "aws_sqs_queue.gold_starts: has no dead-letter queue",
     },
     {
       policy: "every trigger invokes an alias, so that a new image can be rolled back",

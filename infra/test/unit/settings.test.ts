@@ -143,6 +143,56 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     });
   });
 
+  test("new silver and the schedule start gold by messages of one group, if that is set", () => {
+    const { startBySilver, timeoutSeconds } = environment.silverGold;
+    const variables = (named("aws_lambda_function", "bronze_silver")["environment"] as Arguments)[
+      "variables"
+    ] as Arguments;
+    const { target } = named("aws_scheduler_schedule", "gold_schedule");
+    const policies = JSON.stringify(document.resource["aws_iam_role_policy"]);
+    if (startBySilver === undefined) {
+      expect(target).toMatchObject({
+        arn: reference("aws_lambda_alias.silver_gold_live.arn"),
+        input: "{}",
+      });
+      expect(`${Object.keys(variables)}${policies}`).not.toMatch(/GOLD_STARTS|gold_starts/);
+      expect(document.resource["aws_lambda_event_source_mapping"]).not.toHaveProperty(
+        "gold_trigger",
+      );
+      return;
+    }
+    const { afterSeconds } = startBySilver;
+    expect(named("aws_sqs_queue", "gold_starts")).toMatchObject({
+      name: `lakehouse-${environment.name}-gold-starts.fifo`,
+      fifo_queue: true,
+      content_based_deduplication: true,
+      delay_seconds: afterSeconds,
+      visibility_timeout_seconds: timeoutSeconds + 60,
+    });
+    expect(variables).toMatchObject({
+      GOLD_STARTS_QUEUE: reference("aws_sqs_queue.gold_starts.url"),
+      GOLD_STARTS_SECONDS: String(afterSeconds),
+    });
+    const mapping = named("aws_lambda_event_source_mapping", "gold_trigger");
+    expect(mapping).toMatchObject({
+      event_source_arn: reference("aws_sqs_queue.gold_starts.arn"),
+      function_name: reference("aws_lambda_alias.silver_gold_live.arn"),
+      enabled: reference("var.paused ? false : true"),
+      batch_size: 10,
+    });
+    // AWS refuses it for a FIFO queue.
+    expect(mapping).not.toHaveProperty("maximum_batching_window_in_seconds");
+    expect(target).toMatchObject({
+      arn: reference("aws_sqs_queue.gold_starts.arn"),
+      input: '{"scheduled":"<aws.scheduler.scheduled-time>"}',
+      sqs_parameters: { message_group_id: "gold" },
+    });
+    // The schedule itself starts nothing, so that nothing is throttled.
+    expect(named("aws_iam_role_policy", "gold_schedule_role_policy")["policy"]).not.toContain(
+      "lambda:",
+    );
+  });
+
   test("bronze-silver catches up every night, and failed catch-ups are kept", () => {
     const kept = reference("aws_sqs_queue.catch_up_dead_letters.arn");
     expect(named("aws_scheduler_schedule", "catch_up")).toMatchObject({

@@ -13,6 +13,7 @@ import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { backlog } from "./backlog.ts";
 import { ObjectsFailedError, ObjectTimeoutError } from "./errors.ts";
 import { keysOfMessage, parseEvent } from "./event.ts";
+import { GoldStarter, sendTo } from "./gold-starter.ts";
 import { objectMetrics } from "./object-metrics.ts";
 import { answerTasks, ObjectProcess } from "./object-process.ts";
 import { type ProcessedObject, processObject } from "./process-object.ts";
@@ -38,6 +39,9 @@ const limits = { blockBytes: runtime.blockBytes };
 const lake = openLake(runtime.location, runtime.lake, ["bronze", "silver"]);
 const findPersonalKey = personalKeyFinder(runtime.personalKey);
 const metrics = objectMetrics(runtime.environment);
+const goldStarter =
+  runtime.goldStarts &&
+  new GoldStarter(runtime.goldStarts.seconds, sendTo(runtime.goldStarts.queue));
 /** Gold lists a directory whole in each run. */
 const isS3 = runtime.location === "s3";
 
@@ -48,6 +52,8 @@ interface Invocation {
   readonly scratch: string;
   /** Processes the objects that might harm others. */
   readonly apart: ObjectProcess;
+  /** Called for each object whose silver has been written. */
+  readonly onSilver: () => void;
 }
 
 /**
@@ -65,8 +71,12 @@ export async function handler(
   using scratch = openScratch(tmpdir(), bronzeSilver);
   await using apart = new ObjectProcess(import.meta.url, scratch.path);
   const timeLeft = timeForObjects(context);
-  const invocation = { timeLeft, scratch: scratch.path, apart };
-  try {
+  let hasSilver = false;
+  const onSilver = (): void => {
+    hasSilver = true;
+  };
+  const invocation = { timeLeft, scratch: scratch.path, apart, onSilver };
+  const answer = async (): Promise<SQSBatchResponse | Summary> => {
     switch (request.kind) {
       case "messages":
         return await handleMessages(event as { Records: SQSRecord[] }, context, invocation);
@@ -75,9 +85,27 @@ export async function handler(
       case "catch-up":
         return await catchUp(context, invocation);
     }
+  };
+  try {
+    return await answer();
   } finally {
-    // Also if some failed.
+    // Both also if some failed.
+    if (hasSilver) {
+      await startGold();
+    }
     metrics.publish();
+  }
+}
+
+/** Starts gold. Silver is as good without it, so its errors are logged and forgotten. */
+async function startGold(): Promise<void> {
+  try {
+    await goldStarter?.start();
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    logger.error("gold not started: the schedule's next run reads the new silver", {
+      error: { name, message },
+    });
   }
 }
 
@@ -205,7 +233,7 @@ async function run(
   key: string,
   share: number,
   isApart: boolean,
-  { timeLeft, scratch, apart }: Invocation,
+  { timeLeft, scratch, apart, onSilver }: Invocation,
 ): Promise<ProcessedObject> {
   try {
     const milliseconds = timeLeft() * share;
@@ -217,6 +245,7 @@ async function run(
     if (isS3 && isLate(key, Date.now())) {
       await markLate(lake.silver);
     }
+    onSilver();
     metrics.processed(processed);
     logger.info("object processed", { key, ...processed.receipt });
     return processed;

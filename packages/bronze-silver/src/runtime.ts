@@ -4,8 +4,15 @@ import { lakeLocation } from "@lakehouse/lake/lake";
 import { type LakeSettings, readLakeSettings } from "@lakehouse/lake/lake-settings";
 import { type PersonalKeySettings, readPersonalKeySettings } from "@lakehouse/lake/personal-key";
 import { readSettings, type Variables, wholeNumber } from "@lakehouse/lake/settings";
-import { environmentVariable, lakeVariable } from "@lakehouse/lake/variables";
+import {
+  environmentVariable,
+  goldStartsSecondsVariable,
+  goldStartsVariable,
+  lakeVariable,
+  maximumGoldStartsSeconds,
+} from "@lakehouse/lake/variables";
 import * as z from "zod";
+import type { GoldStartSettings } from "./gold-starter.ts";
 
 /** The settings of the function. */
 export interface Runtime {
@@ -18,6 +25,8 @@ export interface Runtime {
   readonly personalKey: PersonalKeySettings;
   /** How much of an object is decoded at once. It bounds memory. */
   readonly blockBytes: number;
+  /** How new silver starts gold; undefined if only the schedule does. */
+  readonly goldStarts: GoldStartSettings | undefined;
 }
 
 const mebibyte = 1024 * 1024;
@@ -25,17 +34,22 @@ const shape = {
   [lakeVariable]: lakeLocation.default("s3"),
   [environmentVariable]: z.string().optional(),
   BLOCK_MIB: wholeNumber(1, 256, "MiB").default(4),
+  [goldStartsVariable]: z.url({ error: "Use the address of a queue." }).optional(),
+  [goldStartsSecondsVariable]: wholeNumber(1, maximumGoldStartsSeconds, "seconds").default(60),
 };
 
 /** @throws ConfigurationError that names the variable that is wrong. */
 export function readRuntime(variables: Variables = process.env): Runtime {
   const read = readSettings(shape, variables);
+  const queue = read[goldStartsVariable];
   return {
     location: read[lakeVariable],
     lake: readLakeSettings(variables),
     environment: read[environmentVariable],
     personalKey: readPersonalKeySettings(variables),
     blockBytes: read.BLOCK_MIB * mebibyte,
+    goldStarts:
+      queue === undefined ? undefined : { queue, seconds: read[goldStartsSecondsVariable] },
   };
 }
 

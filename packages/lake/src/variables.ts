@@ -16,6 +16,16 @@ export const bucketVariables = {
 /** The database of Glue that has the lake's tables. */
 export const glueDatabaseVariable = "GLUE_DATABASE";
 
+/** The queue whose messages start gold runs, and the seconds of silver that one message is for. */
+export const goldStartsVariable = "GOLD_STARTS_QUEUE";
+export const goldStartsSecondsVariable = "GOLD_STARTS_SECONDS";
+
+/** The most seconds of silver that one message is for: SQS forgets after five minutes which messages it has had. */
+export const maximumGoldStartsSeconds = 300;
+
+/** The group of all of its messages. Lambda passes one batch of a group at a time, so there is one run at a time. */
+export const goldStartsGroup = "gold";
+
 /** The key for hashes of personal data. */
 export const personalKeyVariable = "PERSONAL_DATA_KEY";
 

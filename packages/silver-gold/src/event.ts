@@ -13,6 +13,11 @@ const scheduled = z.object({
   "detail-type": z.literal("Scheduled Event"),
 });
 
+/** Messages that start a run: of the schedule, and of bronze-silver after new silver. All ask for the same. */
+const messages = z.object({
+  Records: z.array(z.object({ eventSource: z.literal("aws:sqs") })).min(1),
+});
+
 /** What an event asks for. */
 export interface Request {
   readonly rebuild: boolean;
@@ -24,7 +29,7 @@ export interface Request {
 
 /** @throws UnknownEventError for an event that no trigger of this function sends. */
 export function parseEvent(event: unknown): Request {
-  if (scheduled.safeParse(event).success) {
+  if (scheduled.safeParse(event).success || messages.safeParse(event).success) {
     return { rebuild: false, prune: false, acceptDecrease: [] };
   }
   const parsed = request.safeParse(event);

@@ -26,7 +26,7 @@ interface Context {
 }
 
 /**
- * Handles scheduled events, `{}`, `{"rebuild": true}`, `{"prune": true}` and `{"acceptDecrease": [NAMES]}`.
+ * Handles scheduled events, messages that start a run, `{}`, `{"rebuild": true}`, `{"prune": true}` and `{"acceptDecrease": [NAMES]}`.
  *
  * A backlog that is too large for one invocation is left for the next one.
  *

@@ -36,6 +36,7 @@ const test: Environment = {
     timeoutSeconds: 900,
     ephemeralStorageMib: 8_192,
     scheduleMinutes: 60,
+    startBySilver: { afterSeconds: 45 },
     reservedConcurrency: 1,
     sliceMib: 1_024,
     retentionDays: 14,

@@ -9,7 +9,11 @@ test("reads the variables that the deployment sets", () => {
     lake: { buckets: { bronze: "b", silver: "s" } },
     environment: "dev",
     blockBytes: 4 * 1024 * 1024,
+    goldStarts: undefined,
   });
+  const queue = "https://sqs.eu-west-1.amazonaws.com/123456789012/lakehouse-dev-gold-starts.fifo";
+  const starting = { ...variables, GOLD_STARTS_QUEUE: queue, GOLD_STARTS_SECONDS: "30" };
+  expect(readRuntime(starting).goldStarts).toEqual({ queue, seconds: 30 });
 });
 
 test("in a test the lake is a directory", () => {
@@ -22,6 +26,8 @@ test("in a test the lake is a directory", () => {
 
 test.each([
   ["BLOCK_MIB", "257", "Use a whole number of MiB from 1 to 256"],
+  ["GOLD_STARTS_QUEUE", "gold-starts", "Use the address of a queue"],
+  ["GOLD_STARTS_SECONDS", "301", "Use a whole number of seconds from 1 to 300"],
   ["LAKEHOUSE_LAKE", "https://host/lake", "Use s3, a directory"],
   ["AWS_ENDPOINT_URL", "host", "Use a URL"],
 ])("%s=%s is refused", (setting, value, hint) => {

@@ -45,6 +45,7 @@ test.each([
   [{ rebuild: true }, true, false],
   [{ prune: true }, false, true],
   [{ source: "aws.events", "detail-type": "Scheduled Event", detail: {} }, false, false],
+  [{ Records: [{ eventSource: "aws:sqs", messageId: "1", body: "silver-1" }] }, false, false],
 ])("%j", (event, rebuild, prune) => {
   expect(parseEvent(event)).toEqual({ rebuild, prune, acceptDecrease: [] });
 });
@@ -62,6 +63,8 @@ test.each([
   { rebuild: "yes" },
   { rebuild: true, x: 1 },
   { source: "aws.s3" },
+  { Records: [] },
+  { Records: [{ eventSource: "aws:s3" }] },
 ])("%j is refused", (event) => {
   expect(() => parseEvent(event)).toThrow(/silver→gold doesn't know this event: .*Send {}/s);
 });
