@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { measured } from "../../infra/src/costs/monthly-cost.ts";
 import { originOfPrices, prices } from "../../infra/src/costs/prices.ts";
-import { costTable } from "../../infra/src/costs/table.ts";
+import { costTable, scaleTable } from "../../infra/src/costs/table.ts";
 import { environments } from "../../infra/testing/environments.ts";
 
 function textOf(name: string): string {
@@ -12,8 +12,10 @@ function textOf(name: string): string {
 }
 
 /** The tables below the comments `<!-- costs of ENVIRONMENT -->`, by environment. */
-function tablesIn(document: string): Map<string, string> {
-  const found = document.matchAll(/<!-- costs of (\w+)[^>]*-->\n\n((?:\|.*\n)+)/g);
+function tablesIn(document: string, what = "costs"): Map<string, string> {
+  const found = document.matchAll(
+    new RegExp(String.raw`<!-- ${what} of (\w+)[^>]*-->\n\n((?:\|.*\n)+)`, "g"),
+  );
   return new Map([...found].map(([, name = "", table = ""]) => [name, table.trimEnd()]));
 }
 
@@ -21,6 +23,11 @@ describe("cost tables", () => {
   it("match the calculator for every environment in docs/costs.md", () => {
     const expected = environments.map((each) => [each.name, costTable(each)] as const);
     expect(tablesIn(textOf("docs/costs.md"))).toEqual(new Map(expected));
+  });
+
+  it("match the calculator for every environment in docs/scale.md", () => {
+    const expected = environments.map((each) => [each.name, scaleTable(each)] as const);
+    expect(tablesIn(textOf("docs/scale.md"), "scale")).toEqual(new Map(expected));
   });
 
   it("match the calculator in README.md", () => {
@@ -32,7 +39,7 @@ describe("cost tables", () => {
   });
 
   it("come with the region and the date of their prices", () => {
-    for (const document of ["README.md", "docs/costs.md"]) {
+    for (const document of ["README.md", "docs/costs.md", "docs/scale.md"]) {
       for (const { region } of environments) {
         expect(textOf(document).replaceAll(/\s+/g, " ")).toContain(
           originOfPrices(region).replace("US dollars a month, ", ""),

@@ -3,7 +3,7 @@ import { functionNames } from "@lakehouse/lake/functions";
 import { goldMetricNames, objectMetricNames } from "@lakehouse/lake/metrics";
 import { networkZones } from "../constructs/function-network.ts";
 import { previousStatesDays } from "../constructs/lake-storage.ts";
-import type { Environment } from "../environment.ts";
+import type { Environment, FunctionSize } from "../environment.ts";
 import { alarmsOf } from "../observability/alarms.ts";
 import { pricesOf, type RegionPrices } from "./prices.ts";
 
@@ -82,8 +82,9 @@ export function monthlyCost(environment: Environment, tables: number, volume: Vo
   const prices = pricesOf(environment.region).usd;
   const bytesPerDay = volume.recordsPerDay * volume.bytesPerRecord;
   const objects = objectsPerDay(environment, bytesPerDay) * days;
-  const starts = startsOf(environment, objects);
-  const runs = (days * 24 * 60) / environment.silverGold.scheduleMinutes + starts;
+  const scheduled = (days * 24 * 60) / environment.silverGold.scheduleMinutes;
+  const starts = startsOf(environment, objects, scheduled, volume);
+  const runs = scheduled + starts;
   const parts = {
     firehose: firehoseCost(prices, volume),
     lambda:
@@ -156,11 +157,30 @@ function objectsPerDay({ ingest }: Environment, bytesPerDay: number): number {
   return Math.max(86_400 / ingest.bufferSeconds, bytesPerDay / (ingest.bufferMib * 2 ** 20));
 }
 
-/** Gold runs a month that new silver starts, at most: one for each object, and one in each span of time. */
-function startsOf({ silverGold: { startBySilver } }: Environment, objects: number): number {
-  return startBySilver === undefined
-    ? 0
-    : Math.min(objects, (days * 86_400) / startBySilver.afterSeconds);
+/** Gold runs a month that new silver starts, at most: one for each object, one in each span of time, and one after another. */
+function startsOf(
+  { silverGold }: Environment,
+  objects: number,
+  scheduled: number,
+  volume: Volume,
+): number {
+  if (silverGold.startBySilver === undefined) {
+    return 0;
+  }
+  const seconds = days * 86_400;
+  const possible = seconds / runSeconds(silverGold, volume) - scheduled;
+  return Math.max(0, Math.min(objects, seconds / silverGold.startBySilver.afterSeconds, possible));
+}
+
+/** Seconds that a gold run takes. */
+export function runSeconds({ memoryMib }: FunctionSize, volume: Volume): number {
+  return secondsOn(memoryMib, goldSeconds(1, volume)) + assumed.waitSeconds;
+}
+
+/** Seconds on a function, for seconds of one core of the benchmark's machine. */
+function secondsOn(memoryMib: number, coreSeconds: number): number {
+  const cores = Math.min(measured.goldRebuild.cores, memoryMib / assumed.mibPerCore);
+  return (coreSeconds * assumed.slowness) / cores;
 }
 
 /** The queue of these starts: it is polled, and gets a message for each object. Most are dropped, but cost the same. */
@@ -195,10 +215,7 @@ function lambdaCost(
   invocations: number,
   coreSeconds: number,
 ): number {
-  const seconds =
-    (coreSeconds * assumed.slowness) /
-      Math.min(measured.goldRebuild.cores, memoryMib / assumed.mibPerCore) +
-    invocations * assumed.waitSeconds;
+  const seconds = secondsOn(memoryMib, coreSeconds) + invocations * assumed.waitSeconds;
   const price = architecture === "arm64" ? prices.lambdaArmGbSecond : prices.lambdaX86GbSecond;
   return seconds * (memoryMib / 1_024) * price + invocations * prices.lambdaRequest;
 }
