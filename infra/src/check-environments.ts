@@ -120,6 +120,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
     ),
     whole("rollbackMinutes", environment.rollbackMinutes ?? 1, 1, 120),
     whole("athena.scanLimitMib", athena.scanLimitMib, 10, 7_000_000),
+    whole("athena.modelScanLimitMib", athena.modelScanLimitMib ?? 10, 10, 7_000_000),
     day("athena.firstArrivalDay", athena.firstArrivalDay),
     day("athena.firstDay", athena.firstDay),
     rule(

@@ -1,4 +1,5 @@
 /** The deployment that a construct is part of. */
+import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Environment } from "./environment.ts";
 import type { Conditions } from "./iam/policy.ts";
 
@@ -9,6 +10,8 @@ export interface Deployment {
   readonly accountId: string;
   /** Such as `aws` or `aws-cn`. */
   readonly partition: string;
+  /** Whether Athena builds models of it. */
+  readonly buildsOnAthena: boolean;
 }
 
 /** The alias of each function that triggers invoke. It names the latest version, or an earlier one after a rollback. */
@@ -20,6 +23,16 @@ export function resourceName(
   thing: string,
 ): string {
   return `lakehouse-${environment.name}-${thing.replaceAll("_", "-")}`;
+}
+
+/** The name of Athena's workgroup that builds models. */
+export function modelsWorkgroup(deployment: Pick<Deployment, "environment">): string {
+  return resourceName(deployment, "models");
+}
+
+/** Whether a model of a catalog asks for Athena. */
+export function buildsOnAthena({ models }: Catalog): boolean {
+  return models.some(({ engine }) => engine.kind === "athena");
 }
 
 /** The name of the permissions boundary of the environment's roles. */

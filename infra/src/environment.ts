@@ -15,6 +15,11 @@ export interface AthenaSettings {
   /** MiB that one query may read, 10 or more. */
   readonly scanLimitMib: number;
   /**
+   * MiB that the query of a model may read that Athena builds (docs/athena-models.md), 10 or more. Default: 1,048,576 (1 TiB),
+   * which costs about $5.
+   */
+  readonly modelScanLimitMib?: number;
+  /**
    * The first day of arrival that Athena looks for, `yyyy-MM-dd`: about when the lake began. A query without days asks S3
    * for the folder of each day. A day that is too early costs time, one that is too late hides rows.
    */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { App } from "cdktf";
 import { checkEnvironments } from "./check-environments.ts";
+import { buildsOnAthena } from "./deployment.ts";
 import type { Environment } from "./environment.ts";
 import { BootstrapStack } from "./stacks/bootstrap-stack.ts";
 import { LakehouseStack } from "./stacks/lakehouse-stack.ts";
@@ -27,12 +28,14 @@ export function synthesize(
     stackTraces: false,
     ...(outputFolder === undefined ? {} : { outdir: outputFolder }),
   });
+  const onAthena = buildsOnAthena(catalog);
   for (const environment of environments) {
-    new BootstrapStack(app, environment);
+    new BootstrapStack(app, environment, onAthena);
     const storage = new StorageStack(
       app,
       environment,
       catalog.tables.map(({ name }) => name),
+      onAthena,
     );
     new RegistryStack(app, environment);
     new LakehouseStack(app, environment, catalog).leaveTo(storage);

@@ -15,6 +15,7 @@ import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { type Deployment, resourceName } from "../deployment.ts";
 import type { NetworkSettings } from "../environment.ts";
+import { athenaEndpointStatement } from "../iam/athena-models.ts";
 import { sqsEndpointStatement } from "../iam/gold-starts.ts";
 import { endpointStatement } from "../iam/network.ts";
 import { ssmEndpointStatement } from "../iam/personal-key.ts";
@@ -32,7 +33,7 @@ export const networkZones = 2;
 const networkName = "functions";
 const https = { fromPort: 443, toPort: 443, protocol: "tcp" } as const;
 
-/** A VPC without a way to the internet, with endpoints for S3 and Glue, for SSM if it has the key of personal data, and for SQS if silver starts gold. */
+/** A VPC without a way to the internet, with endpoints for S3 and Glue, and for SSM, SQS and Athena where the functions need them. */
 export class FunctionNetwork extends Construct {
   constructor(scope: Construct, id: string, { deployment, network }: FunctionNetworkProps) {
     super(scope, id);
@@ -105,6 +106,9 @@ export class FunctionNetwork extends Construct {
         tags,
       });
     reach("glue", glueEndpointStatement(deployment));
+    if (deployment.buildsOnAthena) {
+      reach("athena", athenaEndpointStatement(deployment));
+    }
     if (personalDataKey !== undefined) {
       reach("ssm", ssmEndpointStatement(deployment, personalDataKey));
     }

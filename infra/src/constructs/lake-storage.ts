@@ -1,5 +1,5 @@
 /** The buckets of a lake, and their encryption key. */
-import { statePrefix } from "@lakehouse/lake/keys";
+import { athenaPrefix, statePrefix } from "@lakehouse/lake/keys";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment.ts";
 import { BronzeReplica } from "./bronze-replica.ts";
@@ -18,6 +18,11 @@ export interface LakeStorageProps {
  * run record names only the latest.
  */
 export const previousStatesDays = 2;
+/**
+ * Days after which a result of Athena is removed that no run has removed. A run takes a result within hours: a query runs for
+ * hours at most.
+ */
+const athenaResultsDays = 14;
 /** Days that access logs are kept. */
 const accessLogDays = 365;
 
@@ -68,6 +73,9 @@ export class LakeStorage extends Construct {
       ...shared,
       layer: "gold",
       shortLived: { prefixes: prefixesOf(tables), previousVersionsDays: previousStatesDays },
+      ...(deployment.buildsOnAthena && {
+        expiring: { id: "athena-results", prefix: athenaPrefix, days: athenaResultsDays },
+      }),
     });
     this.queryResults = new LayerBucket(this, "query_results", {
       ...shared,

@@ -34,6 +34,8 @@ export interface LayerBucketProps {
   readonly transitions?: readonly Transition[];
   /** Days after which objects are removed. Default: never. */
   readonly expireDays?: number;
+  /** Objects that are removed after some days: a rule's id, what their keys start with, and the days. */
+  readonly expiring?: { readonly id: string; readonly prefix: string; readonly days: number };
   /** Days that a replaced or removed object can be restored. */
   readonly previousVersionsDays: number;
   /** Objects that are replaced so often that their earlier versions are kept for fewer days. */
@@ -143,7 +145,7 @@ function onlyTls(bucketArn: string): ResourceStatement {
 }
 
 function lifecycleRules(props: LayerBucketProps): S3BucketLifecycleConfigurationRule[] {
-  const { transitions = [], expireDays, previousVersionsDays, shortLived } = props;
+  const { transitions = [], expireDays, expiring, previousVersionsDays, shortLived } = props;
   const rule = (
     id: string,
     action: Omit<S3BucketLifecycleConfigurationRule, "id" | "status" | "filter">,
@@ -178,6 +180,9 @@ function lifecycleRules(props: LayerBucketProps): S3BucketLifecycleConfiguration
     ...(transitions.length === 0
       ? []
       : [rule("cheaper-classes", { transition: transitions.map((each) => ({ ...each })) })]),
+    ...(expiring === undefined
+      ? []
+      : [rule(expiring.id, { expiration: [{ days: expiring.days }] }, expiring.prefix)]),
     expireDays === undefined
       ? rule("delete-markers", { expiration: [{ expiredObjectDeleteMarker: true }] })
       : rule("expire", { expiration: [{ days: expireDays }] }),

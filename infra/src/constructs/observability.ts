@@ -35,7 +35,8 @@ export class Observability extends Construct {
     const { deployment, tables, paused } = props;
     const { environment } = deployment;
     this.topicArn = this.#topic(deployment);
-    const alarms = alarmsOf(environment, tables, deployment.accountId).map((alarm) =>
+    const { accountId, buildsOnAthena } = deployment;
+    const alarms = alarmsOf(environment, tables, accountId, buildsOnAthena).map((alarm) =>
       this.#alarm(deployment, alarm, paused),
     );
     this.dashboardName = new CloudwatchDashboard(this, "dashboard", {
@@ -44,6 +45,7 @@ export class Observability extends Construct {
         environment,
         tables,
         alarms.map(({ arn }) => arn),
+        buildsOnAthena,
       ),
     }).dashboardName;
     if (environment.monthlyBudgetUsd !== "none") {

@@ -1,6 +1,9 @@
 /** The Glue database of a lakehouse, and the Athena workgroup that queries it. */
 import { AthenaNamedQuery } from "@cdktf/provider-aws/lib/athena-named-query/index.js";
-import { AthenaWorkgroup } from "@cdktf/provider-aws/lib/athena-workgroup/index.js";
+import {
+  AthenaWorkgroup,
+  type AthenaWorkgroupConfiguration,
+} from "@cdktf/provider-aws/lib/athena-workgroup/index.js";
 import { GlueCatalogDatabase } from "@cdktf/provider-aws/lib/glue-catalog-database/index.js";
 import { GlueCatalogTable } from "@cdktf/provider-aws/lib/glue-catalog-table/index.js";
 import { glueDatabase } from "@lakehouse/lake/deployed-lake";
@@ -104,26 +107,42 @@ export class QueryCatalog extends Construct {
 
   #workgroup(deployment: Deployment, { queryResults, keyArn }: LakeReference): string {
     const { athena, deletionProtection } = deployment.environment;
+    const outputLocation = `s3://${queryResults.name}/`;
     return new AthenaWorkgroup(this, "workgroup", {
       name: resourceName(deployment, "queries"),
       description: "Queries of the lakehouse, with a limit on what each may read",
       forceDestroy: !deletionProtection,
-      configuration: {
-        enforceWorkgroupConfiguration: true,
-        publishCloudwatchMetricsEnabled: true,
-        bytesScannedCutoffPerQuery: athena.scanLimitMib * mebibyte,
-        engineVersion: { selectedEngineVersion: "Athena engine version 3" },
-        resultConfiguration: {
-          outputLocation: `s3://${queryResults.name}/`,
-          expectedBucketOwner: deployment.accountId,
-          encryptionConfiguration:
-            keyArn === undefined
-              ? { encryptionOption: "SSE_S3" }
-              : { encryptionOption: "SSE_KMS", kmsKeyArn: keyArn },
-        },
-      },
+      configuration: workgroupConfiguration(
+        deployment,
+        athena.scanLimitMib,
+        outputLocation,
+        keyArn,
+      ),
     }).name;
   }
+}
+
+/** The configuration of a workgroup that nobody can evade. @param scanLimitMib What a query may read. */
+export function workgroupConfiguration(
+  { accountId }: Deployment,
+  scanLimitMib: number,
+  outputLocation: string,
+  keyArn: string | undefined,
+): AthenaWorkgroupConfiguration {
+  return {
+    enforceWorkgroupConfiguration: true,
+    publishCloudwatchMetricsEnabled: true,
+    bytesScannedCutoffPerQuery: scanLimitMib * mebibyte,
+    engineVersion: { selectedEngineVersion: "Athena engine version 3" },
+    resultConfiguration: {
+      outputLocation,
+      expectedBucketOwner: accountId,
+      encryptionConfiguration:
+        keyArn === undefined
+          ? { encryptionOption: "SSE_S3" }
+          : { encryptionOption: "SSE_KMS", kmsKeyArn: keyArn },
+    },
+  };
 }
 
 function withComment({ name, type, comment }: GlueColumn) {

@@ -13,6 +13,8 @@ export interface Volume {
   readonly bytesPerRecord: number;
   /** How many of them a producer puts into one Firehose record, with a line feed between. */
   readonly recordsPerFirehoseRecord: number;
+  /** Bytes that Athena scans to build models. Absent if DuckDB builds all. */
+  readonly modelBytesPerDay?: number;
 }
 
 /** US dollars a month. */
@@ -21,7 +23,7 @@ export interface MonthlyCost {
   readonly lambda: number;
   readonly s3: number;
   readonly monitoring: number;
-  /** Queue, schedule, images, key, the network's endpoints, the HTTP door and Kinesis streams. */
+  /** Queue, schedule, images, key, the network's endpoints, the HTTP door, Kinesis streams and the models on Athena. */
   readonly other: number;
   readonly total: number;
 }
@@ -72,6 +74,7 @@ type Prices = RegionPrices["usd"];
 
 const days = 30;
 const gb = 1e9;
+const tb = 1e12;
 /** The most keys that S3 returns to one LIST. */
 const keysPerList = 1_000;
 const firehoseStep = 5 * 1_024;
@@ -81,6 +84,8 @@ const kinesisStep = 1_024;
 export function monthlyCost(environment: Environment, tables: number, volume: Volume): MonthlyCost {
   const prices = pricesOf(environment.region).usd;
   const bytesPerDay = volume.recordsPerDay * volume.bytesPerRecord;
+  const { modelBytesPerDay = 0 } = volume;
+  const onAthena = volume.modelBytesPerDay !== undefined;
   const objects = objectsPerDay(environment, bytesPerDay) * days;
   const scheduled = (days * 24 * 60) / environment.silverGold.scheduleMinutes;
   const starts = startsOf(environment, objects, scheduled, volume);
@@ -100,10 +105,11 @@ export function monthlyCost(environment: Environment, tables: number, volume: Vo
       versionsCost(prices, environment, bytesPerDay, runs) +
       retrievalCost(prices, environment, bytesPerDay) +
       requestCost(prices, objects, runs, tables),
-    monitoring: monitoringCost(prices, environment, tables, objects + runs),
+    monitoring: monitoringCost(prices, environment, tables, objects + runs, onAthena),
     other:
-      otherCost(prices, environment, objects, runs) +
+      otherCost(prices, environment, objects, runs, onAthena) +
       startsCost(prices, environment, objects, starts) +
+      ((modelBytesPerDay * days) / tb) * prices.athenaTb +
       doorCost(prices, environment, volume) +
       kinesisCost(prices, environment, tables, volume),
   };
@@ -303,14 +309,15 @@ function monitoringCost(
   environment: Environment,
   tables: number,
   invocations: number,
+  onAthena: boolean,
 ): number {
   const names = Array.from({ length: tables }, (_, index) => `table_${index}`);
-  const alarmMetrics = alarmsOf(environment, names)
+  const alarmMetrics = alarmsOf(environment, names, "", onAthena)
     .map(({ watches }) => ("metrics" in watches ? Object.keys(watches.metrics).length : 1))
     .reduce((sum, each) => sum + each, 0);
   const metrics =
     Object.keys(objectMetricNames).length * tables +
-    Object.keys(goldMetricNames).length +
+    Object.keys(goldMetricNames).filter((name) => onAthena || !name.startsWith("athena")).length +
     // The memory of each function.
     functionNames.length;
   return (
@@ -327,6 +334,7 @@ function otherCost(
   { encryption, network, personalDataKey, silverGold }: Environment,
   objects: number,
   runs: number,
+  onAthena: boolean,
 ): number {
   const polls = assumed.pollsPerSecond * 86_400 * days;
   // A message is sent, received and deleted.
@@ -334,8 +342,9 @@ function otherCost(
   // With bucket keys S3 sends few requests, fewer than one per object and run.
   const key = encryption === "kms" ? prices.kmsKeyMonth + (objects + runs) * prices.kmsRequest : 0;
   // The gigabytes through it are few.
-  const others = [personalDataKey, silverGold.startBySilver].filter((each) => each !== undefined);
-  const endpoints = network === undefined ? 0 : 1 + others.length;
+  const others = [personalDataKey, silverGold.startBySilver, onAthena || undefined];
+  const endpoints =
+    network === undefined ? 0 : 1 + others.filter((each) => each !== undefined).length;
   const endpoint = endpoints * networkZones * 24 * days * prices.endpointHour;
   return (
     queue +

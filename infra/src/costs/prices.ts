@@ -50,6 +50,12 @@ export const prices = {
     fromMemory: true,
   },
   kinesisOutGb: { usd: 0.04, per: "GB read", source: kinesis, fromMemory: true },
+  athenaTb: {
+    usd: 5,
+    per: "TB scanned, each query rounded up to 10 MB",
+    source: "https://aws.amazon.com/athena/pricing/",
+    fromMemory: true,
+  },
   lambdaArmGbSecond: { usd: 0.000_013_333_4, per: "GB-second on arm64", source: lambda },
   lambdaX86GbSecond: { usd: 0.000_016_666_7, per: "GB-second on x86_64", source: lambda },
   lambdaRequest: { usd: 0.2e-6, per: "invocation", source: lambda },

@@ -1,5 +1,6 @@
 /** The permissions boundary: the most that a role of the lakehouse may do, whatever its policy says. */
 import { arnOf, type Deployment } from "../deployment.ts";
+import { buildOnAthena } from "./athena-models.ts";
 import { streamBounds } from "./door.ts";
 import { useKey } from "./lake-access.ts";
 import { joinNetwork } from "./network.ts";
@@ -46,6 +47,7 @@ export function boundaryStatements(
       ? []
       : replicationAccess(deployment, { arn: layer("bronze") }, keyArn, replica)),
     publishTables(deployment),
+    ...buildOnAthena(deployment, { arn: layer("gold") }),
     ...readPersonalKey(deployment),
     ...streamBounds(deployment, keyArn),
     {

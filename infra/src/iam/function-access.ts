@@ -4,6 +4,7 @@ import { latePrefix } from "@lakehouse/lake/late-silver";
 import type { Deployment } from "../deployment.ts";
 import { SynthesisError } from "../errors.ts";
 import { tableFolders } from "../table-folders.ts";
+import { buildOnAthena } from "./athena-models.ts";
 import {
   type BucketReference,
   listKeys,
@@ -83,6 +84,7 @@ export function silverGoldAccess(
     replaceObjects("ReplaceGold", gold, [""]),
     listKeys("ListSilverAndGold", silver, gold),
     publishTables(deployment),
+    ...buildOnAthena(deployment, gold),
     { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLettersArn] },
     ...useKey(deployment, keyArn),
   ];

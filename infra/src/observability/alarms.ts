@@ -70,6 +70,8 @@ const nearLimit = 0.9;
 const nearQuota = 0.8;
 /** A Kinesis stream keeps records for a day. */
 const sourceBehindMilliseconds = 3_600_000;
+/** A query of Athena ends after hours at most. A model that waits longer is not built. */
+const modelWaitingSeconds = 4 * 3_600;
 /** Seconds that Firehose may take in addition to its buffering. */
 const deliverySlackSeconds = 900;
 
@@ -77,16 +79,19 @@ const deliverySlackSeconds = 900;
  * All alarms of an environment with these tables.
  *
  * @param accountId The account's number, which is part of a bucket's name.
+ * @param buildsOnAthena Whether Athena builds models.
  */
 export function alarmsOf(
   environment: Environment,
   tables: readonly string[],
   accountId = "",
+  buildsOnAthena = false,
 ): readonly Alarm[] {
   return [
     ...functionNames.flatMap((transform) => functionAlarms(environment, transform)),
     ...queueAlarms(environment),
     ...goldAlarms(environment),
+    ...(buildsOnAthena ? athenaAlarms(environment) : []),
     ...replicaAlarms(environment, accountId),
     ...doorAlarms(environment),
     ...tables.flatMap((table) => tableAlarms(environment, table)),
@@ -196,13 +201,45 @@ function queueAlarms(environment: Environment): Alarm[] {
   ];
 }
 
+/** A metric of gold runs. */
+function goldMetric(
+  environment: Environment,
+  name: string,
+  statistic: Metric["statistic"] = "Sum",
+): Metric {
+  const dimensions = { environment: environment.name } satisfies GoldDimensions;
+  return { namespace: metricsNamespace, name, dimensions, statistic };
+}
+
+function athenaAlarms(environment: Environment): Alarm[] {
+  return [
+    {
+      name: "athena-models-failed",
+      runbook: "athena-models-failed",
+      meaning: "Athena could not build a model, so its last version stays",
+      watches: goldMetric(environment, goldMetricNames.athenaFailed),
+      rings: "above",
+      threshold: 0,
+      periodSeconds: fiveMinutes,
+      periods: 1,
+      missingIsAlarming: false,
+    },
+    {
+      name: "athena-models-waiting",
+      runbook: "athena-models-waiting",
+      meaning: "A model has been waiting for Athena for hours",
+      watches: goldMetric(environment, goldMetricNames.athenaWaiting, "Maximum"),
+      rings: "above",
+      threshold: modelWaitingSeconds,
+      periodSeconds: fiveMinutes,
+      periods: 1,
+      missingIsAlarming: false,
+    },
+  ];
+}
+
 function goldAlarms(environment: Environment): Alarm[] {
-  const metric = (name: string): Metric => ({
-    namespace: metricsNamespace,
-    name,
-    dimensions: { environment: environment.name } satisfies GoldDimensions,
-    statistic: "Sum",
-  });
+  const metric = (name: string): Metric => goldMetric(environment, name);
   // Each measurement has at least one run.
   const runSeconds = Math.max(3_600, environment.silverGold.scheduleMinutes * 60);
   return [

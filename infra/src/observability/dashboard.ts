@@ -1,6 +1,7 @@
 /** The dashboard. From left to right and top to bottom it follows the data. */
 import { functionNames } from "@lakehouse/lake/functions";
 import { goldMetricNames, metricsNamespace, objectMetricNames } from "@lakehouse/lake/metrics";
+import { pricesOf } from "../costs/prices.ts";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { goldStartsName } from "../iam/gold-starts.ts";
@@ -31,13 +32,18 @@ const tablesInGraph = 300;
  * widget, the rest follows below the graphs.
  *
  * @param alarmArns The alarms. Those at the beginning are at the top.
+ * @param buildsOnAthena Whether Athena builds models.
  */
 export function dashboardBody(
   environment: Environment,
   tables: readonly string[],
   alarmArns: readonly string[],
+  buildsOnAthena = false,
 ): string {
-  const graphs = graphsOf(environment, tables).map(({ title, statistic, metrics }, index) => ({
+  const graphs = [
+    ...graphsOf(environment, tables),
+    ...(buildsOnAthena ? athenaGraphs(environment) : []),
+  ].map(({ title, statistic, metrics }, index) => ({
     type: "metric",
     x: (index % columns) * width,
     y: height + Math.floor(index / columns) * height,
@@ -75,6 +81,38 @@ function pagesOf(alarmArns: readonly string[]): readonly (readonly string[])[] {
   );
 }
 
+function goldRow(environment: Environment, metric: string): MetricRow {
+  return [metricsNamespace, metric, "environment", environment.name];
+}
+
+function athenaGraphs(environment: Environment): readonly Graph[] {
+  const gold = (metric: string): MetricRow => goldRow(environment, metric);
+  const dollars = `bytes / ${1e12} * ${pricesOf(environment.region).usd.athenaTb}`;
+  return [
+    {
+      title: "Athena's models: bytes scanned, and US dollars",
+      statistic: "Sum",
+      metrics: [
+        [...gold(goldMetricNames.athenaBytes), { id: "bytes" }],
+        [{ expression: dollars, label: "US dollars", yAxis: "right" }],
+      ],
+    },
+    {
+      title: "Athena's models: milliseconds of queries",
+      statistic: "Sum",
+      metrics: [gold(goldMetricNames.athenaMilliseconds)],
+    },
+    {
+      title: "Athena's models: failed, and seconds that the oldest has waited",
+      statistic: "Maximum",
+      metrics: [
+        gold(goldMetricNames.athenaFailed),
+        [...gold(goldMetricNames.athenaWaiting), { yAxis: "right" }],
+      ],
+    },
+  ];
+}
+
 function graphsOf(environment: Environment, allTables: readonly string[]): readonly Graph[] {
   const tables = allTables.slice(0, tablesInGraph);
   const name = (thing: string): string => resourceName({ environment }, thing);
@@ -88,12 +126,7 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
       table,
       { label: table },
     ]);
-  const gold = (metric: string): MetricRow => [
-    metricsNamespace,
-    metric,
-    "environment",
-    environment.name,
-  ];
+  const gold = (metric: string): MetricRow => goldRow(environment, metric);
   const streams = (metric: string): MetricRow[] =>
     tables.map((table) => [
       "AWS/Firehose",

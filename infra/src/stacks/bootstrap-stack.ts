@@ -17,8 +17,9 @@ const previousStatesDays = 365;
 
 /** The first stack of an environment. */
 export class BootstrapStack extends EnvironmentStack {
-  constructor(scope: Construct, environment: Environment) {
-    super(scope, environment, "bootstrap");
+  /** @param buildsOnAthena Whether Athena builds models of it. */
+  constructor(scope: Construct, environment: Environment, buildsOnAthena = false) {
+    super(scope, environment, "bootstrap", buildsOnAthena);
     const { deployment } = this;
     const state = new LayerBucket(this, "state", {
       deployment,

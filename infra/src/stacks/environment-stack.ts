@@ -18,7 +18,8 @@ export type StackKind = (typeof stackKinds)[number];
 export class EnvironmentStack extends TerraformStack {
   readonly deployment: Deployment;
 
-  constructor(scope: Construct, environment: Environment, kind: StackKind) {
+  /** @param buildsOnAthena Whether Athena builds models of it. */
+  constructor(scope: Construct, environment: Environment, kind: StackKind, buildsOnAthena = false) {
     super(scope, `${environment.name}-${kind}`);
     new AwsProvider(this, "aws", {
       region: environment.region,
@@ -52,6 +53,7 @@ export class EnvironmentStack extends TerraformStack {
       environment,
       accountId: new DataAwsCallerIdentity(this, "current").accountId,
       partition: new DataAwsPartition(this, "partition").partition,
+      buildsOnAthena,
     };
   }
 

@@ -12,6 +12,7 @@ import * as names from "@lakehouse/lake/functions";
 import { allocatorVariables, nodeOptions } from "@lakehouse/lake/node-options";
 import { tablesWithReadQuarantine } from "@lakehouse/lake/relations";
 import {
+  athenaWorkgroupVariable,
   bucketVariables,
   glueDatabaseVariable,
   goldStartsGroup,
@@ -32,10 +33,11 @@ import { functionNetwork } from "../constructs/function-network.ts";
 import { FunctionSchedule } from "../constructs/function-schedule.ts";
 import { GoldStarts, GoldTrigger } from "../constructs/gold-starts.ts";
 import { lakeReference } from "../constructs/lake-reference.ts";
+import { ModelsWorkgroup } from "../constructs/models-workgroup.ts";
 import { Observability } from "../constructs/observability.ts";
 import { QueryCatalog } from "../constructs/query-catalog.ts";
 import { TransformFunction } from "../constructs/transform-function.ts";
-import { resourceName } from "../deployment.ts";
+import { buildsOnAthena, resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { SynthesisError } from "../errors.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
@@ -60,7 +62,7 @@ export class LakehouseStack extends EnvironmentStack {
   readonly #left: string[] = [];
 
   constructor(scope: Construct, environment: Environment, catalog: Catalog) {
-    super(scope, environment, "lakehouse");
+    super(scope, environment, "lakehouse", buildsOnAthena(catalog));
     const { deployment } = this;
     const tables = catalog.tables.map(({ name }) => name);
     const { personalDataKey } = environment;
@@ -168,6 +170,9 @@ export class LakehouseStack extends EnvironmentStack {
       retentionSeconds: scheduledDeadLetterSeconds,
     }).queue;
     const queries = new QueryCatalog(this, "catalog", { deployment, storage, catalog });
+    const modelsWorkgroup = deployment.buildsOnAthena
+      ? new ModelsWorkgroup(this, "models", { deployment, storage }).name
+      : undefined;
     this.#leaveToGoldRuns(tables);
     const { reservedConcurrency, sliceMib, retentionDays } = environment.silverGold;
     const { packSilverAfterDays = defaultPackDays, report = false } = environment.silverGold;
@@ -189,6 +194,7 @@ export class LakehouseStack extends EnvironmentStack {
           ? {}
           : { PACK_SILVER_AFTER_DAYS: String(packSilverAfterDays) }),
         ...(report && { GOLD_REPORT: "true" }),
+        ...(modelsWorkgroup !== undefined && { [athenaWorkgroupVariable]: modelsWorkgroup }),
         NODE_OPTIONS: nodeOptions,
         ...allocatorVariables,
       },
@@ -255,6 +261,9 @@ export class LakehouseStack extends EnvironmentStack {
     this.output("schedule", "The schedule of the gold runs", schedule.name);
     this.output("database", "The database of Glue and Athena", queries.database);
     this.output("workgroup", "Athena's workgroup", queries.workgroup);
+    if (modelsWorkgroup !== undefined) {
+      this.output("models_workgroup", "Athena's workgroup that builds models", modelsWorkgroup);
+    }
     this.output("alarm_topic", "The topic of the alarms", observability.topicArn);
     this.output("dashboard", "The dashboard's name", observability.dashboardName);
   }

@@ -7,9 +7,17 @@ import { EnvironmentStack } from "./environment-stack.ts";
 
 /** The buckets. Each `ServiceRole` of the lakehouse adds its role, with who may assume it. */
 export class StorageStack extends EnvironmentStack {
-  /** @param tables The names of all tables. */
-  constructor(scope: Construct, environment: Environment, tables: readonly string[]) {
-    super(scope, environment, "storage");
+  /**
+   * @param tables The names of all tables.
+   * @param buildsOnAthena Whether Athena builds models of it.
+   */
+  constructor(
+    scope: Construct,
+    environment: Environment,
+    tables: readonly string[],
+    buildsOnAthena = false,
+  ) {
+    super(scope, environment, "storage", buildsOnAthena);
     new LakeStorage(this, "lake", { deployment: this.deployment, tables });
   }
 

@@ -64,6 +64,17 @@ describe("the monthly cost", () => {
     expect(total - costOf({}).total).toBeCloseTo(endpoint, 10);
   });
 
+  it("counts what Athena scans for models, its metrics and alarms, and its endpoint in a network", () => {
+    const network = { cidr: "10.64.0.0/24" };
+    const scanned = costOf({ modelBytesPerDay: 1e11 }, { network });
+    const nothing = costOf({ modelBytesPerDay: 0 }, { network });
+    expect(scanned.total - nothing.total).toBeCloseTo(3 * prices.athenaTb.usd, 10);
+    const monitored = 4 * prices.metricMonth.usd + 2 * prices.alarmMetricMonth.usd;
+    expect(nothing.monitoring - costOf({}).monitoring).toBeCloseTo(monitored, 10);
+    const endpoint = 2 * 24 * 30 * pricesOf(dev.region).usd.endpointHour;
+    expect(nothing.other - costOf({}, { network }).other).toBeCloseTo(endpoint, 10);
+  });
+
   it("counts each request through the door, which may carry several records", () => {
     const door = { producers: { shop: { requestsPerSecond: 1, burst: 1 } } };
     const added = (volume: Partial<Volume>) =>

@@ -233,7 +233,12 @@ describe("the document", () => {
 });
 
 test("whoever deploys the door may set the tags of what is in it, which AWS asks for apart", () => {
-  const deployment = { environment: full, partition: "aws", accountId: "123456789012" };
+  const deployment = {
+    environment: full,
+    partition: "aws",
+    buildsOnAthena: false,
+    accountId: "123456789012",
+  };
   const tags = deployStatements(deployment).find(({ sid }) => sid === "ChangeDoorTags");
   expect(tags).toMatchObject({
     actions: expect.arrayContaining(["apigateway:PUT"]),

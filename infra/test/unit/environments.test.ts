@@ -55,6 +55,11 @@ describe("an environment is refused", () => {
       /silverGold\.startBySilver\.afterSeconds.*1 to 300/,
     ],
     [
+      "whose models could read nothing",
+      { athena: { ...bare.athena, modelScanLimitMib: 9 } },
+      /athena\.modelScanLimitMib.*10 to 7,?000,?000/,
+    ],
+    [
       "whose silver would be packed while it arrives",
       { silverGold: { ...bare.silverGold, packSilverAfterDays: 0 } },
       /silverGold\.packSilverAfterDays.*1 to 3,?650/,

@@ -9,7 +9,7 @@ import { full } from "../../testing/environments.ts";
 const tables = catalog.tables.map(({ name }) => name);
 
 test("alarms watch metrics with the dimensions that functions write", () => {
-  const watched = alarmsOf(full, tables)
+  const watched = alarmsOf(full, tables, "", true)
     .flatMap(({ watches }): Metric[] =>
       "namespace" in watches ? [watches] : Object.values(watches.metrics),
     )
@@ -22,12 +22,12 @@ test("alarms watch metrics with the dimensions that functions write", () => {
 });
 
 test("alarms have unique names", () => {
-  const names = alarmsOf(full, tables).map(({ name }) => name);
+  const names = alarmsOf(full, tables, "", true).map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
 
 test("the dashboard shows every metric, for every table, and every alarm", () => {
-  const body = dashboardBody(full, tables, ["arn:alarm"]);
+  const body = dashboardBody(full, tables, ["arn:alarm"], true);
   for (const metric of Object.values(objectMetricNames)) {
     for (const table of tables) {
       expect(body).toContain(

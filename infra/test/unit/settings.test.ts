@@ -377,7 +377,7 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
 
 test("alarms ring when docs/operations.md says", () => {
   const [table = ""] = tables;
-  const when = alarmsOf(full, [table]).map(
+  const when = alarmsOf(full, [table], "", true).map(
     ({ name, rings, threshold, periods, periodSeconds }) =>
       `${name}: ${rings} ${threshold}, ${periods} x ${periodSeconds} s`,
   );
@@ -401,6 +401,8 @@ test("alarms ring when docs/operations.md says", () => {
     "gold-checks-failed: above 0, 1 x 300 s",
     "gold-retired: above 0, 1 x 7200 s",
     "silver-outdated: above 0, 6 x 3600 s",
+    "athena-models-failed: above 0, 1 x 300 s",
+    "athena-models-waiting: above 14400, 1 x 300 s",
     "bronze-replica-failures: above 0, 1 x 300 s",
     "door-refusals: above 0.1, 1 x 900 s",
     "door-errors: above 0, 1 x 300 s",

@@ -35,6 +35,12 @@ export const statePrefix = "_state/";
 /** Where the plans of removals of records are that are under way, in the gold store. */
 export const removalPlansPrefix = `${statePrefix}forget/`;
 
+/** Where silver-gold keeps what models need that Athena builds, in the gold store. */
+export const athenaPrefix = `${statePrefix}athena/`;
+
+/** Where Athena writes what it says of queries that build models. No model has this name. */
+export const athenaResultsPrefix = `${athenaPrefix}_results/`;
+
 /** The key of the plan by which records of a table are being removed. */
 export function removalPlanKey(table: string): string {
   return `${removalPlansPrefix}${table}.json`;

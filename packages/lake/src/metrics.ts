@@ -36,6 +36,14 @@ export const goldMetricNames = {
   retired: "Retired",
   /** Silver objects in gold that an older contract made. */
   outdatedObjects: "OutdatedObjects",
+  /** Bytes that Athena scanned for the models that a run took from it. */
+  athenaBytes: "AthenaBytesScanned",
+  /** Milliseconds that it took for them. */
+  athenaMilliseconds: "AthenaMilliseconds",
+  /** Models that Athena could not build. */
+  athenaFailed: "AthenaModelsFailed",
+  /** Seconds that the oldest query has run, or waited, at the end of a run; 0 if none is left. */
+  athenaWaiting: "AthenaModelsWaiting",
 } as const;
 
 /** The dimensions of a run's metrics. */

@@ -56,6 +56,7 @@ const test: Environment = {
   monthlyBudgetUsd: 5,
   athena: {
     scanLimitMib: 10,
+    modelScanLimitMib: 11,
     firstArrivalDay: "2025-06-01",
     firstDay: "1999-12-31",
     yearsAhead: 3,
