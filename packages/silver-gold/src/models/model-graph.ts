@@ -86,9 +86,9 @@ export async function resolveModel(
     const where = `check ${checkName(check)}`;
     const names =
       check.kind === "sql"
-        ? await namesIn(engine, inputs, model, where, check.sql, placeOf(check))
+        ? await namesIn(engine, inputs, model, where, check.sql, () => placeOf(check))
         : check.kind === "relationship"
-          ? [known(inputs, model, where, check.to, placeOf(check))]
+          ? [known(inputs, model, where, check.to, () => placeOf(check))]
           : [];
     for (const name of names) {
       checkReads.add(name);
@@ -125,20 +125,23 @@ export function inBuildOrder(models: ReadonlyMap<string, ResolvedModel>): Resolv
   return [...ordered];
 }
 
+/** @param of Finds the place of a check. It reads the source map, which takes longer than everything else here. */
 async function namesIn(
   engine: Engine,
   inputs: readonly string[],
   model: Model,
   where: string,
   sql: string,
-  of?: string,
+  of?: () => string | undefined,
 ): Promise<readonly string[]> {
   const { names = [], refusal } = await engine.dependencies(sql);
   if (refusal !== undefined) {
-    const place = of ?? placeOfPosition(model, refusal.position);
+    const place = of?.() ?? placeOfPosition(model, refusal.position);
     throw new ModelError(model.name, `in ${where}, ${refusal.problem}`, refusal.hint, place);
   }
-  return names.map((name) => known(inputs, model, where, name, of ?? placeOfName(model, name)));
+  return names.map((name) =>
+    known(inputs, model, where, name, () => of?.() ?? placeOfName(model, name)),
+  );
 }
 
 function known(
@@ -146,7 +149,7 @@ function known(
   model: Model,
   where: string,
   name: string,
-  place: string | undefined,
+  place: () => string | undefined,
 ): string {
   if (!inputs.includes(name)) {
     const close = nearest(name, inputs);
@@ -158,7 +161,7 @@ function known(
       model.name,
       `${where} reads ${name}, which is neither a table nor a model`,
       close === undefined ? all : `Did you mean ${close}? ${all}`,
-      place,
+      place(),
       name,
     );
   }

@@ -103,7 +103,7 @@ async function typeMistakes(
     for (const check of checksOfRows(model)) {
       await collect(mistakes, async () => {
         const sql = checkQuery(engine, check, model);
-        await describe(session, model, `check ${checkName(check)}`, sql, placeOf(check));
+        await describe(session, model, `check ${checkName(check)}`, sql, () => placeOf(check));
       });
     }
   }
@@ -203,7 +203,7 @@ async function describe(
   model: Model,
   where: string,
   sql: string,
-  place?: string,
+  place?: () => string | undefined,
 ): Promise<readonly ResultColumn[]> {
   try {
     return await session.describe(sql);
@@ -213,7 +213,7 @@ async function describe(
           model.name,
           `${error.engine} refuses ${where}: ${error.summary.trim().replace(/\s*\n\s*/g, " ")}`,
           "Fix the SQL.",
-          place ?? placeOfMessage(model, error.message),
+          place?.() ?? placeOfMessage(model, error.message),
         )
       : error;
   }
