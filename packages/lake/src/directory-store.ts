@@ -84,8 +84,9 @@ interface Waiting {
 const settledMilliseconds = 2000;
 /** How many times to look at an object while others replace it. */
 const maximumAttempts = 50;
-/** A long listing yields to the event loop after this many objects. */
+/** A long listing yields to the event loop after this many objects, and after this many folders. */
 const objectsPerTurn = 100;
+const foldersPerTurn = 100;
 const tooLong = "it is too long for the file system";
 /** A file of this size is read in one go. */
 const smallBytes = 256 * 1024;
@@ -114,6 +115,7 @@ export class DirectoryStore implements ObjectStore {
   readonly #temporary: string;
   readonly #lock: string;
   #leftoversRemoved = false;
+  #foldersRead = 0;
   /** What waits for the lock in this process. */
   readonly #waiting: Waiting[] = [];
 
@@ -432,8 +434,12 @@ export class DirectoryStore implements ObjectStore {
   }
 
   async #parts(folder: Folder, passOver: PassOver): Promise<readonly string[]> {
+    this.#foldersRead += 1;
+    if (this.#foldersRead % foldersPerTurn === 0) {
+      await nextTurn();
+    }
     try {
-      return await readFolder(folder, passOver);
+      return readFolder(folder, passOver);
     } catch (error) {
       if (!noFolderCodes.has(codeOf(error))) {
         throw this.#translate("listed", folder.prefix, error);

@@ -1,7 +1,6 @@
 /** Reads a folder: the parts of keys in it, and the entries that can't be objects. */
 import { isUtf8 } from "node:buffer";
-import { type Dirent, lstatSync, realpathSync, type Stats, statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { type Dirent, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join, sep } from "node:path";
 import { InvalidKeyError } from "../errors.ts";
 import { keyProblem } from "../object-rules.ts";
@@ -33,9 +32,9 @@ const replacement = "\uFFFD";
  * @param passOver Receives what can't be an object.
  * @returns Parts of keys in order, those of folders with a slash.
  */
-export async function readFolder(folder: Folder, passOver: PassOver): Promise<readonly string[]> {
+export function readFolder(folder: Folder, passOver: PassOver): readonly string[] {
   const parts = new Set<string>();
-  for (const entry of await entriesOf(folder.path, passOver)) {
+  for (const entry of entriesOf(folder.path, passOver)) {
     if (!entry.name.startsWith(".")) {
       const part = partOf(folder, entry);
       if (part instanceof InvalidKeyError) {
@@ -71,14 +70,14 @@ export function obstacle(chain: readonly string[]): InvalidKeyError | undefined 
   return undefined;
 }
 
-/** The entries whose names are UTF-8. */
-async function entriesOf(path: string, passOver: PassOver): Promise<Dirent[]> {
-  const entries = await readdir(path, { withFileTypes: true });
+/** The entries whose names are UTF-8. Another thread would take longer to read a small folder than reading it takes. */
+function entriesOf(path: string, passOver: PassOver): Dirent[] {
+  const entries = readdirSync(path, { withFileTypes: true });
   if (!entries.some(({ name }) => name.includes(replacement))) {
     return entries;
   }
   const names = new Set<string>();
-  for (const bytes of await readdir(path, { encoding: "buffer" })) {
+  for (const bytes of readdirSync(path, { encoding: "buffer" })) {
     if (isUtf8(bytes)) {
       names.add(bytes.toString());
     } else {
