@@ -29,6 +29,8 @@ export type LineLength = "usual" | "long" | "any";
 
 /** DuckDB's SQL for files with known columns. */
 export interface DuckDbReading {
+  /** Whether it parses text, which takes much longer than to read rows. */
+  readonly isText: boolean;
   /**
    * Selects all rows of local files with exactly these columns. There is at least one file.
    *

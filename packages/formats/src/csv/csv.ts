@@ -10,6 +10,6 @@ export const csv: TableFormat = {
     "It has no types: a reader must declare them.",
     "Athena can't read a line end inside a field, and takes an empty string for null.",
   ],
-  duckDb: { scan, scanByName, copied, values, rows, copyOptions, cut: cutCsv },
+  duckDb: { isText: true, scan, scanByName, copied, values, rows, copyOptions, cut: cutCsv },
   glue,
 };

@@ -18,6 +18,7 @@ export const ndjson: Format = {
   extension: ".ndjson",
   limits: ["Most readers parse its numbers as doubles, so tables can't use it."],
   duckDb: {
+    isText: true,
     scan(columns, files, lines = "any", more = []) {
       const declared = columns.map(
         ({ name, type }) => `${identifier(name)}: ${literal(duckDbType(type))}`,

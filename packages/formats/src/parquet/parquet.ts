@@ -8,6 +8,7 @@ export const parquet: TableFormat = {
   extension: ".parquet",
   limits: ["Athena shows its timestamps to the millisecond."],
   duckDb: {
+    isText: false,
     scan: (columns, files, _, more = []) =>
       `select ${[...columns.map(valueIn), ...more].join(", ")} from read_parquet(${filePaths(files)})`,
     scanByName: async (_, files) => [

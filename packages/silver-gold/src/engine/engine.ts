@@ -189,6 +189,8 @@ export interface FileView {
   readonly files: readonly string[];
   /** The number of each file's partition. The view then has the column `partitionNumber`. */
   readonly partitions?: readonly number[];
+  /** Whether several queries may read it, so that the engine may keep its rows. The files must not change then. */
+  readonly isShared?: boolean;
 }
 
 /** Silver files in any format, also of older contracts. Columns are matched by name, and missing ones are null. */

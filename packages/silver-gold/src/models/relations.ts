@@ -115,7 +115,7 @@ export class Relations {
     const files = await inParallel(found, this.#concurrency, ({ key, hash }) =>
       this.#files.verified(key, hash),
     );
-    return { kind: "files", columns, format, files };
+    return { kind: "files", columns, format, files, isShared: true };
   }
 
   /** Whether the relation has the partitions of a table. */

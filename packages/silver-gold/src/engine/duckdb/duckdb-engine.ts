@@ -1,4 +1,4 @@
-/** DuckDB as the engine: an in-memory database without tables, a pool of connections, and a connection for parsing. */
+/** DuckDB as the engine: an in-memory database, a pool of connections, and a connection for parsing. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
@@ -15,6 +15,7 @@ import type {
   MergeOutput,
   Session,
 } from "../engine.ts";
+import { SharedRows } from "../shared-rows.ts";
 import { dependenciesOf, loadOutsideValues } from "./dependencies.ts";
 import { duckDb, translated } from "./duckdb-error.ts";
 import { DuckDbSession } from "./duckdb-session.ts";
@@ -96,6 +97,7 @@ class DuckDbEngine implements Engine {
   /** How long a line of a file may be at first. */
   readonly #lines: LineLength;
   readonly #signal: AbortSignal | undefined;
+  readonly #sharedRows = new SharedRows();
   #interrupts: NodeJS.Timeout | undefined;
   readonly #idle: DuckDBConnection[];
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
@@ -143,7 +145,9 @@ class DuckDbEngine implements Engine {
 
   async session(): Promise<Session> {
     const connection = await this.#lend();
-    return new DuckDbSession(connection, this.#lines, () => this.#takeBack(connection));
+    return new DuckDbSession(connection, this.#sharedRows, this.#lines, () =>
+      this.#takeBack(connection),
+    );
   }
 
   async mergeFiles(input: MergeInput): Promise<MergeOutput> {

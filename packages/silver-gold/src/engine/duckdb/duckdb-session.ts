@@ -18,6 +18,7 @@ import type { FileFormat } from "@lakehouse/transforms/contract/table";
 import type { ModelColumn } from "@lakehouse/transforms/model/model";
 import {
   EngineError,
+  type FileView,
   type JsonValue,
   type MergeInput,
   type ResultColumn,
@@ -25,12 +26,12 @@ import {
   type Session,
   type View,
 } from "../engine.ts";
+import type { SharedRows, SharedTable } from "../shared-rows.ts";
 import { copyDataFiles } from "./copy-data-files.ts";
 import { copyPartitions } from "./copy-partitions.ts";
 import { duckDb, engineError, translated } from "./duckdb-error.ts";
 import { falseStatistics } from "./false-statistics.ts";
 import { storedColumns } from "./merge/merge-sql.ts";
-
 import { explained, isEmpty, startsOf, writes } from "./statement.ts";
 import { storedRows, unstorableValue } from "./storable.ts";
 import { exactJson } from "./values.ts";
@@ -42,21 +43,34 @@ export class DuckDbSession implements Session {
   #lines: LineLength;
   /** The views over files, for the case that a line is longer than usual. */
   readonly #views = new Map<string, View>();
+  readonly #sharedRows: SharedRows;
+  /** The tables that its views read. */
+  readonly #shared: SharedTable[] = [];
 
   /** @param lines How long a line of a file may be at first. If one is longer, the session reads longer ones. */
-  constructor(connection: DuckDBConnection, lines: LineLength, giveBack: () => void) {
+  constructor(
+    connection: DuckDBConnection,
+    sharedRows: SharedRows,
+    lines: LineLength,
+    giveBack: () => void,
+  ) {
     this.#connection = connection;
+    this.#sharedRows = sharedRows;
     this.#lines = lines;
     this.#giveBack = giveBack;
   }
 
   [Symbol.dispose](): void {
+    for (const table of this.#shared) {
+      this.#sharedRows.release(table);
+    }
     this.#giveBack();
   }
 
   async define(name: string, view: View): Promise<void> {
+    const files = await viewQuery(view, this.#lines);
+    const query = view.kind === "files" ? await this.#withShared(view, files) : files;
     // The query is on its own lines, because it may end with a comment.
-    const query = await viewQuery(view, this.#lines);
     const sql = `create or replace temp view ${identifier(name)} as\n${query}`;
     await translated(() => this.#connection.run(sql));
     if (view.kind === "query") {
@@ -64,6 +78,16 @@ export class DuckDbSession implements Session {
     } else {
       this.#views.set(name, view);
     }
+  }
+
+  /** The query for the rows of a view, from a table if they are kept. @param query The one that reads its files. */
+  async #withShared(view: FileView, query: string): Promise<string> {
+    const table = await this.#sharedRows.keep(this.#connection, view, query);
+    if (table === undefined) {
+      return query;
+    }
+    this.#shared.push(table);
+    return `from main.${table.name}`;
   }
 
   async keep(name: string, sql: string): Promise<void> {
