@@ -236,6 +236,7 @@ export class LakehouseStack extends EnvironmentStack {
       region: environment.region,
       database: glueDatabase(environment.name),
       buckets: { bronze: bronze.name, silver: silver.name, gold: gold.name },
+      ...(modelsWorkgroup !== undefined && { athenaWorkgroup: modelsWorkgroup }),
       ...(personalDataKey !== undefined && { personalDataKey }),
       deliveryStreams: Object.fromEntries(streams.map(([table, { name }]) => [table, name])),
     };

@@ -60,10 +60,11 @@ export async function findDeployedLake(environment: string): Promise<DeployedLak
  * @param own The user's settings, for endpoints.
  */
 export function settingsOf(
-  { buckets, region, database, deliveryStreams }: DeployedLake,
+  { buckets, region, database, athenaWorkgroup, deliveryStreams }: DeployedLake,
   { endpoints = {} }: LakeSettings,
 ): LakeSettings {
-  return { buckets, region, glueDatabase: database, streams: deliveryStreams, endpoints };
+  const streams = deliveryStreams;
+  return { buckets, region, glueDatabase: database, athenaWorkgroup, streams, endpoints };
 }
 
 function failure(

@@ -8,6 +8,8 @@ const schema = z.object({
   buckets: z.object({ bronze: z.string(), silver: z.string(), gold: z.string() }),
   /** The database of Glue that has its tables; absent in a deployment of an earlier version. */
   database: z.string().optional(),
+  /** The workgroup of Athena that builds models; absent if DuckDB builds all of them. */
+  athenaWorkgroup: z.string().optional(),
   /** The SSM parameter with the key for hashes of personal data; absent if no table has any. */
   personalDataKey: z.string().optional(),
   /** The Firehose stream of each table, by the table's name or by `anyTable`. */

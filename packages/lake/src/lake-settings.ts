@@ -1,7 +1,12 @@
 /** The settings of a lake in S3: its buckets, streams, region and endpoints. */
 import * as z from "zod";
 import { readSettings, type Variables } from "./settings.ts";
-import { anyStreamVariable, bucketVariables, glueDatabaseVariable } from "./variables.ts";
+import {
+  anyStreamVariable,
+  athenaWorkgroupVariable,
+  bucketVariables,
+  glueDatabaseVariable,
+} from "./variables.ts";
 
 /** Where a lake in S3 is. A lake in a directory needs none of it. */
 export interface LakeSettings {
@@ -12,9 +17,13 @@ export interface LakeSettings {
   readonly anyStream?: string | undefined;
   /** The database of Glue that has the lake's tables; undefined if it has none. */
   readonly glueDatabase?: string | undefined;
+  /** The workgroup of Athena that builds models; undefined if DuckDB builds all of them. */
+  readonly athenaWorkgroup?: string | undefined;
   readonly region?: string | undefined;
   /** Used instead of AWS's own. */
-  readonly endpoints?: Readonly<Partial<Record<"s3" | "firehose" | "glue", string | undefined>>>;
+  readonly endpoints?: Readonly<
+    Partial<Record<"s3" | "firehose" | "glue" | "athena", string | undefined>>
+  >;
 }
 
 const url = z.url({ protocol: /^https?$/, error: "Use a URL: https://host or http://host:port." });
@@ -25,12 +34,14 @@ const shape = {
   [bucketVariables.gold]: text,
   [anyStreamVariable]: text,
   [glueDatabaseVariable]: text,
+  [athenaWorkgroupVariable]: text,
   AWS_REGION: text,
   AWS_DEFAULT_REGION: text,
   AWS_ENDPOINT_URL: url.optional(),
   AWS_ENDPOINT_URL_S3: url.optional(),
   AWS_ENDPOINT_URL_FIREHOSE: url.optional(),
   AWS_ENDPOINT_URL_GLUE: url.optional(),
+  AWS_ENDPOINT_URL_ATHENA: url.optional(),
 };
 
 /**
@@ -51,11 +62,13 @@ export function readLakeSettings(variables: Variables): LakeSettings {
     streams: Object.fromEntries(streams),
     anyStream: read[anyStreamVariable],
     glueDatabase: read[glueDatabaseVariable],
+    athenaWorkgroup: read[athenaWorkgroupVariable],
     region: read.AWS_REGION ?? read.AWS_DEFAULT_REGION,
     endpoints: {
       s3: read.AWS_ENDPOINT_URL_S3 ?? read.AWS_ENDPOINT_URL,
       firehose: read.AWS_ENDPOINT_URL_FIREHOSE ?? read.AWS_ENDPOINT_URL,
       glue: read.AWS_ENDPOINT_URL_GLUE ?? read.AWS_ENDPOINT_URL,
+      athena: read.AWS_ENDPOINT_URL_ATHENA ?? read.AWS_ENDPOINT_URL,
     },
   };
 }

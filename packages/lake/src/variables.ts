@@ -25,6 +25,7 @@ export const maximumGoldStartsSeconds = 300;
 
 /** The group of all of its messages. Lambda passes one batch of a group at a time, so there is one run at a time. */
 export const goldStartsGroup = "gold";
+
 /** The workgroup of Athena that builds models; without it, DuckDB builds all models. */
 export const athenaWorkgroupVariable = "ATHENA_WORKGROUP";
 

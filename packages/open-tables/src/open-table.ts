@@ -13,7 +13,7 @@ import {
   type RemovedFile,
   type Version,
 } from "./history.ts";
-import { type IcebergState, iceberg } from "./iceberg/iceberg.ts";
+import { type IcebergState, iceberg, snapshotId } from "./iceberg/iceberg.ts";
 import type { Objects, OpenObject, OpenTableFormat, Step, TableFile } from "./open-table-format.ts";
 import { isInPartition } from "./partition-value.ts";
 import { type TableSchema, withNulls } from "./table-schema.ts";
@@ -213,6 +213,21 @@ export function changeOf({ table, files }: TableSnapshot): TableChange {
   const { run, at, operation } = last;
   const formats = formatNames.filter((name) => table.formats[name] !== undefined);
   return { run, at, operation, schema, files, location, retention, formats };
+}
+
+/** A version that can be read as Iceberg. */
+export interface IcebergSnapshot {
+  readonly id: number;
+  readonly version: Version;
+}
+
+/** The kept versions that can be read as Iceberg, oldest first. */
+export function icebergSnapshots({ id, versions, formats }: OpenTable): IcebergSnapshot[] {
+  const snapshots = formats.iceberg?.snapshots ?? [];
+  return snapshots.flatMap(({ version: number }) => {
+    const version = versions.find((each) => each.version === number);
+    return version === undefined ? [] : [{ id: snapshotId(id, number), version }];
+  });
 }
 
 /** The objects that are the last version, one for each format. Keys are relative to the table's folder. */

@@ -353,6 +353,66 @@ export class GlueError extends GoldError {
   }
 }
 
+/** Athena refused a call, or could not be reached. */
+export class AthenaError extends GoldError {
+  override readonly name = "AthenaError";
+  readonly code = "ATHENA_FAILED";
+  readonly kind = "fault";
+
+  /** @param what What could not be done: `start the query of model daily_sales`. */
+  constructor(workgroup: string, what: string, cause: unknown) {
+    const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+    super(
+      `Athena's workgroup ${workgroup}: could not ${what} (${name}: ${message}). `,
+      "Check the permissions for this workgroup and the network (`bootstrap` makes its way to Athena), then run again.",
+    );
+  }
+}
+
+/** Athena could not build a model. The model's last version stays, and the run has published everything else. */
+export class AthenaModelError extends GoldError {
+  override readonly name = "AthenaModelError";
+  readonly code = "ATHENA_MODEL_FAILED";
+  readonly kind = "data";
+
+  readonly model: string;
+
+  /**
+   * @param problem Why it failed. It contains no records.
+   * @param hint What to do.
+   * @param query The id of the query, if there is one.
+   * @param detail Athena's message, which may contain records.
+   */
+  constructor(model: string, problem: string, hint: string, query?: string, detail?: string) {
+    const named = query === undefined ? "" : ` (query ${query})`;
+    super(
+      `Model ${model}: ${problem}${named}. Its last version stays in gold, and other models are published. `,
+      hint,
+      detail,
+    );
+    this.model = model;
+  }
+}
+
+/** Several models could not be built from queries of Athena. */
+export class AthenaModelsError extends GoldError {
+  override readonly name = "AthenaModelsError";
+  readonly code = "ATHENA_MODEL_FAILED";
+  readonly kind = "data";
+
+  constructor(failures: readonly unknown[]) {
+    const messages = failures.map((each) => (each instanceof Error ? each.message : String(each)));
+    const details = failures.flatMap((each) =>
+      each instanceof LakehouseError ? (each.detail ?? []) : [],
+    );
+    super(
+      `${failures.length} models could not be built from queries of Athena:\n${messages.join("\n")}\n`,
+      "Fix each of them, then run again.",
+      details.length === 0 ? undefined : details.join("\n"),
+    );
+  }
+}
+
 /** An event that the Lambda function doesn't know. */
 export class UnknownEventError extends GoldError {
   override readonly name = "UnknownEventError";

@@ -4,6 +4,7 @@ import { type GoldDimensions, goldMetricNames, metricsNamespace } from "@lakehou
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { GoldRun } from "./gold-run.ts";
+import type { AthenaModelRun } from "./models/athena/athena-queries.ts";
 import { retiredOf } from "./state/retired.ts";
 import { readRunRecord } from "./state/run-record.ts";
 
@@ -15,6 +16,8 @@ export interface GoldMetrics {
   outdated(outdated: GoldRun["outdated"]): void;
   /** Adds `GoldRuns`, `NewObjects`, `GoldBacklog…` and `ChecksFailed` (0) of a run that succeeded. */
   finished(run: GoldRun): void;
+  /** Adds `AthenaBytesScanned`, `AthenaMilliseconds`, `AthenaModelsFailed` and `AthenaModelsWaiting`. */
+  athena(runs: readonly AthenaModelRun[]): void;
   /** Adds `ChecksFailed` of a run whose checks failed. */
   failed(checks: number): void;
   publish(): void;
@@ -24,6 +27,7 @@ const none: GoldMetrics = {
   started: () => Promise.resolve(),
   outdated: () => {},
   finished: () => {},
+  athena: () => {},
   failed: () => {},
   publish: () => {},
 };
@@ -59,6 +63,36 @@ export function goldMetrics(environment: string | undefined): GoldMetrics {
       metrics.addMetric(goldMetricNames.backlogObjects, MetricUnit.Count, remaining.objects);
       metrics.addMetric(goldMetricNames.backlogBytes, MetricUnit.Bytes, remaining.bytes);
       metrics.addMetric(goldMetricNames.checksFailed, MetricUnit.Count, 0);
+    },
+    athena(runs) {
+      // A query that goes on is counted once, when it has ended.
+      const ended = runs.filter(({ state }) => state === "built" || state === "failed");
+      const left = runs.filter((run) => !ended.includes(run));
+      const sum = (of: (run: AthenaModelRun) => number) =>
+        ended.reduce((total, run) => total + of(run), 0);
+      const waits = left.map(({ since }) =>
+        since === undefined ? 0 : Date.now() - Date.parse(since),
+      );
+      metrics.addMetric(
+        goldMetricNames.athenaBytes,
+        MetricUnit.Bytes,
+        sum((run) => run.bytesScanned),
+      );
+      metrics.addMetric(
+        goldMetricNames.athenaMilliseconds,
+        MetricUnit.Milliseconds,
+        sum((run) => run.milliseconds),
+      );
+      metrics.addMetric(
+        goldMetricNames.athenaFailed,
+        MetricUnit.Count,
+        ended.filter(({ state }) => state === "failed").length,
+      );
+      metrics.addMetric(
+        goldMetricNames.athenaWaiting,
+        MetricUnit.Seconds,
+        Math.max(0, ...waits) / 1000,
+      );
     },
     failed(checks) {
       metrics.addMetric(goldMetricNames.checksFailed, MetricUnit.Count, checks);

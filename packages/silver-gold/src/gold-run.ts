@@ -2,6 +2,7 @@
 import type { PassOver } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
+import type { AthenaModelRun, AthenaOptions } from "./models/athena/athena-queries.ts";
 import type { MadePacks, PackOptions } from "./packs/make-packs.ts";
 import type { TableCatalog } from "./publish/table-catalog.ts";
 import { type Retired, retiredOf } from "./state/retired.ts";
@@ -68,6 +69,10 @@ export interface GoldOptions {
   readonly iceberg?: boolean | undefined;
   /** A catalog that gets the Iceberg tables. With it, `iceberg` is true by default. */
   readonly tableCatalog?: TableCatalog | undefined;
+  /** Athena, which builds the models that name it, once what they read is published. Default: DuckDB builds all models. */
+  readonly athena?: AthenaOptions | undefined;
+  /** Receives what became of the models that Athena builds, also if the run then fails because of one. */
+  readonly onAthena?: ((runs: readonly AthenaModelRun[]) => void) | undefined;
   /** How many days earlier versions of open tables can be read. Default: as before, or 7 for a new table. */
   readonly retentionDays?: number | undefined;
   /** Copies small silver objects of earlier days into packs, once the run has published. Default: it makes none. */
@@ -133,6 +138,8 @@ export interface GoldRun {
   readonly retired: readonly Retired[];
   /** Those that this run removed. */
   readonly removed: readonly Retired[];
+  /** The models that Athena builds for which it did something; absent if there are none. */
+  readonly athena?: readonly AthenaModelRun[];
   /** The packs that it made, if any. */
   readonly packed?: MadePacks;
   readonly startedAt: string;

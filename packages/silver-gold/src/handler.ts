@@ -6,10 +6,10 @@ import { openLake } from "@lakehouse/lake/lake";
 import type { PassOver } from "@lakehouse/lake/object-store";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
-import { CheckFailedError } from "./errors.ts";
+import { AthenaModelError, AthenaModelsError, CheckFailedError } from "./errors.ts";
 import { parseEvent } from "./event.ts";
 import { goldMetrics } from "./gold-metrics.ts";
-import type { GoldRun } from "./gold-run.ts";
+import type { GoldOptions, GoldRun } from "./gold-run.ts";
 import type { TableCatalog } from "./publish/table-catalog.ts";
 import { runGold } from "./run-gold.ts";
 import { readRuntime } from "./runtime.ts";
@@ -52,6 +52,8 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
       retentionDays: runtime.retentionDays,
       packs: afterDays === undefined ? undefined : { afterDays },
       tableCatalog: await openCatalog(),
+      athena: await openAthena(),
+      onAthena: metrics.athena,
       remainingMilliseconds: context?.getRemainingTimeInMillis.bind(context),
       // A directory is listed fast, and bronze→silver writes no marks there.
       listing: runtime.location === "s3" ? "recent" : "all",
@@ -74,6 +76,9 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
       if (runtime.publishesReport) {
         await report({ published: true, outdated: {} }, context);
       }
+    }
+    if (runtime.publishesReport && isOfAthena(error)) {
+      await report({ published: true, outdated: {} }, context);
     }
     throw error;
   } finally {
@@ -124,6 +129,12 @@ async function openCatalog(): Promise<TableCatalog | undefined> {
   return new GlueDatabase(glueDatabase, runtime.lake);
 }
 
+/** Athena, if it builds models of the deployment. Its client is loaded by the first run. */
+async function openAthena(): Promise<GoldOptions["athena"]> {
+  const { openWorkgroup } = await import("./engine/athena/open-workgroup.ts");
+  return await openWorkgroup(lake.gold, runtime.lake);
+}
+
 /** Logs each file that is passed over once. */
 function warnOnce(): PassOver {
   const warned = new Set<string>();
@@ -133,6 +144,11 @@ function warnOnce(): PassOver {
       logger.warn("passed over", { reason: message });
     }
   };
+}
+
+/** Whether a run has published everything but models that Athena builds. */
+function isOfAthena(error: unknown): boolean {
+  return error instanceof AthenaModelError || error instanceof AthenaModelsError;
 }
 
 function withoutRows({ model, check, failing, rows }: CheckFailedError["failures"][number]) {

@@ -1,6 +1,7 @@
 /** The part of a run before its commit: plan → merge → build → check. It writes to local disk only. */
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import type { Model } from "@lakehouse/transforms/model/model";
 import type { Backlog } from "./current/backlog.ts";
 import { keptIn, type SilverObject } from "./current/silver-objects.ts";
 import { takeSlice } from "./current/slice.ts";
@@ -12,7 +13,9 @@ import {
   updateTables,
 } from "./current/update-tables.ts";
 import { StateError, unlessStateError } from "./errors.ts";
-import { type BuiltModel, buildModels } from "./models/build-models.ts";
+import type { AthenaResults } from "./models/athena/athena-queries.ts";
+import { allReady, isRemote, type Readiness, readinessOf } from "./models/athena/readiness.ts";
+import { type BuiltModel, buildModels, isLeftByAthena } from "./models/build-models.ts";
 import type { ResolvedModel } from "./models/model-graph.ts";
 import { Relations } from "./models/relations.ts";
 import { failedRowCounts } from "./models/row-counts.ts";
@@ -42,6 +45,7 @@ import {
   filesOfOutput,
   type HeldTable,
   type Output,
+  openPartsOf,
   type RunRecord,
   type TableRecord,
 } from "./state/run-record.ts";
@@ -74,6 +78,8 @@ export interface PrepareInput {
   /** The names of tables and models that may lose more rows than their checks allow. */
   readonly accepted: ReadonlySet<string>;
   readonly openTables: OpenTableOptions;
+  /** The rows of queries of Athena that this run takes, by model; undefined if DuckDB builds every model. */
+  readonly results?: AthenaResults | undefined;
   readonly startedAt: string;
   readonly now: () => Date;
   /** Called with the number of silver objects that an older contract made, by table. */
@@ -183,9 +189,12 @@ async function prepareSlice(
     ...(input.removals ?? []).filter((key) => listing.has(key)),
   ];
   const drift = seen.drifted.size > 0 || strays.length > 0;
+  const taken = new Set(input.results?.keys());
+  const readiness =
+    input.results === undefined ? allReady : readinessOf(models, input.old, taken, seen.drifted);
   const stale = await findStaleTables(
     scope,
-    catalog,
+    withoutUnbuilt(catalog, input.old, readiness),
     input.old,
     listing,
     input.openTables,
@@ -197,10 +206,13 @@ async function prepareSlice(
     seen.renewed.size > 0 ||
     removed.length > 0 ||
     namesLostVersions(keptParts(input.old, catalog), listing) ||
-    isRedefined(catalog, input.old);
+    isRedefined(input, readiness);
   const isDirty =
-    held !== undefined || input.removals !== undefined || plans.some(({ plan }) => plan.dirty);
-  if (!rebuild && !changed && !isDirty && !(await areInputsStale(scope, input, plans))) {
+    taken.size > 0 ||
+    held !== undefined ||
+    input.removals !== undefined ||
+    plans.some(({ plan }) => plan.dirty);
+  if (!rebuild && !changed && !isDirty && !(await areInputsStale(scope, input, plans, readiness))) {
     // Only tables that are defined can be rebuilt.
     const { tables } = withoutRetired(input.old, catalog);
     await refuseMissing(scope, Object.entries(tables), listing);
@@ -237,7 +249,11 @@ async function prepareSlice(
   const manifests = [...tables].map(([name, { silver }]) => [name, silver] as const);
   const inputs = await silverInputsOf(scope, catalog, models, new Map(manifests));
   const relations = new Relations(scope, catalog, tables, inputs);
-  const build = { catalog, models, tables, relations, inputs, old, drifted, rebuild };
+  const committedAt = now().toISOString();
+  const build = {
+    ...{ catalog, models, tables, relations, inputs, old, drifted, rebuild },
+    ...{ results: input.results, readiness, committedAt },
+  };
   let built: readonly BuiltModel[];
   try {
     built = await buildModels(scope, build);
@@ -274,7 +290,7 @@ async function prepareSlice(
     rebuild,
     newObjects,
     startedAt,
-    committedAt: now().toISOString(),
+    committedAt,
   });
   const records = [...tables].map(([name, { record }]) => [name, record] as const);
   await refuseMissing(scope, records, listing, next.uploads);
@@ -320,25 +336,49 @@ function lostModelFiles(
  */
 async function areInputsStale(
   scope: RunScope,
-  { catalog, models, old }: PrepareInput,
+  { catalog, models: all, old }: PrepareInput,
   plans: readonly PlannedTable[],
+  { waiting }: Readiness,
 ): Promise<boolean> {
+  const models = all.filter(({ model }) => !waiting.has(model.name));
   const manifests = plans.map(({ table, plan }) => [table.name, keptIn(plan)] as const);
   const inputs = await silverInputsOf(scope, catalog, models, new Map(manifests), ["quarantine"]);
   return models.some((resolved) => isStale(resolved, inputs, old.models[resolved.model.name]));
 }
 
 /** Whether a model or check refused the rows that it was given. */
-function isRefusal(error: unknown): boolean {
+export function isRefusal(error: unknown): boolean {
   return error instanceof LakehouseError && error.kind === "data";
 }
 
-/** Whether tables or models were added or redefined since the last run. */
-function isRedefined({ tables, models }: Catalog, old: RunRecord): boolean {
+/** Whether tables or models that this run builds were added or redefined since the last run. */
+function isRedefined({ catalog, old, results }: PrepareInput, { waiting }: Readiness): boolean {
+  const isBuilt = (model: Model) =>
+    !waiting.has(model.name) && (results === undefined || !isRemote(model));
   return (
-    tables.some((table) => old.tables[table.name]?.fingerprint !== table.currentFingerprint) ||
-    models.some((model) => old.models[model.name]?.fingerprint !== model.fingerprint)
+    catalog.tables.some(
+      (table) => old.tables[table.name]?.fingerprint !== table.currentFingerprint,
+    ) ||
+    catalog.models
+      .filter(isBuilt)
+      .some(
+        (model) =>
+          old.models[model.name]?.fingerprint !== model.fingerprint ||
+          (isRemote(model) && isLeftByAthena(old.models[model.name], results)),
+      )
   );
+}
+
+/** A catalog without the models that are open tables once they can be built. */
+function withoutUnbuilt(
+  catalog: Catalog,
+  old: RunRecord,
+  { unready, waiting }: Readiness,
+): Catalog {
+  const parts = openPartsOf(old);
+  const isUnbuilt = ({ name }: Model) =>
+    !parts.has(name) && (unready.has(name) || waiting.has(name));
+  return { ...catalog, models: catalog.models.filter((model) => !isUnbuilt(model)) };
 }
 
 /** The number of new and replaced objects in a slice. */

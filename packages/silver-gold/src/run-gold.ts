@@ -8,10 +8,13 @@ import { foldersOf, type Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { type Backlog, noBacklog } from "./current/backlog.ts";
 import { type SilverScope, silverScopeOf } from "./current/silver-scope.ts";
+import type { QueryService } from "./engine/athena/query-service.ts";
 import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { UnknownNameError } from "./errors.ts";
 import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
+import type { AthenaQueries, AthenaResults } from "./models/athena/athena-queries.ts";
+import { isRemote } from "./models/athena/readiness.ts";
 import {
   namesApart,
   type ResolvedModel,
@@ -21,13 +24,14 @@ import {
 import { checkModels } from "./models/model-types.ts";
 import { type MadePacks, makePacks, type PackOptions } from "./packs/make-packs.ts";
 import { SilverPacks } from "./packs/silver-packs.ts";
-import { prepare } from "./prepare.ts";
+import { isRefusal, prepare } from "./prepare.ts";
 import { listGold, unusedState } from "./publish/gold-listing.ts";
 import type { OpenTableOptions } from "./publish/open-tables.ts";
 import { publish } from "./publish/publish.ts";
 import { publishToCatalog } from "./publish/publish-to-catalog.ts";
 import type { RunScope } from "./run-scope.ts";
 import { abandonPending, canPublish, pendingRemovals } from "./state/abandoned.ts";
+import { unusedAttempts } from "./state/athena-attempt.ts";
 import { commit, writeRunRecord } from "./state/commit.ts";
 import { FileLists } from "./state/file-list.ts";
 import { LocalFiles } from "./state/local-files.ts";
@@ -67,6 +71,7 @@ const sessionMib = 64;
  * @throws UnknownNameError if `acceptDecrease` names something that does not exist.
  * @throws ModelError if a model is invalid, before any data is read.
  * @throws CheckFailedError if a check fails. Gold is then unchanged.
+ * @throws AthenaModelError if Athena could not build a model. Everything else is then published.
  */
 export async function runGold(
   lake: Pick<Lake, "silver" | "gold">,
@@ -145,11 +150,15 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
   const { concurrency = 16, passOver = refuse, retentionDays, tableCatalog, packs } = options;
   const { listing = "all", objectsPerPart, rowsPerFile, taskMib = 32 } = options;
   const { iceberg = tableCatalog === undefined ? undefined : true } = options;
+  const { athena } = options;
   let backlog: GoldProgress["backlog"];
   let sum: GoldRun | undefined;
   let slowest = 0;
-  for (let slice = 1; ; slice += 1) {
-    const local = join(directory, `slice-${slice}`);
+  let slices = 0;
+  const runSlice = async (results: AthenaResults): Promise<Attempt & { readonly sum: GoldRun }> => {
+    await rm(join(directory, `slice-${slices}`), { recursive: true, force: true });
+    slices += 1;
+    const local = join(directory, `slice-${slices}`);
     await mkdir(local);
     const start = (): StartScope => ({
       gold: lake.gold,
@@ -168,11 +177,13 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
     });
     const done = sum?.newObjects ?? 0;
     const began = performance.now();
-    const { run, makePacks } = await attemptUntilHarmless(start, {
+    const attempt = await attemptUntilHarmless(start, {
       catalog,
       all,
       apart,
       models,
+      results: athena && results,
+      queries: athena?.service,
       isRecent: listing === "recent",
       rebuild: options.rebuild === true && sum === undefined,
       prune: options.prune === true && only === undefined,
@@ -191,17 +202,94 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       now,
       tasksOf: (sequence) => storedTasks(input, sequence),
     });
-    sum = sum === undefined ? run : addRuns(sum, run);
+    sum = sum === undefined ? attempt.run : addRuns(sum, attempt.run);
     slowest = Math.max(slowest, performance.now() - began);
-    const isLate =
-      remainingMilliseconds !== undefined && remainingMilliseconds() < slowest * reserve;
+    return { ...attempt, sum };
+  };
+  const hasTimeFor = (milliseconds: number): boolean =>
+    remainingMilliseconds === undefined ||
+    remainingMilliseconds() >= milliseconds + slowest * reserve;
+  for (;;) {
+    const { run, makePacks, sum: all } = await runSlice(new Map());
+    const isLate = !hasTimeFor(0);
     const isOver = run.outcome === "nothing-new" || run.outcome === "superseded";
     if (isOver || run.remaining.objects === 0 || isLate) {
       const isWhole = run.remaining.objects === 0 && !isLate;
       const made = packs && isWhole ? await makePacks?.(packs, remainingMilliseconds) : undefined;
-      return made === undefined || made.packs === 0 ? sum : { ...sum, packed: made };
+      const packed = made === undefined || made.packs === 0 ? {} : { packed: made };
+      if (athena === undefined || run.outcome === "superseded" || run.remaining.objects > 0) {
+        return { ...all, ...packed };
+      }
+      // A function's start would load it, and most lakes have no such model.
+      const { AthenaQueries } = await import("./models/athena/athena-queries.ts");
+      const queries = new AthenaQueries({
+        ...{ gold: lake.gold, catalog, models, engine, athena, now, hasTimeFor },
+      });
+      try {
+        const last = await takeQueries(queries, runSlice, hasTimeFor);
+        const athenaRuns = queries.runs.length === 0 ? {} : { athena: queries.runs };
+        return { ...(last ?? all), ...packed, ...athenaRuns };
+      } finally {
+        options.onAthena?.(queries.runs);
+      }
     }
-    await rm(local, { recursive: true });
+  }
+}
+
+/**
+ * Takes the rows of Athena's queries as they end. Each time is like a slice: models that read those are built too, and all of it
+ * is checked, committed and published.
+ *
+ * @returns The sum of all slices; undefined if there was none.
+ * @throws AthenaModelError if a model could not be built, once all others are published.
+ */
+async function takeQueries(
+  queries: AthenaQueries,
+  runSlice: (results: AthenaResults) => Promise<{ readonly run: GoldRun; readonly sum: GoldRun }>,
+  hasTimeFor: (milliseconds: number) => boolean,
+): Promise<GoldRun | undefined> {
+  let last: GoldRun | undefined;
+  for (;;) {
+    const results = await queries.next();
+    if (results.size === 0 || !hasTimeFor(0)) {
+      break;
+    }
+    const outcome = await take(results);
+    if (outcome === "superseded" || outcome === "unfinished") {
+      break;
+    }
+  }
+  queries.refuseFailed();
+  return last;
+
+  async function take(results: AthenaResults): Promise<GoldRun["outcome"]> {
+    try {
+      const { run, sum } = await runSlice(results);
+      last = sum;
+      if (run.outcome === "published") {
+        for (const [name, result] of results) {
+          queries.built(name, result);
+        }
+      }
+      return run.outcome;
+    } catch (error) {
+      if (!isRefusal(error)) {
+        throw error;
+      }
+      const [[name, result] = []] = results;
+      if (results.size === 1 && name !== undefined && result !== undefined) {
+        await queries.refused(name, result, error);
+        return "published";
+      }
+      // One of them is refused, and must not keep the others from being published.
+      for (const each of results) {
+        const outcome = await take(new Map([each]));
+        if (outcome !== "published") {
+          return outcome;
+        }
+      }
+      return "published";
+    }
   }
 }
 
@@ -242,6 +330,10 @@ interface AttemptInput {
   readonly all: Catalog;
   readonly apart: ReadonlySet<string> | undefined;
   readonly models: readonly ResolvedModel[];
+  /** The rows of queries of Athena that it takes; undefined if DuckDB builds every model. */
+  readonly results: AthenaResults | undefined;
+  /** What stops the queries of models that are gone. */
+  readonly queries: Pick<QueryService, "stop"> | undefined;
   /** Whether it may list only the last days of silver. */
   readonly isRecent: boolean;
   readonly rebuild: boolean;
@@ -306,7 +398,7 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     const hasReaders = [...listing.keys()].some((key) => key.startsWith(symlinkPrefix));
     const clean = async (keys: Iterable<string>): Promise<void> => {
       if (!hasReaders) {
-        await removeUnused(scope, keys, seen);
+        await removeUnused(scope, keys, seen, input);
       }
     };
     const isAbandoned = isPending && (input.rebuild || !canPublish(found, listing));
@@ -394,6 +486,13 @@ async function removeUnused(
   { gold, lists }: Pick<RunScope, "gold" | "lists">,
   keys: Iterable<string>,
   { record }: SeenRecord,
+  { all, queries }: Pick<AttemptInput, "all" | "queries">,
 ): Promise<void> {
-  await gold.deleteAll(await unusedState(keys, record, lists));
+  const listed = [...keys];
+  const remote = new Set(all.models.filter(isRemote).map(({ name }) => name));
+  const attempts = await unusedAttempts(gold, listed, record, (name) => remote.has(name));
+  for (const query of attempts.queries) {
+    await queries?.stop(query);
+  }
+  await gold.deleteAll([...(await unusedState(listed, record, lists)), ...attempts.keys]);
 }

@@ -40,6 +40,7 @@ test("a lake's settings are its buckets, streams, region and endpoints", () => {
       BRONZE_BUCKET: "b",
       GOLD_BUCKET: "",
       GLUE_DATABASE: "lakehouse_dev",
+      ATHENA_WORKGROUP: "lakehouse-dev-gold",
       DELIVERY_STREAM: "any",
       DELIVERY_STREAM_WEB_EVENTS: "own",
       AWS_REGION: "eu-west-1",
@@ -53,19 +54,20 @@ test("a lake's settings are its buckets, streams, region and endpoints", () => {
     anyStream: "any",
     region: "eu-west-1",
     glueDatabase: "lakehouse_dev",
+    athenaWorkgroup: "lakehouse-dev-gold",
     endpoints: {
       s3: "http://localhost:9000",
       firehose: "http://localhost:4566",
       glue: "http://localhost:4566",
+      athena: "http://localhost:4566",
     },
   });
 });
 
-test.each(["", "_S3", "_FIREHOSE", "_GLUE"].map((service) => `AWS_ENDPOINT_URL${service}`))(
-  "%s must be a URL",
-  (name) => {
-    expect(() => readLakeSettings({ [name]: "localhost:4566" })).toThrow(
-      `${name} is "localhost:4566". Use a URL`,
-    );
-  },
-);
+test.each(
+  ["", "_S3", "_FIREHOSE", "_GLUE", "_ATHENA"].map((service) => `AWS_ENDPOINT_URL${service}`),
+)("%s must be a URL", (name) => {
+  expect(() => readLakeSettings({ [name]: "localhost:4566" })).toThrow(
+    `${name} is "localhost:4566". Use a URL`,
+  );
+});

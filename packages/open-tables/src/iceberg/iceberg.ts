@@ -235,8 +235,8 @@ function placeOf({ file }: Entry): string {
   return `${file.partition} ${file.path}`;
 }
 
-/** 48 bits of a digest: no reader of JSON rounds them. */
-function snapshotId(table: string, version: number): number {
+/** The id of a version's snapshot: 48 bits of a digest, which no reader of JSON rounds. */
+export function snapshotId(table: string, version: number): number {
   return Number.parseInt(hash("sha256", `${table} ${version}`).slice(0, 12), 16);
 }
 

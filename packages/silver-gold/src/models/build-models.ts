@@ -3,12 +3,15 @@ import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { typeName } from "@lakehouse/transforms/types/column-type";
+import { resultViews } from "../engine/athena/result-views.ts";
 import { EngineError, type Session, UnstorableValueError, type View } from "../engine/engine.ts";
 import { ModelFailedError, ModelValueError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashFile } from "../state/content-hash.ts";
-import type { ModelRecord, Output, RunRecord } from "../state/run-record.ts";
+import type { AthenaRecord, ModelRecord, Output, RunRecord } from "../state/run-record.ts";
+import type { AthenaResult, AthenaResults } from "./athena/athena-queries.ts";
+import { isRemote, type Readiness } from "./athena/readiness.ts";
 import { type BuiltPartition, buildTogether } from "./build-partitions.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 import {
@@ -35,6 +38,8 @@ export interface BuiltModel {
   readonly uploads: ReadonlyMap<string, ObjectBody>;
   /** Partitions whose content changed, or that were removed. */
   readonly changed: ReadonlySet<string>;
+  /** Whether the run leaves it as it is, although it may be out of date: Athena builds it, or something that it reads. */
+  readonly isKept?: true;
 }
 
 /** What models are built from. */
@@ -49,11 +54,18 @@ export interface BuildInput {
   /** Keys of outputs whose published object is not the recorded one. */
   readonly drifted: ReadonlySet<string>;
   readonly rebuild: boolean;
+  /** The rows of queries of Athena, by model; undefined if DuckDB builds every model. */
+  readonly results: AthenaResults | undefined;
+  /** The models that are left as they are. */
+  readonly readiness: Readiness;
+  /** When the run commits. */
+  readonly committedAt: string;
 }
 
 /** Builds what is out of date in all models. Publishes nothing. */
 export async function buildModels(scope: RunScope, input: BuildInput): Promise<BuiltModel[]> {
   const { catalog, models, tables, relations, inputs, old, drifted, rebuild } = input;
+  const { results, readiness, committedAt } = input;
   const sources = new Map<string, Source>();
   for (const { name } of catalog.tables) {
     const current = tables.get(name);
@@ -74,21 +86,87 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
     for (const name of resolved.reads.filter((each) => inputs.has(each))) {
       sources.set(name, silverSource(isStale({ reads: [name] }, inputs, before)));
     }
-    const plan = planModel(resolved, sources, before, lost, rebuild);
-    const done = await buildModel(scope, resolved, plan, { tables, relations, before });
+    const remote = results !== undefined && isRemote(model);
+    const rows = remote ? results.get(model.name) : undefined;
+    const plan =
+      rows === undefined
+        ? planModel(
+            resolved,
+            sources,
+            before,
+            lost,
+            rebuild || (isRemote(model) && isLeftByAthena(before, results)),
+          )
+        : planResult(resolved, before);
+    if (readiness.waiting.has(model.name) || (remote && rows === undefined)) {
+      const isDue = remote ? rebuild || lost.size > 0 : plan.build.length + plan.remove.length > 0;
+      const kept = keptModel(resolved, before, isDue);
+      if (kept !== undefined) {
+        built.push(kept);
+        relations.setModel(model, kept.record);
+        sources.set(model.name, sourceOf(kept));
+      }
+      continue;
+    }
+    const done = await buildModel(scope, resolved, plan, { tables, relations, before, rows });
     const digests = digestsOf(resolved, inputs);
-    const record = { ...done.record, ...(digests && { inputs: digests }) };
+    const record = {
+      ...done.record,
+      ...(digests && { inputs: digests }),
+      ...(rows && { athena: recordOf(rows, committedAt) }),
+    };
     const result = { ...done, record };
     built.push(result);
     relations.setModel(model, result.record);
-    sources.set(model.name, {
-      partitions: Object.keys(result.record.outputs),
-      changed: result.changed,
-      redefined: plan.redefined,
-      dividedBy: tableOf(model)?.name,
-    });
+    sources.set(model.name, sourceOf(result));
   }
   return built;
+}
+
+/**
+ * Whether Athena built a model that DuckDB builds from now on. It may not have seen the last rows, so that it is built once
+ * although nothing has changed.
+ */
+export function isLeftByAthena(
+  record: ModelRecord | undefined,
+  results: AthenaResults | undefined,
+): boolean {
+  return results === undefined && record?.athena !== undefined;
+}
+
+/** What other models read of a model after this run. */
+function sourceOf({ resolved: { model }, plan, record, changed }: BuiltModel): Source {
+  const partitions = Object.keys(record.outputs);
+  const { redefined } = plan;
+  return { partitions, changed, redefined, dividedBy: tableOf(model)?.name };
+}
+
+/** The rows of a query are the whole model. */
+function planResult({ model }: ResolvedModel, before: ModelRecord | undefined): ModelPlan {
+  const remove = Object.keys(before?.outputs ?? {}).filter((value) => value !== whole);
+  return { build: [whole], remove, redefined: before?.fingerprint !== model.fingerprint };
+}
+
+/** A model as it is. @param isDue Whether a later run must build it, even if nothing else changes. */
+function keptModel(
+  resolved: ResolvedModel,
+  before: ModelRecord | undefined,
+  isDue: boolean,
+): BuiltModel | undefined {
+  if (before === undefined) {
+    return undefined;
+  }
+  const plan: ModelPlan = { build: [], remove: [], redefined: false };
+  const record = isDue ? { ...before, fingerprint: "" } : before;
+  return { resolved, plan, record, uploads: new Map(), changed: new Set(), isKept: true };
+}
+
+function recordOf(
+  { attempt, query, bytesScanned, milliseconds }: AthenaResult,
+  builtAt: string,
+): AthenaRecord {
+  const { token, sources, startedAt } = attempt;
+  return { token, query, sources, bytesScanned, milliseconds, startedAt, builtAt };
 }
 
 /** Silver has partitions of arrival, not of a table. So a model that reads it is built whole. */
@@ -100,13 +178,15 @@ function silverSource(isChanged: boolean): Source {
 /** What one model is built from. */
 interface ModelInput extends Pick<BuildInput, "tables" | "relations"> {
   readonly before: ModelRecord | undefined;
+  /** The rows of its query, if Athena ran it. */
+  readonly rows: AthenaResult | undefined;
 }
 
 async function buildModel(
   scope: RunScope,
   resolved: ResolvedModel,
   plan: ModelPlan,
-  { tables, relations, before }: ModelInput,
+  { tables, relations, before, rows: result }: ModelInput,
 ): Promise<BuiltModel> {
   const { model } = resolved;
   const old = before?.outputs ?? {};
@@ -117,18 +197,23 @@ async function buildModel(
   }
   const source = tables.get(tableOf(model)?.name ?? "");
   const rows = source === undefined ? new Map() : await rowsOf(scope, source);
-  const together = await buildTogether(scope, {
-    resolved,
-    values: plan.build,
-    relations,
-    rows,
-    table,
-  });
+  const together =
+    result === undefined
+      ? await buildTogether(scope, { resolved, values: plan.build, relations, rows, table })
+      : new Map<string, undefined>();
   let count = 0;
   const build = async (value: string): Promise<void> => {
     const output = together.has(value)
       ? await takeOutput(scope, model, value, together.get(value), table)
-      : await buildOutput(scope, resolved, value, relations, table);
+      : await buildOutput(
+          scope,
+          model,
+          value,
+          result === undefined
+            ? await queryOf(scope, resolved, value, relations)
+            : await resultQuery(scope, model, result),
+          table,
+        );
     if (output === undefined) {
       outputs.delete(value);
     } else {
@@ -152,27 +237,52 @@ async function buildModel(
   return { ...done, record: { ...record, ...part }, uploads };
 }
 
-/** Runs a model's query. @returns Undefined if a partition has no rows. */
-async function buildOutput(
-  scope: RunScope,
+/** A query and the views that it reads. */
+interface Query {
+  readonly sql: string;
+  readonly inputs: readonly (readonly [name: string, view: View])[];
+}
+
+async function queryOf(
+  { concurrency }: RunScope,
   { model, reads }: ResolvedModel,
   value: string,
   relations: Relations,
+): Promise<Query> {
+  const inputs = await inParallel(
+    reads,
+    concurrency,
+    async (name) => [name, await relations.of(name, partitionFor(model, value))] as const,
+  );
+  return { sql: model.sql, inputs };
+}
+
+/** Reads the files that Athena wrote, so that their order, types and bytes are those of any model. */
+async function resultQuery(
+  { files, concurrency }: RunScope,
+  { columns }: Model,
+  result: AthenaResult,
+): Promise<Query> {
+  const paths = await inParallel(result.files, concurrency, (key) => files.get(key));
+  return resultViews(columns, paths);
+}
+
+/** Runs a model's query. @returns Undefined if a partition has no rows. */
+async function buildOutput(
+  scope: RunScope,
+  model: Model,
+  value: string,
+  query: Query,
   table: OpenModel | undefined,
 ): Promise<Output | undefined> {
   const path = scope.files.newPath(model.format);
-  const inputs = await inParallel(
-    reads,
-    scope.concurrency,
-    async (name) => [name, await relations.of(name, partitionFor(model, value))] as const,
-  );
   const write = async (session: Session): Promise<number> => {
     if (table !== undefined) {
       return await table.write(session, resultView, value, path);
     }
     return await session.copy(resultView, path, fileFormatOf(model), model.columns);
   };
-  const rows = await writeResult(scope, model, inputs, write).catch((error: unknown) => {
+  const rows = await writeResult(scope, query, write).catch((error: unknown) => {
     if (!(error instanceof EngineError || error instanceof UnstorableValueError)) {
       throw error;
     }
@@ -238,12 +348,11 @@ async function rowsOf({ lists }: RunScope, { record }: CurrentTable): Promise<Ma
 /** @returns The number of rows. */
 async function writeResult(
   { engine }: RunScope,
-  model: Model,
-  inputs: readonly (readonly [name: string, view: View])[],
+  { sql, inputs }: Query,
   write: (session: Session) => Promise<number>,
 ): Promise<number> {
   using session = await engine.session();
-  await defineResult(session, model.sql, inputs);
+  await defineResult(session, sql, inputs);
   return await write(session);
 }
 

@@ -2,6 +2,7 @@
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { CurrentRows } from "../current/current-rows.ts";
 import type { ExtendedHeld } from "../current/held.ts";
+import { hasColumnsOf } from "../models/athena/readiness.ts";
 import type { BuiltModel } from "../models/build-models.ts";
 import { fileFormatOf } from "../models/model-plan.ts";
 import type { CurrentTable } from "../models/relations.ts";
@@ -64,12 +65,13 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
   // Outputs that are not in the new state are removed.
   markAll([...oldHashes.keys(), ...strays]);
   const toStage: OutputToStage[] = [];
-  for (const { resolved, record } of models) {
+  for (const { resolved, record, isKept } of models) {
     if (record.files !== undefined) {
       continue;
     }
     for (const { key, hash } of Object.values(record.outputs)) {
-      if (oldHashes.get(key) === hash && !drifted.has(key)) {
+      // Nothing can make the output of a kept model again before it is built.
+      if (isKept || (oldHashes.get(key) === hash && !drifted.has(key))) {
         pending.delete(key);
         continue;
       }
@@ -113,9 +115,10 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
     current.push([name, await withVersion(name, record)]);
   }
   const built: [string, ModelRecord][] = [];
-  for (const { resolved, record } of models) {
+  for (const { resolved, record, isKept } of models) {
     const { name } = resolved.model;
-    built.push([name, await withVersion(name, record)]);
+    const isOld = isKept && !hasColumnsOf(resolved.model, record);
+    built.push([name, isOld ? withoutLost(record, name, input) : await withVersion(name, record)]);
   }
   const parts = {
     tables: sorted([...Object.entries(kept.tables), ...current]),
@@ -143,6 +146,11 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
     },
   };
   return { record, uploads };
+}
+
+/** A model that has other columns than its definition, until it is built. A version whose metadata is lost is not made again. */
+function withoutLost(record: ModelRecord, name: string, { stale }: NextInput): ModelRecord {
+  return stale.get(name) === "lost" ? { ...record, open: undefined } : record;
 }
 
 /** What a slice that is held commits. */

@@ -18,6 +18,12 @@ const output = z.object({
   files: z.array(stored).optional(),
 });
 
+/** Versions of tables and models, by name: the Iceberg snapshot, and the key of the file list. */
+export const pinnedVersions = z.record(
+  z.string(),
+  z.object({ snapshot: z.number(), files: z.string() }),
+);
+
 const merged = z.object({
   /** The contract's `currentFingerprint`. */
   fingerprint: z.string(),
@@ -107,6 +113,22 @@ const schema = z.object({
       open: listed.shape.open,
       /** Digests of what it was built from in silver, by name: `silver_orders`. Absent if it reads none of it. */
       inputs: z.record(z.string(), z.string()).optional(),
+      /** The query of Athena that built it. Absent if DuckDB did. */
+      athena: z
+        .object({
+          /** That of the attempt. */
+          token: z.string(),
+          /** The id of the query. */
+          query: z.string(),
+          /** What it read. */
+          sources: pinnedVersions,
+          bytesScanned: z.number(),
+          milliseconds: z.number(),
+          /** When the query was started, and when a run took its rows. */
+          startedAt: z.string(),
+          builtAt: z.string(),
+        })
+        .optional(),
     }),
   ),
   /**
@@ -154,6 +176,10 @@ export type RowRules = NonNullable<ListedTable["rules"]>;
 export type HeldTable = z.infer<typeof heldTable>;
 /** A model's part of it. */
 export type ModelRecord = RunRecord["models"][string];
+/** The query of Athena that built a model. */
+export type AthenaRecord = NonNullable<ModelRecord["athena"]>;
+/** Versions of tables and models, by name. */
+export type PinnedVersions = z.infer<typeof pinnedVersions>;
 /** What a model published of a partition: an object, or data files. */
 export type Output = z.infer<typeof output>;
 /** One object of an output. */

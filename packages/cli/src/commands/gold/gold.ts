@@ -1,5 +1,6 @@
 /** One silver → gold run. */
 
+import { openWorkgroup } from "@lakehouse/silver-gold/athena";
 import { CheckFailedError } from "@lakehouse/silver-gold/errors";
 import { noteFailedChecks } from "@lakehouse/silver-gold/failed-checks";
 import type { GoldOptions, GoldProgress, GoldRun } from "@lakehouse/silver-gold/gold-run";
@@ -60,7 +61,8 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
     const work = { rebuild, prune, acceptDecrease, only };
     const tableCatalog = await openCatalog(context);
-    const tables = { iceberg, retentionDays, tableCatalog };
+    const athena = await openWorkgroup(lake.gold, context.settings);
+    const tables = { iceberg, retentionDays, tableCatalog, athena };
     const packs = packAfter === undefined ? undefined : { afterDays: packAfter };
     const limits = { sliceMib, packs, ...memory };
     const options = { ...work, ...tables, ...limits, scratch, passOver, onProgress };

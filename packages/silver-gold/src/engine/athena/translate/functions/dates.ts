@@ -1,8 +1,8 @@
 /** Functions of dates and timestamps. Weeks differ, and so do dates in text that are not written in full. */
 import { type Form, type Forms, sameForms } from "./form.ts";
 
-/** Whole microseconds since 1970. Athena's own functions go through a double, or end at milliseconds. */
-const microseconds =
+/** Whole microseconds since 1970 of `$1`. Athena's own functions go through a double, or end at milliseconds. */
+export const microseconds =
   "(date_diff('second', TIMESTAMP '1970-01-01 00:00:00.000000', date_trunc('second', $1)) * 1000000" +
   " + CAST(substr(CAST($1 AS VARCHAR), -6) AS BIGINT))";
 

@@ -1,0 +1,171 @@
+/** A workgroup of Athena in memory: DuckDB runs the statements over the published versions of a lake's tables. */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { filePaths } from "@lakehouse/formats/duckdb-sql";
+import { literal } from "@lakehouse/formats/sql-text";
+import { athenaResultsPrefix } from "@lakehouse/lake/keys";
+import { icebergSnapshots } from "@lakehouse/open-tables/open-table";
+import {
+  QueryRefusedError,
+  type QueryService,
+  type QueryStatus,
+} from "../../src/engine/athena/query-service.ts";
+import { contentAt, readHistories } from "../../src/inspect/versions.ts";
+import type { MemoryStore } from "./memory-store.ts";
+
+interface Query {
+  readonly id: string;
+  readonly sql: string;
+  status: QueryStatus;
+}
+
+const unload = /^UNLOAD \(\n([\s\S]*)\n\) TO '([^']+)' WITH/;
+const bytesScanned = 1_000;
+
+/** Athena, for one database over one bucket. */
+export class FakeAthena implements QueryService {
+  readonly name = "fake";
+  readonly queries: Query[] = [];
+  /** The ids of queries that were stopped. */
+  readonly stopped: string[] = [];
+  /** The number of starts to refuse because of too many queries. */
+  busy = 0;
+  /** Whether queries go on until `finish`. */
+  isHeld = false;
+  /** Decides how the next queries end, instead of DuckDB. */
+  readonly outcomes: Pick<QueryStatus, "state" | "reason" | "isRetryable">[] = [];
+  /** Called before each call. */
+  before: (call: "start" | "status" | "stop") => void = () => {};
+  readonly #gold: MemoryStore;
+  readonly #tokens = new Map<string, Query>();
+  readonly #folder: string;
+
+  /** @param scratch A folder for files. */
+  constructor(gold: MemoryStore, scratch: string) {
+    this.#gold = gold;
+    this.#folder = mkdtempSync(join(scratch, "athena-"));
+  }
+
+  async start(sql: string, token: string): Promise<string> {
+    this.before("start");
+    if (this.busy > 0) {
+      this.busy -= 1;
+      throw new QueryRefusedError("Rate exceeded", true);
+    }
+    const known = this.#tokens.get(token);
+    if (known !== undefined) {
+      if (known.sql !== sql) {
+        throw new QueryRefusedError("Idempotent parameters do not match", false);
+      }
+      return known.id;
+    }
+    if (!/^(UNLOAD|SELECT)\b/i.test(sql)) {
+      throw new QueryRefusedError("line 1:1: mismatched input", false);
+    }
+    const id = randomUUID();
+    const status: QueryStatus = { state: "running", bytesScanned: 0, milliseconds: 0 };
+    const query: Query = { id, sql, status };
+    this.queries.push(query);
+    this.#tokens.set(token, query);
+    return id;
+  }
+
+  async status(id: string): Promise<QueryStatus | undefined> {
+    this.before("status");
+    const query = this.queries.find((each) => each.id === id);
+    if (query?.status.state === "running" && !this.isHeld) {
+      await this.finish(query);
+    }
+    return query?.status;
+  }
+
+  async stop(id: string): Promise<void> {
+    this.before("stop");
+    this.stopped.push(id);
+    const query = this.queries.find((each) => each.id === id);
+    if (query?.status.state === "running") {
+      query.status = { ...query.status, state: "cancelled", reason: "Query cancelled by user" };
+    }
+  }
+
+  /** Ends a query. */
+  async finish(query: Query): Promise<void> {
+    const outcome = this.outcomes.shift();
+    const used = { bytesScanned, milliseconds: 20 };
+    if (outcome !== undefined) {
+      query.status = { ...used, ...outcome };
+      return;
+    }
+    try {
+      const manifest = await this.#unload(query);
+      query.status = { ...used, state: "succeeded", ...(manifest && { manifest }) };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      query.status = { ...used, state: "failed", reason, isRetryable: false };
+    }
+  }
+
+  async #unload({ id, sql }: Query): Promise<string | undefined> {
+    const [, select = "", target = ""] = unload.exec(sql) ?? [];
+    if (target === "") {
+      return undefined;
+    }
+    const folder = this.#key(target);
+    if ([...this.#gold.objects.keys()].some((key) => key.startsWith(folder))) {
+      throw new Error("HIVE_PATH_ALREADY_EXISTS: Target directory already exists");
+    }
+    const path = join(this.#folder, `${id}.parquet`);
+    const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
+    const connection = await instance.connect();
+    await connection.run("set TimeZone = 'UTC'");
+    const pinned = await this.#pinned(select);
+    await connection.run(`copy (${pinned}) to ${literal(path)} (format parquet)`);
+    const counted = await connection.runAndReadAll(`select count(*) from ${literal(path)}`);
+    connection.closeSync();
+    const keys = counted.getRows()[0]?.[0] === 0n ? [] : [`${folder}20260101_00001_${id}`];
+    for (const key of keys) {
+      await this.#gold.put(key, await readFile(path));
+    }
+    const manifest = `${athenaResultsPrefix}${id}-manifest.csv`;
+    const lines = keys.map((key) => `${this.#gold.uri?.(key)}\n`).join("");
+    await this.#gold.put(manifest, Buffer.from(lines));
+    return this.#gold.uri?.(manifest);
+  }
+
+  /** The query with the files of each pinned version in its place. */
+  async #pinned(select: string): Promise<string> {
+    const histories = await readHistories(this.#gold);
+    let sql = select;
+    for (const [text, name = "", id] of select.matchAll(
+      /"lake"\."(\w+)" FOR VERSION AS OF (\d+)/g,
+    )) {
+      const history = histories.get(name);
+      const snapshot =
+        history && icebergSnapshots(history.table).find((each) => each.id === Number(id));
+      if (history === undefined || snapshot === undefined) {
+        throw new Error(`INVALID_ARGUMENTS: Iceberg snapshot ID does not exists: ${id}`);
+      }
+      const { columns, keys } = contentAt(history, snapshot.version);
+      const paths: string[] = [];
+      for (const key of keys) {
+        const path = join(this.#folder, randomUUID());
+        await writeFile(path, this.#gold.objects.get(key)?.bytes ?? "");
+        paths.push(path);
+      }
+      const nulls = columns.map((column) => `null as "${column.name}"`).join(", ");
+      const rows =
+        paths.length === 0
+          ? `(select ${nulls} limit 0)`
+          : `read_parquet(${filePaths(paths)}, hive_partitioning = false)`;
+      sql = sql.replace(text, rows);
+    }
+    return sql;
+  }
+
+  #key(address: string): string {
+    return address.slice(this.#gold.uri?.("").length);
+  }
+}

@@ -1,0 +1,522 @@
+/** Models that Athena builds: how runs start their queries, wait, take their rows, and what happens when something fails. */
+import { decimal, int64, string } from "@lakehouse/transforms/contract/column";
+import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { notNull, unique } from "@lakehouse/transforms/model/check";
+import { defineModel, full } from "@lakehouse/transforms/model/model";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
+import type { AthenaModelRun } from "../../src/models/athena/athena-queries.ts";
+import { readAttempt } from "../../src/state/athena-attempt.ts";
+import { type RunRecord, readRunRecord } from "../../src/state/run-record.ts";
+import { FakeAthena } from "../support/fake-athena.ts";
+import {
+  arrive,
+  type MemoryLake,
+  newLake,
+  preparedLake,
+  published,
+  readings,
+  run,
+  scratch,
+} from "../support/lake.ts";
+import { MemoryCatalog } from "../support/memory-catalog.ts";
+
+const totals = defineModel({
+  name: "totals",
+  description: "Readings of each sensor, by Athena",
+  materialization: full(),
+  columns: { sensor: string(), readings: int64(), total: decimal(38, 4) },
+  sql: `select sensor, count(*) as readings, cast(sum(amount) as decimal(38, 4)) as total
+    from readings group by sensor`,
+  checks: [unique("sensor")],
+  format: "table",
+  engine: "athena",
+});
+/** DuckDB builds it of what Athena built. */
+const counted = defineModel({
+  name: "counted",
+  description: "The number of sensors",
+  materialization: full(),
+  columns: { sensors: int64() },
+  sql: "select count(*) as sensors from totals",
+});
+const catalog = defineCatalog([readings], [totals, counted]);
+const tablesOnly = defineCatalog([readings], []);
+
+let lake: MemoryLake;
+let athena: FakeAthena;
+let glue: MemoryCatalog;
+let time: number;
+let runs: readonly AthenaModelRun[];
+
+beforeEach(() => {
+  start(newLake("gold"));
+});
+
+/** Begins with a lake. */
+function start(of: MemoryLake, tables = new MemoryCatalog()): void {
+  lake = of;
+  athena = new FakeAthena(lake.gold, scratch);
+  glue = tables;
+  time = Date.parse("2026-01-01T00:00:00Z");
+  runs = [];
+}
+
+/** A run whose waits pass at once. */
+async function goldRun(
+  of: Catalog = catalog,
+  options: Partial<GoldOptions> = {},
+): Promise<GoldRun> {
+  return await run(lake, of, {
+    tableCatalog: glue,
+    now: () => new Date(time),
+    athena: { service: athena, database: "lake", mostMinutes: 60, wait: pass },
+    onAthena: (found) => {
+      runs = found;
+    },
+    ...options,
+  });
+}
+
+async function pass(milliseconds: number): Promise<void> {
+  time += milliseconds;
+}
+
+/** A run that must not wait. */
+const inNoTime = { remainingMilliseconds: () => 0 };
+
+async function record(): Promise<RunRecord> {
+  const found = await readRunRecord(lake.gold);
+  if (found === undefined) {
+    throw new TypeError("There is no record.");
+  }
+  return found.record;
+}
+
+function staged(): string[] {
+  return [...lake.gold.objects.keys()].filter((key) => key.startsWith("_state/athena/"));
+}
+
+async function rowsOf(name: string): Promise<number | undefined> {
+  return (await record()).models[name]?.outputs[""]?.rows;
+}
+
+const one = ["a", 1, "2024-01-05", { amount: "1.5" }] as const;
+const two = ["b", 1, "2024-02-05", { amount: "2.25" }] as const;
+
+test("one run builds tables, then the model of Athena over what is published, then what reads it", async () => {
+  await arrive(lake, [...one], [...two]);
+  const done = await goldRun();
+  expect(done).toMatchObject({
+    outcome: "published",
+    athena: [{ model: "totals", state: "built", bytesScanned: 1_000, milliseconds: 20 }],
+  });
+  expect(runs).toEqual(done.athena);
+  expect(published(lake.gold)).toMatchObject({ "counted/data.csv": "sensors\n2\n" });
+  expect((await record()).models["totals"]?.athena).toMatchObject({
+    query: athena.queries[0]?.id,
+    bytesScanned: 1_000,
+    milliseconds: 20,
+    sources: { readings: {} },
+  });
+  // Nothing is left of the attempt but what it was.
+  expect(staged()).toEqual(["_state/athena/totals/attempt.json"]);
+  const before = new Map(lake.gold.objects);
+  expect(await goldRun()).toMatchObject({ outcome: "nothing-new" });
+  expect(new Map(lake.gold.objects)).toEqual(before);
+  expect(athena.queries).toHaveLength(1);
+});
+
+test("the files are those that DuckDB would have written", async () => {
+  await arrive(lake, [...one], [...two]);
+  await goldRun();
+  const local = newLake("gold");
+  await arrive(local, [...one], [...two]);
+  await run(local, catalog, { tableCatalog: new MemoryCatalog() });
+  const dataOf = ({ gold }: MemoryLake) =>
+    [...gold.objects].flatMap(([key, { bytes }]) =>
+      key.startsWith("totals/") && key.endsWith(".parquet") ? [bytes.toString("base64")] : [],
+    );
+  expect(dataOf(lake)).toEqual(dataOf(local));
+  expect(dataOf(lake)).toHaveLength(1);
+});
+
+test("a model is built again only if what it reads has other rows", async () => {
+  await arrive(lake, [...one]);
+  await goldRun();
+  await goldRun(catalog, { retentionDays: 3 });
+  expect(athena.queries).toHaveLength(1);
+  await arrive(lake, [...two]);
+  await goldRun();
+  expect(athena.queries).toHaveLength(2);
+  expect(published(lake.gold)).toMatchObject({ "counted/data.csv": "sensors\n2\n" });
+});
+
+test("a rebuild queries again", async () => {
+  await arrive(lake, [...one]);
+  await goldRun();
+  await goldRun(catalog, { rebuild: true });
+  expect(athena.queries).toHaveLength(2);
+  await goldRun();
+  expect(athena.queries).toHaveLength(2);
+});
+
+test("without rows there are no files, and no rows", async () => {
+  await goldRun();
+  expect(await rowsOf("totals")).toBeUndefined();
+  expect((await record()).models["totals"]?.athena?.query).toBe(athena.queries[0]?.id);
+  expect(published(lake.gold)).toMatchObject({ "counted/data.csv": "sensors\n0\n" });
+});
+
+test("without Athena, DuckDB builds every model, once more if Athena had built it", async () => {
+  await arrive(lake, [...one]);
+  await goldRun();
+  await arrive(lake, [...two]);
+  await goldRun(catalog, { ...inNoTime });
+  expect(await rowsOf("totals")).toBe(1);
+  await goldRun(catalog, { athena: undefined });
+  expect(await rowsOf("totals")).toBe(2);
+  expect((await record()).models["totals"]).not.toHaveProperty("athena");
+  expect(await goldRun(catalog, { athena: undefined })).toMatchObject({ outcome: "nothing-new" });
+});
+
+describe("a run that ends before its query", () => {
+  test("leaves it, and the next one takes its rows", async () => {
+    await arrive(lake, [...one]);
+    athena.isHeld = true;
+    const first = await goldRun(catalog, inNoTime);
+    expect(first.athena).toMatchObject([{ model: "totals", state: "running" }]);
+    // The model is not built yet, and what reads it waits.
+    expect((await record()).models).toEqual({});
+    athena.isHeld = false;
+    await goldRun();
+    expect(athena.queries).toHaveLength(1);
+    expect(published(lake.gold)).toMatchObject({ "counted/data.csv": "sensors\n1\n" });
+  });
+
+  test("writes nothing while it waits", async () => {
+    await arrive(lake, [...one]);
+    athena.isHeld = true;
+    await goldRun(catalog, inNoTime);
+    const before = new Map(lake.gold.objects);
+    expect(await goldRun(catalog, inNoTime)).toMatchObject({ outcome: "nothing-new" });
+    expect(new Map(lake.gold.objects)).toEqual(before);
+  });
+
+  test.each(["start", "status"] as const)("by a crash at its %s, too", async (at) => {
+    await arrive(lake, [...one]);
+    athena.before = (call) => {
+      if (call === at) {
+        throw new Error("killed");
+      }
+    };
+    await expect(goldRun()).rejects.toThrow("killed");
+    athena.before = () => {};
+    await goldRun();
+    expect(athena.queries).toHaveLength(1);
+    expect(await rowsOf("totals")).toBe(1);
+  });
+
+  test("by a crash between the start and its record: the same token is the same query", async () => {
+    await arrive(lake, [...one]);
+    const put = lake.gold.put.bind(lake.gold);
+    lake.gold.put = async (key, body, options) => {
+      if (key.endsWith("attempt.json") && athena.queries.length === 1) {
+        throw new Error("killed");
+      }
+      return await put(key, body, options);
+    };
+    await expect(goldRun()).rejects.toThrow("killed");
+    lake.gold.put = put;
+    expect((await readAttempt(lake.gold, "totals"))?.attempt?.query).toBeUndefined();
+    await goldRun();
+    expect(athena.queries).toHaveLength(1);
+    expect(await rowsOf("totals")).toBe(1);
+  });
+
+  test("takes rows of the versions that it read, and the next run queries the later ones", async () => {
+    await arrive(lake, [...one]);
+    athena.isHeld = true;
+    await goldRun(catalog, inNoTime);
+    await arrive(lake, [...two]);
+    await goldRun(catalog, inNoTime);
+    athena.isHeld = false;
+    await goldRun();
+    expect(await rowsOf("totals")).toBe(2);
+    expect(athena.queries).toHaveLength(2);
+    expect(published(lake.gold)).toMatchObject({ "counted/data.csv": "sensors\n2\n" });
+  });
+
+  test("and whose model has changed: the query is stopped, and another started", async () => {
+    await arrive(lake, [...one]);
+    athena.isHeld = true;
+    await goldRun(catalog, inNoTime);
+    athena.isHeld = false;
+    const sql = `select sensor, cast(0 as bigint) as readings, cast(0 as decimal(38, 4)) as total from readings`;
+    const changed = defineModel({
+      ...{ name: "totals", description: "", materialization: full(), format: "table" as const },
+      ...{ columns: { sensor: string(), readings: int64(), total: decimal(38, 4) } },
+      ...{ sql, engine: "athena" as const },
+    });
+    await goldRun(defineCatalog([readings], [changed]));
+    expect(athena.stopped).toEqual([athena.queries[0]?.id]);
+    expect(athena.queries).toHaveLength(2);
+    expect(staged()).toEqual(["_state/athena/totals/attempt.json"]);
+  });
+
+  test("and whose model is gone: the query is stopped, and its files go", async () => {
+    await arrive(lake, [...one]);
+    athena.isHeld = true;
+    await goldRun(catalog, inNoTime);
+    await goldRun(defineCatalog([readings], []));
+    expect(athena.stopped).toEqual([athena.queries[0]?.id]);
+    expect(staged()).toEqual([]);
+  });
+});
+
+describe("a query that", () => {
+  let tables: MemoryCatalog;
+  /** Gold with one row, and current rows that have two. */
+  const prepared = preparedLake(async () => {
+    await arrive(lake, [...one]);
+    await goldRun();
+    await arrive(lake, [...two]);
+    await goldRun(tablesOnly);
+    tables = glue;
+    return lake;
+  });
+
+  beforeEach(async () => {
+    const made = await prepared();
+    start(made, tables.copy());
+  });
+
+  /** The last rows stay, and all else is published. */
+  async function expectLast(message: RegExp, of: Promise<GoldRun>): Promise<void> {
+    await expect(of).rejects.toThrow(message);
+    expect(await rowsOf("totals")).toBe(1);
+    expect(runs).toMatchObject([{ model: "totals", state: "failed" }]);
+    expect((await record()).tables["readings"]).toMatchObject({ files: { rows: 2 } });
+  }
+
+  test("there is no room for is started again later", async () => {
+    athena.busy = 5;
+    const began = time;
+    await goldRun();
+    expect(time - began).toBeGreaterThan(30_000);
+    expect(await rowsOf("totals")).toBe(2);
+  });
+
+  test("there is no room for in all the time is left to the next run", async () => {
+    athena.busy = 1;
+    expect((await goldRun(catalog, inNoTime)).athena).toMatchObject([{ state: "waiting" }]);
+    await goldRun();
+    expect(await rowsOf("totals")).toBe(2);
+  });
+
+  test("there is no room for is an error in the end", async () => {
+    athena.busy = 1_000;
+    await expectLast(/^Model totals: Athena had no room for its query for 60 minutes\./, goldRun());
+  });
+
+  test("fails and may succeed is tried again, in a folder of its own", async () => {
+    athena.outcomes.push({
+      state: "failed",
+      reason: "GENERIC_INTERNAL_ERROR: x",
+      isRetryable: true,
+    });
+    await goldRun();
+    expect(await rowsOf("totals")).toBe(2);
+    const targets = athena.queries.map(({ sql }) => /TO '([^']+)'/.exec(sql)?.[1]);
+    expect(new Set(targets).size).toBe(2);
+  });
+
+  test("fails each time is an error after four attempts", async () => {
+    const failed = {
+      state: "failed",
+      reason: "GENERIC_INTERNAL_ERROR: x",
+      isRetryable: true,
+    } as const;
+    athena.outcomes.push(failed, failed, failed, failed);
+    await expectLast(/could not run its query \(GENERIC_INTERNAL_ERROR\) \(query /, goldRun());
+    expect(athena.queries).toHaveLength(4);
+  });
+
+  test("fails for good is not tried again before its rows, its text or the day change", async () => {
+    const reason = "DIVISION_BY_ZERO: of a secret value";
+    athena.outcomes.push({ state: "failed", reason, isRetryable: false });
+    const failure =
+      /^Model totals: Athena could not run its query \(DIVISION_BY_ZERO\) \(query [-\w]+\)\. Its last version stays/;
+    await expectLast(failure, goldRun());
+    await expectLast(failure, goldRun());
+    expect(athena.queries).toHaveLength(1);
+    time += 24 * 3_600_000;
+    await goldRun();
+    expect(await rowsOf("totals")).toBe(2);
+  });
+
+  test("fails for good shows Athena's message to people only", async () => {
+    const reason = "DIVISION_BY_ZERO: of a secret value";
+    athena.outcomes.push({ state: "failed", reason, isRetryable: false });
+    const error = await goldRun().catch((each) => each);
+    expect(error).toMatchObject({ detail: reason, code: "ATHENA_MODEL_FAILED", kind: "data" });
+    expect(error.message).not.toContain("secret");
+    expect(JSON.stringify([...lake.gold.objects.values()].map(String))).not.toContain("secret");
+  });
+
+  test("fails for good is tried again at once if somebody removes its note", async () => {
+    athena.outcomes.push({ state: "failed", reason: "X: y", isRetryable: false });
+    await expect(goldRun()).rejects.toThrow("remove _state/athena/totals/attempt.json");
+    await lake.gold.delete("_state/athena/totals/attempt.json");
+    await goldRun();
+    expect(await rowsOf("totals")).toBe(2);
+  });
+
+  test("somebody stops is an error", async () => {
+    athena.outcomes.push({ state: "cancelled", reason: "Query cancelled by user" });
+    await expectLast(/somebody stopped its query \(query /, goldRun());
+  });
+
+  test("scans more than the workgroup allows is an error", async () => {
+    athena.outcomes.push({
+      state: "cancelled",
+      reason: "Query cancelled! : Bytes scanned limit was exceeded",
+    });
+    await expectLast(/would have scanned more than the workgroup allows/, goldRun());
+  });
+
+  test("takes too long is stopped", async () => {
+    athena.isHeld = true;
+    await expectLast(/took longer than 60 minutes, and was stopped/, goldRun());
+    expect(athena.stopped).toEqual([athena.queries[0]?.id]);
+  });
+
+  test("Athena has forgotten is started again", async () => {
+    athena.isHeld = true;
+    await goldRun(catalog, inNoTime);
+    athena.isHeld = false;
+    athena.queries.pop();
+    await goldRun();
+    expect(await rowsOf("totals")).toBe(2);
+  });
+
+  test("finds a folder with files gets another folder, and nobody reads those files", async () => {
+    athena.busy = 1;
+    await goldRun(catalog, inNoTime);
+    const { attempt } = (await readAttempt(lake.gold, "totals")) ?? {};
+    await lake.gold.put(`_state/athena/totals/${attempt?.token}/other`, Buffer.from("x"));
+    await goldRun();
+    expect(await rowsOf("totals")).toBe(2);
+    expect(staged()).toEqual(["_state/athena/totals/attempt.json"]);
+  });
+
+  test("wrote more files than its list has is read by its list", async () => {
+    athena.isHeld = true;
+    await goldRun(catalog, inNoTime);
+    const [query] = athena.queries;
+    await athena.finish(query ?? { id: "", sql: "", status: never() });
+    const folder = staged().find((key) => /totals\/[-\w]+\//.test(key)) ?? "";
+    await lake.gold.put(`${folder}-again`, lake.gold.objects.get(folder)?.bytes ?? Buffer.of());
+    await goldRun();
+    expect(await rowsOf("totals")).toBe(2);
+  });
+
+  test("has lost a file is started again", async () => {
+    athena.isHeld = true;
+    await goldRun(catalog, inNoTime);
+    const [query] = athena.queries;
+    await athena.finish(query ?? { id: "", sql: "", status: never() });
+    await lake.gold.delete(staged().find((key) => /totals\/[-\w]+\//.test(key)) ?? "");
+    athena.isHeld = false;
+    await goldRun();
+    expect(await rowsOf("totals")).toBe(2);
+    expect(athena.queries).toHaveLength(2);
+  });
+});
+
+function never(): never {
+  throw new TypeError("There is no query.");
+}
+
+test("a query whose versions have expired is replaced", async () => {
+  await arrive(lake, [...one]);
+  athena.isHeld = true;
+  await goldRun(catalog, { ...inNoTime, retentionDays: 1 });
+  time += 3 * 24 * 3_600_000;
+  await arrive(lake, [...two]);
+  await goldRun(catalog, { ...inNoTime, retentionDays: 1 }).catch(() => {});
+  time += 3 * 24 * 3_600_000;
+  await arrive(lake, ["c", 1, "2024-03-05"]);
+  athena.isHeld = false;
+  await goldRun(catalog, {
+    retentionDays: 1,
+    athena: { service: athena, database: "lake", wait: pass },
+  });
+  expect(await rowsOf("totals")).toBe(3);
+});
+
+describe("a check that fails", () => {
+  const checked = defineModel({
+    ...{ name: "totals", description: "", materialization: full(), format: "table" as const },
+    columns: { sensor: string(), total: decimal(38, 4) },
+    sql: "select sensor, cast(sum(amount) as decimal(38, 4)) as total from readings group by sensor",
+    checks: [notNull("total")],
+    engine: "athena" as const,
+  });
+  const other = defineModel({
+    ...{ name: "other", description: "", materialization: full(), format: "table" as const },
+    columns: { readings: int64() },
+    sql: "select count(*) as readings from readings",
+    engine: "athena" as const,
+  });
+  const both = defineCatalog([readings], [checked, other]);
+
+  test("keeps no other model from being published, and costs no other query", async () => {
+    await arrive(lake, ["a", 1, "2024-01-05"]);
+    await expect(goldRun(both)).rejects.toThrow(/not_null\(total\)/);
+    expect(await rowsOf("other")).toBe(1);
+    expect(await rowsOf("totals")).toBeUndefined();
+    await expect(goldRun(both)).rejects.toThrow(/not_null\(total\)/);
+    expect(athena.queries).toHaveLength(2);
+  });
+
+  test("is looked at again with newer rows", async () => {
+    await arrive(lake, ["a", 1, "2024-01-05"]);
+    await expect(goldRun(both)).rejects.toThrow(/not_null\(total\)/);
+    await arrive(lake, ["a", 1, "2024-01-05", { amount: "1" }]);
+    await goldRun(both);
+    expect(await rowsOf("totals")).toBe(1);
+  });
+});
+
+test("a run that another one overtakes leaves the rows to the next one", async () => {
+  await arrive(lake, [...one]);
+  athena.isHeld = true;
+  await goldRun(catalog, inNoTime);
+  athena.isHeld = false;
+  let raced = false;
+  athena.before = (call) => {
+    raced ||= call === "status";
+  };
+  const [first, second] = await Promise.all([goldRun(), goldRun()]);
+  expect([first.outcome, second.outcome]).toContain("published");
+  expect(raced).toBe(true);
+  expect(await rowsOf("totals")).toBe(1);
+  expect(athena.queries).toHaveLength(1);
+});
+
+test("models of Athena read each other, one after the other", async () => {
+  const second = defineModel({
+    ...{ name: "second", description: "", materialization: full(), format: "table" as const },
+    columns: { sensors: int64() },
+    sql: "select count(*) as sensors from totals",
+    engine: "athena" as const,
+  });
+  await arrive(lake, [...one]);
+  const done = await goldRun(defineCatalog([readings], [totals, second]));
+  expect(done.athena).toMatchObject([
+    { model: "totals", state: "built" },
+    { model: "second", state: "built" },
+  ]);
+  expect(athena.queries).toHaveLength(2);
+});
