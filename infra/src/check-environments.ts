@@ -83,6 +83,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
     ...(silverGold.packSilverAfterDays === undefined || silverGold.packSilverAfterDays === "never"
       ? []
       : [whole("silverGold.packSilverAfterDays", silverGold.packSilverAfterDays, 1, 3_650)]),
+    whole("silverGold.fanOut.concurrency", silverGold.fanOut?.concurrency ?? 1, 1, 1_000),
     rule(
       "silverGold.scheduleMinutes",
       silverGold.timeoutSeconds <= silverGold.scheduleMinutes * 60,

@@ -69,6 +69,12 @@ export interface BronzeProtection {
   readonly replica?: BronzeReplica;
 }
 
+/** Spreads large gold runs over many invocations. */
+export interface FanOutSettings {
+  /** The most tasks of a run at once, 1 to 1,000. Each is an invocation of `gold-task`, with `silverGold`'s memory and time. */
+  readonly concurrency: number;
+}
+
 /** A network for the functions. */
 export interface NetworkSettings {
   /** The private addresses of the VPC, from `/16` to `/26`, such as `10.64.0.0/24`. */
@@ -184,6 +190,11 @@ export interface Environment {
      * records (docs/page.md). Default: false.
      */
     readonly report?: boolean;
+    /**
+     * The schedule starts a Step Functions state machine, which runs the tasks of a large gold run side by side. `bootstrap` must
+     * run before you deploy the change. Default: one invocation does all of a run.
+     */
+    readonly fanOut?: FanOutSettings;
   };
 
   readonly retention: {

@@ -90,7 +90,7 @@ const prod: Environment = {
 /** Replace the user's. */
 export const environments: readonly Environment[] = [dev, prod];
 
-/** With every optional setting. */
+/** With every optional setting but the fan-out, which takes the place of other triggers. */
 export const full: Environment = {
   ...dev,
   name: "full",
@@ -147,5 +147,18 @@ export const bare: Environment = {
   github: { repository: "example/lakehouse", githubEnvironment: "bare", createProvider: false },
 };
 
+/** With gold runs that are spread over many invocations. */
+export const wide: Environment = {
+  ...bare,
+  name: "wide",
+  encryption: "kms",
+  silverGold: {
+    ...bare.silverGold,
+    reservedConcurrency: 1,
+    startBySilver: { afterSeconds: 60 },
+    fanOut: { concurrency: 40 },
+  },
+};
+
 /** All of these. */
-export const testedEnvironments: readonly Environment[] = [...environments, full, bare];
+export const testedEnvironments: readonly Environment[] = [...environments, full, bare, wide];

@@ -1,4 +1,4 @@
-/** Invokes a function by a schedule, directly or by messages. A queue keeps the events of runs that failed or could not start. */
+/** Invokes a function by a schedule, directly, by messages or by a state machine. A queue keeps the events of runs that failed or could not start. */
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config/index.js";
 import { SchedulerSchedule } from "@cdktf/provider-aws/lib/scheduler-schedule/index.js";
 import { SchedulerScheduleGroup } from "@cdktf/provider-aws/lib/scheduler-schedule-group/index.js";
@@ -6,7 +6,9 @@ import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { arnOf, type Deployment, liveAlias, onlyFor, resourceName } from "../deployment.ts";
+import { startExecution } from "../iam/fan-out.ts";
 import { askForGold } from "../iam/gold-starts.ts";
+import type { Statement } from "../iam/policy.ts";
 import { ServiceRole } from "./service-role.ts";
 import type { TransformFunction } from "./transform-function.ts";
 
@@ -18,6 +20,8 @@ export interface FunctionScheduleProps {
   /** What a run is: `a gold run`. */
   readonly run: string;
   readonly transform: TransformFunction;
+  /** The state machine that the schedule starts. Default: the schedule invokes the function. */
+  readonly stateMachineArn?: string | undefined;
   /** `rate(15 minutes)` or `cron(30 2 * * ? *)`, in UTC. */
   readonly expression: string;
   /** Seconds after which an event that could not start a run is given up, because the next one replaces it. */
@@ -38,13 +42,13 @@ const lambdaMaximumAgeSeconds = 21_600;
 /** A message that differs from all others, because a FIFO queue drops repetitions. */
 const scheduledMessage = '{"scheduled":"<aws.scheduler.scheduled-time>"}';
 
-/** A schedule that sends a function the event `{}`, or a queue a message. */
+/** A schedule that sends a function or a state machine the event `{}`, or a queue a message. */
 export class FunctionSchedule extends Construct {
   readonly name: string;
 
   constructor(scope: Construct, id: string, props: FunctionScheduleProps) {
     super(scope, id);
-    const { deployment, thing, run, transform, deadLetters, messages } = props;
+    const { deployment, thing, run, transform, deadLetters, messages, stateMachineArn } = props;
     const maximumAgeSeconds = Math.max(60, props.maximumAgeSeconds);
     const name = resourceName(deployment, thing);
     const group = new SchedulerScheduleGroup(this, "group", { name });
@@ -55,9 +59,7 @@ export class FunctionSchedule extends Construct {
       service: "scheduler.amazonaws.com",
       conditions: (of) => onlyFor(of, arnOf(of, "scheduler", `schedule-group/${name}`)),
       statements: [
-        messages === undefined
-          ? { sid: "StartRun", actions: ["lambda:InvokeFunction"], resources: [transform.liveArn] }
-          : askForGold(messages.queue.arn),
+        startStatement(props),
         { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLetters.arn] },
       ],
     });
@@ -78,7 +80,7 @@ export class FunctionSchedule extends Construct {
       state: props.state,
       target: {
         ...(messages === undefined
-          ? { arn: transform.liveArn, input: "{}" }
+          ? { arn: stateMachineArn ?? transform.liveArn, input: "{}" }
           : {
               arn: messages.queue.arn,
               input: scheduledMessage,
@@ -95,4 +97,17 @@ export class FunctionSchedule extends Construct {
     });
     this.name = schedule.name;
   }
+}
+
+function startStatement({
+  transform,
+  messages,
+  stateMachineArn,
+}: FunctionScheduleProps): Statement {
+  if (messages !== undefined) {
+    return askForGold(messages.queue.arn);
+  }
+  return stateMachineArn === undefined
+    ? { sid: "StartRun", actions: ["lambda:InvokeFunction"], resources: [transform.liveArn] }
+    : startExecution(stateMachineArn);
 }

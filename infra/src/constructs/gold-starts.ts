@@ -5,15 +5,18 @@
  * a second run, and none that is throttled. A message that is repeated within five minutes is dropped.
  */
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
+import { PipesPipe } from "@cdktf/provider-aws/lib/pipes-pipe/index.js";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import { SqsQueuePolicy } from "@cdktf/provider-aws/lib/sqs-queue-policy/index.js";
 import type { IResolvable } from "cdktf";
 import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
-import type { Deployment } from "../deployment.ts";
-import { goldStartsName } from "../iam/gold-starts.ts";
+import { arnOf, type Deployment, onlyFor, resourceName } from "../deployment.ts";
+import { startExecution } from "../iam/fan-out.ts";
+import { goldStartsName, takeGoldStarts } from "../iam/gold-starts.ts";
 import { resourcePolicy } from "../iam/policy.ts";
 import { onlyTlsToQueue } from "./dead-letter-queue.ts";
+import { ServiceRole } from "./service-role.ts";
 import type { TransformFunction } from "./transform-function.ts";
 
 /** Props of a `GoldStarts`. */
@@ -75,6 +78,45 @@ export class GoldTrigger extends Construct {
       enabled,
       batchSize,
       dependsOn: [transform.role.policy],
+    });
+  }
+}
+
+/** Props of a `GoldPipe`. */
+export interface GoldPipeProps {
+  readonly deployment: Deployment;
+  readonly queue: SqsQueue;
+  readonly stateMachineArn: string;
+  /** `RUNNING` or `STOPPED`. */
+  readonly state: string;
+}
+
+/** Starts the state machine with the queue's messages. An execution ends at once if a run is under way. */
+export class GoldPipe extends Construct {
+  constructor(scope: Construct, id: string, props: GoldPipeProps) {
+    super(scope, id);
+    const { deployment, queue, stateMachineArn } = props;
+    const name = resourceName(deployment, "gold-starts");
+    const role = new ServiceRole(this, "role", {
+      deployment,
+      name,
+      description: "EventBridge Pipes starts gold runs after new silver",
+      service: "pipes.amazonaws.com",
+      conditions: (of) => onlyFor(of, arnOf(of, "pipes", `pipe/${name}`)),
+      statements: [takeGoldStarts(queue.arn), startExecution(stateMachineArn)],
+    });
+    new PipesPipe(this, mainResource, {
+      name,
+      roleArn: role.arn,
+      source: queue.arn,
+      target: stateMachineArn,
+      desiredState: props.state,
+      sourceParameters: { sqsQueueParameters: { batchSize } },
+      targetParameters: {
+        inputTemplate: "{}",
+        stepFunctionStateMachineParameters: { invocationType: "FIRE_AND_FORGET" },
+      },
+      dependsOn: [role.policy],
     });
   }
 }

@@ -35,8 +35,7 @@ export class Observability extends Construct {
     const { deployment, tables, paused } = props;
     const { environment } = deployment;
     this.topicArn = this.#topic(deployment);
-    const { accountId, buildsOnAthena } = deployment;
-    const alarms = alarmsOf(environment, tables, accountId, buildsOnAthena).map((alarm) =>
+    const alarms = alarmsOf(environment, tables, deployment).map((alarm) =>
       this.#alarm(deployment, alarm, paused),
     );
     this.dashboardName = new CloudwatchDashboard(this, "dashboard", {
@@ -45,7 +44,7 @@ export class Observability extends Construct {
         environment,
         tables,
         alarms.map(({ arn }) => arn),
-        buildsOnAthena,
+        deployment.buildsOnAthena,
       ),
     }).dashboardName;
     if (environment.monthlyBudgetUsd !== "none") {

@@ -5,7 +5,7 @@ import {
   LambdaFunction,
   type LambdaFunctionVpcConfig,
 } from "@cdktf/provider-aws/lib/lambda-function/index.js";
-import type { FunctionName } from "@lakehouse/lake/functions";
+import type { DeployedFunctionName } from "@lakehouse/lake/functions";
 import { metricsNamespace } from "@lakehouse/lake/metrics";
 import { environmentVariable } from "@lakehouse/lake/variables";
 import { Construct } from "constructs";
@@ -22,7 +22,7 @@ import { ServiceRole } from "./service-role.ts";
 /** Props of a `TransformFunction`. */
 export interface TransformFunctionProps {
   readonly deployment: Deployment;
-  readonly transform: FunctionName;
+  readonly transform: DeployedFunctionName;
   readonly description: string;
   /** The image, by digest. */
   readonly imageUri: string;
@@ -35,7 +35,7 @@ export interface TransformFunctionProps {
   readonly network?: LambdaFunctionVpcConfig | undefined;
 }
 
-/** One of the two deployed transforms. */
+/** A deployed function. */
 export class TransformFunction extends Construct {
   readonly name: string;
   /** The ARN of its alias. */

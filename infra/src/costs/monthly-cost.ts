@@ -1,8 +1,8 @@
 /** Calculates the monthly cost of an environment, by volume. It errs on the high side. */
-import { functionNames } from "@lakehouse/lake/functions";
 import { goldMetricNames, objectMetricNames } from "@lakehouse/lake/metrics";
 import { networkZones } from "../constructs/function-network.ts";
 import { previousStatesDays } from "../constructs/lake-storage.ts";
+import { deployedFunctions } from "../deployed-functions.ts";
 import type { Environment, FunctionSize } from "../environment.ts";
 import { alarmsOf } from "../observability/alarms.ts";
 import { pricesOf, type RegionPrices } from "./prices.ts";
@@ -23,7 +23,7 @@ export interface MonthlyCost {
   readonly lambda: number;
   readonly s3: number;
   readonly monitoring: number;
-  /** Queue, schedule, images, key, the network's endpoints, the HTTP door, Kinesis streams and the models on Athena. */
+  /** Queue, schedule, state machine, images, key, the network's endpoints, the HTTP door, Kinesis streams and the models on Athena. */
   readonly other: number;
   readonly total: number;
 }
@@ -60,6 +60,8 @@ export const assumed = {
   goldGets: 100,
   /** How often a month all of bronze and silver is read, by an audit, a replay or a rebuild: once a quarter. */
   fullReads: 1 / 3,
+  /** States that an execution passes if silver-gold does all of the run itself, as most runs do. */
+  statesPerRun: 7,
   /** Bytes that one invocation logs, Lambda's own lines included. */
   logBytes: 3_000,
   /** How often Lambda polls an empty queue per second: five long polls of 20 seconds. */
@@ -312,14 +314,18 @@ function monitoringCost(
   onAthena: boolean,
 ): number {
   const names = Array.from({ length: tables }, (_, index) => `table_${index}`);
-  const alarmMetrics = alarmsOf(environment, names, "", onAthena)
+  const alarmMetrics = alarmsOf(environment, names, {
+    accountId: "",
+    partition: "aws",
+    buildsOnAthena: onAthena,
+  })
     .map(({ watches }) => ("metrics" in watches ? Object.keys(watches.metrics).length : 1))
     .reduce((sum, each) => sum + each, 0);
   const metrics =
     Object.keys(objectMetricNames).length * tables +
     Object.keys(goldMetricNames).filter((name) => onAthena || !name.startsWith("athena")).length +
     // The memory of each function.
-    functionNames.length;
+    deployedFunctions(environment).length;
   return (
     prices.dashboardMonth +
     alarmMetrics * prices.alarmMetricMonth +
@@ -346,10 +352,13 @@ function otherCost(
   const endpoints =
     network === undefined ? 0 : 1 + others.filter((each) => each !== undefined).length;
   const endpoint = endpoints * networkZones * 24 * days * prices.endpointHour;
+  const states =
+    silverGold.fanOut === undefined ? 0 : runs * assumed.statesPerRun * prices.stateTransition;
   return (
     queue +
     key +
     endpoint +
+    states +
     runs * prices.schedulerInvocation +
     assumed.imagesGb * prices.ecrGbMonth
   );

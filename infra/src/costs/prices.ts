@@ -106,6 +106,12 @@ export const prices = {
     per: "invocation by EventBridge Scheduler",
     source: "https://aws.amazon.com/eventbridge/pricing/",
   },
+  stateTransition: {
+    usd: 25e-6,
+    per: "state transition of a Standard workflow",
+    source: "https://aws.amazon.com/step-functions/pricing/",
+    fromMemory: true,
+  },
   logsGb: { usd: 0.5, per: "GB of logs ingested", source: cloudwatch },
   metricMonth: { usd: 0.3, per: "custom metric and month", source: cloudwatch },
   alarmMetricMonth: {

@@ -58,18 +58,29 @@ export function concurrencyProblem(
   const free = cannotReserve ? unreserved + reserved : left;
   // Without a reservation, a gold run takes one of those that are free.
   const most = reserves === 0 || cannotReserve ? free - 1 : free;
-  const tooMany = bronzeSilver.maximumConcurrency > most;
+  const tasks = silverGold.fanOut?.concurrency ?? 0;
+  const tooMany = bronzeSilver.maximumConcurrency + tasks > most;
   if (!cannotReserve && !tooMany) {
     return undefined;
   }
   const settings = [
     ...(cannotReserve ? ['silverGold.reservedConcurrency to "none"'] : []),
-    ...(tooMany ? [`bronzeSilver.maximumConcurrency to at most ${Math.max(most, 0)}`] : []),
+    ...(tooMany
+      ? [
+          tasks === 0
+            ? `bronzeSilver.maximumConcurrency to at most ${Math.max(most, 0)}`
+            : `bronzeSilver.maximumConcurrency and silverGold.fanOut.concurrency to at most ${Math.max(most, 0)} together`,
+        ]
+      : []),
   ];
   const reasons = [
     ...(cannotReserve ? [`reserving ${reserves} for silver-gold would leave too few`] : []),
     ...(tooMany
-      ? [`${bronzeSilver.maximumConcurrency} of bronze-silver at once are too many`]
+      ? [
+          tasks === 0
+            ? `${bronzeSilver.maximumConcurrency} of bronze-silver at once are too many`
+            : `${bronzeSilver.maximumConcurrency} of bronze-silver and ${tasks} of gold-task at once are too many`,
+        ]
       : []),
   ];
   return new DeployError(

@@ -1,6 +1,11 @@
 /** Watches the alarms after new images went live, and goes back to the images before if one starts to ring. */
 import { setTimeout as delay } from "node:timers/promises";
-import { type FunctionName, functionNames } from "@lakehouse/lake/functions";
+import {
+  type DeployedFunctionName,
+  type FunctionName,
+  functionNames,
+  functionsOf,
+} from "@lakehouse/lake/functions";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { say } from "./console.ts";
@@ -11,7 +16,7 @@ import type { StateResource } from "./terraform.ts";
 /** What is live: the image of each function, and the version that its alias names. */
 export interface Live {
   readonly digests: Partial<Digests>;
-  readonly versions: Partial<Readonly<Record<FunctionName, string>>>;
+  readonly versions: Partial<Readonly<Record<DeployedFunctionName, string>>>;
 }
 
 /** What the watch needs of AWS. */
@@ -53,7 +58,9 @@ export function liveImages(resources: readonly StateResource[]): Live {
   const versions = resources
     .filter(({ type }) => type === "aws_lambda_alias")
     .flatMap(({ values }) => {
-      const name = functionNames.find((each) => String(values["function_name"]).endsWith(each));
+      const name = functionNames
+        .flatMap(functionsOf)
+        .find((each) => String(values["function_name"]).endsWith(each));
       return name === undefined ? [] : [[name, String(values["function_version"])] as const];
     });
   return { digests: deployedDigests(resources), versions: Object.fromEntries(versions) };
@@ -122,7 +129,7 @@ async function goBack(
     );
   }
   say(`*** ${rings}: going back to the images before.`);
-  for (const name of changed) {
+  for (const name of changed.flatMap(functionsOf)) {
     const version = before.versions[name];
     // At once. Terraform follows, and takes minutes.
     if (version !== undefined) {

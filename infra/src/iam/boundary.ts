@@ -2,6 +2,7 @@
 import { arnOf, type Deployment } from "../deployment.ts";
 import { buildOnAthena } from "./athena-models.ts";
 import { streamBounds } from "./door.ts";
+import { stateMachineBounds } from "./fan-out.ts";
 import { useKey } from "./lake-access.ts";
 import { joinNetwork } from "./network.ts";
 import { readPersonalKey } from "./personal-key.ts";
@@ -73,6 +74,7 @@ export function boundaryStatements(
         arnOf(deployment, "logs", `log-group:/aws/kinesisfirehose/${ours}`),
       ],
     },
+    ...stateMachineBounds(deployment),
     traces,
     ...joinNetwork(deployment),
   ];

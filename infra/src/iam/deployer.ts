@@ -1,6 +1,6 @@
 /** The permissions of GitHub's jobs: read what is deployed and, for one of the roles, change it. */
 import { glueDatabase } from "@lakehouse/lake/deployed-lake";
-import { arnOf, boundaryName, type Deployment } from "../deployment.ts";
+import { arnOf, boundaryName, type Deployment, resourceName } from "../deployment.ts";
 import { findNetwork } from "./network.ts";
 import type { Conditions, Denial, RoleStatement, Statement, UnscopedStatement } from "./policy.ts";
 import { tableResources } from "./table-access.ts";
@@ -31,6 +31,7 @@ export function planStatements(
     ...statements(deployment, "read"),
     ...(keyArn === undefined ? [] : findKey(keyArn)),
     ...findNetwork(deployment),
+    ...checkDefinitions(deployment),
     {
       sid: "Find",
       actions: [
@@ -77,6 +78,9 @@ export function deployStatements(deployment: Deployment): readonly RoleStatement
             "firehose.amazonaws.com",
             "scheduler.amazonaws.com",
             ...(environment.door === undefined ? [] : ["apigateway.amazonaws.com"]),
+            ...(environment.silverGold.fanOut === undefined
+              ? []
+              : ["states.amazonaws.com", "pipes.amazonaws.com"]),
           ],
         },
       },
@@ -215,6 +219,7 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
     },
     ...(environment.kinesis === undefined ? [] : sourceAccess(deployment, ours)),
     ...(environment.door === undefined ? [] : doorAccess(deployment)),
+    ...(environment.silverGold.fanOut === undefined ? [] : fanOutAccess(deployment)),
     {
       name: "Queues",
       resources: [arn("sqs", ours)],
@@ -464,6 +469,54 @@ function services(deployment: Deployment): readonly ServiceAccess[] {
       write: [],
     },
   ];
+}
+
+/** The state machine of gold runs, and the pipe that starts it after new silver. */
+function fanOutAccess(deployment: Deployment): ServiceAccess[] {
+  const ours = resourceName(deployment, "*");
+  return [
+    {
+      name: "StateMachines",
+      resources: [arnOf(deployment, "states", `stateMachine:${ours}`)],
+      read: [
+        "states:DescribeStateMachine",
+        "states:ListStateMachineVersions",
+        "states:ListTagsForResource",
+      ],
+      write: [
+        "states:CreateStateMachine",
+        "states:DeleteStateMachine",
+        "states:TagResource",
+        "states:UntagResource",
+        "states:UpdateStateMachine",
+      ],
+    },
+    {
+      name: "Pipes",
+      resources: [arnOf(deployment, "pipes", `pipe/${ours}`)],
+      read: ["pipes:DescribePipe", "pipes:ListTagsForResource"],
+      write: [
+        "pipes:CreatePipe",
+        "pipes:DeletePipe",
+        "pipes:TagResource",
+        "pipes:UntagResource",
+        "pipes:UpdatePipe",
+      ],
+    },
+  ];
+}
+
+/** Terraform has AWS check a state machine's definition when it plans a change. */
+function checkDefinitions({ environment }: Deployment): readonly UnscopedStatement[] {
+  return environment.silverGold.fanOut === undefined
+    ? []
+    : [
+        {
+          sid: "CheckDefinitions",
+          actions: ["states:ValidateStateMachineDefinition"],
+          everyResourceBecause: "It checks text, and AWS has no resource for it",
+        },
+      ];
 }
 
 function sourceAccess(deployment: Deployment, ours: string): ServiceAccess[] {

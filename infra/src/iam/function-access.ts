@@ -1,5 +1,5 @@
-/** The permissions of the two functions: only what they use. */
-import { bronzePrefix, quarantinePrefix, silverPrefix } from "@lakehouse/lake/keys";
+/** The permissions of the functions: only what they use. */
+import { bronzePrefix, quarantinePrefix, silverPrefix, taskPrefix } from "@lakehouse/lake/keys";
 import { latePrefix } from "@lakehouse/lake/late-silver";
 import type { Deployment } from "../deployment.ts";
 import { SynthesisError } from "../errors.ts";
@@ -72,13 +72,8 @@ export function silverGoldAccess(
   quarantine: readonly string[],
   deadLettersArn: string,
 ): readonly Statement[] {
-  const refused =
-    quarantine.length === 0
-      ? []
-      : [readObjects("ReadQuarantine", silver, folders(quarantine, quarantinePrefix))];
   return [
-    readObjects("ReadSilver", silver, folders(tables, silverPrefix)),
-    ...refused,
+    ...readSilver(silver, tables, quarantine),
     // The whole bucket: a run also removes the outputs of models that are no longer in the catalog.
     readObjects("ReadGold", gold, [""]),
     replaceObjects("ReplaceGold", gold, [""]),
@@ -88,6 +83,39 @@ export function silverGoldAccess(
     { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLettersArn] },
     ...useKey(deployment, keyArn),
   ];
+}
+
+/**
+ * gold-task: it reads what silver-gold reads, and writes only results of tasks. Silver-gold checks, commits and publishes them.
+ *
+ * @param quarantine The names of the tables whose refused records a model or the report reads.
+ * @throws SynthesisError for a lakehouse without tables.
+ */
+export function goldTaskAccess(
+  deployment: Deployment,
+  { silver, gold, keyArn }: LakeAccess,
+  tables: readonly string[],
+  quarantine: readonly string[],
+): readonly Statement[] {
+  return [
+    ...readSilver(silver, tables, quarantine),
+    readObjects("ReadGold", gold, [""]),
+    replaceObjects("WriteResults", gold, [taskPrefix]),
+    listKeys("ListSilverAndGold", silver, gold),
+    ...useKey(deployment, keyArn),
+  ];
+}
+
+function readSilver(
+  silver: BucketReference,
+  tables: readonly string[],
+  quarantine: readonly string[],
+): readonly Statement[] {
+  const refused =
+    quarantine.length === 0
+      ? []
+      : [readObjects("ReadQuarantine", silver, folders(quarantine, quarantinePrefix))];
+  return [readObjects("ReadSilver", silver, folders(tables, silverPrefix)), ...refused];
 }
 
 /** The characters of a role's policy that the folders of one layer may take: a quarter of AWS's limit for all of it. */

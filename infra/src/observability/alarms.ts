@@ -1,8 +1,8 @@
 /** The alarms, as data: what each watches, when it rings, and what that means. docs/operations.md says what to do. */
 import {
   bronzeSilver,
-  type FunctionName,
-  functionNames,
+  type DeployedFunctionName,
+  goldTask,
   silverGold,
 } from "@lakehouse/lake/functions";
 import {
@@ -12,9 +12,11 @@ import {
   type ObjectDimensions,
   objectMetricNames,
 } from "@lakehouse/lake/metrics";
-import { bucketName, resourceName } from "../deployment.ts";
+import { deployedFunctions } from "../deployed-functions.ts";
+import { arnOf, bucketName, type Deployment, resourceName } from "../deployment.ts";
 import { doorStage } from "../door/stage.ts";
 import type { Environment, FunctionSize } from "../environment.ts";
+import { executionTimeoutSeconds, stateMachineName } from "../fan-out/definition.ts";
 import { replicationRule } from "../iam/replication.ts";
 import { readsKinesis } from "../kinesis.ts";
 import { memoryMetric } from "./memory-metric.ts";
@@ -78,35 +80,41 @@ const deliverySlackSeconds = 900;
 /**
  * All alarms of an environment with these tables.
  *
- * @param accountId The account's number, which is part of a bucket's name.
- * @param buildsOnAthena Whether Athena builds models.
+ * @param place Where it is deployed, which is part of the names that some metrics have, and what builds its models.
  */
 export function alarmsOf(
   environment: Environment,
   tables: readonly string[],
-  accountId = "",
-  buildsOnAthena = false,
+  place: Omit<Deployment, "environment"> = {
+    accountId: "",
+    partition: "aws",
+    buildsOnAthena: false,
+  },
 ): readonly Alarm[] {
   return [
-    ...functionNames.flatMap((transform) => functionAlarms(environment, transform)),
+    ...deployedFunctions(environment).flatMap((transform) =>
+      functionAlarms(environment, transform),
+    ),
     ...queueAlarms(environment),
     ...goldAlarms(environment),
-    ...(buildsOnAthena ? athenaAlarms(environment) : []),
-    ...replicaAlarms(environment, accountId),
+    ...(place.buildsOnAthena ? athenaAlarms(environment) : []),
+    ...executionAlarms({ environment, ...place }),
+    ...replicaAlarms(environment, place.accountId),
     ...doorAlarms(environment),
     ...tables.flatMap((table) => tableAlarms(environment, table)),
   ];
 }
 
-function sizeOf(environment: Environment, transform: FunctionName): FunctionSize {
+function sizeOf(environment: Environment, transform: DeployedFunctionName): FunctionSize {
   const sizes = {
     [bronzeSilver]: environment.bronzeSilver,
     [silverGold]: environment.silverGold,
-  } satisfies Record<FunctionName, FunctionSize>;
+    [goldTask]: environment.silverGold,
+  } satisfies Record<DeployedFunctionName, FunctionSize>;
   return sizes[transform];
 }
 
-function functionAlarms(environment: Environment, transform: FunctionName): Alarm[] {
+function functionAlarms(environment: Environment, transform: DeployedFunctionName): Alarm[] {
   const { memoryMib, timeoutSeconds } = sizeOf(environment, transform);
   const metric = (name: string, statistic: Metric["statistic"] = "Sum"): Metric => ({
     namespace: "AWS/Lambda",
@@ -301,6 +309,39 @@ function goldAlarms(environment: Environment): Alarm[] {
       periods: Math.max(1, Math.floor(replaySeconds / runSeconds)),
       missingIsAlarming: false,
     },
+  ];
+}
+
+/** Of the state machine that spreads gold runs over many invocations. */
+function executionAlarms(deployment: Deployment): Alarm[] {
+  if (deployment.environment.silverGold.fanOut === undefined) {
+    return [];
+  }
+  const name = resourceName(deployment, stateMachineName);
+  const StateMachineArn = arnOf(deployment, "states", `stateMachine:${name}`);
+  const executions = (alarm: string, metric: string, meaning: string): Alarm => ({
+    name: alarm,
+    runbook: alarm,
+    meaning,
+    watches: {
+      namespace: "AWS/States",
+      name: metric,
+      dimensions: { StateMachineArn },
+      statistic: "Sum",
+    },
+    rings: "above",
+    threshold: 0,
+    periodSeconds: fiveMinutes,
+    periods: 1,
+    missingIsAlarming: false,
+  });
+  return [
+    executions("gold-executions-failed", "ExecutionsFailed", "A gold run failed"),
+    executions(
+      "gold-executions-timed-out",
+      "ExecutionsTimedOut",
+      `A gold run was not finished after ${executionTimeoutSeconds / 3_600} hours`,
+    ),
   ];
 }
 

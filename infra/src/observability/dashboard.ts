@@ -1,7 +1,7 @@
 /** The dashboard. From left to right and top to bottom it follows the data. */
-import { functionNames } from "@lakehouse/lake/functions";
 import { goldMetricNames, metricsNamespace, objectMetricNames } from "@lakehouse/lake/metrics";
 import { pricesOf } from "../costs/prices.ts";
+import { deployedFunctions } from "../deployed-functions.ts";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { goldStartsName } from "../iam/gold-starts.ts";
@@ -136,7 +136,7 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
       { label: table },
     ]);
   const functions = (metric: string): MetricRow[] =>
-    functionNames.map((transform) => [
+    deployedFunctions(environment).map((transform) => [
       "AWS/Lambda",
       metric,
       "FunctionName",
@@ -233,7 +233,7 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
     {
       title: "Memory used, MiB",
       statistic: "Maximum",
-      metrics: functionNames.map((transform) => {
+      metrics: deployedFunctions(environment).map((transform) => {
         const { namespace, name: metric } = memoryMetric(environment, transform);
         return [namespace, metric, { label: transform }];
       }),

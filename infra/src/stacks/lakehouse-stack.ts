@@ -29,9 +29,10 @@ import { BronzeQueue, BronzeTrigger } from "../constructs/bronze-events.ts";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
 import { DeliveryStream } from "../constructs/delivery-stream.ts";
 import { Door } from "../constructs/door.ts";
+import { GoldFanOut } from "../constructs/fan-out.ts";
 import { functionNetwork } from "../constructs/function-network.ts";
 import { FunctionSchedule } from "../constructs/function-schedule.ts";
-import { GoldStarts, GoldTrigger } from "../constructs/gold-starts.ts";
+import { GoldPipe, GoldStarts, GoldTrigger } from "../constructs/gold-starts.ts";
 import { lakeReference } from "../constructs/lake-reference.ts";
 import { ModelsWorkgroup } from "../constructs/models-workgroup.ts";
 import { Observability } from "../constructs/observability.ts";
@@ -174,8 +175,23 @@ export class LakehouseStack extends EnvironmentStack {
       ? new ModelsWorkgroup(this, "models", { deployment, storage }).name
       : undefined;
     this.#leaveToGoldRuns(tables);
-    const { reservedConcurrency, sliceMib, retentionDays } = environment.silverGold;
+    const { reservedConcurrency, sliceMib, retentionDays, fanOut } = environment.silverGold;
     const { packSilverAfterDays = defaultPackDays, report = false } = environment.silverGold;
+    const goldVariables = {
+      [bucketVariables.silver]: silver.name,
+      [bucketVariables.gold]: gold.name,
+      [glueDatabaseVariable]: queries.database,
+      RETENTION_DAYS: String(retentionDays ?? defaultRetentionDays),
+      ...(sliceMib === undefined ? {} : { SLICE_MIB: String(sliceMib) }),
+      ...(packSilverAfterDays === "never"
+        ? {}
+        : { PACK_SILVER_AFTER_DAYS: String(packSilverAfterDays) }),
+      ...(report && { GOLD_REPORT: "true" }),
+      ...(modelsWorkgroup !== undefined && { [athenaWorkgroupVariable]: modelsWorkgroup }),
+      NODE_OPTIONS: nodeOptions,
+      ...allocatorVariables,
+    };
+    const quarantine = report ? tables : tablesWithReadQuarantine(catalog);
     const silverGold = new TransformFunction(this, "silver_gold", {
       deployment,
       transform: names.silverGold,
@@ -184,37 +200,40 @@ export class LakehouseStack extends EnvironmentStack {
       network,
       size: environment.silverGold,
       ...(reservedConcurrency === "none" ? {} : { reservedConcurrency }),
-      variables: {
-        [bucketVariables.silver]: silver.name,
-        [bucketVariables.gold]: gold.name,
-        [glueDatabaseVariable]: queries.database,
-        RETENTION_DAYS: String(retentionDays ?? defaultRetentionDays),
-        ...(sliceMib === undefined ? {} : { SLICE_MIB: String(sliceMib) }),
-        ...(packSilverAfterDays === "never"
-          ? {}
-          : { PACK_SILVER_AFTER_DAYS: String(packSilverAfterDays) }),
-        ...(report && { GOLD_REPORT: "true" }),
-        ...(modelsWorkgroup !== undefined && { [athenaWorkgroupVariable]: modelsWorkgroup }),
-        NODE_OPTIONS: nodeOptions,
-        ...allocatorVariables,
-      },
+      variables: goldVariables,
       statements: [
-        ...silverGoldAccess(
-          deployment,
-          storage,
-          tables,
-          report ? tables : tablesWithReadQuarantine(catalog),
-          goldDeadLetters.arn,
-        ),
-        ...(starts === undefined ? [] : [takeGoldStarts(starts.arn)]),
+        ...silverGoldAccess(deployment, storage, tables, quarantine, goldDeadLetters.arn),
+        ...(starts === undefined || fanOut !== undefined ? [] : [takeGoldStarts(starts.arn)]),
       ],
     });
-    if (starts !== undefined) {
-      new GoldTrigger(this, "gold_trigger", {
-        queue: starts,
-        transform: silverGold,
-        enabled: Fn.conditional(paused.value, false, true),
+    const goldFanOut =
+      fanOut &&
+      new GoldFanOut(this, "gold_fan_out", {
+        deployment,
+        settings: fanOut,
+        storage,
+        silverGold,
+        imageUri: images.silverGold,
+        network,
+        variables: goldVariables,
+        tables,
+        quarantine,
       });
+    if (starts !== undefined) {
+      if (goldFanOut === undefined) {
+        new GoldTrigger(this, "gold_trigger", {
+          queue: starts,
+          transform: silverGold,
+          enabled: Fn.conditional(paused.value, false, true),
+        });
+      } else {
+        new GoldPipe(this, "gold_pipe", {
+          deployment,
+          queue: starts,
+          stateMachineArn: goldFanOut.stateMachineArn,
+          state: Fn.conditional(paused.value, "STOPPED", "RUNNING"),
+        });
+      }
     }
     const { scheduleMinutes } = environment.silverGold;
     const schedule = new FunctionSchedule(this, "gold_schedule", {
@@ -222,11 +241,15 @@ export class LakehouseStack extends EnvironmentStack {
       thing: names.silverGold,
       run: "a gold run",
       transform: silverGold,
+      stateMachineArn: goldFanOut?.stateMachineArn,
       expression: `rate(${scheduleMinutes} ${scheduleMinutes === 1 ? "minute" : "minutes"})`,
       maximumAgeSeconds: scheduleMinutes * 60,
       deadLetters: goldDeadLetters,
       state,
-      messages: starts && { queue: starts, group: goldStartsGroup },
+      messages:
+        goldFanOut === undefined && starts !== undefined
+          ? { queue: starts, group: goldStartsGroup }
+          : undefined,
     });
 
     const observability = new Observability(this, "observability", { deployment, tables, paused });
@@ -251,7 +274,15 @@ export class LakehouseStack extends EnvironmentStack {
     this.output("functions", "The names of the functions", {
       [names.bronzeSilver]: bronzeSilver.name,
       [names.silverGold]: silverGold.name,
+      ...(goldFanOut && { [names.goldTask]: goldFanOut.taskName }),
     });
+    if (goldFanOut !== undefined) {
+      this.output(
+        "gold_run",
+        "The state machine of the gold runs, for the AWS CLI",
+        goldFanOut.stateMachineArn,
+      );
+    }
     this.output("queues", "The addresses of the queues", {
       bronzeEvents: events.queue.url,
       bronzeEventsDeadLetters: events.deadLetters.url,

@@ -38,6 +38,7 @@ export const unscopedActions: Readonly<Record<string, string>> = {
   "ec2:DescribeSubnets": "as above; Terraform needs it to find the network",
   "ec2:DescribeSecurityGroups": "as above",
   "ec2:DescribeVpcs": "as above",
+  "states:ValidateStateMachineDefinition": "checks text, which has no resource",
   "lambda:CreateEventSourceMapping":
     "a mapping has no ARN before it is created; a condition names its function",
 };
@@ -273,9 +274,18 @@ export const policies: readonly Policy[] = [
       ...resourcesOf(document, "aws_scheduler_schedule")
         .filter(({ arguments: args }) => {
           const { arn } = args["target"] as { arn?: string };
-          return !isAlias(arn) && !startsRuns(argumentsOf(document, addressIn(arn)));
+          return (
+            !isAlias(arn) &&
+            !addressIn(arn).startsWith("aws_sfn_state_machine.") &&
+            !startsRuns(argumentsOf(document, addressIn(arn)))
+          );
         })
         .map(({ address }) => `${address}: invokes no alias`),
+      ...resourcesOf(document, "aws_sfn_state_machine").flatMap(({ address, arguments: args }) =>
+        invokedBy(args["definition"])
+          .filter((each) => !isAlias(each))
+          .map((each) => `${address}: ${each} is no alias`),
+      ),
       ...resourcesOf(document, "aws_lambda_function")
         .filter(
           ({ address, arguments: args }) =>
@@ -304,6 +314,25 @@ export const policies: readonly Policy[] = [
         ...(alarmsOn(document, `${args["function_name"]}-memory`)
           ? []
           : [`${address}: has no alarm on memory`]),
+      ]),
+  },
+  {
+    says: "every state machine ends, and has alarms on its executions",
+    violations: (document) =>
+      resourcesOf(document, "aws_sfn_state_machine").flatMap(({ address, arguments: args }) => [
+        ...(JSON.parse(String(args["definition"])).TimeoutSeconds > 0
+          ? []
+          : [`${address}: may run for a year`]),
+        ...["ExecutionsFailed", "ExecutionsTimedOut"]
+          .filter(
+            (metric) =>
+              !resourcesOf(document, "aws_cloudwatch_metric_alarm").some(
+                ({ arguments: { metric_name, dimensions } }) =>
+                  metric_name === metric &&
+                  JSON.stringify(dimensions).endsWith(`:stateMachine:${args["name"]}"}`),
+              ),
+          )
+          .map((metric) => `${address}: has no alarm on ${metric}`),
       ]),
   },
   {
@@ -538,6 +567,18 @@ function alarmsOn(
       args["metric_name"] === metric &&
       JSON.stringify(args["dimensions"]) === JSON.stringify(dimensions),
   );
+}
+
+/** The functions that a state machine's definition names. */
+function invokedBy(definition: unknown): readonly unknown[] {
+  const names: unknown[] = [];
+  JSON.parse(String(definition), (key, value: unknown) => {
+    if (key === "FunctionName") {
+      names.push(value);
+    }
+    return value;
+  });
+  return names;
 }
 
 function isAlias(reference: unknown): boolean {

@@ -151,6 +151,7 @@ const arns: Readonly<Record<string, string>> = {
   aws_lambda_function: "arn:aws:lambda:eu-west-1:123456789012:function:a-function",
   aws_kinesis_stream: "arn:aws:kinesis:eu-west-1:123456789012:stream/a-stream",
   aws_lambda_alias: "arn:aws:lambda:eu-west-1:123456789012:function:a-function:live",
+  aws_sfn_state_machine: "arn:aws:states:eu-west-1:123456789012:stateMachine:a-machine",
   aws_cloudwatch_log_group: "arn:aws:logs:eu-west-1:123456789012:log-group:a-group",
 };
 

@@ -56,6 +56,17 @@ describe("the monthly cost", () => {
     expect(key).toBeGreaterThan(prices.kmsKeyMonth.usd);
   });
 
+  it("counts the state machine of a fan-out, and nothing without one", () => {
+    const fanOut = { concurrency: 100 };
+    const { total, other } = costOf({}, { silverGold: { ...dev.silverGold, fanOut } });
+    const runs = (30 * 24 * 60) / dev.silverGold.scheduleMinutes;
+    expect(other - costOf({}).other).toBeCloseTo(
+      runs * assumed.statesPerRun * prices.stateTransition.usd,
+      10,
+    );
+    expect(total).toBeLessThan(costOf({}).total + 2);
+  });
+
   it("counts the endpoint for Glue of a network, in both of its zones", () => {
     const network = { cidr: "10.64.0.0/24" };
     const { other, total } = costOf({}, { network });

@@ -60,6 +60,11 @@ describe("an environment is refused", () => {
       /athena\.modelScanLimitMib.*10 to 7,?000,?000/,
     ],
     [
+      "whose tasks nobody would do",
+      { silverGold: { ...bare.silverGold, fanOut: { concurrency: 0 } } },
+      /silverGold\.fanOut\.concurrency.*1 to 1,?000/,
+    ],
+    [
       "whose silver would be packed while it arrives",
       { silverGold: { ...bare.silverGold, packSilverAfterDays: 0 } },
       /silverGold\.packSilverAfterDays.*1 to 3,?650/,

@@ -6,10 +6,12 @@ import { alarmsOf, type Metric } from "../../src/observability/alarms.ts";
 import { dashboardBody } from "../../src/observability/dashboard.ts";
 import { full } from "../../testing/environments.ts";
 
+const everywhere = { accountId: "", partition: "aws", buildsOnAthena: true };
+
 const tables = catalog.tables.map(({ name }) => name);
 
 test("alarms watch metrics with the dimensions that functions write", () => {
-  const watched = alarmsOf(full, tables, "", true)
+  const watched = alarmsOf(full, tables, everywhere)
     .flatMap(({ watches }): Metric[] =>
       "namespace" in watches ? [watches] : Object.values(watches.metrics),
     )
@@ -22,7 +24,7 @@ test("alarms watch metrics with the dimensions that functions write", () => {
 });
 
 test("alarms have unique names", () => {
-  const names = alarmsOf(full, tables, "", true).map(({ name }) => name);
+  const names = alarmsOf(full, tables, everywhere).map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
 });
 

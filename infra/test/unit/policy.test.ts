@@ -9,7 +9,7 @@ import { ServiceRole } from "../../src/constructs/service-role.ts";
 import { alarmsOf } from "../../src/observability/alarms.ts";
 import { EnvironmentStack, stackKinds } from "../../src/stacks/environment-stack.ts";
 import { StorageStack } from "../../src/stacks/storage-stack.ts";
-import { bare, full, testedEnvironments } from "../../testing/environments.ts";
+import { bare, full, testedEnvironments, wide } from "../../testing/environments.ts";
 import { policies, rolePolicies, unscopedActions } from "../support/policies.ts";
 import {
   type Arguments,
@@ -20,6 +20,8 @@ import {
   stacksOf,
   statementsOf,
 } from "../support/synthesized.ts";
+
+const everywhere = { accountId: "", partition: "aws", buildsOnAthena: true };
 
 interface RoleJob {
   readonly "timeout-minutes": number;
@@ -345,6 +347,42 @@ describe("each policy can fail", () => {
       found: "aws_api_gateway_rest_api.door_api: post /orders needs no key",
     },
     {
+      policy: "every state machine ends, and has alarms on its executions",
+      stack: "wide-lakehouse",
+      breach: (document) =>
+        replaceIn(
+          document,
+          "aws_sfn_state_machine.gold_fan_out",
+          "definition",
+          '"TimeoutSeconds":86400',
+          '"TimeoutSeconds":0',
+        ),
+      found: "aws_sfn_state_machine.gold_fan_out: may run for a year",
+    },
+    {
+      policy: "every state machine ends, and has alarms on its executions",
+      stack: "wide-lakehouse",
+      breach: ({ resource }) => {
+        delete resource["aws_cloudwatch_metric_alarm"]?.[
+          "observability_alarm_gold_executions_timed_out"
+        ];
+      },
+      found: "aws_sfn_state_machine.gold_fan_out: has no alarm on ExecutionsTimedOut",
+    },
+    {
+      policy: "every trigger invokes an alias, so that a new image can be rolled back",
+      stack: "wide-lakehouse",
+      breach: (document) =>
+        replaceIn(
+          document,
+          "aws_sfn_state_machine.gold_fan_out",
+          "definition",
+          reference("aws_lambda_alias.gold_fan_out_task_live.arn"),
+          reference("aws_lambda_function.gold_fan_out_task.arn"),
+        ),
+      found: `aws_sfn_state_machine.gold_fan_out: ${reference("aws_lambda_function.gold_fan_out_task.arn")} is no alias`,
+    },
+    {
       policy: "every usage plan has limits",
       stack: lakehouse,
       breach: (document) =>
@@ -448,7 +486,7 @@ describe("roles", () => {
 
   test("use every action on the list of unscoped ones", () => {
     const used = new Set(
-      [full, bare]
+      [full, bare, wide]
         .flatMap(({ name }) => stackKinds.map((kind) => documentOf(`${name}-${kind}`)))
         .flatMap(rolePolicies)
         .filter(({ statement }) => listOf(statement.Resource).includes("*"))
@@ -533,6 +571,8 @@ describe("roles", () => {
     const found = reference("data.aws_kms_alias.lake_key.target_key_arn");
     // Both functions, every stream, and Firehose where it reads a Kinesis stream; in storage the replica.
     expect(keys("full-lakehouse", found)).toBe(2 + tables.length + 1);
+    // gold-task and the state machine, too.
+    expect(keys("wide-lakehouse", found)).toBe(4 + tables.length);
     expect(keys("full-storage", found)).toBe(1);
     expect(keys("bare-bootstrap", "")).toBe(0);
   });
@@ -946,7 +986,9 @@ describe("the runbook", () => {
   const headings = [...runbook.matchAll(/^#{2,4} `([^`]+)`$/gm)].map(([, heading]) => heading);
 
   test("has exactly one heading for each alarm", () => {
-    const all = alarmsOf(full, tables, "", true).map((alarm) => alarm.runbook);
+    const all = [full, wide]
+      .flatMap((each) => alarmsOf(each, tables, everywhere))
+      .map((alarm) => alarm.runbook);
     const alarms = new Set([...all, "monthly"]);
     expect(new Set(headings)).toEqual(alarms);
   });

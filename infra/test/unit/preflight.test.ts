@@ -71,6 +71,23 @@ describe("the account's concurrency", () => {
   });
 });
 
+test("the tasks of a fan-out share the account's concurrency with bronze-silver", () => {
+  const fanOut = (concurrency: number): Environment => ({
+    ...bare,
+    bronzeSilver: { ...bare.bronzeSilver, maximumConcurrency: 20 },
+    silverGold: { ...bare.silverGold, fanOut: { concurrency } },
+  });
+  const account = { limit: 1_000, unreserved: 101 };
+  expect(concurrencyProblem(fanOut(80), account, 0)).toBeUndefined();
+  expect(concurrencyProblem(fanOut(81), account, 0)).toMatchObject({
+    code: "CONCURRENCY",
+    message: expect.stringContaining("20 of bronze-silver and 81 of gold-task at once"),
+    hint: expect.stringContaining(
+      "set bronzeSilver.maximumConcurrency and silverGold.fanOut.concurrency to at most 100 together;",
+    ),
+  });
+});
+
 describe("the alarms' address", () => {
   const { email: _, ...alarms } = full.alarms;
 

@@ -63,6 +63,17 @@ describe("watch", () => {
     ]);
   });
 
+  it("takes back both functions that have the image of silver-gold", async () => {
+    const digests = { ...before.digests, "silver-gold": digest("e") };
+    const { done, watched } = watchedWith([["lakehouse-bare-gold-task-errors"]], {
+      before: { ...before, versions: { ...before.versions, "gold-task": "7" } },
+      live: async () => ({ ...before, digests }),
+    });
+    await expect(watch(watched)).rejects.toHaveProperty("code", "ROLLED_BACK");
+    expect(done).toContain("lakehouse-bare-silver-gold 5");
+    expect(done).toContain("lakehouse-bare-gold-task 7");
+  });
+
   it("ignores alarms that rang before, and those that no image causes", async () => {
     const alarms = [
       "lakehouse-bare-gold-checks-failed",

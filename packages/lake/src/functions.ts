@@ -11,3 +11,14 @@ export const functionNames = [bronzeSilver, silverGold] as const;
 
 /** The name of a function. */
 export type FunctionName = (typeof functionNames)[number];
+
+/** Runs one task of a gold run that is spread over many invocations. It has the image of `silver-gold`. */
+export const goldTask = "gold-task";
+
+/** A function as it is deployed. Each has an image of its own, except `gold-task`. */
+export type DeployedFunctionName = FunctionName | typeof goldTask;
+
+/** The deployed functions that run an image. */
+export function functionsOf(image: FunctionName): readonly DeployedFunctionName[] {
+  return image === silverGold ? [silverGold, goldTask] : [image];
+}

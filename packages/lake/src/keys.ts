@@ -32,6 +32,9 @@ export interface GoldPartition {
 /** Where silver-gold keeps current rows and its run record, in the gold store. */
 export const statePrefix = "_state/";
 
+/** The tasks of gold runs that are under way, and their results. */
+export const taskPrefix = `${statePrefix}tasks/`;
+
 /** Where the plans of removals of records are that are under way, in the gold store. */
 export const removalPlansPrefix = `${statePrefix}forget/`;
 

@@ -1,4 +1,5 @@
 /** The events that start this function. */
+import { taskPrefix } from "@lakehouse/lake/keys";
 import * as z from "zod";
 import { UnknownEventError } from "./errors.ts";
 
@@ -7,6 +8,13 @@ const request = z.strictObject({
   prune: z.boolean().optional(),
   acceptDecrease: z.array(z.string()).optional(),
 });
+/** What the state machine sends that spreads a run over many invocations. A pipe starts it with one request for each message. */
+const advance = z.strictObject({
+  fanOut: z.strictObject({ execution: z.string() }),
+  request: z.union([request, z.array(request).transform(() => ({}))]),
+});
+/** A task of such a run. */
+const task = z.strictObject({ task: z.string().startsWith(taskPrefix) });
 /** What EventBridge rules send, and EventBridge Scheduler if its target has no input. */
 const scheduled = z.object({
   source: z.enum(["aws.scheduler", "aws.events"]),
@@ -25,6 +33,13 @@ export interface Request {
   readonly prune: boolean;
   /** The names of tables and models that may lose more rows in this run than their checks allow. */
   readonly acceptDecrease: readonly string[];
+  /** The execution of the state machine that has the tasks of this run done; undefined if the run does everything itself. */
+  readonly execution?: string;
+}
+
+/** The key of the task that an event asks for; undefined for other events. */
+export function taskOf(event: unknown): string | undefined {
+  return task.safeParse(event).data?.task;
 }
 
 /** @throws UnknownEventError for an event that no trigger of this function sends. */
@@ -32,10 +47,16 @@ export function parseEvent(event: unknown): Request {
   if (scheduled.safeParse(event).success || messages.safeParse(event).success) {
     return { rebuild: false, prune: false, acceptDecrease: [] };
   }
-  const parsed = request.safeParse(event);
+  const { data: asked } = advance.safeParse(event);
+  const parsed = request.safeParse(asked === undefined ? event : asked.request);
   if (!parsed.success) {
     throw new UnknownEventError(z.prettifyError(parsed.error).replaceAll(/\s+/g, " "));
   }
   const { rebuild = false, prune = false, acceptDecrease = [] } = parsed.data;
-  return { rebuild, prune, acceptDecrease };
+  return {
+    rebuild,
+    prune,
+    acceptDecrease,
+    ...(asked && { execution: asked.fanOut.execution }),
+  };
 }

@@ -1,4 +1,4 @@
-/** The Lambda function: one run of silver→gold for each event. */
+/** The Lambda function: one run of silver→gold for each event, or one task of a run. */
 import { tmpdir } from "node:os";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { silverGold } from "@lakehouse/lake/functions";
@@ -7,13 +7,16 @@ import type { PassOver } from "@lakehouse/lake/object-store";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
 import { AthenaModelError, AthenaModelsError, CheckFailedError } from "./errors.ts";
-import { parseEvent } from "./event.ts";
+import { parseEvent, type Request, taskOf } from "./event.ts";
+import { type Advance, afterRun, listTasks } from "./fan-out.ts";
 import { goldMetrics } from "./gold-metrics.ts";
 import type { GoldOptions, GoldRun } from "./gold-run.ts";
 import type { TableCatalog } from "./publish/table-catalog.ts";
 import { runGold } from "./run-gold.ts";
 import { readRuntime } from "./runtime.ts";
 import { noteFailedChecks } from "./state/failed-checks.ts";
+import { leavePending, TasksPending } from "./tasks/pending.ts";
+import { runTask } from "./tasks/run-task.ts";
 
 const logger = new Logger({ serviceName: silverGold });
 const runtime = readRuntime();
@@ -26,23 +29,50 @@ interface Context {
 }
 
 /**
- * Handles scheduled events, messages that start a run, `{}`, `{"rebuild": true}`, `{"prune": true}` and `{"acceptDecrease": [NAMES]}`.
- *
- * A backlog that is too large for one invocation is left for the next one.
+ * Handles scheduled events, messages that start a run, `{}`, `{"rebuild": true}`, `{"prune": true}` and `{"acceptDecrease": [NAMES]}`;
+ * of the state machine that spreads a run over many invocations, `{"fanOut": {"execution": NAME}, "request": EVENT}`; and of its
+ * tasks, `{"task": KEY}`.
+ */
+export async function handler(
+  event: unknown,
+  context?: Context,
+): Promise<GoldRun | Advance | { task: string }> {
+  const task = taskOf(event);
+  return task === undefined ? await run(event, context) : await doTask(task);
+}
+
+/** Does a task. Its result is in gold: the answer only names the task. */
+async function doTask(task: string): Promise<{ task: string }> {
+  try {
+    using scratch = openScratch(tmpdir(), silverGold);
+    await runTask(lake, catalog, task, { scratch: scratch.path });
+    logger.info("task finished", { task });
+    return { task };
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    logger.error("task failed", { task, error: { name, message } });
+    throw error;
+  }
+}
+
+/**
+ * Does a run. A backlog that is too large for one invocation is left for the next one.
  *
  * A run that is superseded is not an error. Logs and errors name the model or object and what happened to it, but never
  * contain records. `lakehouse gold` shows the rows of a failed check.
  */
-export async function handler(event: unknown, context?: Context): Promise<GoldRun> {
+async function run(event: unknown, context?: Context): Promise<GoldRun | Advance> {
+  let request: Request | undefined;
   try {
-    const { rebuild, prune, acceptDecrease } = parseEvent(event);
+    request = parseEvent(event);
+    const { rebuild, prune, acceptDecrease, execution } = request;
     await metrics.started(lake.gold, catalog);
     // The rest is for Polars, which holds a few pieces of silver or one partition at a time.
     const memoryLimitMib = Math.max(128, Math.floor(runtime.memoryMib / 4));
     const { packSilverAfterDays: afterDays } = runtime;
     // Removes what killed invocations left: they share /tmp with this one.
     using scratch = openScratch(tmpdir(), silverGold);
-    const run = await runGold(lake, catalog, {
+    const finished = await runGold(lake, catalog, {
       rebuild,
       prune,
       acceptDecrease,
@@ -59,14 +89,26 @@ export async function handler(event: unknown, context?: Context): Promise<GoldRu
       listing: runtime.location === "s3" ? "recent" : "all",
       passOver: warnOnce(),
       onOutdated: metrics.outdated,
+      ...(execution !== undefined && { tasks: leavePending, taskMib: runtime.taskMib }),
     });
-    metrics.finished(run);
-    logger.info("run finished", { ...run });
+    metrics.finished(finished);
+    logger.info("run finished", { ...finished });
     if (runtime.publishesReport) {
-      await report(run, context);
+      await report(finished, context);
     }
-    return run;
+    return execution === undefined ? finished : afterRun(finished);
   } catch (error) {
+    if (error instanceof TasksPending && request !== undefined) {
+      const { execution, ...again } = request;
+      logger.info("run leaves tasks", { execution, tasks: error.keys.length });
+      const bucket = runtime.lake.buckets?.gold;
+      return {
+        status: "tasks",
+        bucket,
+        key: await listTasks(lake.gold, error.keys),
+        request: again,
+      };
+    }
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     const checks = error instanceof CheckFailedError ? error.failures.map(withoutRows) : undefined;
     logger.error("run failed", { error: { name, message }, ...(checks && { checks }) });

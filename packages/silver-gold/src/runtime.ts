@@ -22,6 +22,8 @@ export interface Runtime {
   readonly retentionDays: number | undefined;
   /** Small silver objects go into packs after this number of days; undefined if they do not. */
   readonly packSilverAfterDays: number | undefined;
+  /** About how many MiB of silver a task reads, if a run leaves tasks to others; undefined for the default. */
+  readonly taskMib: number | undefined;
   /** Whether runs publish a report about the lake. */
   readonly publishesReport: boolean;
   /** The folder with the built page. */
@@ -34,6 +36,11 @@ const shape = {
   SLICE_MIB: wholeNumber(1, 65_536, "MiB").optional(),
   RETENTION_DAYS: wholeNumber(1, 3_650, "days").optional(),
   PACK_SILVER_AFTER_DAYS: wholeNumber(1, 3_650, "days").optional(),
+  TASK_MIB: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, { error: "Use a number of MiB, or remove it." })
+    .transform(Number)
+    .optional(),
   GOLD_REPORT: z.literal("true", { error: "Use true, or remove it." }).optional(),
   LAKEHOUSE_PAGE: z.string().optional(),
   // Lambda sets it.
@@ -51,6 +58,7 @@ export function readRuntime(variables: Variables = process.env): Runtime {
     sliceMib: read.SLICE_MIB,
     retentionDays: read.RETENTION_DAYS,
     packSilverAfterDays: read.PACK_SILVER_AFTER_DAYS,
+    taskMib: read.TASK_MIB,
     publishesReport: read.GOLD_REPORT === "true",
     // The image has it beside the function's files.
     page: read.LAKEHOUSE_PAGE ?? join(import.meta.dirname, "page"),

@@ -42,6 +42,7 @@ const test: Environment = {
     retentionDays: 14,
     packSilverAfterDays: 2,
     report: true,
+    fanOut: { concurrency: 12 },
   },
   retention: {
     logDays: 30,

@@ -3,7 +3,7 @@
  * table's folder. Their keys contain the sequence number of the run that wrote them and the digest of their content.
  */
 import { tableFormats } from "@lakehouse/formats/formats";
-import { currentFormat, statePrefix } from "@lakehouse/lake/keys";
+import { currentFormat, statePrefix, taskPrefix } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 
@@ -17,8 +17,7 @@ const dataPattern = /^[a-z][a-z0-9_]*\/(?:[^/=]+=[^/]*\/)?[^/]+\.parquet$/;
 const logPattern = /^([a-z][a-z0-9_]*)\/(?:_delta_log|metadata)\/./;
 const manifestPrefix = `${statePrefix}manifest/`;
 const packRoot = `${statePrefix}packs/`;
-const tasksPrefix = `${statePrefix}tasks/`;
-const taskPattern = new RegExp(`^${tasksPrefix}(\\d{8,})/([0-9a-f]{16})/`);
+const taskPattern = new RegExp(`^${taskPrefix}(\\d{8,})/([0-9a-f]{16})/`);
 const indexExtension = ".index.json.gz";
 /** Begins the path of a file outside its table's folder: tombstones, and data files of a run record of version 1. */
 const outsidePrefix = "../";
@@ -119,12 +118,17 @@ export function stagedKey(sequence: number, hash: string, format: FileFormat): s
 
 /** What the keys of the tasks of a run start with: each task, its result, and the objects that the result names. */
 export function tasksPrefixOf(sequence: number): string {
-  return `${tasksPrefix}${padded(sequence)}/`;
+  return `${taskPrefix}${padded(sequence)}/`;
 }
 
 /** A task of a run. @param digest The digest of its input. */
 export function taskKey(sequence: number, digest: string): string {
   return `${tasksPrefixOf(sequence)}${digest}/task.json`;
+}
+
+/** A list of tasks of a run. @param digest The digest of the list. */
+export function taskListKey(sequence: number, digest: string): string {
+  return `${tasksPrefixOf(sequence)}${digest}/list.json`;
 }
 
 /** The result of a task, which is written after everything that it names. */
@@ -139,7 +143,7 @@ export function taskFileKey(task: string, hash: string): string {
 
 /** Whether a key belongs to the tasks of a run. */
 export function isTask(key: string): boolean {
-  return key.startsWith(tasksPrefix);
+  return key.startsWith(taskPrefix);
 }
 
 /** The table whose log or metadata an object is part of; undefined for other objects. */

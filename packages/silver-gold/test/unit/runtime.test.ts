@@ -13,6 +13,7 @@ test("reads the variables that the deployment and Lambda set", () => {
       RETENTION_DAYS: "30",
       PACK_SILVER_AFTER_DAYS: "7",
       GOLD_REPORT: "true",
+      TASK_MIB: "0.5",
     }),
   ).toMatchObject({
     location: "s3",
@@ -22,6 +23,7 @@ test("reads the variables that the deployment and Lambda set", () => {
     sliceMib: 64,
     retentionDays: 30,
     packSilverAfterDays: 7,
+    taskMib: 0.5,
     publishesReport: true,
   });
 });
@@ -34,6 +36,7 @@ test("needs no variables if the lake is a directory", () => {
     sliceMib: undefined,
     retentionDays: undefined,
     packSilverAfterDays: undefined,
+    taskMib: undefined,
     publishesReport: false,
   });
 });
@@ -42,6 +45,7 @@ test.each([
   ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "much", "Use a whole number of MiB from 128 to 10240"],
   ["RETENTION_DAYS", "0", "Use a whole number of days from 1 to 3650"],
   ["PACK_SILVER_AFTER_DAYS", "0", "Use a whole number of days from 1 to 3650"],
+  ["TASK_MIB", "half", "Use a number of MiB"],
   ["GOLD_REPORT", "yes", "Use true, or remove it"],
   ["SLICE_MIB", "0", "Use a whole number of MiB from 1 to 65536"],
   ["LAKEHOUSE_LAKE", "https://host/lake", "Use s3, a directory"],
