@@ -1,5 +1,7 @@
 /** AWS's list prices by region, without the free tier. Verify them before you rely on them. */
 
+import { usdPerTerabyte } from "@lakehouse/lake/athena-cost";
+
 /** The region of `prices`. */
 const priceRegion = "us-east-1";
 
@@ -51,7 +53,7 @@ export const prices = {
   },
   kinesisOutGb: { usd: 0.04, per: "GB read", source: kinesis, fromMemory: true },
   athenaTb: {
-    usd: 5,
+    usd: usdPerTerabyte,
     per: "TB scanned, each query rounded up to 10 MB",
     source: "https://aws.amazon.com/athena/pricing/",
     fromMemory: true,

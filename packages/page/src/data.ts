@@ -202,7 +202,7 @@ export interface TableData extends RowsInGold {
 /** A model. */
 export interface ModelData extends RowsInGold {
   readonly columns: readonly ColumnData[];
-  /** `full`, or `incremental by orders`. */
+  /** `full`, `full, by Athena`, or `incremental by orders`. */
   readonly materialization: string;
   /** The table whose child it is; null if a model's author wrote it. */
   readonly childOf: string | null;

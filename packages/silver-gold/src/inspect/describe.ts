@@ -7,6 +7,7 @@ import { recordTable } from "@lakehouse/transforms/contract/personal";
 import type { Table, TableColumn } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { checkName } from "@lakehouse/transforms/model/check";
+import type { ModelEngine } from "@lakehouse/transforms/model/engine";
 import { lookupsOf, type Model } from "@lakehouse/transforms/model/model";
 import { typeName } from "@lakehouse/transforms/types/column-type";
 import { epochName } from "@lakehouse/transforms/types/epoch";
@@ -69,6 +70,10 @@ export interface DescribedModel {
   readonly expectations?: DescribedTable["expectations"];
   readonly checks: readonly string[];
   readonly sql: string;
+  /** What builds it in a deployment. */
+  readonly engine: ModelEngine["kind"];
+  /** Its own SQL for Athena; null if `sql` is translated, or DuckDB builds it. */
+  readonly athenaSql: string | null;
 }
 
 /** The description of the catalog, or of a part of it. */
@@ -174,7 +179,7 @@ function spellingsOf(reading: Reading): string[] {
 }
 
 function describeModel(model: Model): DescribedModel {
-  const { materialization } = model;
+  const { materialization, engine } = model;
   return {
     name: model.name,
     description: model.description,
@@ -191,7 +196,17 @@ function describeModel(model: Model): DescribedModel {
     ...describeChild(model),
     checks: model.checks.map(checkName),
     sql: model.sql,
+    engine: engine.kind,
+    athenaSql: (engine.kind === "athena" && engine.sql) || null,
   };
+}
+
+/** How a model is built: `full, by Athena`. */
+export function howBuilt({
+  materialization,
+  engine,
+}: Pick<DescribedModel, "materialization" | "engine">): string {
+  return engine === "athena" ? `${materialization}, by Athena` : materialization;
 }
 
 /** What a contract says of a child. */

@@ -22,7 +22,12 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { openEngine } from "../engine/open-engine.ts";
 import { ModelError } from "../errors.ts";
-import { type DescribedModel, type DescribedTable, describe } from "../inspect/describe.ts";
+import {
+  type DescribedModel,
+  type DescribedTable,
+  describe,
+  howBuilt,
+} from "../inspect/describe.ts";
 import { engineNames, engines, isGold, readableTable } from "../inspect/engines.ts";
 import { type GoldSummary, summarize } from "../inspect/summary.ts";
 import { readHistories, type TableHistory } from "../inspect/versions.ts";
@@ -145,7 +150,7 @@ function tableOf(
 }
 
 function modelOf(described: DescribedModel, model: Model | undefined, rows: RowsOf): ModelData {
-  const { materialization, childOf, columns, primaryKey = [], sql } = described;
+  const { childOf, columns, primaryKey = [], sql } = described;
   return {
     ...rows(described),
     columns: columns.map(({ nullable = true, rules = [], ...column }, index): ColumnData => {
@@ -153,7 +158,7 @@ function modelOf(described: DescribedModel, model: Model | undefined, rows: Rows
       const kind = type === undefined ? "other" : kindOf(type);
       return { ...column, kind, nullable, rules, personal: null };
     }),
-    materialization,
+    materialization: howBuilt(described),
     childOf,
     primaryKey,
     sql,

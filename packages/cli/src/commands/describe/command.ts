@@ -6,6 +6,7 @@ import {
   type DescribedTable,
   type Description,
   describe,
+  howBuilt,
 } from "@lakehouse/silver-gold/describe";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { type TextColumn, textTable } from "@lakehouse/terminal/text-table";
@@ -145,11 +146,14 @@ function modelText(model: DescribedModel, screen: Screen): string {
   const columns = model.columns.map(({ name, type, description }) => [name, type, description]);
   const titles = [...["column", "type"].map(kept), wrapped("description")];
   return [
-    titled(`model ${model.name} (${model.materialization})`, model.description),
+    titled(`model ${model.name} (${howBuilt(model)})`, model.description),
     textTable(titles, columns, screen).trimEnd(),
     ...model.checks.map((check) => `check  ${check}`),
     "",
     model.sql.trimEnd().replace(/^/gm, "  "),
+    ...(model.athenaSql === null
+      ? []
+      : ["", "in Athena:", "", model.athenaSql.trimEnd().replace(/^/gm, "  ")]),
     "",
   ].join("\n");
 }

@@ -62,9 +62,9 @@ function summary(tables: readonly ListedTable[], screen: Screen): string {
     { title: "rows", alignment: right },
     { title: "address", overflow: "keep" as const },
   ];
-  const rows = tables.map(({ name, kind, format, version, rows: count, location }) => [
+  const rows = tables.map(({ name, kind, builtBy, format, version, rows: count, location }) => [
     name,
-    kind,
+    builtBy === "athena" ? `${kind} (Athena)` : kind,
     formatText(format),
     version === null ? "" : number(version),
     number(count),

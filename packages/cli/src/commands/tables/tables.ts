@@ -14,6 +14,7 @@ import {
 } from "@lakehouse/silver-gold/engines";
 import { inspect } from "@lakehouse/silver-gold/inspect";
 import { readHistories } from "@lakehouse/silver-gold/versions";
+import type { ModelEngine } from "@lakehouse/transforms/model/engine";
 import type { Context } from "../../context.ts";
 import { unknownName } from "../../errors.ts";
 
@@ -21,6 +22,8 @@ import { unknownName } from "../../errors.ts";
 export interface ListedTable {
   readonly name: string;
   readonly kind: "table" | "model";
+  /** What builds a model in a deployment; null for a table. */
+  readonly builtBy: ModelEngine["kind"] | null;
   readonly format: ReadableTable["format"];
   /** The latest version; null if it is not an open table, or no run has made it yet. */
   readonly version: number | null;
@@ -60,6 +63,7 @@ export async function tables(
     return {
       name: relation.name,
       kind: isTable(relation) ? "table" : "model",
+      builtBy: isTable(relation) ? null : builderOf(relation),
       format: table.format,
       version: histories.get(relation.name)?.versions.at(-1)?.version ?? null,
       rows: rows.get(relation.name) ?? 0,
@@ -72,6 +76,10 @@ export async function tables(
 /** Children are tables, too. */
 function isTable(relation: GoldRelation): boolean {
   return relation.kind === "current" || relation.model.childOf !== undefined;
+}
+
+function builderOf(relation: GoldRelation): ListedTable["builtBy"] {
+  return relation.kind === "model" ? relation.model.engine.kind : null;
 }
 
 /** Where engines find gold. */
