@@ -8,6 +8,7 @@ import {
   tablesPath,
 } from "@lakehouse/transforms/project";
 import type { Environment } from "../environment.ts";
+import { validateAthenaModels } from "./athena-models.ts";
 import { print, say } from "./console.ts";
 import { DeployError } from "./errors.ts";
 import {
@@ -74,13 +75,24 @@ export async function deploy(session: Session, deployed: Deployed): Promise<void
       },
     });
   }
+  const refusal = builds ? await validateAthenaModels(session, await athenaModels()) : undefined;
   session.step("Print the outputs");
   for (const [output, value] of await stack.outputs()) {
     print(`${output}: ${value}`);
   }
+  if (refusal !== undefined) {
+    throw refusal;
+  }
   if (!session.options.dryRun) {
     sayNext(session.environment);
   }
+}
+
+/** The names of the models that Athena builds. */
+async function athenaModels(): Promise<readonly string[]> {
+  // Nothing else needs the tables, and their modules are the user's code.
+  const { catalog } = await import("@lakehouse/tables/catalog");
+  return catalog.models.flatMap(({ name, engine }) => (engine.kind === "athena" ? [name] : []));
 }
 
 /** `plan`. It locks and changes nothing, and builds no image. */

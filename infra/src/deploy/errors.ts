@@ -14,6 +14,7 @@ const kinds = {
   DELETION_PROTECTION: "usage",
   NO_ALARM_ADDRESS: "usage",
   CONCURRENCY: "usage",
+  INVALID_MODEL: "usage",
   NOT_CONFIRMED: "usage",
   AWS: "fault",
   COMMAND_FAILED: "fault",
