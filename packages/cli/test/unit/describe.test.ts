@@ -1,14 +1,18 @@
 /** What `describe` says of checks. */
 
 import { describe } from "@lakehouse/silver-gold/describe";
-import { boolean, date, string, timestamp } from "@lakehouse/transforms/contract/column";
+import { boolean, date, int64, string, timestamp } from "@lakehouse/transforms/contract/column";
 import { when } from "@lakehouse/transforms/contract/computed";
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { rowCount, unique } from "@lakehouse/transforms/model/check";
+import { athena, type EngineOption } from "@lakehouse/transforms/model/engine";
 import { defineModel, full } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
+import { descriptionText } from "../../src/commands/describe/command.ts";
+
+const plainScreen = { columns: undefined, paint: (_: unknown, text: string): string => text };
 
 test("checks of tables and models are shown with their limits", () => {
   const visits = defineTable({
@@ -31,6 +35,28 @@ test("checks of tables and models are shown with their limits", () => {
     tables: [{ checks: ["row_count(maximumDecrease 0.5)"], orderBy: ["seen"] }],
     models: [{ checks: ["unique(day)", "row_count(minimum 1, maximumDecrease 0.1)"] }],
   });
+});
+
+test("a model on Athena says so, with its own SQL", () => {
+  const made = (engine: EngineOption) =>
+    describe(
+      defineCatalog(
+        [],
+        [
+          defineModel({
+            ...{ name: "m", description: "", materialization: full(), columns: { id: int64() } },
+            ...{ sql: "select 1::bigint as id", engine },
+          }),
+        ],
+      ),
+    );
+  const shown = (engine: EngineOption) => descriptionText(made(engine), plainScreen);
+  expect(made("duckdb").models[0]).toMatchObject({ engine: "duckdb", athenaSql: null });
+  expect(shown("duckdb")).toContain("model m (full)\n");
+  expect(made("athena").models[0]).toMatchObject({ engine: "athena", athenaSql: null });
+  expect(shown(athena({ sql: "select bigint '1' as id\n" }))).toMatch(
+    /^model m \(full, by Athena\)[\s\S]*\n {2}select 1::bigint as id\n\nin Athena:\n\n {2}select bigint '1' as id\n$/,
+  );
 });
 
 test("the spellings that a column accepts are among its rules", () => {

@@ -61,6 +61,14 @@ test("all of them", async () => {
   expect(summary.split("\n")).toHaveLength(10);
 });
 
+test("a model on Athena says so", async () => {
+  const models = catalog.models.map((model) => ({ ...model, engine: { kind: "athena" } as const }));
+  const found = await tables({ ...context, catalog: { ...catalog, models } }, undefined, undefined);
+  expect(found.map(({ builtBy }) => builtBy)).toEqual([null, ...models.map(() => "athena")]);
+  const summary = tablesText(found, undefined, undefined, context.screen);
+  expect(summary).toContain("| open_model    | model (Athena) | open table |");
+});
+
 test("the lines of one table in a directory", async () => {
   const root = join(context.location, "gold");
   const lines = await text(context, "orders");

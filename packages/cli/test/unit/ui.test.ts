@@ -278,7 +278,7 @@ describe("its answers are those of the commands", () => {
         rows: count,
         location: address,
       })),
-    ).toEqual(listed.map(({ kind: _, engines: __, ...each }) => each));
+    ).toEqual(listed.map(({ kind: _, builtBy: _by, engines: __, ...each }) => each));
     const { line } = shown[0]?.engines.find(({ name }) => name === "duckdb") ?? {};
     expect({ line }).toEqual(listed[0]?.engines.duckdb);
     expect(lake.lastRun?.sequence).toBe((await status(context, new Date())).lastRun?.sequence);

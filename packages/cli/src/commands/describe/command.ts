@@ -72,7 +72,8 @@ async function part(
   return { tables: table, models: shown };
 }
 
-function descriptionText({ tables, models }: Description, screen: Screen): string {
+/** Exported for tests. */
+export function descriptionText({ tables, models }: Description, screen: Screen): string {
   return [
     ...tables.map((each) => tableText(each, screen)),
     ...models.map((each) => modelText(each, screen)),
