@@ -7,8 +7,10 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
 import { check } from "../../src/commands/check/check.ts";
+import { checkDeployed } from "../../src/commands/check/check-deployed.ts";
 import { sampleMistakes } from "../../src/commands/check/sample-mistakes.ts";
 import { mistakeIn, optionOf } from "../../src/commands/check/type-mistakes.ts";
+import { contextOf } from "../support/context.ts";
 
 // The compiler looks at the user's tables, not at those of the tests.
 const noTypes = async () => [];
@@ -117,6 +119,25 @@ test("a model for Athena is checked for it, and a warning is no mistake", async 
     mistakes: [{ message: expect.stringMatching(/^Model customer_daily: Athena can't build it/) }],
     warnings: [],
   });
+});
+
+test("a lake without Athena can't validate, and mistakes come first", async () => {
+  const onAthena = (sql: string): Catalog => ({
+    ...catalog,
+    models: catalog.models.map((model) =>
+      model.name === "customer_daily"
+        ? { ...model, engine: { kind: "athena" }, sql: model.sql.replace("sum(amount)", sql) }
+        : model,
+    ),
+  });
+  const checked = async (models: Catalog, environment?: string) => {
+    const context = { ...contextOf(temporaryDirectory(), models), environment };
+    return await checkDeployed(context, async (each) => await check(each, noTypes, folder));
+  };
+  expect(await checked(catalog)).toMatchObject({ ok: true, mistakes: [] });
+  expect(await checked(onAthena("median(amount)::decimal(38, 2)"))).toMatchObject({ ok: false });
+  await expect(checked(onAthena("sum(amount)"))).rejects.toThrow(/no Athena.*--env dev check/);
+  await expect(checked(onAthena("sum(amount)"), "prod")).rejects.toThrow(/deploy -- --env prod/);
 });
 
 test("a type error counts, unless another mistake says the same", async () => {

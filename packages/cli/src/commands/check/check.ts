@@ -22,6 +22,11 @@ export interface CheckResult {
   readonly mistakes: readonly Mistake[];
   /** What to know about models without mistakes. */
   readonly warnings: readonly Warning[];
+  /**
+   * The models whose queries Athena was to validate, each with what it reads and gold does not have yet: then Athena was not asked.
+   * Only with `--deployed`.
+   */
+  readonly deployed?: readonly { readonly model: string; readonly missing: readonly string[] }[];
 }
 
 /**

@@ -24,5 +24,18 @@ export function reportMistakes(
   const output = ok
     ? `${counted(tables, "table")} and ${counted(models, "model")} have no mistakes.\n`
     : "";
-  return { output, exitCode };
+  return { output: `${output}${deployedText(result)}`, exitCode };
+}
+
+/** What Athena said of the models that it was asked about. */
+function deployedText({ ok, deployed = [] }: CheckResult): string {
+  const unasked = deployed.filter(({ missing }) => missing.length > 0);
+  const asked = deployed.length - unasked.length;
+  return [
+    ...(ok && asked > 0 ? [`Athena takes the queries of ${counted(asked, "model")}.\n`] : []),
+    ...unasked.map(
+      ({ model, missing }) =>
+        `Athena was not asked about ${model}: gold does not have ${missing.join(", ")} yet.\n`,
+    ),
+  ].join("");
 }

@@ -35,17 +35,26 @@ export interface RemoteQuery {
  * @param target The address of an empty folder.
  */
 export function unloadStatement(query: RemoteQuery, target: string): string {
-  const stored = query.columns.map(({ type }, index) => {
+  return `UNLOAD (
+${stored(query)}
+) TO ${literal(target)} WITH (format = 'PARQUET', compression = 'ZSTD')`;
+}
+
+/** The statement that says whether Athena takes a query. It reads no rows. */
+export function validateStatement(query: RemoteQuery): string {
+  return `EXPLAIN (TYPE VALIDATE)\n${stored(query)}`;
+}
+
+/** The rows of a query, as files hold them. */
+function stored(query: RemoteQuery): string {
+  const values = query.columns.map(({ type }, index) => {
     const value = `CAST(${placeName(index)} AS ${athenaType(sqlType(type))})`;
     // UNLOAD would cut a timestamp to milliseconds.
     const exact =
       type.kind === "timestamp" ? microseconds.replaceAll("$1", placeName(index)) : value;
     return `${exact} AS ${placeName(index)}`;
   });
-  return `UNLOAD (
-SELECT ${stored.join(", ")}
-FROM ${pinned(query)}
-) TO ${literal(target)} WITH (format = 'PARQUET', compression = 'ZSTD')`;
+  return `SELECT ${values.join(", ")}\nFROM ${pinned(query)}`;
 }
 
 /** The rows of a query over pinned versions. Columns are named by their place, because Athena writes names in lower case. */

@@ -4,18 +4,15 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import { relationsOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import type { Model } from "@lakehouse/transforms/model/model";
 import {
   QueryRefusedError,
   type QueryService,
   type QueryStatus,
 } from "../../engine/athena/query-service.ts";
 import { mostStatementBytes, unloadStatement } from "../../engine/athena/statement.ts";
-import { translateQuery } from "../../engine/athena/translate/translate.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { AthenaModelError, AthenaModelsError, ModelError } from "../../errors.ts";
+import { AthenaModelError, AthenaModelsError } from "../../errors.ts";
 import {
   type Attempt,
   attemptFolder,
@@ -33,9 +30,9 @@ import {
   readRunRecord,
 } from "../../state/run-record.ts";
 import type { ResolvedModel } from "../model-graph.ts";
-import { placeOfPosition } from "../sql-place.ts";
 import { hasRowsOf, isExpired, type Pins, pinsOf } from "./pins.ts";
 import { isRemote, readinessOf } from "./readiness.ts";
+import { remoteQueryOf } from "./remote-query.ts";
 
 /** Athena, as a run uses it. */
 export interface AthenaOptions {
@@ -297,7 +294,8 @@ export class AthenaQueries {
       return done;
     }
     const number = isSame && failure?.isFinal === false ? attempt.number + 1 : 1;
-    const sql = await this.#statement(resolved, moment);
+    const { catalog, engine, athena } = this.#input;
+    const sql = await remoteQueryOf(engine, catalog, resolved, moment.pins, athena.database);
     const sources = Object.fromEntries(
       resolved.reads.flatMap((name) => {
         const pin = moment.pins.get(name);
@@ -580,23 +578,6 @@ export class AthenaQueries {
     return reads.every((name) => !unready.has(name) && !held.has(name));
   }
 
-  async #statement({ model, reads }: ResolvedModel, { pins }: Moment) {
-    const { catalog, engine, athena } = this.#input;
-    const relations = relationsOf(catalog).filter(({ name }) => reads.includes(name));
-    const sources = relations.flatMap((relation) => {
-      const pin = pins.get(relation.name);
-      return pin === undefined || (relation.kind !== "current" && relation.kind !== "model")
-        ? []
-        : [{ name: relation.name, columns: relation.columns, snapshot: pin.last.snapshot }];
-    });
-    return {
-      columns: model.columns,
-      sql: await athenaSqlOf(engine, model, relations),
-      database: athena.database,
-      sources,
-    };
-  }
-
   #address(key: string): string {
     return this.#input.gold.uri?.(key) ?? key;
   }
@@ -604,28 +585,6 @@ export class AthenaQueries {
   #isPast(moment: string, milliseconds = 0): boolean {
     return Date.parse(moment) + milliseconds <= this.#input.now().getTime();
   }
-}
-
-/** A model's query in Athena's SQL. @throws ModelError if it has no translation. */
-async function athenaSqlOf(
-  engine: Engine,
-  model: Model,
-  relations: ReturnType<typeof relationsOf>,
-): Promise<string> {
-  if (model.engine.kind === "athena" && model.engine.sql !== undefined) {
-    return model.engine.sql;
-  }
-  using session = await engine.session();
-  for (const { name, columns, format } of relations) {
-    await session.define(name, { kind: "files", columns, format, files: [] });
-  }
-  const translation = await translateQuery(session, model.sql);
-  if (translation.refusal !== undefined) {
-    const { problem, hint, position } = translation.refusal;
-    const place = placeOfPosition(model, position);
-    throw new ModelError(model.name, `in its query for Athena, ${problem}`, hint, place);
-  }
-  return translation.sql;
 }
 
 function cancellation({ reason = "" }: QueryStatus) {
