@@ -94,6 +94,7 @@ function model(name: string, more: Partial<ModelData> = {}): ModelData {
     columns: orderColumns,
     primaryKey: [],
     materialization: "full",
+    athena: null,
     childOf: null,
     sql: `select city, sum(amount) as amount\nfrom orders\ngroup by city`,
     ...more,

@@ -204,11 +204,25 @@ export interface ModelData extends RowsInGold {
   readonly columns: readonly ColumnData[];
   /** `full`, `full, by Athena`, or `incremental by orders`. */
   readonly materialization: string;
+  /** The query of Athena that built it; null if DuckDB did. */
+  readonly athena: AthenaBuildData | null;
   /** The table whose child it is; null if a model's author wrote it. */
   readonly childOf: string | null;
   /** The columns of a child that identify a row; empty for other models. */
   readonly primaryKey: readonly string[];
   readonly sql: string;
+}
+
+/** The query of Athena that built a model. */
+export interface AthenaBuildData {
+  /** Its id. */
+  readonly query: string;
+  readonly bytesScanned: number;
+  /** What it cost in US dollars, at AWS's list price. */
+  readonly usd: number;
+  readonly milliseconds: number;
+  /** When a run took its rows. */
+  readonly at: string;
 }
 
 /** Tables and models as a graph. Names are those of SQL, and `bronze_<table>`, which SQL can't name. */

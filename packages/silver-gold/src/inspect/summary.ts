@@ -1,14 +1,18 @@
 /** Gold as its run record alone describes it: quick, because it reads nothing else. */
 import type { ObjectStore } from "@lakehouse/lake/object-store";
+import type { AthenaBuildData } from "@lakehouse/page/data";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { type Retired, retiredOf } from "../state/retired.ts";
 import { emptyRecord, isSettled, readRunRecord, sizeOf } from "../state/run-record.ts";
+import { athenaBuild } from "./athena-builds.ts";
 import { type Freshness, type LastRun, modelState, tableState } from "./inspect.ts";
 
 /** A table or model in gold. */
 export interface RowsSummary {
   readonly freshness: Freshness;
   readonly rows: number;
+  /** Of a model that Athena has built. */
+  readonly athena?: AthenaBuildData | null;
 }
 
 /** Gold in a few numbers. */
@@ -38,7 +42,8 @@ export async function summarize(gold: ObjectStore, catalog: Catalog): Promise<Go
   });
   const models = catalog.models.map((model) => {
     const { freshness, files } = modelState(model, record);
-    return [model.name, { freshness, rows: sumOf(files) }] as const;
+    const athena = athenaBuild(record.models[model.name]);
+    return [model.name, { freshness, rows: sumOf(files), athena }] as const;
   });
   const { committedAt, finishedAt, newObjects } = run;
   return {

@@ -56,7 +56,10 @@ export async function lakeData(page: PageLake, now: Date): Promise<LakeData> {
     lastRun: runOf(gold),
     mistakes: uniqueMistakes(mistakes).map(({ folder, message }) => ({ folder, message })),
     tables: tables.map((table, index) => tableOf(page, table, catalog.tables[index], rows)),
-    models: models.map((model) => modelOf(model, byName.get(model.name), rows)),
+    models: models.map((model) => {
+      const { athena = null } = gold.relations.get(model.name) ?? {};
+      return { ...modelOf(model, byName.get(model.name), rows), athena };
+    }),
     lineage,
     relations: relationsOf(catalog).map(relationOf),
     retired: gold.retired.map(({ kind, name }) => ({ kind, name })),
@@ -149,7 +152,11 @@ function tableOf(
   };
 }
 
-function modelOf(described: DescribedModel, model: Model | undefined, rows: RowsOf): ModelData {
+function modelOf(
+  described: DescribedModel,
+  model: Model | undefined,
+  rows: RowsOf,
+): Omit<ModelData, "athena"> {
   const { childOf, columns, primaryKey = [], sql } = described;
   return {
     ...rows(described),

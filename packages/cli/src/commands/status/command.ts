@@ -1,8 +1,9 @@
 /** `lakehouse status`: what the lake holds. */
 import { Command } from "@commander-js/extra-typings";
+import type { AthenaModel } from "@lakehouse/silver-gold/athena-builds";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
-import { ago, bytes, counted, number } from "@lakehouse/terminal/words";
+import { ago, bytes, counted, duration, number } from "@lakehouse/terminal/words";
 import { examples, type Run, report, requireLake } from "../../command.ts";
 import { onThisLake } from "../../command-line.ts";
 import { outdatedText } from "../../outdated.ts";
@@ -37,7 +38,7 @@ export function statusCommand(run: Run) {
 }
 
 function statusText(result: StatusResult, commandLine: string, screen: Screen): string {
-  const { layers, backlog, unknown, retired, outdated, lastRun } = result;
+  const { layers, backlog, unknown, retired, outdated, athena, lastRun } = result;
   const right = "right" as const;
   const rows = layers.map(({ layer, name, objects, bytes: size, rows: inside, ageSeconds }) => [
     layer === "quarantine" && objects > 0 ? { text: layer, emphasis: "warning" as const } : layer,
@@ -59,9 +60,27 @@ function statusText(result: StatusResult, commandLine: string, screen: Screen): 
     `${textTable(titles, rows, screen)}${onThisLake(backlogText(backlog, screen), commandLine)}`,
     ...unknownTableLines(unknown, screen),
     `${outdatedText(outdated, screen)}${onThisLake(runText(lastRun, screen), commandLine)}`,
+    ...athena.map((model) => athenaText(model, screen)),
     ...retiredLines({ retired, removed: [] }, commandLine, screen),
     "",
   ].join("\n");
+}
+
+/** What a model on Athena cost, and what became of its query since. Exported for tests. */
+export function athenaText({ model, build, query }: AthenaModel, screen: Screen): string {
+  const since = (moment: string) => ago(Math.round((Date.now() - Date.parse(moment)) / 1_000));
+  const built =
+    build === null
+      ? "not built by Athena"
+      : `built by Athena ${since(build.at)}, which read ${bytes(build.bytesScanned)}, cost $${build.usd.toFixed(4)} and took ${duration(build.milliseconds / 1_000)}`;
+  const id = query?.query === null ? "" : ` ${query?.query}`;
+  const open =
+    query === null
+      ? ""
+      : query.problem === null
+        ? ` Its query${id} was started ${since(query.since)}, and goes on.`
+        : ` ${screen.paint("warning", `Its last query${id} failed: ${query.problem}.`)}`;
+  return `Model ${model}: ${built}.${open}`;
 }
 
 function backlogText(backlog: number, screen: Screen): string {

@@ -1,6 +1,7 @@
 /** Reports what each layer holds, how old it is, and what is not processed yet. */
 import { backlog, type UnknownTable, unknownTables } from "@lakehouse/bronze-silver/backlog";
 import { quarantinePrefix } from "@lakehouse/lake/keys";
+import { type AthenaModel, athenaModels } from "@lakehouse/silver-gold/athena-builds";
 import { type Inspection, inspect, type ModelState } from "@lakehouse/silver-gold/inspect";
 import { CountedStore, countLayer, type LayerCount } from "@lakehouse/silver-gold/layers";
 import type { TableMistake } from "@lakehouse/tables/table-mistake";
@@ -50,6 +51,8 @@ export interface StatusResult {
   readonly unknown: readonly UnknownTable[];
   /** Tables and models that gold has, but that are no longer defined. */
   readonly retired: Inspection["retired"];
+  /** The models that Athena builds, with what their last builds cost. */
+  readonly athena: readonly AthenaModel[];
   /** Null before the first run. */
   readonly lastRun: LastRun | null;
 }
@@ -95,6 +98,7 @@ export async function status(context: Context, now: Date): Promise<StatusResult>
     unknown: unknown.filter(({ name }) => !broken.has(name)),
     // What gold has of a table with a mistake is still defined.
     retired: broken.size === 0 ? gold.retired : [],
+    athena: await athenaModels(lake.gold, catalog),
     lastRun: lastRun(gold, now),
   };
 }

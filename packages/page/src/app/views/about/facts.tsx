@@ -1,7 +1,7 @@
 /** What a contract or model says besides its columns. */
 import type { ComponentChildren, JSX } from "preact";
 import type { ModelData, TableData } from "../../../data.ts";
-import { formatCount } from "../../format.ts";
+import { formatBytes, formatCount, formatMilliseconds, formatTime } from "../../format.ts";
 import { hashOf } from "../../routes.ts";
 
 /** A contract's facts, and where each layer lies. */
@@ -54,6 +54,11 @@ export function ModelFacts({ model }: { readonly model: ModelData }): JSX.Elemen
   return (
     <dl class="facts">
       <Fact term="Built">{model.materialization}</Fact>
+      {model.athena === null ? null : (
+        <Fact term="Athena's last query">
+          {`${formatTime(model.athena.at)}: ${formatBytes(model.athena.bytesScanned)} read, $${model.athena.usd.toFixed(4)}, ${formatMilliseconds(model.athena.milliseconds)}`}
+        </Fact>
+      )}
       {model.childOf === null ? null : (
         <Fact term="Child of">
           <a href={hashOf("about", model.childOf)}>{model.childOf}</a>
