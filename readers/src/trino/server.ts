@@ -13,6 +13,7 @@ import { installTrino, javaVersions } from "./install.ts";
 
 /** A running Trino. */
 export interface Trino {
+  readonly address: string;
   /** Runs statements in a catalog and a schema. */
   client(catalog: string, schema: string): Client;
   stop(): Promise<void>;
@@ -85,7 +86,7 @@ export async function startTrino(catalogs: Readonly<Record<string, Properties>>)
     }
     await sleep(100);
   }
-  return { client: (catalog, schema) => new Client(address, catalog, schema), stop };
+  return { address, client: (catalog, schema) => new Client(address, catalog, schema), stop };
 }
 
 /** Writes the configuration. @returns The path of its main file. */

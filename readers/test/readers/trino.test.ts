@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Client, TrinoRows } from "../../src/trino/client.ts";
 import { startTrino, type Trino } from "../../src/trino/server.ts";
 import { unlessUnavailable } from "../../src/unavailable.ts";
+import { modelsOnAthena } from "../parts/athena-runs.ts";
 import { translatedModels } from "../parts/trino-models.ts";
 import { openTables } from "../parts/trino-open-tables.ts";
 import { fromLakehouse, fromTrino } from "../support/canonical.ts";
@@ -20,6 +21,7 @@ import { everyTypes, withLineEnds } from "../support/tables.ts";
 const untested = "what Athena's engine reads";
 const moto = await startMoto(untested);
 const endpoint = moto?.endpoint ?? "";
+const folder = temporaryDirectory();
 /** Athena's catalog. Its settings that AWS does not document are Trino's defaults. */
 const athena = {
   "connector.name": "hive",
@@ -36,6 +38,13 @@ const athena = {
 const catalogs = {
   awsdatacatalog: { ...athena, ...services(endpoint) },
   iceberg: { "connector.name": "iceberg", "iceberg.catalog.type": "glue", ...services(endpoint) },
+  // It writes the files of UNLOAD, as those of a table that is outside of its own folder. The emulated Glue takes no statistics.
+  unload: {
+    ...{ "connector.name": "hive", "hive.metastore": "file", ...files(endpoint) },
+    ...{ "fs.native-local.enabled": "true", "local.location": folder },
+    "hive.metastore.catalog.dir": "local:///metastore",
+    "hive.non-managed-table-writes-enabled": "true",
+  },
   delta: { "connector.name": "delta_lake", "hive.metastore": "glue", ...services(endpoint) },
 };
 const trino: Trino | undefined =
@@ -54,10 +63,9 @@ const catalog = defineCatalog(
 const relations = relationsOf(catalog);
 const unreadable = new Set(["silver_lines", ...withLineEnds.models.map(({ name }) => name)]);
 
-const folder = temporaryDirectory();
-
 openTables(trino, endpoint, folder);
 translatedModels(trino, folder);
+modelsOnAthena(trino, endpoint, folder);
 
 describe.skipIf(trino === undefined)("Trino", () => {
   let deployed: DeployedLake;
@@ -183,6 +191,13 @@ function services(address: string): Record<string, string> {
     "hive.metastore.glue.endpoint-url": address,
     "hive.metastore.glue.aws-access-key": "x",
     "hive.metastore.glue.aws-secret-key": "x",
+    ...files(address),
+  };
+}
+
+/** The emulated S3. */
+function files(address: string): Record<string, string> {
+  return {
     "fs.native-s3.enabled": "true",
     "s3.endpoint": address,
     "s3.region": "us-east-1",

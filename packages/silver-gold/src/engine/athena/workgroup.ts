@@ -13,7 +13,7 @@ import type { LakeSettings } from "@lakehouse/lake/lake-settings";
 import { AthenaError } from "../../errors.ts";
 import { QueryRefusedError, type QueryService, type QueryStatus } from "./query-service.ts";
 
-const attempts = 5;
+const defaultAttempts = 5;
 const busyNames: readonly string[] = ["ThrottlingException", "TooManyRequestsException"];
 const states: Readonly<Record<string, QueryStatus["state"]>> = {
   QUEUED: "running",
@@ -33,18 +33,20 @@ export class AthenaWorkgroup implements QueryService {
   /**
    * @param database The database of Glue with the lake's tables.
    * @param results The address of a folder for what Athena says of queries, if the workgroup does not choose it.
+   * @param maxAttempts The most times that a call is made that fails in a way that may pass.
    */
   constructor(
     name: string,
     database: string,
     results: string,
     { region, endpoints }: LakeSettings,
+    maxAttempts: number = defaultAttempts,
   ) {
     this.name = name;
     this.#database = database;
     this.#results = results;
     this.#client = new AthenaClient({
-      maxAttempts: attempts,
+      maxAttempts,
       // Without them, a network that has no way to Athena would stop a run until its time is up.
       requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000 },
       ...(region !== undefined && { region }),

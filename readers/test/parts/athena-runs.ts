@@ -1,0 +1,385 @@
+/** Gold runs have Athena build models: its API emulated over Trino, which reads the lake's Iceberg tables and writes to its bucket. */
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { gzipSync } from "node:zlib";
+import { processObject } from "@lakehouse/bronze-silver/process-object";
+import { athenaPrefix, athenaResultsPrefix, bronzePrefix } from "@lakehouse/lake/keys";
+import { openLake } from "@lakehouse/lake/lake";
+import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
+import { openWorkgroup } from "@lakehouse/silver-gold/athena";
+import { GlueDatabase } from "@lakehouse/silver-gold/glue";
+import type { GoldOptions, GoldRun } from "@lakehouse/silver-gold/gold-run";
+import { runGold } from "@lakehouse/silver-gold/run-gold";
+import { AthenaWorkgroup } from "@lakehouse/silver-gold/testing/athena-workgroup";
+import { queryServiceSuite } from "@lakehouse/silver-gold/testing/query-service-suite";
+import { int64, string, timestamp } from "@lakehouse/transforms/contract/column";
+import { defineTable } from "@lakehouse/transforms/contract/table";
+import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Athena, startAthena } from "../../src/athena/emulator.ts";
+import { glue } from "../../src/glue.ts";
+import type { Trino } from "../../src/trino/server.ts";
+import { everyTypes } from "../support/tables.ts";
+
+const visits = defineTable({
+  name: "visits",
+  columns: { id: int64().notNull(), page: string(), at: timestamp() },
+  primaryKey: ["id"],
+});
+const onAthena = { materialization: full(), format: "table", engine: "athena" } as const;
+const pages = defineModel({
+  ...onAthena,
+  ...{ name: "pages", description: "The last visit of each page" },
+  columns: { page: string(), visits: int64(), last: timestamp() },
+  sql: 'select page, count(*) as visits, max("at") as last from visits group by page',
+});
+const nobody = defineModel({
+  ...onAthena,
+  ...{ name: "nobody", description: "No rows", columns: { page: string() } },
+  sql: "select page from visits where page = 'nobody'",
+});
+const counted = defineModel({
+  ...{ name: "counted", description: "Built by DuckDB", materialization: full() },
+  columns: { visits: int64() },
+  sql: "select cast(sum(visits) as bigint) as visits from pages",
+});
+const copies = everyTypes.flatMap(({ table, models, records }) => {
+  const model = models.find(({ name }) => name === "copy_parquet");
+  const engine = { kind: "athena" } as const;
+  return model === undefined
+    ? []
+    : [{ table, model: inFormat({ ...model, engine }, "table"), records }];
+});
+const small = defineCatalog([visits], [pages, counted]);
+
+const day = 86_400_000;
+const inNoTime = { remainingMilliseconds: () => 0 };
+
+/**
+ * The tests.
+ *
+ * @param folder An empty folder.
+ */
+export function modelsOnAthena(trino: Trino | undefined, endpoint: string, folder: string): void {
+  describe.skipIf(trino === undefined)("Trino, as Athena", () => {
+    let athena: Athena;
+    let scratch: string;
+    /** The clock of runs. */
+    let time = Date.now();
+
+    beforeAll(async () => {
+      scratch = join(folder, "athena");
+      await mkdir(scratch);
+      const stores = new Map<string, ObjectStore>();
+      for (const name of ["suite", "whole", "failures"]) {
+        stores.set(bucketsOf(name).gold, lakeOf(name).gold);
+        for (const bucket of Object.values(bucketsOf(name))) {
+          await fetch(`${endpoint}/${bucket}`, { method: "PUT" });
+        }
+        await glue(endpoint, "CreateDatabase", { DatabaseInput: { Name: databaseOf(name) } });
+      }
+      const { address = "" } = trino ?? {};
+      athena = await startAthena({ address, tables: "iceberg", files: "unload", stores });
+    });
+
+    afterAll(async () => {
+      await athena?.stop();
+    });
+
+    function settingsOf(name: string) {
+      return {
+        buckets: bucketsOf(name),
+        region: "us-east-1",
+        glueDatabase: databaseOf(name),
+        athenaWorkgroup: "models",
+        endpoints: { s3: endpoint, glue: endpoint, athena: athena?.endpoint },
+      };
+    }
+
+    function lakeOf(name: string): Lake {
+      return openLake("s3", { ...settingsOf(name), endpoints: { s3: endpoint } });
+    }
+
+    async function serviceOf(name: string) {
+      const options = await openWorkgroup(lakeOf(name).gold, settingsOf(name));
+      if (options === undefined) {
+        throw new TypeError("There is no workgroup.");
+      }
+      return options;
+    }
+
+    /** A run that waits a moment where it would wait for seconds. */
+    async function run(
+      name: string,
+      catalog: Catalog,
+      options: Partial<GoldOptions> = {},
+      mostMinutes = 60,
+    ): Promise<GoldRun> {
+      const wait = async (milliseconds: number) => {
+        time += milliseconds;
+        await sleep(20);
+      };
+      return await runGold(lakeOf(name), catalog, {
+        ...{ scratch, threads: 2, now: () => new Date(time) },
+        tableCatalog: new GlueDatabase(databaseOf(name), settingsOf(name)),
+        athena: { ...(await serviceOf(name)), mostMinutes, wait },
+        ...options,
+      });
+    }
+
+    describe("keeps to what runs rely on:", () => {
+      queryServiceSuite(async () => {
+        const { gold } = lakeOf("suite");
+        const results = gold.uri?.(athenaResultsPrefix) ?? "";
+        const settings = settingsOf("suite");
+        return {
+          // Only once, because the client waits before it tries again.
+          service: new AthenaWorkgroup("models", databaseOf("suite"), results, settings, 1),
+          gold,
+          refuseOnce: () => {
+            athena.throttle = 1;
+          },
+          hold,
+        };
+      });
+    });
+
+    function hold(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      athena.gate = promise;
+      return () => {
+        athena.gate = Promise.resolve();
+        resolve();
+      };
+    }
+
+    test("builds models with the bytes that DuckDB writes, of every type and of no rows", async () => {
+      const lake = lakeOf("whole");
+      const tables = [visits, ...copies.map(({ table }) => table)];
+      const catalog = defineCatalog(tables, [
+        ...[pages, nobody, counted],
+        ...copies.map(({ model }) => model),
+      ]);
+      await arrive(lake, catalog, "visits", [visit(1, "a"), visit(2, "ü"), visit(3, null)]);
+      for (const { table, records } of copies) {
+        await arrive(lake, catalog, table.name, records);
+      }
+      const built = await run("whole", catalog);
+      expect(built.athena?.map(({ model, state }) => [model, state])).toEqual(
+        expect.arrayContaining([
+          ["pages", "built"],
+          ["nobody", "built"],
+          ["copy_parquet", "built"],
+        ]),
+      );
+      expect(built.models.find(({ name }) => name === "nobody")?.rows).toBe(0);
+      const local = openLake(join(scratch, "local"), {}).gold;
+      await runGold({ silver: lake.silver, gold: local }, catalog, {
+        ...{ scratch, threads: 2, iceberg: true },
+      });
+      for (const name of ["pages/", "copy_parquet/", "counted/"]) {
+        const found = await contentsOf(lake.gold, name);
+        expect(found).toEqual(await contentsOf(local, name));
+        expect(found.length).toBeGreaterThan(0);
+      }
+      expect(await stagedIn(lake.gold)).toEqual(
+        ["copy_parquet", "nobody", "pages"].map((name) => `${athenaPrefix}${name}/attempt.json`),
+      );
+    });
+
+    describe("fails", () => {
+      let id = 0;
+
+      /** Another visit arrives, so that the model is out of date. */
+      async function another(): Promise<number> {
+        id += 1;
+        await arrive(lakeOf("failures"), small, "visits", [visit(id, "a")]);
+        return id;
+      }
+
+      const go = (options: Partial<GoldOptions> = {}, mostMinutes?: number) =>
+        run("failures", small, options, mostMinutes);
+
+      async function visitsIn(): Promise<string[]> {
+        const content = await contentsOf(lakeOf("failures").gold, "counted/");
+        return content.map((bytes) => bytes.toString());
+      }
+
+      /** The last run has published all visits, and left nothing of earlier attempts. */
+      async function expectWhole(): Promise<void> {
+        expect(await visitsIn()).toEqual([`visits\n${id}\n`]);
+        expect(await stagedIn(lakeOf("failures").gold)).toEqual([
+          `${athenaPrefix}pages/attempt.json`,
+        ]);
+      }
+
+      /** What somebody does once the cause is gone. */
+      async function tryAgain(): Promise<void> {
+        await lakeOf("failures").gold.delete(`${athenaPrefix}pages/attempt.json`);
+        await go();
+        await expectWhole();
+      }
+
+      test("no run that ends before its query, also if the source moves on", async () => {
+        await another();
+        const release = hold();
+        expect((await go(inNoTime)).athena).toMatchObject([{ model: "pages", state: "running" }]);
+        await another();
+        await go(inNoTime);
+        const [query] = athena.queries.slice(-1);
+        release();
+        await go();
+        // The rows of the first versions, then those of the last ones.
+        expect(athena.queries.at(-2)).toBe(query);
+        expect(athena.queries.at(-1)?.sql).not.toBe(query?.sql);
+        await expectWhole();
+      });
+
+      test("no run that is killed between a start and its record", async () => {
+        await another();
+        const started = athena.queries.length;
+        const lake = lakeOf("failures");
+        const { gold } = lake;
+        const put = gold.put.bind(gold);
+        gold.put = async (...parameters) => {
+          if (parameters[0].endsWith("attempt.json") && athena.queries.length > started) {
+            throw new TypeError("killed");
+          }
+          return await put(...parameters);
+        };
+        const options = await serviceOf("failures");
+        const killed = runGold(lake, small, {
+          ...{ scratch, threads: 2, now: () => new Date(time), athena: options },
+          tableCatalog: new GlueDatabase(databaseOf("failures"), settingsOf("failures")),
+        });
+        await expect(killed).rejects.toThrow("killed");
+        await go();
+        expect(athena.queries).toHaveLength(started + 1);
+        await expectWhole();
+      });
+
+      test("no run if Athena fails in a way that may pass", async () => {
+        await another();
+        athena.outcomes.push({
+          state: "FAILED",
+          reason: "GENERIC_INTERNAL_ERROR: x",
+          isRetryable: true,
+        });
+        await go();
+        await expectWhole();
+      });
+
+      test("the model alone if Athena fails for good", async () => {
+        await another();
+        athena.outcomes.push({
+          state: "FAILED",
+          reason: "DIVISION_BY_ZERO: x",
+          isRetryable: false,
+        });
+        await expect(go()).rejects.toThrow(
+          /Model pages: Athena could not run its query \(DIVISION_BY_ZERO\)/,
+        );
+        expect(await visitsIn()).toEqual([`visits\n${id - 1}\n`]);
+        await tryAgain();
+      });
+
+      test("the model alone if its query would scan too much", async () => {
+        await another();
+        athena.scanLimit = 0;
+        await expect(go()).rejects.toThrow(/would have scanned more than the workgroup allows/);
+        athena.scanLimit = Number.POSITIVE_INFINITY;
+        await tryAgain();
+      });
+
+      test("the model alone if somebody stops its query", async () => {
+        await another();
+        const release = hold();
+        await go(inNoTime);
+        const { service } = await serviceOf("failures");
+        await service.stop(athena.queries.at(-1)?.id ?? "");
+        release();
+        await expect(go()).rejects.toThrow(/somebody stopped its query/);
+        await tryAgain();
+      });
+
+      test("the model alone if its query takes too long, and stops it", async () => {
+        await another();
+        const release = hold();
+        await expect(go({}, 1)).rejects.toThrow(/took longer than 1 minutes, and was stopped/);
+        expect(athena.queries.at(-1)?.isStopped).toBe(true);
+        release();
+        await tryAgain();
+      });
+
+      test("no run if the versions that its query reads expire meanwhile", async () => {
+        await another();
+        const release = hold();
+        const days = 100 * 24 * 60;
+        await go({ ...inNoTime, retentionDays: 1 }, days);
+        const [query] = athena.queries.slice(-1);
+        for (let count = 0; count < 2; count += 1) {
+          time += 3 * day;
+          await another();
+          await go({ ...inNoTime, retentionDays: 1 }, days);
+        }
+        release();
+        await go({ retentionDays: 1 }, days);
+        expect(query).toMatchObject({ state: "FAILED" });
+        await expectWhole();
+      });
+
+      test("neither of two runs at once", async () => {
+        await another();
+        const release = hold();
+        await go(inNoTime);
+        release();
+        const outcomes = (await Promise.all([go(), go()])).map(({ outcome }) => outcome);
+        expect(outcomes).toContain("published");
+        await go();
+        await expectWhole();
+      });
+    });
+
+    async function arrive(
+      lake: Lake,
+      catalog: Catalog,
+      table: string,
+      records: readonly string[],
+    ): Promise<void> {
+      const hour = new Date().toISOString().slice(0, 13);
+      const name = `${table}-1-${hour.replace("T", "-")}-00-00-${randomUUID()}.gz`;
+      const key = `${bronzePrefix(table)}${hour.replaceAll(/[-T]/g, "/")}/${name}`;
+      await lake.bronze.put(key, gzipSync(records.join("\n")));
+      await processObject(lake, catalog, key, { scratch });
+    }
+  });
+}
+
+function bucketsOf(name: string) {
+  const of = (layer: string) => `athena-${name}-${layer}`;
+  return { bronze: of("bronze"), silver: of("silver"), gold: of("gold") };
+}
+
+function databaseOf(name: string): string {
+  return `athena_${name}`;
+}
+
+function visit(id: number, page: string | null): string {
+  return JSON.stringify({ id, page, at: `2024-02-29T23:59:59.00000${id % 10}Z` });
+}
+
+/** The published objects and data files of a model, in the order of their contents. */
+async function contentsOf(gold: ObjectStore, prefix: string): Promise<Buffer[]> {
+  const objects = await Array.fromAsync(gold.list(prefix, () => {}));
+  const files = objects.filter(({ key }) => !/\/(_delta_log|metadata)\//.test(key));
+  const contents = await Promise.all(files.map(async ({ key }) => buffer(await gold.read(key))));
+  return contents.toSorted(Buffer.compare);
+}
+
+async function stagedIn(gold: ObjectStore): Promise<string[]> {
+  return (await Array.fromAsync(gold.list(athenaPrefix))).map(({ key }) => key);
+}
