@@ -30,13 +30,14 @@ export interface DeployedMapping {
   readonly reportsFailures: boolean;
 }
 
-/** What invokes a function on a schedule. */
+/** What invokes a function on a schedule, or sends a queue a message. */
 export interface DeployedSchedule {
-  readonly function: DeployedFunction;
-  /** The ARN of the function's alias. */
+  /** The ARN of the function's alias, or the queue's. */
   readonly targetArn: string;
   readonly roleArn: string;
   readonly input: unknown;
+  /** The queue, and the group of its messages. Absent if the target is a function. */
+  readonly messages: { readonly queue: DeployedQueue; readonly group: string } | undefined;
 }
 
 /** A deployed lakehouse. */
@@ -44,7 +45,10 @@ export interface Deployment {
   readonly bronzeSilver: DeployedFunction;
   readonly silverGold: DeployedFunction;
   readonly mapping: DeployedMapping;
+  /** The mapping of the messages that start gold; undefined if only the schedule does. */
+  readonly goldMapping: DeployedMapping | undefined;
   readonly schedule: DeployedSchedule;
+  readonly catchUp: DeployedSchedule | undefined;
   readonly deadLetters: DeployedQueue;
   /** The role with which Firehose writes, by the stream's name. */
   readonly streamRoles: ReadonlyMap<string, string>;
@@ -69,11 +73,18 @@ const eventSourceMapping = z.object({
   event_source_arn: z.string(),
   function_arn: z.string(),
   batch_size: z.number(),
-  function_response_types: z.array(z.string()),
+  function_response_types: z.array(z.string()).nullable(),
 });
 const schedule = z.object({
   name: z.string(),
-  target: z.tuple([z.object({ arn: z.string(), role_arn: z.string(), input: z.string() })]),
+  target: z.tuple([
+    z.object({
+      arn: z.string(),
+      role_arn: z.string(),
+      input: z.string(),
+      sqs_parameters: z.array(z.object({ message_group_id: z.string() })),
+    }),
+  ]),
 });
 const stream = z.object({
   name: z.string(),
@@ -91,28 +102,51 @@ export function deploymentOf(resources: readonly StateResource[]): Deployment {
     return only(functions.filter(({ name }) => name === function_name));
   };
   const queues = all("aws_sqs_queue", queue).map(queueOf);
-  const onlyMapping = only(all("aws_lambda_event_source_mapping", eventSourceMapping));
-  const source = only(queues.filter(({ arn }) => arn === onlyMapping.event_source_arn));
-  const goldSchedules = all("aws_scheduler_schedule", schedule).filter(({ name }) =>
-    name.endsWith("-silver-gold"),
-  );
-  const [target] = only(goldSchedules).target;
-  return {
-    bronzeSilver: only(functions.filter(({ name }) => name.endsWith("-bronze-silver"))),
-    silverGold: only(functions.filter(({ name }) => name.endsWith("-silver-gold"))),
-    mapping: {
-      queue: source,
-      function: functionBehind(onlyMapping.function_arn),
-      batchSize: onlyMapping.batch_size,
-      reportsFailures: onlyMapping.function_response_types.includes("ReportBatchItemFailures"),
-    },
-    schedule: {
-      function: functionBehind(target.arn),
+  const mappings = all("aws_lambda_event_source_mapping", eventSourceMapping);
+  const mappingOf = (name: string): DeployedMapping | undefined => {
+    const found = mappings.filter(({ event_source_arn }) => event_source_arn.endsWith(name));
+    return found.length === 0 ? undefined : toMapping(only(found));
+  };
+  const toMapping = (found: z.infer<typeof eventSourceMapping>): DeployedMapping => ({
+    queue: only(queues.filter(({ arn }) => arn === found.event_source_arn)),
+    function: functionBehind(found.function_arn),
+    batchSize: found.batch_size,
+    reportsFailures: found.function_response_types?.includes("ReportBatchItemFailures") ?? false,
+  });
+  const mapping = mappingOf("-bronze-events");
+  if (mapping === undefined) {
+    throw new Error("Nothing maps the queue of bronze objects.");
+  }
+  const scheduleOf = (name: string): DeployedSchedule | undefined => {
+    const found = all("aws_scheduler_schedule", schedule).filter((each) =>
+      each.name.endsWith(name),
+    );
+    return found.length === 0 ? undefined : toSchedule(only(found));
+  };
+  const toSchedule = ({ target: [target] }: z.infer<typeof schedule>): DeployedSchedule => {
+    const group = target.sqs_parameters[0]?.message_group_id;
+    return {
       targetArn: target.arn,
       roleArn: target.role_arn,
       input: JSON.parse(target.input),
-    },
-    deadLetters: only(queues.filter(({ arn }) => arn === source.redrive?.deadLetterArn)),
+      messages:
+        group === undefined
+          ? undefined
+          : { queue: only(queues.filter(({ arn }) => arn === target.arn)), group },
+    };
+  };
+  const goldSchedule = scheduleOf("-silver-gold");
+  if (goldSchedule === undefined) {
+    throw new Error("There is no schedule of gold runs.");
+  }
+  return {
+    bronzeSilver: only(functions.filter(({ name }) => name.endsWith("-bronze-silver"))),
+    silverGold: only(functions.filter(({ name }) => name.endsWith("-silver-gold"))),
+    mapping,
+    goldMapping: mappingOf("-gold-starts.fifo"),
+    schedule: goldSchedule,
+    catchUp: scheduleOf("-catch-up"),
+    deadLetters: only(queues.filter(({ arn }) => arn === mapping.queue.redrive?.deadLetterArn)),
     streamRoles: new Map(
       all("aws_kinesis_firehose_delivery_stream", stream).map(
         ({ name, extended_s3_configuration: [{ role_arn }] }) => [name, role_arn],

@@ -17,6 +17,18 @@ export function synthesizeUnprotected(folder: string): ReadonlyMap<string, strin
   return synthesizeHere(unprotected, catalog, folder);
 }
 
+/** Writes the stacks of environments in which silver starts gold after these seconds. */
+export function synthesizeStarted(
+  folder: string,
+  afterSeconds: number,
+): ReadonlyMap<string, string> {
+  const started = environments.map((each) => ({
+    ...each,
+    silverGold: { ...each.silverGold, startBySilver: { afterSeconds } },
+  }));
+  return synthesizeHere(started, catalog, folder);
+}
+
 /** @returns The folder of each stack, by its name, such as `dev-lakehouse`. */
 export async function synthesize(folder: string): Promise<ReadonlyMap<string, string>> {
   await execa(process.execPath, [join("dist-testing", "main.js")], {

@@ -15,7 +15,7 @@ import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { Lakehouse } from "./lakehouse.ts";
 import { bucketOf, type EnvironmentName, lakehouseVariables } from "./names.ts";
 import { assumeRole } from "./roles.ts";
-import { synthesize } from "./synthesis.ts";
+import { synthesize, synthesizeStarted } from "./synthesis.ts";
 import { Stack } from "./terraform.ts";
 
 /** How much is applied: all of prod, or the parts of dev that records pass through. */
@@ -31,7 +31,9 @@ const flowTargets = [
   "aws_kinesis_firehose_delivery_stream.stream_orders",
   "aws_kinesis_firehose_delivery_stream.stream_web_events",
   "aws_lambda_event_source_mapping.bronze_trigger",
+  "aws_lambda_event_source_mapping.gold_trigger",
   "aws_s3_bucket_notification.bronze_events_notification",
+  "aws_scheduler_schedule.catch_up",
   "aws_scheduler_schedule.gold_schedule",
   "aws_ssm_parameter.lake_location",
 ];
@@ -86,9 +88,10 @@ export class System {
   /**
    * Starts the emulator and applies the stacks to it.
    *
+   * @param afterSeconds When silver starts gold. Only for the flow: prod has only the schedule, as most deployments do.
    * @throws EmulatorError without moto; TerraformError.
    */
-  static async start(extent: Extent): Promise<System> {
+  static async start(extent: Extent, afterSeconds = 1): Promise<System> {
     const emulator = await startEmulator();
     if (emulator === undefined) {
       throw new EmulatorError("This machine has no Python with moto.");
@@ -97,7 +100,8 @@ export class System {
     const folder = mkdtempSync(join(tmpdir(), "lakehouse-e2e-"));
     const started: Stack[] = [];
     try {
-      const folders = await synthesize(folder);
+      const folders =
+        extent === "flow" ? synthesizeStarted(folder, afterSeconds) : await synthesize(folder);
       const stack = (kind: string, bucket?: string, variables = {}): Stack => {
         const name = `${environment}-${kind}`;
         const made = new Stack(name, folders.get(name) ?? "", emulator, bucket, variables);
@@ -147,9 +151,11 @@ export class System {
     return await startFunction(deployed, endpoint ?? this.emulator.endpoint, credentials);
   }
 
-  /** Maps the queue to an execution environment of bronze-silver. */
-  async mapTo({ environment: execution }: FunctionProcess): Promise<EventSourceMapping> {
-    const { mapping } = this.deployment;
+  /** Maps a queue, by default that of bronze objects, to an execution environment of its function. */
+  async mapTo(
+    { environment: execution }: FunctionProcess,
+    mapping = this.deployment.mapping,
+  ): Promise<EventSourceMapping> {
     const { roleArn } = mapping.function;
     const credentials = await assumeRole(this.emulator, roleArn, "lambda.amazonaws.com");
     const { endpoint } = this.emulator;

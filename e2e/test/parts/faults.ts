@@ -57,7 +57,7 @@ async function makeSilver(system: System): Promise<readonly Batch[]> {
 
 async function makeGold(system: System): Promise<void> {
   await using silverGold = await system.run(system.deployment.silverGold);
-  const outcome = await silverGold.environment.invoke(system.deployment.schedule.input);
+  const outcome = await silverGold.environment.invoke({});
   // If an earlier run did everything, there is nothing new.
   const response = { outcome: expect.stringMatching(/^(published|nothing-new)$/) };
   expect(outcome).toMatchObject({ kind: "succeeded", response });
@@ -151,7 +151,7 @@ export function faults(started: () => System): void {
         await using proxy = await startFaultyProxy(emulator.endpoint, plan);
         await using process = await system.run(deployment.silverGold, proxy.endpoint);
         victim = process;
-        const outcome = await process.environment.invoke(deployment.schedule.input);
+        const outcome = await process.environment.invoke({});
         expect(outcome).toMatchObject({ kind: "crashed", during: "invocation" });
         await makeGold(system);
         await expectExactGold(system);
@@ -172,7 +172,7 @@ export function faults(started: () => System): void {
 
       requests = 0;
       await using silverGold = await system.run(deployment.silverGold, proxy.endpoint);
-      await silverGold.environment.invoke(deployment.schedule.input);
+      await silverGold.environment.invoke({});
       for (const times of Object.values(proxy.faults)) {
         expect(times).toBeGreaterThan(4);
       }
@@ -188,7 +188,7 @@ export function faults(started: () => System): void {
       await using first = await system.run(deployment.silverGold);
       await using second = await system.run(deployment.silverGold);
       const outcomes = await Promise.all(
-        [first, second].map(({ environment }) => environment.invoke(deployment.schedule.input)),
+        [first, second].map(({ environment }) => environment.invoke({})),
       );
       for (const outcome of outcomes) {
         expect(outcome.kind).toBe("succeeded");

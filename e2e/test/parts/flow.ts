@@ -3,12 +3,13 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { GetTablesCommand, GlueClient } from "@aws-sdk/client-glue";
 import { sample as orderLines } from "@lakehouse/fixtures/orders/sample";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { clientOptions } from "../../src/clients.ts";
 import { expectedOf } from "../../src/reference.ts";
-import { schedule } from "../../src/schedule.ts";
+import { invokeBy, sendBySchedule } from "../../src/schedule.ts";
 import type { System } from "../../src/system.ts";
 import {
   audit,
@@ -21,6 +22,18 @@ import {
   type Status,
 } from "../support/lake.ts";
 import { isObject } from "../support/orders.ts";
+
+/** Asks again until there is an answer. */
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  for (let left = 100; left > 0; left -= 1) {
+    const answer = await ask();
+    if (answer !== undefined) {
+      return answer;
+    }
+    await sleep(100);
+  }
+  throw new Error("Nothing came in ten seconds.");
+}
 
 const sample = [...orderLines({ records: 5_000, seed: 1 })];
 
@@ -93,13 +106,40 @@ export function flow(started: () => System): void {
       expect(result.backlog).toBe(0);
     });
 
-    it("reach gold by the schedule's own event", async () => {
+    it("start gold, by a few messages for all silver; the schedule starts it by another", async () => {
       const system = started();
+      const { goldMapping } = system.deployment;
       await using silverGold = await system.run(system.deployment.silverGold);
-      const outcome = await schedule(system, silverGold);
-      expect(outcome, silverGold.environment.log).toMatchObject({
+      const mapping = await system.mapTo(silverGold, goldMapping);
+      const batch = await until(() => mapping.poll());
+      expect(batch.outcome, silverGold.environment.log).toMatchObject({
         kind: "succeeded",
         response: { outcome: "published" },
+      });
+      // Each span of a second has one message, however many objects it had.
+      expect(new Set(batch.bodies).size).toBe(batch.bodies.length);
+      await mapping.drain();
+
+      // Again by hand, with the same name and body: the queue drops repetitions.
+      const at = new Date();
+      await sendBySchedule(system, at);
+      await sendBySchedule(system, at);
+      const scheduled = await until(() => mapping.poll());
+      expect(scheduled).toMatchObject({
+        bodies: [`{"scheduled":"${at.toISOString()}"}`],
+        outcome: { kind: "succeeded", response: { outcome: "nothing-new" } },
+      });
+      expect(await mapping.poll()).toBeUndefined();
+    });
+
+    it("are caught up with by the event of the nightly schedule", async () => {
+      const system = started();
+      const { bronzeSilver, catchUp } = system.deployment;
+      await using running = await system.run(bronzeSilver);
+      const outcome = catchUp && (await invokeBy(system, catchUp, running));
+      expect(outcome, running.environment.log).toMatchObject({
+        kind: "succeeded",
+        response: { objects: 0, left: 0 },
       });
     });
 
