@@ -17,6 +17,8 @@ const keysPerCall = 1000;
 export class CountedStore implements ObjectStore {
   readonly description: string;
   readonly calls: Record<CallKind, number> = { LIST: 0, HEAD: 0, GET: 0, PUT: 0, DELETE: 0 };
+  /** The bytes of objects that were opened. */
+  bytesRead = 0;
   readonly #store: ObjectStore;
 
   constructor(store: ObjectStore) {
@@ -51,14 +53,15 @@ export class CountedStore implements ObjectStore {
     return this.#store.head(key);
   }
 
-  read(key: string) {
-    this.calls.GET += 1;
-    return this.#store.read(key);
+  async read(key: string) {
+    return (await this.open(key)).body;
   }
 
-  open(key: string): Promise<OpenedObject> {
+  async open(key: string): Promise<OpenedObject> {
     this.calls.GET += 1;
-    return this.#store.open(key);
+    const opened = await this.#store.open(key);
+    this.bytesRead += opened.head.size;
+    return opened;
   }
 
   put(key: string, body: ObjectBody, options?: PutOptions): Promise<string> {

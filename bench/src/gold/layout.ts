@@ -98,4 +98,11 @@ export interface ManyObjectsOrder {
   readonly today: string;
   /** The run starts this many days later, at noon. */
   readonly inDays: number;
+  /** Objects of today besides. */
+  readonly newObjects: number;
+}
+
+/** A lake whose manifest says that very many simulated objects are in gold. Only the first of them were read. */
+export interface ManifestOrder extends Omit<ManyObjectsOrder, "inDays" | "newObjects"> {
+  readonly readObjects: number;
 }

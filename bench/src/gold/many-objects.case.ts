@@ -27,5 +27,6 @@ serve(async (input) => {
     ...Object.fromEntries(calls),
     rows: run.currentRows[orders.name] ?? 0,
     newObjects: run.newObjects,
+    kibRead: (silver.bytesRead + gold.bytesRead) / 1024,
   };
 });

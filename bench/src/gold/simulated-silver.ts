@@ -9,6 +9,10 @@ import type {
   PassOver,
 } from "@lakehouse/lake/object-store";
 import { receiptToMetadata } from "@lakehouse/lake/receipt";
+import type { PartialManifest } from "@lakehouse/silver-gold/manifest-parts";
+
+type Manifest = PartialManifest["entries"];
+type Entry = NonNullable<ReturnType<Manifest["get"]>>;
 
 const millisecondsPerDay = 86_400_000;
 const prefix = "orders/";
@@ -31,6 +35,8 @@ export interface SimulatedObjects {
   readonly days: number;
   /** The last of these days, `yyyy-MM-dd`. */
   readonly today: string;
+  /** Objects of that day besides. */
+  readonly newObjects: number;
 }
 
 /** A store with the silver of orders. Nothing can be written. */
@@ -42,6 +48,23 @@ export class SimulatedSilver implements ObjectStore {
     this.#silver = silver;
   }
 
+  /** What a manifest says of the objects of each day. */
+  *entriesByDay(): Generator<Manifest> {
+    const { objects, days } = this.#silver;
+    for (let day = 0; day < days; day += 1) {
+      const first = Math.ceil((day * objects) / days);
+      const end = Math.ceil(((day + 1) * objects) / days);
+      const entries = new Map<string, Entry>();
+      for (let number = first; number < end; number += 1) {
+        const { key, etag } = this.#headOf(number);
+        const [month] = this.#dayOf(number).split(/-..$/);
+        const sha256 = number.toString(16).padStart(64, "0");
+        entries.set(key, { etag, sha256, contract: "bench", partitions: [month ?? ""] });
+      }
+      yield entries;
+    }
+  }
+
   keyProblem(): undefined {
     return undefined;
   }
@@ -50,7 +73,8 @@ export class SimulatedSilver implements ObjectStore {
     if (!wanted.startsWith(prefix)) {
       return;
     }
-    for (let number = this.#firstAfter(after); number < this.#silver.objects; number += 1) {
+    const { objects, newObjects } = this.#silver;
+    for (let number = this.#firstAfter(after); number < objects + newObjects; number += 1) {
       yield this.#headOf(number);
     }
   }
@@ -98,7 +122,7 @@ export class SimulatedSilver implements ObjectStore {
 
   #dayOf(number: number): string {
     const { objects, days, today } = this.#silver;
-    const ago = days - 1 - Math.floor((number * days) / objects);
+    const ago = Math.max(0, days - 1 - Math.floor((number * days) / objects));
     return new Date(Date.parse(today) - ago * millisecondsPerDay).toISOString().slice(0, 10);
   }
 
