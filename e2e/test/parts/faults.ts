@@ -1,7 +1,7 @@
 /** Faults of the real world, after which the lake must be the same. */
 import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { SendMessageBatchCommand } from "@aws-sdk/client-sqs";
-import { lateKey } from "@lakehouse/lake/late-silver";
+import { latePrefix } from "@lakehouse/lake/late-silver";
 import { describe, expect, it } from "vitest";
 import type { Batch } from "../../src/event-source-mapping.ts";
 import { type FaultPlan, startFaultyProxy } from "../../src/faulty-proxy.ts";
@@ -63,11 +63,11 @@ async function makeGold(system: System): Promise<void> {
   expect(outcome).toMatchObject({ kind: "succeeded", response });
 }
 
-/** All of silver but the mark of late silver, which differs each time it is written. */
+/** All of silver but the marks of late silver, which differ each time they are written. */
 async function silverOf({ s3, lake }: System): Promise<Readonly<Record<string, string>>> {
   const keys = await keysIn(s3, lake.buckets.silver);
   const entries = keys
-    .filter((key) => key !== lateKey)
+    .filter((key) => !key.startsWith(latePrefix))
     .map(async (key) => [key, await textOf(s3, lake.buckets.silver, key)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -243,7 +243,7 @@ async function run(
           processObject(lake, catalog, key, { scratch, limits, signal, findPersonalKey }),
         );
     if (isS3 && isLate(key, Date.now())) {
-      await markLate(lake.silver);
+      await markLate(lake.silver, key);
     }
     onSilver();
     metrics.processed(processed);

@@ -55,7 +55,8 @@ export async function processObjects(
   await requirePersonalKey(context, [...names]);
   const tables: Record<string, Counts> = {};
   const failed: FailedObject[] = [];
-  let isSomeLate = false;
+  /** One late object of each day. */
+  const late = new Map<string, string>();
   const task = progress.start("bronze → silver", "objects", keys.length);
   const processOne = async (object: string): Promise<void> => {
     signal.throwIfAborted();
@@ -65,8 +66,10 @@ export async function processObjects(
         limits,
         findPersonalKey,
       });
-      const { table } = parseBronzeKey(object);
-      isSomeLate ||= isLate(object, Date.now());
+      const { table, ingestDate } = parseBronzeKey(object);
+      if (isLate(object, Date.now())) {
+        late.set(ingestDate, object);
+      }
       tables[table] = add(tables[table] ?? none, { objects: 1, ...receipt });
     } catch (error) {
       signal.throwIfAborted();
@@ -80,8 +83,8 @@ export async function processObjects(
   } finally {
     task.end();
     // Gold lists a directory whole in each run.
-    if (location === "s3" && isSomeLate) {
-      await markLate(lake.silver);
+    if (location === "s3") {
+      await pMap(late.values(), (object) => markLate(lake.silver, object), { concurrency });
     }
   }
   failed.sort((a, b) => (a.object < b.object ? -1 : 1));

@@ -1,15 +1,15 @@
 /**
  * How gold finds all of silver although most of its runs list only the last days. bronze→silver writes a mark when silver of
- * an earlier day changes, and a run that sees a new mark lists all of silver.
+ * an earlier day changes, and a run that sees a new mark lists the silver of that day, too.
  */
 import { randomUUID } from "node:crypto";
 import { parseBronzeKey } from "./keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 
-/** The folder of the mark, in the silver store. */
+/** The folder of the marks, in the silver store: one for each day of arrival, `_late/2024-01-31`. */
 export const latePrefix = "_late/";
-/** The key of the mark. */
-export const lateKey = `${latePrefix}mark`;
+/** The only mark of earlier versions, whatever the day. */
+const anyDay = "mark";
 
 const hour = 60 * 60 * 1000;
 /** Silver that is written up to this time after its day of arrival is found without a mark. */
@@ -31,19 +31,29 @@ export function firstRecentDay(listedAt: string): string {
   return dayOf(Date.parse(listedAt) - recent - clockDifference);
 }
 
-/** Writes the mark, after silver was written. Each has another etag, by which a run recognizes it. */
-export async function markLate(silver: ObjectStore): Promise<void> {
-  await silver.put(lateKey, Buffer.from(`${randomUUID()}\n`));
+/** Writes the mark of a bronze object's day, after its silver was written. Each has another etag, by which a run recognizes it. */
+export async function markLate(silver: ObjectStore, bronzeKey: string): Promise<void> {
+  const { ingestDate } = parseBronzeKey(bronzeKey);
+  await silver.put(`${latePrefix}${ingestDate}`, Buffer.from(`${randomUUID()}\n`));
 }
 
-/** The etag of the mark; undefined if there is none. */
-export async function findLateMark(silver: ObjectStore): Promise<string | undefined> {
-  for await (const { key, etag } of silver.list(lateKey, () => {})) {
-    if (key === lateKey) {
-      return etag;
-    }
+/** The marks of late silver. */
+export interface LateMarks {
+  /** The etags of the marks, by day of arrival. */
+  readonly days: ReadonlyMap<string, string>;
+  /** The etag of the mark that an earlier version wrote, if it did. */
+  readonly any: string | undefined;
+}
+
+/** Finds the marks. */
+export async function findLateMarks(silver: ObjectStore): Promise<LateMarks> {
+  const days = new Map<string, string>();
+  for await (const { key, etag } of silver.list(latePrefix, () => {})) {
+    days.set(key.slice(latePrefix.length), etag);
   }
-  return undefined;
+  const any = days.get(anyDay);
+  days.delete(anyDay);
+  return { days, any };
 }
 
 function dayOf(milliseconds: number): string {

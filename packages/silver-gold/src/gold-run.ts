@@ -51,11 +51,13 @@ export interface GoldOptions {
   /** The number of objects that are read or written at once. Default 16. */
   readonly concurrency?: number;
   /**
-   * How much of silver to list. `recent`: only the last days, unless this is the first run of a day or bronze→silver wrote
-   * silver of earlier days. What somebody removes or replaces by hand in earlier days is then found by the next day's
-   * first run. Default: all of it.
+   * How much of silver to list. `recent`: only the last days, and the days of which bronze→silver has written silver since. The first
+   * run of a day lists all or, of very much silver, a part, and the next runs go on. They find what somebody removes or replaces
+   * by hand in earlier days. Default: all of it.
    */
   readonly listing?: "all" | "recent";
+  /** The most objects of earlier days that a `recent` run lists. Default 200,000. */
+  readonly mostEarlierObjects?: number | undefined;
   /** The most silver objects of a part of a manifest, if it has more than one day. Default 2,000. */
   readonly objectsPerPart?: number;
   /** The most rows of a data file of a model that is an open table. Default: a million. */

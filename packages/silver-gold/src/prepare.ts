@@ -4,6 +4,7 @@ import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import type { Backlog } from "./current/backlog.ts";
 import { keptIn, type SilverObject } from "./current/silver-objects.ts";
+import type { DayRange } from "./current/silver-scope.ts";
 import { takeSlice } from "./current/slice.ts";
 import {
   holdTables,
@@ -63,8 +64,8 @@ export interface PrepareInput {
   readonly rebuild: boolean;
   /** What the record says of the last listing of all silver, once this run has merged what it lists. */
   readonly listed?: RunRecord["run"]["listed"];
-  /** The first day whose silver may have changed since the last run; undefined to compare all of it. */
-  readonly from?: string | undefined;
+  /** The days whose silver is compared; undefined for all. */
+  readonly days?: readonly DayRange[] | undefined;
   /** The most silver to read. */
   readonly limit: SliceLimit;
   /** Whether to publish nothing before all of the silver has been read. */
@@ -176,9 +177,9 @@ async function prepareSlice(
     ...found,
     drifted: found.drifted.union(lostModelFiles(catalog, input.old, listing)),
   };
-  const from = rebuild || held !== undefined ? undefined : input.from;
+  const days = rebuild || held !== undefined ? undefined : input.days;
   const recent = { ...input.old, held };
-  const plans = await planTables(scope, catalog, recent, rebuild, startedAt, from);
+  const plans = await planTables(scope, catalog, recent, rebuild, startedAt, days);
   input.onOutdated(outdatedOf(scope, plans));
   const removed = prune ? retiredOf(input.old, catalog) : [];
   const names = new Set([...catalog.models, ...removed].map(({ name }) => name));

@@ -7,11 +7,11 @@ import { symlinkPrefix } from "@lakehouse/lake/keys";
 import { foldersOf, type Lake } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { type Backlog, noBacklog } from "./current/backlog.ts";
-import { type SilverScope, silverScopeOf } from "./current/silver-scope.ts";
+import { type SilverScope, silverScopeOf, withMissingDays } from "./current/silver-scope.ts";
 import type { QueryService } from "./engine/athena/query-service.ts";
 import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
-import { UnknownNameError } from "./errors.ts";
+import { UnknownNameError, unlessStateError } from "./errors.ts";
 import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
 import type { AthenaQueries, AthenaResults } from "./models/athena/athena-queries.ts";
 import { isRemote } from "./models/athena/readiness.ts";
@@ -35,6 +35,7 @@ import { unusedAttempts } from "./state/athena-attempt.ts";
 import { commit, writeRunRecord } from "./state/commit.ts";
 import { FileLists } from "./state/file-list.ts";
 import { LocalFiles } from "./state/local-files.ts";
+import type { ManifestPart } from "./state/manifest-parts.ts";
 import type { Retired } from "./state/retired.ts";
 import {
   emptyRecord,
@@ -185,6 +186,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       results: athena && results,
       queries: athena?.service,
       isRecent: listing === "recent",
+      mostEarlierObjects: options.mostEarlierObjects,
       rebuild: options.rebuild === true && sum === undefined,
       prune: options.prune === true && only === undefined,
       accepted: new Set(options.acceptDecrease),
@@ -334,8 +336,9 @@ interface AttemptInput {
   readonly results: AthenaResults | undefined;
   /** What stops the queries of models that are gone. */
   readonly queries: Pick<QueryService, "stop"> | undefined;
-  /** Whether it may list only the last days of silver. */
+  /** Whether it may list only some days of silver. */
   readonly isRecent: boolean;
+  readonly mostEarlierObjects: number | undefined;
   readonly rebuild: boolean;
   readonly prune: boolean;
   readonly accepted: ReadonlySet<string>;
@@ -416,9 +419,15 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     const sequence = old.sequence + 1;
     const tasks = input.tasksOf(sequence);
     const full: RunScope = { ...scope, packs, sequence, tasks };
-    const { from, listed }: SilverScope = input.isRecent
-      ? await silverScopeOf(scope.silver, input.catalog.tables, old.run, startedAt)
-      : { from: undefined, listed: old.run.listed };
+    const { days, listed }: SilverScope = input.isRecent
+      ? await silverScopeOf(scope.silver, {
+          tables: input.catalog.tables,
+          parts: await partsOf(scope, old),
+          listed: old.run.listed,
+          startedAt,
+          most: input.mostEarlierObjects,
+        })
+      : { days: undefined, listed: old.run.listed };
     const withPacks = (attempt: Attempt): Attempt => ({
       ...attempt,
       makePacks: (options, remainingMilliseconds) =>
@@ -428,21 +437,23 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
           record: seen.record,
           keys: listing.keys(),
           damaged: packs.damaged,
-          isWhole: from === undefined,
+          isWhole: days === undefined,
           now: now(),
           remainingMilliseconds,
         }),
     });
     const prepared = await unlessSuperseded(gold, etag, () =>
-      prepare(full, {
-        ...input,
-        old,
-        listing,
-        from,
-        listed,
-        removals: isAbandoned ? pendingRemovals(found) : undefined,
-        onOutdated,
-      }),
+      withMissingDays(days, (days) =>
+        prepare(full, {
+          ...input,
+          old,
+          listing,
+          days,
+          listed,
+          removals: isAbandoned ? pendingRemovals(found) : undefined,
+          onOutdated,
+        }),
+      ),
     );
     if (prepared === undefined) {
       if (!isPending) {
@@ -474,6 +485,14 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     }
     throw error;
   }
+}
+
+/** The parts of all tables' manifests. Those of a damaged one are missing: all of its silver is read again. */
+async function partsOf({ lists }: StartScope, { tables }: RunRecord): Promise<ManifestPart[]> {
+  const manifests = await Promise.all(
+    Object.values(tables).map(({ manifest }) => lists.manifest(manifest).catch(unlessStateError)),
+  );
+  return manifests.flatMap((manifest) => manifest?.parts ?? []);
 }
 
 /** The number of models' objects that are pending. */

@@ -17,6 +17,7 @@ import {
   type SilverObject,
   type TablePlan,
 } from "./silver-objects.ts";
+import { type DayRange, isListedDay, overlaps } from "./silver-scope.ts";
 
 /** What silver is compared with. */
 export interface PlanInput {
@@ -26,8 +27,8 @@ export interface PlanInput {
   readonly recorded: TableRecord | undefined;
   /** Until when the last manifest knows contracts, and the next one will, in milliseconds. */
   readonly known: { readonly before: number; readonly after: number };
-  /** The first day to list; undefined for all. */
-  readonly from: string | undefined;
+  /** The days to list; undefined for all. */
+  readonly days: readonly DayRange[] | undefined;
 }
 
 /** Plans what to read of a table's silver. @throws InvalidKeyError if a file hides an object that gold has rows of. */
@@ -44,10 +45,10 @@ export async function planSilver(
     return planTable(listed, undefined);
   }
   const planner = new Planner(scope, table, { ...input, manifest, strays });
-  const plan = await planner.plan(input.from);
+  const plan = await planner.plan(input.days);
   // Rows that a replaced or removed object had hidden may be in silver of any day.
   const whole =
-    input.from !== undefined && plan.rebuilt.size > 0 ? await planner.plan(undefined) : plan;
+    input.days !== undefined && plan.rebuilt.size > 0 ? await planner.plan(undefined) : plan;
   await strays.refuseLoss(async () => manifest);
   return await planner.withReread(whole);
 }
@@ -101,7 +102,7 @@ interface Comparison {
   readonly dirty: boolean;
 }
 
-interface PlannerInput extends Omit<PlanInput, "from"> {
+interface PlannerInput extends Omit<PlanInput, "days"> {
   readonly manifest: StoredManifest;
   readonly strays: Strays;
 }
@@ -117,22 +118,24 @@ class Planner {
     this.#input = input;
   }
 
-  /** Compares the silver from a day on. */
-  async plan(from: string | undefined): Promise<Comparison> {
+  /** Compares the silver of these days. */
+  async plan(days: readonly DayRange[] | undefined): Promise<Comparison> {
     const { manifest, recorded } = this.#input;
     const touched = new Map<ManifestPart | undefined, Touched>();
-    const isListed = (_: ManifestPart, index: number): boolean => {
-      const next = manifest.parts[index + 1];
-      return from === undefined || next === undefined || next.from > from;
-    };
+    // The first part also has all earlier days.
+    const isListed = (part: ManifestPart, index: number): boolean =>
+      overlaps(days, {
+        from: index === 0 ? "" : part.from,
+        to: manifest.parts[index + 1]?.from,
+      });
     const compared = manifest.parts.filter(isListed);
     const untouched = manifest.parts.filter((part, index) => !isListed(part, index));
     const gone: string[] = [];
     const budget = { left: mostInRun };
     let again = 0;
     let dirty = false;
-    for await (const [part, objects] of this.#parts(compared, from)) {
-      const found = await this.#compare(part, objects, from, budget);
+    for await (const [part, objects] of this.#parts(compared, days)) {
+      const found = await this.#compare(part, objects, days, budget);
       again += found.again;
       if (found.plan.rebuilt !== "all") {
         gone.push(...found.plan.rebuilt);
@@ -189,13 +192,13 @@ class Planner {
   /** The parts that are listed, each with its objects. A table without a manifest has one without a name. */
   async *#parts(
     parts: readonly ManifestPart[],
-    from: string | undefined,
+    days: readonly DayRange[] | undefined,
   ): AsyncGenerator<readonly [ManifestPart | undefined, SilverObject[]]> {
     const { silver } = this.#scope;
     const { passOver } = this.#input.strays;
     const firstDays = parts.map((part) => part.from);
     let index = 0;
-    for await (const objects of listSilverInParts(silver, this.#table, passOver, firstDays, from)) {
+    for await (const objects of listSilverInParts(silver, this.#table, passOver, firstDays, days)) {
       yield [parts[index], objects];
       index += 1;
     }
@@ -204,13 +207,13 @@ class Planner {
   async #compare(
     part: ManifestPart | undefined,
     listed: readonly SilverObject[],
-    from: string | undefined,
+    days: readonly DayRange[] | undefined,
     budget: { left: number },
   ): Promise<Touched & { readonly again: number }> {
     const { silver, concurrency, progress } = this.#scope;
     const { manifest, known } = this.#input;
     const entries: Manifest = part === undefined ? new Map() : await manifest.read(part);
-    const isUnlisted = (key: string): boolean => from !== undefined && dayOfSilver(key) < from;
+    const isUnlisted = (key: string): boolean => !isListedDay(days, dayOfSilver(key));
     const unlisted = new Map([...entries].filter(([key]) => isUnlisted(key)));
     const stored: Manifest =
       unlisted.size === 0 ? entries : new Map([...entries].filter(([key]) => !isUnlisted(key)));

@@ -5,6 +5,7 @@ import type { ObjectStore, PassOver } from "@lakehouse/lake/object-store";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
 import type { Manifest, ManifestEntry } from "../state/manifest.ts";
 import type { ManifestPart, PartialManifest } from "../state/manifest-parts.ts";
+import type { DayRange } from "./silver-scope.ts";
 
 /** A silver object. */
 export interface SilverObject {
@@ -64,24 +65,19 @@ export async function listSilver(
  * The same, by part, so that only one part is held at a time.
  *
  * @param firstDays The first day of arrival of each part, in order. The first part also has all earlier days.
- * @param from Lists only from this day on.
+ * @param days The days that are listed; undefined for all.
  */
 export async function* listSilverInParts(
   silver: ObjectStore,
   table: Table,
   passOver: PassOver,
   firstDays: readonly string[],
-  from: string | undefined,
+  days: readonly DayRange[] | undefined,
 ): AsyncGenerator<SilverObject[]> {
-  const after = from === undefined ? undefined : silverPrefixOfDay(table.name, from);
   const ends = firstDays.slice(1);
   let byBronzeKey = new Map<string, SilverObject>();
-  const all = silver.list(silverPrefix(table.name), passOver, after);
-  for await (const { key, etag, size, lastModified } of all) {
-    const source = findSource(key, passOver);
-    if (source === undefined) {
-      continue;
-    }
+  for await (const { source, ...listed } of listDays(silver, table, passOver, days)) {
+    const { key, etag, size, lastModified } = listed;
     const { key: bronzeKey, ingestDate: day, arrival } = source;
     while (ends[0] !== undefined && ends[0] <= day) {
       yield [...byBronzeKey.values()];
@@ -105,6 +101,27 @@ export async function* listSilverInParts(
   yield [...byBronzeKey.values()];
   for (const _ of ends) {
     yield [];
+  }
+}
+
+/** Lists days, one range after another, each object with what it was made from. */
+async function* listDays(
+  silver: ObjectStore,
+  { name }: Table,
+  passOver: PassOver,
+  days: readonly DayRange[] = [{ from: "", to: undefined }],
+) {
+  for (const { from, to } of days) {
+    const after = from === "" ? undefined : silverPrefixOfDay(name, from);
+    for await (const object of silver.list(silverPrefix(name), passOver, after)) {
+      const source = findSource(object.key, passOver);
+      if (source !== undefined && to !== undefined && source.ingestDate >= to) {
+        break;
+      }
+      if (source !== undefined) {
+        yield { ...object, source };
+      }
+    }
   }
 }
 

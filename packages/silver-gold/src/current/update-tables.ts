@@ -18,6 +18,7 @@ import {
 import { planSilver } from "./plan-silver.ts";
 import { countOutdated, knownUntil } from "./silver-contracts.ts";
 import { keptIn, type SilverObject, type TablePlan } from "./silver-objects.ts";
+import type { DayRange } from "./silver-scope.ts";
 
 /** A table, and what to read of it. */
 export interface PlannedTable {
@@ -42,7 +43,7 @@ export interface UpdatedTables {
  *
  * @param rebuild Whether to rebuild all current rows.
  * @param startedAt When this run started.
- * @param from The first day whose silver may have changed since the last run; undefined to compare all of it.
+ * @param days The days whose silver is compared; undefined for all. A new table's is always compared as a whole.
  */
 export async function planTables(
   scope: RunScope,
@@ -50,7 +51,7 @@ export async function planTables(
   old: RunRecord,
   rebuild: boolean,
   startedAt: string,
-  from: string | undefined,
+  days: readonly DayRange[] | undefined,
 ): Promise<PlannedTable[]> {
   const known = { before: knownUntil(old.run), after: knownUntil({ startedAt }) };
   const plans: PlannedTable[] = [];
@@ -58,7 +59,12 @@ export async function planTables(
     const before = old.tables[table.name];
     const redefined = before?.fingerprint !== table.currentFingerprint;
     const manifest = await manifestOf(scope, before, redefined || rebuild);
-    const plan = await planSilver(scope, table, { manifest, recorded: before, known, from });
+    const plan = await planSilver(scope, table, {
+      manifest,
+      recorded: before,
+      known,
+      days: before === undefined ? undefined : days,
+    });
     const held = await readHeld(scope, table, plan, old.held);
     // A table of version 1 is merged even without new silver.
     const dirty = plan.dirty || (before !== undefined && isLegacy(before));

@@ -147,10 +147,14 @@ const schema = z.object({
     /** The last run that listed all silver and left none of it: see `SilverScope`. */
     listed: z
       .object({
-        /** When that run started. */
+        /** When that run started, the first one if there were several. */
         at: z.string(),
-        /** The etag of the mark of late silver that it saw before it listed. */
+        /** The etag of the mark of late silver that it saw before it listed, of an earlier version. */
         mark: z.string().optional(),
+        /** The etags of the marks of days with late silver, whose silver runs have listed since. */
+        days: z.record(z.string(), z.string()).optional(),
+        /** The first day that the next run goes on with; absent if all of it has been listed. */
+        next: z.string().optional(),
         /** The tables that it listed. */
         tables: z.array(z.string()),
       })

@@ -1,5 +1,5 @@
 /** A manifest in parts, and runs that list only the last days of silver. */
-import { lateKey, markLate } from "@lakehouse/lake/late-silver";
+import { latePrefix, markLate } from "@lakehouse/lake/late-silver";
 import { int64, string } from "@lakehouse/transforms/contract/column";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, full } from "@lakehouse/transforms/model/model";
@@ -33,19 +33,23 @@ const catalog = defineCatalog([readings], [notes]);
 /** Several parts. */
 const objectsPerPart = 2;
 
-/** Writes an object that arrived some days ago, with the first rows of its sensor. */
-async function arrive({ silver }: MemoryLake, ago: number, number: number, rows = 1) {
+/** The key of an object that arrived some days ago. */
+function bronzeKeyOf(ago: number, number = 0): string {
   const [year, month, date] = dayOf(ago).split("-");
   const uuid = `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
-  const name = `readings-1-${year}-${month}-${date}-00-00-00-${uuid}.gz`;
+  return `readings/${year}/${month}/${date}/00/readings-1-${year}-${month}-${date}-00-00-00-${uuid}.gz`;
+}
+
+/** Writes an object that arrived some days ago, with the first rows of its sensor. */
+async function arrive({ silver }: MemoryLake, ago: number, number: number, rows = 1) {
   const all = Array.from({ length: rows }, (_, row) =>
     reading(`s${row}`, number % 3, "2024-01-05", { note: `${number}` }),
   );
-  return await writeSilver(silver, `readings/${year}/${month}/${date}/00/${name}`, all);
+  return await writeSilver(silver, bronzeKeyOf(ago, number), all);
 }
 
 /** Runs some days from now, and returns the calls that it made for silver and manifests. */
-async function runOn(lake: MemoryLake, inDays = 0) {
+async function runOn(lake: MemoryLake, inDays = 0, mostEarlierObjects?: number) {
   const calls: string[] = [];
   const watcher = {
     before: async (call: string) => {
@@ -56,12 +60,12 @@ async function runOn(lake: MemoryLake, inDays = 0) {
     after: async () => {},
   };
   const now = () => new Date(noon + inDays * 86_400_000);
-  const options = { listing: "recent", objectsPerPart, now } as const;
+  const options = { listing: "recent", objectsPerPart, mostEarlierObjects, now } as const;
   const { outcome, newObjects } = await run(watched(lake, watcher), catalog, options);
   return { outcome, newObjects, calls };
 }
 
-const mark = `list ${lateKey}`;
+const mark = `list ${latePrefix}`;
 const whole = "list readings/";
 const recent = `list readings/ readings/ingest_date=${dayOf(1)}`;
 const index = "read _state/manifest/readings/x.index.json.gz";
@@ -78,7 +82,7 @@ test("most runs list and read only the last days, and nothing is lost", async ()
   expect(first).toMatchObject({ outcome: "published", newObjects: 6 });
   expect(first.calls).toContain(whole);
   // Three parts, of which the last has yesterday and today.
-  expect(await runOn(lake)).toEqual({ ...nothing, calls: [mark, index, recent, part] });
+  expect(await runOn(lake)).toEqual({ ...nothing, calls: [index, mark, recent, part] });
 
   await arrive(lake, 0, 7);
   const second = await runOn(lake);
@@ -87,8 +91,8 @@ test("most runs list and read only the last days, and nothing is lost", async ()
   // The last part is divided. The model reads all of silver.
   expect(put).toHaveLength(3);
   expect(second.calls.filter((call) => !put.includes(call))).toEqual([
-    mark,
     index,
+    mark,
     recent,
     part,
     part,
@@ -99,9 +103,12 @@ test("most runs list and read only the last days, and nothing is lost", async ()
   await arrive(lake, 4, 8);
   expect(await runOn(lake)).toMatchObject(nothing);
   const marked = copyOf(lake);
-  await markLate(marked.silver);
-  expect(await runOn(marked)).toMatchObject({ outcome: "published", newObjects: 1 });
-  expect((await runOn(marked)).calls).toEqual([mark, index, recent, part, part]);
+  await markLate(marked.silver, bronzeKeyOf(4));
+  const late = await runOn(marked);
+  expect(late).toMatchObject({ outcome: "published", newObjects: 1 });
+  expect(late.calls).not.toContain(whole);
+  expect(late.calls).toContain(`list readings/ readings/ingest_date=${dayOf(4)}`);
+  expect((await runOn(marked)).calls).toEqual([index, mark, recent, part, part]);
 
   lake.silver.objects.delete(keys[0] ?? "");
   const next = await runOn(lake, 1);
@@ -113,7 +120,7 @@ test("most runs list and read only the last days, and nothing is lost", async ()
 
   // A day without new silver begins with a listing of all of it, which is noted.
   const { calls } = await runOn(lake, 2);
-  expect(calls).toEqual([mark, index, whole, ...Array(calls.length - 3).fill(part)]);
+  expect(calls).toEqual([index, mark, whole, ...Array(calls.length - 3).fill(part)]);
   expect((await runOn(lake, 2)).calls).toHaveLength(4);
 
   const other = newLake();
@@ -123,6 +130,57 @@ test("most runs list and read only the last days, and nothing is lost", async ()
   await run(other, catalog);
   expect(published(lake.gold)).toEqual(published(other.gold));
   expect(await runOn(lake, 3)).toMatchObject(nothing);
+});
+
+test("very much silver is listed in parts, by one run after another, and late days at once", async () => {
+  const lake = newLake();
+  for (let ago = 12; ago >= 0; ago -= 1) {
+    await arrive(lake, ago, ago);
+    await arrive(lake, ago, 20 + ago);
+  }
+  await runOn(lake);
+  // By hand, in three parts.
+  await arrive(lake, 12, 51);
+  await arrive(lake, 9, 50);
+  await arrive(lake, 3, 49);
+  const from = (ago: number) => `list readings/ readings/ingest_date=${dayOf(ago)}`;
+  const lists: string[][] = [];
+  let found = 0;
+  for (let count = 0; count < 6; count += 1) {
+    const { calls, newObjects } = await runOn(lake, 1, 6);
+    lists.push(calls.filter((call) => call.startsWith("list readings")));
+    found += newObjects;
+    if (count === 0) {
+      // With a mark, the next run finds it. The others wait for their turn.
+      expect(found).toBe(1);
+      await arrive(lake, 4, 52);
+      await markLate(lake.silver, bronzeKeyOf(4));
+    }
+  }
+  // Three days at a time, and the last two days each time.
+  const [first, ...others] = lists;
+  expect([first, ...others]).toEqual([
+    [whole, from(0)],
+    [from(9), from(4), from(0)],
+    [from(7), from(0)],
+    [from(4), from(0)],
+    [from(2)],
+    [from(0)],
+  ]);
+  expect(found).toBe(4);
+
+  // A model reads an object that somebody has removed.
+  const removed = [...lake.silver.objects.keys()].find((key) => key.includes(dayOf(5)));
+  lake.silver.objects.delete(removed ?? "");
+  await arrive(lake, 0, 60);
+  expect(await runOn(lake, 1, 6)).toMatchObject({ outcome: "published", newObjects: 1 });
+  const other = newLake();
+  for (const [key, object] of lake.silver.objects) {
+    other.silver.objects.set(key, object);
+  }
+  await run(other, catalog);
+  expect(published(lake.gold)).toEqual(published(other.gold));
+  expect(await runOn(lake, 1, 6)).toMatchObject(nothing);
 });
 
 test("a large manifest of an earlier version is divided by the first run", async () => {

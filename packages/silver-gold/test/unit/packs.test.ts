@@ -320,7 +320,7 @@ test("with and without packs, gold is the same after any changes and crashes", a
         if (action === "remove") {
           await lake.silver.delete(key);
         }
-        await markLate(lake.silver);
+        await markLate(lake.silver, bronzeOf(ago, number));
         if (diesAt !== undefined) {
           const fault = faulty(diesAt === 0 ? Number.POSITIVE_INFINITY : diesAt, "before", true);
           const options = { concurrency: 1, rebuild, threads: 1 };

@@ -8,7 +8,7 @@ import {
   quarantineRoot,
   undeliveredPrefix,
 } from "@lakehouse/lake/keys";
-import { lateKey } from "@lakehouse/lake/late-silver";
+import { latePrefix } from "@lakehouse/lake/late-silver";
 import type { ObjectStore, ObjectSummary, PassOver } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Context } from "../../context.ts";
@@ -90,7 +90,7 @@ async function listSilverStore(store: ObjectStore, problems: Problem[]): Promise
   const silver = new Map<string, string>();
   const quarantine = new Map<string, string>();
   for await (const { key } of listed(store, problems)) {
-    if (key === lateKey) {
+    if (key.startsWith(latePrefix)) {
       continue;
     }
     const isQuarantine = key.startsWith(quarantineRoot);
