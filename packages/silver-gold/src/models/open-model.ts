@@ -107,7 +107,8 @@ export class OpenModel {
       return known;
     }
     const { key, file } = this.#place(value, hash);
-    this.#files.set(key, { ...file, ...written });
+    // What was written may name a partition by its number.
+    this.#files.set(key, { ...file, ...written, partition: file.partition });
     files.set(key, path);
     this.#uploads.set(key, { path: await files.copy(path) });
     return { key, rows: written.rows, hash };

@@ -337,6 +337,23 @@ const counts = defineModel({
   format: "csv",
 });
 
+test("partitions that one statement builds are files of their own", async () => {
+  const columns = { sensor: string(), taken_on: date() };
+  // Doubles would be built one partition after the other.
+  const days = defineModel({
+    ...{ name: "days", description: "", materialization: incremental(readings), columns },
+    sql: "select sensor, taken_on from readings",
+  });
+  const sensors = defineModel({
+    ...{ name: "sensors", description: "", materialization: incremental(readings) },
+    ...{ columns: { ...columns, count: int64() }, format: "table" },
+    sql: "select sensor, taken_on, count(*) as count from days group by sensor, taken_on",
+  });
+  await arrive(lake, ["a", 1, "2024-01-05"], ["b", 2, "2024-02-05"], ["b", 3, "2024-02-05"]);
+  await run(lake, defineCatalog([readings], [days, sensors]));
+  expect(await versionsOf("sensors")).toMatchObject([{ total: { files: 2, rows: 2 } }]);
+});
+
 test("a large partition has several files, of which only changed ones are replaced", async () => {
   const many = defineCatalog([readings], [long, equal, counts]);
   const options = { rowsPerFile: 2_048 };
