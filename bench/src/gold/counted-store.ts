@@ -8,7 +8,7 @@ import type {
   PassOver,
   PutOptions,
 } from "@lakehouse/lake/object-store";
-import type { CallKind } from "./layout.ts";
+import { type CallKind, putKinds } from "./layout.ts";
 
 /** S3 lists and removes this many objects a call. */
 const keysPerCall = 1000;
@@ -19,6 +19,8 @@ export class CountedStore implements ObjectStore {
   readonly calls: Record<CallKind, number> = { LIST: 0, HEAD: 0, GET: 0, PUT: 0, DELETE: 0 };
   /** The bytes of objects that were opened. */
   bytesRead = 0;
+  /** The PUT calls by what they write. */
+  readonly puts = new Map<string, number>();
   readonly #store: ObjectStore;
 
   constructor(store: ObjectStore) {
@@ -66,6 +68,8 @@ export class CountedStore implements ObjectStore {
 
   put(key: string, body: ObjectBody, options?: PutOptions): Promise<string> {
     this.calls.PUT += 1;
+    const kind = putKinds.find(([, pattern]) => pattern.test(key))?.[0] ?? key;
+    this.puts.set(kind, (this.puts.get(kind) ?? 0) + 1);
     return this.#store.put(key, body, options);
   }
 

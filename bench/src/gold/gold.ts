@@ -1,10 +1,10 @@
 /** Measures silver to gold: how the cost of a run grows with the history. */
 import { join } from "node:path";
 import { allocatorVariables, nodeOptions } from "@lakehouse/lake/node-options";
-import { Case, runOnce } from "../child/case.ts";
+import { runOnce } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { type MeasuredCase, type Measurement, measure, summarize } from "../measure.ts";
-import { number, profileGrid, type Section, type Target } from "../report.ts";
+import { number, type Section, type Target } from "../report.ts";
 import type { Size } from "../sizes.ts";
 import { customers, type FilesOrder, type RunOrder, type Spread } from "./layout.ts";
 
@@ -208,38 +208,4 @@ const kinds: readonly { head: string; of: (result: ScaleResult) => Measurement }
 
 function meanFact({ samples }: Measurement, name: string): number {
   return samples.reduce((sum, { facts }) => sum + (facts[name] ?? 0), 0) / samples.length;
-}
-
-/** Profiles a run with recent orders on the largest history, after one to warm up. */
-export async function profileGold(
-  size: Size["gold"],
-  directory: string,
-  log: Log,
-): Promise<Section> {
-  const scale = size.scales.at(-1) ?? 1;
-  const lake = new Lake(size, scale, directory);
-  log(`gold: writing the history ${lake.label}`);
-  await lake.make();
-  const definition = lake.run(`${lake.label}, recent orders`);
-  const running = new Case(definition);
-  try {
-    log("gold: first run");
-    await running.run(definition.input(0));
-    await lake.add("recent");
-    await running.run(definition.input(0));
-    await lake.add("recent");
-    const sample = await running.run(definition.input(0), true);
-    return {
-      title: "Profile of silver to gold",
-      text:
-        `A run with ${number(size.newOrders)} recent orders on ${number(size.orders * scale)}: ` +
-        `${number(sample.milliseconds)} ms (${number(sample.cpuMilliseconds)} ms of processor time in all threads). ` +
-        "`(idle)` means that the main thread waits for others.",
-      grids: [profileGrid(sample.profile, 25)],
-      targets: [],
-      remarks: [],
-    };
-  } finally {
-    await running.end();
-  }
 }

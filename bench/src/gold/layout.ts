@@ -43,6 +43,8 @@ export interface RunOrder {
   readonly keys?: OrderKeys;
   /** Whether to count the calls of both stores, which then have addresses like buckets. */
   readonly isCounted: boolean;
+  /** Whether to measure its steps. Default: no. */
+  readonly isProfiled?: boolean;
   /** Copies silver into packs after this number of days. Default: never. */
   readonly packAfterDays?: number;
 }
@@ -82,11 +84,29 @@ export interface PeerOrder {
   readonly files: readonly string[];
 }
 
+/** Files of a script of which to measure what a gold run adds. */
+export interface BoundOrder {
+  /** The script's folder. */
+  readonly target: string;
+  /** The folder of a store. */
+  readonly store: string;
+  /** Files that are older were written by an earlier run. In milliseconds. */
+  readonly since: number;
+}
+
 /** The kinds of calls to S3. */
 export const callKinds = ["LIST", "HEAD", "GET", "PUT", "DELETE"] as const;
 
 /** A kind of call. */
 export type CallKind = (typeof callKinds)[number];
+
+/** What a gold run puts, and the keys of such objects. The first that fits counts. */
+export const putKinds: readonly (readonly [kind: string, pattern: RegExp])[] = [
+  ["state and outputs before they are published", /^_state\//],
+  ["logs and metadata of open tables", /\/(?:_delta_log|metadata)\//],
+  ["data files", /\.parquet$/],
+  ["outputs of CSV models", /\.csv$/],
+];
 
 /** A run on simulated silver. */
 export interface ManyObjectsOrder {

@@ -1,7 +1,7 @@
 /** Measures gold runs beside DuckDB and Polars alone, and counts the calls that they make to S3. */
 import { join } from "node:path";
 import { allocatorVariables, nodeOptions } from "@lakehouse/lake/node-options";
-import { runOnce, type Sample } from "../child/case.ts";
+import { Case, runOnce, type Sample } from "../child/case.ts";
 import type { Log } from "../log.ts";
 import { number, type Section, type Target } from "../report.ts";
 import type { Size } from "../sizes.ts";
@@ -11,6 +11,7 @@ import {
   type FilesOrder,
   type PeerCase,
   type PeerOrder,
+  putKinds,
   type RunOrder,
   type Spread,
 } from "./layout.ts";
@@ -36,8 +37,10 @@ const prices: Readonly<Record<CallKind, number>> = {
 const runsPerMonth = (30 * 24 * 60) / 15;
 export const secondsPerCall = 0.03;
 
-const kinds = ["first", "recent", "scattered"] as const;
-type Kind = (typeof kinds)[number];
+/** The kinds of runs. */
+export const kinds = ["first", "recent", "scattered"] as const;
+/** A kind of run. */
+export type Kind = (typeof kinds)[number];
 
 /** One kind of run, ours and each script's. */
 export interface PeerRuns {
@@ -56,7 +59,15 @@ export interface PeersResult {
   readonly size: Size["gold"];
   readonly cases: readonly PeerResult[];
   /** The calls of each kind of run on the first history, in a bucket. */
-  readonly calls: Readonly<Record<Kind, Readonly<Record<CallKind, number>>>>;
+  readonly calls: Readonly<Record<Kind, Calls>>;
+  /** The same history with partitions of a month. */
+  readonly monthly: Readonly<Record<Kind, Calls>>;
+}
+
+/** The calls of a run. */
+export interface Calls extends Readonly<Record<CallKind, number>> {
+  /** PUT calls by what they write. */
+  readonly puts: ReadonlyMap<string, number>;
 }
 
 /** Measures. @param directory Holds the lakes meanwhile. */
@@ -79,15 +90,29 @@ export async function measurePeers(
   }
   const [first = { orders: 0, unit: "day" }]: readonly PeerCase[] = size.peers;
   log("gold: counting calls");
-  const lake = join(directory, "peers-calls");
-  const calls = await runKinds(size, first, lake, async () => {
-    const { facts } = await runOurs(lake, first, true);
-    return Object.fromEntries(callKinds.map((kind) => [kind, facts[kind] ?? 0])) as Record<
-      CallKind,
-      number
-    >;
+  const calls = await countCalls(size, first, join(directory, "peers-calls"));
+  const month: PeerCase = { ...first, unit: "month" };
+  const monthly = await countCalls(size, month, join(directory, "peers-monthly"));
+  return { size, cases, calls, monthly };
+}
+
+async function countCalls(
+  size: Size["gold"],
+  history: PeerCase,
+  lake: string,
+): Promise<Record<Kind, Calls>> {
+  return await runKinds(size, history, lake, async () => {
+    const { facts } = await runOurs(lake, history, true);
+    const count = (kind: CallKind) => facts[kind] ?? 0;
+    return {
+      LIST: count("LIST"),
+      HEAD: count("HEAD"),
+      GET: count("GET"),
+      PUT: count("PUT"),
+      DELETE: count("DELETE"),
+      puts: new Map(putKinds.map(([kind]) => [kind, facts[`PUT ${kind}`] ?? 0])),
+    };
   });
-  return { size, cases, calls };
 }
 
 async function runOurs(lake: string, { unit }: PeerCase, isCounted: boolean): Promise<Sample> {
@@ -106,7 +131,7 @@ export function fasterOf({ duckdb, polars }: PeerRuns): Sample {
 }
 
 /** Makes the files of each kind of run, and measures it. @param measure Receives the new files; none stands for all. */
-async function runKinds<T>(
+export async function runKinds<T>(
   { days, ordersPerFile, newOrders }: Size["gold"],
   { orders }: PeerCase,
   lake: string,
@@ -121,17 +146,23 @@ async function runKinds<T>(
     newFile: 0,
     spread: "recent",
   };
-  const add = async (newFile: number, spread: Spread) => {
-    const added: FilesOrder = { ...order, newOrders, newFile, spread };
-    await runOnce(makeFiles, JSON.stringify(added));
-    return await measure([join(lake, `silver/orders/**/*${newestFile(newFile, newOrders)}*.csv`)]);
-  };
-  await runOnce(makeFiles, JSON.stringify(order));
-  return {
-    first: await measure([]),
-    recent: await add(0, "recent"),
-    scattered: await add(1, "scattered"),
-  };
+  const maker = new Case(makeFiles);
+  try {
+    const add = async (newFile: number, spread: Spread) => {
+      const added: FilesOrder = { ...order, newOrders, newFile, spread };
+      await maker.run(JSON.stringify(added));
+      const file = newestFile(newFile, newOrders);
+      return await measure([join(lake, `silver/orders/**/*${file}*.csv`)]);
+    };
+    await maker.run(JSON.stringify(order));
+    return {
+      first: await measure([]),
+      recent: await add(0, "recent"),
+      scattered: await add(1, "scattered"),
+    };
+  } finally {
+    await maker.end();
+  }
 }
 
 /** The end of the name of a file of new orders. */
@@ -142,7 +173,7 @@ export function newestFile(newFile: number, newOrders: number): string {
 const limits: Readonly<Record<Kind, number>> = { first: 1.5, recent: 1.2, scattered: 1.5 };
 
 /** Its section of the report. */
-export function peersSection({ size, cases, calls }: PeersResult): Section {
+export function peersSection({ size, cases, calls, monthly }: PeersResult): Section {
   const label = ({ orders, unit }: PeerCase) => `${number(orders)} by ${unit}`;
   const ratio = ({ runs }: PeerResult, kind: Kind) =>
     runs[kind].ours.cpuMilliseconds / fasterOf(runs[kind]).cpuMilliseconds;
@@ -156,10 +187,11 @@ export function peersSection({ size, cases, calls }: PeersResult): Section {
       }),
     ),
   );
-  const dollars = (kind: Kind) =>
-    callKinds.reduce((sum, call) => sum + (calls[kind][call] * prices[call]) / 1000, 0) *
-    runsPerMonth;
-  const total = (kind: Kind) => callKinds.reduce((sum, call) => sum + calls[kind][call], 0);
+  const monthlyDollars = (count: number, call: CallKind) =>
+    ((count * prices[call]) / 1000) * runsPerMonth;
+  const dollars = (of: Calls) =>
+    callKinds.reduce((sum, call) => sum + monthlyDollars(of[call], call), 0);
+  const total = (of: Calls) => callKinds.reduce((sum, call) => sum + of[call], 0);
   return {
     title: "Silver to gold beside DuckDB and Polars alone",
     text:
@@ -188,17 +220,40 @@ export function peersSection({ size, cases, calls }: PeersResult): Section {
       },
       {
         head: ["calls in S3", ...callKinds, "s at 30 ms", "$ a month"],
-        rows: kinds.map((kind) => [
+        rows: [calls, monthly].flatMap((of) =>
+          kinds.map((kind) => [
+            of === monthly ? `${kind}, by month` : kind,
+            ...callKinds.map((call) => number(of[kind][call])),
+            number(total(of[kind]) * secondsPerCall),
+            number(dollars(of[kind])),
+          ]),
+        ),
+      },
+      {
+        head: ["PUT calls of a scattered run", "by day", "$ a month", "by month", "$ a month"],
+        rows: putKinds.map(([kind]) => [
           kind,
-          ...callKinds.map((call) => number(calls[kind][call])),
-          number(total(kind) * secondsPerCall),
-          number(dollars(kind)),
+          ...[calls, monthly].flatMap(({ scattered }) => {
+            const count = scattered.puts.get(kind) ?? 0;
+            return [number(count), number(monthlyDollars(count, "PUT"))];
+          }),
         ]),
       },
     ],
     targets: [
       ...targets,
-      { what: "scattered: calls in S3, a month", value: dollars("scattered"), limit: 5, unit: "$" },
+      {
+        what: "scattered: calls in S3, a month",
+        value: dollars(calls.scattered),
+        limit: 5,
+        unit: "$",
+      },
+      {
+        what: "scattered, by month: calls in S3, a month",
+        value: dollars(monthly.scattered),
+        limit: 5,
+        unit: "$",
+      },
     ],
     remarks: [
       `Calls are those of the first history in both stores. A large upload is one call here, and calls come one after another. The dollars are for ` +

@@ -13,6 +13,7 @@ import { incremental } from "@lakehouse/transforms/model/model";
 import { serve } from "../child/serve.ts";
 import { CountedStore } from "./counted-store.ts";
 import { callKinds, type OrderKeys, type PartitionUnit, type RunOrder } from "./layout.ts";
+import { watchSteps } from "./steps.ts";
 
 const partitionings = { day: day("order_date"), month: month("order_date") } as const;
 
@@ -38,7 +39,8 @@ const cpuOf = (stage: string): string => `${stage}, cpu`;
 serve(async (input) => {
   const order = JSON.parse(input) as RunOrder;
   const { lake, gold = join(lake, "gold"), scratch, rebuild, unit, keys, isCounted } = order;
-  const { packAfterDays: afterDays } = order;
+  const { packAfterDays: afterDays, isProfiled = false } = order;
+  const steps = isProfiled ? watchSteps() : undefined;
   const stages: Record<string, number> = {};
   let last = performance.now();
   let cpu = process.cpuUsage();
@@ -54,8 +56,12 @@ serve(async (input) => {
     scratch,
     rebuild,
     packs: afterDays === undefined ? undefined : { afterDays },
-    // Each call reports a finished part of a stage, which took the time since the previous call.
-    onProgress({ stage }) {
+    // The last call of a part of a stage. It took the time since that of the previous part. Asking costs microseconds.
+    onProgress({ stage, done, total }) {
+      if (done < total) {
+        return;
+      }
+      steps?.stageDone(stage);
       const now = performance.now();
       stages[stage] = (stages[stage] ?? 0) + now - last;
       last = now;
@@ -71,7 +77,9 @@ serve(async (input) => {
   ]);
   return {
     ...stages,
+    ...steps?.facts(),
     ...Object.fromEntries(calls),
+    ...Object.fromEntries([...counted.gold.puts].map(([kind, count]) => [`PUT ${kind}`, count])),
     rows: run.currentRows[ordersByMonth.name] ?? 0,
     newObjects: run.newObjects,
     packs: run.packed?.packs ?? 0,
