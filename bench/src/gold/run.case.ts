@@ -19,8 +19,18 @@ const partitionings = { day: day("order_date"), month: month("order_date") } as 
 
 const keyColumns = { numbers: int64, strings: string } as const;
 
+/** The catalogs that the process has used. What runs remember of a table is found by its object. */
+const catalogs = new Map<string, Catalog>();
+
 /** Orders and their models, with partitions of a day or a month. */
 function catalogOf(unit: PartitionUnit, keys: OrderKeys): Catalog {
+  const name = `${unit} ${keys}`;
+  const catalog = catalogs.get(name) ?? makeCatalog(unit, keys);
+  catalogs.set(name, catalog);
+  return catalog;
+}
+
+function makeCatalog(unit: PartitionUnit, keys: OrderKeys): Catalog {
   const orders = defineTable({
     name: "orders",
     columns: { ...ordersByMonth.typedColumns, order_id: keyColumns[keys]().notNull() },
