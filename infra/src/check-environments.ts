@@ -5,6 +5,7 @@ import { secondsBetweenAttempts } from "./bronze-attempts.ts";
 import { lastListedYear } from "./catalog/glue-tables.ts";
 import type { Environment, FunctionSize } from "./environment.ts";
 import { SynthesisError } from "./errors.ts";
+import { replayConcurrency } from "./replay-concurrency.ts";
 
 /** A condition on one setting. */
 interface Rule {
@@ -69,6 +70,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
     ...sizeRules("bronzeSilver", bronzeSilver),
     ...sizeRules("silverGold", silverGold),
     whole("bronzeSilver.maximumConcurrency", bronzeSilver.maximumConcurrency, 2, 1_000),
+    whole("bronzeSilver.replayConcurrency", replayConcurrency(environment), 2, 1_000),
     whole("bronzeSilver.batchSize", bronzeSilver.batchSize, 1, 10),
     whole("bronzeSilver.batchWindowSeconds", bronzeSilver.batchWindowSeconds, 0, 300),
     whole("silverGold.scheduleMinutes", silverGold.scheduleMinutes, 1, 1_440),

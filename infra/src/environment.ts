@@ -154,6 +154,11 @@ export interface Environment {
   readonly bronzeSilver: FunctionSize & {
     /** The most concurrent invocations, 2 to 1,000. */
     readonly maximumConcurrency: number;
+    /**
+     * The most concurrent invocations for replays, 2 to 1,000. They have a queue of their own, so that new objects never wait
+     * behind them. Default: 2.
+     */
+    readonly replayConcurrency?: number;
     /** The most objects per invocation, 1 to 10. */
     readonly batchSize: number;
     /** Seconds to wait for a batch to fill. */

@@ -58,6 +58,7 @@ const prod: Environment = {
     timeoutSeconds: 600,
     ephemeralStorageMib: 4_096,
     maximumConcurrency: 20,
+    replayConcurrency: 10,
     batchSize: 5,
     batchWindowSeconds: 0,
   },

@@ -1,4 +1,4 @@
-/** Triggers bronze-silver: each new bronze object sends a message, and the function gets messages in batches. */
+/** Triggers bronze-silver: each new bronze object, or a replay, sends a message. The function gets messages in batches. */
 import { LambdaEventSourceMapping } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
 import { S3BucketNotification } from "@cdktf/provider-aws/lib/s3-bucket-notification/index.js";
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
@@ -10,11 +10,20 @@ import { Construct } from "constructs";
 import { mainResource } from "../addresses.ts";
 import { maximumReceives, secondsBetweenAttempts } from "../bronze-attempts.ts";
 import { type Deployment, onlyFor, resourceName } from "../deployment.ts";
-import { resourcePolicy } from "../iam/policy.ts";
+import { type ResourceStatement, resourcePolicy } from "../iam/policy.ts";
 import { tableFolders } from "../table-folders.ts";
 import { DeadLetterQueue, onlyTlsToQueue } from "./dead-letter-queue.ts";
 import type { NamedBucket } from "./lake-reference.ts";
 import type { TransformFunction } from "./transform-function.ts";
+
+/** Props of an `ObjectQueue`. */
+export interface ObjectQueueProps {
+  readonly deployment: Deployment;
+  /** The queue's name after `lakehouse-<environment>-`. */
+  readonly thing: string;
+  /** The statements of its policy that let services send. */
+  readonly senders: (queueArn: string) => readonly ResourceStatement[];
+}
 
 /** Props of a `BronzeQueue`. */
 export interface BronzeQueueProps {
@@ -31,21 +40,21 @@ const daySeconds = 86_400;
 const retentionSeconds = 7 * daySeconds;
 const deadLetterRetentionSeconds = 14 * daySeconds;
 
-/** The queue of new bronze objects, and its dead-letter queue. */
-export class BronzeQueue extends Construct {
+/** A queue of bronze objects to process, and its dead-letter queue. */
+export class ObjectQueue extends Construct {
   readonly queue: SqsQueue;
   readonly deadLetters: SqsQueue;
+  readonly policy: SqsQueuePolicy;
 
-  constructor(scope: Construct, id: string, props: BronzeQueueProps) {
+  constructor(scope: Construct, id: string, { deployment, thing, senders }: ObjectQueueProps) {
     super(scope, id);
-    const { deployment, bronze, tables } = props;
     this.deadLetters = new DeadLetterQueue(this, "dead_letters", {
       deployment,
-      thing: "bronze-events-dead-letters",
+      thing: `${thing}-dead-letters`,
       retentionSeconds: deadLetterRetentionSeconds,
     }).queue;
     this.queue = new SqsQueue(this, mainResource, {
-      name: resourceName(deployment, "bronze-events"),
+      name: resourceName(deployment, thing),
       messageRetentionSeconds: retentionSeconds,
       visibilityTimeoutSeconds: secondsBetweenAttempts(deployment.environment),
       receiveWaitTimeSeconds: 20,
@@ -62,19 +71,29 @@ export class BronzeQueue extends Construct {
         sourceQueueArns: [this.queue.arn],
       }),
     });
-    const policy = new SqsQueuePolicy(this, "policy", {
+    this.policy = new SqsQueuePolicy(this, "policy", {
       queueUrl: this.queue.url,
-      policy: resourcePolicy([
-        onlyTlsToQueue(this.queue.arn),
+      policy: resourcePolicy([onlyTlsToQueue(this.queue.arn), ...senders(this.queue.arn)]),
+    });
+  }
+}
+
+/** The queue of new bronze objects. */
+export class BronzeQueue extends ObjectQueue {
+  constructor(scope: Construct, id: string, { deployment, bronze, tables }: BronzeQueueProps) {
+    super(scope, id, {
+      deployment,
+      thing: "bronze-events",
+      senders: (queueArn) => [
         {
           sid: "BronzeNotifies",
           effect: "Allow",
           principal: { Service: "s3.amazonaws.com" },
           actions: ["sqs:SendMessage"],
-          resources: [this.queue.arn],
+          resources: [queueArn],
           conditions: onlyFor(deployment, bronze.arn),
         },
-      ]),
+      ],
     });
     new S3BucketNotification(this, "notification", {
       bucket: bronze.name,
@@ -87,7 +106,7 @@ export class BronzeQueue extends Construct {
         }),
       ),
       // S3 sends a test message when the notification is created.
-      dependsOn: [policy],
+      dependsOn: [this.policy],
     });
   }
 }
@@ -98,23 +117,27 @@ export interface BronzeTriggerProps {
   readonly queue: SqsQueue;
   readonly transform: TransformFunction;
   readonly enabled: IResolvable;
+  /** The most concurrent invocations for this queue. */
+  readonly maximumConcurrency: number;
 }
 
-/** Invokes the function with the queue's messages. */
+/** Invokes the function with a queue's messages. */
 export class BronzeTrigger extends Construct {
+  readonly mappingId: string;
+
   constructor(scope: Construct, id: string, props: BronzeTriggerProps) {
     super(scope, id);
-    const { batchSize, batchWindowSeconds, maximumConcurrency } =
-      props.deployment.environment.bronzeSilver;
-    new LambdaEventSourceMapping(this, mainResource, {
+    const { batchSize, batchWindowSeconds } = props.deployment.environment.bronzeSilver;
+    const mapping = new LambdaEventSourceMapping(this, mainResource, {
       eventSourceArn: props.queue.arn,
       functionName: props.transform.liveArn,
       enabled: props.enabled,
       batchSize,
       maximumBatchingWindowInSeconds: batchWindowSeconds,
       functionResponseTypes: ["ReportBatchItemFailures"],
-      scalingConfig: { maximumConcurrency },
+      scalingConfig: { maximumConcurrency: props.maximumConcurrency },
       dependsOn: [props.transform.role.policy],
     });
+    this.mappingId = mapping.uuid;
   }
 }

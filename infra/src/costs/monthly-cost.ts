@@ -64,8 +64,8 @@ export const assumed = {
   statesPerRun: 7,
   /** Bytes that one invocation logs, Lambda's own lines included. */
   logBytes: 3_000,
-  /** How often Lambda polls an empty queue per second: five long polls of 20 seconds. */
-  pollsPerSecond: 5 / 20,
+  /** How often Lambda polls the two empty queues per second: five long polls of 20 seconds each. */
+  pollsPerSecond: (2 * 5) / 20,
   /** GB of images, with those that a rollback may need. */
   imagesGb: 5,
   /** Months of data: bronze and silver are kept, and grow. */

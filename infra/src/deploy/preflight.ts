@@ -58,8 +58,8 @@ export function concurrencyProblem(
   const free = cannotReserve ? unreserved + reserved : left;
   // Without a reservation, a gold run takes one of those that are free.
   const most = reserves === 0 || cannotReserve ? free - 1 : free;
-  const tasks = silverGold.fanOut?.concurrency ?? 0;
-  const tooMany = bronzeSilver.maximumConcurrency + tasks > most;
+  const claims = claimsOf({ bronzeSilver, silverGold });
+  const tooMany = claims.reduce((sum, { atOnce }) => sum + atOnce, 0) > most;
   if (!cannotReserve && !tooMany) {
     return undefined;
   }
@@ -67,9 +67,7 @@ export function concurrencyProblem(
     ...(cannotReserve ? ['silverGold.reservedConcurrency to "none"'] : []),
     ...(tooMany
       ? [
-          tasks === 0
-            ? `bronzeSilver.maximumConcurrency to at most ${Math.max(most, 0)}`
-            : `bronzeSilver.maximumConcurrency and silverGold.fanOut.concurrency to at most ${Math.max(most, 0)} together`,
+          `${claims.map(({ setting }) => setting).join(" and ")} to at most ${Math.max(most, 0)}${claims.length === 1 ? "" : " together"}`,
         ]
       : []),
   ];
@@ -77,9 +75,7 @@ export function concurrencyProblem(
     ...(cannotReserve ? [`reserving ${reserves} for silver-gold would leave too few`] : []),
     ...(tooMany
       ? [
-          tasks === 0
-            ? `${bronzeSilver.maximumConcurrency} of bronze-silver at once are too many`
-            : `${bronzeSilver.maximumConcurrency} of bronze-silver and ${tasks} of gold-task at once are too many`,
+          `${claims.map(({ atOnce, of }) => `${atOnce} of ${of}`).join(" and ")} at once are too many`,
         ]
       : []),
   ];
@@ -88,6 +84,35 @@ export function concurrencyProblem(
     `This account may run ${limit} functions at once in ${region}, of which ${unreserved} are not reserved. For ${name}, ${reasons.join(", and ")}`,
     `In ${settingsFile}, set ${settings.join(" and ")}; or ask for more under Service Quotas (AWS Lambda, Concurrent executions).`,
   );
+}
+
+/** What may take many of the account's executions at once. */
+interface Claim {
+  readonly setting: string;
+  /** Whose executions: as in `20 of bronze-silver`. */
+  readonly of: string;
+  readonly atOnce: number;
+}
+
+/** The default for replays is not counted: it must not refuse an environment that is deployed already. */
+function claimsOf({
+  bronzeSilver: { maximumConcurrency, replayConcurrency },
+  silverGold: { fanOut },
+}: Pick<Environment, "bronzeSilver" | "silverGold">): readonly Claim[] {
+  const claims = [
+    { setting: "bronzeSilver.maximumConcurrency", of: "bronze-silver", atOnce: maximumConcurrency },
+    {
+      setting: "bronzeSilver.replayConcurrency",
+      of: "bronze-silver for replays",
+      atOnce: replayConcurrency ?? 0,
+    },
+    {
+      setting: "silverGold.fanOut.concurrency",
+      of: "gold-task",
+      atOnce: fanOut?.concurrency ?? 0,
+    },
+  ];
+  return claims.filter(({ atOnce }) => atOnce > 0);
 }
 
 /** How many executions AWS wants to stay unreserved: 100, and in a new account all that it has. */

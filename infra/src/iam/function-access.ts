@@ -27,7 +27,7 @@ export interface LakeAccess {
 /**
  * bronze-silver: from bronze to silver and quarantine, one message at a time.
  *
- * @param queueArn The queue of its messages.
+ * @param queueArns The queues of its messages.
  * @param deadLettersArn The queue that keeps failed catch-ups.
  * @throws SynthesisError for a lakehouse without tables.
  */
@@ -35,7 +35,7 @@ export function bronzeSilverAccess(
   deployment: Deployment,
   { bronze, silver, keyArn }: LakeAccess,
   tables: readonly string[],
-  queueArn: string,
+  queueArns: readonly [string, ...string[]],
   deadLettersArn: string,
 ): readonly Statement[] {
   const written = [
@@ -51,7 +51,7 @@ export function bronzeSilverAccess(
       sid: "TakeMessages",
       // As in AWS's AWSLambdaSQSQueueExecutionRole. Lambda needs no other, because messages come back by their timeout.
       actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-      resources: [queueArn],
+      resources: queueArns,
     },
     { sid: "KeepFailures", actions: ["sqs:SendMessage"], resources: [deadLettersArn] },
     ...useKey(deployment, keyArn),

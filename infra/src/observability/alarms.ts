@@ -192,6 +192,7 @@ function queueAlarms(environment: Environment): Alarm[] {
   });
   return [
     deadLetters("bronze-events-dead-letters", "Five attempts to process a bronze object failed"),
+    deadLetters("replay-dead-letters", "Five attempts to replay a bronze object failed"),
     deadLetters("catch-ups-dead-letters", "A nightly catch-up failed twice, or could not start"),
     deadLetters("gold-runs-dead-letters", "A gold run failed twice, or could not start"),
     {

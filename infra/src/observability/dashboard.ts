@@ -167,6 +167,8 @@ function graphsOf(environment: Environment, allTables: readonly string[]): reado
       metrics: [
         "bronze-events",
         "bronze-events-dead-letters",
+        "replay",
+        "replay-dead-letters",
         "catch-ups-dead-letters",
         "gold-runs-dead-letters",
       ].map((thing) => queue(thing, "ApproximateNumberOfMessagesVisible")),

@@ -7,6 +7,8 @@ import {
   deployedLakeParameter,
   deployedLakeText,
   glueDatabase,
+  replayParameter,
+  replayStates,
 } from "@lakehouse/lake/deployed-lake";
 import * as names from "@lakehouse/lake/functions";
 import { allocatorVariables, nodeOptions } from "@lakehouse/lake/node-options";
@@ -23,9 +25,9 @@ import {
 import { needsPersonalKey } from "@lakehouse/transforms/contract/personal";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { settingsFile } from "@lakehouse/transforms/project";
-import { Fn, TerraformVariable } from "cdktf";
+import { Fn, Op, TerraformVariable } from "cdktf";
 import type { Construct } from "constructs";
-import { BronzeQueue, BronzeTrigger } from "../constructs/bronze-events.ts";
+import { BronzeQueue, BronzeTrigger, ObjectQueue } from "../constructs/bronze-events.ts";
 import { DeadLetterQueue } from "../constructs/dead-letter-queue.ts";
 import { DeliveryStream } from "../constructs/delivery-stream.ts";
 import { Door } from "../constructs/door.ts";
@@ -44,6 +46,7 @@ import { SynthesisError } from "../errors.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
 import { askForGold, takeGoldStarts } from "../iam/gold-starts.ts";
 import { checkKinesis } from "../kinesis.ts";
+import { replayConcurrency } from "../replay-concurrency.ts";
 import { EnvironmentStack } from "./environment-stack.ts";
 import type { StorageStack } from "./storage-stack.ts";
 
@@ -111,6 +114,12 @@ export class LakehouseStack extends EnvironmentStack {
       new GoldStarts(this, "gold_starts", { deployment, delaySeconds: startBySilver.afterSeconds })
         .queue;
     const events = new BronzeQueue(this, "bronze_events", { deployment, bronze, tables });
+    const replays = new ObjectQueue(this, "replay", {
+      deployment,
+      thing: "replay",
+      // Whoever runs `lakehouse replay --remote` sends, by a policy of their own.
+      senders: () => [],
+    });
     const catchUpDeadLetters = new DeadLetterQueue(this, "catch_up_dead_letters", {
       deployment,
       thing: "catch-ups-dead-letters",
@@ -141,17 +150,37 @@ export class LakehouseStack extends EnvironmentStack {
           deployment,
           storage,
           tables,
-          events.queue.arn,
+          [events.queue.arn, replays.queue.arn],
           catchUpDeadLetters.arn,
         ),
         ...(starts === undefined ? [] : [askForGold(starts.arn)]),
       ],
     });
-    new BronzeTrigger(this, "bronze_trigger", {
+    const newObjects = new BronzeTrigger(this, "bronze_trigger", {
       deployment,
       queue: events.queue,
       transform: bronzeSilver,
       enabled: Fn.conditional(paused.value, false, true),
+      maximumConcurrency: environment.bronzeSilver.maximumConcurrency,
+    });
+    const replayState = new SsmParameter(this, "replay_state", {
+      name: replayParameter(environment.name),
+      description: "Whether replays are paused. lakehouse replay --pause and --resume change it",
+      type: "String",
+      insecureValue: replayStates.running,
+      // A deployment does not resume a paused replay.
+      lifecycle: { ignoreChanges: ["insecure_value"] },
+    });
+    const isReplayPaused = Op.or(
+      paused.value,
+      Op.eq(replayState.insecureValue, replayStates.paused),
+    );
+    const replayed = new BronzeTrigger(this, "replay_trigger", {
+      deployment,
+      queue: replays.queue,
+      transform: bronzeSilver,
+      enabled: Fn.conditional(isReplayPaused, false, true),
+      maximumConcurrency: replayConcurrency(environment),
     });
 
     new FunctionSchedule(this, "catch_up", {
@@ -261,6 +290,12 @@ export class LakehouseStack extends EnvironmentStack {
       buckets: { bronze: bronze.name, silver: silver.name, gold: gold.name },
       ...(modelsWorkgroup !== undefined && { athenaWorkgroup: modelsWorkgroup }),
       ...(personalDataKey !== undefined && { personalDataKey }),
+      replay: {
+        queue: replays.queue.url,
+        deadLetters: replays.deadLetters.url,
+        mapping: replayed.mappingId,
+        newObjectsMapping: newObjects.mappingId,
+      },
       deliveryStreams: Object.fromEntries(streams.map(([table, { name }]) => [table, name])),
     };
     new SsmParameter(this, "lake_location", {
@@ -286,6 +321,8 @@ export class LakehouseStack extends EnvironmentStack {
     this.output("queues", "The addresses of the queues", {
       bronzeEvents: events.queue.url,
       bronzeEventsDeadLetters: events.deadLetters.url,
+      replay: replays.queue.url,
+      replayDeadLetters: replays.deadLetters.url,
       catchUpsDeadLetters: catchUpDeadLetters.url,
       goldRunsDeadLetters: goldDeadLetters.url,
       ...(starts && { goldStarts: starts.url }),

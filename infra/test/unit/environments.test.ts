@@ -40,6 +40,11 @@ describe("an environment is refused", () => {
       /bronzeSilver\.timeoutSeconds.*60 to 900/,
     ],
     [
+      "whose replays get fewer invocations than Lambda can limit them to",
+      { bronzeSilver: { ...bare.bronzeSilver, replayConcurrency: 1 } },
+      /bronzeSilver\.replayConcurrency.*2 to 1,?000/,
+    ],
+    [
       "whose gold runs may take longer than their schedule's period",
       { silverGold: { ...bare.silverGold, scheduleMinutes: 5, timeoutSeconds: 600 } },
       /silverGold\.scheduleMinutes.*before the next/,

@@ -943,8 +943,10 @@ describe("while paused", () => {
     const document = documentOf("dev-lakehouse");
     const all = (type: string, argument: string) =>
       resourcesOf(document, type).map(({ arguments: args }) => args[argument]);
+    const isReplayPaused = 'aws_ssm_parameter.replay_state.insecure_value == "paused"';
     expect(all("aws_lambda_event_source_mapping", "enabled")).toEqual([
       reference("var.paused ? false : true"),
+      reference(`(var.paused || (${isReplayPaused})) ? false : true`),
     ]);
     const enabled = reference('var.paused ? "DISABLED" : "ENABLED"');
     expect(all("aws_scheduler_schedule", "state")).toEqual([enabled, enabled]);

@@ -30,6 +30,21 @@ describe("the account's concurrency", () => {
     expect(problem).toBeUndefined();
   });
 
+  test("counts what is set for replays, and no default", () => {
+    const environment = withSettings(8, "none");
+    const account = { limit: 10, unreserved: 10 };
+    expect(concurrencyProblem(environment, account, 0)).toBeUndefined();
+    const bronzeSilver = { ...environment.bronzeSilver, replayConcurrency: 2 };
+    expect(concurrencyProblem({ ...environment, bronzeSilver }, account, 0)).toMatchObject({
+      message: expect.stringContaining(
+        "8 of bronze-silver and 2 of bronze-silver for replays at once are too many",
+      ),
+      hint: expect.stringContaining(
+        "set bronzeSilver.maximumConcurrency and bronzeSilver.replayConcurrency to at most 9 together;",
+      ),
+    });
+  });
+
   test.each([
     [
       "more at once than a new account has",

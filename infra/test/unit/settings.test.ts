@@ -99,28 +99,47 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     },
   );
 
-  test("messages go in batches to a limited number of invocations", () => {
-    expect(named("aws_lambda_event_source_mapping", "bronze_trigger")).toMatchObject({
-      batch_size: environment.bronzeSilver.batchSize,
-      maximum_batching_window_in_seconds: environment.bronzeSilver.batchWindowSeconds,
-      scaling_config: { maximum_concurrency: environment.bronzeSilver.maximumConcurrency },
-    });
-  });
+  test.each([
+    ["bronze_trigger", "bronze_events", environment.bronzeSilver.maximumConcurrency],
+    ["replay_trigger", "replay", environment.bronzeSilver.replayConcurrency ?? 2],
+  ])(
+    "the messages of %s go in batches to a limited number of invocations",
+    (trigger, queue, most) => {
+      expect(named("aws_lambda_event_source_mapping", trigger)).toMatchObject({
+        event_source_arn: reference(`aws_sqs_queue.${queue}.arn`),
+        function_name: reference("aws_lambda_alias.bronze_silver_live.arn"),
+        batch_size: environment.bronzeSilver.batchSize,
+        maximum_batching_window_in_seconds: environment.bronzeSilver.batchWindowSeconds,
+        scaling_config: { maximum_concurrency: most },
+      });
+    },
+  );
 
-  test("only the queue of bronze objects may use its dead-letter queue, after five attempts", () => {
-    const arn = (queue: string) => reference(`aws_sqs_queue.${queue}.arn`);
-    const { redrive_policy } = named("aws_sqs_queue", "bronze_events");
-    expect(JSON.parse(String(redrive_policy))).toEqual({
-      deadLetterTargetArn: arn("bronze_events_dead_letters"),
-      maxReceiveCount: 5,
-    });
-    const { redrive_allow_policy } = named(
-      "aws_sqs_queue_redrive_allow_policy",
-      "bronze_events_redrive_allow",
-    );
-    expect(JSON.parse(String(redrive_allow_policy))).toEqual({
-      redrivePermission: "byQueue",
-      sourceQueueArns: [arn("bronze_events")],
+  test.each(["bronze_events", "replay"])(
+    "only the queue %s may use its dead-letter queue, after five attempts",
+    (queue) => {
+      const arn = (each: string) => reference(`aws_sqs_queue.${each}.arn`);
+      const { redrive_policy } = named("aws_sqs_queue", queue);
+      expect(JSON.parse(String(redrive_policy))).toEqual({
+        deadLetterTargetArn: arn(`${queue}_dead_letters`),
+        maxReceiveCount: 5,
+      });
+      const { redrive_allow_policy } = named(
+        "aws_sqs_queue_redrive_allow_policy",
+        `${queue}_redrive_allow`,
+      );
+      expect(JSON.parse(String(redrive_allow_policy))).toEqual({
+        redrivePermission: "byQueue",
+        sourceQueueArns: [arn(queue)],
+      });
+    },
+  );
+
+  test("a deployment leaves a paused replay paused", () => {
+    expect(named("aws_ssm_parameter", "replay_state")).toMatchObject({
+      name: `/lakehouse/${environment.name}/replay`,
+      insecure_value: "running",
+      lifecycle: { ignore_changes: ["insecure_value"] },
     });
   });
 
@@ -398,6 +417,7 @@ test("alarms ring when docs/operations.md says", () => {
     "silver-gold-memory: above 1843, 1 x 300 s",
     "silver-gold-duration: above 540000, 3 x 3600 s",
     "bronze-events-dead-letters: above 0, 1 x 300 s",
+    "replay-dead-letters: above 0, 1 x 300 s",
     "catch-ups-dead-letters: above 0, 1 x 300 s",
     "gold-runs-dead-letters: above 0, 1 x 300 s",
     "bronze-events-age: above 2700, 1 x 300 s",

@@ -16,6 +16,7 @@ const eventBridgeEvent = z.object({
   "detail-type": z.literal("Object Created"),
   detail: z.object({ object: z.object({ key: z.string().min(1) }) }),
 });
+const replayed = z.object({ replay: z.string() });
 const testEvent = z.object({ Event: z.literal("s3:TestEvent") });
 const keysEvent = z.strictObject({ keys: z.array(z.string().min(1)) });
 const catchUpEvent = z.strictObject({});
@@ -35,6 +36,14 @@ const sqsEvent = z.object({
 export interface Message {
   readonly messageId: string;
   readonly body: string;
+}
+
+/** What a message asks for. */
+export interface Notification {
+  /** Bronze keys. */
+  readonly keys: readonly string[];
+  /** The replay that sent the message; undefined if S3 did. */
+  readonly replay: string | undefined;
 }
 
 /** What an event requests. */
@@ -57,18 +66,28 @@ export function parseEvent(event: unknown): Request {
 }
 
 /**
- * The bronze keys of a message's body.
+ * Reads a message's body.
  *
  * @throws UnknownEventError if the body is not an S3 notification.
  */
-export function keysOfMessage({ body }: Message): string[] {
+export function notificationOf({ body }: Message): Notification {
   let event: unknown;
   try {
     event = JSON.parse(body);
   } catch {
     throw new UnknownEventError("the body of an SQS message is not JSON");
   }
-  return notifiedKeys(event);
+  return { keys: notifiedKeys(event), replay: replayed.safeParse(event).data?.replay };
+}
+
+/** The body of the message by which a replay has an object processed again: S3's notification, and the replay's id. */
+export function replayMessage(key: string, replay: string): string {
+  const record = {
+    eventSource: "aws:s3",
+    eventName: "ObjectCreated:Put",
+    s3: { object: { key: encodeURIComponent(key) } },
+  };
+  return JSON.stringify({ Records: [record], replay });
 }
 
 function notifiedKeys(event: unknown): string[] {

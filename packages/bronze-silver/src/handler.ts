@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { bronzeSilver } from "@lakehouse/lake/functions";
+import { isBronzeKey } from "@lakehouse/lake/keys";
 import { openLake } from "@lakehouse/lake/lake";
 import { isLate, markLate } from "@lakehouse/lake/late-silver";
 import type { PassOver } from "@lakehouse/lake/object-store";
@@ -12,7 +13,7 @@ import { catalog } from "@lakehouse/tables/catalog";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { backlog } from "./backlog.ts";
 import { ObjectsFailedError, ObjectTimeoutError } from "./errors.ts";
-import { keysOfMessage, parseEvent } from "./event.ts";
+import { type Notification, notificationOf, parseEvent } from "./event.ts";
 import { GoldStarter, sendTo } from "./gold-starter.ts";
 import { objectMetrics } from "./object-metrics.ts";
 import { answerTasks, ObjectProcess } from "./object-process.ts";
@@ -133,14 +134,16 @@ async function handleMessages(
   invocation: Invocation,
 ): Promise<SQSBatchResponse> {
   // Several messages of a batch may be about one object.
-  const done = new Map<string, Promise<ProcessedObject>>();
+  const done = new Map<string, Promise<unknown>>();
   let left = Records.length;
   const handleMessage = async (message: SQSRecord): Promise<void> => {
     const isApart = Records.length > 1 && receivesOf(message) > 1;
     try {
-      const keys = keysOf(message);
+      const { keys, replay } = readMessage(message);
       for (const key of keys) {
-        const running = done.get(key) ?? run(key, 1 / left, isApart, invocation);
+        const running =
+          done.get(key) ??
+          unlessRemoved(key, replay, run(key, 1 / left, isApart, invocation, replay));
         done.set(key, running);
         await Promise.allSettled([running]);
       }
@@ -163,12 +166,28 @@ function receivesOf({ attributes }: Partial<SQSRecord>): number {
   return Number(attributes?.ApproximateReceiveCount) || 1;
 }
 
-function keysOf(message: SQSRecord): string[] {
+function readMessage(message: SQSRecord): Notification {
   try {
-    return keysOfMessage(message);
+    return notificationOf(message);
   } catch (error) {
     logger.error("message refused", { messageId: message.messageId, error: String(error) });
     throw error;
+  }
+}
+
+/** Waits for an object. It is no failure if a replay's was removed meanwhile: trying again would not help. */
+async function unlessRemoved(
+  key: string,
+  replay: string | undefined,
+  running: Promise<ProcessedObject>,
+): Promise<void> {
+  try {
+    await running;
+  } catch (error) {
+    if (replay === undefined || !isBronzeKey(key) || (await lake.bronze.head(key)) !== undefined) {
+      throw error;
+    }
+    logger.warn("object was removed", { key, replay });
   }
 }
 
@@ -228,12 +247,14 @@ class Report {
  *
  * @param share How much of the time that is left it may take.
  * @param isApart Whether in another process.
+ * @param replay The replay that it belongs to. Alarms watch the metrics of what arrives, so a replay has none.
  */
 async function run(
   key: string,
   share: number,
   isApart: boolean,
   { timeLeft, scratch, apart, onSilver }: Invocation,
+  replay?: string,
 ): Promise<ProcessedObject> {
   try {
     const milliseconds = timeLeft() * share;
@@ -246,12 +267,14 @@ async function run(
       await markLate(lake.silver, key);
     }
     onSilver();
-    metrics.processed(processed);
-    logger.info("object processed", { key, ...processed.receipt });
+    if (replay === undefined) {
+      metrics.processed(processed);
+    }
+    logger.info("object processed", { key, replay, ...processed.receipt });
     return processed;
   } catch (error) {
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    logger.error("object failed", { key, error: { name, message } });
+    logger.error("object failed", { key, replay, error: { name, message } });
     throw error;
   }
 }

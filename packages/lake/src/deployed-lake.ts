@@ -12,6 +12,17 @@ const schema = z.object({
   athenaWorkgroup: z.string().optional(),
   /** The SSM parameter with the key for hashes of personal data; absent if no table has any. */
   personalDataKey: z.string().optional(),
+  /** What replays need; absent in a deployment of an earlier version. */
+  replay: z
+    .object({
+      /** The addresses of the queue of objects to process again, and of its dead-letter queue. */
+      queue: z.string(),
+      deadLetters: z.string(),
+      /** The event source mapping of this queue, and that of the queue of new objects. */
+      mapping: z.string(),
+      newObjectsMapping: z.string(),
+    })
+    .optional(),
   /** The Firehose stream of each table, by the table's name or by `anyTable`. */
   deliveryStreams: z.record(z.string(), z.string()),
 });
@@ -24,6 +35,14 @@ export function deployedLakeParameter(environment: string): string {
   return `/lakehouse/${environment}/lake`;
 }
 
+/** The SSM parameter that says whether an environment's replays are paused. */
+export function replayParameter(environment: string): string {
+  return `/lakehouse/${environment}/replay`;
+}
+
+/** Its values. */
+export const replayStates = { running: "running", paused: "paused" } as const;
+
 /** The database in Glue with an environment's tables, which Athena queries. */
 export function glueDatabase(environment: string): string {
   return `lakehouse_${environment}`;
@@ -32,8 +51,8 @@ export function glueDatabase(environment: string): string {
 /** Stands for every table, and for its name with `-` for `_` in the name of its stream. */
 export const anyTable = "*";
 
-/** SSM's limit of 4,096 for the value of a parameter, less what Terraform may add where it inserts the buckets' names. */
-const maximumCharacters = 3_840;
+/** SSM's limit of 4,096 for the value of a parameter, less what Terraform may add where it inserts names and addresses. */
+const maximumCharacters = 3_500;
 
 /**
  * The text to publish.

@@ -28,6 +28,7 @@ const test: Environment = {
     timeoutSeconds: 240,
     ephemeralStorageMib: 2_048,
     maximumConcurrency: 7,
+    replayConcurrency: 3,
     batchSize: 1,
     batchWindowSeconds: 5,
   },

@@ -6,6 +6,7 @@ import { openLake } from "@lakehouse/lake/lake";
 import { objectMetricNames } from "@lakehouse/lake/metrics";
 import { type Receipt, receiptFromMetadata } from "@lakehouse/lake/receipt";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { replayMessage } from "../../src/event.ts";
 import { HandlerProcess } from "../support/bundle.ts";
 import { temporaryDirectory } from "../support/lakes.ts";
 
@@ -114,7 +115,7 @@ it("prints the receipts' numbers once for each table, even if an object failed",
   ]);
 });
 
-it("measures the lag from the arrival in the key", async () => {
+it("measures the lag from the arrival in the key, and nothing of a replay", async () => {
   started = await HandlerProcess.start(lakeDirectory, undefined, { LAKEHOUSE_ENVIRONMENT: "dev" });
   const [first = ""] = keys;
   await started.handle({ keys: [first] });
@@ -122,6 +123,25 @@ it("measures the lag from the arrival in the key", async () => {
   const lag = Number(metricsOf(started.log)[0]?.["Lag"]);
   expect(lag).toBeLessThanOrEqual(since);
   expect(lag).toBeGreaterThan(since - 60);
+
+  const before = started.log.length;
+  const foreign = "payments/2024/03/01/10/a";
+  await openLake(lakeDirectory, {}).bronze.put(foreign, Buffer.from("{}"));
+  const bodies = [...keys, missing, foreign].map((key) => replayMessage(key, "orders-1"));
+  const answer = await started.handle({
+    Records: bodies.map((body, index) => ({ eventSource: "aws:sqs", messageId: `${index}`, body })),
+  });
+  // An object that was removed meanwhile is no failure: nothing could ever process it. One without a contract is.
+  expect(answer).toEqual({
+    answer: { batchItemFailures: [{ itemIdentifier: `${keys.length + 1}` }] },
+  });
+  const log = started.log.slice(before);
+  expect(metricsOf(log)).toEqual([]);
+  const done = linesOf(log).filter(({ message }) => message === "object processed");
+  expect(done).toMatchObject(keys.map((key) => ({ key, replay: "orders-1" })));
+  expect(linesOf(log)).toContainEqual(
+    expect.objectContaining({ message: "object was removed", key: missing, replay: "orders-1" }),
+  );
 });
 
 it("prints each event's numbers separately, for more objects than one line of metrics can hold", async () => {
