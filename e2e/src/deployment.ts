@@ -28,6 +28,8 @@ export interface DeployedMapping {
   readonly function: DeployedFunction;
   readonly batchSize: number;
   readonly reportsFailures: boolean;
+  /** Its id in AWS. */
+  readonly id: string;
 }
 
 /** What invokes a function on a schedule, or sends a queue a message. */
@@ -45,6 +47,8 @@ export interface Deployment {
   readonly bronzeSilver: DeployedFunction;
   readonly silverGold: DeployedFunction;
   readonly mapping: DeployedMapping;
+  /** That of replays. */
+  readonly replays: DeployedMapping;
   /** The mapping of the messages that start gold; undefined if only the schedule does. */
   readonly goldMapping: DeployedMapping | undefined;
   readonly schedule: DeployedSchedule;
@@ -70,6 +74,7 @@ const queue = z.object({
 });
 const redrive = z.object({ deadLetterTargetArn: z.string(), maxReceiveCount: z.number() });
 const eventSourceMapping = z.object({
+  uuid: z.string(),
   event_source_arn: z.string(),
   function_arn: z.string(),
   batch_size: z.number(),
@@ -112,10 +117,12 @@ export function deploymentOf(resources: readonly StateResource[]): Deployment {
     function: functionBehind(found.function_arn),
     batchSize: found.batch_size,
     reportsFailures: found.function_response_types?.includes("ReportBatchItemFailures") ?? false,
+    id: found.uuid,
   });
   const mapping = mappingOf("-bronze-events");
-  if (mapping === undefined) {
-    throw new Error("Nothing maps the queue of bronze objects.");
+  const replays = mappingOf("-replay");
+  if (mapping === undefined || replays === undefined) {
+    throw new Error("Nothing maps the queue of bronze objects, or that of replays.");
   }
   const scheduleOf = (name: string): DeployedSchedule | undefined => {
     const found = all("aws_scheduler_schedule", schedule).filter((each) =>
@@ -143,6 +150,7 @@ export function deploymentOf(resources: readonly StateResource[]): Deployment {
     bronzeSilver: only(functions.filter(({ name }) => name.endsWith("-bronze-silver"))),
     silverGold: only(functions.filter(({ name }) => name.endsWith("-silver-gold"))),
     mapping,
+    replays,
     goldMapping: mappingOf("-gold-starts.fifo"),
     schedule: goldSchedule,
     catchUp: scheduleOf("-catch-up"),

@@ -7,7 +7,12 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { runtimeInterfaceClient } from "@lakehouse/docker/testing/ric";
 import { type DeployedLake, parseDeployedLake } from "@lakehouse/lake/deployed-lake";
 import { clientOptions } from "./clients.ts";
-import { type DeployedFunction, type Deployment, deploymentOf } from "./deployment.ts";
+import {
+  type DeployedFunction,
+  type DeployedMapping,
+  type Deployment,
+  deploymentOf,
+} from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { EmulatorError } from "./errors.ts";
 import { EventSourceMapping } from "./event-source-mapping.ts";
@@ -32,6 +37,7 @@ const flowTargets = [
   "aws_kinesis_firehose_delivery_stream.stream_web_events",
   "aws_lambda_event_source_mapping.bronze_trigger",
   "aws_lambda_event_source_mapping.gold_trigger",
+  "aws_lambda_event_source_mapping.replay_trigger",
   "aws_s3_bucket_notification.bronze_events_notification",
   "aws_scheduler_schedule.catch_up",
   "aws_scheduler_schedule.gold_schedule",

@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import { faults } from "../parts/faults.ts";
 import { flow } from "../parts/flow.ts";
 import { plans } from "../parts/plans.ts";
+import { replay } from "../parts/replay.ts";
 import { deployed } from "../support/deployed.ts";
 import { whatIsMissing } from "../support/requirements.ts";
 
@@ -12,6 +13,7 @@ describe.skipIf(missing !== undefined)("dev", () => {
   describe("when applied", () => {
     const started = deployed("flow");
     flow(started);
+    replay(started);
     describe("with faults", () => faults(started));
   });
 

@@ -1,4 +1,5 @@
 /** What every command gets: the lake, the catalog, a scratch folder, progress and a signal to stop. */
+import type { DeployedLake } from "@lakehouse/lake/deployed-lake";
 import type { LakeSettings } from "@lakehouse/lake/lake-settings";
 import type { Lake, PassOver } from "@lakehouse/lake/object-store";
 import type { FindPersonalKey } from "@lakehouse/lake/personal-key";
@@ -19,6 +20,8 @@ export interface Context {
   readonly hasOwnLocation?: boolean;
   /** The deployed environment that the lake is of, if it was named. */
   readonly environment?: string | undefined;
+  /** What its deployment wrote. */
+  readonly deployed?: DeployedLake | undefined;
   /** Opened on first use, so that a command without a lake needs no bucket. */
   readonly lake: Lake;
   /** What a user types before a command's name to run it on this lake: `npm run -s lakehouse -- --env dev`. */

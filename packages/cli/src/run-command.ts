@@ -52,7 +52,7 @@ export async function runCommand(
     }
     return exitCodes.usage;
   }
-  const { location, settings, personalKey } = await locate(options, runtime);
+  const { location, settings, personalKey, deployed } = await locate(options, runtime);
   // Removes what killed commands left.
   const scratch = openScratch(tmpdir(), "lakehouse");
   const progress = process.stderr.isTTY ? terminalProgress(process.stderr) : noProgress;
@@ -83,6 +83,7 @@ export async function runCommand(
     location,
     hasOwnLocation: options.lake !== undefined,
     environment: options.env,
+    deployed,
     get lake() {
       lake ??= openLake(location, settings);
       return lake;
@@ -139,7 +140,9 @@ function printMistakes(mistakes: readonly TableMistake[]) {
 async function locate(
   { lake, env }: GlobalOptions,
   runtime: Runtime,
-): Promise<Pick<Context, "location" | "settings"> & { personalKey: PersonalKeySettings }> {
+): Promise<
+  Pick<Context, "location" | "settings" | "deployed"> & { personalKey: PersonalKeySettings }
+> {
   if (env === undefined) {
     // The default lake is in the repository's root, wherever the command is called.
     const location = lake === undefined || lake === "s3" ? lake : directoryOf(lake, runtime.folder);
@@ -159,5 +162,5 @@ async function locate(
   const settings = settingsOf(deployed, runtime.lake);
   // The user's own key is ignored, because it may be another lake's.
   const personalKey = { parameter: deployed.personalDataKey, region: deployed.region };
-  return { location: "s3", settings, personalKey };
+  return { location: "s3", settings, personalKey, deployed };
 }

@@ -49,6 +49,9 @@ export function removalPlanKey(table: string): string {
   return `${removalPlansPrefix}${table}.json`;
 }
 
+/** Where the records of replays on a deployed queue are, in the silver store. */
+export const replayPrefix = "_replay/";
+
 /** What the keys of the report start with, in the gold store. It is no part of the lake's state. */
 export const reportPrefix = "_report/";
 

@@ -1,6 +1,9 @@
 /** Finds the silver objects that an older contract made. */
+
+import { formatOfFile } from "@lakehouse/formats/formats";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
-import type { Lake, PassOver } from "@lakehouse/lake/object-store";
+import { findSource, silverPrefix } from "@lakehouse/lake/keys";
+import type { Lake, ObjectSummary, PassOver } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import {
   contractsOf,
@@ -35,6 +38,61 @@ export async function findOutdated(
   const lookUp = { silver, concurrency: lookedUpAtOnce, onProgress };
   const contracts = await contractsOf(lookUp, objects, await knownContracts(gold, table));
   return objects.filter(({ key }) => isMadeByOlder(silver, table, contracts.get(key)));
+}
+
+/** What to list of a table's silver. */
+export interface OutdatedListing {
+  /** Only keys after this one. */
+  readonly after: string;
+  /** Whether to look up the contract of an object. */
+  readonly accept: (object: SilverObject) => boolean;
+}
+
+/** Objects whose contracts are looked up together. */
+const objectsTogether = 10_000;
+
+/** The same as a stream, in the order of the keys, with few objects in memory. */
+export async function* listOutdated(
+  { silver, gold }: Pick<Lake, "silver" | "gold">,
+  table: Table,
+  passOver: PassOver,
+  { after, accept }: OutdatedListing,
+): AsyncGenerator<SilverObject> {
+  const known = await knownContracts(gold, table);
+  let objects: SilverObject[] = [];
+  const outdated = async (): Promise<SilverObject[]> => {
+    const contracts = await contractsOf({ silver, concurrency: lookedUpAtOnce }, objects, known);
+    return objects.filter(({ key }) => isMadeByOlder(silver, table, contracts.get(key)));
+  };
+  for await (const summary of silver.list(silverPrefix(table.name), passOver, after)) {
+    const object = silverObjectOf(summary, passOver);
+    if (object !== undefined && accept(object)) {
+      objects.push(object);
+    }
+    if (objects.length === objectsTogether) {
+      yield* await outdated();
+      objects = [];
+    }
+  }
+  yield* await outdated();
+}
+
+function silverObjectOf(
+  { key, etag, size, lastModified }: ObjectSummary,
+  passOver: PassOver,
+): SilverObject | undefined {
+  const source = findSource(key, passOver);
+  return source === undefined
+    ? undefined
+    : {
+        key,
+        etag,
+        size,
+        lastModified: lastModified.getTime(),
+        format: formatOfFile(key),
+        bronzeKey: source.key,
+        arrival: source.arrival,
+      };
 }
 
 /** What gold knows. It only saves look-ups, so damaged state does not matter here; the audit reports it. */

@@ -6,6 +6,7 @@ import {
   isProcessable,
   parseBronzeKey,
   quarantineRoot,
+  replayPrefix,
   undeliveredPrefix,
 } from "@lakehouse/lake/keys";
 import { latePrefix } from "@lakehouse/lake/late-silver";
@@ -90,7 +91,7 @@ async function listSilverStore(store: ObjectStore, problems: Problem[]): Promise
   const silver = new Map<string, string>();
   const quarantine = new Map<string, string>();
   for await (const { key } of listed(store, problems)) {
-    if (key.startsWith(latePrefix)) {
+    if (key.startsWith(latePrefix) || key.startsWith(replayPrefix)) {
       continue;
     }
     const isQuarantine = key.startsWith(quarantineRoot);

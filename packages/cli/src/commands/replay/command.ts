@@ -1,5 +1,6 @@
 /** `lakehouse replay`: bronze → silver again. */
-import { Command } from "@commander-js/extra-typings";
+import { setTimeout } from "node:timers/promises";
+import { Command, Option } from "@commander-js/extra-typings";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import {
@@ -12,6 +13,7 @@ import {
   requireLake,
   tableNamed,
 } from "../../command.ts";
+import type { Context, Outcome } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { exitCodeOf } from "../../exit.ts";
 import { outdatedTables } from "../../outdated.ts";
@@ -23,27 +25,42 @@ export function replayCommand(run: Run) {
     .description(
       "Processes a table's bronze objects again, as after a change of its contract. Replaces their silver " +
         "and quarantine. The next gold run merges the changes. --outdated processes only objects whose silver " +
-        "was made by an older contract, of one table or of all.",
+        "was made by an older contract, of one table or of all. --remote has the deployed function process them, beside new " +
+        "objects and with a concurrency of its own. It goes on when this command ends.",
     )
     .argument("[table]", "the table; may be left out with --outdated")
     .option("--outdated", "only objects whose silver was made by an older contract", false)
-    .option("--from <date>", "first day of arrival (UTC), yyyy-MM-dd", calendarDate)
-    .option("--to <date>", "last day of arrival (UTC), yyyy-MM-dd", calendarDate)
+    .option("--since, --from <date>", "first day of arrival (UTC), yyyy-MM-dd", calendarDate)
+    .option("--until, --to <date>", "last day of arrival (UTC), yyyy-MM-dd", calendarDate)
     .option("--block-mib <n>", blockMibHelp, blockMib)
+    .addOption(
+      new Option("--remote", "let the deployed function of --env do it")
+        .default(false)
+        .conflicts("blockMib"),
+    )
+    .option("--no-wait", "with --remote or --resume: end when all objects are sent")
+    .addOption(stateOption("--status [id]", "the state of a replay; default: of the latest"))
+    .addOption(stateOption("--pause", "pause the replays of an environment"))
+    .addOption(
+      stateOption("--resume [id]", "end the pause, and send what a stopped replay has not"),
+    )
     .addHelpText(
       "after",
       examples(
         ["replay orders --outdated", "what an older contract made"],
         ["replay orders", "all objects of a table"],
-        ["replay orders --from 2026-01-01 --to 2026-01-31", "what arrived in a month"],
+        ["replay orders --since 2026-01-01 --until 2026-01-31", "what arrived in a month"],
+        ["replay orders --remote --env prod", "on AWS, while new objects are processed"],
+        ["replay --status --env prod", "how far it is, and what failed"],
       ),
     )
     .action((name, options) =>
       run(async (context) => {
-        const tables = tablesOf(context.catalog, name, options.outdated);
-        if (options.from !== undefined && options.to !== undefined && options.from > options.to) {
-          throw new UsageError("--from is later than --to", "Swap them.");
+        if (isRemote(options)) {
+          return await remote(context, name, options);
         }
+        const tables = tablesOf(context.catalog, name, options.outdated);
+        checkDays(options);
         requireLake(context);
         const { replay } = await import("./replay.ts");
         const result = await replay(context, tables, options);
@@ -56,6 +73,74 @@ export function replayCommand(run: Run) {
         );
       }),
     );
+}
+
+/** The options that choose what to do with the deployed queue. */
+interface RemoteChoice {
+  readonly outdated: boolean;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly remote: boolean;
+  readonly wait: boolean;
+  readonly status?: string | true | undefined;
+  readonly pause?: true | undefined;
+  readonly resume?: string | true | undefined;
+}
+
+const stateOptions = ["status", "pause", "resume"] as const;
+
+/** An option that is about a replay that exists. */
+function stateOption<Flags extends string>(flags: Flags, description: string) {
+  const option = new Option(flags, description);
+  const others = stateOptions.filter((name) => name !== option.attributeName());
+  return option.conflicts([...others, "from", "to", "outdated", "blockMib"]);
+}
+
+function isRemote(options: RemoteChoice): boolean {
+  return options.remote || stateOptions.some((name) => options[name] !== undefined);
+}
+
+/** Works with the deployed queue. */
+async function remote(
+  context: Context,
+  name: string | undefined,
+  options: RemoteChoice,
+): Promise<Outcome> {
+  const { status, pause, resume, wait } = options;
+  const { environment = "", commandLine } = context;
+  const { openQueue, pauseReplays, replayStatus, resumeReplay, startReplay } = await import(
+    "./remote/remote.ts"
+  );
+  const { pausedText, replayText } = await import("./remote/text.ts");
+  const clock = {
+    now: Date.now,
+    // Ends early when the user wants to stop: whoever waits asks for that next.
+    wait: (milliseconds: number) =>
+      setTimeout(milliseconds, undefined, { signal: context.signal }).catch(() => {}),
+  };
+  const idOf = (id: string | true): string | undefined => (id === true ? undefined : id);
+  checkDays(options);
+  const isNew = status === undefined && pause === undefined && resume === undefined;
+  const tables = isNew ? tablesOf(context.catalog, name, options.outdated) : [];
+  const queue = await openQueue(context);
+  if (pause === true) {
+    return report(context, await pauseReplays(queue), pausedText(commandLine));
+  }
+  const summary =
+    status !== undefined
+      ? await replayStatus(context, queue, idOf(status))
+      : resume !== undefined
+        ? await resumeReplay(context, queue, idOf(resume), wait, clock)
+        : await startReplay(context, queue, tables, options, clock);
+  const failed = summary.state === "ended" ? summary.leftObjects : [];
+  return report(context, summary, replayText(environment, commandLine), exitCodeOf({ failed }));
+}
+
+/** @throws UsageError */
+function checkDays({ from, to }: Pick<RemoteChoice, "from" | "to">): void {
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new UsageError("--from is later than --to", "Swap them.");
+  }
 }
 
 /** The tables to replay. @throws UsageError */
