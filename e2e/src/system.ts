@@ -7,12 +7,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { runtimeInterfaceClient } from "@lakehouse/docker/testing/ric";
 import { type DeployedLake, parseDeployedLake } from "@lakehouse/lake/deployed-lake";
 import { clientOptions } from "./clients.ts";
-import {
-  type DeployedFunction,
-  type DeployedMapping,
-  type Deployment,
-  deploymentOf,
-} from "./deployment.ts";
+import { type DeployedFunction, type Deployment, deploymentOf } from "./deployment.ts";
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { EmulatorError } from "./errors.ts";
 import { EventSourceMapping } from "./event-source-mapping.ts";

@@ -1,5 +1,9 @@
 /** A replay on the deployed queue: the command sends and ends, and the function does the work without it. */
-import { GetEventSourceMappingCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  GetEventSourceMappingCommand,
+  LambdaClient,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
 import { describe, expect, it } from "vitest";
 import { clientOptions } from "../../src/clients.ts";
 import type { System } from "../../src/system.ts";
@@ -11,6 +15,7 @@ interface Replay {
   readonly state: string;
   readonly sent: number;
   readonly done: number;
+  readonly isRunning?: boolean;
 }
 
 export function replay(started: () => System): void {
@@ -24,15 +29,25 @@ export function replay(started: () => System): void {
         const { State } = await lambda.send(new GetEventSourceMappingCommand({ UUID }));
         return State === "Enabled";
       };
+      const enableNewObjects = async (Enabled: boolean): Promise<void> => {
+        const UUID = deployment.mapping.id;
+        await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled }));
+      };
       const objects = (await keysIn(s3, lake.buckets.bronze, "orders/")).length;
-      const { result: paused } = await lakehouse.run<object>(["replay", "--pause"]);
-      expect(paused).toEqual({ queue: { waiting: 0, failed: 0 }, isPaused: true });
-      expect(await isEnabled()).toBe(false);
+      const { result } = await lakehouse.run<Replay>(["replay", "orders", "--remote", "--no-wait"]);
+      expect(result).toMatchObject({ state: "running", sent: objects, done: 0 });
 
-      const { result } = await lakehouse.run<Replay>(["replay", "orders", "--remote"]);
-      expect(result).toMatchObject({ state: "paused", sent: objects, done: 0 });
-      await lakehouse.run(["replay", "--resume", "--no-wait"]);
+      // The tests' lakehouse is paused, and a replay with it.
+      const resume = () => lakehouse.run<Replay>(["replay", "--resume", "--no-wait"]);
+      expect((await resume()).result).toMatchObject({ isRunning: false, sent: objects });
+      expect(await isEnabled()).toBe(false);
+      await enableNewObjects(true);
+      expect((await resume()).result).toMatchObject({ isRunning: true, sent: objects });
       expect(await isEnabled()).toBe(true);
+      await enableNewObjects(false);
+      const { result: paused } = await lakehouse.run<object>(["replay", "--pause"]);
+      expect(paused).toEqual({ queue: { waiting: objects, failed: 0 }, isPaused: true });
+      expect(await isEnabled()).toBe(false);
 
       // No command runs now.
       await using bronzeSilver = await system.run(deployment.bronzeSilver);

@@ -4,11 +4,9 @@ import { InterruptedError } from "../../../errors.ts";
 import type { ReplayQueue } from "./queue.ts";
 import type { ReplayRecord } from "./record.ts";
 import type { Clock } from "./send.ts";
-import { type ReplayState, type ReplaySummary, summarize } from "./summary.ts";
+import { type ReplayState, type ReplaySummary, settledMilliseconds, summarize } from "./summary.ts";
 
 const pollMilliseconds = 5_000;
-/** SQS's counts are right a minute after the last change, as AWS says. */
-const settledMilliseconds = 60_000;
 
 /** Reads what is known of all replays without listing. */
 export async function stateOf(queue: ReplayQueue): Promise<ReplayState> {

@@ -26,8 +26,8 @@ const schema = z.object({
   sent: z.number(),
   /** The last key that was sent: of bronze, or of silver if `outdated`. */
   position: z.object({ table: z.string(), key: z.string() }).optional(),
-  /** Whether all were sent. */
-  isSent: z.boolean(),
+  /** When all were sent; absent before. */
+  sentAt: z.iso.datetime().optional(),
 });
 
 /** The record of a replay. */
@@ -60,7 +60,7 @@ export async function createRecord(
   const name = `${now.slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-")}-${thing}`;
   for (let copy = 1; ; copy++) {
     const id = copy === 1 ? name : `${name}-${copy}`;
-    const record = { version: 1, id, ...scope, startedAt: now, sent: 0, isSent: false } as const;
+    const record = { version: 1, id, ...scope, startedAt: now, sent: 0 } as const;
     try {
       const etag = await silver.put(keyOf(id), encode(record), { ifMatch: null });
       const written = (await silver.head(keyOf(id)))?.lastModified.getTime() ?? Date.now();

@@ -96,9 +96,8 @@ async function send(
   wait: boolean,
   clock: Clock,
 ): Promise<ReplaySummary> {
-  const { record } = stored.record.isSent
-    ? stored
-    : await sendObjects(context, queue, stored, clock);
+  const { record } =
+    stored.record.sentAt === undefined ? await sendObjects(context, queue, stored, clock) : stored;
   return wait
     ? await follow(context, queue, record, clock)
     : await summarize(context, record, await stateOf(queue));

@@ -6,7 +6,7 @@ import { InterruptedError } from "../../../errors.ts";
 import { ReplayQueueError } from "./errors.ts";
 import { objectsToSend, type ReplayedObject } from "./keys.ts";
 import { messagesPerSend, type ReplayQueue } from "./queue.ts";
-import { type StoredRecord, saveRecord } from "./record.ts";
+import { type ReplayRecord, type StoredRecord, saveRecord } from "./record.ts";
 
 /** Objects that are sent before the next are listed. */
 const chunkObjects = 1_000;
@@ -39,8 +39,8 @@ export async function sendObjects(
   let saved = stored;
   let { sent, position } = stored.record;
   let savedAt = clock.now();
-  const save = async (isSent: boolean): Promise<void> => {
-    saved = await saveRecord(lake.silver, saved, { sent, position, isSent });
+  const save = async (changes: Pick<ReplayRecord, "sentAt"> = {}): Promise<void> => {
+    saved = await saveRecord(lake.silver, saved, { sent, position, ...changes });
     savedAt = clock.now();
   };
   const task = progress.start("to the queue", "objects", undefined);
@@ -56,7 +56,7 @@ export async function sendObjects(
     chunk = [];
     task.reach(sent);
     if (clock.now() - savedAt >= saveMilliseconds) {
-      await save(false);
+      await save();
     }
   };
   try {
@@ -68,11 +68,11 @@ export async function sendObjects(
       }
     }
     await sendChunk();
-    await save(true);
+    await save({ sentAt: new Date(clock.now()).toISOString() });
     return saved;
   } catch (error) {
     if (sent > saved.record.sent) {
-      await save(false);
+      await save();
     }
     if (error instanceof InterruptedError) {
       throw new InterruptedError(

@@ -32,6 +32,8 @@ export interface ReplaySummary
   readonly otherContract: readonly string[];
 }
 
+/** SQS's counts are right a minute after the last change, as AWS says. */
+export const settledMilliseconds = 60_000;
 /** How many objects are named. */
 const named = 10;
 /** Looking up the contract of each object would cost as much as the replay. */
@@ -49,7 +51,7 @@ export async function summarize(
   record: ReplayRecord,
   { queue, isPaused }: ReplayState,
 ): Promise<ReplaySummary> {
-  const { id, tables, outdated, from, to, startedAt, sent, isSent } = record;
+  const { id, tables, outdated, from, to, startedAt, sent, sentAt } = record;
   const found = new Found();
   const otherContract: string[] = [];
   const task = context.progress.start("counting", "objects", sent === 0 ? undefined : sent);
@@ -74,7 +76,9 @@ export async function summarize(
   } finally {
     task.end();
   }
-  const isWaiting = queue.waiting > 0;
+  const isSent = sentAt !== undefined;
+  const isFresh = isSent && Date.now() - Date.parse(sentAt) < settledMilliseconds;
+  const isWaiting = queue.waiting > 0 || (isFresh && found.left > 0);
   const going = isPaused ? "paused" : "running";
   // Of what was outdated, only the rest can be found again.
   const rest = isSent && otherContract.length === 0 ? found.left : queue.waiting;
