@@ -163,9 +163,10 @@ async function heldKeysOf(
 
 async function prepareSlice(
   scope: RunScope,
-  input: PrepareInput,
+  given: PrepareInput,
   held: RunRecord["held"],
 ): Promise<Prepared | undefined> {
+  const input = { ...given, old: await withoutLostModels(scope, given) };
   const { catalog, models, listing, rebuild, prune, accepted, startedAt, now } = input;
   const { gold, concurrency } = scope;
   if (!prune) {
@@ -368,6 +369,30 @@ function isRedefined({ catalog, old, results }: PrepareInput, { waiting }: Readi
           (isRemote(model) && isLeftByAthena(old.models[model.name], results)),
       )
   );
+}
+
+/**
+ * The record without the models whose file lists are lost, of those that Athena builds. Others are built again at once, but these
+ * later, and until then nothing can say what they consist of.
+ */
+async function withoutLostModels(
+  { lists }: RunScope,
+  { old, models, results }: PrepareInput,
+): Promise<RunRecord> {
+  const kept = new Map(Object.entries(old.models));
+  for (const { model } of results === undefined
+    ? []
+    : models.filter((each) => isRemote(each.model))) {
+    const key = kept.get(model.name)?.files?.key;
+    const isLost =
+      key !== undefined && (await lists.byKey(key).catch(unlessStateError)) === undefined;
+    if (isLost) {
+      kept.delete(model.name);
+    }
+  }
+  return kept.size === Object.keys(old.models).length
+    ? old
+    : { ...old, models: Object.fromEntries(kept) };
 }
 
 /** A catalog without the models that are open tables once they can be built. */

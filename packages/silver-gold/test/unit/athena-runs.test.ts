@@ -169,6 +169,21 @@ test("without rows there are no files, and no rows", async () => {
   expect(published(lake.gold)).toMatchObject({ "counted/data.csv": "sensors\n0\n" });
 });
 
+test("after the restore of an earlier run record, a query whose files are gone is started again", async () => {
+  await arrive(lake, [...one]);
+  await goldRun();
+  await arrive(lake, [...two]);
+  athena.isHeld = true;
+  await goldRun(catalog, inNoTime);
+  const earlier = lake.gold.objects.get("_state/run.json")?.bytes ?? Buffer.of();
+  athena.isHeld = false;
+  await goldRun();
+  await lake.gold.put("_state/run.json", earlier);
+  await goldRun(catalog, { rebuild: true });
+  expect(await rowsOf("totals")).toBe(2);
+  expect(athena.queries).toHaveLength(3);
+});
+
 test("without Athena, DuckDB builds every model, once more if Athena had built it", async () => {
   await arrive(lake, [...one]);
   await goldRun();

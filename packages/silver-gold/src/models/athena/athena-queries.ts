@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
+import { athenaResultsPrefix } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import {
@@ -442,10 +443,8 @@ export class AthenaQueries {
     const folder = attemptFolder(name, attempt.token);
     const listed = await keysIn(gold, folder);
     // Files that the query's own list does not have are those of a query that failed on its way, or was started twice.
-    const files = await this.#manifest(status.manifest);
-    const isWhole =
-      files === undefined ? listed.length === 0 : files.every((key) => listed.includes(key));
-    if (!isWhole) {
+    const files = await this.#filesOf(name, attempt, status, listed);
+    if (files === undefined || !files.every((key) => listed.includes(key))) {
       return await this.#failAttempt(
         resolved,
         seen,
@@ -463,24 +462,39 @@ export class AthenaQueries {
       result: {
         attempt,
         query: attempt.query ?? "",
-        files: [...(files ?? [])].sort(),
+        files: [...files].sort(),
         bytesScanned: status.bytesScanned,
         milliseconds: status.milliseconds,
       },
     };
   }
 
-  /** The keys of the files that a query wrote, by its own list; undefined if there is no list. */
-  async #manifest(address: string | undefined): Promise<readonly string[] | undefined> {
+  /**
+   * The keys of the files that a query wrote, by its own list. Undefined if that is missing: the files may have been removed, as
+   * after the restore of an earlier run record, and a folder without files is no result without rows.
+   */
+  async #filesOf(
+    model: string,
+    { query }: Attempt,
+    { manifest }: QueryStatus,
+    listed: readonly string[],
+  ): Promise<readonly string[] | undefined> {
+    if (manifest === undefined) {
+      return listed.length === 0 ? [] : undefined;
+    }
     const root = this.#address("");
-    if (address === undefined || !address.startsWith(root)) {
-      return undefined;
+    if (!manifest.startsWith(root)) {
+      throw new AthenaModelError(
+        model,
+        `Athena writes the list of its files to ${manifest}, outside of ${root}`,
+        `Let the workgroup write results to ${this.#address(athenaResultsPrefix)}, as a deployment does, then run again.`,
+        query,
+      );
     }
     try {
-      const content = await text(await this.#input.gold.read(address.slice(root.length)));
-      return content
-        .split("\n")
-        .map((line) => line.trim().replace(/^"(.*)"$/, "$1"))
+      const content = await text(await this.#input.gold.read(manifest.slice(root.length)));
+      const lines = content.split("\n").map((line) => line.trim().replace(/^"(.*)"$/, "$1"));
+      return lines
         .filter((line) => line !== "")
         .map((line) => (line.startsWith(root) ? line.slice(root.length) : line));
     } catch (error) {
