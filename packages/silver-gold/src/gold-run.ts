@@ -10,7 +10,7 @@ import { type RunRecord, sizeOf } from "./state/run-record.ts";
 import type { Dispatch } from "./tasks/tasks.ts";
 
 /** The steps of a run, in order. */
-export type Stage = "plan" | "merge" | "build" | "check" | "commit" | "publish" | "pack";
+export type Stage = "plan" | "merge" | "build" | "check" | "commit" | "publish" | "pack" | "query";
 
 /** How far a run is. */
 export interface GoldProgress {

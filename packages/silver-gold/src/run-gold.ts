@@ -226,6 +226,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       const { AthenaQueries } = await import("./models/athena/athena-queries.ts");
       const queries = new AthenaQueries({
         ...{ gold: lake.gold, catalog, models, engine, athena, now, hasTimeFor },
+        progress: (done, total) => onProgress?.({ stage: "query", name: "models", done, total }),
       });
       try {
         const last = await takeQueries(queries, runSlice, hasTimeFor);

@@ -18,6 +18,7 @@ import { queryServiceSuite } from "@lakehouse/silver-gold/testing/query-service-
 import { int64, string, timestamp } from "@lakehouse/transforms/contract/column";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { athena as toAthena } from "@lakehouse/transforms/model/engine";
 import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Athena, startAthena } from "../../src/athena/emulator.ts";
@@ -36,6 +37,11 @@ const pages = defineModel({
   ...{ name: "pages", description: "The last visit of each page" },
   columns: { page: string(), visits: int64(), last: timestamp() },
   sql: 'select page, count(*) as visits, max("at") as last from visits group by page',
+});
+const large = defineModel({
+  ...{ ...onAthena, engine: toAthena({ largeOutput: true }) },
+  ...{ name: "large", description: "", columns: { id: int64(), at: timestamp() } },
+  sql: 'select id, "at" from visits',
 });
 const nobody = defineModel({
   ...onAthena,
@@ -161,7 +167,7 @@ export function modelsOnAthena(trino: Trino | undefined, endpoint: string, folde
       const lake = lakeOf("whole");
       const tables = [visits, ...copies.map(({ table }) => table)];
       const catalog = defineCatalog(tables, [
-        ...[pages, nobody, counted],
+        ...[pages, large, nobody, counted],
         ...copies.map(({ model }) => model),
       ]);
       await arrive(lake, catalog, "visits", [visit(1, "a"), visit(2, "ü"), visit(3, null)]);
@@ -172,6 +178,7 @@ export function modelsOnAthena(trino: Trino | undefined, endpoint: string, folde
       expect(built.athena?.map(({ model, state }) => [model, state])).toEqual(
         expect.arrayContaining([
           ["pages", "built"],
+          ["large", "built"],
           ["nobody", "built"],
           ["copy_parquet", "built"],
         ]),
@@ -181,13 +188,15 @@ export function modelsOnAthena(trino: Trino | undefined, endpoint: string, folde
       await runGold({ silver: lake.silver, gold: local }, catalog, {
         ...{ scratch, threads: 2, iceberg: true },
       });
-      for (const name of ["pages/", "copy_parquet/", "counted/"]) {
+      for (const name of ["pages/", "large/", "copy_parquet/", "counted/"]) {
         const found = await contentsOf(lake.gold, name);
         expect(found).toEqual(await contentsOf(local, name));
         expect(found.length).toBeGreaterThan(0);
       }
       expect(await stagedIn(lake.gold)).toEqual(
-        ["copy_parquet", "nobody", "pages"].map((name) => `${athenaPrefix}${name}/attempt.json`),
+        ["copy_parquet", "large", "nobody", "pages"].map(
+          (name) => `${athenaPrefix}${name}/attempt.json`,
+        ),
       );
     });
 

@@ -1,4 +1,6 @@
 /** Builds all models that are out of date, each after the models that it reads. */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -205,15 +207,17 @@ async function buildModel(
   const build = async (value: string): Promise<void> => {
     const output = together.has(value)
       ? await takeOutput(scope, model, value, together.get(value), table)
-      : await buildOutput(
-          scope,
-          model,
-          value,
-          result === undefined
-            ? await queryOf(scope, resolved, value, relations)
-            : await resultQuery(scope, model, result),
-          table,
-        );
+      : result !== undefined && (await isTakenByFile(scope, model, result, table))
+        ? await table?.output(value)
+        : await buildOutput(
+            scope,
+            model,
+            value,
+            result === undefined
+              ? await queryOf(scope, resolved, value, relations)
+              : await resultQuery(scope, model, result.files),
+            table,
+          );
     if (output === undefined) {
       outputs.delete(value);
     } else {
@@ -261,10 +265,51 @@ async function queryOf(
 async function resultQuery(
   { files, concurrency }: RunScope,
   { columns }: Model,
-  result: AthenaResult,
+  keys: AthenaResult["files"],
 ): Promise<Query> {
-  const paths = await inParallel(result.files, concurrency, (key) => files.get(key));
+  const paths = await inParallel(keys, concurrency, (key) => files.get(key));
   return resultViews(columns, paths);
+}
+
+/**
+ * Writes the files of a large result one by one, each as data files of its own. Rows are sorted within them only, so that neither memory
+ * nor disk has to hold the whole result.
+ *
+ * @returns False if the result has to be written as a whole.
+ */
+async function isTakenByFile(
+  scope: RunScope,
+  model: Model,
+  { files }: AthenaResult,
+  table: OpenModel | undefined,
+): Promise<boolean> {
+  const { engine } = model;
+  if (engine.kind !== "athena" || engine.largeOutput !== true || table === undefined) {
+    return false;
+  }
+  for (const [index, key] of files.entries()) {
+    const folder = scope.files.newPath("large");
+    const query = resultViews(model.columns, [await scope.gold.download(key, folder)]);
+    using session = await scope.engine.session();
+    await defineResult(session, query.sql, query.inputs);
+    const written = await session
+      .copyDataFiles(
+        resultView,
+        join(folder, "written"),
+        model.columns,
+        table.fieldIds,
+        scope.rowsPerFile,
+      )
+      .catch((error: unknown) => {
+        throw failureOf(model, whole, error);
+      });
+    if (!(await table.moveToStore(whole, scope.gold, written))) {
+      return false;
+    }
+    await rm(folder, { recursive: true, force: true });
+    scope.progress("build", model.name, index, files.length);
+  }
+  return true;
 }
 
 /** Runs a model's query. @returns Undefined if a partition has no rows. */
@@ -283,21 +328,26 @@ async function buildOutput(
     return await session.copy(resultView, path, fileFormatOf(model), model.columns);
   };
   const rows = await writeResult(scope, query, write).catch((error: unknown) => {
-    if (!(error instanceof EngineError || error instanceof UnstorableValueError)) {
-      throw error;
-    }
-    const what = value === whole ? "all rows" : `partition ${value}`;
-    throw error instanceof EngineError
-      ? new ModelFailedError(
-          model.name,
-          what,
-          error,
-          placeOfMessage(model, error.message),
-          model.childOf?.name,
-        )
-      : new ModelValueError(model.name, what, error);
+    throw failureOf(model, value, error);
   });
   return await outputOf(scope, model, value, { path, rows }, table);
+}
+
+/** The error for a query that fails on its rows; any other error as it is. */
+function failureOf(model: Model, value: string, error: unknown): unknown {
+  const what = value === whole ? "all rows" : `partition ${value}`;
+  if (error instanceof UnstorableValueError) {
+    return new ModelValueError(model.name, what, error);
+  }
+  return error instanceof EngineError
+    ? new ModelFailedError(
+        model.name,
+        what,
+        error,
+        placeOfMessage(model, error.message),
+        model.childOf?.name,
+      )
+    : error;
 }
 
 /** Names the file of a partition that was built together with others. */

@@ -1,5 +1,5 @@
 /** The data files of a model that is an open table: some for each partition, named by their content. */
-import type { ObjectBody } from "@lakehouse/lake/object-store";
+import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Model } from "@lakehouse/transforms/model/model";
 import type { Session } from "../engine/engine.ts";
@@ -33,6 +33,8 @@ export class OpenModel {
   /** What was written for a partition, until it has keys. */
   readonly #written = new Map<string, readonly WrittenFile[]>();
   readonly #uploads = new Map<string, ObjectBody>();
+  /** What is in the store already, of a partition that is written file by file. */
+  readonly #stored = new Map<string, StoredFile[]>();
 
   private constructor(scope: Scope, model: Model, before: ModelRecord | undefined, list: FileList) {
     this.#scope = scope;
@@ -75,9 +77,35 @@ export class OpenModel {
     this.#written.set(value, files);
   }
 
+  /**
+   * Moves files of a partition to the store, so that the disk need not hold all of them. Nobody reads them before the commit.
+   *
+   * @returns False if two have the same content, and so the same name. The partition then has to be written as a whole.
+   */
+  async moveToStore(
+    value: string,
+    gold: ObjectStore,
+    files: readonly WrittenFile[],
+  ): Promise<boolean> {
+    const stored = this.#stored.get(value) ?? [];
+    this.#stored.set(value, stored);
+    for (const { path, ...written } of files) {
+      const hash = await hashFile(path);
+      if (stored.some((each) => each.hash === hash)) {
+        this.#stored.delete(value);
+        return false;
+      }
+      const { key, file } = this.#place(value, hash);
+      stored.push({ key, rows: written.rows, hash });
+      this.#files.set(key, { ...file, ...written });
+      await gold.put(key, { path });
+    }
+    return true;
+  }
+
   /** Names the files of a partition. The same content keeps its name. @returns Undefined if it has no rows. */
   async output(value: string): Promise<Output | undefined> {
-    const stored: StoredFile[] = [];
+    const stored = [...(this.#stored.get(value) ?? [])];
     const known = this.#before?.outputs[value];
     const kept = known === undefined ? [] : filesOfOutput(known);
     for (const file of this.#written.get(value) ?? []) {

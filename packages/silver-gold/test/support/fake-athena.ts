@@ -35,6 +35,8 @@ export class FakeAthena implements QueryService {
   busy = 0;
   /** Whether queries go on until `finish`. */
   isHeld = false;
+  /** The most files of a query. */
+  files = 1;
   /** Decides how the next queries end, instead of DuckDB. */
   readonly outcomes: Pick<QueryStatus, "state" | "reason" | "isRetryable">[] = [];
   /** Called before each call. */
@@ -117,18 +119,23 @@ export class FakeAthena implements QueryService {
     if ([...this.#gold.objects.keys()].some((key) => key.startsWith(folder))) {
       throw new Error("HIVE_PATH_ALREADY_EXISTS: Target directory already exists");
     }
-    const path = join(this.#folder, `${id}.parquet`);
     const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
     const connection = await instance.connect();
     await connection.run("set TimeZone = 'UTC'");
-    const pinned = await this.#pinned(select);
-    await connection.run(`copy (${pinned}) to ${literal(path)} (format parquet)`);
-    const counted = await connection.runAndReadAll(`select count(*) from ${literal(path)}`);
-    connection.closeSync();
-    const keys = counted.getRows()[0]?.[0] === 0n ? [] : [`${folder}20260101_00001_${id}`];
-    for (const key of keys) {
-      await this.#gold.put(key, await readFile(path));
+    await connection.run(`create temp table rows as ${await this.#pinned(select)}`);
+    const keys: string[] = [];
+    for (let file = 0; file < this.files; file += 1) {
+      const path = join(this.#folder, `${id}-${file}.parquet`);
+      const part = `from rows where rowid % ${this.files} = ${file}`;
+      const counted = await connection.runAndReadAll(`select count(*) ${part}`);
+      if (counted.getRows()[0]?.[0] !== 0n) {
+        const key = `${folder}20260101_00001_${id}_${file}`;
+        await connection.run(`copy (${part}) to ${literal(path)} (format parquet)`);
+        await this.#gold.put(key, await readFile(path));
+        keys.push(key);
+      }
     }
+    connection.closeSync();
     const manifest = `${athenaResultsPrefix}${id}-manifest.csv`;
     const lines = keys.map((key) => `${this.#gold.uri?.(key)}\n`).join("");
     await this.#gold.put(manifest, Buffer.from(lines));

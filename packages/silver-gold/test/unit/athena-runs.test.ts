@@ -2,12 +2,18 @@
 import { decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { notNull, unique } from "@lakehouse/transforms/model/check";
+import { athena as toAthena } from "@lakehouse/transforms/model/engine";
 import { defineModel, full } from "@lakehouse/transforms/model/model";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
 import type { AthenaModelRun } from "../../src/models/athena/athena-queries.ts";
 import { readAttempt } from "../../src/state/athena-attempt.ts";
-import { type RunRecord, readRunRecord } from "../../src/state/run-record.ts";
+import {
+  filesOfOutput,
+  type RunRecord,
+  readRunRecord,
+  type StoredFile,
+} from "../../src/state/run-record.ts";
 import { FakeAthena } from "../support/fake-athena.ts";
 import {
   arrive,
@@ -101,6 +107,8 @@ function staged(): string[] {
 async function rowsOf(name: string): Promise<number | undefined> {
   return (await record()).models[name]?.outputs[""]?.rows;
 }
+
+type Row = Parameters<typeof reading>;
 
 const one = ["a", 1, "2024-01-05", { amount: "1.5" }] as const;
 const two = ["b", 1, "2024-02-05", { amount: "2.25" }] as const;
@@ -465,7 +473,7 @@ test("a query whose versions have expired is replaced", async () => {
   await goldRun(catalog, { ...inNoTime, ...slow });
   for (const row of [two, ["c", 1, "2024-03-05"]] as const) {
     time += 3 * 24 * 3_600_000;
-    await arrive(lake, [...row] as Parameters<typeof reading>);
+    await arrive(lake, [...row] as Row);
     await goldRun(catalog, { ...inNoTime, ...slow });
   }
   athena.isHeld = false;
@@ -538,4 +546,59 @@ test("models of Athena read each other, one after the other", async () => {
     { model: "second", state: "built" },
   ]);
   expect(athena.queries).toHaveLength(2);
+});
+
+describe("a large result", () => {
+  function largeOf(sql: string): Catalog {
+    const large = defineModel({
+      ...{ name: "large", description: "", materialization: full(), format: "table" as const },
+      ...{ columns: { sensor: string() }, sql, engine: toAthena({ largeOutput: true }) },
+      checks: [notNull("sensor")],
+    });
+    return defineCatalog([readings], [large]);
+  }
+
+  async function filesOf(name: string): Promise<readonly StoredFile[]> {
+    const output = (await record()).models[name]?.outputs[""];
+    return output === undefined ? [] : filesOfOutput(output);
+  }
+
+  /** Gold has the files that the record names, and no others. */
+  async function expectNoOthers(): Promise<void> {
+    const found = [...lake.gold.objects.keys()].filter((key) => /^large\/.*parquet$/.test(key));
+    expect(found.sort()).toEqual((await filesOf("large")).map(({ key }) => key).sort());
+  }
+
+  const sensors = "abcdefgh".split("");
+
+  beforeEach(async () => {
+    athena.files = 3;
+    await arrive(lake, ...sensors.map((sensor): Row => [sensor, 1, "2024-01-05"]));
+  });
+
+  test("is written file by file", async () => {
+    await goldRun(largeOf("select sensor from readings"));
+    expect((await filesOf("large")).map(({ rows }) => rows).sort()).toEqual([2, 3, 3]);
+    await expectNoOthers();
+    expect(staged()).toEqual(["_state/athena/large/attempt.json"]);
+  });
+
+  test("is written as a whole if files would be the same", async () => {
+    await goldRun(largeOf("select 'x' as sensor from readings"));
+    expect((await filesOf("large")).map(({ rows }) => rows)).toEqual([8]);
+    await goldRun(largeOf("select 'x' as sensor from readings"));
+    await expectNoOthers();
+  });
+
+  test("leaves nothing if a check refuses it", async () => {
+    const catalog = largeOf(
+      "select case when sensor < 'h' then sensor end as sensor from readings",
+    );
+    await expect(goldRun(catalog)).rejects.toThrow(/not_null\(sensor\)/);
+    expect(await filesOf("large")).toEqual([]);
+    await arrive(lake, ["i", 1, "2024-01-05"]);
+    await expect(goldRun(catalog)).rejects.toThrow(/not_null\(sensor\)/);
+    await arrive(lake, ["j", 1, "2024-01-05"]);
+    await expect(goldRun(catalog)).rejects.toThrow(/not_null\(sensor\)/);
+  });
 });

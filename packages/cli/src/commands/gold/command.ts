@@ -3,7 +3,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
-import { counted, number } from "@lakehouse/terminal/words";
+import { bytes, counted, duration, number } from "@lakehouse/terminal/words";
 import { tablesPath } from "@lakehouse/transforms/project";
 import { examples, type Run, report, wholeNumber } from "../../command.ts";
 import { outdatedText } from "../../outdated.ts";
@@ -105,6 +105,7 @@ export function goldText(result: GoldResult, commandLine: string, screen: Screen
     [
       `${textTable(titles, rows, screen)}${outcome === "superseded" ? screen.paint("warning", ending) : ending}`,
       ...retiredLines(result, commandLine, screen),
+      ...athenaLines(result, screen),
       ...(packed === undefined
         ? []
         : [
@@ -112,5 +113,17 @@ export function goldText(result: GoldResult, commandLine: string, screen: Screen
           ]),
       outdatedText(outdated, screen),
     ].join("\n")
+  );
+}
+
+/** What became of the models that Athena builds. Those that failed are an error. */
+function athenaLines({ athena = [] }: GoldResult, screen: Screen): string[] {
+  return athena.map(({ model, state, query, bytesScanned, milliseconds }) =>
+    state === "built"
+      ? `Athena built ${model} in ${duration(milliseconds / 1000)}, from ${bytes(bytesScanned)}.`
+      : screen.paint(
+          "warning",
+          `Athena has not built ${model} yet${query === undefined ? "" : ` (query ${query})`}. The next run goes on with it.`,
+        ),
   );
 }

@@ -88,6 +88,8 @@ export interface AthenaQueriesInput {
   readonly engine: Engine;
   readonly athena: AthenaOptions;
   readonly now: () => Date;
+  /** Called each time that it asks for its queries. */
+  readonly progress: (done: number, total: number) => void;
   /** Whether there is time to wait, and to take the rows of a query. */
   readonly hasTimeFor: (milliseconds: number) => boolean;
 }
@@ -187,6 +189,7 @@ export class AthenaQueries {
         }
         isRunning ||= step.kind === "running";
       }
+      this.#input.progress(this.#models.length - busy.size, this.#models.length);
       const usable = this.#usable(results, moment.record);
       if (usable.size > 0 || !isRunning) {
         for (const { attempt } of usable.values()) {
