@@ -18,7 +18,9 @@ export interface AthenaQuery {
 /** A model that Athena builds. */
 export interface AthenaModel {
   readonly model: string;
-  /** Null if Athena has not built what gold has of it. */
+  /** Whether gold has rows of it. */
+  readonly isBuilt: boolean;
+  /** Null if DuckDB built them, as in any lake without Athena, or nothing has. */
   readonly build: AthenaBuildData | null;
   /** Null if there is none since. */
   readonly query: AthenaQuery | null;
@@ -41,6 +43,7 @@ export async function athenaModels(
       const isOpen = attempt !== undefined && !isSpent(attempt, found);
       return {
         model,
+        isBuilt: found !== undefined,
         build: athenaBuild(found),
         query: isOpen
           ? {

@@ -24,7 +24,7 @@ test("each has its last build, and a query that has not built it", async () => {
       athena: { service: athena, database: "lake", wait: async () => {} },
       ...{ tableCatalog, ...(remainingMilliseconds && { remainingMilliseconds }) },
     });
-  const none = { model: "sensors", build: null, query: null };
+  const none = { model: "sensors", isBuilt: false, build: null, query: null };
   expect(await athenaModels(lake.gold, catalog)).toEqual([none]);
   expect(await athenaModels(lake.gold, defineCatalog([readings], [monthly]))).toEqual([]);
 
@@ -41,7 +41,7 @@ test("each has its last build, and a query that has not built it", async () => {
     // Athena charges for 10 MB at least.
     ...{ usd: 0.00005, at: expect.any(String) },
   };
-  expect(await athenaModels(lake.gold, catalog)).toEqual([{ ...none, build }]);
+  expect(await athenaModels(lake.gold, catalog)).toEqual([{ ...none, isBuilt: true, build }]);
   const { relations } = await summarize(lake.gold, catalog);
   expect(["sensors", "monthly"].map((name) => relations.get(name)?.athena)).toEqual([build, null]);
 

@@ -67,11 +67,13 @@ function statusText(result: StatusResult, commandLine: string, screen: Screen): 
 }
 
 /** What a model on Athena cost, and what became of its query since. Exported for tests. */
-export function athenaText({ model, build, query }: AthenaModel, screen: Screen): string {
+export function athenaText({ model, isBuilt, build, query }: AthenaModel, screen: Screen): string {
   const since = (moment: string) => ago(Math.round((Date.now() - Date.parse(moment)) / 1_000));
   const built =
     build === null
-      ? "not built by Athena"
+      ? isBuilt
+        ? "built by DuckDB; in a deployment, Athena builds it"
+        : "not built yet"
       : `built by Athena ${since(build.at)}, which read ${bytes(build.bytesScanned)}, cost $${build.usd.toFixed(4)} and took ${duration(build.milliseconds / 1_000)}`;
   const id = query?.query === null ? "" : ` ${query?.query}`;
   const open =
