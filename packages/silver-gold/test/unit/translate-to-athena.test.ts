@@ -48,6 +48,7 @@ describe("an expression", () => {
     ["id // 7", '("id" / NULLIF(7, 0))'],
     ["big // n", 'CAST(("big" - "big" % NULLIF("n", 0)) / NULLIF("n", 0) AS DECIMAL(38, 0))'],
     ["id / 7", '(CAST("id" AS DOUBLE) / CAST(7 AS DOUBLE))'],
+    ["big / n", `+ CAST((CAST("big" AS DECIMAL(38, 0)) - IF(CAST("big" AS DECIMAL(38, 0)) %`],
     ["amount * 2", 'CAST(("amount" * 2) AS DECIMAL(18, 2))'],
     ["n - -1", '("n" - (-1))'],
     ["name || 'it''s'", `("name" || 'it''s')`],

@@ -8,6 +8,10 @@ const exactDigits = 15;
 /** 2^53: DuckDB divides whole numbers up to this one by a power of ten, and splits others. */
 const largestExact = 9_007_199_254_740_992n;
 
+/** Decimals with more digits have 128 bits in DuckDB. */
+const shortDigits = 18;
+const halfOfWide = 2n ** 64n;
+
 type Conversion = (sql: string, from: string, to: string) => string;
 
 const plain: Conversion = (sql, _, to) => `CAST(${sql} AS ${athenaType(to)})`;
@@ -16,7 +20,10 @@ const same: Conversion = (sql) => sql;
 /** By the families of both types. Any other pair is refused. */
 const conversions: { readonly [F in Family]?: { readonly [T in Family]?: Conversion } } = {
   boolean: { integer: plain, text: plain },
-  integer: { boolean: plain, integer: plain, decimal: plain, double: plain, text: plain },
+  integer: {
+    ...{ boolean: plain, integer: plain, decimal: plain, text: plain },
+    double: (sql, from) => (from === "HUGEINT" ? wideToDouble(sql) : `CAST(${sql} AS DOUBLE)`),
+  },
   decimal: { integer: plain, decimal: plain, double: decimalToDouble, text: decimalToText },
   double: { integer: doubleToInteger, decimal: doubleToDecimal },
   text: { integer: plain, decimal: plain, date: plain },
@@ -61,8 +68,9 @@ function hintOf(source: Family, target: Family): string {
 /** The number as a double: whole units of its last digit, or its whole part and its fraction apart. */
 function decimalToDouble(sql: string, from: string): string {
   const { width, scale } = decimalOf(from) ?? { width: 0, scale: 0 };
+  const isWide = width > shortDigits;
   if (width <= exactDigits || scale === 0) {
-    return `CAST(${sql} AS DOUBLE)`;
+    return isWide ? wideToDouble(sql) : `CAST(${sql} AS DOUBLE)`;
   }
   if (scale > exactDigits) {
     throw new Refused(
@@ -71,9 +79,27 @@ function decimalToDouble(sql: string, from: string): string {
     );
   }
   const bound = point(largestExact, scale);
-  const whole = `CAST(truncate(${sql}) AS DOUBLE)`;
+  const truncated = `truncate(${sql})`;
+  const whole = isWide ? wideToDouble(truncated) : `CAST(${truncated} AS DOUBLE)`;
   const fraction = `CAST(CAST(${sql} - truncate(${sql}) AS DECIMAL(${scale + 1}, ${scale})) AS DOUBLE)`;
   return `IF(abs(${sql}) <= DECIMAL '${bound}', CAST(${sql} AS DOUBLE), ${whole} + ${fraction})`;
+}
+
+/**
+ * A whole number of up to 128 bits as the double that DuckDB makes of it: the sum of its two halves, each rounded. Athena rounds once,
+ * to the nearest double.
+ */
+function wideToDouble(sql: string): string {
+  const number = `CAST(${sql} AS DECIMAL(38, 0))`;
+  const half = `DECIMAL '${halfOfWide}'`;
+  const rest = `${number} % ${half}`;
+  const lower = `IF(${rest} < 0, ${rest} + ${half}, ${rest})`;
+  const upper = `CAST((${number} - ${lower}) / ${half} AS DOUBLE) * DOUBLE '${halfOfWide}'`;
+  return (
+    `CASE WHEN abs(${number}) <= ${largestExact} THEN CAST(${number} AS DOUBLE) ` +
+    `WHEN ${number} < 0 AND ${number} >= -${half} THEN -CAST(-${number} - 1 AS DOUBLE) - DOUBLE '1' ` +
+    `ELSE CAST(${lower} AS DOUBLE) + ${upper} END`
+  );
 }
 
 /** A whole number with a point in front of its last digits. */
