@@ -31,3 +31,11 @@ export function readRuntime(variables: Variables = process.env): Runtime {
 export function isDebugging(variables: Variables = process.env): boolean {
   return variables["DEBUG"] === "lakehouse";
 }
+
+/** The environment of another process of this program, whose temporary files are in this folder. */
+export function withTemporaryFolder(
+  folder: string,
+  variables: Variables = process.env,
+): Record<string, string | undefined> {
+  return { ...variables, TMPDIR: folder, TEMP: folder, TMP: folder };
+}

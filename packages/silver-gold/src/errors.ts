@@ -299,6 +299,25 @@ export class TaskMismatchError extends GoldError {
   }
 }
 
+/** A task of a run failed again and again, because of something else than its data. */
+export class TaskFailedError extends GoldError {
+  override readonly name = "TaskFailedError";
+  readonly code = "TASK_FAILED";
+  readonly kind = "fault";
+
+  /**
+   * @param what What it does: `reading silver of table orders`.
+   * @param reason The last failure.
+   */
+  constructor(key: string, what: string, attempts: number, reason: string) {
+    super(
+      `A worker failed ${attempts} times at ${what} (${key}). Gold is unchanged. `,
+      "Run again to try what is left. With fewer workers there is more memory for each.",
+      reason,
+    );
+  }
+}
+
 /** For `catch`: undefined instead of damaged or missing state. Throws all other errors. */
 export function unlessStateError(error: unknown): undefined {
   if (!(error instanceof StateError)) {

@@ -1,7 +1,7 @@
 /** Does one task. It is what worker processes and functions run. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Lake } from "@lakehouse/lake/object-store";
+import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { StateError, TaskMismatchError, unlessStateError } from "../errors.ts";
@@ -19,6 +19,8 @@ import type { TaskScope } from "./task-scope.ts";
 export interface TaskOptions {
   /** A folder on local disk. The task creates its own folder inside it, and removes that at the end. */
   readonly scratch: string;
+  /** The memory that the engine may use, in MiB. Default 256. */
+  readonly memoryLimitMib?: number | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function runTask(
   if ((await gold.head(taskResultKey(key))) !== undefined) {
     return;
   }
-  const task = await readTask(lake, key);
+  const task = await readTask(gold, key);
   if (task === undefined) {
     return;
   }
@@ -64,7 +66,7 @@ export async function retryTask(
 ): Promise<StoredResult> {
   // A later run of the same sequence does it again.
   await lake.gold.delete(taskResultKey(key));
-  const task = await readTask(lake, key);
+  const task = await readTask(lake.gold, key);
   if (task === undefined) {
     throw new StateError(key, "it is missing");
   }
@@ -73,8 +75,8 @@ export async function retryTask(
   return result;
 }
 
-/** @returns Undefined if the task is gone. @throws StateError if it is damaged. */
-async function readTask({ gold }: Pick<Lake, "gold">, key: string): Promise<Task | undefined> {
+/** Reads a task. @returns Undefined if it is gone. @throws StateError if it is damaged. */
+export async function readTask(gold: ObjectStore, key: string): Promise<Task | undefined> {
   const bytes = await readIfThere(gold, key).catch(unlessStateError);
   try {
     return bytes && taskSchema.parse(JSON.parse(bytes.toString()));

@@ -70,3 +70,13 @@ export function filesOf(result: StoredResult): readonly string[] {
       return [];
   }
 }
+
+/** What a task does, for messages. */
+export function nameOfTask(task: Task | undefined): string {
+  switch (task?.kind) {
+    case undefined:
+      return "a task";
+    case "read":
+      return `reading silver of table ${task.table}`;
+  }
+}

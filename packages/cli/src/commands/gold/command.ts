@@ -1,6 +1,6 @@
 /** `lakehouse gold`: silver → gold. */
 
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import type { Screen } from "@lakehouse/terminal/screen";
 import { textTable } from "@lakehouse/terminal/text-table";
 import { bytes, counted, duration, number } from "@lakehouse/terminal/words";
@@ -11,69 +11,83 @@ import type { GoldResult } from "./gold.ts";
 import { confirmRemoval, retiredLines } from "./retired.ts";
 
 export function goldCommand(run: Run) {
-  return new Command("gold")
-    .summary("bring gold up to date")
-    .description(
-      "Merges new silver into current rows, builds the models that read the changed rows, and checks them. " +
-        "Publishes all of them, or nothing if a check fails. Tables and models that are no longer defined stay " +
-        "in gold as they are, unless you confirm their removal on a terminal or with --prune.",
-    )
-    .option("--rebuild", "rebuild all current rows and models from silver", false)
-    .option(
-      "--prune",
-      `remove tables and models from gold that ${tablesPath} no longer defines`,
-      false,
-    )
-    .option(
-      "--only <model...>",
-      "build only these models and those that they read; the others stay as published until the next full run",
-    )
-    .option(
-      "--accept-decrease <name...>",
-      "let these tables and models lose more rows, in this run, than their checks allow",
-    )
-    .option(
-      "--memory-mib <n>",
-      "MiB of memory that DuckDB uses before it spills to disk (default: 256)",
-      wholeNumber(64, 65_536),
-    )
-    .option(
-      "--slice-mib <n>",
-      "MiB of silver that are read, committed and published at once, if there is more (default: 256)",
-      wholeNumber(1, 65_536),
-    )
-    .option("--iceberg", "describe current rows as Iceberg tables too, from now on")
-    .option("--no-iceberg", "remove that description")
-    .option(
-      "--retention-days <n>",
-      "days in which earlier versions of current rows can be read, from now on (at first: 7)",
-      wholeNumber(1, 3_650),
-    )
-    .option(
-      "--pack-after <days>",
-      "copy small silver objects that arrived more than this number of days ago into packs, which are read faster",
-      wholeNumber(1, 3_650),
-    )
-    .addHelpText(
-      "after",
-      examples(
-        ["gold", "build what is new"],
-        ["gold --only daily_sales", "build one model, and what it reads"],
-        ["gold --rebuild", "build everything again, as after a repair by hand"],
-        ["gold --accept-decrease orders", "publish although most rows of orders are gone"],
-        ["gold --prune", "remove what is no longer defined, without asking"],
-      ),
-    )
-    .action((settings) =>
-      run(async (context) => {
-        const { gold } = await import("./gold.ts");
-        const prune =
-          settings.prune || (settings.only === undefined && (await confirmRemoval(context)));
-        return report(context, await gold(context, { ...settings, prune }), (result, screen) =>
-          goldText(result, context.commandLine, screen),
-        );
-      }),
-    );
+  return (
+    new Command("gold")
+      .summary("bring gold up to date")
+      .description(
+        "Merges new silver into current rows, builds the models that read the changed rows, and checks them. " +
+          "Publishes all of them, or nothing if a check fails. Tables and models that are no longer defined stay " +
+          "in gold as they are, unless you confirm their removal on a terminal or with --prune.",
+      )
+      .option("--rebuild", "rebuild all current rows and models from silver", false)
+      .option(
+        "--prune",
+        `remove tables and models from gold that ${tablesPath} no longer defines`,
+        false,
+      )
+      .option(
+        "--only <model...>",
+        "build only these models and those that they read; the others stay as published until the next full run",
+      )
+      .option(
+        "--accept-decrease <name...>",
+        "let these tables and models lose more rows, in this run, than their checks allow",
+      )
+      .option(
+        "--memory-mib <n>",
+        "MiB of memory that DuckDB uses before it spills to disk (default: 256)",
+        wholeNumber(64, 65_536),
+      )
+      .option(
+        "--workers <n>",
+        "processes that share the work, each with its own memory; gold has the same bytes (default: one process)",
+        wholeNumber(1, 64),
+      )
+      // What a worker process is started with.
+      .addOption(new Option("--worker").hideHelp())
+      .option(
+        "--slice-mib <n>",
+        "MiB of silver that are read, committed and published at once, if there is more (default: 256)",
+        wholeNumber(1, 65_536),
+      )
+      .option("--iceberg", "describe current rows as Iceberg tables too, from now on")
+      .option("--no-iceberg", "remove that description")
+      .option(
+        "--retention-days <n>",
+        "days in which earlier versions of current rows can be read, from now on (at first: 7)",
+        wholeNumber(1, 3_650),
+      )
+      .option(
+        "--pack-after <days>",
+        "copy small silver objects that arrived more than this number of days ago into packs, which are read faster",
+        wholeNumber(1, 3_650),
+      )
+      .addHelpText(
+        "after",
+        examples(
+          ["gold", "build what is new"],
+          ["gold --only daily_sales", "build one model, and what it reads"],
+          ["gold --workers 4", "share a large backlog among four processes"],
+          ["gold --rebuild", "build everything again, as after a repair by hand"],
+          ["gold --accept-decrease orders", "publish although most rows of orders are gone"],
+          ["gold --prune", "remove what is no longer defined, without asking"],
+        ),
+      )
+      .action((settings) =>
+        run(async (context) => {
+          if (settings.worker === true) {
+            const { worker } = await import("./workers.ts");
+            return await worker(context, settings);
+          }
+          const { gold } = await import("./gold.ts");
+          const prune =
+            settings.prune || (settings.only === undefined && (await confirmRemoval(context)));
+          return report(context, await gold(context, { ...settings, prune }), (result, screen) =>
+            goldText(result, context.commandLine, screen),
+          );
+        }),
+      )
+  );
 }
 
 const outcomes: Readonly<Record<GoldResult["outcome"], string>> = {

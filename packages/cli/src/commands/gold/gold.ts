@@ -10,6 +10,7 @@ import type { Context } from "../../context.ts";
 import { DeployedLakeError, UsageError, unknownName } from "../../errors.ts";
 import { outdatedTables, type WithOutdated } from "../../outdated.ts";
 import type { Task } from "../../output/progress.ts";
+import { startWorkers } from "./workers.ts";
 
 /** The result of a run. */
 export interface GoldResult extends WithOutdated<Omit<GoldRun, "currentRows" | "outdated">> {
@@ -30,6 +31,8 @@ export interface GoldSettings {
   readonly acceptDecrease?: readonly string[] | undefined;
   /** The memory that DuckDB uses before it spills to disk, in MiB. */
   readonly memoryMib?: number | undefined;
+  /** How many worker processes share the work. Default: this process does everything. */
+  readonly workers?: number | undefined;
   /** The most silver that a slice reads, in MiB. */
   readonly sliceMib?: number | undefined;
   /** Whether current rows are Iceberg tables too. Default: as they are. */
@@ -57,6 +60,8 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
     shown = shown?.of === of ? shown : { of, task: progress.start(label, name, total) };
     shown.task.reach(done);
   };
+  await using workers =
+    settings.workers === undefined ? undefined : startWorkers(context, settings.workers, memoryMib);
   try {
     const memory = memoryMib === undefined ? {} : { memoryLimitMib: memoryMib };
     const work = { rebuild, prune, acceptDecrease, only };
@@ -64,7 +69,7 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
     const athena = await openWorkgroup(lake.gold, context.settings);
     const tables = { iceberg, retentionDays, tableCatalog, athena };
     const packs = packAfter === undefined ? undefined : { afterDays: packAfter };
-    const limits = { sliceMib, packs, ...memory };
+    const limits = { sliceMib, packs, tasks: workers?.dispatch, ...memory };
     const options = { ...work, ...tables, ...limits, scratch, passOver, onProgress };
     const run = await runGold(lake, catalog, options);
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
