@@ -304,14 +304,16 @@ async function prepareSlice(
 
 /** @throws StateError if state or rows of a table are missing, as after the restore of a record, or if somebody removed them. */
 async function refuseMissing(
-  { lists }: RunScope,
+  { lists, tasks }: RunScope,
   tables: Iterable<readonly [name: string, record: TableRecord]>,
   listing: GoldListing,
   uploads: NextState["uploads"] = new Map(),
 ): Promise<void> {
   for (const [name, record] of tables) {
     const keys = await keysOfTable(lists, name, record);
-    const missing = keys.find((key) => !listing.has(key) && !uploads.has(key));
+    const missing = keys.find(
+      (key) => !listing.has(key) && !uploads.has(key) && tasks?.keys.has(key) !== true,
+    );
     if (missing !== undefined) {
       throw new StateError(missing, "it is missing");
     }

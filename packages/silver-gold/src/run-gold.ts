@@ -25,7 +25,7 @@ import { checkModels } from "./models/model-types.ts";
 import { type MadePacks, makePacks, type PackOptions } from "./packs/make-packs.ts";
 import { SilverPacks } from "./packs/silver-packs.ts";
 import { isRefusal, prepare } from "./prepare.ts";
-import { listGold, unusedState } from "./publish/gold-listing.ts";
+import { type GoldListing, listGold, unusedState } from "./publish/gold-listing.ts";
 import type { OpenTableOptions } from "./publish/open-tables.ts";
 import { publish } from "./publish/publish.ts";
 import { publishToCatalog } from "./publish/publish-to-catalog.ts";
@@ -202,7 +202,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       },
       startedAt: now().toISOString(),
       now,
-      tasksOf: (sequence) => storedTasks(input, sequence),
+      tasksOf: (sequence, listed) => storedTasks(input, sequence, listed),
     });
     sum = sum === undefined ? attempt.run : addRuns(sum, attempt.run);
     slowest = Math.max(slowest, performance.now() - began);
@@ -299,6 +299,7 @@ async function takeQueries(
 function storedTasks(
   { lake, catalog, options, directory }: SlicesInput,
   sequence: number,
+  listed: GoldListing,
 ): StoredTasks | undefined {
   const { tasks: dispatch, concurrency = 16 } = options;
   return dispatch === undefined
@@ -306,9 +307,14 @@ function storedTasks(
     : new StoredTasks({
         gold: lake.gold,
         sequence,
+        listed,
         concurrency,
         dispatch,
-        retry: (key) => retryTask(lake, catalog, key, { scratch: directory }),
+        retry: (key) =>
+          retryTask(lake, catalog, key, {
+            scratch: directory,
+            memoryLimitMib: options.memoryLimitMib,
+          }),
       });
 }
 
@@ -350,7 +356,7 @@ interface AttemptInput {
   readonly startedAt: string;
   readonly now: () => Date;
   /** The tasks of the run with this number; undefined if it has none. */
-  readonly tasksOf: (sequence: number) => StoredTasks | undefined;
+  readonly tasksOf: (sequence: number, listed: GoldListing) => StoredTasks | undefined;
 }
 
 /**
@@ -418,7 +424,7 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     const { record: old, etag } = seen;
     const packs = new SilverPacks(scope, old, listing.keys());
     const sequence = old.sequence + 1;
-    const tasks = input.tasksOf(sequence);
+    const tasks = input.tasksOf(sequence, listing);
     const full: RunScope = { ...scope, packs, sequence, tasks };
     const { days, listed }: SilverScope = input.isRecent
       ? await silverScopeOf(scope.silver, {

@@ -1,6 +1,3 @@
-/** Updates the current rows of one table: reads silver objects, and merges their rows into its data files. */
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { SilverChangedError } from "../errors.ts";
@@ -11,12 +8,11 @@ import type { ManifestEntry } from "../state/manifest.ts";
 import { encodeParts, type PartialManifest, storedIn } from "../state/manifest-parts.ts";
 import { isLegacy, type ListedTable, rowRulesOf, type TableRecord } from "../state/run-record.ts";
 import { fileListKey, isSameContent } from "../state/state-keys.ts";
-import { alone } from "../tasks/tasks.ts";
-import { type MergedFiles, mergeRows } from "./merge-rows.ts";
-import { readParts } from "./read-by-tasks.ts";
+import type { MergedFiles } from "./merge-rows.ts";
+import { mergeSilver, type RowsPlan } from "./merge-silver.ts";
 import type { ReadEntry } from "./read-rows.ts";
 import { countOutdated } from "./silver-contracts.ts";
-import type { SilverObject, TablePlan } from "./silver-objects.ts";
+import type { SilverObject } from "./silver-objects.ts";
 
 /** A table's current rows after this run. */
 export interface CurrentRows {
@@ -31,13 +27,6 @@ export interface CurrentRows {
   readonly outdated: number;
 }
 
-/** What to read, and where it goes. */
-export interface RowsPlan
-  extends Pick<TablePlan, "read" | "reread" | "rebuilt" | "kept" | "untouched"> {
-  /** The partitions whose rows of `reread` count. Default: those that are rebuilt. */
-  readonly only?: TablePlan["rebuilt"];
-}
-
 /**
  * Merges a table's silver objects into its current rows.
  *
@@ -49,32 +38,17 @@ export async function updateCurrentRows(
   plan: RowsPlan,
   old: TableRecord | undefined,
 ): Promise<CurrentRows> {
-  const directory = join(scope.files.directory, `rows-${table.name}`);
-  const { only = plan.rebuilt } = plan;
-  const parts = [
-    { objects: plan.read, only: undefined },
-    ...(only === "all" ? [] : [{ objects: plan.reread, only }]),
-  ];
-  const {
-    files,
-    found: [read, reread],
-  } = await readParts(scope, table, parts, directory);
-  const entries = new Map<string, ManifestEntry>([...plan.kept, ...(read ?? [])]);
-  if (reread !== undefined) {
-    for (const object of plan.reread) {
-      const [entry, found] = [entries.get(object.key), reread.get(object.key)];
-      if (entry !== undefined && found !== undefined) {
-        refuseChanged(object, entry, found);
-        // Usually the same partitions, but the object may have been replaced during this run.
-        const partitions = [...new Set([...entry.partitions, ...found.partitions])];
-        entries.set(object.key, { ...entry, partitions });
-      }
+  const { read, reread, ...merged } = await mergeSilver(scope, table, plan, old);
+  const entries = new Map<string, ManifestEntry>([...plan.kept, ...read]);
+  for (const object of plan.reread) {
+    const [entry, found] = [entries.get(object.key), reread.get(object.key)];
+    if (entry !== undefined && found !== undefined) {
+      refuseChanged(object, entry, found);
+      // Usually the same partitions, but the object may have been replaced during this run.
+      const partitions = [...new Set([...entry.partitions, ...found.partitions])];
+      entries.set(object.key, { ...entry, partitions });
     }
   }
-  const merged = await alone(scope, () =>
-    mergeRows(scope, table, { added: files, rebuilt: plan.rebuilt, old }),
-  );
-  await rm(directory, { recursive: true, force: true });
   const { untouched } = plan;
   return await asCurrentRows(scope, table, { entries, untouched }, merged, old);
 }

@@ -10,6 +10,7 @@ import type { Manifest, ManifestEntry } from "../state/manifest.ts";
 import { readManifest } from "../state/manifest-parts.ts";
 import type { HeldTable, RunRecord, TableRecord } from "../state/run-record.ts";
 import { keysOfManifest } from "../state/state-of.ts";
+import { alone } from "../tasks/tasks.ts";
 import { asCurrentRows, type CurrentRows, updateCurrentRows } from "./current-rows.ts";
 import { takeRows } from "./merge-rows.ts";
 import { recognizeRewritten } from "./rewritten.ts";
@@ -138,7 +139,9 @@ export async function takeOver(
   }
   uploads.delete(held.record.files.key);
   const list = await scope.lists.of(held.record);
-  const merged = await takeRows(scope, table, { list, uploads, rebuilt: plan.rebuilt, old });
+  const merged = await alone(scope, () =>
+    takeRows(scope, table, { list, uploads, rebuilt: plan.rebuilt, old }),
+  );
   const entries = mergedEntries(plan.kept, held.entries);
   const { untouched } = plan;
   return await asCurrentRows(scope, table, { entries, untouched }, merged, old);

@@ -6,6 +6,8 @@ import type { RunScope } from "../run-scope.ts";
 import { noManifest, type StoredManifest } from "../state/manifest-parts.ts";
 import { isLegacy, type RunRecord, type TableRecord } from "../state/run-record.ts";
 import { dataKeysOf } from "../state/state-of.ts";
+import { together } from "../tasks/pending.ts";
+import { storeEarly } from "../tasks/tasks.ts";
 import { type CurrentRows, updateCurrentRows } from "./current-rows.ts";
 import {
   type ExtendedHeld,
@@ -101,23 +103,48 @@ export async function updateTables(
   const tables = new Map<string, CurrentTable>();
   const updates: CurrentRows[] = [];
   const outdated = outdatedOf(scope, plans);
+  const isChanged = ({ table, plan }: PlannedTable) =>
+    old.tables[table.name] === undefined || plan.dirty;
+  const update = async (planned: PlannedTable) =>
+    await storeEarly(
+      scope,
+      await updateTable(scope, planned, objects, old.tables[planned.table.name]),
+    );
+  const updated = await inTurn(scope, plans.filter(isChanged), update);
   for (const planned of plans) {
     const { table, plan, redefined } = planned;
+    const done = updated.get(planned);
     const before = old.tables[table.name];
-    if (before !== undefined && !plan.dirty) {
+    if (done !== undefined) {
+      updates.push(done);
+      outdated.set(table.name, done.outdated);
+      const { record, silver, changed } = done;
+      const files = await dataKeysOf(scope.lists, table.name, record);
+      tables.set(table.name, { record, silver, files, changed, redefined });
+    } else if (before !== undefined) {
       const files = await dataKeysOf(scope.lists, table.name, before);
       const changed = new Set<string>();
       tables.set(table.name, { record: before, silver: keptIn(plan), files, changed, redefined });
-    } else {
-      const update = await updateTable(scope, planned, objects, before);
-      updates.push(update);
-      outdated.set(table.name, update.outdated);
-      const { record, silver, changed } = update;
-      const files = await dataKeysOf(scope.lists, table.name, record);
-      tables.set(table.name, { record, silver, files, changed, redefined });
     }
   }
   return { tables, updates, outdated };
+}
+
+/** Does something for one table after another, or side by side if tasks do most of it. */
+async function inTurn<R>(
+  { tasks }: RunScope,
+  plans: readonly PlannedTable[],
+  action: (planned: PlannedTable) => Promise<R>,
+): Promise<ReadonlyMap<PlannedTable, R>> {
+  if (tasks !== undefined) {
+    const actions = plans.map((planned) => async () => [planned, await action(planned)] as const);
+    return new Map(await together(actions));
+  }
+  const results = new Map<PlannedTable, R>();
+  for (const planned of plans) {
+    results.set(planned, await action(planned));
+  }
+  return results;
 }
 
 /** The number of silver objects that an older contract made, by table, of those that are not read. */
@@ -151,14 +178,16 @@ export async function holdTables(
   plans: readonly PlannedTable[],
   objects: ReadonlySet<SilverObject>,
 ): Promise<ReadonlyMap<string, ExtendedHeld>> {
-  const tables = new Map<string, ExtendedHeld>();
-  for (const { table, plan, held } of plans) {
-    const has = [...plan.read, ...plan.reread].some((object) => objects.has(object));
-    if (has) {
-      tables.set(table.name, await extendHeld(scope, table, plan, objects, held));
-    } else if (held !== undefined) {
-      tables.set(table.name, { ...held, uploads: new Map() });
-    }
-  }
-  return tables;
+  const hasNew = ({ plan }: PlannedTable) =>
+    [...plan.read, ...plan.reread].some((object) => objects.has(object));
+  const extend = async ({ table, plan, held }: PlannedTable) =>
+    await storeEarly(scope, await extendHeld(scope, table, plan, objects, held));
+  const extended = await inTurn(scope, plans.filter(hasNew), extend);
+  return new Map(
+    plans.flatMap((planned) => {
+      const { table, held } = planned;
+      const rows = extended.get(planned) ?? (held && { ...held, uploads: new Map() });
+      return rows === undefined ? [] : [[table.name, rows] as const];
+    }),
+  );
 }

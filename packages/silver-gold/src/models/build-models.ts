@@ -1,35 +1,25 @@
 /** Builds all models that are out of date, each after the models that it reads. */
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { typeName } from "@lakehouse/transforms/types/column-type";
 import { resultViews } from "../engine/athena/result-views.ts";
-import { EngineError, type Session, UnstorableValueError, type View } from "../engine/engine.ts";
-import { ModelFailedError, ModelValueError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { hashFile } from "../state/content-hash.ts";
+import { noFiles } from "../state/file-list.ts";
 import type { AthenaRecord, ModelRecord, Output, RunRecord } from "../state/run-record.ts";
+import { together } from "../tasks/pending.ts";
 import type { AthenaResult, AthenaResults } from "./athena/athena-queries.ts";
 import { isRemote, type Readiness } from "./athena/readiness.ts";
-import { type BuiltPartition, buildTogether } from "./build-partitions.ts";
+import { buildParts, type StoredFile } from "./build-by-tasks.ts";
+import { type BuiltFile, type BuiltValue, type ValuesInput, writeQuery } from "./build-values.ts";
 import type { ResolvedModel } from "./model-graph.ts";
-import {
-  fileFormatOf,
-  type ModelPlan,
-  outputKey,
-  planModel,
-  type Source,
-  tableOf,
-  whole,
-} from "./model-plan.ts";
+import { type ModelPlan, outputKey, planModel, type Source, tableOf, whole } from "./model-plan.ts";
 import { OpenModel } from "./open-model.ts";
 import type { CurrentTable, Relations } from "./relations.ts";
-import { defineResult, resultView } from "./result-view.ts";
 import { digestsOf, isStale, type SilverInputs } from "./silver-inputs.ts";
-import { placeOfMessage } from "./sql-place.ts";
 
 /** A model after this run. */
 export interface BuiltModel {
@@ -64,7 +54,11 @@ export interface BuildInput {
   readonly committedAt: string;
 }
 
-/** Builds what is out of date in all models. Publishes nothing. */
+/**
+ * Builds what is out of date in all models, those that do not read each other side by side. Publishes nothing.
+ *
+ * @throws The error of the first model in build order that fails. Those that do not read it are built.
+ */
 export async function buildModels(scope: RunScope, input: BuildInput): Promise<BuiltModel[]> {
   const { catalog, models, tables, relations, inputs, old, drifted, rebuild } = input;
   const { results, readiness, committedAt } = input;
@@ -76,17 +70,18 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
       sources.set(name, { ...current, partitions, dividedBy: name });
     }
   }
-  const built: BuiltModel[] = [];
-  for (const resolved of models) {
-    const { model } = resolved;
+  const build = async (resolved: ResolvedModel): Promise<BuiltModel | undefined> => {
+    const { model, reads } = resolved;
+    await Promise.all(reads.map((name) => building.get(name)));
     const before = old.models[model.name];
     const lost = new Set(
       Object.entries(before?.outputs ?? {})
         .filter(([, { key }]) => drifted.has(key))
         .map(([value]) => value),
     );
-    for (const name of resolved.reads.filter((each) => inputs.has(each))) {
-      sources.set(name, silverSource(isStale({ reads: [name] }, inputs, before)));
+    const own = new Map(sources);
+    for (const name of reads.filter((each) => inputs.has(each))) {
+      own.set(name, silverSource(isStale({ reads: [name] }, inputs, before)));
     }
     const remote = results !== undefined && isRemote(model);
     const rows = remote ? results.get(model.name) : undefined;
@@ -94,7 +89,7 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
       rows === undefined
         ? planModel(
             resolved,
-            sources,
+            own,
             before,
             lost,
             rebuild || (isRemote(model) && isLeftByAthena(before, results)),
@@ -104,11 +99,10 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
       const isDue = remote ? rebuild || lost.size > 0 : plan.build.length + plan.remove.length > 0;
       const kept = keptModel(resolved, before, isDue);
       if (kept !== undefined) {
-        built.push(kept);
         relations.setModel(model, kept.record);
         sources.set(model.name, sourceOf(kept));
       }
-      continue;
+      return kept;
     }
     const done = await buildModel(scope, resolved, plan, { tables, relations, before, rows });
     const digests = digestsOf(resolved, inputs);
@@ -118,11 +112,19 @@ export async function buildModels(scope: RunScope, input: BuildInput): Promise<B
       ...(rows && { athena: recordOf(rows, committedAt) }),
     };
     const result = { ...done, record };
-    built.push(result);
     relations.setModel(model, result.record);
     sources.set(model.name, sourceOf(result));
-  }
-  return built;
+    return result;
+  };
+  const building = new Map<string, Promise<BuiltModel | undefined>>();
+  const built = await together(
+    models.map((resolved) => () => {
+      const model = build(resolved);
+      building.set(resolved.model.name, model);
+      return model;
+    }),
+  );
+  return built.filter((model) => model !== undefined);
 }
 
 /**
@@ -197,36 +199,22 @@ async function buildModel(
   for (const value of plan.remove) {
     outputs.delete(value);
   }
-  const source = tables.get(tableOf(model)?.name ?? "");
-  const rows = source === undefined ? new Map() : await rowsOf(scope, source);
-  const together =
+  const input = { resolved, relations, fieldIds: table?.fieldIds };
+  const made =
     result === undefined
-      ? await buildTogether(scope, { resolved, values: plan.build, relations, rows, table })
-      : new Map<string, undefined>();
-  let count = 0;
-  const build = async (value: string): Promise<void> => {
-    const output = together.has(value)
-      ? await takeOutput(scope, model, value, together.get(value), table)
-      : result !== undefined && (await isTakenByFile(scope, model, result, table))
-        ? await table?.output(value)
-        : await buildOutput(
-            scope,
-            model,
-            value,
-            result === undefined
-              ? await queryOf(scope, resolved, value, relations)
-              : await resultQuery(scope, model, result.files),
-            table,
-          );
+      ? await buildParts(scope, input, plan.build, await rowsOf(scope, resolved, tables))
+      : await buildResult(scope, input, result, table);
+  await inParallel(made, scope.concurrency, async ([value, { files }]) => {
+    const output =
+      table === undefined
+        ? await outputOf(scope, model, value, files[0])
+        : await table.output(value, files);
     if (output === undefined) {
       outputs.delete(value);
     } else {
       outputs.set(value, output);
     }
-    count += 1;
-    scope.progress("build", model.name, count, plan.build.length);
-  };
-  await inParallel(plan.build, scope.concurrency, build);
+  });
   const values = [...new Set([...Object.keys(old), ...outputs.keys()])];
   const changed = values.filter((value) => !isSame(old[value], outputs.get(value)));
   const sorted = [...outputs].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -241,174 +229,89 @@ async function buildModel(
   return { ...done, record: { ...record, ...part }, uploads };
 }
 
-/** A query and the views that it reads. */
-interface Query {
-  readonly sql: string;
-  readonly inputs: readonly (readonly [name: string, view: View])[];
-}
-
-async function queryOf(
-  { concurrency }: RunScope,
-  { model, reads }: ResolvedModel,
-  value: string,
-  relations: Relations,
-): Promise<Query> {
-  const inputs = await inParallel(
-    reads,
-    concurrency,
-    async (name) => [name, await relations.of(name, partitionFor(model, value))] as const,
-  );
-  return { sql: model.sql, inputs };
-}
-
 /** Reads the files that Athena wrote, so that their order, types and bytes are those of any model. */
-async function resultQuery(
-  { files, concurrency }: RunScope,
-  { columns }: Model,
-  keys: AthenaResult["files"],
-): Promise<Query> {
+async function buildResult(
+  scope: RunScope,
+  input: ValuesInput,
+  { files: keys }: AthenaResult,
+  table: OpenModel | undefined,
+): Promise<ReadonlyMap<string, BuiltValue | BuiltValue<StoredFile>>> {
+  const { files, concurrency, progress } = scope;
+  const { model } = input.resolved;
+  const isLarge = model.engine.kind === "athena" && model.engine.largeOutput === true;
+  const taken = isLarge && table ? await takeByFile(scope, input, keys, table) : undefined;
+  if (taken !== undefined) {
+    return new Map([[whole, { files: taken }]]);
+  }
   const paths = await inParallel(keys, concurrency, (key) => files.get(key));
-  return resultViews(columns, paths);
+  const built = await writeQuery(scope, input, whole, resultViews(model.columns, paths));
+  progress("build", model.name, 1, 1);
+  return new Map([[whole, built]]);
 }
 
 /**
  * Writes the files of a large result one by one, each as data files of its own. Rows are sorted within them only, so that neither memory
  * nor disk has to hold the whole result.
  *
- * @returns False if the result has to be written as a whole.
+ * @returns Undefined if the result has to be written as a whole, because two files have the same content, and so the same name.
  */
-async function isTakenByFile(
+async function takeByFile(
   scope: RunScope,
-  model: Model,
-  { files }: AthenaResult,
-  table: OpenModel | undefined,
-): Promise<boolean> {
-  const { engine } = model;
-  if (engine.kind !== "athena" || engine.largeOutput !== true || table === undefined) {
-    return false;
-  }
-  for (const [index, key] of files.entries()) {
+  input: ValuesInput,
+  keys: AthenaResult["files"],
+  table: OpenModel,
+): Promise<readonly StoredFile[] | undefined> {
+  const { model } = input.resolved;
+  const taken: StoredFile[] = [];
+  for (const [index, key] of keys.entries()) {
     const folder = scope.files.newPath("large");
     const query = resultViews(model.columns, [await scope.gold.download(key, folder)]);
-    using session = await scope.engine.session();
-    await defineResult(session, query.sql, query.inputs);
-    const written = await session
-      .copyDataFiles(
-        resultView,
-        join(folder, "written"),
-        model.columns,
-        table.fieldIds,
-        scope.rowsPerFile,
-      )
-      .catch((error: unknown) => {
-        throw failureOf(model, whole, error);
-      });
-    if (!(await table.moveToStore(whole, scope.gold, written))) {
-      return false;
+    const { files } = await writeQuery(scope, input, whole, query);
+    for (const file of files) {
+      taken.push(await table.moveToStore(scope.gold, whole, file));
     }
     await rm(folder, { recursive: true, force: true });
-    scope.progress("build", model.name, index, files.length);
+    scope.progress("build", model.name, index, keys.length);
   }
-  return true;
+  return new Set(taken.map(({ hash }) => hash)).size === taken.length ? taken : undefined;
 }
 
-/** Runs a model's query. @returns Undefined if a partition has no rows. */
-async function buildOutput(
-  scope: RunScope,
-  model: Model,
-  value: string,
-  query: Query,
-  table: OpenModel | undefined,
-): Promise<Output | undefined> {
-  const path = scope.files.newPath(model.format);
-  const write = async (session: Session): Promise<number> => {
-    if (table !== undefined) {
-      return await table.write(session, resultView, value, path);
-    }
-    return await session.copy(resultView, path, fileFormatOf(model), model.columns);
-  };
-  const rows = await writeResult(scope, query, write).catch((error: unknown) => {
-    throw failureOf(model, value, error);
-  });
-  return await outputOf(scope, model, value, { path, rows }, table);
-}
-
-/** The error for a query that fails on its rows; any other error as it is. */
-function failureOf(model: Model, value: string, error: unknown): unknown {
-  const what = value === whole ? "all rows" : `partition ${value}`;
-  if (error instanceof UnstorableValueError) {
-    return new ModelValueError(model.name, what, error);
-  }
-  return error instanceof EngineError
-    ? new ModelFailedError(
-        model.name,
-        what,
-        error,
-        placeOfMessage(model, error.message),
-        model.childOf?.name,
-      )
-    : error;
-}
-
-/** Names the file of a partition that was built together with others. */
-async function takeOutput(
-  scope: RunScope,
-  model: Model,
-  value: string,
-  built: BuiltPartition | undefined,
-  table: OpenModel | undefined,
-): Promise<Output | undefined> {
-  if (built === undefined) {
-    return undefined;
-  }
-  table?.note(value, [built]);
-  return await outputOf(scope, model, value, built, table);
-}
-
-/** @returns Undefined if a partition has no rows. */
+/** Names the file of a partition. @returns Undefined if it has no rows. */
 async function outputOf(
   scope: RunScope,
   model: Model,
   value: string,
-  { path, rows }: Pick<BuiltPartition, "path" | "rows">,
-  table: OpenModel | undefined,
+  file: BuiltFile | StoredFile | undefined,
 ): Promise<Output | undefined> {
-  if (table !== undefined) {
-    return await table.output(value);
-  }
-  if (rows === 0 && value !== whole) {
+  if (file === undefined) {
     return undefined;
   }
   const key = outputKey(model, value);
-  const hash = await hashFile(path);
+  const isLocal = "path" in file;
+  const path = isLocal ? file.path : await scope.files.verified(file.key, file.hash);
+  const hash = isLocal ? await hashFile(path) : file.hash;
   scope.files.set(key, path);
-  return { key, rows, hash };
+  return { key, rows: file.rows, hash };
 }
 
-/** The number of rows of a table, by partition. */
-async function rowsOf({ lists }: RunScope, { record }: CurrentTable): Promise<Map<string, number>> {
-  const { files } = await lists.of(record);
+/** The number of rows that each partition of a model reads. A full model reads those of all tables and models. */
+async function rowsOf(
+  { lists }: RunScope,
+  { model, reads }: ResolvedModel,
+  tables: BuildInput["tables"],
+): Promise<ReadonlyMap<string, number>> {
+  const by = tableOf(model)?.name;
   const rows = new Map<string, number>();
-  for (const file of files) {
-    rows.set(file.partition, (rows.get(file.partition) ?? 0) + file.rows);
+  const names = by === undefined ? reads : [by];
+  for (const name of names) {
+    const source = tables.get(name);
+    const { files } = source === undefined ? noFiles : await lists.of(source.record);
+    for (const file of files) {
+      const value = by === undefined ? whole : file.partition;
+      rows.set(value, (rows.get(value) ?? 0) + file.rows);
+    }
   }
   return rows;
-}
-
-/** @returns The number of rows. */
-async function writeResult(
-  { engine }: RunScope,
-  { sql, inputs }: Query,
-  write: (session: Session) => Promise<number>,
-): Promise<number> {
-  using session = await engine.session();
-  await defineResult(session, sql, inputs);
-  return await write(session);
-}
-
-function partitionFor(model: Model, value: string): { table: string; value: string } | undefined {
-  const table = tableOf(model);
-  return table === undefined ? undefined : { table: table.name, value };
 }
 
 function isSame(a: Output | undefined, b: Output | undefined): boolean {

@@ -1,8 +1,8 @@
 /** The data files of a model that is an open table: some for each partition, named by their content. */
+import { rm } from "node:fs/promises";
 import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Model } from "@lakehouse/transforms/model/model";
-import type { Session } from "../engine/engine.ts";
 import { unlessStateError } from "../errors.ts";
 import type { RunScope } from "../run-scope.ts";
 import { type ColumnIds, idsByName, nextColumnIds, noColumnIds } from "../state/column-ids.ts";
@@ -15,12 +15,11 @@ import {
   type StoredFile,
 } from "../state/run-record.ts";
 import { dataKey, dataPath, fileListKey, isSameContent } from "../state/state-keys.ts";
+import type { StoredFile as TaskFile } from "./build-by-tasks.ts";
+import type { BuiltFile } from "./build-values.ts";
 import { tableOf } from "./model-plan.ts";
 
-type Scope = Pick<RunScope, "files" | "lists" | "sequence" | "rowsPerFile">;
-
-/** A data file with its local path. */
-type WrittenFile = Omit<DataFile, "partition">;
+type Scope = Pick<RunScope, "files" | "lists" | "sequence">;
 
 /** The files of one model during a run. */
 export class OpenModel {
@@ -30,11 +29,7 @@ export class OpenModel {
   readonly #columnIds: ColumnIds;
   /** Data files by key: those of the last run, and new ones. */
   readonly #files: Map<string, DataFile>;
-  /** What was written for a partition, until it has keys. */
-  readonly #written = new Map<string, readonly WrittenFile[]>();
   readonly #uploads = new Map<string, ObjectBody>();
-  /** What is in the store already, of a partition that is written file by file. */
-  readonly #stored = new Map<string, StoredFile[]>();
 
   private constructor(scope: Scope, model: Model, before: ModelRecord | undefined, list: FileList) {
     this.#scope = scope;
@@ -58,57 +53,35 @@ export class OpenModel {
     return new OpenModel(scope, model, before, list);
   }
 
-  /** Writes the rows of a view to local files in a new folder. @returns Their number. */
-  async write(session: Session, view: string, value: string, directory: string): Promise<number> {
-    const { columns } = this.#model;
-    const { rowsPerFile } = this.#scope;
-    const files = await session.copyDataFiles(view, directory, columns, this.fieldIds, rowsPerFile);
-    this.note(value, files);
-    return rowsOf(files);
-  }
-
   /** The ids of columns in data files. */
   get fieldIds(): Readonly<Record<string, number>> {
     return idsByName(this.#columnIds);
   }
 
-  /** Notes what was written for a partition. */
-  note(value: string, files: readonly WrittenFile[]): void {
-    this.#written.set(value, files);
+  /** Moves a file of a partition to the store, so that the disk need not hold all of them. Nobody reads it before the commit. */
+  async moveToStore(gold: ObjectStore, value: string, file: BuiltFile): Promise<TaskFile> {
+    const { path, rows, bytes, columns } = file;
+    const hash = await hashFile(path);
+    const { key } = this.#place(value, hash);
+    await gold.put(key, { path });
+    await rm(path, { force: true });
+    return { key, hash, rows, bytes, columns: { ...columns } };
   }
 
   /**
-   * Moves files of a partition to the store, so that the disk need not hold all of them. Nobody reads them before the commit.
+   * Names the files of a partition. The same content keeps its name.
    *
-   * @returns False if two have the same content, and so the same name. The partition then has to be written as a whole.
+   * @param written Local files, or what tasks have already put in their place.
+   * @returns Undefined if it has no rows.
    */
-  async moveToStore(
+  async output(
     value: string,
-    gold: ObjectStore,
-    files: readonly WrittenFile[],
-  ): Promise<boolean> {
-    const stored = this.#stored.get(value) ?? [];
-    this.#stored.set(value, stored);
-    for (const { path, ...written } of files) {
-      const hash = await hashFile(path);
-      if (stored.some((each) => each.hash === hash)) {
-        this.#stored.delete(value);
-        return false;
-      }
-      const { key, file } = this.#place(value, hash);
-      stored.push({ key, rows: written.rows, hash });
-      this.#files.set(key, { ...file, ...written });
-      await gold.put(key, { path });
-    }
-    return true;
-  }
-
-  /** Names the files of a partition. The same content keeps its name. @returns Undefined if it has no rows. */
-  async output(value: string): Promise<Output | undefined> {
-    const stored = [...(this.#stored.get(value) ?? [])];
+    written: readonly (BuiltFile | TaskFile)[],
+  ): Promise<Output | undefined> {
+    const stored: StoredFile[] = [];
     const known = this.#before?.outputs[value];
     const kept = known === undefined ? [] : filesOfOutput(known);
-    for (const file of this.#written.get(value) ?? []) {
+    for (const file of written) {
       stored.push(await this.#store(value, file, kept));
     }
     const [first, ...others] = stored;
@@ -125,21 +98,23 @@ export class OpenModel {
   /** @param kept The files that the partition had. One with the same content stays. */
   async #store(
     value: string,
-    { path, ...written }: WrittenFile,
+    written: BuiltFile | TaskFile,
     kept: readonly StoredFile[],
   ): Promise<StoredFile> {
-    const hash = await hashFile(path);
+    const { rows, bytes, columns } = written;
+    const hash = "path" in written ? await hashFile(written.path) : written.hash;
     const { files } = this.#scope;
     const known = kept.find((file) => file.hash === hash);
     if (known !== undefined && this.#files.has(known.key) && (await files.isIntact(known.key))) {
       return known;
     }
     const { key, file } = this.#place(value, hash);
-    // What was written may name a partition by its number.
-    this.#files.set(key, { ...file, ...written, partition: file.partition });
-    files.set(key, path);
-    this.#uploads.set(key, { path: await files.copy(path) });
-    return { key, rows: written.rows, hash };
+    this.#files.set(key, { ...file, rows, bytes, columns });
+    if ("path" in written) {
+      files.set(key, written.path);
+      this.#uploads.set(key, { path: await files.copy(written.path) });
+    }
+    return { key, rows, hash };
   }
 
   /** Where content of a partition is. */

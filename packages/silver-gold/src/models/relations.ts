@@ -37,14 +37,17 @@ export interface PartitionOf {
 /** A file as the run record names it. The key of current rows contains the digest. */
 interface RecordedFile {
   readonly key: string;
-  readonly hash?: string;
+  readonly hash?: string | undefined;
 }
+
+/** The files of a table or model by the value of their partition. */
+export type SourceFiles = ReadonlyMap<string, readonly RecordedFile[]>;
 
 /** Finds the files of tables and models by name. */
 export class Relations {
   readonly #relations: ReadonlyMap<string, CurrentRelation | ModelRelation>;
   /** Each relation's files by partition value. A model has none until it is built. */
-  readonly #keys = new Map<string, ReadonlyMap<string, readonly RecordedFile[]>>();
+  readonly #keys = new Map<string, SourceFiles>();
   readonly #files: LocalFiles;
   readonly #silver: SilverInputs;
   /** Objects of the silver store. */
@@ -87,7 +90,17 @@ export class Relations {
     const keys = Object.entries(outputs).map(
       ([value, output]) => [value, filesOfOutput(output)] as const,
     );
-    this.#keys.set(name, new Map(keys));
+    this.setFiles(name, new Map(keys));
+  }
+
+  /** Sets the files of a table or model. */
+  setFiles(name: string, files: SourceFiles): void {
+    this.#keys.set(name, files);
+  }
+
+  /** The files of a table or model; undefined for what is read of silver. */
+  sourceOf(name: string): SourceFiles | undefined {
+    return this.#silver.has(name) ? undefined : this.#entry(name).keys;
   }
 
   /**

@@ -21,7 +21,7 @@ import { readOpenTable } from "./open-table-state.ts";
 import { isLegacy, type TableRecord } from "./run-record.ts";
 import { legacyPath } from "./state-keys.ts";
 
-const schema = z.object({
+export const fileListSchema = z.object({
   columnIds: columnIdsSchema,
   files: z.array(dataFileSchema),
   moves: z.array(z.tuple([z.string(), z.string()])),
@@ -79,7 +79,9 @@ export async function encodeFileList(all: FileList): Promise<Uint8Array> {
 async function readFileList(gold: ObjectStore, key: string): Promise<FileList> {
   const bytes = await readIntact(gold, key);
   try {
-    return schema.parse(JSON.parse((await promisify(gunzip)(bytes)).toString())) as FileList;
+    return fileListSchema.parse(
+      JSON.parse((await promisify(gunzip)(bytes)).toString()),
+    ) as FileList;
   } catch {
     throw new StateError(key, "it is not a file list");
   }

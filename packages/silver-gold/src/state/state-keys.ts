@@ -116,19 +116,14 @@ export function stagedKey(sequence: number, hash: string, format: FileFormat): s
   return `${statePrefix}staged/${fileName(sequence, hash)}${tableFormats[format].extension}`;
 }
 
-/** What the keys of the tasks of a run start with: each task, its result, and the objects that the result names. */
-export function tasksPrefixOf(sequence: number): string {
-  return `${taskPrefix}${padded(sequence)}/`;
-}
-
-/** A task of a run. @param digest The digest of its input. */
+/** A task of a run. Its result and its files are beside it. @param digest The digest of its input. */
 export function taskKey(sequence: number, digest: string): string {
-  return `${tasksPrefixOf(sequence)}${digest}/task.json`;
+  return `${taskPrefix}${padded(sequence)}/${digest}/task.json`;
 }
 
 /** A list of tasks of a run. @param digest The digest of the list. */
 export function taskListKey(sequence: number, digest: string): string {
-  return `${tasksPrefixOf(sequence)}${digest}/list.json`;
+  return `${taskPrefix}${padded(sequence)}/${digest}/list.json`;
 }
 
 /** The result of a task, which is written after everything that it names. */

@@ -1,7 +1,7 @@
 /** Does one task. It is what worker processes and functions run. */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
+import { foldersOf, type Lake, type ObjectStore } from "@lakehouse/lake/object-store";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { StateError, TaskMismatchError, unlessStateError } from "../errors.ts";
@@ -9,10 +9,11 @@ import { hashFile } from "../state/content-hash.ts";
 import { FileLists } from "../state/file-list.ts";
 import { readIfThere } from "../state/is-intact.ts";
 import { LocalFiles } from "../state/local-files.ts";
-import { taskFileKey, taskResultKey } from "../state/state-keys.ts";
+import { sequenceOf, taskFileKey, taskResultKey } from "../state/state-keys.ts";
+import { runBuildTask } from "./build-task.ts";
 import { runReadTask } from "./read-task.ts";
 import { createOnly } from "./stored-tasks.ts";
-import { resultSchema, type StoredResult, type Task, taskSchema } from "./task.ts";
+import { resultSchema, type StoredResult, type Task, type TaskOf, taskSchema } from "./task.ts";
 import type { TaskScope } from "./task-scope.ts";
 
 /** How to do a task. */
@@ -21,6 +22,8 @@ export interface TaskOptions {
   readonly scratch: string;
   /** The memory that the engine may use, in MiB. Default 256. */
   readonly memoryLimitMib?: number | undefined;
+  /** The number of queries that the engine runs at once. Default 1. */
+  readonly sessions?: number | undefined;
 }
 
 /**
@@ -90,7 +93,7 @@ async function resultOf(
   catalog: Catalog,
   key: string,
   task: Task,
-  { scratch }: TaskOptions,
+  { scratch, memoryLimitMib = 256, sessions = 1 }: TaskOptions,
 ): Promise<StoredResult> {
   const { gold, silver } = lake;
   await mkdir(scratch, { recursive: true });
@@ -101,6 +104,15 @@ async function resultOf(
       silver,
       files: new LocalFiles(gold, directory),
       lists: new FileLists(gold),
+      concurrency: 16,
+      sequence: sequenceOf(key) ?? 0,
+      engineOptions: {
+        directory,
+        folders: await foldersOf(lake),
+        memoryLimitMib,
+        sessions,
+        reproducible: true,
+      },
       store: async (path) => {
         const made = taskFileKey(key, await hashFile(path));
         await gold.put(made, { path });
@@ -110,6 +122,8 @@ async function resultOf(
     switch (task.kind) {
       case "read":
         return await runReadTask(scope, tableFor(catalog, key, task), task);
+      case "build":
+        return await runBuildTask(scope, catalog, modelFor(catalog, key, task), task);
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -117,16 +131,21 @@ async function resultOf(
 }
 
 /** @throws TaskMismatchError if this program has another definition of the table. */
-function tableFor(
-  { tables }: Catalog,
-  key: string,
-  { table: name, fingerprint }: Extract<Task, { table: string }>,
-) {
+function tableFor({ tables }: Catalog, key: string, { table: name, fingerprint }: TaskOf<"read">) {
   const table = tables.find((each) => each.name === name);
   if (table?.currentFingerprint !== fingerprint) {
     throw new TaskMismatchError(key, `table ${name}`);
   }
   return table;
+}
+
+/** @throws TaskMismatchError if this program has another definition of the model. */
+function modelFor({ models }: Catalog, key: string, { model: name, fingerprint }: TaskOf<"build">) {
+  const model = models.find((each) => each.name === name);
+  if (model?.fingerprint !== fingerprint) {
+    throw new TaskMismatchError(key, `model ${name}`);
+  }
+  return model;
 }
 
 function encodeResult(result: StoredResult): Buffer {

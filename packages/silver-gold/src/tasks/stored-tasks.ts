@@ -3,12 +3,12 @@
  * last attempt ended, and a task may be done twice, late or never.
  */
 import { PreconditionFailedError } from "@lakehouse/lake/errors";
-import type { ObjectStore } from "@lakehouse/lake/object-store";
-import { StateError } from "../errors.ts";
+import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
+import { StateError, unlessStateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import { hashBytes } from "../state/content-hash.ts";
 import { readIfThere } from "../state/is-intact.ts";
-import { taskKey, taskResultKey, tasksPrefixOf } from "../state/state-keys.ts";
+import { sequenceOf, taskKey, taskResultKey } from "../state/state-keys.ts";
 import {
   filesOf,
   type ResultOf,
@@ -18,12 +18,14 @@ import {
   type TaskKind,
   type TaskOf,
 } from "./task.ts";
-import type { Dispatch, Tasks } from "./tasks.ts";
+import type { Dispatch, Memory, Tasks } from "./tasks.ts";
 
 /** What stored tasks need of a run. */
 export interface StoredTasksOptions {
   readonly gold: ObjectStore;
   readonly sequence: number;
+  /** The keys of all objects of gold when the run began. */
+  readonly listed: ReadonlyMap<string, unknown>;
   readonly concurrency: number;
   readonly dispatch: Dispatch;
   /** Does a task that was refused in this process, to get its error. */
@@ -32,13 +34,14 @@ export interface StoredTasksOptions {
 
 /** The tasks of one run. */
 export class StoredTasks implements Tasks {
-  readonly keys = new Set<string>();
+  readonly keys: Set<string>;
   readonly #options: StoredTasksOptions;
-  #listed: Promise<void> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: StoredTasksOptions) {
     this.#options = options;
+    const isOwn = (key: string) => sequenceOf(key) === options.sequence;
+    this.keys = new Set(options.listed.keys().filter(isOwn));
   }
 
   async run<K extends TaskKind>(
@@ -47,8 +50,6 @@ export class StoredTasks implements Tasks {
     onDone: (done: number) => void = () => {},
   ): Promise<ResultOf<K>[]> {
     const { gold, sequence, concurrency, dispatch } = this.#options;
-    this.#listed ??= this.#list();
-    await this.#listed;
     const keys = await inParallel(tasks, concurrency, async (task) => {
       const bytes = Buffer.from(JSON.stringify(task));
       const key = taskKey(sequence, hashBytes(bytes));
@@ -58,7 +59,13 @@ export class StoredTasks implements Tasks {
       }
       return key;
     });
-    const missing = [...new Set(keys)].filter((key) => !this.keys.has(taskResultKey(key)));
+    const missing: string[] = [];
+    await inParallel(new Set(keys), concurrency, async (key) => {
+      if (!(await this.#isDone(key))) {
+        missing.push(key);
+      }
+    });
+    missing.sort();
     let done = keys.length - missing.length;
     onDone(done);
     if (missing.length > 0) {
@@ -76,12 +83,51 @@ export class StoredTasks implements Tasks {
     return result;
   }
 
-  /** What earlier attempts left. */
-  async #list(): Promise<void> {
+  async remember<T>(input: unknown, memory: Memory<T>, make: () => Promise<T>): Promise<T> {
     const { gold, sequence } = this.#options;
-    for await (const { key } of gold.list(tasksPrefixOf(sequence))) {
-      this.keys.add(key);
+    const digest = hashBytes(Buffer.from(JSON.stringify(input)));
+    const key = taskResultKey(taskKey(sequence, digest));
+    if (this.keys.has(key)) {
+      const known = await readIfThere(gold, key)
+        .then((bytes) => memory.decode(JSON.parse(bytes.toString())))
+        .catch(() => undefined);
+      // Something may have removed what it names.
+      if (known !== undefined && memory.filesOf(known).every((file) => this.#has(file))) {
+        return known;
+      }
     }
+    const made = await make();
+    await gold.put(key, Buffer.from(JSON.stringify(memory.encode(made))));
+    this.keys.add(key);
+    return made;
+  }
+
+  async store(objects: ReadonlyMap<string, ObjectBody>): Promise<void> {
+    const { gold, concurrency } = this.#options;
+    await inParallel(objects, concurrency, async ([key, body]) => {
+      await gold.put(key, body);
+      this.keys.add(key);
+    });
+  }
+
+  #has(key: string): boolean {
+    return this.keys.has(key) || this.#options.listed.has(key);
+  }
+
+  /** Whether an earlier attempt left the result of a task, and everything that it names. */
+  async #isDone(task: string): Promise<boolean> {
+    const { gold } = this.#options;
+    const key = taskResultKey(task);
+    if (!this.keys.has(key)) {
+      return false;
+    }
+    const result = await readResult(gold, task).catch(unlessStateError);
+    if (result !== undefined && filesOf(result).every((file) => this.#has(file))) {
+      return true;
+    }
+    this.keys.delete(key);
+    await gold.delete(key);
+    return false;
   }
 
   async #result<K extends TaskKind>(kind: K, task: string): Promise<ResultOf<K>> {

@@ -3,6 +3,7 @@
  * result. Its key contains the digest of the task, so the same task always has the same key, whoever makes it.
  */
 import * as z from "zod";
+import { dataFileSchema } from "../state/data-file.ts";
 
 const silverObject = z.object({
   key: z.string(),
@@ -25,18 +26,57 @@ const readTask = z.object({
   only: z.array(z.string()).nullable(),
 });
 
+export const readEntrySchema = z.object({
+  etag: z.string(),
+  sha256: z.string(),
+  contract: z.string(),
+  partitions: z.array(z.string()),
+});
+
 const readResult = z.object({
   kind: z.literal("read"),
   /** The keys of Parquet files with the rows. */
   files: z.array(z.string()),
   /** What was read of each object. */
-  objects: z.array(
+  objects: z.array(readEntrySchema.extend({ key: z.string() })),
+});
+
+/** Builds partitions of a model. */
+const buildTask = z.object({
+  kind: z.literal("build"),
+  model: z.string(),
+  /** The definition of the model. Another definition is another task. */
+  fingerprint: z.string(),
+  /** The ids of columns in data files; null if the model is not an open table. */
+  fieldIds: z.record(z.string(), z.number()).nullable(),
+  /** The most rows of a data file; null for the default. */
+  rowsPerFile: z.number().nullable(),
+  /** The files that it reads. */
+  reads: z.array(
     z.object({
-      key: z.string(),
-      etag: z.string(),
-      sha256: z.string(),
-      contract: z.string(),
-      partitions: z.array(z.string()),
+      name: z.string(),
+      partitions: z.array(
+        z.object({
+          value: z.string(),
+          files: z.array(z.object({ key: z.string(), hash: z.string().optional() })),
+        }),
+      ),
+    }),
+  ),
+  /** The values of the partitions. Those of a unit are built by one statement, if possible. */
+  units: z.array(z.array(z.string())),
+});
+
+const buildResult = z.object({
+  kind: z.literal("build"),
+  parts: z.array(
+    z.object({
+      value: z.string(),
+      files: z.array(
+        dataFileSchema
+          .omit({ path: true, partition: true })
+          .extend({ key: z.string(), hash: z.string() }),
+      ),
     }),
   ),
 });
@@ -47,8 +87,8 @@ const readResult = z.object({
  */
 const refusedResult = z.object({ kind: z.literal("refused") });
 
-export const taskSchema = z.discriminatedUnion("kind", [readTask]);
-export const resultSchema = z.discriminatedUnion("kind", [readResult, refusedResult]);
+export const taskSchema = z.discriminatedUnion("kind", [readTask, buildTask]);
+export const resultSchema = z.discriminatedUnion("kind", [readResult, buildResult, refusedResult]);
 
 /** A part of a run. */
 export type Task = z.infer<typeof taskSchema>;
@@ -66,6 +106,8 @@ export function filesOf(result: StoredResult): readonly string[] {
   switch (result.kind) {
     case "read":
       return result.files;
+    case "build":
+      return result.parts.flatMap(({ files }) => files.map(({ key }) => key));
     case "refused":
       return [];
   }
@@ -78,5 +120,7 @@ export function nameOfTask(task: Task | undefined): string {
       return "a task";
     case "read":
       return `reading silver of table ${task.table}`;
+    case "build":
+      return `building model ${task.model}`;
   }
 }
