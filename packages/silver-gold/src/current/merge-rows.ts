@@ -1,6 +1,6 @@
 /** Merges rows into a table's data files, and names the new ones by their content. */
 import { rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Table } from "@lakehouse/transforms/contract/table";
@@ -16,6 +16,7 @@ import { readIntact } from "../state/is-intact.ts";
 import { isLegacy, type ListedTable, type TableRecord } from "../state/run-record.ts";
 import { dataKey, dataPath, filterKey, isSameContent, tombstonePath } from "../state/state-keys.ts";
 import type { TablePlan } from "./silver-objects.ts";
+import { type AddedFile, taskWriters } from "./write-by-tasks.ts";
 
 /** A table's data files after a merge. */
 export interface MergedFiles {
@@ -38,8 +39,7 @@ const nothingMerged: MergeOutput = {
 
 /** Rows to merge. */
 export interface RowsToMerge {
-  /** Local Parquet files. */
-  readonly added: readonly string[];
+  readonly added: readonly AddedFile[];
   /** Partitions whose old rows are replaced. */
   readonly rebuilt: TablePlan["rebuilt"];
   /** What the last run recorded, if any. */
@@ -59,9 +59,10 @@ export async function mergeRows(
   const earlier = old !== undefined && isLegacy(old) ? kept : [];
   const base = earlier.length > 0 ? [] : kept;
   const deleted = before.tombstones.filter(({ partition }) => isKept(partition));
-  const copies = await inParallel([...earlier, ...deleted], scope.concurrency, (file) =>
-    scope.files.verified(dataKey(table.name, file)),
-  );
+  const copies = await inParallel([...earlier, ...deleted], scope.concurrency, async (file) => {
+    const key = dataKey(table.name, file);
+    return { path: await scope.files.verified(key), key };
+  });
   const columnIds = nextColumnIds(before.columnIds, table.columns);
   const directory = join(scope.files.directory, `merge-${table.name}`);
   const isUnchanged = added.length + earlier.length === 0;
@@ -116,9 +117,10 @@ export async function takeRows(
   );
   if (!isAll) {
     const rows = [...list.files, ...list.tombstones];
-    const added = await inParallel(rows, scope.concurrency, (file) =>
-      scope.files.verified(keyOf(file)),
-    );
+    const added = await inParallel(rows, scope.concurrency, async (file) => ({
+      path: await scope.files.verified(keyOf(file)),
+      key: keyOf(file),
+    }));
     return await mergeRows(scope, table, { added, rebuilt, old });
   }
   const known = byPartition(before.files);
@@ -172,15 +174,17 @@ async function write(
   table: Table,
   columnIds: ColumnIds,
   base: readonly DataFile[],
-  added: readonly string[],
+  added: readonly AddedFile[],
   directory: string,
   filters: readonly FileFilter[],
 ) {
   const keys = new Map(filters.map(({ path, key }) => [path, key]));
+  const fieldIds = idsByName(columnIds);
   return await scope.engine.mergeFiles({
     table,
-    fieldIds: idsByName(columnIds),
-    added,
+    fieldIds,
+    added: added.map(({ path }) => path),
+    writers: taskWriters(scope, table, fieldIds, added, base),
     base,
     open: (file) => scope.files.verified(dataKey(table.name, file)),
     filter: async ({ path }) => {
@@ -220,15 +224,19 @@ function filtersOf(files: readonly DataFile[], filters: readonly FileFilter[]): 
 
 /** Gives new files their names. One with the content of an old file is that file. */
 async function nameFiles(
-  { files: local, sequence, concurrency }: RunScope,
+  scope: RunScope,
   table: Table,
   before: readonly DataFile[],
   written: readonly DataFile[],
   pathOf: typeof tombstonePath,
 ): Promise<{ readonly files: DataFile[]; readonly uploads: Map<string, ObjectBody> }> {
+  const { files: local, sequence, concurrency } = scope;
   const known = byPartition(before);
   const uploads = new Map<string, ObjectBody>();
   const files = await inParallel(written, concurrency, async (file) => {
+    if (!isAbsolute(file.path)) {
+      return await nameStored(scope, table, known, file, uploads);
+    }
     const path = pathOf(table, file.partition, sequence, await hashFile(file.path));
     const moved = local.newPath("parquet");
     const named = { ...file, path };
@@ -252,6 +260,27 @@ async function nameFiles(
     return same;
   });
   return { files, uploads };
+}
+
+/** Names a file that a task has put in its place. One with the content of an old file is that file. */
+async function nameStored(
+  { files: local }: RunScope,
+  table: Table,
+  known: ReadonlyMap<string, readonly DataFile[]>,
+  file: DataFile,
+  uploads: Map<string, ObjectBody>,
+): Promise<DataFile> {
+  const key = dataKey(table.name, file);
+  const same = known
+    .get(file.partition)
+    ?.find((old) => isSameContent(dataKey(table.name, old), key));
+  const old = same && dataKey(table.name, same);
+  if (old !== undefined && old !== key && !(await local.isIntact(old))) {
+    const path = await local.verified(key);
+    uploads.set(old, { path });
+    local.set(old, path);
+  }
+  return same ?? file;
 }
 
 /** The partitions with other files than before. */

@@ -27,12 +27,15 @@ export async function readParts(
     progress("merge", table.name, done, all.length),
   );
   const keys = results.flatMap((result) => result.files);
-  const paths = await inParallel(keys, concurrency, (key) => files.verified(key));
+  const read = await inParallel(keys, concurrency, async (key) => ({
+    path: await files.verified(key),
+    key,
+  }));
   const partOf = divided.flatMap((own, part) => own.map(() => part));
   const found = divided.map((_, part) =>
     entriesOf(results.filter((_, index) => partOf[index] === part)),
   );
-  return { files: paths, found };
+  return { files: read, found };
 }
 
 function tasksOf(

@@ -11,6 +11,7 @@ import { readSilver, type SilverVersion } from "./silver-frames.ts";
 import { groupSmall, readGroup } from "./silver-groups.ts";
 import type { SilverObject } from "./silver-objects.ts";
 import { partitionColumn, SilverReader } from "./silver-reader.ts";
+import type { AddedFile } from "./write-by-tasks.ts";
 
 /** The most bytes of CSV that are held as frames. Frames take about 20 times as much memory. */
 const bytesInMemory = 4 * 1024 * 1024;
@@ -29,8 +30,8 @@ export interface ToRead {
 
 /** What was read. */
 export interface ReadRows {
-  /** Local Parquet files with the rows. */
-  readonly files: readonly string[];
+  /** Parquet files with the rows. */
+  readonly files: readonly AddedFile[];
   /** For each part, by key, what was read of each object. */
   readonly found: readonly ReadonlyMap<string, ReadEntry>[];
 }
@@ -51,7 +52,7 @@ export async function readRows(
   }
   await rows.flush();
   await releaseAllFrames();
-  return { files: rows.files, found };
+  return { files: rows.files.map((path) => ({ path })), found };
 }
 
 /** Reads objects. @returns By key, what was read of each object. */

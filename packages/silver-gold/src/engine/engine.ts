@@ -45,6 +45,12 @@ export interface Engine extends Disposable {
    * any size, and the same input gives the same files. No other merge may run meanwhile.
    */
   mergeFiles(input: MergeInput): Promise<MergeOutput>;
+  /**
+   * Writes data files of a merge that another engine decided.
+   *
+   * @returns For each unit its files, with local paths: those that the other engine would have written.
+   */
+  writeUnits(input: WriteInput): Promise<readonly (readonly DataFile[])[]>;
 }
 
 /** A query that runs for each partition of something that it reads. */
@@ -90,6 +96,53 @@ export interface MergeInput {
   /** A new folder for new files. Every SQL of the engine must be able to use it. */
   readonly directory: string;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Has files written elsewhere. Then the merge only looks at the columns that decide which row of a key is the latest. */
+  readonly writers?: MergeWriters | undefined;
+}
+
+/** Writes the files of a merge elsewhere. */
+export interface MergeWriters {
+  /** About how many rows a job writes. */
+  readonly mostRows: number;
+  /** @returns For each job and each of its units the files. */
+  write(jobs: readonly WriteJob[]): Promise<readonly (readonly (readonly DataFile[])[])[]>;
+}
+
+/** Some files of a merge to write. */
+export interface WriteJob {
+  readonly units: readonly WriteUnit[];
+  /** The places in `added` of the files that have the rows. */
+  readonly added: readonly number[];
+  /** A local Parquet file that says which rows they are: `__unit`, `__file` and `__row`. */
+  readonly rows: string;
+  /** A local Parquet file with the keys of rows that are replaced, by `__unit`; undefined if there are none. */
+  readonly keys: string | undefined;
+}
+
+/** Files that one statement writes. */
+export interface WriteUnit {
+  /** Files of `base` whose rows are written again. A file of many rows is the only one, and is copied. */
+  readonly files: readonly DataFile[];
+  readonly isCopy: boolean;
+  /** The first and the last partition. All are neighbours. */
+  readonly first: string;
+  readonly last: string;
+  /** The number of rows, at most. */
+  readonly rows: number;
+  /** Whether other units of the merge are copies. */
+  readonly hasCopies: boolean;
+  /** Whether the rows are a part of the new rows of a large partition. */
+  readonly isRange: boolean;
+  /** The place of its first row among all new rows. How rows are grouped in a file depends on it. */
+  readonly start: number;
+}
+
+/** A job with the local paths of what it reads. */
+export interface WriteInput
+  extends Pick<MergeInput, "table" | "fieldIds" | "mostRows" | "directory" | "open">,
+    Omit<WriteJob, "added"> {
+  /** The local files that have the rows, by their places in `added`. */
+  readonly added: ReadonlyMap<number, string>;
 }
 
 /** How a merge changes the data files. */

@@ -20,7 +20,7 @@ export async function runReadTask(
   const part = { objects, only: only === null ? undefined : new Set(only) };
   const read = await readRows(reading, table, [part], join(files.directory, "rows"));
   const keys: string[] = [];
-  for (const path of read.files) {
+  for (const { path } of read.files) {
     keys.push(await scope.store(path));
   }
   const found = [...(read.found[0] ?? [])].map(([key, entry]) => ({

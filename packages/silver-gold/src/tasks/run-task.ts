@@ -15,6 +15,7 @@ import { runReadTask } from "./read-task.ts";
 import { createOnly } from "./stored-tasks.ts";
 import { resultSchema, type StoredResult, type Task, type TaskOf, taskSchema } from "./task.ts";
 import type { TaskScope } from "./task-scope.ts";
+import { runWriteTask } from "./write-task.ts";
 
 /** How to do a task. */
 export interface TaskOptions {
@@ -122,6 +123,8 @@ async function resultOf(
     switch (task.kind) {
       case "read":
         return await runReadTask(scope, tableFor(catalog, key, task), task);
+      case "write":
+        return await runWriteTask(scope, tableFor(catalog, key, task), task);
       case "build":
         return await runBuildTask(scope, catalog, modelFor(catalog, key, task), task);
     }
@@ -131,7 +134,11 @@ async function resultOf(
 }
 
 /** @throws TaskMismatchError if this program has another definition of the table. */
-function tableFor({ tables }: Catalog, key: string, { table: name, fingerprint }: TaskOf<"read">) {
+function tableFor(
+  { tables }: Catalog,
+  key: string,
+  { table: name, fingerprint }: TaskOf<"read" | "write">,
+) {
   const table = tables.find((each) => each.name === name);
   if (table?.currentFingerprint !== fingerprint) {
     throw new TaskMismatchError(key, `table ${name}`);

@@ -41,6 +41,40 @@ const readResult = z.object({
   objects: z.array(readEntrySchema.extend({ key: z.string() })),
 });
 
+/** Writes data files of a table that a merge decided. */
+const writeTask = z.object({
+  kind: z.literal("write"),
+  table: z.string(),
+  fingerprint: z.string(),
+  /** The ids of columns in data files. */
+  fieldIds: z.record(z.string(), z.number()),
+  /** The keys of files with the new rows, by their places in the merge. */
+  added: z.array(z.tuple([z.number(), z.string()])),
+  /** The key of the file that says which rows they are. */
+  rows: z.string(),
+  /** The key of the file with the keys of rows that are replaced. */
+  keys: z.string().nullable(),
+  units: z.array(
+    z.object({
+      files: z.array(dataFileSchema),
+      isCopy: z.boolean(),
+      first: z.string(),
+      last: z.string(),
+      rows: z.number(),
+      hasCopies: z.boolean(),
+      isRange: z.boolean(),
+      start: z.number(),
+    }),
+  ),
+});
+
+const writeResult = z.object({
+  kind: z.literal("write"),
+  /** The data files of each unit. */
+  units: z.array(z.array(dataFileSchema)),
+  keys: z.array(z.string()),
+});
+
 /** Builds partitions of a model. */
 const buildTask = z.object({
   kind: z.literal("build"),
@@ -87,8 +121,13 @@ const buildResult = z.object({
  */
 const refusedResult = z.object({ kind: z.literal("refused") });
 
-export const taskSchema = z.discriminatedUnion("kind", [readTask, buildTask]);
-export const resultSchema = z.discriminatedUnion("kind", [readResult, buildResult, refusedResult]);
+export const taskSchema = z.discriminatedUnion("kind", [readTask, writeTask, buildTask]);
+export const resultSchema = z.discriminatedUnion("kind", [
+  readResult,
+  writeResult,
+  buildResult,
+  refusedResult,
+]);
 
 /** A part of a run. */
 export type Task = z.infer<typeof taskSchema>;
@@ -106,6 +145,8 @@ export function filesOf(result: StoredResult): readonly string[] {
   switch (result.kind) {
     case "read":
       return result.files;
+    case "write":
+      return result.keys;
     case "build":
       return result.parts.flatMap(({ files }) => files.map(({ key }) => key));
     case "refused":
@@ -120,6 +161,8 @@ export function nameOfTask(task: Task | undefined): string {
       return "a task";
     case "read":
       return `reading silver of table ${task.table}`;
+    case "write":
+      return `writing data files of table ${task.table}`;
     case "build":
       return `building model ${task.model}`;
   }

@@ -1,6 +1,6 @@
 /** Merges of large files: which are written, that they stay sorted, and that the same input gives the same bytes. */
 
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
@@ -9,7 +9,7 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { MergeOutput } from "../../src/engine/engine.ts";
+import type { MergeOutput, MergeWriters } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
 import { planRewrite } from "../../src/engine/plan-rewrite.ts";
 import { countCurrentKeys } from "../../src/inspect/count-keys.ts";
@@ -28,6 +28,7 @@ const table = defineTable({
   primaryKey: ["id"],
   partitionBy: month("day"),
 });
+const fieldIds = { id: 1, day: 2, old: 3, new: 4 };
 const directory = await mkdtemp(join(scratch, "merge-"));
 /** More than are sorted together with new rows. */
 const rows = 60_000;
@@ -62,6 +63,7 @@ async function mergeInto(
   mostRows?: number,
   filter?: (file: DataFile) => Uint8Array | undefined,
   opened: string[] = [],
+  writers?: MergeWriters,
 ): Promise<MergeOutput> {
   using engine = await openEngine({
     directory,
@@ -71,9 +73,10 @@ async function mergeInto(
   });
   return await engine.mergeFiles({
     table: of,
-    fieldIds: { id: 1, day: 2, old: 3, new: 4 },
+    fieldIds,
     added,
     base,
+    writers,
     open: ({ path }) => {
       opened.push(path);
       return Promise.resolve(path);
@@ -385,6 +388,80 @@ test("a table whose keys never move looks for them in the partitions of the new 
   });
   expect(opened).toEqual(small.written.map(({ path }) => path));
   expect(output.written).toMatchObject([{ partition: "2024-02", rows: 11 }]);
+});
+
+/** Writes each job of a merge in an engine of its own. */
+function elsewhere(of: Table, added: readonly string[], mostRows?: number): MergeWriters {
+  return {
+    mostRows: 20_000,
+    write: async (jobs) =>
+      await Promise.all(
+        jobs.map(async (job) => {
+          using engine = await openEngine({ directory, memoryLimitMib: 128, reproducible: true });
+          return await engine.writeUnits({
+            ...job,
+            table: of,
+            fieldIds,
+            added: new Map(job.added.map((place) => [place, added[place] ?? ""])),
+            open: ({ path }) => Promise.resolve(path),
+            directory: join(directory, `units-${randomUUID()}`),
+            ...(mostRows !== undefined && { mostRows }),
+          });
+        }),
+      ),
+  };
+}
+
+async function contentsOf({ written }: MergeOutput): Promise<string[]> {
+  const contents = written.map(async ({ path, ...file }) => {
+    const digest = hash("sha256", await readFile(path));
+    return JSON.stringify([file, digest]);
+  });
+  return (await Promise.all(contents)).sort();
+}
+
+describe("files that are written elsewhere have the same bytes", () => {
+  const { primaryKey: _, ...rest } = table;
+  const unkeyed = { ...rest, primaryKey: [] } as const satisfies Table;
+  const still = { ...table, keysNeverMove: true };
+  // No partition has a whole number of vectors, and some have more rows than a row group.
+  const sizes = [3_001, 63_003, 5, 999];
+  const days = sizes.map((_, index) => `2024-0${index + 1}-05`);
+  let first: readonly string[];
+  let later: readonly string[];
+  let next = 0;
+  beforeAll(() => {
+    first = sizes.map((size, index) => {
+      const ids = range(next, next + size).reverse();
+      next += size;
+      return batch(ids, days[index] ?? "", "old", "2024-01-05T00:00:00");
+    });
+    later = [
+      // Rows of large and of small files, rows that are there, and rows that come from another partition.
+      batch([0, 5, 4_000, 60_000, 66_500], "2024-02-06", "new", "2024-02-01T00:00:00"),
+      batch([50_000, 66_010], "2024-04-06", "new", "2024-02-01T00:00:00"),
+      batch([40_000, 300_000, 300_001], "2024-09-06", "new", "2024-02-01T00:00:00"),
+    ];
+  });
+
+  test.each([
+    ["a table", table, undefined],
+    ["a table with small files", table, 25_000],
+    ["a table without a key", unkeyed, undefined],
+    ["a table whose keys never move", still, undefined],
+  ] as const)("%s", async (_name, of, mostRows) => {
+    const shared = (base: readonly DataFile[], added: readonly string[]) =>
+      mergeInto(of, base, added, mostRows, undefined, [], elsewhere(of, added, mostRows));
+    const whole = await mergeInto(of, [], first, mostRows);
+    expect(await contentsOf(await shared([], first))).toEqual(await contentsOf(whole));
+    const base = after([], whole);
+    const more = await mergeInto(of, base, later, mostRows);
+    const sharedMore = await shared(base, later);
+    expect(await contentsOf(sharedMore)).toEqual(await contentsOf(more));
+    expect(sharedMore.removed).toEqual(more.removed);
+    expect(sharedMore.moves).toEqual(more.moves);
+    expect([...sharedMore.copies.values()]).toEqual([...more.copies.values()]);
+  });
 });
 
 test("many small partitions share statements, but not too many of them", () => {

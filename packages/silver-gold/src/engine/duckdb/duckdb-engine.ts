@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { list, pathPattern } from "@lakehouse/formats/duckdb-sql";
 import type { LineLength } from "@lakehouse/formats/format";
+import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 import type {
@@ -14,6 +15,7 @@ import type {
   MergeInput,
   MergeOutput,
   Session,
+  WriteInput,
 } from "../engine.ts";
 import { SharedRows } from "../shared-rows.ts";
 import { dependenciesOf, loadOutsideValues } from "./dependencies.ts";
@@ -21,6 +23,7 @@ import { duckDb, translated } from "./duckdb-error.ts";
 import { DuckDbSession } from "./duckdb-session.ts";
 import { keepByteOrderMarks } from "./exact-strings.ts";
 import { mergeFiles } from "./merge/merge.ts";
+import { writeUnits } from "./merge/write-units.ts";
 import type { OutsideValues } from "./outside-values.ts";
 import { partitionQuery } from "./partition-query.ts";
 
@@ -159,6 +162,15 @@ class DuckDbEngine implements Engine {
       for (const connection of [first, ...more]) {
         this.#takeBack(connection);
       }
+    }
+  }
+
+  async writeUnits(input: WriteInput): Promise<readonly (readonly DataFile[])[]> {
+    const connection = await this.#lend();
+    try {
+      return await translated(() => writeUnits(connection, input));
+    } finally {
+      this.#takeBack(connection);
     }
   }
 

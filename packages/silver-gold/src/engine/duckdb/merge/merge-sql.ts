@@ -51,6 +51,8 @@ export interface MergeSql {
   readonly latestFirst: string;
   /** Selects the columns of data files, and the partition, from files with rows to merge. */
   readonly selectNew: string;
+  /** Selects the columns that say where a row came from. */
+  readonly origins: readonly string[];
   /** The columns that decide which row of a key is the latest, and the partition. */
   readonly ranked: string;
   /** Whether DuckDB can say where a row is in its file: not if the table has columns of these names. */
@@ -112,6 +114,7 @@ export function mergeSql(table: MergeInput["table"], origins: OriginTypes): Merg
     latestFirst: ranks.map((column) => `${column} desc nulls last`).join(", "),
     selectNew: `select ${[storedColumns(columns), ...shortened].join(", ")}, ${partition} as ${partitionName}`,
     partition,
+    origins: shortened,
     ranked: [
       ...new Set([...key, ...orderBy.map(identifier), ...shortened]),
       `${partition} as ${partitionName}`,
@@ -138,6 +141,29 @@ export function mergeSql(table: MergeInput["table"], origins: OriginTypes): Merg
       return `(${values.join(", ")})`;
     },
     sameKey,
+  };
+}
+
+/**
+ * The SQL of a merge that leaves writing to others: of new rows it takes only what decides which row of a key is the latest, and
+ * where they are.
+ */
+export function narrowSql(
+  sql: MergeSql,
+  { columns, primaryKey, orderBy }: MergeInput["table"],
+): MergeSql {
+  const names = new Set([...primaryKey, ...orderBy]);
+  const needed = columns.filter(({ name }) => names.has(name));
+  const stored = needed.length === 0 ? [] : [storedColumns(needed)];
+  const places = [...positions];
+  return {
+    ...sql,
+    columns: [
+      ...needed.map(({ name }) => identifier(name)),
+      ...arrivalColumns.map(identifier),
+      ...places,
+    ],
+    selectNew: `select ${[...stored, ...sql.origins, ...places].join(", ")}, ${sql.partition} as ${partitionName}`,
   };
 }
 

@@ -10,13 +10,20 @@ import { literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inParallel } from "../../../in-parallel.ts";
 import { bloomFilter, type Hashes, mayHaveAny } from "../../bloom-filter.ts";
-import { arrivalColumns, type JsonValue, type MergeInput, type MergeOutput } from "../../engine.ts";
-import { planRewrite, smallRows } from "../../plan-rewrite.ts";
+import {
+  arrivalColumns,
+  type JsonValue,
+  type MergeInput,
+  type MergeOutput,
+  type MergeWriters,
+} from "../../engine.ts";
+import { planRewrite, type RewritePlan, smallRows } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
 import { hashKeys } from "./key-hashes.ts";
-import { type MergeSql, mergeSql, mergeTables, partitionName } from "./merge-sql.ts";
+import { type MergeSql, mergeSql, mergeTables, narrowSql, partitionName } from "./merge-sql.ts";
 import { createOriginTypes, dropOriginTypes } from "./origin-types.ts";
-import { writeAll, writeFiles } from "./write-files.ts";
+import { shareWrites } from "./share-writes.ts";
+import { type WrittenFiles, writeAll, writeFiles } from "./write-files.ts";
 
 const { newRows, lostRows, tombstones, baseFiles, matches, placed } = mergeTables;
 /** The column of `newRows` that says whether a row deletes its key. */
@@ -33,7 +40,12 @@ export async function mergeFiles(
 ): Promise<MergeOutput> {
   try {
     const origins = await translated(() => createOriginTypes(connection, input.added));
-    const merge = new Merge(connection, input, mergeSql(input.table, origins));
+    const sql = mergeSql(input.table, origins);
+    const canShare = sql.hasPositions && sql.deletes === undefined;
+    const writers = canShare ? input.writers : undefined;
+    const merge = writers
+      ? new Merge(connection, input, narrowSql(sql, input.table), writers)
+      : new Merge(connection, input, sql, undefined);
     return await merge.run([connection, ...others]);
   } finally {
     for (const name of Object.values(mergeTables)) {
@@ -54,7 +66,15 @@ class Merge {
   readonly #filters = new Map<DataFile, Uint8Array>();
   readonly #moves = new Map<string, readonly [string, string]>();
 
-  constructor(connection: DuckDBConnection, input: MergeInput, sql: MergeSql) {
+  readonly #writers: MergeWriters | undefined;
+
+  constructor(
+    connection: DuckDBConnection,
+    input: MergeInput,
+    sql: MergeSql,
+    writers: MergeWriters | undefined,
+  ) {
+    this.#writers = writers;
     this.#connection = connection;
     this.#input = input;
     this.#sql = sql;
@@ -68,15 +88,8 @@ class Merge {
     await this.#setDeletedAside();
     const plan = planRewrite(base, hit, await this.#fresh(), this.#input.mostRows);
     const removed = [...plan.groups.flat().flatMap(({ files }) => files), ...plan.copies];
-    await this.#open(removed);
     const expected = await this.#rowsAfter();
-    const { files: written, copied } = await writeFiles(
-      connections,
-      this.#input,
-      this.#sql,
-      plan,
-      this.#paths,
-    );
+    const { files: written, copied } = await this.#write(connections, plan, removed);
     const rows = rowsIn(base) - rowsIn(removed) + rowsIn(written);
     if (rows !== expected) {
       throw new Error(`A merge made ${rows} rows instead of ${expected}.`);
@@ -91,6 +104,23 @@ class Merge {
       moves,
       filters: this.#filters,
     };
+  }
+
+  async #write(
+    connections: readonly DuckDBConnection[],
+    plan: RewritePlan,
+    removed: readonly DataFile[],
+  ): Promise<WrittenFiles> {
+    const { base, directory, mostRows } = this.#input;
+    if (this.#writers !== undefined) {
+      const connection = this.#connection;
+      return await shareWrites(
+        { connection, sql: this.#sql, base, directory, mostRows, writers: this.#writers },
+        plan,
+      );
+    }
+    await this.#open(removed);
+    return await writeFiles(connections, this.#input, this.#sql, plan, this.#paths);
   }
 
   /** Takes the rows that delete their key out of the new rows. */

@@ -21,7 +21,7 @@ const fewBytes = 4 * 1024 * 1024;
 export const rowGroupSize = 61_440;
 
 /** One COPY. */
-interface Work {
+export interface Work {
   readonly name: string;
   /** The file that is copied, if it is one. */
   readonly copied?: DataFile;
@@ -33,6 +33,13 @@ interface Work {
   readonly rows: (connection: DuckDBConnection) => Promise<string>;
 }
 
+/** What a merge wrote. */
+export interface WrittenFiles {
+  readonly files: readonly DataFile[];
+  /** Files that are copies of others. */
+  readonly copied: ReadonlyMap<DataFile, DataFile>;
+}
+
 /** @returns The new files, with local paths, and which are copies of others. */
 export async function writeFiles(
   connections: readonly DuckDBConnection[],
@@ -40,7 +47,7 @@ export async function writeFiles(
   sql: MergeSql,
   { groups, copies }: RewritePlan,
   paths: ReadonlyMap<DataFile, string>,
-): Promise<{ readonly files: DataFile[]; readonly copied: ReadonlyMap<DataFile, DataFile> }> {
+): Promise<WrittenFiles> {
   const writer = new Writer(input, sql, paths, copies.length > 0);
   const sorted = await Promise.all(
     groups.map((group, index) => writer.sorted(connections[0], group, `${index}`)),
@@ -61,7 +68,18 @@ export async function writeFiles(
       input.onProgress?.(done, work.length);
     }
   });
-  const copied = work.flatMap(({ copied: original }, index) =>
+  return writtenFiles(
+    written,
+    work.map(({ copied }) => copied),
+  );
+}
+
+/** @param originals The files that were copied; undefined for others. */
+export function writtenFiles(
+  written: readonly (readonly DataFile[])[],
+  originals: readonly (DataFile | undefined)[],
+): WrittenFiles {
+  const copied = originals.flatMap((original, index) =>
     original === undefined ? [] : (written[index] ?? []).map((file) => [file, original] as const),
   );
   return { files: written.flat(), copied: new Map(copied) };
@@ -91,8 +109,11 @@ export async function writeAll(
   return written;
 }
 
-class Writer {
-  readonly #input: MergeInput;
+type WriterInput = Pick<MergeInput, "table" | "fieldIds" | "mostRows" | "directory" | "base">;
+
+/** Writes the files of a merge. */
+export class Writer {
+  readonly #input: WriterInput;
   readonly #sql: MergeSql;
   readonly #paths: ReadonlyMap<DataFile, string>;
   /** Whether some new rows take the place of rows in large files. */
@@ -101,8 +122,9 @@ class Writer {
   readonly #rowGroupSize: number;
   readonly #options: string;
 
+  /** @param isPlaced Whether some new rows take the place of rows in large files. */
   constructor(
-    input: MergeInput,
+    input: WriterInput,
     sql: MergeSql,
     paths: ReadonlyMap<DataFile, string>,
     isPlaced: boolean,
@@ -135,19 +157,9 @@ class Writer {
         `select min(rowid) from ${newRows} where ${within}`,
       );
       const start = Number(found?.getRows()[0]?.[0]);
-      const files = Math.ceil(total / this.#mostRows);
-      return Array.from({ length: files }, (_, index) => {
-        const [from = 0, to = 0] = [index, index + 1].map(
-          (at) => start + Math.floor((total * at) / files),
-        );
-        const rows = `select ${fromNew.join(", ")} from ${newRows} where rowid >= ${from} and rowid < ${to}`;
-        return {
-          name: `${name}-${index}`,
-          partition: first,
-          count: to - from,
-          rows: () => Promise.resolve(rows),
-        };
-      });
+      return rangesOf(start, total, this.#mostRows).map(([from, to], index) =>
+        this.range(`${name}-${index}`, first, from, to),
+      );
     }
     const fresh = `select ${fromNew.join(", ")}, ${partitionName} from ${unplaced} where ${within}`;
     const replaced =
@@ -169,6 +181,12 @@ class Writer {
         rows: () => Promise.resolve(query),
       },
     ];
+  }
+
+  /** Some of the new rows of a large partition. @param to The place after the last row. */
+  range(name: string, partition: string, from: number, to: number): Work {
+    const rows = `select ${this.#sql.fromNew.join(", ")} from ${newRows} where rowid >= ${from} and rowid < ${to}`;
+    return { name, partition, count: to - from, rows: () => Promise.resolve(rows) };
   }
 
   /** Rows of a table of the merge. */
@@ -258,6 +276,17 @@ class Writer {
         columns: columnStatistics(file, this.#input.table.columns),
       }));
   }
+}
+
+/** Divides the rows of a large partition into files. @param start The place of its first row. */
+export function rangesOf(
+  start: number,
+  rows: number,
+  mostRows: number,
+): readonly (readonly [from: number, to: number])[] {
+  const files = Math.ceil(rows / mostRows);
+  const at = (index: number) => start + Math.floor((rows * index) / files);
+  return Array.from({ length: files }, (_, index) => [at(index), at(index + 1)] as const);
 }
 
 /** The options of a COPY that writes data files, and returns a row for each. */
