@@ -3,6 +3,7 @@ import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
 import type { Backlog } from "./current/backlog.ts";
+import { pinSlice } from "./current/pinned-slice.ts";
 import { keptIn, type SilverObject } from "./current/silver-objects.ts";
 import type { DayRange } from "./current/silver-scope.ts";
 import { takeSlice } from "./current/slice.ts";
@@ -222,7 +223,13 @@ async function prepareSlice(
   }
   // Slices on top of a restored record would take readers back in time.
   const limitBytes = await input.limit.bytes(scope.sequence);
-  const slice = takeSlice(plans, limitBytes, input.holds === true || drift);
+  const holds = input.holds === true || drift;
+  const slice = await pinSlice(
+    scope,
+    plans.map(({ plan }) => plan),
+    takeSlice(plans, limitBytes, holds),
+    holds,
+  );
   const { objects, remaining, isHeld } = slice;
   if (objects.size > 1) {
     const bytes = [...objects].reduce((sum, { size }) => sum + size, 0);

@@ -136,11 +136,6 @@ export function taskFileKey(task: string, hash: string): string {
   return `${folderOf(task)}${fileName(sequenceOf(task) ?? 0, hash)}${tableFormats[currentFormat].extension}`;
 }
 
-/** Whether a key belongs to the tasks of a run. */
-export function isTask(key: string): boolean {
-  return key.startsWith(taskPrefix);
-}
-
 /** The table whose log or metadata an object is part of; undefined for other objects. */
 export function tableOfLog(key: string): string | undefined {
   return logPattern.exec(key)?.[1];

@@ -213,8 +213,10 @@ export async function forget(
   await bringGoldUpToDate(context, table);
   await beginOpenTablesAgain(context, table);
   await bringGoldUpToDate(context, table);
-  // It has rows. The next run of the gold function writes another one.
+  // These have rows. The next run of the gold function writes another report, and no run needs the tasks of those before.
   await lake.gold.delete(reportKey);
+  const tasks = await Array.fromAsync(lake.gold.list(taskPrefix));
+  await lake.gold.deleteAll(tasks.map(({ key }) => key));
   const { removed, locked } = await removeVersions(context, keys);
   const receipt = {
     table: table.name,
