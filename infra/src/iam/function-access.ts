@@ -11,6 +11,7 @@ import {
   readObjects,
   replaceObjects,
   useKey,
+  writeDataFiles,
 } from "./lake-access.ts";
 import { readPersonalKey } from "./personal-key.ts";
 import type { Statement } from "./policy.ts";
@@ -86,7 +87,8 @@ export function silverGoldAccess(
 }
 
 /**
- * gold-task: it reads what silver-gold reads, and writes only results of tasks. Silver-gold checks, commits and publishes them.
+ * gold-task: it reads what silver-gold reads, and writes only results of tasks and data files of open tables. Readers see none of
+ * them before silver-gold has checked, committed and published them.
  *
  * @param quarantine The names of the tables whose refused records a model or the report reads.
  * @throws SynthesisError for a lakehouse without tables.
@@ -101,6 +103,7 @@ export function goldTaskAccess(
     ...readSilver(silver, tables, quarantine),
     readObjects("ReadGold", gold, [""]),
     replaceObjects("WriteResults", gold, [taskPrefix]),
+    writeDataFiles("WriteDataFiles", gold),
     listKeys("ListSilverAndGold", silver, gold),
     ...useKey(deployment, keyArn),
   ];

@@ -30,6 +30,15 @@ export function replaceObjects(
   };
 }
 
+/** Permission to write data files of open tables, in one request or in parts. Their names are a padded number and a digest. */
+export function writeDataFiles(sid: string, bucket: BucketReference): Statement {
+  return {
+    sid,
+    actions: ["s3:PutObject", "s3:AbortMultipartUpload"],
+    resources: [`${bucket.arn}/*/0*-*.parquet`],
+  };
+}
+
 /**
  * Permission to list keys, not limited to prefixes. Without permission to list the whole bucket, S3 answers "access denied"
  * instead of "not found" for a missing object, and the functions must tell the two apart.

@@ -123,7 +123,7 @@ describe("gold-task", () => {
     expect(task).not.toHaveProperty("reserved_concurrent_executions");
   });
 
-  test("reads silver and gold, and writes results of tasks only", () => {
+  test("reads silver and gold, and writes only results of tasks and data files", () => {
     const statements = statementsOf(
       resource["aws_iam_role_policy"]?.["gold_fan_out_task_role_policy"]?.["policy"],
     );
@@ -131,7 +131,16 @@ describe("gold-task", () => {
     const gold = String(written).replace(/\/_state\/tasks\/\*$/, "");
     expect(allows(statements, "s3:GetObject", `${gold}/orders/any.parquet`)).toBe(true);
     expect(allows(statements, "s3:PutObject", `${gold}/_state/tasks/00000001/any`)).toBe(true);
-    for (const key of ["_state/run.json", "orders/any.parquet", "daily_sales/data.csv"]) {
+    const file = "orders/order_date_month=2024-01/00000001-0123456789abcdef.parquet";
+    expect(allows(statements, "s3:PutObject", `${gold}/${file}`)).toBe(true);
+    expect(allows(statements, "s3:DeleteObject", `${gold}/${file}`)).toBe(false);
+    for (const key of [
+      "_state/run.json",
+      "orders/_delta_log/00000000000000000010.checkpoint.parquet",
+      "orders/_delta_log/00000000000000000010.json",
+      "daily_sales/data.csv",
+      "daily_sales/order_date_month=2024-01/data.parquet",
+    ]) {
       expect(allows(statements, "s3:PutObject", `${gold}/${key}`), key).toBe(false);
       expect(allows(statements, "s3:DeleteObject", `${gold}/${key}`), key).toBe(false);
     }

@@ -45,7 +45,11 @@ export async function handler(
 async function doTask(task: string): Promise<{ task: string }> {
   try {
     using scratch = openScratch(tmpdir(), silverGold);
-    await runTask(lake, catalog, task, { scratch: scratch.path });
+    const { memoryMib } = runtime;
+    const memoryLimitMib = Math.max(128, Math.floor(memoryMib / 2));
+    // Lambda gives a processor for each 1,769 MiB.
+    const sessions = Math.max(1, Math.floor(memoryMib / 1_769));
+    await runTask(lake, catalog, task, { scratch: scratch.path, memoryLimitMib, sessions });
     logger.info("task finished", { task });
     return { task };
   } catch (error) {

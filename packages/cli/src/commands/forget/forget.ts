@@ -8,6 +8,7 @@ import {
   reportKey,
   silverKey,
   silverKeys,
+  taskPrefix,
 } from "@lakehouse/lake/keys";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { receiptFromMetadata } from "@lakehouse/lake/receipt";
