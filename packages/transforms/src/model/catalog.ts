@@ -98,7 +98,7 @@ function engineMistake(model: Model): Mistake | undefined {
   }
   const error = new ContractError(
     `model ${name}`,
-    `Athena writes the files of a model with largeOutput itself, as those of an open table, and its format is ${format}`,
+    `with largeOutput it has several files, as only an open table can have, and its format is ${format}`,
     'Give it format: "table", or remove largeOutput.',
     placeOf(model),
   );

@@ -15,7 +15,10 @@ export interface AthenaOptions {
    * returns the same columns. `sql` stays the definition: it gives the types, and runs in tests and on laptops.
    */
   readonly sql?: string;
-  /** Athena writes the model's files itself, because one function can't write so many rows in its time. */
+  /**
+   * The files of Athena's result become files of the model one by one, because one function can't hold all of them. The model must be
+   * an open table.
+   */
   readonly largeOutput?: true;
 }
 

@@ -890,7 +890,7 @@ it("refuses large output of a model that its contract makes no open table", () =
     model({ engine: athena({ largeOutput: true }) }),
   );
   const error = thrownBy(() => defineCatalog([], [inFormat(made, "parquet")]));
-  expect(error.message).toMatch(/model summary.*largeOutput.*its format is parquet/);
+  expect(error.message).toMatch(/model summary: with largeOutput.*its format is parquet/);
   expect(error.hint).toMatch(/format: "table"/);
   expect(error.place).toMatch(/unchecked-mistakes/);
   expect(defineCatalog([], [inFormat(made, "table")]).models).toHaveLength(1);
