@@ -12,6 +12,7 @@ import type { Trino } from "../../src/trino/server.ts";
 import { type Answers, answersOf } from "../support/athena/compare.ts";
 import {
   allTypes,
+  anyAggregate,
   anyExpression,
   differences,
   type Expression,
@@ -27,6 +28,9 @@ import { aggregates, windows } from "../support/athena/templates.ts";
 
 /** The most expressions of a statement. */
 const batch = 60;
+
+/** The most aggregates of a statement. One that fails makes the statement run again in halves. */
+const aggregateBatch = 12;
 
 /** How many wrong tables CI tries, of some 300. FC_SCALE=20 tries all. */
 const mutantsInCi = 16;
@@ -91,15 +95,20 @@ export function translatedModels(trino: Trino | undefined, folder: string): void
       await fc.assert(
         fc.asyncProperty(
           fc.array(anyExpression, { minLength: batch, maxLength: batch }),
-          async (list) => {
+          fc.array(anyAggregate, { minLength: aggregateBatch, maxLength: aggregateBatch }),
+          async (values, sums) => {
             const expressions: Expression[] = [];
-            for (const sql of list) {
-              const found = await translatedExpression(sessions.types, sql, "row").catch(
+            const list = [
+              ...values.map((sql) => [sql, "row"] as const),
+              ...sums.map((sql) => [sql, "group"] as const),
+            ];
+            for (const [sql, place] of list) {
+              const found = await translatedExpression(sessions.types, sql, place).catch(
                 () => "wrong",
               );
               expressions.push(...(typeof found === "string" ? [] : [found]));
             }
-            // The generator makes few expressions that are refused, or that DuckDB can't bind.
+            // The generators make few expressions that are refused, or that DuckDB can't bind.
             expect(expressions.length).toBeGreaterThan(list.length / 2);
             expect(await allDifferences(sessions, client, expressions)).toEqual([]);
           },

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import type { Client } from "../../../src/trino/client.ts";
 import { canonical, valuesOf } from "./compare.ts";
 import { type Relation, reading, type Sessions } from "./relation.ts";
-import { columns, type Kind, literals, templates } from "./templates.ts";
+import { anyAggregates, columns, type Kind, literals, templates } from "./templates.ts";
 
 const rowCount = 40;
 
@@ -220,6 +220,19 @@ export const anyExpression: fc.Arbitrary<string> = fc
   .constantFrom<Kind>("bool", "int", "huge", "dec", "dbl", "text", "date", "ts")
   .chain((kind) => expressionOf(kind, 3));
 
+/** Any aggregate, over rows grouped by `k`. */
+export const anyAggregate: fc.Arbitrary<string> = fc
+  .constantFrom(...anyAggregates)
+  .chain((template) => filled(template, 2));
+
+/** The template with an expression in each of its places. */
+function filled(template: string, depth: number): fc.Arbitrary<string> {
+  const kinds = [...template.matchAll(/\$([a-z]+)/g)].map(([, each]) => each as Kind);
+  return fc
+    .tuple(...kinds.map((each) => expressionOf(each, depth)))
+    .map((parts) => parts.reduce((sql, part) => sql.replace(/\$[a-z]+/, () => part), template));
+}
+
 function expressionOf(kind: Kind, depth: number): fc.Arbitrary<string> {
   if (kind === "num") {
     return fc.constantFrom<Kind>("int", "dec", "dbl").chain((each) => expressionOf(each, depth));
@@ -228,14 +241,8 @@ function expressionOf(kind: Kind, depth: number): fc.Arbitrary<string> {
   if (depth === 0 || templates[kind].length === 0) {
     return leaf;
   }
-  const composed = fc.constantFrom(...templates[kind]).chain((template) => {
-    const kinds = [...template.matchAll(/\$([a-z]+)/g)].map(([, each]) => each as Kind);
-    return fc
-      .tuple(...kinds.map((each) => expressionOf(each, depth - 1)))
-      .map(
-        (parts) =>
-          `(${parts.reduce((sql, part) => sql.replace(/\$[a-z]+/, () => part), template)})`,
-      );
-  });
+  const composed = fc
+    .constantFrom(...templates[kind])
+    .chain((template) => filled(template, depth - 1).map((sql) => `(${sql})`));
   return fc.oneof({ weight: 3, arbitrary: composed }, { weight: 1, arbitrary: leaf });
 }

@@ -585,6 +585,39 @@ export const aggregates: readonly string[] = [
   "max(n) - min(n) + 1",
 ];
 
+/** Aggregates of any expressions. Sums of doubles depend on the order of rows, and medians have no translation. */
+export const anyAggregates: readonly string[] = [
+  "count($text)",
+  "count(distinct $text)",
+  "count(distinct $dec)",
+  "count(*) filter (where $bool)",
+  "count_if($bool)",
+  "sum($int)",
+  "sum($dec)",
+  "sum($int) filter (where $bool)",
+  "avg($int) filter (where n % 3 > 0)",
+  "min($int)",
+  "max($dec)",
+  "max($dbl)",
+  "min($dbl) filter (where $bool)",
+  "min($text)",
+  "max($text)",
+  "min($date)",
+  "max($ts)",
+  "min($bool)",
+  "bool_and($bool)",
+  "bool_or($bool)",
+  "arg_max($text, n)",
+  "arg_min($dec, n)",
+  "max_by($date, n)",
+  "arg_max($int, (n, b))",
+  "string_agg($text, '|' order by n)",
+  "list($int order by n)[2]",
+  "max($int) - min($int)",
+  "coalesce(sum($dec), 0) / count(*)",
+  "case when count(*) > 12 then max($date) else min($date) end",
+];
+
 /** Functions over windows. */
 export const windows: readonly string[] = [
   "row_number() over (partition by b order by n)",
