@@ -11,7 +11,7 @@ import { type SilverScope, silverScopeOf, withMissingDays } from "./current/silv
 import type { QueryService } from "./engine/athena/query-service.ts";
 import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
-import { UnknownNameError, unlessStateError } from "./errors.ts";
+import { AthenaError, UnknownNameError, unlessStateError } from "./errors.ts";
 import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
 import type { AthenaQueries, AthenaResults } from "./models/athena/athena-queries.ts";
 import { isRemote } from "./models/athena/readiness.ts";
@@ -517,8 +517,22 @@ async function removeUnused(
   const listed = [...keys];
   const remote = new Set(all.models.filter(isRemote).map(({ name }) => name));
   const attempts = await unusedAttempts(gold, listed, record, (name) => remote.has(name));
-  for (const query of attempts.queries) {
-    await queries?.stop(query);
+  const isStopped = await stopAll(attempts.queries, queries);
+  const staged = isStopped ? attempts.keys : [];
+  await gold.deleteAll([...(await unusedState(listed, record, lists)), ...staged]);
+}
+
+/** @returns False if Athena can't be asked. The queries end by themselves, and the next run tries again. */
+async function stopAll(ids: readonly string[], queries: AttemptInput["queries"]): Promise<boolean> {
+  try {
+    for (const id of ids) {
+      await queries?.stop(id);
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof AthenaError) {
+      return false;
+    }
+    throw error;
   }
-  await gold.deleteAll([...(await unusedState(listed, record, lists)), ...attempts.keys]);
 }

@@ -65,9 +65,13 @@ function countedModels({ old, plans, tables, models }: RowCountInput): Counted[]
     ),
   );
   // In build order, so what a model reads comes before it.
-  return models.map(({ resolved: { model, reads }, record }) => {
+  return models.flatMap(({ resolved: { model, reads }, record, isKept }) => {
     const from = new Set(reads.flatMap((name) => [...(sources.get(name) ?? [])]));
     sources.set(model.name, from);
+    if (isKept) {
+      // Its rows are those of the last run, so a new minimum is for the run that builds it.
+      return [];
+    }
     const hadRows = (name: string) => sizeOf(old.tables[name]).rows > 0;
     const hasRows = (name: string) => sizeOf(tables.get(name)?.record).rows > 0;
     return {

@@ -271,6 +271,10 @@ export class AthenaQueries {
       }
     }
     if (!this.#isDue(resolved, moment)) {
+      if (attempt !== undefined && !isSpent(attempt, before)) {
+        // Gold is what the model says, such as after it was changed and changed back.
+        await gold.delete(attemptKey(model.name));
+      }
       this.#over.add(model.name);
       return done;
     }
@@ -417,11 +421,14 @@ export class AthenaQueries {
         const found = await readAttempt(gold, name);
         const failure = {
           problem: "Athena refuses its query",
-          hint: "Fix the query, or give the model its own SQL for Athena: engine: athena({ sql }).",
-          ...this.#failureTimes(true, attempt),
+          hint: "Fix the query or the workgroup, or give the model its own SQL for Athena: engine: athena({ sql }).",
+          // A query that does not start costs nothing.
+          ...this.#failureTimes(true, attempt, 0),
         };
         const failed = { ...attempt, failure };
-        await writeAttempt(gold, name, failed, found?.etag ?? null);
+        if (found?.attempt?.token === attempt.token) {
+          await writeAttempt(gold, name, failed, found.etag);
+        }
         throw failureOf(name, failed, error.message);
       }
       if (now - later.first > mostMinutes * minute) {
@@ -524,9 +531,12 @@ export class AthenaQueries {
       : this.#note(name, running, failed, status);
   }
 
-  #failureTimes(isFinal: boolean, { number }: Attempt) {
+  #failureTimes(
+    isFinal: boolean,
+    { number }: Attempt,
+    pause: number = isFinal ? pauseAfterFailure : 5_000 * 2 ** number,
+  ) {
     const now = this.#input.now().getTime();
-    const pause = isFinal ? pauseAfterFailure : 5_000 * 2 ** number;
     return {
       at: new Date(now).toISOString(),
       retryAt: new Date(now + pause).toISOString(),
@@ -631,7 +641,10 @@ function codeOf({ reason = "" }: QueryStatus): string {
 }
 
 function failureOf(model: string, { failure, query }: Attempt, detail?: string): AthenaModelError {
-  const { problem = "", hint = "", retryAt = "" } = failure ?? {};
+  const { problem = "", hint = "", at, retryAt = "" } = failure ?? {};
+  if (retryAt === at) {
+    return new AthenaModelError(model, problem, `${hint} Each run tries it again.`, query, detail);
+  }
   const again = ` Runs try it again when what it reads or its query changes, at the latest after ${retryAt}. To try at once, remove ${attemptKey(model)} from the gold bucket.`;
   return new AthenaModelError(model, problem, `${hint}${again}`, query, detail);
 }
