@@ -3,6 +3,7 @@ import { silverNamesOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { AthenaEngine } from "@lakehouse/transforms/model/engine";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { relationsIn, withoutStrings } from "../engine/athena/own-sql.ts";
 import type { Session } from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
 import type { ResolvedModel } from "./model-graph.ts";
@@ -83,8 +84,7 @@ function checkOwnSql(
     const place = placeOfPosition({ sql, ...(sqlFile !== undefined && { sqlFile }) }, position);
     throw new ModelError(model.name, `in its SQL for Athena, ${problem}`, hint, place);
   };
-  const code = withoutStrings(sql);
-  const end = code.search(/;\s*\S/);
+  const end = withoutStrings(sql).search(/;\s*\S/);
   if (end !== -1) {
     refuse("there is more than one statement", "Write one SELECT.", end);
   }
@@ -92,35 +92,23 @@ function checkOwnSql(
     ...catalog.tables.flatMap((table) => [table.name, ...silverNamesOf(table)]),
     ...catalog.models.map(({ name }) => name),
   ];
-  for (const { 1: qualifier, 2: quoted, 3: plain = "", index } of code.matchAll(read)) {
-    const name = (quoted ?? plain).toLowerCase();
+  for (const { name, isQualified, position } of relationsIn(sql)) {
     if (!all.includes(name)) {
       continue;
     }
-    if (qualifier !== undefined) {
+    if (isQualified) {
       refuse(
         `${name} is read from a database that it names`,
         "Write the name of the table or model alone. It then stands for the version that the run has published.",
-        index,
+        position,
       );
     }
     if (!reads.includes(name)) {
       refuse(
         `${name} is read, which the model's sql does not read`,
         `Read the same tables and models in both: ${reads.join(", ")}.`,
-        index,
+        position,
       );
     }
   }
-}
-
-/** A name after FROM or JOIN. Not after that of `extract(day from …)` and `is distinct from …`. */
-const read =
-  /(?<!\bdistinct\s+|\(\s*\w+\s+)\b(?:from|join)\s+(?:lateral\s+)?((?:"[^"]*"|\w+)\s*\.\s*)?(?:"([^"]*)"|(\w+))/gi;
-
-/** SQL with blanks in place of strings and comments, so that places stay. */
-function withoutStrings(sql: string): string {
-  return sql.replace(/'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\//g, (text) =>
-    text.replace(/[^\n]/g, " "),
-  );
 }

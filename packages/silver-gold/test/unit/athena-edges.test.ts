@@ -1,7 +1,8 @@
 /** Models that Athena builds, after something went wrong or was changed back: nothing is lost, and nothing else stops. */
-import { decimal, string } from "@lakehouse/transforms/contract/column";
+import { decimal, string, timestamp } from "@lakehouse/transforms/contract/column";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { rowCount } from "@lakehouse/transforms/model/check";
+import { athena as onAthena } from "@lakehouse/transforms/model/engine";
 import { defineModel, full, type Model } from "@lakehouse/transforms/model/model";
 import { beforeEach, expect, test } from "vitest";
 import { QueryRefusedError } from "../../src/engine/athena/query-service.ts";
@@ -113,5 +114,19 @@ test("a query that Athena does not start is tried by each run, because that cost
   await expect(goldRun()).rejects.toThrow(refused);
   athena.before = () => {};
   await goldRun();
+  expect(await rowsOf("sensors")).toBe(1);
+});
+
+test("SQL of its own may end with a comment, and return timestamps of another precision", async () => {
+  const at = "timestamp '1969-12-31 23:59:59.123'";
+  const sql = `select sensor, cast(${at} as timestamp_ms) as at from readings; -- that; is all`;
+  const own = defineModel({
+    ...sensors,
+    columns: { sensor: string(), at: timestamp() },
+    sql: `select sensor, ${at} as at from readings`,
+    engine: onAthena({ sql }),
+  });
+  await arrive(lake, ["a", 1, "2024-01-05"]);
+  await goldRun(catalogOf(own));
   expect(await rowsOf("sensors")).toBe(1);
 });

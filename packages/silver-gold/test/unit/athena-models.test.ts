@@ -123,6 +123,12 @@ test.each([
   ],
   ["select extract(year from sales.day) as shop from sales /* ; from db.shops */;\n"],
   ["with shops_of as (select 1) select * from shops_of cross join unnest(array[1]) as u(x)"],
+  [
+    "select a.price as shops, other from sales a, (sales b join sales c on b.x in (1, 2)) order by 1, shops",
+  ],
+  [
+    'select trim(both from shops), "it\'s from shops" from sales, unnest(shops, other) as other (shops)',
+  ],
 ])("SQL of its own is not translated: %s", async (sql) => {
   const model = perShop(plain.replace("sum(price)", "median(price)"), athena({ sql }));
   expect((await found(model)).mistakes).toEqual([]);
@@ -137,6 +143,14 @@ test.each([
     /shops is read, which .*athena\.sql:2\)\. Read the same/,
   ],
   ["select 1 from silver_sales", /silver_sales is read, which the model's sql does not read/],
+  ["select 1 from sales as a (x, y),\n other", /other is read, which .*athena\.sql:2\)/],
+  [
+    "select 1 from sales join sales b on true, (other join sales c on true)",
+    /other is read, which/,
+  ],
+  ["select 1 from sales, awsdatacatalog.lake.sales", /sales is read from a database/],
+  ['select x as "it\'s" from sales, "Other" -- isn\'t', /other is read, which/],
+  ["with a as (table other) select * from a, sales", /other is read, which/],
 ])("SQL of its own that reads past the published versions is refused: %s", async (sql, message) => {
   expect((await found(perShop(plain, athena({ sql })))).mistakes).toEqual([
     expect.stringMatching(message),

@@ -2,6 +2,7 @@
 import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { ModelColumn } from "@lakehouse/transforms/model/model";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
+import { withoutEnd } from "./own-sql.ts";
 import { placeName } from "./result-views.ts";
 import { microseconds } from "./translate/functions/dates.ts";
 import { athenaType } from "./translate/types.ts";
@@ -48,10 +49,10 @@ export function validateStatement(query: RemoteQuery): string {
 /** The rows of a query, as files hold them. */
 function stored(query: RemoteQuery): string {
   const values = query.columns.map(({ type }, index) => {
+    // SQL of its own may have timestamps of another precision.
     const value = `CAST(${placeName(index)} AS ${athenaType(sqlType(type))})`;
     // UNLOAD would cut a timestamp to milliseconds.
-    const exact =
-      type.kind === "timestamp" ? microseconds.replaceAll("$1", placeName(index)) : value;
+    const exact = type.kind === "timestamp" ? microseconds.replaceAll("$1", value) : value;
     return `${exact} AS ${placeName(index)}`;
   });
   return `SELECT ${values.join(", ")}\nFROM ${pinned(query)}`;
@@ -65,7 +66,7 @@ function pinned({ columns, sql, database, sources }: RemoteQuery): string {
   );
   const shared = views.length === 0 ? "" : `WITH ${views.join(",\n")}\n`;
   return `(${shared}SELECT * FROM (
-${sql.replace(/;\s*$/, "")}
+${withoutEnd(sql)}
 )) AS "result"(${places.join(", ")})`;
 }
 
