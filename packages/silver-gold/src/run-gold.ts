@@ -55,6 +55,8 @@ const mebibyte = 1024 * 1024;
 const day = 24 * 60 * 60 * 1000;
 /** The next slice may take longer than the slowest so far. */
 const reserve = 1.5;
+/** Milliseconds that taking the rows of a query takes at least. */
+const resultReserve = 30_000;
 const noneRemoved: readonly Retired[] = [];
 
 /** The memory that a session of the engine needs at least, in MiB. */
@@ -222,14 +224,16 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       if (athena === undefined || run.outcome === "superseded" || run.remaining.objects > 0) {
         return { ...all, ...packed };
       }
+      const hasTimeForResult = (milliseconds: number) => hasTimeFor(milliseconds + resultReserve);
       // A function's start would load it, and most lakes have no such model.
       const { AthenaQueries } = await import("./models/athena/athena-queries.ts");
       const queries = new AthenaQueries({
-        ...{ gold: lake.gold, catalog, models, engine, athena, now, hasTimeFor },
+        ...{ gold: lake.gold, catalog, models, engine, athena, now },
+        hasTimeFor: hasTimeForResult,
         progress: (done, total) => onProgress?.({ stage: "query", name: "models", done, total }),
       });
       try {
-        const last = await takeQueries(queries, runSlice, hasTimeFor);
+        const last = await takeQueries(queries, runSlice, hasTimeForResult);
         const athenaRuns = queries.runs.length === 0 ? {} : { athena: queries.runs };
         return { ...(last ?? all), ...packed, ...athenaRuns };
       } finally {
@@ -254,7 +258,7 @@ async function takeQueries(
   let last: GoldRun | undefined;
   for (;;) {
     const results = await queries.next();
-    if (results.size === 0 || !hasTimeFor(0)) {
+    if (results === undefined || !hasTimeFor(0)) {
       break;
     }
     const outcome = await take(results);
@@ -268,7 +272,7 @@ async function takeQueries(
   async function take(results: AthenaResults): Promise<GoldRun["outcome"]> {
     try {
       const { run, sum } = await runSlice(results);
-      last = sum;
+      last = run.outcome === "nothing-new" ? last : sum;
       if (run.outcome === "published") {
         for (const [name, result] of results) {
           queries.built(name, result);
@@ -276,7 +280,7 @@ async function takeQueries(
       }
       return run.outcome;
     } catch (error) {
-      if (!isRefusal(error)) {
+      if (!isRefusal(error) || results.size === 0) {
         throw error;
       }
       const [[name, result] = []] = results;

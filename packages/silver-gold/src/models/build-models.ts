@@ -21,6 +21,9 @@ import { OpenModel } from "./open-model.ts";
 import type { CurrentTable, Relations } from "./relations.ts";
 import { digestsOf, isStale, type SilverInputs } from "./silver-inputs.ts";
 
+/** How many files of a large result are on the disk at once. */
+const largeFilesAtOnce = 4;
+
 /** A model after this run. */
 export interface BuiltModel {
   readonly resolved: ResolvedModel;
@@ -262,17 +265,21 @@ async function takeByFile(
   table: OpenModel,
 ): Promise<readonly StoredFile[] | undefined> {
   const { model } = input.resolved;
-  const taken: StoredFile[] = [];
-  for (const [index, key] of keys.entries()) {
+  let done = 0;
+  const moved = await inParallel(keys, largeFilesAtOnce, async (key) => {
     const folder = scope.files.newPath("large");
     const query = resultViews(model.columns, [await scope.gold.download(key, folder)]);
     const { files } = await writeQuery(scope, input, whole, query);
+    const stored: StoredFile[] = [];
     for (const file of files) {
-      taken.push(await table.moveToStore(scope.gold, whole, file));
+      stored.push(await table.moveToStore(scope.gold, whole, file));
     }
     await rm(folder, { recursive: true, force: true });
-    scope.progress("build", model.name, index, keys.length);
-  }
+    done += 1;
+    scope.progress("build", model.name, done, keys.length);
+    return stored;
+  });
+  const taken = moved.flat();
   return new Set(taken.map(({ hash }) => hash)).size === taken.length ? taken : undefined;
 }
 

@@ -77,7 +77,7 @@ async function goldRun(
   return await run(lake, of, {
     tableCatalog: glue,
     now: () => new Date(time),
-    athena: { service: athena, database: "lake", mostMinutes: 60, wait: pass },
+    athena: { service: athena, database: "lake", mostMinutes: 5, wait: pass },
     onAthena: (found) => {
       runs = found;
     },
@@ -190,6 +190,30 @@ test("after the restore of an earlier run record, a query whose files are gone i
   await goldRun(catalog, { rebuild: true });
   expect(await rowsOf("totals")).toBe(2);
   expect(athena.queries).toHaveLength(3);
+});
+
+test("while a run waits for a query, it takes in new silver", async () => {
+  await arrive(lake, [...one]);
+  athena.isHeld = true;
+  let waits = 0;
+  const wait = async (milliseconds: number) => {
+    time += milliseconds;
+    waits += 1;
+    if (waits === 1) {
+      await arrive(lake, [...two]);
+    }
+    const { tables } = await record();
+    athena.isHeld = JSON.stringify(tables["readings"]).includes('"rows":1');
+  };
+  const options = { service: athena, database: "lake", wait };
+  expect(await goldRun(catalog, { athena: options })).toMatchObject({
+    outcome: "published",
+    newObjects: 2,
+    athena: [{ state: "built" }],
+  });
+  expect(await rowsOf("totals")).toBe(1);
+  await goldRun();
+  expect(await rowsOf("totals")).toBe(2);
 });
 
 test("without Athena, DuckDB builds every model, once more if Athena had built it", async () => {
@@ -340,7 +364,7 @@ describe("a query that", () => {
 
   test("there is no room for is an error in the end", async () => {
     athena.busy = 1_000;
-    await expectLast(/^Model totals: Athena had no room for its query for 60 minutes\./, goldRun());
+    await expectLast(/^Model totals: Athena had no room for its query for 5 minutes\./, goldRun());
   });
 
   test("fails and may succeed is tried again, in a folder of its own", async () => {
@@ -411,7 +435,7 @@ describe("a query that", () => {
 
   test("takes too long is stopped", async () => {
     athena.isHeld = true;
-    await expectLast(/took longer than 60 minutes, and was stopped/, goldRun());
+    await expectLast(/took longer than 5 minutes, and was stopped/, goldRun());
     expect(athena.stopped).toEqual([athena.queries[0]?.id]);
   });
 

@@ -165,15 +165,17 @@ export class AthenaQueries {
   }
 
   /**
-   * Starts what has to be built, and waits until queries have ended.
+   * Starts what has to be built, and waits until queries have ended, but only for a minute at a time: meanwhile there may be new
+   * silver.
    *
-   * @returns Their rows. None if this run gets no more.
+   * @returns Their rows. Undefined if this run gets no more.
    */
-  async next(): Promise<AthenaResults> {
+  async next(): Promise<AthenaResults | undefined> {
     if (this.#models.length === 0) {
-      return new Map();
+      return undefined;
     }
     const moment = await this.#moment();
+    let waited = 0;
     for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
       const results = new Map<string, AthenaResult>();
       const busy = new Set<string>();
@@ -191,15 +193,19 @@ export class AthenaQueries {
       }
       this.#input.progress(this.#models.length - busy.size, this.#models.length);
       const usable = this.#usable(results, moment.record);
-      if (usable.size > 0 || !isRunning) {
+      if (usable.size === 0 && !isRunning) {
+        return undefined;
+      }
+      if (usable.size > 0 || waited >= minute) {
         for (const { attempt } of usable.values()) {
           this.#offered.add(attempt.token);
         }
         return usable;
       }
       if (!this.#input.hasTimeFor(pause)) {
-        return new Map();
+        return undefined;
       }
+      waited += pause;
       await (this.#input.athena.wait ?? sleep)(pause);
     }
   }
