@@ -75,6 +75,8 @@ export interface GoldOptions {
   readonly athena?: AthenaOptions | undefined;
   /** Receives what became of the models that Athena builds, also if the run then fails because of one. */
   readonly onAthena?: ((runs: readonly AthenaModelRun[]) => void) | undefined;
+  /** Receives why models of Athena could not be built, once everything else is published. Default: the run throws it. */
+  readonly onAthenaFailed?: ((error: unknown) => void) | undefined;
   /** How many days earlier versions of open tables can be read. Default: as before, or 7 for a new table. */
   readonly retentionDays?: number | undefined;
   /** Copies small silver objects of earlier days into packs, once the run has published. Default: it makes none. */

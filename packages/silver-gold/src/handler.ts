@@ -6,7 +6,7 @@ import { openLake } from "@lakehouse/lake/lake";
 import type { PassOver } from "@lakehouse/lake/object-store";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
-import { AthenaModelError, AthenaModelsError, CheckFailedError } from "./errors.ts";
+import { CheckFailedError } from "./errors.ts";
 import { parseEvent, type Request, taskOf } from "./event.ts";
 import { type Advance, afterRun, listTasks } from "./fan-out.ts";
 import { goldMetrics } from "./gold-metrics.ts";
@@ -67,6 +67,7 @@ async function doTask(task: string): Promise<{ task: string }> {
  */
 async function run(event: unknown, context?: Context): Promise<GoldRun | Advance> {
   let request: Request | undefined;
+  let failure: unknown;
   try {
     request = parseEvent(event);
     const { rebuild, prune, acceptDecrease, execution } = request;
@@ -88,6 +89,10 @@ async function run(event: unknown, context?: Context): Promise<GoldRun | Advance
       tableCatalog: await openCatalog(),
       athena: await openAthena(),
       onAthena: metrics.athena,
+      // Everything else is published. A failed invocation would be repeated, and keep new silver waiting for that.
+      onAthenaFailed: (error) => {
+        failure = error;
+      },
       remainingMilliseconds: context?.getRemainingTimeInMillis.bind(context),
       // A directory is listed fast, and bronze→silver writes no marks there.
       listing: runtime.location === "s3" ? "recent" : "all",
@@ -97,8 +102,14 @@ async function run(event: unknown, context?: Context): Promise<GoldRun | Advance
     });
     metrics.finished(finished);
     logger.info("run finished", { ...finished });
+    if (failure !== undefined) {
+      await noteFailure("models failed", failure);
+    }
     if (runtime.publishesReport) {
-      await report(finished, context);
+      await report(
+        { ...finished, published: finished.published || failure !== undefined },
+        context,
+      );
     }
     return execution === undefined ? finished : afterRun(finished);
   } catch (error) {
@@ -113,22 +124,24 @@ async function run(event: unknown, context?: Context): Promise<GoldRun | Advance
         request: again,
       };
     }
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    const checks = error instanceof CheckFailedError ? error.failures.map(withoutRows) : undefined;
-    logger.error("run failed", { error: { name, message }, ...(checks && { checks }) });
-    if (error instanceof CheckFailedError) {
-      metrics.failed(error.failures.length);
-      await noteFailedChecks(lake.gold, error, new Date());
-      if (runtime.publishesReport) {
-        await report({ published: true, outdated: {} }, context);
-      }
-    }
-    if (runtime.publishesReport && isOfAthena(error)) {
+    await noteFailure("run failed", error);
+    if (error instanceof CheckFailedError && runtime.publishesReport) {
       await report({ published: true, outdated: {} }, context);
     }
     throw error;
   } finally {
     metrics.publish();
+  }
+}
+
+/** Logs an error, and notes the checks that failed, for the metric and for `lakehouse status`. */
+async function noteFailure(what: string, error: unknown): Promise<void> {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const checks = error instanceof CheckFailedError ? error.failures.map(withoutRows) : undefined;
+  logger.error(what, { error: { name, message }, ...(checks && { checks }) });
+  if (error instanceof CheckFailedError) {
+    metrics.failed(error.failures.length);
+    await noteFailedChecks(lake.gold, error, new Date());
   }
 }
 
@@ -190,11 +203,6 @@ function warnOnce(): PassOver {
       logger.warn("passed over", { reason: message });
     }
   };
-}
-
-/** Whether a run has published everything but models that Athena builds. */
-function isOfAthena(error: unknown): boolean {
-  return error instanceof AthenaModelError || error instanceof AthenaModelsError;
 }
 
 function withoutRows({ model, check, failing, rows }: CheckFailedError["failures"][number]) {

@@ -74,7 +74,7 @@ const sessionMib = 64;
  * @throws UnknownNameError if `acceptDecrease` names something that does not exist.
  * @throws ModelError if a model is invalid, before any data is read.
  * @throws CheckFailedError if a check fails. Gold is then unchanged.
- * @throws AthenaModelError if Athena could not build a model. Everything else is then published.
+ * @throws AthenaModelError if Athena could not build a model. Everything else is then published. See `onAthenaFailed`.
  */
 export async function runGold(
   lake: Pick<Lake, "silver" | "gold">,
@@ -234,6 +234,13 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       });
       try {
         const last = await takeQueries(queries, runSlice, hasTimeForResult);
+        const { failure } = queries;
+        if (failure !== undefined) {
+          if (options.onAthenaFailed === undefined) {
+            throw failure;
+          }
+          options.onAthenaFailed(failure);
+        }
         const athenaRuns = queries.runs.length === 0 ? {} : { athena: queries.runs };
         return { ...(last ?? all), ...packed, ...athenaRuns };
       } finally {
@@ -248,7 +255,6 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
  * is checked, committed and published.
  *
  * @returns The sum of all slices; undefined if there was none.
- * @throws AthenaModelError if a model could not be built, once all others are published.
  */
 async function takeQueries(
   queries: AthenaQueries,
@@ -266,7 +272,6 @@ async function takeQueries(
       break;
     }
   }
-  queries.refuseFailed();
   return last;
 
   async function take(results: AthenaResults): Promise<GoldRun["outcome"]> {

@@ -130,3 +130,16 @@ test("SQL of its own may end with a comment, and return timestamps of another pr
   await goldRun(catalogOf(own));
   expect(await rowsOf("sensors")).toBe(1);
 });
+
+test("what failed can be reported, so that the run succeeds: everything else is published", async () => {
+  await arrive(lake, ["a", 1, "2024-01-05"]);
+  athena.outcomes.push({ state: "cancelled", reason: "Query cancelled by user" });
+  const failures: unknown[] = [];
+  const onAthenaFailed = (error: unknown) => failures.push(error);
+  expect(await goldRun(catalog, { onAthenaFailed })).toMatchObject({
+    outcome: "published",
+    newObjects: 1,
+    athena: [{ model: "sensors", state: "failed" }],
+  });
+  expect(failures).toMatchObject([{ code: "ATHENA_MODEL_FAILED" }]);
+});

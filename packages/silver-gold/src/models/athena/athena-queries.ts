@@ -156,12 +156,10 @@ export class AthenaQueries {
     return [...this.#runs.values()];
   }
 
-  /** @throws AthenaModelError, or another error, if a model was not built. */
-  refuseFailed(): void {
+  /** Why models were not built; undefined if none has failed. */
+  get failure(): unknown {
     const [first, ...more] = this.#failures;
-    if (first !== undefined) {
-      throw more.length === 0 ? first : new AthenaModelsError(this.#failures);
-    }
+    return more.length === 0 ? first : new AthenaModelsError(this.#failures);
   }
 
   /**
