@@ -12,7 +12,7 @@ export interface RowsSummary {
   readonly freshness: Freshness;
   readonly rows: number;
   /** Of a model that Athena has built. */
-  readonly athena?: AthenaBuildData | null;
+  readonly athena?: AthenaBuildData;
 }
 
 /** Gold in a few numbers. */
@@ -43,7 +43,7 @@ export async function summarize(gold: ObjectStore, catalog: Catalog): Promise<Go
   const models = catalog.models.map((model) => {
     const { freshness, files } = modelState(model, record);
     const athena = athenaBuild(record.models[model.name]);
-    return [model.name, { freshness, rows: sumOf(files), athena }] as const;
+    return [model.name, { freshness, rows: sumOf(files), ...(athena && { athena }) }] as const;
   });
   const { committedAt, finishedAt, newObjects } = run;
   return {

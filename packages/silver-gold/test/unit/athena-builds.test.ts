@@ -43,7 +43,10 @@ test("each has its last build, and a query that has not built it", async () => {
   };
   expect(await athenaModels(lake.gold, catalog)).toEqual([{ ...none, isBuilt: true, build }]);
   const { relations } = await summarize(lake.gold, catalog);
-  expect(["sensors", "monthly"].map((name) => relations.get(name)?.athena)).toEqual([build, null]);
+  expect(["sensors", "monthly"].map((name) => relations.get(name)?.athena)).toEqual([
+    build,
+    undefined,
+  ]);
 
   await arrive(lake, ["b", 2, "2026-01-02"]);
   athena.outcomes.push({ state: "failed", reason: "NO_LUCK: a record", isRetryable: false });
