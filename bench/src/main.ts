@@ -1,6 +1,6 @@
 /**
  * The benchmarks. `pnpm bench` measures all and writes RESULTS.md. `pnpm bench silver` measures only some of silver, gold, peers,
- * many, month and start. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
+ * many, month, workers, scale and start. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,9 +12,11 @@ import { manyObjectsSection, measureManyObjects } from "./gold/many-objects.ts";
 import { measureMonth, monthSection } from "./gold/month.ts";
 import { measurePeers, peersSection } from "./gold/peers.ts";
 import { profileGold } from "./gold/profile.ts";
+import { measureWorkers, workersSection } from "./gold/workers.ts";
 import { log } from "./log.ts";
 import { load, machineText } from "./machine.ts";
 import { type Section, sectionText } from "./report.ts";
+import { measureScale, scaleSection } from "./scale/scale.ts";
 import { profileSilver } from "./silver/profile.ts";
 import { measureSilver, silverSection } from "./silver/silver.ts";
 import { type Size, type SizeName, sizes } from "./sizes.ts";
@@ -30,6 +32,9 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   many: async (size, directory) =>
     manyObjectsSection(await measureManyObjects(size.gold, directory, log)),
   month: async (size, directory) => monthSection(await measureMonth(size.gold, directory, log)),
+  workers: async (size, directory) =>
+    workersSection(await measureWorkers(size.gold, directory, log)),
+  scale: async (size, directory) => scaleSection(await measureScale(size.gold, directory, log)),
   start: async (size) => startSection(await measureStart(size.start, log)),
 };
 const profiles: Readonly<Record<string, Benchmark>> = {
@@ -38,7 +43,7 @@ const profiles: Readonly<Record<string, Benchmark>> = {
 };
 
 const usage =
-  "Usage: pnpm bench [silver] [gold] [peers] [many] [month] [start] [--quick] [--results FILE], or pnpm bench profile silver|gold\n";
+  "Usage: pnpm bench [silver] [gold] [peers] [many] [month] [workers] [scale] [start] [--quick] [--results FILE], or pnpm bench profile silver|gold\n";
 const { values, positionals } = parse();
 if (values.help) {
   process.stdout.write(usage);

@@ -47,6 +47,18 @@ export interface RunOrder {
   readonly isProfiled?: boolean;
   /** Copies silver into packs after this number of days. Default: never. */
   readonly packAfterDays?: number;
+  /** How many worker processes do tasks. Default: the run has none. */
+  readonly workers?: number;
+  /** About how many MiB of silver a task reads. */
+  readonly taskMib?: number;
+  /** The version of a model with many columns. Default: there is none. */
+  readonly wide?: number;
+}
+
+/** What a worker process needs to do tasks of a run. */
+export interface TaskWorkerOrder
+  extends Required<Pick<RunOrder, "lake" | "gold" | "scratch" | "unit" | "keys">> {
+  readonly wide: number | undefined;
 }
 
 /** A history that is measured beside peers. */
