@@ -6,10 +6,11 @@ import { date, decimal, int64, string } from "@lakehouse/transforms/contract/col
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { defineModel, full } from "@lakehouse/transforms/model/model";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tableFolders } from "../../src/table-folders.ts";
-import { full } from "../../testing/environments.ts";
+import { full as fullEnvironment } from "../../testing/environments.ts";
 import { broken, limits } from "../support/aws-limits.ts";
 import { type Arguments, type Document, resourcesOf, stacksOf } from "../support/synthesized.ts";
 
@@ -32,10 +33,19 @@ const catalog = defineCatalog(
       partitionBy: month("day"),
     }),
   ),
-  [],
+  [
+    defineModel({
+      name: "total",
+      description: "Athena adds permissions, alarms and graphs",
+      materialization: full(),
+      columns: { amount: decimal(38, 2) },
+      sql: "select sum(amount) as amount from events_of_region_3",
+      engine: "athena",
+    }),
+  ],
 );
 // One environment, with every setting that adds something: synthesis takes most of the time.
-const stacks = stacksOf([{ ...full, kinesis: "all" }], catalog);
+const stacks = stacksOf([{ ...fullEnvironment, kinesis: "all" }], catalog);
 
 function lakehouse(): Document {
   const found = stacks.find(({ name }) => name.endsWith("-lakehouse"));
