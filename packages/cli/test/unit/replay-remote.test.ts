@@ -330,6 +330,33 @@ test("a queue that does not count its messages yet has not failed", async () => 
   expect(await replayStatus(context, queue, undefined)).toMatchObject({ state: "ended", left: 2 });
 });
 
+test("--outdated with a contract that is not deployed yet says that nothing has become newer", async () => {
+  const keys = await arrive(3);
+  for (const key of keys) {
+    await write(key, older);
+  }
+  later();
+  await replayed({ outdated: true });
+  later();
+  await work([], older);
+  const summary = await replayStatus(context, queue, undefined);
+  expect(summary).toMatchObject({ state: "ended", left: 0, otherContract: ["visits"] });
+  expect(text(summary)).toContain("Deploy it, then run: lakehouse --env dev replay visits");
+});
+
+test("without --wait, a replay that was just sent is not counted", async () => {
+  await arrive(3);
+  later();
+  let lists = 0;
+  const list = bronze.list.bind(bronze);
+  bronze.list = (...args) => {
+    lists += 1;
+    return list(...args);
+  };
+  expect(await replayed()).toMatchObject({ sent: 3, done: 0, left: 3, state: "running" });
+  expect(lists).toBe(1);
+});
+
 test("two replays of one table at once process everything, and each counts its own", async () => {
   await arrive(3);
   later();
@@ -430,6 +457,8 @@ test("an environment is needed, with a queue", async () => {
 });
 
 test.each([
+  [["--status"], "Leave orders out"],
+  [["--no-wait"], "--no-wait needs --remote or --resume"],
   [["--remote"], "Only a deployed environment has a queue of replays"],
   [["--status", "--pause"], "cannot be used with"],
   [["--pause", "--outdated"], "cannot be used with"],
@@ -438,4 +467,9 @@ test.each([
 ])("replay orders %j is refused", async (options, message) => {
   const { code, stderr } = await lakehouse(["replay", "orders", ...options]);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+});
+
+test("a word that should be an option is named", async () => {
+  const { code, stderr } = await lakehouse(["replay", "status"]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("--status") });
 });

@@ -56,11 +56,11 @@ export function replayCommand(run: Run) {
     )
     .action((name, options) =>
       run(async (context) => {
-        if (isRemote(options)) {
+        checkOptions(context.catalog, name, options);
+        if (options.remote || stateOf(options) !== undefined) {
           return await remote(context, name, options);
         }
         const tables = tablesOf(context.catalog, name, options.outdated);
-        checkDays(options);
         requireLake(context);
         const { replay } = await import("./replay.ts");
         const result = await replay(context, tables, options);
@@ -96,8 +96,34 @@ function stateOption<Flags extends string>(flags: Flags, description: string) {
   return option.conflicts([...others, "from", "to", "outdated", "blockMib"]);
 }
 
-function isRemote(options: RemoteChoice): boolean {
-  return options.remote || stateOptions.some((name) => options[name] !== undefined);
+/** The option that is about a replay that exists, if there is one. */
+function stateOf(options: RemoteChoice): (typeof stateOptions)[number] | undefined {
+  return stateOptions.find((name) => options[name] !== undefined);
+}
+
+/** @throws UsageError for options that do not fit together, or that are written as a table. */
+function checkOptions(catalog: Catalog, name: string | undefined, options: RemoteChoice): void {
+  const { from, to, remote: isRemote, wait } = options;
+  const state = stateOf(options);
+  if (from !== undefined && to !== undefined && from > to) {
+    throw new UsageError("--from is later than --to", "Swap them.");
+  }
+  if (name !== undefined && state !== undefined) {
+    throw new UsageError(
+      `--${state} is about a replay, and not about a table`,
+      `Leave ${name} out. With the id of a replay: --${state} ID.`,
+    );
+  }
+  const meant = stateOptions.find((each) => each === name);
+  if (meant !== undefined && !catalog.tables.some((table) => table.name === name)) {
+    throw new UsageError(`There is no table ${meant}`, `Write it as an option: --${meant}.`);
+  }
+  if (!wait && !isRemote && state !== "resume") {
+    throw new UsageError(
+      "--no-wait needs --remote or --resume",
+      "Leave it out, or add one of them.",
+    );
+  }
 }
 
 /** Works with the deployed queue. */
@@ -119,9 +145,8 @@ async function remote(
       setTimeout(milliseconds, undefined, { signal: context.signal }).catch(() => {}),
   };
   const idOf = (id: string | true): string | undefined => (id === true ? undefined : id);
-  checkDays(options);
-  const isNew = status === undefined && pause === undefined && resume === undefined;
-  const tables = isNew ? tablesOf(context.catalog, name, options.outdated) : [];
+  const tables =
+    stateOf(options) === undefined ? tablesOf(context.catalog, name, options.outdated) : [];
   const queue = await openQueue(context);
   if (pause === true) {
     return report(context, await pauseReplays(queue), pausedText(commandLine));
@@ -134,13 +159,6 @@ async function remote(
         : await startReplay(context, queue, tables, options, clock);
   const failed = summary.state === "ended" ? summary.leftObjects : [];
   return report(context, summary, replayText(environment, commandLine), exitCodeOf({ failed }));
-}
-
-/** @throws UsageError */
-function checkDays({ from, to }: Pick<RemoteChoice, "from" | "to">): void {
-  if (from !== undefined && to !== undefined && from > to) {
-    throw new UsageError("--from is later than --to", "Swap them.");
-  }
 }
 
 /** The tables to replay. @throws UsageError */

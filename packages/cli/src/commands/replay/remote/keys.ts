@@ -27,7 +27,7 @@ export async function* objectsToSend(
   for (const table of tablesOf(context, record).slice(first)) {
     const after = table.name === position?.table ? position.key : undefined;
     const keys = record.outdated
-      ? outdatedObjects(context, record, table, after)
+      ? outdatedObjects(context, record, table, { after })
       : bronzeObjects(context, record, table, after);
     for await (const { bronzeKey, key } of keys) {
       yield { bronzeKey, position: { table: table.name, key } };
@@ -64,20 +64,32 @@ export async function* bronzeObjects(
   }
 }
 
+/** What to list of a table's silver. */
+interface OutdatedOptions {
+  /** Only keys after this one. */
+  readonly after?: string | undefined;
+  /** Receives the keys of the silver that was written since the replay began. */
+  readonly onNewer?: (key: string) => void;
+}
+
 /** Lists a table's silver objects of a replay that an older contract made, in the order of their keys. */
 export async function* outdatedObjects(
   { lake, passOver, signal }: Context,
   { from = "", to = "9999-12-31", startedAt }: ReplayRecord,
   table: Table,
-  after = silverPrefixOfDay(table.name, from),
+  { after = silverPrefixOfDay(table.name, from), onNewer }: OutdatedOptions = {},
 ): AsyncGenerator<{ readonly bronzeKey: string; readonly key: string }> {
   const { listOutdated } = await import("@lakehouse/silver-gold/outdated");
   const start = Date.parse(startedAt);
   for await (const { bronzeKey, key } of listOutdated(lake, table, passOver, {
     after,
-    accept: ({ lastModified }) => {
+    accept: ({ key, lastModified }) => {
       signal.throwIfAborted();
-      return lastModified < start;
+      const isOlder = lastModified < start;
+      if (!isOlder) {
+        onNewer?.(key);
+      }
+      return isOlder;
     },
   })) {
     const { ingestDate } = parseBronzeKey(bronzeKey);

@@ -7,7 +7,7 @@ import type { ReplayQueue } from "./queue.ts";
 import { createRecord, readRecord, type StoredRecord } from "./record.ts";
 import { type Clock, sendObjects } from "./send.ts";
 import { openSqsQueue } from "./sqs-queue.ts";
-import { type ReplayState, type ReplaySummary, summarize } from "./summary.ts";
+import { type ReplayState, type ReplaySummary, summarize, summaryOfSent } from "./summary.ts";
 
 /** What a replay is of, and whether to wait for its end. */
 export interface RemoteOptions {
@@ -96,9 +96,11 @@ async function send(
   wait: boolean,
   clock: Clock,
 ): Promise<ReplaySummary> {
-  const { record } =
-    stored.record.sentAt === undefined ? await sendObjects(context, queue, stored, clock) : stored;
-  return wait
-    ? await follow(context, queue, record, clock)
-    : await summarize(context, record, await stateOf(queue));
+  const isNew = stored.record.sentAt === undefined;
+  const { record } = isNew ? await sendObjects(context, queue, stored, clock) : stored;
+  if (wait) {
+    return await follow(context, queue, record, clock);
+  }
+  const state = await stateOf(queue);
+  return isNew ? summaryOfSent(record, state) : await summarize(context, record, state);
 }

@@ -16,7 +16,7 @@ export function replayText(environment: string, commandLine: string) {
     const title = `Replay ${id} of ${tables.join(", ")}: ${number(done)} of ${counted(sent, "object")} done`;
     const next = {
       sending: [
-        `It has not sent all objects. Send the others: ${commandLine} replay --resume ${id}`,
+        `It has not sent all objects. If no command is sending them: ${commandLine} replay --resume ${id}`,
       ],
       running: [
         `${waiting(summary)} It goes on without this command. Follow it: ${commandLine} replay --status ${id}`,
@@ -50,7 +50,7 @@ export function pausedText(commandLine: string) {
 }
 
 function waiting({ queue }: Pick<ReplayState, "queue">): string {
-  return `${counted(queue.waiting, "object")} of all replays ${queue.waiting === 1 ? "waits" : "wait"} or ${queue.waiting === 1 ? "is" : "are"} in progress.`;
+  return `Waiting or in progress, of all replays: ${counted(queue.waiting, "object")}.`;
 }
 
 function ended(
