@@ -6,7 +6,8 @@ import type { Model } from "@lakehouse/transforms/model/model";
 import { relationsIn, withoutStrings } from "../engine/athena/own-sql.ts";
 import type { Session } from "../engine/engine.ts";
 import { ModelError } from "../errors.ts";
-import type { ResolvedModel } from "./model-graph.ts";
+import { isRemote } from "./athena/readiness.ts";
+import { namesApart, type ResolvedModel, withSources } from "./model-graph.ts";
 import { placeOfName, placeOfPosition } from "./sql-place.ts";
 
 /** The hint where no other way to write the model's SQL is known. */
@@ -17,19 +18,23 @@ const ownSql =
  * Checks a model that Athena builds. Its query has been checked.
  *
  * @param session Has a view, which may be empty, for each relation.
+ * @param models All that a run builds, in build order.
  * @returns Why the result may differ from DuckDB's, although both are right.
  * @throws ModelError if Athena can't build it.
  */
 export async function checkAthenaModel(
   session: Pick<Session, "rows" | "describe">,
   catalog: Catalog,
-  { model, reads }: ResolvedModel,
+  models: readonly ResolvedModel[],
+  resolved: ResolvedModel,
 ): Promise<readonly string[]> {
+  const { model, reads } = resolved;
   const { engine } = model;
   if (engine.kind !== "athena") {
     return [];
   }
   checkReads(catalog, model, reads);
+  checkFirstBuild(models, resolved);
   if (engine.sql !== undefined) {
     checkOwnSql(catalog, model, { ...engine, sql: engine.sql }, reads);
     return [];
@@ -70,6 +75,23 @@ function checkReads({ tables, models }: Catalog, model: Model, reads: readonly s
         placeOfName(model, name),
       );
     }
+  }
+}
+
+/** Athena builds a model once those that it reads are published, and a model is published once its checks hold. */
+function checkFirstBuild(models: readonly ResolvedModel[], resolved: ResolvedModel): void {
+  const { name, sqlFile } = resolved.model;
+  const apart = namesApart(models, [resolved]);
+  const later = withSources(models, resolved.checkReads).find(
+    ({ model }) => isRemote(model) && model.name !== name && !apart.has(model.name),
+  )?.model.name;
+  if (later !== undefined) {
+    throw new ModelError(
+      name,
+      `its checks read ${later}, which Athena builds from ${name}, so that neither could be published first`,
+      `Let ${later} check it, or remove the engine of ${later}.`,
+      sqlFile,
+    );
   }
 }
 

@@ -35,7 +35,7 @@ export async function checkModels(
   }
   const {
     mistakes: [first],
-  } = await typeMistakes(engine, catalog, unchecked);
+  } = await typeMistakes(engine, catalog, unchecked, models);
   if (first !== undefined) {
     throw first;
   }
@@ -59,8 +59,11 @@ export async function findModelMistakes(
   readonly warnings: readonly ModelWarning[];
 }> {
   const { models, mistakes } = await resolveEach(engine, catalog);
-  await collect(mistakes, () => inBuildOrder(models));
-  const found = await typeMistakes(engine, catalog, [...models.values()]);
+  let ordered = [...models.values()];
+  await collect(mistakes, () => {
+    ordered = inBuildOrder(models);
+  });
+  const found = await typeMistakes(engine, catalog, [...models.values()], ordered);
   return { ...found, mistakes: [...mistakes, ...found.mistakes] };
 }
 
@@ -80,10 +83,12 @@ export async function resolveEach(
   return { models, mistakes };
 }
 
+/** @param all With those that are not checked now, in build order. */
 async function typeMistakes(
   engine: Engine,
   catalog: Catalog,
   models: readonly ResolvedModel[],
+  all: readonly ResolvedModel[],
 ): Promise<{ readonly mistakes: ModelError[]; readonly warnings: ModelWarning[] }> {
   using session = await engine.session();
   for (const relation of relationsOf(catalog)) {
@@ -96,7 +101,7 @@ async function typeMistakes(
     await collect(mistakes, () => checkIncremental(model, reads, catalog));
     await collect(mistakes, async () => {
       await checkResult(engine, session, model);
-      const found = await checkAthenaModel(session, catalog, resolved);
+      const found = await checkAthenaModel(session, catalog, all, resolved);
       warnings.push(...found.map((warning) => ({ model, warning })));
     });
     await defineEmpty(session, builtView, { ...model, format: fileFormatOf(model) });

@@ -3,6 +3,7 @@ import { date, decimal, float64, int64, string } from "@lakehouse/transforms/con
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
+import { relationship } from "@lakehouse/transforms/model/check";
 import { athena, type EngineOption } from "@lakehouse/transforms/model/engine";
 import { defineModel, full, inFormat, type Model } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
@@ -107,6 +108,23 @@ test.each([
 ])("refused: %s", async (_, model, message) => {
   const { mistakes } = await found(model);
   expect(mistakes).toEqual([expect.stringMatching(message)]);
+});
+
+test("a check that reads what Athena builds from the model itself is refused: neither could be first", async () => {
+  const later = (engine: EngineOption): Model =>
+    defineModel({
+      ...{ name: "later", description: "", materialization: full(), format: "table", engine },
+      ...{ columns: { shop: string() }, sql: "select shop from per_shop" },
+    });
+  const model: Model = {
+    ...perShop(plain),
+    format: "table",
+    checks: [relationship("shop", "later", "shop")],
+  };
+  expect((await found(model, [later("duckdb")])).mistakes).toEqual([]);
+  expect((await found(model, [later("athena")])).mistakes).toEqual([
+    expect.stringMatching(/its checks read later, which Athena builds from per_shop, so that/),
+  ]);
 });
 
 test("a run refuses it, too", async () => {
