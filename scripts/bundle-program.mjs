@@ -96,16 +96,17 @@ const nativeCode = {
 };
 
 /**
- * Requires Node's HTTP modules. To import them as ES modules also loads its fetch, with the getters of all that they export,
- * which takes a tenth of a start.
+ * Requires Node's modules that are dear to import. An ES module runs the getters of all that they export: of HTTP it loads fetch, which
+ * takes a tenth of a start, and of `process` it lists Node's options.
  */
-const httpModules = {
-  name: "http-modules",
+const requiredModules = {
+  name: "required-modules",
   /** @param {import("esbuild").PluginBuild} build */
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /./, namespace: "http" }, ({ path }) => ({ path, external: true }));
-    onResolve({ filter: /^(node:)?https?$/ }, ({ path }) => ({ path, namespace: "http" }));
-    onLoad({ filter: /./, namespace: "http" }, ({ path }) => ({
+    const namespace = "required-modules";
+    onResolve({ filter: /./, namespace }, ({ path }) => ({ path, external: true }));
+    onResolve({ filter: /^(node:)?(https?|process)$/ }, ({ path }) => ({ path, namespace }));
+    onLoad({ filter: /./, namespace }, ({ path }) => ({
       contents: `module.exports = require("${path}");`,
     }));
   },
@@ -177,7 +178,7 @@ async function bundle(program, mistakes) {
     external: [...external],
     plugins: [
       tablesPlugin(tablesRoot, mistakes),
-      ...(lambda ? [httpModules, nativeCode, laterPackages] : [nativeModules(outfile)]),
+      ...(lambda ? [requiredModules, nativeCode, laterPackages] : [nativeModules(outfile)]),
       ...plugins,
     ],
     legalComments: "none",
