@@ -34,11 +34,15 @@ export class CountedStore implements ObjectStore {
 
   async *list(prefix: string, passOver?: PassOver, after?: string): AsyncGenerator<ObjectSummary> {
     let count = 0;
-    for await (const each of this.#store.list(prefix, passOver, after)) {
-      count += 1;
-      yield each;
+    try {
+      for await (const each of this.#store.list(prefix, passOver, after)) {
+        count += 1;
+        yield each;
+      }
+    } finally {
+      // Also if the rest is not asked for.
+      this.calls.LIST += Math.max(1, Math.ceil(count / keysPerCall));
     }
-    this.calls.LIST += Math.max(1, Math.ceil(count / keysPerCall));
   }
 
   listFolders(prefix: string, passOver?: PassOver): AsyncIterable<string> {
