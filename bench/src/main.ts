@@ -1,12 +1,13 @@
 /**
  * The benchmarks. `pnpm bench` measures all and writes RESULTS.md. `pnpm bench silver` measures only some of silver, gold, peers,
- * many, month, workers, scale and start. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
+ * many, month, workers, scale, start and ceilings. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { ceilingsSection, measureCeilings } from "./gold/ceilings.ts";
 import { goldSection, measureGold } from "./gold/gold.ts";
 import { manyObjectsSection, measureManyObjects } from "./gold/many-objects.ts";
 import { measureMonth, monthSection } from "./gold/month.ts";
@@ -36,6 +37,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
     workersSection(await measureWorkers(size.gold, directory, log)),
   scale: async (size, directory) => scaleSection(await measureScale(size.gold, directory, log)),
   start: async (size) => startSection(await measureStart(size.start, log)),
+  ceilings: async (size, directory) => ceilingsSection(await measureCeilings(size, directory, log)),
 };
 const profiles: Readonly<Record<string, Benchmark>> = {
   silver: (size, directory) => profileSilver(size.silver, directory, log),
@@ -43,7 +45,7 @@ const profiles: Readonly<Record<string, Benchmark>> = {
 };
 
 const usage =
-  "Usage: pnpm bench [silver] [gold] [peers] [many] [month] [workers] [scale] [start] [--quick] [--results FILE], or pnpm bench profile silver|gold\n";
+  "Usage: pnpm bench [silver] [gold] [peers] [many] [month] [workers] [scale] [start] [ceilings] [--quick] [--results FILE], or pnpm bench profile silver|gold\n";
 const { values, positionals } = parse();
 if (values.help) {
   process.stdout.write(usage);

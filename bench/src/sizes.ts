@@ -34,6 +34,12 @@ export interface Size {
     readonly months: readonly MonthCase[];
   };
   readonly start: { readonly runs: number };
+  readonly ceilings: {
+    /** Orders of a first run, in silver files of `gold.ordersPerFile`. */
+    readonly orders: number;
+    /** The sizes of functions, in MiB. */
+    readonly memoryMib: readonly number[];
+  };
 }
 
 export const sizes = {
@@ -51,7 +57,7 @@ export const sizes = {
         { orders: 2_000_000, unit: "day" },
         { orders: 2_000_000, unit: "month" },
       ],
-      manyObjects: [100_000, 1_000_000],
+      manyObjects: [100_000, 1_000_000, 10_000_000],
       smallFiles: 10_000,
       months: [
         { orders: 10_000_000, ordersPerFile: 20_000, late: 1_000, keys: "numbers" },
@@ -61,6 +67,7 @@ export const sizes = {
       ],
     },
     start: { runs: 7 },
+    ceilings: { orders: 10_000_000, memoryMib: [1_024, 1_769, 3_008, 4_096, 10_240] },
   },
   quick: {
     silver: { mebibytes: 16, repeats: 4, runs: 3, rounds: 6 },
@@ -85,6 +92,7 @@ export const sizes = {
       ],
     },
     start: { runs: 3 },
+    ceilings: { orders: 2_000_000, memoryMib: [1_024, 1_769, 3_008, 4_096, 10_240] },
   },
   tiny: {
     silver: { mebibytes: 1, repeats: 2, runs: 1, rounds: 1 },
@@ -104,6 +112,7 @@ export const sizes = {
       ],
     },
     start: { runs: 1 },
+    ceilings: { orders: 2_000, memoryMib: [1_769, 4_096] },
   },
 } as const satisfies Record<string, Size>;
 

@@ -45,6 +45,8 @@ export interface RunOrder {
   readonly isCounted: boolean;
   /** Whether to measure its steps. Default: no. */
   readonly isProfiled?: boolean;
+  /** Runs as in a function with this memory, in MiB, that has a quarter of an hour. */
+  readonly memoryMib?: number;
   /** Copies silver into packs after this number of days. Default: never. */
   readonly packAfterDays?: number;
   /** How many worker processes do tasks. Default: the run has none. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { orders as ordersByMonth } from "@lakehouse/fixtures/orders/contract";
 import { customerDaily } from "@lakehouse/fixtures/orders/models";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
+import { engineMemoryMib } from "@lakehouse/silver-gold/engine-memory";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { WorkerProcesses } from "@lakehouse/silver-gold/worker-processes";
 import { serve } from "../child/serve.ts";
@@ -13,6 +14,8 @@ import { callKinds, type RunOrder, type TaskWorkerOrder } from "./layout.ts";
 import { catalogOf } from "./order-catalog.ts";
 import { watchSteps } from "./steps.ts";
 
+const invocationMilliseconds = 900_000;
+
 /** The fact with the processor time of a stage. */
 const cpuOf = (stage: string): string => `${stage}, cpu`;
 
@@ -20,6 +23,8 @@ serve(async (input) => {
   const order = JSON.parse(input) as RunOrder;
   const { lake, gold = join(lake, "gold"), scratch, rebuild, unit, keys, isCounted } = order;
   const { packAfterDays: afterDays, isProfiled = false, workers, wide, taskMib } = order;
+  const { memoryMib } = order;
+  const end = performance.now() + invocationMilliseconds;
   const steps = isProfiled ? watchSteps() : undefined;
   const stages: Record<string, number> = {};
   let last = performance.now();
@@ -51,6 +56,10 @@ serve(async (input) => {
       tasks: processes?.dispatch,
       taskMib,
       packs: afterDays === undefined ? undefined : { afterDays },
+      ...(memoryMib !== undefined && {
+        memoryLimitMib: engineMemoryMib(memoryMib),
+        remainingMilliseconds: () => end - performance.now(),
+      }),
       // The last call of a part of a stage. It took the time since that of the previous part. Asking costs microseconds.
       onProgress({ stage, done, total }) {
         if (done < total) {

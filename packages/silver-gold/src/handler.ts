@@ -6,6 +6,7 @@ import { openLake } from "@lakehouse/lake/lake";
 import type { PassOver } from "@lakehouse/lake/object-store";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
+import { engineMemoryMib } from "./engine/engine-memory.ts";
 import { CheckFailedError } from "./errors.ts";
 import { parseEvent, type Request, taskOf } from "./event.ts";
 import { type Advance, afterRun, listTasks } from "./fan-out.ts";
@@ -72,8 +73,7 @@ async function run(event: unknown, context?: Context): Promise<GoldRun | Advance
     request = parseEvent(event);
     const { rebuild, prune, acceptDecrease, execution } = request;
     await metrics.started(lake.gold, catalog);
-    // The rest is for Polars, which holds a few pieces of silver or one partition at a time.
-    const memoryLimitMib = Math.max(128, Math.floor(runtime.memoryMib / 4));
+    const memoryLimitMib = engineMemoryMib(runtime.memoryMib);
     const { packSilverAfterDays: afterDays } = runtime;
     // Removes what killed invocations left: they share /tmp with this one.
     using scratch = openScratch(tmpdir(), silverGold);
