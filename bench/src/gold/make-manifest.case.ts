@@ -35,7 +35,7 @@ serve(async (input) => {
   let parts: readonly ManifestPart[] = [];
   let last: EncodedManifest | undefined;
   const silver = new SimulatedSilver({ ...simulated, newObjects: 0 });
-  for (const entries of silver.entriesByDay()) {
+  for (const entries of silver.entriesByPart()) {
     last = await encodeParts(orders.name, sequence, { entries, untouched: parts });
     ({ parts } = last);
     for (const [name, bytes] of last.uploads) {

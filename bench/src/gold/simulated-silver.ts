@@ -9,7 +9,7 @@ import type {
   PassOver,
 } from "@lakehouse/lake/object-store";
 import { receiptToMetadata } from "@lakehouse/lake/receipt";
-import type { PartialManifest } from "@lakehouse/silver-gold/manifest-parts";
+import { objectsPerPart, type PartialManifest } from "@lakehouse/silver-gold/manifest-parts";
 
 type Manifest = PartialManifest["entries"];
 type Entry = NonNullable<ReturnType<Manifest["get"]>>;
@@ -48,12 +48,13 @@ export class SimulatedSilver implements ObjectStore {
     this.#silver = silver;
   }
 
-  /** What a manifest says of the objects of each day. */
-  *entriesByDay(): Generator<Manifest> {
+  /** What a manifest says of the objects, by part: as many whole days as have some 2,000 objects, or one. */
+  *entriesByPart(): Generator<Manifest> {
     const { objects, days } = this.#silver;
-    for (let day = 0; day < days; day += 1) {
+    const daysPerPart = Math.max(1, Math.floor((objectsPerPart * days) / objects));
+    for (let day = 0; day < days; day += daysPerPart) {
       const first = Math.ceil((day * objects) / days);
-      const end = Math.ceil(((day + 1) * objects) / days);
+      const end = Math.ceil((Math.min(days, day + daysPerPart) * objects) / days);
       const entries = new Map<string, Entry>();
       for (let number = first; number < end; number += 1) {
         const { key, etag } = this.#headOf(number);
