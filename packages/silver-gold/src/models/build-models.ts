@@ -14,6 +14,7 @@ import { together } from "../tasks/pending.ts";
 import type { AthenaResult, AthenaResults } from "./athena/athena-queries.ts";
 import { isRemote, type Readiness } from "./athena/readiness.ts";
 import { buildParts, type StoredFile } from "./build-by-tasks.ts";
+import { oneAtATime } from "./build-progress.ts";
 import { type BuiltFile, type BuiltValue, type ValuesInput, writeQuery } from "./build-values.ts";
 import type { ResolvedModel } from "./model-graph.ts";
 import { type ModelPlan, outputKey, planModel, type Source, tableOf, whole } from "./model-plan.ts";
@@ -62,7 +63,9 @@ export interface BuildInput {
  *
  * @throws The error of the first model in build order that fails. Those that do not read it are built.
  */
-export async function buildModels(scope: RunScope, input: BuildInput): Promise<BuiltModel[]> {
+export async function buildModels(run: RunScope, input: BuildInput): Promise<BuiltModel[]> {
+  const names = input.models.map(({ model }) => model.name);
+  const scope = { ...run, progress: oneAtATime(run.progress, names) };
   const { catalog, models, tables, relations, inputs, old, drifted, rebuild } = input;
   const { results, readiness, committedAt } = input;
   const sources = new Map<string, Source>();
