@@ -114,6 +114,8 @@ def resource_of(response: Any) -> str:
         table = parameter("Name") or (parameter("TableInput") or {}).get("Name")
         kind = f"database/{database}" if table is None else f"table/{database}/{table}"
         return f"{prefix}:{kind}"
+    if service == "stepfunctions":
+        return parameter("stateMachineArn") or parameter("executionArn") or "*"
     if service == "ssm" and parameter("Name"):
         return f"{prefix}:parameter/{parameter('Name').lstrip('/')}"
     return "*"

@@ -20,6 +20,7 @@ import functions
 import moto_s3
 import permissions
 import queues
+import state_machines
 import unknown_actions
 import versions
 from moto.core.config import default_user_config
@@ -37,6 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0: a free port, printed on stderr")
     parser.add_argument("--operator", required=True, help="the access key that may do everything")
+    parser.add_argument("--functions", help="the address that gets the invocations of state machines")
     arguments = parser.parse_args()
     threading.Thread(target=end_with_parent, daemon=True).start()
     for patches in (
@@ -46,6 +48,8 @@ def main() -> None:
     permissions.apply(arguments.operator)
     # The test runs functions, as processes; moto would run them in Docker.
     default_user_config["lambda"]["use_docker"] = False
+    default_user_config["stepfunctions"]["execute_state_machine"] = True
+    state_machines.apply(arguments.operator, arguments.functions)
     application = DomainDispatcherApplication(create_backend_app)
     run_simple("127.0.0.1", arguments.port, application, threaded=True)
 

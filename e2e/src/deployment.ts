@@ -32,14 +32,21 @@ export interface DeployedMapping {
   readonly id: string;
 }
 
-/** What invokes a function on a schedule, or sends a queue a message. */
+/** What invokes a function on a schedule, sends a queue a message, or starts a state machine. */
 export interface DeployedSchedule {
-  /** The ARN of the function's alias, or the queue's. */
+  /** The ARN of the function's alias, the queue's or the state machine's. */
   readonly targetArn: string;
   readonly roleArn: string;
   readonly input: unknown;
   /** The queue, and the group of its messages. Absent if the target is a function. */
   readonly messages: { readonly queue: DeployedQueue; readonly group: string } | undefined;
+}
+
+/** A state machine, and the function that does its tasks. */
+export interface DeployedFanOut {
+  readonly arn: string;
+  readonly roleArn: string;
+  readonly task: DeployedFunction;
 }
 
 /** A deployed lakehouse. */
@@ -53,6 +60,8 @@ export interface Deployment {
   readonly goldMapping: DeployedMapping | undefined;
   readonly schedule: DeployedSchedule;
   readonly catchUp: DeployedSchedule | undefined;
+  /** What runs the tasks of gold runs side by side, if that is deployed. */
+  readonly fanOut: DeployedFanOut | undefined;
   readonly deadLetters: DeployedQueue;
   /** The role with which Firehose writes, by the stream's name. */
   readonly streamRoles: ReadonlyMap<string, string>;
@@ -91,6 +100,7 @@ const schedule = z.object({
     }),
   ]),
 });
+const stateMachine = z.object({ arn: z.string(), role_arn: z.string() });
 const stream = z.object({
   name: z.string(),
   extended_s3_configuration: z.tuple([z.object({ role_arn: z.string() })]),
@@ -146,6 +156,7 @@ export function deploymentOf(resources: readonly StateResource[]): Deployment {
   if (goldSchedule === undefined) {
     throw new Error("There is no schedule of gold runs.");
   }
+  const [machine] = all("aws_sfn_state_machine", stateMachine);
   return {
     bronzeSilver: only(functions.filter(({ name }) => name.endsWith("-bronze-silver"))),
     silverGold: only(functions.filter(({ name }) => name.endsWith("-silver-gold"))),
@@ -154,6 +165,11 @@ export function deploymentOf(resources: readonly StateResource[]): Deployment {
     goldMapping: mappingOf("-gold-starts.fifo"),
     schedule: goldSchedule,
     catchUp: scheduleOf("-catch-up"),
+    fanOut: machine && {
+      arn: machine.arn,
+      roleArn: machine.role_arn,
+      task: only(functions.filter(({ name }) => name.endsWith("-gold-task"))),
+    },
     deadLetters: only(queues.filter(({ arn }) => arn === mapping.queue.redrive?.deadLetterArn)),
     streamRoles: new Map(
       all("aws_kinesis_firehose_delivery_stream", stream).map(

@@ -28,12 +28,13 @@ const patienceMilliseconds = 60_000;
 /**
  * Starts an emulator.
  *
+ * @param functions The address of whatever handles the invocations of state machines.
  * @returns undefined if this machine has no Python with moto.
  * @throws EmulatorError if it has, but the server does not start.
  */
-export async function startEmulator(): Promise<Emulator | undefined> {
+export async function startEmulator(functions?: string): Promise<Emulator | undefined> {
   for (const python of ["python3", "python"]) {
-    const emulator = await start(python);
+    const emulator = await start(python, functions);
     if (emulator !== undefined) {
       return emulator;
     }
@@ -41,8 +42,9 @@ export async function startEmulator(): Promise<Emulator | undefined> {
   return undefined;
 }
 
-async function start(python: string): Promise<Emulator | undefined> {
-  const child = spawn(python, ["-B", server, "--operator", operator.accessKeyId], {
+async function start(python: string, functions?: string): Promise<Emulator | undefined> {
+  const host = functions === undefined ? [] : ["--functions", functions];
+  const child = spawn(python, ["-B", server, "--operator", operator.accessKeyId, ...host], {
     stdio: ["pipe", "ignore", "pipe"],
   });
   const output: string[] = [];

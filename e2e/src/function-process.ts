@@ -34,7 +34,8 @@ export async function startFunction(
   endpoint: string,
   credentials: Credentials,
 ): Promise<FunctionProcess> {
-  const transform = deployed.name.endsWith(`-${silverGold}`) ? silverGold : bronzeSilver;
+  // gold-task has the image of silver-gold.
+  const transform = deployed.name.endsWith(`-${bronzeSilver}`) ? bronzeSilver : silverGold;
   const scratch = mkdtempSync(join(tmpdir(), `lakehouse-e2e-${transform}-`));
   const environment = await ExecutionEnvironment.create({
     functionName: deployed.name,

@@ -6,7 +6,11 @@ import type { Credentials, Emulator } from "./emulator.ts";
 import { EmulatorError } from "./errors.ts";
 
 /** A service that assumes roles, as trust policies name it. */
-export type Service = "firehose.amazonaws.com" | "lambda.amazonaws.com" | "scheduler.amazonaws.com";
+export type Service =
+  | "firehose.amazonaws.com"
+  | "lambda.amazonaws.com"
+  | "scheduler.amazonaws.com"
+  | "states.amazonaws.com";
 
 /**
  * Assumes a role for a service. The emulator refuses the operator nothing, so this checks that the role trusts the

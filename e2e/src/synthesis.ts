@@ -29,6 +29,22 @@ export function synthesizeStarted(
   return synthesizeHere(started, catalog, folder);
 }
 
+/** Writes the same stacks with gold runs that are spread over many invocations. */
+export function synthesizeSpread(
+  folder: string,
+  afterSeconds: number,
+): ReadonlyMap<string, string> {
+  const spread = environments.map((each) => ({
+    ...each,
+    silverGold: {
+      ...each.silverGold,
+      startBySilver: { afterSeconds },
+      fanOut: { concurrency: 3 },
+    },
+  }));
+  return synthesizeHere(spread, catalog, folder);
+}
+
 /** @returns The folder of each stack, by its name, such as `dev-lakehouse`. */
 export async function synthesize(folder: string): Promise<ReadonlyMap<string, string>> {
   await execa(process.execPath, [join("dist-testing", "main.js")], {

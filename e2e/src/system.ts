@@ -11,11 +11,12 @@ import { type DeployedFunction, type Deployment, deploymentOf } from "./deployme
 import { type Emulator, startEmulator } from "./emulator.ts";
 import { EmulatorError } from "./errors.ts";
 import { EventSourceMapping } from "./event-source-mapping.ts";
+import { FunctionHost } from "./function-host.ts";
 import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { Lakehouse } from "./lakehouse.ts";
 import { bucketOf, type EnvironmentName, lakehouseVariables } from "./names.ts";
 import { assumeRole } from "./roles.ts";
-import { synthesize, synthesizeStarted } from "./synthesis.ts";
+import { synthesize, synthesizeSpread, synthesizeStarted } from "./synthesis.ts";
 import { Stack } from "./terraform.ts";
 
 /** How much is applied: all of prod, or the parts of dev that records pass through. */
@@ -39,6 +40,13 @@ const flowTargets = [
   "aws_ssm_parameter.lake_location",
 ];
 
+/** What spreads gold runs over many invocations, and what starts them. */
+const spreadTargets = [
+  "aws_iam_role_policy.gold_fan_out_task_role_policy",
+  "aws_pipes_pipe.gold_pipe",
+];
+const startTargets = ["aws_scheduler_schedule.gold_schedule"];
+
 /** What the lakehouse needs of storage before it is applied. */
 const storageTypes = ["aws_s3_bucket", "aws_iam_role"];
 /** Versions to restore from. */
@@ -54,12 +62,16 @@ export class System {
   readonly lakehouse: Lakehouse;
 
   readonly #folder: string;
+  readonly #afterSeconds: number;
+  #spread: Promise<string> | undefined;
 
   readonly environment: EnvironmentName;
   readonly emulator: Emulator;
   readonly stacks: Stacks;
   readonly deployment: Deployment;
   readonly lake: DeployedLake;
+  /** Gets the invocations of the state machine. */
+  readonly functions: FunctionHost;
 
   private constructor(
     environment: EnvironmentName,
@@ -67,14 +79,18 @@ export class System {
     stacks: Stacks,
     deployment: Deployment,
     lake: DeployedLake,
+    functions: FunctionHost,
     folder: string,
+    afterSeconds: number,
   ) {
     this.environment = environment;
     this.emulator = emulator;
     this.stacks = stacks;
     this.deployment = deployment;
     this.lake = lake;
+    this.functions = functions;
     this.#folder = folder;
+    this.#afterSeconds = afterSeconds;
     const options = clientOptions(emulator, emulator.operator);
     this.s3 = new S3Client(options);
     this.sqs = new SQSClient(options);
@@ -93,7 +109,8 @@ export class System {
    * @throws EmulatorError without moto; TerraformError.
    */
   static async start(extent: Extent, afterSeconds = 1): Promise<System> {
-    const emulator = await startEmulator();
+    const functions = await FunctionHost.start();
+    const emulator = await startEmulator(functions.address);
     if (emulator === undefined) {
       throw new EmulatorError("This machine has no Python with moto.");
     }
@@ -124,13 +141,22 @@ export class System {
       const { resources, outputs } = await stacks.lakehouse.state();
       const lake = parseDeployedLake(JSON.stringify(outputs["lake"]));
       const deployment = deploymentOf(resources);
-      const system = new System(environment, emulator, stacks, deployment, lake, folder);
+      const system = new System(
+        environment,
+        emulator,
+        stacks,
+        deployment,
+        lake,
+        functions,
+        folder,
+        afterSeconds,
+      );
       if (extent === "flow") {
         await system.#encrypt();
       }
       return system;
     } catch (error) {
-      await Promise.all([emulator, ...started].map((each) => each.stop()));
+      await Promise.all([emulator, functions, ...started].map((each) => each.stop()));
       rmSync(folder, { recursive: true, force: true });
       throw error;
     }
@@ -163,8 +189,46 @@ export class System {
     return new EventSourceMapping(mapping, execution, endpoint, credentials, this.sqs);
   }
 
+  /** Deploys what spreads gold runs, but does not start it yet. Most of that is waiting, so other tests may run meanwhile. */
+  prepareSpread(): Promise<string> {
+    this.#spread ??= this.#applySpread();
+    // Whoever needs it gets the error.
+    this.#spread.catch(() => {});
+    return this.#spread;
+  }
+
+  /**
+   * Turns on the fan-out of gold runs, as an edit of the environment would.
+   *
+   * @returns What is then deployed.
+   */
+  async spreadGold(): Promise<Deployment> {
+    const { lakehouse } = this.stacks;
+    await lakehouse.applyDocument(await this.prepareSpread(), startTargets);
+    const { resources } = await lakehouse.state();
+    return deploymentOf(resources);
+  }
+
+  /** @returns The folder of the lakehouse's document. */
+  async #applySpread(): Promise<string> {
+    const folder = mkdtempSync(join(this.#folder, "spread-"));
+    const folders = synthesizeSpread(folder, this.#afterSeconds);
+    const { bootstrap, storage, lakehouse } = this.stacks;
+    const documentOf = ({ name }: Stack): string => folders.get(name) ?? "";
+    await Promise.all([
+      bootstrap.applyDocument(documentOf(bootstrap), ["aws_iam_policy.boundary"]),
+      storage.applyDocument(documentOf(storage), [
+        "aws_iam_role.gold_fan_out_role",
+        "aws_iam_role.gold_fan_out_task_role",
+        "aws_iam_role.gold_pipe_role",
+      ]),
+    ]);
+    await lakehouse.applyDocument(documentOf(lakehouse), spreadTargets);
+    return documentOf(lakehouse);
+  }
+
   async stop(): Promise<void> {
-    const started = [this.emulator, ...Object.values(this.stacks)];
+    const started = [this.emulator, this.functions, ...Object.values(this.stacks)];
     await Promise.all(started.map((each) => each.stop()));
     rmSync(this.#folder, { recursive: true, force: true });
   }

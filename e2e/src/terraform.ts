@@ -71,8 +71,10 @@ const services = [
   "kms",
   "lambda",
   "logs",
+  "pipes",
   "s3",
   "scheduler",
+  "sfn",
   "sns",
   "sqs",
   "ssm",
@@ -144,9 +146,14 @@ export class Stack {
   }
 
   /** Applies another synthesized document, as after an edit of infra/, without refreshing the state. */
-  async applyDocument(folder: string): Promise<void> {
+  async applyDocument(folder: string, targets: readonly string[] = []): Promise<void> {
     copyFileSync(join(folder, "cdk.tf.json"), join(this.folder, "cdk.tf.json"));
-    await this.#run("apply", ["-auto-approve", "-refresh=false", ...this.#arguments({})]);
+    await this.#run("apply", [
+      "-auto-approve",
+      "-refresh=false",
+      ...this.#arguments({}),
+      ...targets.map((target) => `-target=${target}`),
+    ]);
   }
 
   /** What would change, after refreshing the state. */

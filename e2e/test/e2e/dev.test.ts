@@ -1,5 +1,6 @@
 /** dev on an emulated AWS: applies what records pass through, uses it, breaks it, and plans all of dev. */
-import { describe } from "vitest";
+import { beforeAll, describe } from "vitest";
+import { fanOut } from "../parts/fan-out.ts";
 import { faults } from "../parts/faults.ts";
 import { flow } from "../parts/flow.ts";
 import { plans } from "../parts/plans.ts";
@@ -14,7 +15,11 @@ describe.skipIf(missing !== undefined)("dev", () => {
     const started = deployed("flow");
     flow(started);
     replay(started);
-    describe("with faults", () => faults(started));
+    describe("with faults", () => {
+      beforeAll(() => void started().prepareSpread());
+      faults(started);
+    });
+    fanOut(started);
   });
 
   // Last, because until prod is being destroyed the machine is busy.

@@ -71,7 +71,11 @@ export function fanOutDefinition({
     StartAt: "Begin",
     TimeoutSeconds: executionTimeoutSeconds,
     States: {
-      Begin: { Type: "Pass", Parameters: { "request.$": "$" }, Next: "FindRuns" },
+      Begin: {
+        Type: "Pass",
+        Parameters: { "request.$": "$", "execution.$": "$$.Execution.Name" },
+        Next: "FindRuns",
+      },
       FindRuns: {
         Type: "Task",
         Resource: service("aws-sdk:sfn:listExecutions"),
@@ -93,7 +97,7 @@ export function fanOutDefinition({
             And: [
               { Variable: "$.runs.oldest[0]", IsPresent: true },
               {
-                Not: { Variable: "$.runs.oldest[0]", StringEqualsPath: "$$.Execution.Name" },
+                Not: { Variable: "$.runs.oldest[0]", StringEqualsPath: "$.execution" },
               },
             ],
             Next: "AnotherRuns",
