@@ -53,7 +53,7 @@ interface Invocation {
   readonly scratch: string;
   /** Processes the objects that might harm others. */
   readonly apart: ObjectProcess;
-  /** Called for each object whose silver has been written. */
+  /** Called for each new object whose silver has been written. */
   readonly onSilver: () => void;
 }
 
@@ -247,7 +247,8 @@ class Report {
  *
  * @param share How much of the time that is left it may take.
  * @param isApart Whether in another process.
- * @param replay The replay that it belongs to. Alarms watch the metrics of what arrives, so a replay has none.
+ * @param replay The replay that it belongs to. Alarms watch the metrics of what arrives, so a replay has none. Nor does it start
+ *   gold, which would begin to merge it again and again.
  */
 async function run(
   key: string,
@@ -266,8 +267,8 @@ async function run(
     if (isS3 && isLate(key, Date.now())) {
       await markLate(lake.silver, key);
     }
-    onSilver();
     if (replay === undefined) {
+      onSilver();
       metrics.processed(processed);
     }
     logger.info("object processed", { key, replay, ...processed.receipt });
