@@ -31,7 +31,7 @@ import { publish } from "./publish/publish.ts";
 import { publishToCatalog } from "./publish/publish-to-catalog.ts";
 import type { RunScope } from "./run-scope.ts";
 import { abandonPending, canPublish, pendingRemovals } from "./state/abandoned.ts";
-import { unusedAttempts } from "./state/athena-attempt.ts";
+import { isSpent, unusedAttempts } from "./state/athena-attempt.ts";
 import { commit, writeRunRecord } from "./state/commit.ts";
 import { FileLists } from "./state/file-list.ts";
 import { LocalFiles } from "./state/local-files.ts";
@@ -462,6 +462,7 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
       withMissingDays(days, (days) =>
         prepare(full, {
           ...input,
+          results: input.results && unspent(input.results, old),
           old,
           listing,
           days,
@@ -501,6 +502,11 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     }
     throw error;
   }
+}
+
+/** Rows of Athena that no run has published: another one may have, and removed their files, since this run found them. */
+function unspent(results: AthenaResults, { models }: RunRecord): AthenaResults {
+  return new Map([...results].filter(([name, { attempt }]) => !isSpent(attempt, models[name])));
 }
 
 /** The parts of all tables' manifests. Those of a damaged one are missing: all of its silver is read again. */

@@ -27,6 +27,7 @@ import {
   scratch,
 } from "../support/lake.ts";
 import { MemoryCatalog } from "../support/memory-catalog.ts";
+import { watched } from "../support/watched-store.ts";
 
 const totals = defineModel({
   name: "totals",
@@ -74,15 +75,18 @@ async function goldRun(
   of: Catalog = catalog,
   options: Partial<GoldOptions> = {},
 ): Promise<GoldRun> {
-  return await run(lake, of, {
+  return await run(lake, of, { ...optionsOf(), ...options });
+}
+
+function optionsOf(): Partial<GoldOptions> {
+  return {
     tableCatalog: glue,
     now: () => new Date(time),
     athena: { service: athena, database: "lake", mostMinutes: 5, wait: pass },
     onAthena: (found) => {
       runs = found;
     },
-    ...options,
-  });
+  };
 }
 
 async function pass(milliseconds: number): Promise<void> {
@@ -554,6 +558,32 @@ test("a run that another one overtakes leaves the rows to the next one", async (
   expect(raced).toBe(true);
   expect(await rowsOf("totals")).toBe(1);
   expect(athena.queries).toHaveLength(1);
+});
+
+test("rows that another run has published since they were found are not taken twice", async () => {
+  await arrive(lake, [...one]);
+  athena.isHeld = true;
+  await goldRun(catalog, inNoTime);
+  athena.isHeld = false;
+  let found = false;
+  let other: GoldRun | undefined;
+  const slow = watched(lake, {
+    before: async (call) => {
+      if (found && other === undefined && call.endsWith("run.json")) {
+        found = false;
+        other = await goldRun();
+      }
+    },
+    after: async (call) => {
+      found ||= other === undefined && call.endsWith("-manifest.csv");
+    },
+  });
+  const done = await run(slow, catalog, optionsOf());
+  expect(other?.outcome).toBe("published");
+  expect(done.outcome).toBe("nothing-new");
+  expect(await rowsOf("totals")).toBe(1);
+  expect(athena.queries).toHaveLength(1);
+  expect(staged().filter((key) => key.endsWith(".parquet"))).toEqual([]);
 });
 
 test("models of Athena read each other, one after the other", async () => {
