@@ -4,7 +4,7 @@ import { type GoldDimensions, goldMetricNames, metricsNamespace } from "@lakehou
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { GoldRun } from "./gold-run.ts";
-import type { AthenaModelRun } from "./models/athena/athena-queries.ts";
+import type { AthenaModelRun } from "./models/athena/athena-run.ts";
 import { retiredOf } from "./state/retired.ts";
 import { readRunRecord } from "./state/run-record.ts";
 

@@ -2,7 +2,7 @@
 import type { PassOver } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Backlog } from "./current/backlog.ts";
-import type { AthenaModelRun, AthenaOptions } from "./models/athena/athena-queries.ts";
+import type { AthenaModelRun, AthenaOptions } from "./models/athena/athena-run.ts";
 import type { MadePacks, PackOptions } from "./packs/make-packs.ts";
 import type { TableCatalog } from "./publish/table-catalog.ts";
 import { type Retired, retiredOf } from "./state/retired.ts";

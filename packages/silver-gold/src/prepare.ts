@@ -15,7 +15,7 @@ import {
   updateTables,
 } from "./current/update-tables.ts";
 import { StateError, unlessStateError } from "./errors.ts";
-import type { AthenaResults } from "./models/athena/athena-queries.ts";
+import type { AthenaResults } from "./models/athena/athena-run.ts";
 import { allReady, isRemote, type Readiness, readinessOf } from "./models/athena/readiness.ts";
 import { type BuiltModel, buildModels, isLeftByAthena } from "./models/build-models.ts";
 import type { ResolvedModel } from "./models/model-graph.ts";

@@ -13,7 +13,8 @@ import type { Engine } from "./engine/engine.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { AthenaError, UnknownNameError, unlessStateError } from "./errors.ts";
 import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
-import type { AthenaQueries, AthenaResults } from "./models/athena/athena-queries.ts";
+import type { AthenaQueries } from "./models/athena/athena-queries.ts";
+import type { AthenaResults } from "./models/athena/athena-run.ts";
 import { isRemote } from "./models/athena/readiness.ts";
 import {
   namesApart,

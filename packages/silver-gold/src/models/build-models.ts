@@ -11,7 +11,7 @@ import { hashFile } from "../state/content-hash.ts";
 import { noFiles } from "../state/file-list.ts";
 import type { AthenaRecord, ModelRecord, Output, RunRecord } from "../state/run-record.ts";
 import { together } from "../tasks/pending.ts";
-import type { AthenaResult, AthenaResults } from "./athena/athena-queries.ts";
+import type { AthenaResult, AthenaResults } from "./athena/athena-run.ts";
 import { isRemote, type Readiness } from "./athena/readiness.ts";
 import { buildParts, type StoredFile } from "./build-by-tasks.ts";
 import { oneAtATime } from "./build-progress.ts";

@@ -6,7 +6,7 @@ import { athena as toAthena } from "@lakehouse/transforms/model/engine";
 import { defineModel, full } from "@lakehouse/transforms/model/model";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
-import type { AthenaModelRun } from "../../src/models/athena/athena-queries.ts";
+import type { AthenaModelRun } from "../../src/models/athena/athena-run.ts";
 import { readAttempt } from "../../src/state/athena-attempt.ts";
 import {
   filesOfOutput,

@@ -2,7 +2,7 @@
 import { athenaResultsPrefix } from "@lakehouse/lake/keys";
 import type { LakeSettings } from "@lakehouse/lake/lake-settings";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
-import type { AthenaOptions } from "../../models/athena/athena-queries.ts";
+import type { AthenaOptions } from "../../models/athena/athena-run.ts";
 
 /** @returns Undefined if DuckDB builds all models. Only a lake whose models Athena builds loads its client. */
 export async function openWorkgroup(

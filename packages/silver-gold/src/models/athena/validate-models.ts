@@ -10,7 +10,7 @@ import { AthenaError, ModelError } from "../../errors.ts";
 import { FileLists } from "../../state/file-list.ts";
 import { emptyRecord, readRunRecord } from "../../state/run-record.ts";
 import { inputNames, resolveModel } from "../model-graph.ts";
-import type { AthenaOptions } from "./athena-queries.ts";
+import type { AthenaOptions } from "./athena-run.ts";
 import { pinsOf } from "./pins.ts";
 import { isRemote } from "./readiness.ts";
 import { remoteQueryOf } from "./remote-query.ts";
