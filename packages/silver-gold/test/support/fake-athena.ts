@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DuckDBInstance } from "@duckdb/node-api";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { filePaths } from "@lakehouse/formats/duckdb-sql";
 import { literal } from "@lakehouse/formats/sql-text";
 import { athenaResultsPrefix } from "@lakehouse/lake/keys";
@@ -24,6 +24,16 @@ interface Query {
 
 const unload = /^UNLOAD \(\n([\s\S]*)\n\) TO '([^']+)' WITH/;
 const bytesScanned = 1_000;
+
+/** One for all queries, each with a connection of its own: opening it takes most of a small query's time. */
+let opened: Promise<DuckDBInstance> | undefined;
+
+async function connect(): Promise<DuckDBConnection> {
+  opened ??= DuckDBInstance.create(":memory:", { threads: "1" });
+  const connection = await (await opened).connect();
+  await connection.run("set TimeZone = 'UTC'");
+  return connection;
+}
 
 /** Athena, for one database over one bucket. */
 export class FakeAthena implements QueryService {
@@ -49,6 +59,19 @@ export class FakeAthena implements QueryService {
   constructor(gold: MemoryStore, scratch: string) {
     this.#gold = gold;
     this.#folder = mkdtempSync(join(scratch, "athena-"));
+  }
+
+  /** Another workgroup with the same queries, over a copy of the bucket. */
+  copy(gold: MemoryStore): FakeAthena {
+    const other = new FakeAthena(gold, this.#folder);
+    other.isHeld = this.isHeld;
+    other.stopped.push(...this.stopped);
+    for (const [token, query] of this.#tokens) {
+      const copy = { ...query };
+      other.queries.push(copy);
+      other.#tokens.set(token, copy);
+    }
+    return other;
   }
 
   async start(sql: string, token: string): Promise<string> {
@@ -119,23 +142,24 @@ export class FakeAthena implements QueryService {
     if ([...this.#gold.objects.keys()].some((key) => key.startsWith(folder))) {
       throw new Error("HIVE_PATH_ALREADY_EXISTS: Target directory already exists");
     }
-    const instance = await DuckDBInstance.create(":memory:", { threads: "1" });
-    const connection = await instance.connect();
-    await connection.run("set TimeZone = 'UTC'");
-    await connection.run(`create temp table rows as ${await this.#pinned(select)}`);
+    const connection = await connect();
     const keys: string[] = [];
-    for (let file = 0; file < this.files; file += 1) {
-      const path = join(this.#folder, `${id}-${file}.parquet`);
-      const part = `from rows where rowid % ${this.files} = ${file}`;
-      const counted = await connection.runAndReadAll(`select count(*) ${part}`);
-      if (counted.getRows()[0]?.[0] !== 0n) {
-        const key = `${folder}20260101_00001_${id}_${file}`;
-        await connection.run(`copy (${part}) to ${literal(path)} (format parquet)`);
-        await this.#gold.put(key, await readFile(path));
-        keys.push(key);
+    try {
+      await connection.run(`create temp table rows as ${await this.#pinned(select)}`);
+      for (let file = 0; file < this.files; file += 1) {
+        const path = join(this.#folder, `${id}-${file}.parquet`);
+        const part = `from rows where rowid % ${this.files} = ${file}`;
+        const counted = await connection.runAndReadAll(`select count(*) ${part}`);
+        if (counted.getRows()[0]?.[0] !== 0n) {
+          const key = `${folder}20260101_00001_${id}_${file}`;
+          await connection.run(`copy (${part}) to ${literal(path)} (format parquet)`);
+          await this.#gold.put(key, await readFile(path));
+          keys.push(key);
+        }
       }
+    } finally {
+      connection.closeSync();
     }
-    connection.closeSync();
     const manifest = `${athenaResultsPrefix}${id}-manifest.csv`;
     const lines = keys.map((key) => `${this.#gold.uri?.(key)}\n`).join("");
     await this.#gold.put(manifest, Buffer.from(lines));

@@ -45,6 +45,7 @@ async function runWith(world: World, watcher: Watcher, options: Partial<GoldOpti
     return result;
   };
   return await run(watched(lake, watcher), catalog, {
+    threads: 1,
     concurrency: 1,
     now: () => new Date(world.time),
     tableCatalog: watchedCatalog(glue, watcher),

@@ -50,6 +50,7 @@ async function goldRun(
     time += milliseconds;
   };
   return await run(lake, of, {
+    threads: 1,
     tableCatalog: glue,
     now: () => new Date(time),
     athena: { service: athena, database: "lake", wait },

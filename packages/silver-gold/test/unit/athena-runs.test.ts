@@ -70,6 +70,36 @@ function start(of: MemoryLake, tables = new MemoryCatalog()): void {
   runs = [];
 }
 
+/** Prepares a state once, and begins each test with a copy of it. */
+function beginWith(prepare: () => Promise<void>): () => Promise<void> {
+  let made: { glue: MemoryCatalog; athena: FakeAthena; time: number } | undefined;
+  const prepared = preparedLake(async () => {
+    await prepare();
+    made = { glue, athena, time };
+    return lake;
+  });
+  return async () => {
+    const copy = await prepared();
+    const { glue: tables, athena: workgroup, time: at } = made ?? never();
+    start(copy, tables.copy());
+    athena = workgroup.copy(copy.gold);
+    time = at;
+  };
+}
+
+/** Athena has built the model of one row. */
+const beginBuilt = beginWith(async () => {
+  await arrive(lake, [...one]);
+  await goldRun();
+});
+
+/** A run with one row has ended before its query. */
+const beginHeld = beginWith(async () => {
+  await arrive(lake, [...one]);
+  athena.isHeld = true;
+  await goldRun(catalog, inNoTime);
+});
+
 /** A run whose waits pass at once. */
 async function goldRun(
   of: Catalog = catalog,
@@ -80,6 +110,8 @@ async function goldRun(
 
 function optionsOf(): Partial<GoldOptions> {
   return {
+    // A second session costs more than it saves with so few rows.
+    threads: 1,
     tableCatalog: glue,
     now: () => new Date(time),
     athena: { service: athena, database: "lake", mostMinutes: 5, wait: pass },
@@ -155,8 +187,7 @@ test("the files are those that DuckDB would have written", async () => {
 });
 
 test("a model is built again only if what it reads has other rows", async () => {
-  await arrive(lake, [...one]);
-  await goldRun();
+  await beginBuilt();
   await goldRun(catalog, { retentionDays: 3 });
   expect(athena.queries).toHaveLength(1);
   await arrive(lake, [...two]);
@@ -166,8 +197,7 @@ test("a model is built again only if what it reads has other rows", async () => 
 });
 
 test("a rebuild queries again", async () => {
-  await arrive(lake, [...one]);
-  await goldRun();
+  await beginBuilt();
   await goldRun(catalog, { rebuild: true });
   expect(athena.queries).toHaveLength(2);
   await goldRun();
@@ -182,8 +212,7 @@ test("without rows there are no files, and no rows", async () => {
 });
 
 test("after the restore of an earlier run record, a query whose files are gone is started again", async () => {
-  await arrive(lake, [...one]);
-  await goldRun();
+  await beginBuilt();
   await arrive(lake, [...two]);
   athena.isHeld = true;
   await goldRun(catalog, inNoTime);
@@ -221,8 +250,7 @@ test("while a run waits for a query, it takes in new silver", async () => {
 });
 
 test("without Athena, DuckDB builds every model, once more if Athena had built it", async () => {
-  await arrive(lake, [...one]);
-  await goldRun();
+  await beginBuilt();
   await arrive(lake, [...two]);
   await goldRun(catalog, { ...inNoTime });
   expect(await rowsOf("totals")).toBe(1);
@@ -247,9 +275,7 @@ describe("a run that ends before its query", () => {
   });
 
   test("writes nothing while it waits", async () => {
-    await arrive(lake, [...one]);
-    athena.isHeld = true;
-    await goldRun(catalog, inNoTime);
+    await beginHeld();
     const before = new Map(lake.gold.objects);
     expect(await goldRun(catalog, inNoTime)).toMatchObject({ outcome: "nothing-new" });
     expect(new Map(lake.gold.objects)).toEqual(before);
@@ -287,9 +313,7 @@ describe("a run that ends before its query", () => {
   });
 
   test("takes rows of the versions that it read, and the next run queries the later ones", async () => {
-    await arrive(lake, [...one]);
-    athena.isHeld = true;
-    await goldRun(catalog, inNoTime);
+    await beginHeld();
     await arrive(lake, [...two]);
     await goldRun(catalog, inNoTime);
     athena.isHeld = false;
@@ -300,9 +324,7 @@ describe("a run that ends before its query", () => {
   });
 
   test("and whose model has changed: the query is stopped, and another started", async () => {
-    await arrive(lake, [...one]);
-    athena.isHeld = true;
-    await goldRun(catalog, inNoTime);
+    await beginHeld();
     athena.isHeld = false;
     const sql = `select sensor, cast(0 as bigint) as readings, cast(0 as decimal(38, 4)) as total from readings`;
     const changed = defineModel({
@@ -317,9 +339,7 @@ describe("a run that ends before its query", () => {
   });
 
   test("and whose model is gone: the query is stopped, and its files go", async () => {
-    await arrive(lake, [...one]);
-    athena.isHeld = true;
-    await goldRun(catalog, inNoTime);
+    await beginHeld();
     await goldRun(defineCatalog([readings], []));
     expect(athena.stopped).toEqual([athena.queries[0]?.id]);
     expect(staged()).toEqual([]);
@@ -327,20 +347,18 @@ describe("a run that ends before its query", () => {
 });
 
 describe("a query that", () => {
-  let tables: MemoryCatalog;
   /** Gold with one row, and current rows that have two. */
-  const prepared = preparedLake(async () => {
+  const beginBehind = beginWith(async () => {
     await arrive(lake, [...one]);
     await goldRun();
     await arrive(lake, [...two]);
     await goldRun(tablesOnly);
-    tables = glue;
-    return lake;
   });
 
   beforeEach(async () => {
-    const made = await prepared();
-    start(made, tables.copy());
+    await beginBehind();
+    // Its queries are not counted.
+    athena = new FakeAthena(lake.gold, scratch);
   });
 
   /** The last rows stay, and all else is published. */
@@ -545,9 +563,7 @@ describe("a check that fails", () => {
 });
 
 test("a run that another one overtakes leaves the rows to the next one", async () => {
-  await arrive(lake, [...one]);
-  athena.isHeld = true;
-  await goldRun(catalog, inNoTime);
+  await beginHeld();
   athena.isHeld = false;
   let raced = false;
   athena.before = (call) => {
@@ -561,9 +577,7 @@ test("a run that another one overtakes leaves the rows to the next one", async (
 });
 
 test("rows that another run has published since they were found are not taken twice", async () => {
-  await arrive(lake, [...one]);
-  athena.isHeld = true;
-  await goldRun(catalog, inNoTime);
+  await beginHeld();
   athena.isHeld = false;
   let found = false;
   let other: GoldRun | undefined;
