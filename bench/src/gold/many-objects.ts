@@ -27,7 +27,7 @@ const today = "2026-11-27";
 /** The newest objects of a run that has some. */
 const newObjects = 5;
 /** Reading a million objects of one row is not what is measured, so the first run reads only a part of more. */
-const mostReadObjects = 1_000;
+export const mostReadObjects = 1_000;
 
 /** Runs with few new objects, or none. */
 export interface EmptyRuns {

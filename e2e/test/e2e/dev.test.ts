@@ -13,7 +13,7 @@ const missing = await whatIsMissing();
 describe.skipIf(missing !== undefined)("dev", () => {
   describe("when applied", () => {
     const started = deployed("flow");
-    flow(started);
+    flow(started, "silver");
     replay(started);
     describe("with faults", () => {
       beforeAll(() => void started().prepareSpread());

@@ -9,7 +9,7 @@ import { whatIsMissing } from "../support/requirements.ts";
 
 describe.runIf((await whatIsMissing()) === undefined)("prod", () => {
   const started = deployed("all");
-  flow(started);
+  flow(started, "schedule");
   permissions(started);
   deployment(started);
   destruction(started);

@@ -37,7 +37,8 @@ async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
 
 const sample = [...orderLines({ records: 5_000, seed: 1 })];
 
-export function flow(started: () => System): void {
+/** @param startedBy What starts gold runs, beside their schedule. */
+export function flow(started: () => System, startedBy: "silver" | "schedule"): void {
   describe("records, from the command to gold", () => {
     const lines = sample;
     const sent = lines.filter(isObject);
@@ -106,31 +107,44 @@ export function flow(started: () => System): void {
       expect(result.backlog).toBe(0);
     });
 
-    it("start gold, by a few messages for all silver; the schedule starts it by another", async () => {
-      const system = started();
-      const { goldMapping } = system.deployment;
-      await using silverGold = await system.run(system.deployment.silverGold);
-      const mapping = await system.mapTo(silverGold, goldMapping);
-      const batch = await until(() => mapping.poll());
-      expect(batch.outcome, silverGold.environment.log).toMatchObject({
-        kind: "succeeded",
-        response: { outcome: "published" },
-      });
-      // Each span of a second has one message, however many objects it had.
-      expect(new Set(batch.bodies).size).toBe(batch.bodies.length);
-      await mapping.drain();
+    if (startedBy === "silver") {
+      it("start gold, by a few messages for all silver; the schedule starts it by another", async () => {
+        const system = started();
+        const { goldMapping } = system.deployment;
+        await using silverGold = await system.run(system.deployment.silverGold);
+        const mapping = await system.mapTo(silverGold, goldMapping);
+        const batch = await until(() => mapping.poll());
+        expect(batch.outcome, silverGold.environment.log).toMatchObject({
+          kind: "succeeded",
+          response: { outcome: "published" },
+        });
+        // Each span of a second has one message, however many objects it had.
+        expect(new Set(batch.bodies).size).toBe(batch.bodies.length);
+        await mapping.drain();
 
-      // Again by hand, with the same name and body: the queue drops repetitions.
-      const at = new Date();
-      await sendBySchedule(system, at);
-      await sendBySchedule(system, at);
-      const scheduled = await until(() => mapping.poll());
-      expect(scheduled).toMatchObject({
-        bodies: [`{"scheduled":"${at.toISOString()}"}`],
-        outcome: { kind: "succeeded", response: { outcome: "nothing-new" } },
+        // Again by hand, with the same name and body: the queue drops repetitions.
+        const at = new Date();
+        await sendBySchedule(system, at);
+        await sendBySchedule(system, at);
+        const scheduled = await until(() => mapping.poll());
+        expect(scheduled).toMatchObject({
+          bodies: [`{"scheduled":"${at.toISOString()}"}`],
+          outcome: { kind: "succeeded", response: { outcome: "nothing-new" } },
+        });
+        expect(await mapping.poll()).toBeUndefined();
       });
-      expect(await mapping.poll()).toBeUndefined();
-    });
+    } else {
+      it("reach gold by the schedule's own event", async () => {
+        const system = started();
+        const { silverGold, schedule } = system.deployment;
+        await using running = await system.run(silverGold);
+        const outcome = await invokeBy(system, schedule, running);
+        expect(outcome, running.environment.log).toMatchObject({
+          kind: "succeeded",
+          response: { outcome: "published" },
+        });
+      });
+    }
 
     it("are caught up with by the event of the nightly schedule", async () => {
       const system = started();
