@@ -25,7 +25,7 @@ const units: readonly PartitionUnit[] = ["month", "day"];
 const today = "2026-11-27";
 
 /** The newest objects of a run that has some. */
-const newObjects = 5;
+export const newObjects = 5;
 /** Reading a million objects of one row is not what is measured, so the first run reads only a part of more. */
 export const mostReadObjects = 1_000;
 
