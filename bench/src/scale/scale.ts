@@ -17,7 +17,8 @@ const bytesOfOrder = 30;
 /** As a deployment would be set for such a load: a slice's rows fit on the disk of a function. */
 const deployment = {
   sliceMib: 16_384,
-  taskMib: 128,
+  // A run cuts tasks so.
+  taskMib: 32,
   memoryMib: 10_240,
   // Assumed: what functions usually reach. It is no published limit.
   fetchMibPerSecond: 80,
