@@ -58,7 +58,7 @@ function testedIn(tasks: readonly string[]): readonly string[] {
     .map((task) => task.split(":")[0] ?? "");
 }
 
-describe("npm test is green", { timeout: 600_000 }, () => {
+describe("npm test is green", { timeout: 1_800_000 }, () => {
   it("with ten tables in another style, no sample tables, and another value for every setting", async () => {
     const before = new Map(original.flatMap((each, index) => leavesOf(each, String(index))));
     const after = new Map(
@@ -111,7 +111,7 @@ describe("the results that Turborepo knows", () => {
   }
 });
 
-describe("the test of a user's tables", { timeout: 600_000 }, () => {
+describe("the test of a user's tables", { timeout: 1_800_000 }, () => {
   it("fails when a model's SQL names a column that does not exist, and names it", async () => {
     await copy.write(`${tables}/ten_1/daily.sql`, "select day, no_such_column as n from ten_1");
     const vitest = "vitest run --project=repository test/unit/user-tables.test.ts";
@@ -121,7 +121,7 @@ describe("the test of a user's tables", { timeout: 600_000 }, () => {
   });
 });
 
-describe("docs/add-a-table.md, followed to the letter", { timeout: 600_000 }, () => {
+describe("docs/add-a-table.md, followed to the letter", { timeout: 1_800_000 }, () => {
   beforeAll(async () => {
     for (const name of new Set(tenTables().map(({ file }) => dirname(file)))) {
       await copy.remove(join(tables, name));
