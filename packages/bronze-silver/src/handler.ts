@@ -1,4 +1,5 @@
 /** The Lambda function: processes an event's bronze objects, and reports which failed. */
+
 import { tmpdir } from "node:os";
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import { Logger } from "@aws-lambda-powertools/logger";
@@ -10,6 +11,7 @@ import type { PassOver } from "@lakehouse/lake/object-store";
 import { personalKeyFinder } from "@lakehouse/lake/personal-key";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
+import { asError } from "@lakehouse/transforms/errors";
 import type { Context, SQSBatchResponse, SQSRecord } from "aws-lambda";
 import { backlog } from "./backlog.ts";
 import { ObjectsFailedError, ObjectTimeoutError } from "./errors.ts";
@@ -103,7 +105,7 @@ async function startGold(): Promise<void> {
   try {
     await goldStarter?.start();
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { name, message } = asError(error);
     logger.error("gold not started: the schedule's next run reads the new silver", {
       error: { name, message },
     });
@@ -274,7 +276,7 @@ async function run(
     logger.info("object processed", { key, replay, ...processed.receipt });
     return processed;
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { name, message } = asError(error);
     logger.error("object failed", { key, replay, error: { name, message } });
     throw error;
   }

@@ -1,9 +1,11 @@
 /** Processes objects in another process. An object that kills that process, or is stuck in it, harms no other object. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { asError } from "@lakehouse/transforms/errors";
 import { ObjectKilledError, ObjectTimeoutError } from "./errors.ts";
 import type { ProcessedObject } from "./process-object.ts";
 import { memoryFlags } from "./runtime.ts";
@@ -119,7 +121,7 @@ export function answerTasks(
     processOne(key, scratch).then(
       (processed) => reply({ processed }),
       (error: unknown) => {
-        const { name, message } = error instanceof Error ? error : new Error(String(error));
+        const { name, message } = asError(error);
         reply({ error: { name, message } });
       },
     );

@@ -1,10 +1,12 @@
 /** Finds the lake of a deployed environment, so that `--env dev` replaces the names of the buckets. */
+
 import {
   type DeployedLake,
   deployedLakeParameter,
   parseDeployedLake,
 } from "@lakehouse/lake/deployed-lake";
 import type { LakeSettings } from "@lakehouse/lake/lake-settings";
+import { asError } from "@lakehouse/transforms/errors";
 import { DeployedLakeError } from "./errors.ts";
 
 const attempts = 3;
@@ -73,7 +75,7 @@ function failure(
   region: string,
   parameter: string,
 ): DeployedLakeError {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { name, message } = asError(error);
   const [problem, hint] = explain(name, message, environment, region, parameter);
   return new DeployedLakeError(environment, problem, hint, { cause: error });
 }

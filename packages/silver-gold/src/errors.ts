@@ -2,7 +2,7 @@
  * The errors of this package. Each says what happened to which object, and how to fix it. Messages never contain
  * records, so they can be logged. `detail` may contain some.
  */
-import { LakehouseError } from "@lakehouse/transforms/errors";
+import { asError, LakehouseError } from "@lakehouse/transforms/errors";
 import type { EngineError, UnstorableValueError } from "./engine/engine.ts";
 
 /** The base of this package's errors, with an engine's message as detail. */
@@ -364,7 +364,7 @@ export class GlueError extends GoldError {
 
   /** @param what What could not be done: `read the table orders`. */
   constructor(database: string, what: string, cause: unknown) {
-    const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+    const { name, message } = asError(cause);
     super(
       `Glue's database ${database}: could not ${what} (${name}: ${message}). `,
       "Check the permissions for this database and the network (`bootstrap` makes its way to Glue), then run again.",
@@ -380,7 +380,7 @@ export class AthenaError extends GoldError {
 
   /** @param what What could not be done: `start the query of model daily_sales`. */
   constructor(workgroup: string, what: string, cause: unknown) {
-    const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
+    const { name, message } = asError(cause);
     super(
       `Athena's workgroup ${workgroup}: could not ${what} (${name}: ${message}). `,
       "Check the permissions for this workgroup and the network (`bootstrap` makes its way to Athena), then run again.",
@@ -420,7 +420,7 @@ export class AthenaModelsError extends GoldError {
   readonly kind = "data";
 
   constructor(failures: readonly unknown[]) {
-    const messages = failures.map((each) => (each instanceof Error ? each.message : String(each)));
+    const messages = failures.map((each) => asError(each).message);
     const details = failures.flatMap((each) =>
       each instanceof LakehouseError ? (each.detail ?? []) : [],
     );

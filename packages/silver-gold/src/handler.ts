@@ -1,4 +1,5 @@
 /** The Lambda function: one run of silver→gold for each event, or one task of a run. */
+
 import { tmpdir } from "node:os";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { silverGold } from "@lakehouse/lake/functions";
@@ -6,6 +7,7 @@ import { openLake } from "@lakehouse/lake/lake";
 import type { PassOver } from "@lakehouse/lake/object-store";
 import { openScratch } from "@lakehouse/lake/scratch";
 import { catalog } from "@lakehouse/tables/catalog";
+import { asError } from "@lakehouse/transforms/errors";
 import { engineMemoryMib } from "./engine/engine-memory.ts";
 import { CheckFailedError } from "./errors.ts";
 import { parseEvent, type Request, taskOf } from "./event.ts";
@@ -54,7 +56,7 @@ async function doTask(task: string): Promise<{ task: string }> {
     logger.info("task finished", { task });
     return { task };
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { name, message } = asError(error);
     logger.error("task failed", { task, error: { name, message } });
     throw error;
   }
@@ -136,7 +138,7 @@ async function run(event: unknown, context?: Context): Promise<GoldRun | Advance
 
 /** Logs an error, and notes the checks that failed, for the metric and for `lakehouse status`. */
 async function noteFailure(what: string, error: unknown): Promise<void> {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { name, message } = asError(error);
   const checks = error instanceof CheckFailedError ? error.failures.map(withoutRows) : undefined;
   logger.error(what, { error: { name, message }, ...(checks && { checks }) });
   if (error instanceof CheckFailedError) {
@@ -173,7 +175,7 @@ async function report(
       logger.info("report published", { bytes });
     }
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { name, message } = asError(error);
     logger.error("report failed", { error: { name, message } });
   }
 }

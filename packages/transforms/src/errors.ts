@@ -35,6 +35,11 @@ export abstract class LakehouseError extends Error {
   }
 }
 
+/** What was thrown, as an error: JavaScript can throw any value. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** A contract or model that can't be used. It is found at start-up, before any data is read. */
 export class ContractError extends LakehouseError {
   override readonly name = "ContractError";

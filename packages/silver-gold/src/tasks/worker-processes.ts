@@ -1,7 +1,9 @@
 /** Has tasks done by worker processes: processes of the same program, each with one task at a time. */
+
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
+import { asError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import pMap from "p-map";
 import { TaskFailedError } from "../errors.ts";
@@ -133,8 +135,7 @@ export async function serveTasks(
     runTask(lake, catalog, String(key), options).then(
       () => process.send?.({ done: true } satisfies Answer),
       (error: unknown) => {
-        const message = error instanceof Error ? error.message : String(error);
-        process.send?.({ error: message } satisfies Answer);
+        process.send?.({ error: asError(error).message } satisfies Answer);
       },
     );
   });

@@ -1,8 +1,10 @@
 /** The queue of replays in SQS. Pausing it disables the event source mapping that invokes bronze-silver. */
+
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { SSMClient } from "@aws-sdk/client-ssm";
 import { type DeployedLake, replayParameter, replayStates } from "@lakehouse/lake/deployed-lake";
+import { asError } from "@lakehouse/transforms/errors";
 import { ReplayQueueError } from "./errors.ts";
 import type { QueueCounts, ReplayQueue } from "./queue.ts";
 
@@ -160,7 +162,7 @@ async function named<T>(action: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    const { name, message } = asError(error);
     throw new ReplayQueueError(...explain(action, name, message), { cause: error });
   }
 }
