@@ -54,6 +54,14 @@ export interface Alarm {
 }
 
 const fiveMinutes = 300;
+/** Rings at the first event within five minutes. */
+const atFirst = {
+  rings: "above",
+  threshold: 0,
+  periodSeconds: fiveMinutes,
+  periods: 1,
+  missingIsAlarming: false,
+} as const;
 const quarterHour = 900;
 const daySeconds = 86_400;
 /** Gold is late if this many scheduled runs in a row did not succeed. */
@@ -128,11 +136,7 @@ function functionAlarms(environment: Environment, transform: DeployedFunctionNam
       runbook: `${transform}-errors`,
       meaning: `An invocation of ${transform} failed as a whole`,
       watches: metric("Errors"),
-      rings: "above",
-      threshold: 0,
-      periodSeconds: fiveMinutes,
-      periods: 1,
-      missingIsAlarming: false,
+      ...atFirst,
     },
     {
       name: `${transform}-throttles`,
@@ -184,11 +188,7 @@ function queueAlarms(environment: Environment): Alarm[] {
     runbook: thing,
     meaning,
     watches: queue(thing, "ApproximateNumberOfMessagesVisible"),
-    rings: "above",
-    threshold: 0,
-    periodSeconds: fiveMinutes,
-    periods: 1,
-    missingIsAlarming: false,
+    ...atFirst,
   });
   return [
     deadLetters("bronze-events-dead-letters", "Five attempts to process a bronze object failed"),
@@ -227,11 +227,7 @@ function athenaAlarms(environment: Environment): Alarm[] {
       runbook: "athena-models-failed",
       meaning: "Athena could not build a model, so its last version stays",
       watches: goldMetric(environment, goldMetricNames.athenaFailed),
-      rings: "above",
-      threshold: 0,
-      periodSeconds: fiveMinutes,
-      periods: 1,
-      missingIsAlarming: false,
+      ...atFirst,
     },
     {
       name: "athena-models-waiting",
@@ -281,11 +277,7 @@ function goldAlarms(environment: Environment): Alarm[] {
       runbook: "gold-checks-failed",
       meaning: "A model's check failed, so the last good gold stays",
       watches: metric(goldMetricNames.checksFailed),
-      rings: "above",
-      threshold: 0,
-      periodSeconds: fiveMinutes,
-      periods: 1,
-      missingIsAlarming: false,
+      ...atFirst,
     },
     {
       name: "gold-retired",
@@ -330,11 +322,7 @@ function executionAlarms(deployment: Deployment): Alarm[] {
       dimensions: { StateMachineArn },
       statistic: "Sum",
     },
-    rings: "above",
-    threshold: 0,
-    periodSeconds: fiveMinutes,
-    periods: 1,
-    missingIsAlarming: false,
+    ...atFirst,
   });
   return [
     executions("gold-executions-failed", "ExecutionsFailed", "A gold run failed"),
@@ -366,11 +354,7 @@ function replicaAlarms(environment: Environment, accountId: string): Alarm[] {
         },
         statistic: "Sum",
       },
-      rings: "above",
-      threshold: 0,
-      periodSeconds: fiveMinutes,
-      periods: 1,
-      missingIsAlarming: false,
+      ...atFirst,
     },
   ];
 }
@@ -406,11 +390,7 @@ function doorAlarms(environment: Environment): Alarm[] {
       runbook: "door-errors",
       meaning: "The HTTP door itself fails",
       watches: metric("5XXError"),
-      rings: "above",
-      threshold: 0,
-      periodSeconds: fiveMinutes,
-      periods: 1,
-      missingIsAlarming: false,
+      ...atFirst,
     },
   ];
 }
@@ -517,11 +497,7 @@ function sourceAlarms(environment: Environment, table: string, stream: StreamMet
         dimensions: { StreamName: resourceName({ environment }, table) },
         statistic: "Sum",
       },
-      rings: "above",
-      threshold: 0,
-      periodSeconds: fiveMinutes,
-      periods: 1,
-      missingIsAlarming: false,
+      ...atFirst,
     },
   ];
 }
@@ -535,11 +511,7 @@ function directAlarms(table: string, stream: StreamMetric): Alarm[] {
       runbook: "delivery-throttles",
       meaning: `Firehose refused records of ${table}, because too many came at once`,
       watches: stream("ThrottledRecords", "Sum"),
-      rings: "above",
-      threshold: 0,
-      periodSeconds: fiveMinutes,
-      periods: 1,
-      missingIsAlarming: false,
+      ...atFirst,
     },
     {
       name: `delivery-limit-${suffix}`,
