@@ -7,42 +7,34 @@ import { environments } from "@lakehouse/infra/testing/environments";
 import { catalog } from "@lakehouse/tables/catalog";
 import { execa } from "execa";
 
+/** The settings of an environment. */
+type Environment = (typeof environments)[number];
+
 const infra = dirname(
   dirname(createRequire(import.meta.url).resolve("@lakehouse/infra/synthesize")),
 );
 
 /** Writes the stacks without protection, the first of the two steps to destroy data. */
 export function synthesizeUnprotected(folder: string): ReadonlyMap<string, string> {
-  const unprotected = environments.map((each) => ({ ...each, deletionProtection: false }));
-  return synthesizeHere(unprotected, catalog, folder);
+  return synthesizeWith(folder, (each) => ({ ...each, deletionProtection: false }));
 }
 
-/** Writes the stacks of environments in which silver starts gold after these seconds. */
-export function synthesizeStarted(
+/** Writes the stacks of environments with these settings of gold runs, too. */
+export function synthesizeGold(
   folder: string,
-  afterSeconds: number,
+  settings: Partial<Environment["silverGold"]>,
 ): ReadonlyMap<string, string> {
-  const started = environments.map((each) => ({
+  return synthesizeWith(folder, (each) => ({
     ...each,
-    silverGold: { ...each.silverGold, startBySilver: { afterSeconds } },
+    silverGold: { ...each.silverGold, ...settings },
   }));
-  return synthesizeHere(started, catalog, folder);
 }
 
-/** Writes the same stacks with gold runs that are spread over many invocations. */
-export function synthesizeSpread(
+function synthesizeWith(
   folder: string,
-  afterSeconds: number,
+  change: (environment: Environment) => Environment,
 ): ReadonlyMap<string, string> {
-  const spread = environments.map((each) => ({
-    ...each,
-    silverGold: {
-      ...each.silverGold,
-      startBySilver: { afterSeconds },
-      fanOut: { concurrency: 3 },
-    },
-  }));
-  return synthesizeHere(spread, catalog, folder);
+  return synthesizeHere(environments.map(change), catalog, folder);
 }
 
 /** @returns The folder of each stack, by its name, such as `dev-lakehouse`. */

@@ -16,7 +16,7 @@ import { type FunctionProcess, startFunction } from "./function-process.ts";
 import { Lakehouse } from "./lakehouse.ts";
 import { bucketOf, type EnvironmentName, lakehouseVariables } from "./names.ts";
 import { assumeRole } from "./roles.ts";
-import { synthesize, synthesizeSpread, synthesizeStarted } from "./synthesis.ts";
+import { synthesize, synthesizeGold } from "./synthesis.ts";
 import { Stack } from "./terraform.ts";
 
 /** How much is applied: all of prod, or the parts of dev that records pass through. */
@@ -119,7 +119,9 @@ export class System {
     const started: Stack[] = [];
     try {
       const folders =
-        extent === "flow" ? synthesizeStarted(folder, afterSeconds) : await synthesize(folder);
+        extent === "flow"
+          ? synthesizeGold(folder, { startBySilver: { afterSeconds } })
+          : await synthesize(folder);
       const stack = (kind: string, bucket?: string, variables = {}): Stack => {
         const name = `${environment}-${kind}`;
         const made = new Stack(name, folders.get(name) ?? "", emulator, bucket, variables);
@@ -212,7 +214,10 @@ export class System {
   /** @returns The folder of the lakehouse's document. */
   async #applySpread(): Promise<string> {
     const folder = mkdtempSync(join(this.#folder, "spread-"));
-    const folders = synthesizeSpread(folder, this.#afterSeconds);
+    const folders = synthesizeGold(folder, {
+      startBySilver: { afterSeconds: this.#afterSeconds },
+      fanOut: { concurrency: 3 },
+    });
     const { bootstrap, storage, lakehouse } = this.stacks;
     const documentOf = ({ name }: Stack): string => folders.get(name) ?? "";
     await Promise.all([
