@@ -2,11 +2,13 @@
  * The benchmarks. `pnpm bench` measures all and writes RESULTS.md. `pnpm bench silver` measures only some of silver, gold, peers,
  * many, month, workers, scale, start and ceilings. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
  */
+
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { asError } from "@lakehouse/transforms/errors";
 import { ceilingsSection, measureCeilings } from "./gold/ceilings.ts";
 import { goldSection, measureGold } from "./gold/gold.ts";
 import { manyObjectsSection, measureManyObjects } from "./gold/many-objects.ts";
@@ -106,7 +108,7 @@ function parse() {
       },
     });
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    process.stderr.write(`${asError(error).message}\n${usage}`);
     process.exit(2);
   }
 }

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { Command, CommanderError, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { failureText } from "@lakehouse/terminal/failure-text";
 import { screenOf } from "@lakehouse/terminal/screen";
-import { exitCodes } from "@lakehouse/transforms/errors";
+import { asError, exitCodes } from "@lakehouse/transforms/errors";
 import { settingsFile } from "@lakehouse/transforms/project";
 import type { Environment } from "../environment.ts";
 import { environments } from "../environments.ts";
@@ -135,7 +135,7 @@ function report(thrown: unknown): number {
   }
   const isOurs = error instanceof DeployError;
   const label = isOurs ? error.code : "Unexpected error";
-  const message = error instanceof Error ? error.message : String(error);
+  const message = asError(error).message;
   const hint = isOurs ? error.hint : undefined;
   const screen = screenOf(process.stderr);
   process.stderr.write(`\n${failureText({ message: `${label}: ${message}`, hint }, screen)}`);

@@ -1,4 +1,5 @@
 /** Watches the alarms after new images went live, and goes back to the images before if one starts to ring. */
+
 import { setTimeout as delay } from "node:timers/promises";
 import {
   type DeployedFunctionName,
@@ -6,6 +7,7 @@ import {
   functionNames,
   functionsOf,
 } from "@lakehouse/lake/functions";
+import { asError } from "@lakehouse/transforms/errors";
 import { resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { say } from "./console.ts";
@@ -108,7 +110,7 @@ async function ringing({ aws, environment }: Watched): Promise<readonly string[]
     const names = await aws.ringing(prefix);
     return names.filter((name) => !otherCauses.test(name.slice(prefix.length)));
   } catch (error) {
-    say(`The alarms could not be read: ${error instanceof Error ? error.message : String(error)}`);
+    say(`The alarms could not be read: ${asError(error).message}`);
     return [];
   }
 }

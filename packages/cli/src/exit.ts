@@ -1,6 +1,6 @@
 /** Turns an error into an exit code and a message. */
 import { CheckFailedError, type CheckFailure } from "@lakehouse/silver-gold/errors";
-import { exitCodes, LakehouseError } from "@lakehouse/transforms/errors";
+import { asError, exitCodes, LakehouseError } from "@lakehouse/transforms/errors";
 import { onThisLake } from "./command-line.ts";
 import { InterruptedError } from "./errors.ts";
 
@@ -34,7 +34,7 @@ export function failureOf(error: unknown, commandLine: string): Failure {
       ...(error instanceof CheckFailedError ? { checks: error.failures } : {}),
     };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = asError(error).message;
   return {
     exitCode: exitCodes.fault,
     code: "UNEXPECTED",

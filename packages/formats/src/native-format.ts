@@ -1,4 +1,5 @@
 /** The half of a format that loads native code: how Polars writes and reads its files. */
+import { asError } from "@lakehouse/transforms/errors";
 import type pl from "nodejs-polars";
 
 /** How Polars writes and reads the files of a format. */
@@ -73,7 +74,7 @@ export function readable(read: () => pl.DataFrame): pl.DataFrame {
   try {
     return read();
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = asError(error).message;
     throw new UnreadableFileError(message, { cause: error });
   }
 }

@@ -1,5 +1,7 @@
 /** Streams of bytes from a store. */
+
 import { Readable } from "node:stream";
+import { asError } from "@lakehouse/transforms/errors";
 import { StoreError } from "./errors.ts";
 
 /** Passes bytes through, and turns any error into a StoreError that names the object. */
@@ -22,7 +24,7 @@ async function* chunks(source: Readable, object: string): AsyncGenerator<Uint8Ar
 /** The error of an object that could not be read to its end. */
 export function readError(object: string, error: unknown): StoreError {
   return new StoreError(
-    `${object} could not be read to its end: ${error instanceof Error ? error.message : String(error)}. `,
+    `${object} could not be read to its end: ${asError(error).message}. `,
     "Read it again from the beginning.",
     { cause: error },
   );

@@ -15,7 +15,7 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { LakehouseError } from "@lakehouse/transforms/errors";
+import { asError, LakehouseError } from "@lakehouse/transforms/errors";
 import { byteStream, readError } from "./byte-stream.ts";
 import { escapeName } from "./directory/file-names.ts";
 import { type Folder, obstacle, readFolder } from "./directory/folder.ts";
@@ -468,7 +468,7 @@ export class DirectoryStore implements ObjectStore {
     if (codeOf(error) === "ENAMETOOLONG") {
       return new InvalidKeyError(key, tooLong, "Give the object a shorter key.", { cause: error });
     }
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = asError(error).message;
     return new StoreError(
       `${JSON.stringify(key)} could not be ${what} in ${this.description}: ${reason}. `,
       "Check the disk, its free space and the permissions, then run again.",

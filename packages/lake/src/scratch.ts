@@ -1,6 +1,8 @@
 /** A process's own folder for temporary files, and the removal of those that killed processes left. */
+
 import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { asError } from "@lakehouse/transforms/errors";
 import { createLock, type Lock, tryLock } from "./directory/lock.ts";
 import { ConfigurationError } from "./errors.ts";
 
@@ -34,7 +36,7 @@ export function openScratch(directory: string, name: string): Scratch {
       lock?.[Symbol.dispose]();
     }
   } catch (error) {
-    throw unusable(error instanceof Error ? error.message : String(error), error);
+    throw unusable(asError(error).message, error);
   }
   throw unusable(`other processes remove what this one makes in ${directory}`);
 }

@@ -1,8 +1,10 @@
 /** Collects an object whose metadata is known only at the end, then writes it in one call. */
+
 import { createHash, randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { asError } from "@lakehouse/transforms/errors";
 import { StoreError } from "./errors.ts";
 import type { ObjectStore, PutOptions } from "./object-store.ts";
 
@@ -89,7 +91,7 @@ export class StagedWriter {
       }
     } catch (error) {
       throw new StoreError(
-        `The temporary file ${this.#path} could not be written: ${error instanceof Error ? error.message : String(error)}. `,
+        `The temporary file ${this.#path} could not be written: ${asError(error).message}. `,
         `Free some space there, or use a larger directory for temporary files.`,
         { cause: error },
       );

@@ -1,5 +1,7 @@
 /** Writes a record as JSON, and refuses what JSON would change without a word. */
+
 import type { Reason } from "@lakehouse/transforms/decode/exact";
+import { asError } from "@lakehouse/transforms/errors";
 
 /** A record as JSON, or why JSON can't hold it. */
 export type Encoded =
@@ -22,7 +24,7 @@ export function encode(record: unknown): Encoded {
     return typeof json === "string" ? { ok: true, json } : lost("the record is not an object");
   } catch (error) {
     // A circular record is a TypeError, one that is nested too deeply a RangeError, and a toJSON() may throw anything.
-    return lost(error instanceof Error ? error.message : String(error));
+    return lost(asError(error).message);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Where a producer's requests go: a Firehose stream, or the embedded stream of a lake in a directory. */
+
 import type { AcceptedRecord } from "@lakehouse/lake/delivery/delivery-stream";
 import type { FirehoseEntry } from "@lakehouse/lake/delivery/firehose-request";
 import {
@@ -8,6 +9,7 @@ import {
   type Undelivered,
 } from "@lakehouse/lake/delivery/firehose-sender";
 import { openDeliveryStream, streamNameOf } from "@lakehouse/lake/delivery/open-stream";
+import { asError } from "@lakehouse/transforms/errors";
 import type { ProducerRuntime } from "./runtime.ts";
 
 /** Delivers requests. */
@@ -62,7 +64,7 @@ class DirectorySink implements Sink {
       await stream.close();
       return undefined;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = asError(error).message;
       return { records, reason, cause: error };
     }
   }

@@ -3,7 +3,7 @@
 import { parts } from "tables:parts";
 import { defaultFormat } from "@lakehouse/transforms/contract/checked-table";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import { ContractError, LakehouseError } from "@lakehouse/transforms/errors";
+import { asError, ContractError, LakehouseError } from "@lakehouse/transforms/errors";
 import { loadError } from "@lakehouse/transforms/mistakes/load-error";
 import { placeOf, placeOfError } from "@lakehouse/transforms/mistakes/place";
 import { type Catalog, catalogMistakes, withChildren } from "@lakehouse/transforms/model/catalog";
@@ -125,7 +125,7 @@ function sentence(
     return { message, hint };
   }
   const place = error instanceof Error ? placeOfError(error) : undefined;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = asError(error).message;
   return {
     message: `${place ?? `${tablesPath}/${folder}/${part}.ts`}: ${text.replace(/\.?\s*$/, ".")}`,
   };

@@ -1,6 +1,8 @@
 /** The queries of the emulated Athena: what each of them is doing, and how it ends. */
+
 import { randomUUID } from "node:crypto";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
+import { asError } from "@lakehouse/transforms/errors";
 import { type Place, runStatement, StatementError } from "./statement.ts";
 
 /** A query. Its states and reasons are Athena's. */
@@ -72,7 +74,7 @@ export async function execute(
     query.state = "SUCCEEDED";
   } catch (error) {
     query.state = error instanceof Stopped ? "CANCELLED" : "FAILED";
-    query.reason = error instanceof Error ? error.message : String(error);
+    query.reason = asError(error).message;
     query.isRetryable =
       error instanceof StatementError &&
       ["INSUFFICIENT_RESOURCES", "INTERNAL_ERROR"].includes(error.kind);

@@ -1,7 +1,9 @@
 /** The process that runs chdb. It reads files in its working directory only. Usage: node session.ts CHDB-FOLDER. */
+
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { asError } from "@lakehouse/transforms/errors";
 
 const [, , folder = ""] = process.argv;
 const { query } = createRequire(join(folder, "package.json"))("chdb") as {
@@ -24,7 +26,7 @@ function answer(sql: string): { readonly result: string } | { readonly error: st
     // An error after the first rows ends the text of the result.
     return isJson(result) ? { result } : { error: result };
   } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+    return { error: asError(error).message };
   }
 }
 

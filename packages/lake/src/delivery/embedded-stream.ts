@@ -1,6 +1,8 @@
 /** The delivery stream of a lake on a laptop. It writes the same bronze objects as Firehose. */
+
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
+import { asError } from "@lakehouse/transforms/errors";
 import { v7 } from "uuid";
 import { DeliveryError, StoreError } from "../errors.ts";
 import type { ObjectStore } from "../object-store.ts";
@@ -89,7 +91,7 @@ export class EmbeddedStream implements DeliveryStream {
       const stream = this.#store.description;
       // The original error, because the store's message has a hint of its own.
       const cause = error instanceof StoreError ? (error.cause ?? error) : error;
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = asError(cause).message;
       const undelivered = this.#kept.length;
       throw new DeliveryError(
         { stream, delivered: records, undelivered, line: first.line, reason },

@@ -1,8 +1,10 @@
 /** Turns frames read from silver files into frames with exactly the contract's columns and types. */
+
 import type { NativeFormat } from "@lakehouse/formats/native-format";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
 import { partitionLength } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import { asError } from "@lakehouse/transforms/errors";
 import {
   columnFromText,
   columnFromTyped,
@@ -199,7 +201,7 @@ function partitionOf(partitionBy: Table["partitionBy"], isThere: boolean): pl.Ex
 
 /** @param error Polars' error. Its message shows values, so it goes into the detail. */
 export function unreadable({ key }: SilverObject, error: unknown): SilverObjectError {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = asError(error).message;
   return new SilverObjectError(key, "it does not match its contract", detail);
 }
 

@@ -1,4 +1,5 @@
 /** A workgroup of Athena in memory: DuckDB runs the statements over the published versions of a lake's tables. */
+
 import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -8,6 +9,7 @@ import { filePaths } from "@lakehouse/formats/duckdb-sql";
 import { literal } from "@lakehouse/formats/sql-text";
 import { athenaResultsPrefix } from "@lakehouse/lake/keys";
 import { icebergSnapshots } from "@lakehouse/open-tables/open-table";
+import { asError } from "@lakehouse/transforms/errors";
 import {
   QueryRefusedError,
   type QueryService,
@@ -128,7 +130,7 @@ export class FakeAthena implements QueryService {
       const manifest = await this.#unload(query);
       query.status = { ...used, state: "succeeded", ...(manifest && { manifest }) };
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = asError(error).message;
       query.status = { ...used, state: "failed", reason, isRetryable: false };
     }
   }

@@ -1,7 +1,9 @@
 /** Reads a bronze object's bytes, and decompresses them if its content (not its name) is gzip. */
+
 import { once } from "node:events";
 import { Readable, type TransformOptions } from "node:stream";
 import { constants, createGunzip, type Gunzip, type ZlibOptions } from "node:zlib";
+import { asError } from "../errors.ts";
 
 const GZIP = [0x1f, 0x8b];
 /** The size of a block: while one is decoded, another thread decompresses the next. */
@@ -80,7 +82,7 @@ export async function* decompress(open: Open): AsyncGenerator<Uint8Array | Damag
 
 /** What zlib found, and whether the records before the damage can be trusted. */
 function damageOf(error: unknown): Damage {
-  const message = `the gzip data is damaged: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `the gzip data is damaged: ${asError(error).message}`;
   const cutShort = error instanceof Error && "code" in error && error.code === "Z_BUF_ERROR";
   // gzip's checksum is at the end of a member: a flipped bit may have changed values before zlib noticed.
   return new Damage(

@@ -9,6 +9,7 @@ import {
 import type { ComputedNode } from "../contract/computed.ts";
 import type { Path } from "../contract/path.ts";
 import { recordTable } from "../contract/personal.ts";
+import { asError } from "../errors.ts";
 import type { PersonalKey } from "../personal/personal-key.ts";
 import type { ColumnType } from "../types/types.ts";
 import type { Value } from "../types/value.ts";
@@ -75,7 +76,7 @@ export class ExactReader {
       const message =
         error instanceof RangeError
           ? `the record is nested deeper than ${maximumDepth} levels`
-          : `the record is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+          : `the record is not JSON: ${asError(error).message}`;
       return refuse({ column: null, rule: "malformed_json", message });
     }
     return this.readValue(record);

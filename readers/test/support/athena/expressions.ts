@@ -1,8 +1,10 @@
 /** Evaluates many expressions at once, on DuckDB and translated on Trino. */
+
 import { identifier } from "@lakehouse/formats/sql-text";
 import type { JsonValue, Session } from "@lakehouse/silver-gold/engine";
 import type { Functions } from "@lakehouse/silver-gold/testing/athena-functions";
 import { translateQuery } from "@lakehouse/silver-gold/testing/translate";
+import { asError } from "@lakehouse/transforms/errors";
 import fc from "fast-check";
 import type { Client } from "../../../src/trino/client.ts";
 import { canonical, valuesOf } from "./compare.ts";
@@ -109,7 +111,7 @@ async function valuesOfPart(
     return part.map((_, index) => sorted.map((row) => row[index + 1]));
   } catch (error) {
     if (part.length === 1) {
-      return [error instanceof Error ? error.message : String(error)];
+      return [asError(error).message];
     }
     const half = Math.ceil(part.length / 2);
     return [

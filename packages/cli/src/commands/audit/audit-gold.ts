@@ -15,7 +15,7 @@ import {
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import { isLog, isState } from "@lakehouse/silver-gold/state-keys";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import { LakehouseError } from "@lakehouse/transforms/errors";
+import { asError, LakehouseError } from "@lakehouse/transforms/errors";
 import type { Context } from "../../context.ts";
 import { InterruptedError, QueryError, UsageError } from "../../errors.ts";
 import { countKeys } from "./keys.ts";
@@ -257,7 +257,7 @@ async function guarded<T>(
     if (isOurs || (error instanceof StoreError && !isMissing)) {
       throw error;
     }
-    const whole = error instanceof Error ? error.message : String(error);
+    const whole = asError(error).message;
     const own = error instanceof LakehouseError ? error.hint : undefined;
     const problem = own === undefined ? whole : whole.replace(own, "");
     const message = (problem.split("\n", 1)[0] ?? "").trim();

@@ -1,6 +1,7 @@
 /** Finds the sample generators that give no records. */
 
 import type { SampleGenerator } from "@lakehouse/tables/sample-generator";
+import { asError } from "@lakehouse/transforms/errors";
 import { placeOfError } from "@lakehouse/transforms/mistakes/place";
 import { tablesPath } from "@lakehouse/transforms/project";
 import type { Mistake } from "./mistake.ts";
@@ -38,7 +39,7 @@ function problemOf(file: string, sample: SampleGenerator): string | undefined {
     return lines === 0 ? `${file}: sample() yields no records` : undefined;
   } catch (error) {
     const place = error instanceof Error ? placeOfError(error) : undefined;
-    const message = error instanceof Error ? error.message : String(error);
+    const message = asError(error).message;
     return `${place ?? file}: sample() fails: ${message.replace(/\.\s*$/, "")}`;
   }
 }

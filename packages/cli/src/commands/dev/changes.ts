@@ -2,8 +2,10 @@
  * Waits for edits in folders. Node's own watcher is enough: what has changed is read from the disk, so an event only has to
  * come, not to be right.
  */
+
 import { type FSWatcher, watch } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { asError } from "@lakehouse/transforms/errors";
 import { UsageError } from "../../errors.ts";
 
 /** Editors write a file in several steps. This long after the last one, the edit is complete. */
@@ -77,7 +79,7 @@ export class Changes implements Disposable {
 }
 
 function unwatched(folder: string, error: unknown): UsageError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const reason = asError(error).message;
   return new UsageError(
     `The folder ${folder} can't be watched (${reason})`,
     "Check that it exists. On Linux, also sysctl fs.inotify.max_user_watches.",

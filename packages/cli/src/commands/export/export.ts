@@ -1,4 +1,5 @@
 /** Writes the rows of a relation to one file, which appears when it is complete. */
+
 import { createWriteStream } from "node:fs";
 import { link, open, rename, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -11,6 +12,7 @@ import { type Relation, relationsOf } from "@lakehouse/lake/relations";
 import { openScratch, type Scratch } from "@lakehouse/lake/scratch";
 import { EngineError, type Session, UnstorableValueError } from "@lakehouse/silver-gold/engine";
 import { openEngine } from "@lakehouse/silver-gold/open-engine";
+import { asError } from "@lakehouse/transforms/errors";
 import type { Context } from "../../context.ts";
 import { DataError, UsageError, unknownName } from "../../errors.ts";
 import { missingFile, type RelationView, viewsOf } from "../../sql/relations.ts";
@@ -203,7 +205,7 @@ function unwritable(path: string, error: unknown): UsageError {
         "Create it, or name another file with --to.",
       )
     : new UsageError(
-        `${path} can't be written (${error instanceof Error ? error.message : String(error)})`,
+        `${path} can't be written (${asError(error).message})`,
         "Name another file with --to.",
       );
 }

@@ -1,9 +1,11 @@
 /** Sends the lines of files as records to the lake's delivery stream. */
+
 import type { DeliveryReport, DeliveryStream } from "@lakehouse/lake/delivery/delivery-stream";
 import { type Line, readNumberedLines } from "@lakehouse/lake/delivery/lines";
 import { openDeliveryStream } from "@lakehouse/lake/delivery/open-stream";
 import { RecordTooLargeError } from "@lakehouse/lake/errors";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import { asError } from "@lakehouse/transforms/errors";
 import type { Context } from "../../context.ts";
 import { DataError, InterruptedError } from "../../errors.ts";
 import type { Task } from "../../output/progress.ts";
@@ -82,6 +84,6 @@ function endedEarly(error: unknown, input: Input, records: number, signal: Abort
       "Run the same command again. Records sent twice are merged by primary key.",
     );
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = asError(error).message;
   return new DataError(`${input.name}: ${message} ${sent}`, undefined, { cause: error });
 }

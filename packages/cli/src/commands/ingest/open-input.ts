@@ -1,10 +1,12 @@
 /** Opens input files. Gzip is decompressed; otherwise every byte stays as it is. */
+
 import { createReadStream } from "node:fs";
 import { access, constants, readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { addAbortSignal, pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { peek } from "@lakehouse/transforms/decode/decompress";
+import { asError } from "@lakehouse/transforms/errors";
 import { DamagedInputError, UsageError } from "../../errors.ts";
 
 /** A file, or stdin. */
@@ -117,7 +119,7 @@ function unreadable(name: string, path: string, error: unknown): UsageError {
   return missing
     ? new UsageError(`There is no file ${path}`, "Check the path. Nothing was done.")
     : new UsageError(
-        `${name} can't be read (${error instanceof Error ? error.message : String(error)})`,
+        `${name} can't be read (${asError(error).message})`,
         "Check its permissions. Nothing was done.",
       );
 }

@@ -1,10 +1,12 @@
 /** Writes the page with its data to one file. */
+
 import { randomUUID } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { readReportAssets, renderReport } from "@lakehouse/page/report";
 import { Refusals } from "@lakehouse/silver-gold/refusals";
 import { type ReportLimits, reportData } from "@lakehouse/silver-gold/report-data";
+import { asError } from "@lakehouse/transforms/errors";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { auditData, flowData, pageLakeOf } from "../../page-lake.ts";
@@ -60,7 +62,7 @@ async function replace(path: string, content: Uint8Array): Promise<void> {
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    const message = error instanceof Error ? error.message : String(error);
+    const message = asError(error).message;
     throw new UsageError(
       `The report can't be written to ${path} (${message})`,
       "Name another file.",

@@ -1,4 +1,5 @@
 /** Turns DuckDB's errors into EngineErrors. */
+import { asError } from "@lakehouse/transforms/errors";
 import { EngineError } from "../engine.ts";
 
 /** The engine's name in messages. */
@@ -29,7 +30,7 @@ export function engineError(error: unknown): EngineError {
   if (error instanceof EngineError) {
     return error;
   }
-  const text = error instanceof Error ? error.message : String(error);
+  const text = asError(error).message;
   const message = text.startsWith(prefix) ? text.slice(prefix.length) : text;
   // DuckDB repeats the statement after the message, with the views in it.
   const [summary] = message.split("\n\nLINE ", 1);

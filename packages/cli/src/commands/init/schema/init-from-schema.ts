@@ -1,7 +1,9 @@
 /** Proposes a table from a JSON Schema, and writes its folder. */
+
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isJsonObject, type JsonValue, parseJson } from "@lakehouse/transforms/decode/json";
+import { asError } from "@lakehouse/transforms/errors";
 import type { Context } from "../../../context.ts";
 import { DataError, UsageError } from "../../../errors.ts";
 import { tablesFolder } from "../../check/folders.ts";
@@ -75,7 +77,7 @@ async function readSchema(path: string, name: string): Promise<SchemaObject> {
   try {
     document = parseJson(text.replace(/^\ufeff/, ""));
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = asError(error).message;
     throw new DataError(`${name} is not JSON: ${problem}. `, "Name a file with a JSON Schema.");
   }
   if (!isJsonObject(document)) {
