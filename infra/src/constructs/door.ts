@@ -5,6 +5,7 @@ import { ApiGatewayMethodSettings } from "@cdktf/provider-aws/lib/api-gateway-me
 import { ApiGatewayRestApi } from "@cdktf/provider-aws/lib/api-gateway-rest-api/index.js";
 import { ApiGatewayStage } from "@cdktf/provider-aws/lib/api-gateway-stage/index.js";
 import { ApiGatewayUsagePlan } from "@cdktf/provider-aws/lib/api-gateway-usage-plan/index.js";
+import { Lazy } from "cdktf";
 import { Construct } from "constructs";
 import { type Deployment, resourceName } from "../deployment.ts";
 import { type DoorTarget, doorApi } from "../door/open-api.ts";
@@ -40,19 +41,21 @@ export class Door extends Construct {
       service: "apigateway.amazonaws.com",
       statements: putRecords(deployment, targets, keyArn),
     });
-    const body = JSON.stringify(
-      doorApi({
-        title: name,
-        region: deployment.environment.region,
-        roleArn: role.arn,
-        targets,
-        corsOrigin: settings.corsOrigin,
-      }),
-    );
+    const body = (roleArn: string): string =>
+      JSON.stringify(
+        doorApi({
+          title: name,
+          region: deployment.environment.region,
+          roleArn,
+          targets,
+          corsOrigin: settings.corsOrigin,
+        }),
+      );
     const api = new ApiGatewayRestApi(this, "api", {
       name,
       description: "Takes records of the lakehouse's tables",
-      body,
+      // cdktf takes time that grows with the square of a text that has tokens: 10 seconds for 200 tables.
+      body: Lazy.stringValue({ produce: (context) => body(String(context.resolve(role.arn))) }),
       endpointConfiguration: { types: ["REGIONAL"] },
       // With it, API Gateway also decompresses bodies. Its answers are all smaller.
       minimumCompressionSize: String(10 * 1024 * 1024),
@@ -61,7 +64,7 @@ export class Door extends Construct {
     });
     const deployed = new ApiGatewayDeployment(this, "deployment", {
       restApiId: api.id,
-      triggers: { body: hash(body) },
+      triggers: { body: hash(body(role.arn)) },
       lifecycle: { createBeforeDestroy: true },
     });
     const logs =
