@@ -1,12 +1,10 @@
 /** A first run whose tasks this process does one after another, to time each kind. */
-
-import { globSync } from "node:fs";
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import type { GoldOptions } from "@lakehouse/silver-gold/gold-run";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { runTask } from "@lakehouse/silver-gold/run-task";
+import { taskResultKey } from "@lakehouse/silver-gold/state-keys";
 import { serve } from "../child/serve.ts";
 import type { RunOrder } from "./layout.ts";
 import { catalogOf } from "./order-catalog.ts";
@@ -19,17 +17,20 @@ serve(async (input) => {
     gold: new DirectoryStore(join(lake, "gold-rates")),
   };
   const milliseconds: Record<string, number> = { read: 0, write: 0, build: 0 };
-  let rows = 0;
+  let deciding = 0;
   const cpuOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000;
   const doTasks: NonNullable<GoldOptions["tasks"]> = async (keys, onDone) => {
     for (const key of keys) {
       const before = process.cpuUsage();
       await runTask(stores, catalog, key, { scratch });
-      const kind = await kindOf(stores.gold, key);
-      milliseconds[kind] = (milliseconds[kind] ?? 0) + cpuOf(process.cpuUsage(before));
+      const used = cpuOf(process.cpuUsage(before));
+      const { kind, files = [] } = await resultOf(stores.gold, key);
+      milliseconds[kind] = (milliseconds[kind] ?? 0) + used;
+      for (const file of files) {
+        deciding += (await stores.gold.head(file.deciding))?.size ?? 0;
+      }
       onDone();
     }
-    rows ||= await bytesOf(join(lake, "gold-rates/_state/tasks"), "**/*.parquet");
   };
   let last = Promise.resolve();
   const start = process.cpuUsage();
@@ -45,17 +46,18 @@ serve(async (input) => {
   });
   const all = cpuOf(process.cpuUsage(start));
   const tasks = Object.values(milliseconds).reduce((sum, each) => sum + each, 0);
-  const silver = await bytesOf(join(lake, "silver"), "**/*.csv");
-  return { ...milliseconds, own: all - tasks, silver, rows };
+  const objects = await Array.fromAsync(stores.silver.list(""));
+  const silver = objects.reduce((sum, { size }) => sum + size, 0);
+  return { ...milliseconds, own: all - tasks, silver, deciding };
 });
 
-async function kindOf(gold: DirectoryStore, key: string): Promise<string> {
-  const bytes = Buffer.concat(await Array.fromAsync<Uint8Array>(await gold.read(key)));
-  return String((JSON.parse(bytes.toString()) as { kind: string }).kind);
+interface Result {
+  readonly kind: string;
+  /** What a task has read. */
+  readonly files?: readonly { readonly deciding: string }[];
 }
 
-async function bytesOf(folder: string, pattern: string): Promise<number> {
-  const files = globSync(pattern, { cwd: folder });
-  const sizes = await Promise.all(files.map((file) => stat(join(folder, file))));
-  return sizes.reduce((sum, { size }) => sum + size, 0);
+async function resultOf(gold: DirectoryStore, task: string): Promise<Result> {
+  const bytes = await Array.fromAsync<Uint8Array>(await gold.read(taskResultKey(task)));
+  return JSON.parse(Buffer.concat(bytes).toString()) as Result;
 }

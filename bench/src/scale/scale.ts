@@ -67,14 +67,14 @@ export async function measureScale(
     build: rate("build"),
     own: rate("own"),
   };
-  const rowsRatio = (facts["rows"] ?? 0) / (facts["silver"] ?? 1);
+  const decidingRatio = (facts["deciding"] ?? 0) / (facts["silver"] ?? 1);
   const scaled = [1, 10].flatMap((terabytes) =>
     concurrencies.map((concurrency): Scaled => {
       const of: ScaleInput = {
         ...deployment,
         silver: terabytes * terabyte,
         rates,
-        rowsRatio,
+        decidingRatio,
         concurrency,
       };
       return { terabytes, concurrency, result: simulate(of) };

@@ -21,8 +21,8 @@ export interface ScaleInput {
   readonly taskMib: number;
   /** Of a function. */
   readonly memoryMib: number;
-  /** The bytes of rows that a task has read, relative to its silver: the run fetches them. */
-  readonly rowsRatio: number;
+  /** The bytes of columns that the run fetches to decide, relative to silver. */
+  readonly decidingRatio: number;
   /** What a function fetches from S3 in a second, in MiB. */
   readonly fetchMibPerSecond: number;
 }
@@ -55,7 +55,7 @@ export function simulate(input: ScaleInput): ScaleResult {
   const sliceOwn = Math.min(sliceMib, silver);
   const ownSeconds =
     sliceOwn / (rates.own * Math.min(cores, 2)) +
-    (sliceOwn * input.rowsRatio) / input.fetchMibPerSecond;
+    (sliceOwn * input.decidingRatio) / input.fetchMibPerSecond;
   const mapped = taskSeconds.map((seconds) =>
     Math.max(
       mapSeconds(tasksPerKind, seconds, atOnce),

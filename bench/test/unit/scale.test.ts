@@ -20,7 +20,7 @@ const input = {
   sliceMib: 1_024,
   taskMib: 128,
   memoryMib: 1_769 * 2,
-  rowsRatio: 0.25,
+  decidingRatio: 0.25,
   fetchMibPerSecond: 64,
 };
 

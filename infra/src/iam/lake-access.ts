@@ -30,7 +30,10 @@ export function replaceObjects(
   };
 }
 
-/** Permission to write data files of open tables, in one request or in parts. Their names are a padded number and a digest. */
+/**
+ * Permission to write data files of open tables, and those of deleted rows, in one request or in parts. Their names are a padded number
+ * and a digest.
+ */
 export function writeDataFiles(sid: string, bucket: BucketReference): Statement {
   return {
     sid,

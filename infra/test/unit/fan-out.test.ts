@@ -132,8 +132,10 @@ describe("gold-task", () => {
     expect(allows(statements, "s3:GetObject", `${gold}/orders/any.parquet`)).toBe(true);
     expect(allows(statements, "s3:PutObject", `${gold}/_state/tasks/00000001/any`)).toBe(true);
     const file = "orders/order_date_month=2024-01/00000001-0123456789abcdef.parquet";
-    expect(allows(statements, "s3:PutObject", `${gold}/${file}`)).toBe(true);
-    expect(allows(statements, "s3:DeleteObject", `${gold}/${file}`)).toBe(false);
+    for (const key of [file, `_state/tombstones/${file}`]) {
+      expect(allows(statements, "s3:PutObject", `${gold}/${key}`), key).toBe(true);
+      expect(allows(statements, "s3:DeleteObject", `${gold}/${key}`), key).toBe(false);
+    }
     for (const key of [
       "_state/run.json",
       "orders/_delta_log/00000000000000000010.checkpoint.parquet",

@@ -16,7 +16,7 @@ import { readIntact } from "../state/is-intact.ts";
 import { isLegacy, type ListedTable, type TableRecord } from "../state/run-record.ts";
 import { dataKey, dataPath, filterKey, isSameContent, tombstonePath } from "../state/state-keys.ts";
 import type { TablePlan } from "./silver-objects.ts";
-import { type AddedFile, taskWriters } from "./write-by-tasks.ts";
+import { type AddedFile, type FilesToMerge, taskWriters } from "./write-by-tasks.ts";
 
 /** A table's data files after a merge. */
 export interface MergedFiles {
@@ -68,7 +68,7 @@ export async function mergeRows(
   const isUnchanged = added.length + earlier.length === 0;
   const merged = isUnchanged
     ? nothingMerged
-    : await write(scope, table, columnIds, base, [...added, ...copies], directory, before.filters);
+    : await write(scope, table, columnIds, base, [added, copies], directory, before.filters);
   const moves = [...before.moves.filter((pair) => pair.some(isKept)), ...merged.moves];
   const named = await nameFiles(scope, table, before.files, merged.written, dataPath);
   const aside = await nameFiles(scope, table, before.tombstones, merged.tombstones, tombstonePath);
@@ -174,7 +174,7 @@ async function write(
   table: Table,
   columnIds: ColumnIds,
   base: readonly DataFile[],
-  added: readonly AddedFile[],
+  files: FilesToMerge,
   directory: string,
   filters: readonly FileFilter[],
 ) {
@@ -183,8 +183,8 @@ async function write(
   return await scope.engine.mergeFiles({
     table,
     fieldIds,
-    added: added.map(({ path }) => path),
-    writers: taskWriters(scope, table, fieldIds, added, base),
+    added: files.flat().map(({ path }) => path),
+    writers: taskWriters(scope, table, fieldIds, files, base),
     base,
     open: (file) => scope.files.verified(dataKey(table.name, file)),
     filter: async ({ path }) => {

@@ -12,19 +12,30 @@ const maximumFrames = 32;
 /** The memory of frames read from CSV, relative to those read from binary files of the same size. */
 const csvRatio = 5;
 
+/** A Parquet file with new rows. */
+export interface RowsFile {
+  readonly path: string;
+  /** A file with the same rows, of which it has the deciding columns only. */
+  readonly deciding?: string;
+}
+
 /** Collects frames, and writes them to Parquet files once there are enough rows. */
 export class NewRows {
-  /** The files. */
-  readonly files: string[] = [];
+  readonly files: RowsFile[] = [];
   readonly #directory: string;
   readonly #maximumBytes: number;
+  readonly #deciding: readonly string[] | undefined;
   #frames: pl.DataFrame[] = [];
   #bytes = 0;
 
-  /** @param maximumBytes The most bytes of CSV to hold in memory. */
-  constructor(directory: string, maximumBytes: number) {
+  /**
+   * @param maximumBytes The most bytes of CSV to hold in memory.
+   * @param deciding The columns of second files; undefined if there are none.
+   */
+  constructor(directory: string, maximumBytes: number, deciding?: readonly string[]) {
     this.#directory = directory;
     this.#maximumBytes = maximumBytes;
+    this.#deciding = deciding;
   }
 
   /**
@@ -58,9 +69,16 @@ export class NewRows {
   /** Synchronous, so that other readers can't add frames meanwhile. */
   #write(): void {
     mkdirSync(this.#directory, { recursive: true });
-    const path = join(this.#directory, `${randomUUID()}.parquet`);
-    writeParquet(pl.concat(this.#frames, { how: "vertical", rechunk: false }), path);
-    this.files.push(path);
+    const rows = pl.concat(this.#frames, { how: "vertical", rechunk: false });
+    const write = (frame: pl.DataFrame): string => {
+      const path = join(this.#directory, `${randomUUID()}.parquet`);
+      writeParquet(frame, path);
+      return path;
+    };
+    this.files.push({
+      path: write(rows),
+      ...(this.#deciding && { deciding: write(rows.select(...this.#deciding)) }),
+    });
     this.#frames = [];
     this.#bytes = 0;
   }

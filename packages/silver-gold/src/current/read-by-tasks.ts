@@ -1,11 +1,13 @@
 /** Has silver objects read by tasks, if there are enough of them. */
 import type { Table } from "@lakehouse/transforms/contract/table";
+import { havePositions } from "../engine/deciding-columns.ts";
 import { inGroups } from "../in-groups.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { ResultOf, TaskOf } from "../tasks/task.ts";
 import { alone } from "../tasks/tasks.ts";
 import { type ReadEntry, type ReadRows, readRows, type ToRead } from "./read-rows.ts";
+import type { AddedFile } from "./write-by-tasks.ts";
 
 /** The most objects of a task. */
 const mostObjects = 4_000;
@@ -16,7 +18,7 @@ export async function readParts(
   table: Table,
   parts: readonly ToRead[],
   directory: string,
-): Promise<ReadRows> {
+): Promise<ReadRows<AddedFile>> {
   const { tasks, files, concurrency, progress } = scope;
   const divided = tasks === undefined ? [] : parts.map((part) => tasksOf(scope, table, part));
   const all = divided.flat();
@@ -26,10 +28,11 @@ export async function readParts(
   const results = await tasks.run("read", all, (done) =>
     progress("merge", table.name, done, all.length),
   );
-  const keys = results.flatMap((result) => result.files);
-  const read = await inParallel(keys, concurrency, async (key) => ({
-    path: await files.verified(key),
-    key,
+  const isNarrow = havePositions(table);
+  const stored = results.flatMap((result) => result.files);
+  const read = await inParallel(stored, concurrency, async ({ rows, deciding }) => ({
+    path: await files.verified(isNarrow ? deciding : rows),
+    key: rows,
   }));
   const partOf = divided.flatMap((own, part) => own.map(() => part));
   const found = divided.map((_, part) =>

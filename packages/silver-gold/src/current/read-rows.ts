@@ -6,12 +6,11 @@ import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { ManifestEntry } from "../state/manifest.ts";
 import { releaseAllFrames } from "./native-memory.ts";
-import { NewRows } from "./new-rows.ts";
+import { NewRows, type RowsFile } from "./new-rows.ts";
 import { readSilver, type SilverVersion } from "./silver-frames.ts";
 import { groupSmall, readGroup } from "./silver-groups.ts";
 import type { SilverObject } from "./silver-objects.ts";
 import { partitionColumn, SilverReader } from "./silver-reader.ts";
-import type { AddedFile } from "./write-by-tasks.ts";
 
 /** The most bytes of CSV that are held as frames. Frames take about 20 times as much memory. */
 const bytesInMemory = 4 * 1024 * 1024;
@@ -29,30 +28,36 @@ export interface ToRead {
 }
 
 /** What was read. */
-export interface ReadRows {
+export interface ReadRows<F = RowsFile> {
   /** Parquet files with the rows. */
-  readonly files: readonly AddedFile[];
+  readonly files: readonly F[];
   /** For each part, by key, what was read of each object. */
   readonly found: readonly ReadonlyMap<string, ReadEntry>[];
 }
 
 type ReadScope = Pick<RunScope, "silver" | "files" | "packs" | "concurrency" | "progress">;
 
-/** Reads objects. @param directory A new folder for the files. */
+/**
+ * Reads objects.
+ *
+ * @param directory A new folder for the files.
+ * @param deciding The columns of second files with the same rows; undefined if there are none.
+ */
 export async function readRows(
   scope: ReadScope,
   table: Table,
   parts: readonly ToRead[],
   directory: string,
+  deciding?: readonly string[],
 ): Promise<ReadRows> {
-  const rows = new NewRows(directory, bytesInMemory);
+  const rows = new NewRows(directory, bytesInMemory, deciding);
   const found: ReadonlyMap<string, ReadEntry>[] = [];
   for (const { objects, only } of parts) {
     found.push(await readInto(rows, scope, table, objects, only));
   }
   await rows.flush();
   await releaseAllFrames();
-  return { files: rows.files.map((path) => ({ path })), found };
+  return { files: rows.files, found };
 }
 
 /** Reads objects. @returns By key, what was read of each object. */

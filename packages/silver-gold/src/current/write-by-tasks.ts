@@ -1,6 +1,7 @@
 /** Has the data files of a merge written by tasks. */
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Table } from "@lakehouse/transforms/contract/table";
+import { havePositions } from "../engine/deciding-columns.ts";
 import type { MergeWriters, WriteJob } from "../engine/engine.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
@@ -13,14 +14,16 @@ const bytesOfRow = 64;
 
 /** A file with rows to merge. */
 export interface AddedFile {
-  /** On local disk. */
+  /** On local disk. It has the columns that decide about rows, if the whole rows are in gold. */
   readonly path: string;
-  /** Where it is in gold, if it is there. */
+  /** Where the whole rows are in gold, if they are there. */
   readonly key?: string | undefined;
 }
 
+/** Files with new rows, and those with rows of earlier runs that are merged once more. */
+export type FilesToMerge = readonly [added: readonly AddedFile[], again: readonly AddedFile[]];
+
 /**
- * @param added The files of the merge with new rows.
  * @param base The data files so far.
  * @returns Undefined if the run has no tasks, or has too little to do: it read the new rows itself, and no data file is large.
  */
@@ -28,16 +31,17 @@ export function taskWriters(
   scope: RunScope,
   table: Table,
   fieldIds: Readonly<Record<string, number>>,
-  added: readonly AddedFile[],
+  [fresh, again]: FilesToMerge,
   base: readonly DataFile[],
 ): MergeWriters | undefined {
   const { tasks, taskBytes, sequence, concurrency, progress } = scope;
   const mostRows = taskBytes / bytesOfRow;
   const isSmall =
-    !added.some(({ key }) => key !== undefined) && !base.some(({ rows }) => rows >= mostRows);
-  if (tasks === undefined || isSmall) {
+    !fresh.some(({ key }) => key !== undefined) && !base.some(({ rows }) => rows >= mostRows);
+  if (tasks === undefined || isSmall || !havePositions(table)) {
     return undefined;
   }
+  const added = [...fresh, ...again];
   const put = async (path: string): Promise<string> => {
     const hash = await hashFile(path);
     const key = taskFileKey(taskKey(sequence, hash), hash);

@@ -133,6 +133,8 @@ export interface WriteUnit {
   readonly hasCopies: boolean;
   /** Whether the rows are a part of the new rows of a large partition. */
   readonly isRange: boolean;
+  /** Whether the rows are the latest of deleted keys. */
+  readonly isDeleted: boolean;
   /** The place of its first row among all new rows. How rows are grouped in a file depends on it. */
   readonly start: number;
 }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { readRows } from "../current/read-rows.ts";
+import { decidingColumns } from "../engine/deciding-columns.ts";
 import { SilverPacks } from "../packs/silver-packs.ts";
 import { emptyRecord } from "../state/run-record.ts";
 import type { ResultOf, TaskOf } from "./task.ts";
@@ -18,10 +19,11 @@ export async function runReadTask(
   // One object after another, so that the rows have the same order each time.
   const reading = { ...scope, packs, concurrency: 1, progress: () => {} };
   const part = { objects, only: only === null ? undefined : new Set(only) };
-  const read = await readRows(reading, table, [part], join(files.directory, "rows"));
-  const keys: string[] = [];
-  for (const { path } of read.files) {
-    keys.push(await scope.store(path));
+  const directory = join(files.directory, "rows");
+  const read = await readRows(reading, table, [part], directory, decidingColumns(table));
+  const stored: ResultOf<"read">["files"] = [];
+  for (const { path, deciding = path } of read.files) {
+    stored.push({ deciding: await scope.store(deciding), rows: await scope.store(path) });
   }
   const found = [...(read.found[0] ?? [])].map(([key, entry]) => ({
     key,
@@ -30,5 +32,5 @@ export async function runReadTask(
     contract: entry.contract,
     partitions: [...entry.partitions],
   }));
-  return { kind: "read", files: keys, objects: found };
+  return { kind: "read", files: stored, objects: found };
 }

@@ -35,8 +35,8 @@ export const readEntrySchema = z.object({
 
 const readResult = z.object({
   kind: z.literal("read"),
-  /** The keys of Parquet files with the rows. */
-  files: z.array(z.string()),
+  /** The keys of Parquet files with the rows, and of those with the same rows that have the columns that decide about them. */
+  files: z.array(z.object({ rows: z.string(), deciding: z.string() })),
   /** What was read of each object. */
   objects: z.array(readEntrySchema.extend({ key: z.string() })),
 });
@@ -64,6 +64,7 @@ const writeTask = z.object({
       hasCopies: z.boolean(),
       isRange: z.boolean(),
       start: z.number(),
+      isDeleted: z.boolean(),
     }),
   ),
 });
@@ -144,7 +145,7 @@ export type ResultOf<K extends TaskKind> = Extract<StoredResult, { kind: K }>;
 export function filesOf(result: StoredResult): readonly string[] {
   switch (result.kind) {
     case "read":
-      return result.files;
+      return result.files.flatMap(({ rows, deciding }) => [rows, deciding]);
     case "write":
       return result.keys;
     case "build":

@@ -4,7 +4,7 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import { openEngine } from "../engine/open-engine.ts";
 import { inParallel } from "../in-parallel.ts";
 import { hashFile } from "../state/content-hash.ts";
-import { dataKey, dataPath } from "../state/state-keys.ts";
+import { dataKey, dataPath, tombstonePath } from "../state/state-keys.ts";
 import type { ResultOf, TaskOf } from "./task.ts";
 import type { TaskScope } from "./task-scope.ts";
 
@@ -33,10 +33,11 @@ export async function runWriteTask(
   });
   const stored: string[] = [];
   const result: ResultOf<"write">["units"] = [];
-  for (const unit of written) {
+  for (const [index, unit] of written.entries()) {
+    const pathOf = units[index]?.isDeleted === true ? tombstonePath : dataPath;
     const named: (typeof result)[number] = [];
     for (const file of unit) {
-      const path = dataPath(table, file.partition, sequence, await hashFile(file.path));
+      const path = pathOf(table, file.partition, sequence, await hashFile(file.path));
       const key = dataKey(table.name, { path });
       await gold.put(key, { path: file.path });
       stored.push(key);

@@ -9,6 +9,7 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
 import { beforeAll, describe, expect, test } from "vitest";
+import { decidingColumns } from "../../src/engine/deciding-columns.ts";
 import type { MergeOutput, MergeWriters } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
 import { planRewrite } from "../../src/engine/plan-rewrite.ts";
@@ -412,8 +413,8 @@ function elsewhere(of: Table, added: readonly string[], mostRows?: number): Merg
   };
 }
 
-async function contentsOf({ written }: MergeOutput): Promise<string[]> {
-  const contents = written.map(async ({ path, ...file }) => {
+async function contentsOf({ written, tombstones }: MergeOutput): Promise<string[]> {
+  const contents = [...written, ...tombstones].map(async ({ path, ...file }) => {
     const digest = hash("sha256", await readFile(path));
     return JSON.stringify([file, digest]);
   });
@@ -424,6 +425,20 @@ describe("files that are written elsewhere have the same bytes", () => {
   const { primaryKey: _, ...rest } = table;
   const unkeyed = { ...rest, primaryKey: [] } as const satisfies Table;
   const still = { ...table, keysNeverMove: true };
+  const deleting = defineTable({
+    name: "events",
+    columns,
+    primaryKey: ["id"],
+    partitionBy: month("day"),
+    deleteWhen: (row) => row.new.eq("deleted"),
+  });
+  /** A copy of a file with the columns that decide a merge only. */
+  const narrowed = (of: Table, path: string): string => {
+    const narrow = join(directory, `${randomUUID()}.parquet`);
+    const rows = pl.readParquet(path).select(...decidingColumns(of));
+    rows.writeParquet(narrow);
+    return narrow;
+  };
   // No partition has a whole number of vectors, and some have more rows than a row group.
   const sizes = [3_001, 63_003, 5, 999];
   const days = sizes.map((_, index) => `2024-0${index + 1}-05`);
@@ -441,6 +456,8 @@ describe("files that are written elsewhere have the same bytes", () => {
       batch([0, 5, 4_000, 60_000, 66_500], "2024-02-06", "new", "2024-02-01T00:00:00"),
       batch([50_000, 66_010], "2024-04-06", "new", "2024-02-01T00:00:00"),
       batch([40_000, 300_000, 300_001], "2024-09-06", "new", "2024-02-01T00:00:00"),
+      batch([3, 62_000, 66_900, 300_002], "2024-02-06", "deleted", "2024-02-01T00:00:00"),
+      batch([300_003], "2024-09-06", "deleted", "2024-02-01T00:00:00"),
     ];
   });
 
@@ -449,14 +466,24 @@ describe("files that are written elsewhere have the same bytes", () => {
     ["a table with small files", table, 25_000],
     ["a table without a key", unkeyed, undefined],
     ["a table whose keys never move", still, undefined],
+    ["a table whose rows delete keys", deleting, undefined],
   ] as const)("%s", async (_name, of, mostRows) => {
     const shared = (base: readonly DataFile[], added: readonly string[]) =>
-      mergeInto(of, base, added, mostRows, undefined, [], elsewhere(of, added, mostRows));
+      mergeInto(
+        of,
+        base,
+        added.map((path) => narrowed(of, path)),
+        mostRows,
+        undefined,
+        [],
+        elsewhere(of, added, mostRows),
+      );
     const whole = await mergeInto(of, [], first, mostRows);
     expect(await contentsOf(await shared([], first))).toEqual(await contentsOf(whole));
     const base = after([], whole);
     const more = await mergeInto(of, base, later, mostRows);
     const sharedMore = await shared(base, later);
+    expect(more.tombstones.length > 0).toBe(of === deleting);
     expect(await contentsOf(sharedMore)).toEqual(await contentsOf(more));
     expect(sharedMore.removed).toEqual(more.removed);
     expect(sharedMore.moves).toEqual(more.moves);

@@ -1,6 +1,8 @@
 /** Whatever happens to tasks and to the runs that need them, gold is what one process would have made, and nothing is left over. */
 import { runs } from "@lakehouse/testing/property";
 import { int64, string } from "@lakehouse/transforms/contract/column";
+import { month } from "@lakehouse/transforms/contract/partition";
+import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
 import { defineModel, incremental } from "@lakehouse/transforms/model/model";
 import fc from "fast-check";
@@ -23,39 +25,50 @@ import {
 } from "../support/lake.ts";
 import { faulty, InjectedFault, watched } from "../support/watched-store.ts";
 
+const deletable = defineTable({
+  name: "readings",
+  columns: readings.typedColumns,
+  primaryKey: ["sensor", "number"],
+  partitionBy: month("taken_on"),
+  deleteWhen: (row) => row.note.eq("gone"),
+});
+const perMonth = { ...monthly, materialization: incremental(deletable) };
 const latest = defineModel({
   name: "latest",
   description: "An open table",
-  materialization: incremental(readings),
+  materialization: incremental(deletable),
   format: "table",
   columns: { sensor: string(), number: int64() },
   sql: "select sensor, number from readings",
 });
-const catalog = defineCatalog([readings], [monthly, summary, latest]);
+const catalog = defineCatalog([deletable], [perMonth, summary, latest]);
 /** Log entries have the time of the run. */
 const fixed = { taskMib: 300 / 1024 / 1024, now: () => new Date("2024-01-02T00:00:00Z") };
 
-/** Gold with some rows, and silver that adds rows, replaces some, moves keys and replaces an object. */
+/** Gold with some rows, and silver that adds rows, replaces, moves and deletes some, and replaces an object. */
 let start: MemoryLake;
 let expected: Record<string, string>;
 
 beforeAll(async () => {
   start = newLake("gold");
-  const month = (number: number) => `2024-0${1 + (number % 4)}-05`;
+  const monthOf = (number: number) => `2024-0${1 + (number % 4)}-05`;
   for (let minute = 1; minute <= 3; minute += 1) {
     const rows = Array.from({ length: 5 }, (_, row) =>
-      reading("a", row * minute, month(row), { amount: `${minute}.0000` }),
+      reading("a", row * minute, monthOf(row), {
+        amount: `${minute}.0000`,
+        note: row === 4 ? "gone" : "there",
+      }),
     );
     await writeSilver(start.silver, bronzeKey(minute), rows);
   }
   await run(start, catalog, fixed);
   await writeSilver(start.silver, bronzeKey(2), [
-    reading("a", 2, month(1)),
-    reading("b", 2, month(3)),
+    reading("a", 2, monthOf(1)),
+    reading("b", 2, monthOf(3)),
   ]);
   for (let minute = 4; minute <= 8; minute += 1) {
     const rows = Array.from({ length: 4 }, (_, row) =>
-      reading("a", row + minute, month(row * minute)),
+      reading("a", row + minute, monthOf(row * minute), row === 2 ? { note: "gone" } : {}),
     );
     await writeSilver(start.silver, bronzeKey(minute), rows);
   }

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { GoldOptions } from "../../src/gold-run.ts";
 import { leavePending, TasksPending } from "../../src/tasks/pending.ts";
 import { runTask } from "../../src/tasks/run-task.ts";
+import { readResult } from "../../src/tasks/stored-tasks.ts";
 import { taskSchema } from "../../src/tasks/task.ts";
 import type { Dispatch } from "../../src/tasks/tasks.ts";
 import {
@@ -17,6 +18,7 @@ import {
   smallCatalog,
   writeSilver,
 } from "../support/lake.ts";
+import { watched } from "../support/watched-store.ts";
 
 /** Tasks of about one silver object. Log entries have the time of the run. */
 const fixed = { taskMib: 100 / 1024 / 1024, now: () => new Date("2024-01-02T00:00:00Z") };
@@ -62,6 +64,31 @@ test("tasks leave the same bytes", async () => {
   };
   expect(await contentAfter(lake, { tasks: dispatch })).toEqual(expected);
   expect(kinds).toEqual(new Set(["read", "write", "build"]));
+});
+
+test("a run takes only the columns that decide of rows that tasks have read", async () => {
+  const lake = await startLake();
+  const rows = new Set<string>();
+  const calls: string[] = [];
+  const watcher = {
+    before: (call: string) => Promise.resolve(void calls.push(call)),
+    after: () => Promise.resolve(),
+  };
+  await run(watched(lake, watcher), smallCatalog, {
+    ...fixed,
+    tasks: async (keys, onDone) => {
+      await here(lake)(keys, onDone);
+      for (const key of keys) {
+        const result = await readResult(lake.gold, key);
+        for (const file of result.kind === "read" ? result.files : []) {
+          rows.add(file.rows);
+        }
+      }
+    },
+  });
+  expect(rows.size).toBeGreaterThan(1);
+  const taken = calls.map((call) => call.split(" ")).filter(([verb]) => verb !== "delete");
+  expect(taken.filter(([, key = ""]) => rows.has(key))).toEqual([]);
 });
 
 test("a run that leaves its tasks to others goes on once they are done", async () => {

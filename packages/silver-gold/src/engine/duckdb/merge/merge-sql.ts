@@ -4,6 +4,7 @@ import { partitionLength } from "@lakehouse/transforms/contract/partition";
 import { sqlType } from "@lakehouse/transforms/types/column-type";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 import { conditionSql } from "../../condition-sql.ts";
+import { decidingColumns, havePositions, positions } from "../../deciding-columns.ts";
 import { arrivalColumns, type MergeInput } from "../../engine.ts";
 import { haveHashes } from "./key-hashes.ts";
 
@@ -22,9 +23,6 @@ export const mergeTables = {
   /** The keys of new rows that take the place of a row in a large file. */
   placed: "__merge_placed",
 } as const;
-
-/** Names that DuckDB has for the position of a row. */
-const positions: ReadonlySet<string> = new Set(["file_index", "file_row_number"]);
 
 /** The column of `newRows` with the value of the partition. */
 export const partitionName = "__partition";
@@ -119,7 +117,7 @@ export function mergeSql(table: MergeInput["table"], origins: OriginTypes): Merg
       ...new Set([...key, ...orderBy.map(identifier), ...shortened]),
       `${partition} as ${partitionName}`,
     ].join(", "),
-    hasPositions: !columns.some(({ name }) => positions.has(name.toLowerCase())),
+    hasPositions: havePositions(table),
     deletes:
       deleteWhen === undefined
         ? undefined
@@ -148,22 +146,14 @@ export function mergeSql(table: MergeInput["table"], origins: OriginTypes): Merg
  * The SQL of a merge that leaves writing to others: of new rows it takes only what decides which row of a key is the latest, and
  * where they are.
  */
-export function narrowSql(
-  sql: MergeSql,
-  { columns, primaryKey, orderBy }: MergeInput["table"],
-): MergeSql {
-  const names = new Set([...primaryKey, ...orderBy]);
-  const needed = columns.filter(({ name }) => names.has(name));
+export function narrowSql(sql: MergeSql, table: MergeInput["table"]): MergeSql {
+  const deciding = new Set(decidingColumns(table));
+  const needed = table.columns.filter(({ name }) => deciding.has(name));
   const stored = needed.length === 0 ? [] : [storedColumns(needed)];
-  const places = [...positions];
   return {
     ...sql,
-    columns: [
-      ...needed.map(({ name }) => identifier(name)),
-      ...arrivalColumns.map(identifier),
-      ...places,
-    ],
-    selectNew: `select ${[...stored, ...sql.origins, ...places].join(", ")}, ${sql.partition} as ${partitionName}`,
+    columns: [...[...deciding].map(identifier), ...positions],
+    selectNew: `select ${[...stored, ...sql.origins, ...positions].join(", ")}, ${sql.partition} as ${partitionName}`,
   };
 }
 

@@ -10,13 +10,7 @@ import { literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inParallel } from "../../../in-parallel.ts";
 import { bloomFilter, type Hashes, mayHaveAny } from "../../bloom-filter.ts";
-import {
-  arrivalColumns,
-  type JsonValue,
-  type MergeInput,
-  type MergeOutput,
-  type MergeWriters,
-} from "../../engine.ts";
+import { arrivalColumns, type JsonValue, type MergeInput, type MergeOutput } from "../../engine.ts";
 import { planRewrite, type RewritePlan, smallRows } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
 import { hashKeys } from "./key-hashes.ts";
@@ -41,12 +35,9 @@ export async function mergeFiles(
   try {
     const origins = await translated(() => createOriginTypes(connection, input.added));
     const sql = mergeSql(input.table, origins);
-    const canShare = sql.hasPositions && sql.deletes === undefined;
-    const writers = canShare ? input.writers : undefined;
-    const merge = writers
-      ? new Merge(connection, input, narrowSql(sql, input.table), writers)
-      : new Merge(connection, input, sql, undefined);
-    return await merge.run([connection, ...others]);
+    const { writers, table } = input;
+    const own = writers === undefined ? sql : narrowSql(sql, table);
+    return await new Merge(connection, input, own).run([connection, ...others]);
   } finally {
     for (const name of Object.values(mergeTables)) {
       await connection.run(`drop table if exists ${name}`);
@@ -66,15 +57,7 @@ class Merge {
   readonly #filters = new Map<DataFile, Uint8Array>();
   readonly #moves = new Map<string, readonly [string, string]>();
 
-  readonly #writers: MergeWriters | undefined;
-
-  constructor(
-    connection: DuckDBConnection,
-    input: MergeInput,
-    sql: MergeSql,
-    writers: MergeWriters | undefined,
-  ) {
-    this.#writers = writers;
+  constructor(connection: DuckDBConnection, input: MergeInput, sql: MergeSql) {
     this.#connection = connection;
     this.#input = input;
     this.#sql = sql;
@@ -89,18 +72,17 @@ class Merge {
     const plan = planRewrite(base, hit, await this.#fresh(), this.#input.mostRows);
     const removed = [...plan.groups.flat().flatMap(({ files }) => files), ...plan.copies];
     const expected = await this.#rowsAfter();
-    const { files: written, copied } = await this.#write(connections, plan, removed);
+    const { files: written, copied, deleted } = await this.#write(connections, plan, removed);
     const rows = rowsIn(base) - rowsIn(removed) + rowsIn(written);
     if (rows !== expected) {
       throw new Error(`A merge made ${rows} rows instead of ${expected}.`);
     }
-    const kept = await this.#writeTombstones(connections);
     const moves = [...this.#moves.values()];
     return {
       removed,
       written,
       copies: copied,
-      tombstones: kept,
+      tombstones: deleted,
       moves,
       filters: this.#filters,
     };
@@ -110,17 +92,17 @@ class Merge {
     connections: readonly DuckDBConnection[],
     plan: RewritePlan,
     removed: readonly DataFile[],
-  ): Promise<WrittenFiles> {
-    const { base, directory, mostRows } = this.#input;
-    if (this.#writers !== undefined) {
-      const connection = this.#connection;
-      return await shareWrites(
-        { connection, sql: this.#sql, base, directory, mostRows, writers: this.#writers },
-        plan,
-      );
+  ): Promise<WrittenFiles & { readonly deleted: readonly DataFile[] }> {
+    const { base, directory, mostRows, writers } = this.#input;
+    const [connection, sql] = [this.#connection, this.#sql];
+    if (writers !== undefined) {
+      return await shareWrites({ connection, sql, base, directory, mostRows, writers }, plan);
     }
     await this.#open(removed);
-    return await writeFiles(connections, this.#input, this.#sql, plan, this.#paths);
+    const written = await writeFiles(connections, this.#input, sql, plan, this.#paths);
+    const deleted =
+      sql.deletes === undefined ? [] : await writeAll(connections, this.#input, sql, tombstones);
+    return { ...written, deleted };
   }
 
   /** Takes the rows that delete their key out of the new rows. */
@@ -135,12 +117,6 @@ class Merge {
     await this.#run(
       `create or replace table ${newRows} as ${rows} where not ${deletesName} ${sorted}`,
     );
-  }
-
-  async #writeTombstones(connections: readonly DuckDBConnection[]): Promise<DataFile[]> {
-    return this.#sql.deletes === undefined
-      ? []
-      : await writeAll(connections, this.#input, this.#sql, tombstones);
   }
 
   /** Keeps the latest new row of each key, sorted as in files. */

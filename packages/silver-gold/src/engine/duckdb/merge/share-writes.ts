@@ -6,12 +6,12 @@ import { literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inGroups } from "../../../in-groups.ts";
 import type { MergeInput, MergeWriters, WriteJob, WriteUnit } from "../../engine.ts";
-import { fullRows, type RewritePlan, type SortedPartition } from "../../plan-rewrite.ts";
+import { fullRows, groupsOf, type RewritePlan, type SortedPartition } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
 import { type MergeSql, mergeTables, partitionName } from "./merge-sql.ts";
-import { rangesOf, type WrittenFiles, writtenFiles } from "./write-files.ts";
+import { countRows, rangesOf, type WrittenFiles, writtenFiles } from "./write-files.ts";
 
-const { newRows, matches } = mergeTables;
+const { newRows, matches, tombstones } = mergeTables;
 
 interface ShareInput extends Pick<MergeInput, "base" | "directory"> {
   readonly mostRows: number | undefined;
@@ -20,9 +20,12 @@ interface ShareInput extends Pick<MergeInput, "base" | "directory"> {
   readonly writers: MergeWriters;
 }
 
-/** Has the files of a plan written elsewhere. */
-export async function shareWrites(input: ShareInput, plan: RewritePlan): Promise<WrittenFiles> {
-  const units = await unitsOf(input, plan);
+/** Has the files of a plan, and those of deleted rows, written elsewhere. */
+export async function shareWrites(
+  input: ShareInput,
+  plan: RewritePlan,
+): Promise<WrittenFiles & { readonly deleted: readonly DataFile[] }> {
+  const units = [...(await unitsOf(input, plan)), ...(await deletedUnits(input))];
   const groups = inGroups(units, ({ rows }) => rows, input.writers.mostRows);
   const jobs: WriteJob[] = [];
   for (const [index, group] of groups.entries()) {
@@ -30,7 +33,10 @@ export async function shareWrites(input: ShareInput, plan: RewritePlan): Promise
   }
   const written = jobs.length === 0 ? [] : await input.writers.write(jobs);
   const originals = units.map(({ isCopy, files }) => (isCopy ? files[0] : undefined));
-  return writtenFiles(written.flat(), originals);
+  const files = written.flat();
+  const deleted = files.filter((_, index) => units[index]?.isDeleted === true);
+  const others = files.filter((_, index) => units[index]?.isDeleted === false);
+  return { ...writtenFiles(others, originals), deleted: deleted.flat() };
 }
 
 async function unitsOf(
@@ -59,7 +65,8 @@ async function unitsOf(
   const copied = copies.map((file) => {
     const { partition, rows } = file;
     const places = { first: partition, last: partition, rows, start: 0 };
-    return { files: [file], isCopy: true, ...places, hasCopies, isRange: false };
+    const isNot = { isRange: false, isDeleted: false };
+    return { files: [file], isCopy: true, ...places, hasCopies, ...isNot };
   });
   return [...sorted, ...copied];
 }
@@ -72,7 +79,19 @@ function unitOf(group: readonly SortedPartition[]) {
     last: group.at(-1)?.partition ?? "",
     rows: group.reduce((sum, { rows }) => sum + rows, 0),
     isRange: false,
+    isDeleted: false,
   };
+}
+
+/** The rows that delete their key. They are sorted like new rows whose places say nothing. */
+async function deletedUnits({ connection, sql, mostRows }: ShareInput): Promise<WriteUnit[]> {
+  const partitions = sql.deletes === undefined ? [] : await countRows(connection, tombstones);
+  return groupsOf(partitions, mostRows).map((group) => ({
+    ...unitOf(group),
+    hasCopies: true,
+    start: 0,
+    isDeleted: true,
+  }));
 }
 
 /** Writes down which rows the units of a job are about. */
@@ -81,18 +100,18 @@ async function exportJob(
   units: readonly WriteUnit[],
   index: number,
 ): Promise<WriteJob> {
-  const { match, sameKey, unplaced } = sql;
+  const { match, sameKey, unplaced, replacing } = sql;
   const place = "file_index as __file, file_row_number as __row";
   const idsOf = (files: readonly DataFile[]) => files.map((file) => base.indexOf(file)).join(", ");
   const rows = units.map((unit, number) => {
     const select = `select ${number} as __unit, ${place}`;
     if (unit.isCopy) {
-      return `${select} from ${matches} as __m join ${newRows} as __n on ${sameKey("__m", "__n")}
+      return `${select} from ${matches} as __m join ${replacing} as __n on ${sameKey("__m", "__n")}
         where __m.__wins and __m.__file = ${idsOf(unit.files)}`;
     }
     return unit.isRange
       ? `${select} from ${newRows} where rowid >= ${unit.start} and rowid < ${unit.start + unit.rows}`
-      : `${select} from ${unplaced} where ${partitionName} between ${literal(unit.first)} and ${literal(unit.last)}`;
+      : `${select} from ${unit.isDeleted ? tombstones : unplaced} where ${partitionName} between ${literal(unit.first)} and ${literal(unit.last)}`;
   });
   const keys = units.flatMap(({ files }, number) =>
     files.length === 0 || match.length === 0

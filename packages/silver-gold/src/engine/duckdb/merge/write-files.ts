@@ -95,18 +95,26 @@ export async function writeAll(
   if (connection === undefined) {
     throw new Error("No connection is idle.");
   }
-  const reader = await connection.runAndReadAll(
-    `select ${partitionName}, count(*) from ${table} group by all order by all`,
-  );
-  const partitions = reader
-    .getRows()
-    .map(([value, count]) => ({ partition: String(value), files: [], rows: Number(count) }));
+  const partitions = await countRows(connection, table);
   const writer = new Writer(input, sql, new Map(), false);
   const written: DataFile[] = [];
   for (const [index, group] of groupsOf(partitions, input.mostRows).entries()) {
     written.push(...(await writer.write(connection, writer.stored(table, group, index))));
   }
   return written;
+}
+
+/** The numbers of rows of a table of the merge, by partition. */
+export async function countRows(
+  connection: DuckDBConnection,
+  table: string,
+): Promise<SortedPartition[]> {
+  const reader = await connection.runAndReadAll(
+    `select ${partitionName}, count(*) from ${table} group by all order by all`,
+  );
+  return reader
+    .getRows()
+    .map(([value, count]) => ({ partition: String(value), files: [], rows: Number(count) }));
 }
 
 type WriterInput = Pick<MergeInput, "table" | "fieldIds" | "mostRows" | "directory" | "base">;

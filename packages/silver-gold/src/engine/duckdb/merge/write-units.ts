@@ -96,7 +96,7 @@ async function writeUnit(
   for (const file of files) {
     paths.set(file, await open(file));
   }
-  const own = isCopy ? sql : { ...sql, replacing: replaced };
+  const own = { ...sql, replacing: isCopy ? newRows : replaced };
   const writer = new Writer({ ...input, base: files }, own, paths, hasCopies);
   const name = `unit-${index}`;
   const [copied] = files;
