@@ -44,6 +44,8 @@ export interface Step {
   readonly retention: number;
   /** The address of the table's folder, without a slash at the end. */
   readonly location: string;
+  /** Whether Iceberg's objects have the names that an earlier version of this program gave. */
+  readonly plainNames: boolean;
 }
 
 /** A data file of a version. */

@@ -13,10 +13,12 @@ import {
   type RemovedFile,
   type Version,
 } from "./history.ts";
-import { type IcebergState, iceberg, snapshotId } from "./iceberg/iceberg.ts";
+import { type IcebergState, iceberg } from "./iceberg/iceberg.ts";
+import { isPlain, snapshotId } from "./iceberg/names.ts";
 import type { Objects, OpenObject, OpenTableFormat, Step, TableFile } from "./open-table-format.ts";
 import { isInPartition } from "./partition-value.ts";
 import { type TableSchema, withNulls } from "./table-schema.ts";
+import { uuidOf } from "./uuid.ts";
 
 /** What each format remembers. */
 interface FormatStates {
@@ -77,6 +79,8 @@ export interface TableChange {
   readonly location: string;
   readonly retention: number;
   readonly formats: readonly FormatName[];
+  /** Whether Iceberg's objects have the names that an earlier version of this program gave. Default: false. */
+  readonly plainNames?: boolean | undefined;
 }
 
 /** A new version, and what publishes it. */
@@ -138,6 +142,7 @@ export async function commitTable(
     tombstones: kept,
     retention: change.retention,
     location: change.location,
+    plainNames: change.plainNames ?? false,
   };
   const { formats, objects } = await inFormats(before?.table.formats ?? {}, change.formats, step);
   const schemas = earlierSchemas(before?.table, step);
@@ -212,7 +217,8 @@ export function changeOf({ table, files }: TableSnapshot): TableChange {
   const { schema, location, retention } = table;
   const { run, at, operation } = last;
   const formats = formatNames.filter((name) => table.formats[name] !== undefined);
-  return { run, at, operation, schema, files, location, retention, formats };
+  const plainNames = isPlain(table.formats.iceberg?.snapshots.at(-1)?.list ?? "");
+  return { run, at, operation, schema, files, location, retention, formats, plainNames };
 }
 
 /** A version that can be read as Iceberg. */
@@ -347,12 +353,4 @@ function byPath(files: readonly DataFile[]): readonly DataFile[] {
 function countsOf(files: readonly DataFile[]): FileCounts {
   const sum = (of: (file: DataFile) => number) => files.reduce((all, file) => all + of(file), 0);
   return { files: files.length, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
-}
-
-/** A UUID that depends on a text only (version 8). */
-function uuidOf(text: string): string {
-  const digits = hash("sha256", text).slice(0, 32).split("");
-  digits[12] = "8";
-  digits[16] = "8";
-  return digits.join("").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

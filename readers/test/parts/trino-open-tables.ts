@@ -5,9 +5,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Client } from "../../src/trino/client.ts";
 import type { Trino } from "../../src/trino/server.ts";
 import { value } from "../support/canonical.ts";
-import { addressOf, createOpenCatalog, openDatabase, register } from "../support/open-catalog.ts";
+import { addressOf, createOpenCatalog, register } from "../support/open-catalog.ts";
 import { OpenLake, Writer } from "../support/open-lake.ts";
 import { id, rows, typed, values } from "../support/open-rows.ts";
+
+const place = "open";
 
 /** A value as Trino's SQL. */
 function literalOf(type: ColumnType, text: string): string {
@@ -47,13 +49,13 @@ export function openTables(trino: Trino | undefined, endpoint: string, folder: s
     let client: Client;
 
     beforeAll(async () => {
-      client = trino?.client(catalog, openDatabase) as Client;
+      client = trino?.client(catalog, place) as Client;
       if (catalog === "iceberg") {
-        await createOpenCatalog(endpoint);
+        await createOpenCatalog(endpoint, place);
         const writer = await Writer.open();
         const schema = { name: "types", description: "", columns: [id, ...typed] };
         const lake = new OpenLake(join(folder, "types"), schema);
-        const location = addressOf("types");
+        const location = addressOf("types", place);
         await lake.commit([], { location });
         const files = await Promise.all(
           rows.map((row, index) =>
@@ -62,7 +64,7 @@ export function openTables(trino: Trino | undefined, endpoint: string, folder: s
         );
         await lake.commit(files.slice(0, 3), { location });
         await lake.commit(files, { location });
-        await register(endpoint, lake);
+        await register(endpoint, lake, place);
       }
     });
 
@@ -121,4 +123,23 @@ export function openTables(trino: Trino | undefined, endpoint: string, folder: s
       expect(counts).toEqual([0, 3, rows.length]);
     });
   });
+
+  // It caches files by their path without the bucket.
+  test.skipIf(trino === undefined)(
+    "Trino tells two lakes with tables of the same name apart",
+    async () => {
+      const writer = await Writer.open();
+      for (const [index, lakeName] of ["dev", "prod"].entries()) {
+        const schema = { name: "twins", description: "", columns: [id] };
+        const lake = new OpenLake(join(folder, lakeName), schema);
+        const rows = [[String(index)]];
+        const file = await writer.write(lake.folder, `${index}.parquet`, "", [id], rows);
+        await lake.commit([file], { location: addressOf("twins", lakeName) });
+        await createOpenCatalog(endpoint, lakeName);
+        await register(endpoint, lake, lakeName);
+        const found = await trino?.client("iceberg", lakeName).run("select id from twins");
+        expect(found?.rows).toEqual([[index]]);
+      }
+    },
+  );
 }

@@ -37,11 +37,7 @@ const athena = {
 
 const catalogs = {
   awsdatacatalog: { ...athena, ...services(endpoint) },
-  iceberg: {
-    ...{ "connector.name": "iceberg", "iceberg.catalog.type": "glue", ...services(endpoint) },
-    // It would take files of one lake for those of another, whose paths differ in their bucket only.
-    "iceberg.metadata-cache.enabled": "false",
-  },
+  iceberg: { "connector.name": "iceberg", "iceberg.catalog.type": "glue", ...services(endpoint) },
   // It writes the files of UNLOAD, as those of a table that is outside of its own folder. The emulated Glue takes no statistics.
   unload: {
     ...{ "connector.name": "hive", "hive.metastore": "file", ...files(endpoint) },

@@ -4,23 +4,21 @@ import { join } from "node:path";
 import { glue } from "../../src/glue.ts";
 import type { OpenLake } from "./open-lake.ts";
 
-const bucket = "open";
-export const openDatabase = "open";
-
-/** The address of a table's folder, for its Iceberg metadata. */
-export function addressOf(table: string): string {
-  return `s3://${bucket}/${table}`;
+/** The address of a table's folder, for its Iceberg metadata. @param place The name of the bucket and of the database. */
+export function addressOf(table: string, place: string): string {
+  return `s3://${place}/${table}`;
 }
 
 /** Creates the bucket and the database. */
-export async function createOpenCatalog(endpoint: string): Promise<void> {
-  await fetch(`${endpoint}/${bucket}`, { method: "PUT" });
-  await glue(endpoint, "CreateDatabase", { DatabaseInput: { Name: openDatabase } });
+export async function createOpenCatalog(endpoint: string, place: string): Promise<void> {
+  await fetch(`${endpoint}/${place}`, { method: "PUT" });
+  await glue(endpoint, "CreateDatabase", { DatabaseInput: { Name: place } });
 }
 
 /** Uploads a table, and registers it twice: as Iceberg under its name, as Delta under `<name>_delta`. */
-export async function register(endpoint: string, lake: OpenLake): Promise<void> {
+export async function register(endpoint: string, lake: OpenLake, place: string): Promise<void> {
   const { name } = lake.schema;
+  const address = addressOf(name, place);
   const found = await readdir(lake.folder, { recursive: true, withFileTypes: true });
   const files = found
     .filter((entry) => entry.isFile())
@@ -28,34 +26,34 @@ export async function register(endpoint: string, lake: OpenLake): Promise<void> 
   for (const file of files) {
     const key = file.slice(lake.folder.length).split("/").map(encodeURIComponent).join("/");
     const body = new Uint8Array(await readFile(file));
-    await fetch(`${endpoint}/${bucket}/${name}${key}`, { method: "PUT", body });
+    await fetch(`${endpoint}/${place}/${name}${key}`, { method: "PUT", body });
   }
   const metadata =
     files
       .filter((file) => file.endsWith(".metadata.json"))
       .sort()
       .at(-1) ?? "";
-  await create(endpoint, name, {
+  await create(endpoint, place, name, {
     Parameters: {
       table_type: "ICEBERG",
-      metadata_location: `${addressOf(name)}${metadata.slice(lake.folder.length)}`,
+      metadata_location: `${address}${metadata.slice(lake.folder.length)}`,
     },
-    StorageDescriptor: { Location: addressOf(name), Columns: [] },
+    StorageDescriptor: { Location: address, Columns: [] },
   });
-  await create(endpoint, `${name}_delta`, {
+  await create(endpoint, place, `${name}_delta`, {
     Parameters: { table_type: "DELTA", "spark.sql.sources.provider": "delta" },
     StorageDescriptor: {
-      Location: addressOf(name),
+      Location: address,
       Columns: [],
       // Trino refuses a table without the path.
-      SerdeInfo: { Parameters: { path: addressOf(name), "serialization.format": "1" } },
+      SerdeInfo: { Parameters: { path: address, "serialization.format": "1" } },
     },
   });
 }
 
-async function create(endpoint: string, name: string, table: object): Promise<void> {
+async function create(endpoint: string, place: string, name: string, table: object): Promise<void> {
   await glue(endpoint, "CreateTable", {
-    DatabaseName: openDatabase,
+    DatabaseName: place,
     TableInput: { Name: name, TableType: "EXTERNAL_TABLE", ...table },
   });
 }

@@ -294,7 +294,9 @@ async function rowsByGlue(lake: Lake, table: string, folder: string): Promise<un
   const bucket = `s3://${buckets.GOLD_BUCKET}/`;
   const { table_type, metadata_location = "" } = found.Table?.Parameters ?? {};
   expect(table_type).toBe("ICEBERG");
-  expect(metadata_location).toMatch(/^s3:\/\/lake-gold\/orders\/metadata\/v\d+\.metadata\.json$/);
+  expect(metadata_location).toMatch(
+    /^s3:\/\/lake-gold\/orders\/metadata\/\d{5}-[\da-f-]{36}\.metadata\.json$/,
+  );
   const objects = new Map<string, Uint8Array>();
   for await (const { key } of lake.gold.list(`${table}/metadata/`)) {
     objects.set(key.slice(table.length + 1), await buffer(await lake.gold.read(key)));

@@ -1,5 +1,4 @@
 /** Apache Iceberg, format version 2: metadata of tables, snapshots and manifests in `metadata/`. */
-import { hash } from "node:crypto";
 import { application } from "../application.ts";
 import { expired, type Moment, type Operation, type RemovedFile } from "../history.ts";
 import type {
@@ -16,6 +15,16 @@ import {
   type Manifest,
   type ManifestContext,
 } from "./manifest.ts";
+import {
+  hintKey,
+  hintOf,
+  isAfter,
+  isOwnName,
+  isPlain,
+  namesOf,
+  plainMetadata,
+  snapshotId,
+} from "./names.ts";
 import { lastFieldId, type PartitionSpec, specFields, withSpec } from "./partition-spec.ts";
 import { type IcebergSchema, nameMapping, withSchema } from "./schema.ts";
 
@@ -33,8 +42,14 @@ export interface IcebergState {
   readonly manifests: readonly Manifest[];
   /** Manifests that only earlier snapshots have. */
   readonly retired: readonly RemovedFile[];
-  /** The versions whose metadata files are there, oldest first. */
-  readonly metadata: readonly Moment[];
+  /** The metadata files that are there, oldest first. */
+  readonly metadata: readonly MetadataFile[];
+}
+
+/** A metadata file: the table at one version, and those before it. */
+interface MetadataFile extends Moment {
+  /** Absent if an earlier version of this program wrote it. */
+  readonly key?: string;
 }
 
 /** A snapshot: the table at one version. */
@@ -48,16 +63,12 @@ interface Snapshot extends Moment {
 export const iceberg: OpenTableFormat<IcebergState> = {
   prefix: "metadata/",
   next,
-  lastKey: ({ metadata }) => metadataKey(metadata.at(-1)?.version ?? 0),
+  lastKey: ({ metadata }) => metadata.map(metadataKey).at(-1) ?? plainMetadata(0),
   keys,
   isAfter,
   writerOf,
 };
 
-const metadataPattern = /^metadata\/v(\d+)\.metadata\.json$/;
-/** Other programs name it `00012-<uuid>.metadata.json`, for example. */
-const anyMetadata = /^metadata\/[^/]*\.metadata\.json(?:\.gz)?$/;
-const hintKey = "metadata/version-hint.text";
 /** Larger manifests cost more to rewrite, more of them cost more to read. */
 const filesPerManifest = 500;
 /** How many manifests may be less than half full before they are joined. */
@@ -81,10 +92,11 @@ async function next(
     snapshot: snapshotId(step.id, version),
     sequence: sequenceOf(version),
   };
+  const names = namesOf(step);
   const planned = planManifests(before, step, first, spec, specs);
   const encoded = await Promise.all(
     planned.write.map(({ spec, entries }, index) =>
-      encodeManifest(context, `metadata/${version + 1}-m${index}.avro`, spec, entries),
+      encodeManifest(context, names.manifest(index), spec, entries),
     ),
   );
   const manifests = [...encoded.map(({ manifest }) => manifest), ...planned.keep];
@@ -98,7 +110,7 @@ async function next(
     version,
     at,
     schema: schema["schema-id"],
-    list: `metadata/${version + 1}-snapshot.avro`,
+    list: names.list,
     summary: summaryOf(step),
   };
   const all = [...(before?.snapshots ?? []), snapshot];
@@ -111,7 +123,7 @@ async function next(
     ],
     step.oldest,
   );
-  const files = [...(before?.metadata ?? []), { version, at }];
+  const files = [...(before?.metadata ?? []), { version, at, key: names.metadata }];
   const metadata = files.filter((each) => each.version >= step.oldest).slice(-earlierMetadata - 1);
   const state: IcebergState = {
     location: step.location,
@@ -131,15 +143,13 @@ async function next(
       create: [
         ...encoded.map(({ manifest, bytes }): OpenObject => ({ key: manifest.key, bytes })),
         { key: snapshot.list, bytes: list },
-        { key: metadataKey(version), bytes: Buffer.from(text) },
+        { key: names.metadata, bytes: Buffer.from(text) },
       ],
-      replace: [{ key: hintKey, bytes: Buffer.from(String(version + 1)) }],
+      replace: [{ key: hintKey, bytes: Buffer.from(hintOf(names.metadata)) }],
       remove: [
         ...all.filter((each) => !snapshots.includes(each)).map((each) => each.list),
         ...retired.gone.map(({ path }) => path),
-        ...files
-          .filter((each) => !metadata.includes(each))
-          .map((each) => metadataKey(each.version)),
+        ...files.filter((each) => !metadata.includes(each)).map(metadataKey),
         ...(known === undefined || known === before
           ? []
           : keys(known).filter((key) => key !== hintKey)),
@@ -166,7 +176,10 @@ interface Draft {
   readonly entries: readonly Entry[];
 }
 
-/** Decides which manifests stay. Only those with a removed file are written again, and small ones if there are many. */
+/**
+ * Decides which manifests stay. Only those with a removed file are written again, small ones if there are many, and
+ * once those with names of an earlier version of this program.
+ */
 function planManifests(
   before: IcebergState | undefined,
   step: Step,
@@ -192,7 +205,10 @@ function planManifests(
     });
   const removed = new Map(step.removed.map((file) => [file.path, file]));
   const live = (before?.manifests ?? []).filter(({ files }) => files.length > 0);
-  const touched = live.filter(({ files }) => files.some((path) => removed.has(path)));
+  const touched = live.filter(
+    ({ key, files }) =>
+      files.some((path) => removed.has(path)) || (isPlain(key) && !step.plainNames),
+  );
   const rest = live.filter((manifest) => !touched.includes(manifest));
   const small = rest.filter(
     ({ files, spec }) => spec === current.id && files.length < filesPerManifest / 2,
@@ -235,17 +251,12 @@ function placeOf({ file }: Entry): string {
   return `${file.partition} ${file.path}`;
 }
 
-/** The id of a version's snapshot: 48 bits of a digest, which no reader of JSON rounds. */
-export function snapshotId(table: string, version: number): number {
-  return Number.parseInt(hash("sha256", `${table} ${version}`).slice(0, 12), 16);
-}
-
 function sequenceOf(version: number): number {
   return version + 1;
 }
 
-function metadataKey(version: number): string {
-  return `metadata/v${version + 1}.metadata.json`;
+function metadataKey({ version, key = plainMetadata(version) }: MetadataFile): string {
+  return key;
 }
 
 function summaryOf({ version: { operation, changed, total, run } }: Step): Snapshot["summary"] {
@@ -310,9 +321,9 @@ function tableMetadata(state: IcebergState, step: Step, spec: PartitionSpec): un
       "timestamp-ms": snapshot.at,
       "snapshot-id": idOf(snapshot),
     })),
-    "metadata-log": metadata.slice(0, -1).map(({ version, at }) => ({
-      "timestamp-ms": at,
-      "metadata-file": `${location}/${metadataKey(version)}`,
+    "metadata-log": metadata.slice(0, -1).map((file) => ({
+      "timestamp-ms": file.at,
+      "metadata-file": `${location}/${metadataKey(file)}`,
     })),
     refs: last === undefined ? {} : { main: { "snapshot-id": idOf(last), type: "branch" } },
   };
@@ -320,20 +331,12 @@ function tableMetadata(state: IcebergState, step: Step, spec: PartitionSpec): un
 
 function keys({ snapshots, manifests, retired, metadata }: IcebergState): readonly string[] {
   return [
-    ...metadata.map(({ version }) => metadataKey(version)),
+    ...metadata.map(metadataKey),
     ...snapshots.map(({ list }) => list),
     ...manifests.map(({ key }) => key),
     ...retired.map(({ path }) => path),
     hintKey,
   ];
-}
-
-function isAfter(key: string, last = ""): boolean {
-  const numberOf = (each: string) => metadataPattern.exec(each)?.[1];
-  const number = numberOf(key);
-  return number === undefined
-    ? anyMetadata.test(key)
-    : Number(number) > Number(numberOf(last) ?? 0);
 }
 
 /** Reads who wrote table metadata from its last snapshot. Other programs may write metadata without a new snapshot. */
@@ -342,7 +345,7 @@ function writerOf(key: string, bytes: Uint8Array): string {
   const { operation = "no operation named" } = summary;
   const isOurs = summary["engine-name"] === application;
   const when = changed === undefined ? "" : `, ${new Date(changed).toISOString()}`;
-  if (isOurs && (changed !== at || !metadataPattern.test(key))) {
+  if (isOurs && (changed !== at || !isOwnName(key))) {
     return `an unknown writer (a change of metadata${when})`;
   }
   const engine = [summary["engine-name"], summary["engine-version"]].filter(Boolean).join("/");

@@ -69,8 +69,9 @@ export interface Metadata {
 
 /** The table metadata that the hint names. */
 export function lastMetadata(objects: Objects): Metadata {
-  const version = Buffer.from(objects.get("metadata/version-hint.text") ?? []).toString();
-  const bytes = objects.get(`metadata/v${version}.metadata.json`) ?? [];
+  const hint = Buffer.from(objects.get("metadata/version-hint.text") ?? []).toString();
+  const name = /^\d+$/.test(hint) ? `v${hint}` : hint;
+  const bytes = objects.get(`metadata/${name}.metadata.json`) ?? [];
   return JSON.parse(Buffer.from(bytes).toString()) as Metadata;
 }
 

@@ -24,6 +24,11 @@ import { changeTo, day, orderFile, orders } from "../support/tables.ts";
 const start = Date.parse("2026-11-01T06:00:00Z");
 const location = "s3://lake/orders";
 
+/** The keys of a folder's Iceberg metadata, sorted. */
+function icebergKeys({ objects }: Folder): string[] {
+  return [...objects.keys()].filter((key) => key.startsWith("metadata/")).sort();
+}
+
 function pathsOf(files: readonly DataFile[]): string[] {
   return files.map(({ path }) => path).sort();
 }
@@ -377,6 +382,62 @@ describe("manifests", () => {
   });
 });
 
+describe("names", () => {
+  // Trino takes files of the same path for the same, whatever their bucket.
+  test("are of one lake and one version, also if two lakes have the same state", async () => {
+    const names = ["s3://dev/orders", "s3://prod/orders"].map(async (location) => {
+      const folder = new Folder();
+      await folder.commit(changeTo([orderFile("a", "2026-01")], { location }));
+      const copy = new Folder();
+      copy.last = folder.last;
+      await folder.commit(changeTo([orderFile("b", "2026-01")], { location, at: start + day }));
+      await copy.commit(changeTo([orderFile("c", "2026-01")], { location, at: start + day + 1 }));
+      return [...icebergKeys(folder), ...icebergKeys(copy)];
+    });
+    const all = (await Promise.all(names)).flat().filter((key) => !key.endsWith(".text"));
+    expect(all.length).toBeGreaterThan(20);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  test("of an earlier version of this program go with its versions", async () => {
+    const folder = new Folder();
+    const files = [orderFile("a", "2026-01")];
+    const isPlain = (key: string) => /^metadata\/(?:v?\d+\.|\d+-(?:m|snapshot))/.test(key);
+    for (const name of ["b", "c"]) {
+      const before = folder.last;
+      files.push(orderFile(name, "2026-01"));
+      await folder.commit(changeTo([...files], { plainNames: true }));
+      expect(folder.text("metadata/version-hint.text")).toBe(name === "b" ? "1" : "2");
+      // It did not remember them.
+      const { table } = folder.last ?? never();
+      for (const file of table.formats.iceberg?.metadata ?? []) {
+        Reflect.deleteProperty(file, "key");
+      }
+      // It was killed before it could publish.
+      const again = await commitTable(before, changeOf(folder.last ?? never()));
+      const keys = again.objects.create.map(({ key }) => key);
+      expect(keys.filter((key) => key.startsWith("metadata/")).every(isPlain)).toBe(true);
+      expect(keys.filter((key) => !folder.objects.has(key))).toEqual([]);
+    }
+    const [version] = folder.last?.table.versions.slice(-1) ?? [];
+    const at = (version?.at ?? 0) + 1;
+    await folder.commit(changeTo([...files, orderFile("d", "2026-01")], { at }));
+    const { snapshots, ...metadata } = lastMetadata(folder.objects);
+    const counts = snapshots.map((each) => icebergFiles(folder.objects, each, location));
+    expect((await Promise.all(counts)).map(({ length }) => length)).toEqual([2, 3, 4]);
+    expect(metadata["metadata-log"].map((each) => each["metadata-file"])).toEqual([
+      `${location}/metadata/v1.metadata.json`,
+      `${location}/metadata/v2.metadata.json`,
+    ]);
+    const [last] = snapshots.slice(-1);
+    const listed = await manifestsOf(folder.objects, last ?? never(), location);
+    const addresses = listed.map((each) => String(each.listed["manifest_path"]));
+    expect(addresses.filter((each) => isPlain(each.slice(location.length + 1)))).toEqual([]);
+    await folder.commit(changeTo(files, { at: at + 30 * day }));
+    expect(icebergKeys(folder).filter((key) => isPlain(key))).toEqual([]);
+  });
+});
+
 describe("places", () => {
   test("a table that moved gets new metadata, and Delta goes on", async () => {
     const folder = new Folder();
@@ -390,10 +451,10 @@ describe("places", () => {
     expect(await icebergFiles(folder.objects, only ?? never(), "s3://other/orders")).toEqual([
       file.path,
     ]);
-    expect([...folder.objects.keys()].filter((key) => key.startsWith("metadata/")).sort()).toEqual([
-      "metadata/2-m0.avro",
-      "metadata/2-snapshot.avro",
-      "metadata/v2.metadata.json",
+    expect(icebergKeys(folder)).toEqual([
+      expect.stringMatching(/^metadata\/00002-.*\.metadata\.json$/),
+      expect.stringMatching(/-m0\.avro$/),
+      expect.stringMatching(/\/snap-.*\.avro$/),
       "metadata/version-hint.text",
     ]);
     expect(await deltaFiles(folder.objects, 1)).toEqual([file.path]);
@@ -455,23 +516,30 @@ describe("versions that are not ours", () => {
       "metadata/v2.metadata.json",
       "metadata/3-m0.avro",
       "metadata/version-hint.text",
+      "metadata/00002-5f0b3c1e-9d2a-8c47-8e15-0a6b7c8d9e0f.metadata.json",
     ];
     const later = [
       "_delta_log/00000000000000000003.json",
       "metadata/00003-2b1c.metadata.json",
+      "metadata/00003-5f0b3c1e-9d2a-4c47-8e15-0a6b7c8d9e0f.metadata.json",
+      "metadata/00004-5f0b3c1e-9d2a-8c47-8e15-0a6b7c8d9e0f.metadata.json",
       "metadata/v10.metadata.json",
       "metadata/v4.metadata.json.gz",
     ];
     expect(laterVersions([...known, ...later], last)).toEqual(
       later.filter((key) => !/gz$/.test(key)).concat("metadata/v4.metadata.json.gz"),
     );
+    const ours = "metadata/00010-5f0b3c1e-9d2a-8c47-8e15-0a6b7c8d9e0f.metadata.json";
+    const earlier = known.filter((key) => key.startsWith("metadata/"));
+    expect(laterVersions([...earlier, ours, "metadata/v9.metadata.json"], [ours])).toEqual([]);
+    expect(laterVersions(["metadata/v11.metadata.json"], [ours])).toHaveLength(1);
     expect(laterVersions(["metadata/v1.metadata.json"], [])).toEqual(["metadata/v1.metadata.json"]);
   });
 
   test("a change of Iceberg's metadata without a snapshot is another program's", async () => {
     const folder = new Folder();
     await folder.commit(changeTo([]));
-    const key = "metadata/v1.metadata.json";
+    const [key = ""] = icebergKeys(folder);
     const ours = folder.objects.get(key) ?? new Uint8Array();
     expect(isOwnCommit(key, ours)).toBe(true);
     const metadata = JSON.parse(Buffer.from(ours).toString());

@@ -146,7 +146,7 @@ test("a run that only moves rows to other files says so in both formats", async 
 });
 
 describe("another program's commit", () => {
-  const next = "readings/metadata/00001-6f9c.metadata.json";
+  const next = "readings/metadata/00002-6f9c.metadata.json";
   const foreign = JSON.stringify({
     "last-updated-ms": start,
     snapshots: [
@@ -173,25 +173,50 @@ describe("another program's commit", () => {
     await expectWhole(2);
   });
 
-  test("is never overwritten, also if it comes between the commit and publication", async () => {
-    lake = await oneVersion();
-    await arrive(lake, ["b", 1, "2024-01-05"]);
-    const ours = "readings/metadata/v2.metadata.json";
-    const racing = {
+  /** Commits when the run is about to publish its metadata, at the run's own key or at another. */
+  function racing(commit: (ours: string) => string) {
+    let key: string | undefined;
+    return {
       before: async (call: string) => {
-        if (call === `put ${ours}`) {
-          await lake.gold.put(ours, Buffer.from(foreign));
+        const [, ours] = /^put (.*\.metadata\.json)$/.exec(call) ?? [];
+        if (ours !== undefined && key === undefined) {
+          key = commit(ours);
+          await lake.gold.put(key, Buffer.from(foreign));
         }
       },
       after: () => Promise.resolve(),
     };
-    await expect(runOn(1, {}, watched(lake, racing))).rejects.toMatchObject({
-      code: "FOREIGN_COMMIT",
-      key: ours,
+  }
+
+  test("is never overwritten, also if it comes between the commit and publication", async () => {
+    lake = await oneVersion();
+    await arrive(lake, ["b", 1, "2024-01-05"]);
+    let key = "";
+    const same = racing((ours) => {
+      key = ours;
+      return ours;
     });
-    expect(lake.gold.text(ours)).toBe(foreign);
-    await lake.gold.delete(ours);
+    const failed = await runOn(1, {}, watched(lake, same)).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: "FOREIGN_COMMIT", key });
+    expect(lake.gold.text(key)).toBe(foreign);
+    await lake.gold.delete(key);
     await runOn(2);
+    await expectWhole(2);
+  });
+
+  test("that comes then under a name of its own is refused by the next run", async () => {
+    lake = await oneVersion();
+    await arrive(lake, ["b", 1, "2024-01-05"]);
+    await runOn(
+      1,
+      {},
+      watched(
+        lake,
+        racing(() => next),
+      ),
+    );
+    await expect(runOn(2)).rejects.toMatchObject({ code: "FOREIGN_COMMIT", key: next });
+    await lake.gold.delete(next);
     await expectWhole(2);
   });
 });
@@ -200,7 +225,8 @@ test("metadata that is gone begins again", async () => {
   lake = await oneVersion();
   await arrive(lake, ["b", 1, "2024-01-05"]);
   await runOn(1);
-  await lake.gold.delete("readings/metadata/v2.metadata.json");
+  const last = [...lake.gold.objects.keys()].filter((key) => key.endsWith(".metadata.json")).at(-1);
+  await lake.gold.delete(last ?? "");
   expect(await runOn(2)).toMatchObject({ outcome: "published" });
   await expectWhole(1);
 });
@@ -222,7 +248,7 @@ test("a slow run never takes the pointer back", async () => {
   };
   await runOn(1, {}, watched(lake, slow));
   expect(isLate).toBe(true);
-  expect(lake.gold.text("readings/metadata/version-hint.text")).toBe("3");
+  expect(lake.gold.text("readings/metadata/version-hint.text")).toMatch(/^00003-/);
   await expectWhole(3);
 });
 
@@ -287,7 +313,7 @@ test("a directory that has moved gets metadata with its new address", async () =
   await runOn(1, {}, await at("there"));
   const folder = join(root, "there", "gold", "readings", "metadata");
   const hint = await readFile(join(folder, "version-hint.text"), "utf8");
-  const metadata = JSON.parse(await readFile(join(folder, `v${hint}.metadata.json`), "utf8"));
+  const metadata = JSON.parse(await readFile(join(folder, `${hint}.metadata.json`), "utf8"));
   expect(metadata.location).toBe(`file://${root}/there/gold/readings`);
   expect(metadata.snapshots).toHaveLength(1);
   expect((await readdir(folder)).filter((name) => name.endsWith(".metadata.json"))).toHaveLength(1);

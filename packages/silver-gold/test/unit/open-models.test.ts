@@ -259,7 +259,7 @@ test("a catalog has them as Iceberg tables, until their format is another one", 
   await run(lake, open, { tableCatalog });
   expect([...tableCatalog.entries.keys()].sort()).toEqual(["monthly", "readings", "summary"]);
   const address = tableCatalog.metadataOf("monthly") ?? "";
-  expect(address).toMatch(/\/monthly\/metadata\/v1\.metadata\.json$/);
+  expect(address).toMatch(/\/monthly\/metadata\/00001-[\da-f-]{36}\.metadata\.json$/);
   expect(lake.gold.objects.has(address.slice(`s3://${lake.gold.bucket}/`.length))).toBe(true);
   await run(lake, catalogOf("parquet"), { tableCatalog });
   expect([...tableCatalog.entries.keys()]).toEqual(["readings"]);
