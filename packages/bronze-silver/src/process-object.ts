@@ -6,7 +6,7 @@ import { nativeFormats } from "@lakehouse/formats/native-formats";
 import { type DigestedObject, digestedObject, digestOfFile } from "@lakehouse/lake/digest";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import { parseBronzeKey, quarantineKey, silverKey, silverKeys } from "@lakehouse/lake/keys";
-import type { Lake } from "@lakehouse/lake/object-store";
+import type { FileBody, Lake } from "@lakehouse/lake/object-store";
 import type { FindPersonalKey } from "@lakehouse/lake/personal-key";
 import { type Receipt, receiptToMetadata } from "@lakehouse/lake/receipt";
 import { StagedWriter } from "@lakehouse/lake/staged-writer";
@@ -65,19 +65,23 @@ export async function processObject(
       ...options,
       personalKey,
     });
-    const path = await silver.finish();
+    const written = await silver.finish();
+    const file = {
+      path: written.path,
+      sha256: written.sha256 ?? (await digestOfFile(written.path)),
+    };
     const receipt: Receipt = {
       ...counts,
       contract: table.silverFingerprint,
       bronzeEtag: head.etag,
       digests: {
-        silver: await digestOfFile(path),
+        silver: file.sha256,
         ...(counts.quarantined > 0 && { quarantine: quarantine.digest() }),
         bronze: await bronze.digest(),
       },
       ...(personalKey !== undefined && { personalKey: personalKey.fingerprint }),
     };
-    await publish(lake, table, bronzeKey, path, quarantine, receipt);
+    await publish(lake, table, bronzeKey, file, quarantine, receipt);
     return { bronzeKey, silverKey: silverKey(bronzeKey, table.format.silver), receipt };
   } finally {
     await silver.discard();
@@ -139,7 +143,7 @@ async function publish(
   lake: SilverLake,
   table: Table,
   bronzeKey: string,
-  path: string,
+  file: FileBody,
   quarantine: StagedWriter,
   receipt: Receipt,
 ): Promise<void> {
@@ -149,7 +153,7 @@ async function publish(
     await quarantine.commit(lake.silver, refusedKey, { metadata });
   }
   const key = silverKey(bronzeKey, table.format.silver);
-  await lake.silver.put(key, { path }, { metadata });
+  await lake.silver.put(key, file, { metadata });
   // Removes the file that an older contract wrote in another format. Until now it was the only one.
   for (const other of silverKeys(bronzeKey).filter((each) => each !== key)) {
     await lake.silver.delete(other);

@@ -33,10 +33,17 @@ export interface NativeFormat {
 export interface FrameWriter {
   /** Adds rows. Resolves once few enough frames are waiting to be written. */
   add(frame: pl.LazyDataFrame): Promise<void>;
-  /** Waits until all frames are in the file. @returns Its path. */
-  finish(): Promise<string>;
+  /** Waits until all frames are in the file. */
+  finish(): Promise<WrittenFile>;
   /** Removes everything that it wrote. */
   discard(): Promise<void>;
+}
+
+/** A file that is complete. */
+export interface WrittenFile {
+  readonly path: string;
+  /** SHA-256 of its content, in hexadecimal, if the writer knows it. */
+  readonly sha256?: string;
 }
 
 /** A file to read. */

@@ -26,8 +26,15 @@ export interface OpenedObject {
   readonly body: Readable;
 }
 
-/** The content to write: bytes, or a local file, which the store may move away. */
-export type ObjectBody = Uint8Array | { readonly path: string };
+/** A local file to write, which the store may move away. */
+export interface FileBody {
+  readonly path: string;
+  /** SHA-256 of its content, in hexadecimal, if it is known. Then a directory does not read the file again. */
+  readonly sha256?: string | undefined;
+}
+
+/** The content to write: bytes, or a local file. */
+export type ObjectBody = Uint8Array | FileBody;
 
 /** Options of a write. */
 export interface PutOptions {

@@ -1,10 +1,11 @@
 /** Writes frames to a CSV file in the background. */
+import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync, write as writeFile, writeSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type pl from "nodejs-polars";
-import type { FrameWriter } from "../native-format.ts";
+import type { FrameWriter, WrittenFile } from "../native-format.ts";
 import { delimiter, header, lineEnd, nullString, quote, timestampFormat } from "./dialect.ts";
 
 /** Our dialect for Polars. The header is written once for all frames. */
@@ -26,6 +27,7 @@ const write = promisify(writeFile);
 export class CsvWriter implements FrameWriter {
   readonly #path: string;
   readonly #file: number;
+  readonly #hash = createHash("sha256");
   /** The part that is being copied into the file. One buffer for all parts saves garbage collections. */
   #buffer = Buffer.alloc(0);
   #frames = 0;
@@ -40,7 +42,9 @@ export class CsvWriter implements FrameWriter {
     this.#directory = directory;
     this.#path = join(directory, "rows.csv");
     this.#file = openSync(this.#path, "wx");
-    writeSync(this.#file, header(columns));
+    const head = header(columns);
+    writeSync(this.#file, head);
+    this.#hash.update(head);
   }
 
   async add(frame: pl.LazyDataFrame): Promise<void> {
@@ -60,6 +64,7 @@ export class CsvWriter implements FrameWriter {
     await frame.sinkCSV(part, csvOptions).collect();
     await before;
     const size = this.#read(part);
+    this.#hash.update(this.#buffer.subarray(0, size));
     for (let at = 0; at < size; ) {
       const { bytesWritten } = await write(this.#file, this.#buffer, at, size - at);
       at += bytesWritten;
@@ -83,10 +88,10 @@ export class CsvWriter implements FrameWriter {
     }
   }
 
-  async finish(): Promise<string> {
+  async finish(): Promise<WrittenFile> {
     await this.#last;
     this.#close();
-    return this.#path;
+    return { path: this.#path, sha256: this.#hash.digest("hex") };
   }
 
   async discard(): Promise<void> {

@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import pl from "nodejs-polars";
-import type { FrameWriter } from "../native-format.ts";
+import type { FrameWriter, WrittenFile } from "../native-format.ts";
 
 /** Rows in a row group, as in files that DuckDB writes. */
 const rowGroupSize = 122_880;
@@ -34,10 +34,10 @@ export class ParquetWriter implements FrameWriter {
     (await frame.collect()).writeParquet(part);
   }
 
-  async finish(): Promise<string> {
+  async finish(): Promise<WrittenFile> {
     const frames = this.#parts.map((part) => pl.scanParquet(part, { glob: false }));
     await sink(pl.concat(frames), this.#path).collect();
-    return this.#path;
+    return { path: this.#path };
   }
 
   async discard(): Promise<void> {

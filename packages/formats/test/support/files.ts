@@ -33,5 +33,5 @@ export async function writeFrames(
   for (const frame of frames) {
     await writer.add(frame.lazy());
   }
-  return await writer.finish();
+  return (await writer.finish()).path;
 }

@@ -1,4 +1,6 @@
 /** Every table format preserves every value of every column type, whichever engine writes and reads it. */
+import { hash } from "node:crypto";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryDirectory } from "@lakehouse/testing/temporary-directory";
 import type { FileFormat } from "@lakehouse/transforms/contract/table";
@@ -127,6 +129,16 @@ describe.each(fileFormats)("%s", (format) => {
        (select c0, c1 from (from source order by all limit ${first.height}))`,
     );
     expect(await database.difference("expected", "back")).toEqual([]);
+  });
+
+  test("its writer knows its digest, or none", async () => {
+    const own = await mkdtemp(join(directory, "digest-"));
+    const writer = nativeFormats[format].openWriter(first.columns, own);
+    await writer.add(first.lazy());
+    await writer.add(second.lazy());
+    const { path: written, sha256 } = await writer.finish();
+    expect([undefined, hash("sha256", await readFile(written))]).toContain(sha256);
+    expect(sha256 !== undefined).toBe(format === "csv");
   });
 
   test("its rows are counted", async () => {

@@ -57,7 +57,7 @@ export async function stage(
     }
     // The disk works on another thread at the same time.
     const [content] = await Promise.all([
-      body instanceof Uint8Array ? hash("sha256", body) : digestOfFile(path),
+      body instanceof Uint8Array ? hash("sha256", body) : (body.sha256 ?? digestOfFile(path)),
       synchronize(path),
     ]);
     const stats = setModified(path, Date.now());

@@ -1,6 +1,6 @@
 /** What every object store must do: the suite that the directory store and the S3 store both pass. */
 
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -231,6 +231,9 @@ export function testStore(
       await store.put("k", { path }, { metadata: { a: "1" } });
       expect(await contentOf(store, "k")).toBe("small");
       expect((await store.head("k"))?.metadata).toEqual({ a: "1" });
+      await writeFile(path, "small");
+      await store.put("known", { path, sha256: hash("sha256", "small") }, { metadata: { a: "1" } });
+      expect((await store.head("known"))?.etag).toBe((await store.head("k"))?.etag);
     });
 
     test("copies an object from the file that it was downloaded to", async () => {

@@ -128,7 +128,7 @@ export async function findRecords(
       }
       unread.push(...batch.refused.map(({ line }) => line));
     }
-    const path = await writer.finish();
+    const { path } = await writer.finish();
     if (starts.length === 0) {
       return { records, ranges: [], unread };
     }
