@@ -57,7 +57,11 @@ export async function processObject(
   await mkdir(options.scratch, { recursive: true });
   const directory = await mkdtemp(join(options.scratch, "bronze-silver-"));
   const columns = table.columns.map(({ name }) => name);
-  const silver = nativeFormats[table.format.silver].openWriter(columns, directory);
+  const silver = nativeFormats[table.format.silver].openWriter(
+    columns,
+    directory,
+    lake.silver.flushes,
+  );
   const quarantine = new StagedWriter(directory);
   try {
     const bronze = digestedObject(() => lake.bronze.read(bronzeKey));

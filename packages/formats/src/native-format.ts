@@ -9,8 +9,12 @@ export interface NativeFormat {
    * empty string is not null.
    */
   readonly values: "typed" | "strings";
-  /** Opens a new file for frames with these columns. Its temporary files are in `directory`. */
-  openWriter(columns: readonly string[], directory: string): FrameWriter;
+  /**
+   * Opens a new file for frames with these columns. Its temporary files are in `directory`.
+   *
+   * @param flushes Whether to flush what is written to disk meanwhile, for a store that would wait for it in the end.
+   */
+  openWriter(columns: readonly string[], directory: string, flushes?: boolean): FrameWriter;
   /**
    * Reads a file piece by piece, in order. The columns are the file's.
    *

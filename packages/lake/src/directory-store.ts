@@ -111,6 +111,7 @@ const noFolderCodes: ReadonlySet<unknown> = new Set(["ENOENT", "ENOTDIR", "ELOOP
  */
 export class DirectoryStore implements ObjectStore {
   readonly description: string;
+  readonly flushes = true;
   readonly #root: string;
   readonly #temporary: string;
   readonly #lock: string;

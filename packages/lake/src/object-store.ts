@@ -61,6 +61,9 @@ export interface ObjectStore {
   /** Names the store in messages: `s3://bucket` or a directory. */
   readonly description: string;
 
+  /** Whether it flushes the files that it is given to disk. */
+  readonly flushes?: boolean;
+
   /** The address by which engines read an object: `s3://…`, or `file:///…` for a directory, which may be moved. */
   uri?(key: string): string;
 

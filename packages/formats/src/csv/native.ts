@@ -17,7 +17,7 @@ const readOptions = {
 
 export const nativeCsv: NativeFormat = {
   values: "strings",
-  openWriter: (columns, directory) => new CsvWriter(columns, directory),
+  openWriter: (columns, directory, flushes = false) => new CsvWriter(columns, directory, flushes),
   frames,
   together: (files) =>
     joinCsv(files)?.map(({ content, ...group }) => ({

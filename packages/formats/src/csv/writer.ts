@@ -1,6 +1,14 @@
 /** Writes frames to a CSV file in the background. */
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync, write as writeFile, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasync,
+  fstatSync,
+  openSync,
+  readSync,
+  write as writeFile,
+  writeSync,
+} from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -22,7 +30,11 @@ const csvOptions = {
 /** How many frames may wait to be written. Each holds a few megabytes. */
 const waitingFrames = 4;
 
+/** How many bytes are flushed at once. */
+const flushedBytes = 8 * 1024 * 1024;
+
 const write = promisify(writeFile);
+const synchronize = promisify(fdatasync);
 
 export class CsvWriter implements FrameWriter {
   readonly #path: string;
@@ -36,10 +48,16 @@ export class CsvWriter implements FrameWriter {
   #last: Promise<void> = Promise.resolve();
   #open = true;
 
-  readonly #directory: string;
+  /** How many bytes are not on disk, and the flush of those before. */
+  #unflushed = 0;
+  #flush: Promise<void> = Promise.resolve();
 
-  constructor(columns: readonly string[], directory: string) {
+  readonly #directory: string;
+  readonly #flushes: boolean;
+
+  constructor(columns: readonly string[], directory: string, flushes: boolean) {
     this.#directory = directory;
+    this.#flushes = flushes;
     this.#path = join(directory, "rows.csv");
     this.#file = openSync(this.#path, "wx");
     const head = header(columns);
@@ -69,6 +87,18 @@ export class CsvWriter implements FrameWriter {
       const { bytesWritten } = await write(this.#file, this.#buffer, at, size - at);
       at += bytesWritten;
     }
+    this.#unflushed += size;
+    if (this.#flushes && this.#unflushed >= flushedBytes) {
+      await this.#startFlush();
+    }
+  }
+
+  /** Waits for the last flush and starts the next, which the disk does while later rows are decoded. */
+  async #startFlush(): Promise<void> {
+    await this.#flush;
+    this.#unflushed = 0;
+    this.#flush = synchronize(this.#file);
+    this.#flush.catch(() => {});
   }
 
   /** Reads a part synchronously: it is small and still cached, so a callback would cost more. @returns Its size. */
@@ -90,12 +120,14 @@ export class CsvWriter implements FrameWriter {
 
   async finish(): Promise<WrittenFile> {
     await this.#last;
+    await this.#flush;
     this.#close();
     return { path: this.#path, sha256: this.#hash.digest("hex") };
   }
 
   async discard(): Promise<void> {
     await Promise.allSettled(this.#waiting);
+    await Promise.allSettled([this.#flush]);
     this.#close();
     await rm(this.#path, { force: true });
   }

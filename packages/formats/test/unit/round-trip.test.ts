@@ -87,6 +87,19 @@ async function define(view: string, format: FileFormat, path: string): Promise<v
   await database.scan(view, "parquet", columns, copy);
 }
 
+test("a file that is flushed while it grows holds all rows", async () => {
+  const own = await mkdtemp(join(directory, "flushed-"));
+  const writer = nativeFormats.csv.openWriter(["text"], own, true);
+  const row = "x".repeat(5 * 1024 * 1024);
+  for (const digit of ["1", "2", "3", "4"]) {
+    await writer.add(pl.DataFrame({ text: [row + digit] }).lazy());
+  }
+  const { path, sha256 } = await writer.finish();
+  const content = `text\n${row}1\n${row}2\n${row}3\n${row}4\n`;
+  expect(sha256).toBe(hash("sha256", content));
+  expect(sha256).toBe(hash("sha256", await readFile(path)));
+});
+
 describe.each(fileFormats)("%s", (format) => {
   const path = join(directory, `duckdb.${format}`);
 
