@@ -179,7 +179,7 @@ async function prepareSlice(
     ...found,
     drifted: found.drifted.union(lostModelFiles(catalog, input.old, listing)),
   };
-  const days = rebuild || held !== undefined ? undefined : input.days;
+  const days = rebuild ? undefined : input.days;
   const recent = { ...input.old, held };
   const plans = await planTables(scope, catalog, recent, rebuild, startedAt, days);
   input.onOutdated(outdatedOf(scope, plans));
@@ -245,6 +245,7 @@ async function prepareSlice(
       rebuild,
       prune,
       accepted,
+      days,
       startedAt,
     });
     return { next, built: new Map(), newObjects, remaining, removed: [], isHeld };

@@ -436,15 +436,7 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     const sequence = old.sequence + 1;
     const tasks = input.tasksOf(sequence, listing);
     const full: RunScope = { ...scope, packs, sequence, tasks };
-    const { days, listed }: SilverScope = input.isRecent
-      ? await silverScopeOf(scope.silver, {
-          tables: input.catalog.tables,
-          parts: await partsOf(scope, old),
-          listed: old.run.listed,
-          startedAt,
-          most: input.mostEarlierObjects,
-        })
-      : { days: undefined, listed: old.run.listed };
+    const { days, listed } = await scopeOf(scope, old, input);
     const withPacks = (attempt: Attempt): Attempt => ({
       ...attempt,
       makePacks: (options, remainingMilliseconds) =>
@@ -508,6 +500,25 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
 /** Rows of Athena that no run has published: another one may have, and removed their files, since this run found them. */
 function unspent(results: AthenaResults, { models }: RunRecord): AthenaResults {
   return new Map([...results].filter(([name, { attempt }]) => !isSpent(attempt, models[name])));
+}
+
+/** The days of silver that a run lists: those of the runs before, as long as what they read is held. */
+async function scopeOf(
+  scope: StartScope,
+  old: RunRecord,
+  { isRecent, catalog, startedAt, mostEarlierObjects }: AttemptInput,
+): Promise<SilverScope> {
+  const { held } = old;
+  const { listed } = old.run;
+  if (!isRecent || held !== undefined) {
+    return { days: isRecent ? held?.days : undefined, listed };
+  }
+  const { tables } = catalog;
+  const parts = await partsOf(scope, old);
+  return await silverScopeOf(scope.silver, {
+    ...{ tables, parts, listed, startedAt },
+    most: mostEarlierObjects,
+  });
 }
 
 /** The parts of all tables' manifests. Those of a damaged one are missing: all of its silver is read again. */

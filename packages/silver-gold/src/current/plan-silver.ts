@@ -5,7 +5,12 @@ import type { Table } from "@lakehouse/transforms/contract/table";
 import type { RunScope } from "../run-scope.ts";
 import { noFiles, withMoves } from "../state/file-list.ts";
 import type { Manifest } from "../state/manifest.ts";
-import { type ManifestPart, objectsPerPart, type StoredManifest } from "../state/manifest-parts.ts";
+import {
+  type ManifestPart,
+  mayHaveRows,
+  objectsPerPart,
+  type StoredManifest,
+} from "../state/manifest-parts.ts";
 import type { TableRecord } from "../state/run-record.ts";
 import { recognizeRewritten } from "./rewritten.ts";
 import { mostInRun, withContracts, worthNoting } from "./silver-contracts.ts";
@@ -45,12 +50,9 @@ export async function planSilver(
     return planTable(listed, undefined);
   }
   const planner = new Planner(scope, table, { ...input, manifest, strays });
-  const plan = await planner.plan(input.days);
-  // Rows that a replaced or removed object had hidden may be in silver of any day.
-  const whole =
-    input.days !== undefined && plan.rebuilt.size > 0 ? await planner.plan(undefined) : plan;
+  const plan = await planner.plan();
   await strays.refuseLoss(async () => manifest);
-  return await planner.withReread(whole);
+  return plan;
 }
 
 /** Files that hide objects. */
@@ -85,24 +87,18 @@ class Strays {
   }
 }
 
-/** A part in which something changed. */
-interface Touched {
+/** A part whose objects this run reads, or whose entries it writes again. */
+interface Compared {
   /** Those of its objects that were listed. */
   readonly objects: readonly SilverObject[];
   /** Entries of days that were not listed. */
   readonly unlisted: Manifest;
   readonly plan: TablePlan;
+  /** How many objects the next run need not look up. */
+  readonly again: number;
 }
 
-/** The plan of a table, before the silver that is only read again is known. */
-interface Comparison {
-  readonly touched: ReadonlyMap<ManifestPart | undefined, Touched>;
-  readonly untouched: readonly ManifestPart[];
-  readonly rebuilt: ReadonlySet<string>;
-  readonly dirty: boolean;
-}
-
-interface PlannerInput extends Omit<PlanInput, "days"> {
+interface PlannerInput extends PlanInput {
   readonly manifest: StoredManifest;
   readonly strays: Strays;
 }
@@ -111,6 +107,10 @@ class Planner {
   readonly #scope: RunScope;
   readonly #table: Table;
   readonly #input: PlannerInput;
+  /** A table without a manifest has one part, without a name. Parts that nothing is to do for are left out. */
+  readonly #compared = new Map<ManifestPart | undefined, Compared>();
+  /** The most objects whose contracts are looked up. */
+  #left = mostInRun;
 
   constructor(scope: RunScope, table: Table, input: PlannerInput) {
     this.#scope = scope;
@@ -118,79 +118,82 @@ class Planner {
     this.#input = input;
   }
 
-  /** Compares the silver of these days. */
-  async plan(days: readonly DayRange[] | undefined): Promise<Comparison> {
-    const { manifest, recorded } = this.#input;
-    const touched = new Map<ManifestPart | undefined, Touched>();
-    // The first part also has all earlier days.
-    const isListed = (part: ManifestPart, index: number): boolean =>
-      overlaps(days, {
-        from: index === 0 ? "" : part.from,
-        to: manifest.parts[index + 1]?.from,
-      });
-    const compared = manifest.parts.filter(isListed);
-    const untouched = manifest.parts.filter((part, index) => !isListed(part, index));
-    const gone: string[] = [];
-    const budget = { left: mostInRun };
+  /**
+   * Compares the silver of some days. Rows that a replaced or removed object had hidden may be in silver of any day, but only in the
+   * partitions where it had rows. So the days of all other objects with rows there are compared, too, until there are no more.
+   */
+  async plan(): Promise<TablePlan> {
+    const { manifest, recorded, days } = this.#input;
+    const { parts } = manifest;
+    const list = recorded === undefined ? noFiles : await this.#scope.lists.of(recorded);
+    const gone = new Set<string>();
     let again = 0;
-    let dirty = false;
-    for await (const [part, objects] of this.#parts(compared, days)) {
-      const found = await this.#compare(part, objects, days, budget);
-      again += found.again;
-      if (found.plan.rebuilt !== "all") {
-        gone.push(...found.plan.rebuilt);
+    const keep = (part: ManifestPart | undefined, found: Compared): void => {
+      this.#compared.set(part, found);
+      for (const value of found.plan.rebuilt === "all" ? [] : found.plan.rebuilt) {
+        gone.add(value);
       }
-      const isDirty = found.plan.dirty || this.#isToDivide(part);
-      dirty ||= isDirty;
-      if (isDirty || part === undefined) {
-        touched.set(part, found);
-      } else {
-        untouched.push(part);
+    };
+    const isListed = (part: ManifestPart): boolean => overlaps(days, daysOf(part, parts));
+    for await (const [part, objects] of this.#list(parts.filter(isListed), days)) {
+      const found = await this.#compare(objects, await this.#entriesOf(part), days);
+      again += found.again;
+      if (part === undefined || this.#isDirty(part, found)) {
+        keep(part, found);
       }
     }
-    const list = recorded === undefined ? noFiles : await this.#scope.lists.of(recorded);
-    dirty ||= again >= worthNoting;
-    return { touched, untouched, rebuilt: withMoves(gone, list), dirty };
+    let rebuilt = withMoves(gone, list);
+    for (let size = 0; size !== rebuilt.size; ) {
+      size = rebuilt.size;
+      for (const part of parts) {
+        const entries = await this.#neighborsIn(part, rebuilt);
+        if (entries !== undefined) {
+          const range = [daysOf(part, parts)];
+          for await (const [, objects] of this.#list([part], range)) {
+            keep(part, await this.#compare(objects, entries, range));
+          }
+          rebuilt = withMoves(gone, list);
+        }
+      }
+    }
+    return this.#planOf(rebuilt, again);
+  }
+
+  /** The entries of a part, if an object that was not compared has rows in some partitions. */
+  async #neighborsIn(
+    part: ManifestPart,
+    rebuilt: ReadonlySet<string>,
+  ): Promise<Manifest | undefined> {
+    const hasRows = (entries: Manifest): boolean =>
+      entries.values().some(({ partitions }) => partitions.some((value) => rebuilt.has(value)));
+    const known = this.#compared.get(part);
+    if (!mayHaveRows(part, rebuilt) || (known !== undefined && !hasRows(known.unlisted))) {
+      return undefined;
+    }
+    const entries = await this.#entriesOf(part);
+    return hasRows(entries) ? entries : undefined;
   }
 
   /** Adds the unchanged objects with rows in partitions that are rebuilt. */
-  async withReread({ touched, untouched, rebuilt, dirty }: Comparison): Promise<TablePlan> {
-    const all = new Map(touched);
-    const reread: SilverObject[] = [];
-    for (const { objects, plan } of touched.values()) {
-      reread.push(...inPartitions(objects, plan.kept, rebuilt));
-    }
-    if (rebuilt.size > 0 && untouched.length > 0) {
-      const { manifest } = this.#input;
-      for await (const [part, objects] of this.#parts(manifest.parts, undefined)) {
-        if (part === undefined || touched.has(part)) {
-          continue;
-        }
-        const entries = await manifest.read(part);
-        const found = inPartitions(objects, entries, rebuilt);
-        if (found.length > 0) {
-          reread.push(...found);
-          // What has changed since it was compared is left for the next run.
-          all.set(part, { objects, unlisted: entries, plan: planTable([], new Map()) });
-        }
-      }
-    }
-    const plans = [...all.values()].map(({ plan }) => plan);
+  #planOf(rebuilt: ReadonlySet<string>, again: number): TablePlan {
+    const all = [...this.#compared.values()];
+    const plans = all.map(({ plan }) => plan);
     const read = plans.flatMap((plan) => plan.read);
+    const dirty = [...this.#compared].some(([part, found]) => this.#isDirty(part, found));
     return {
       read,
       fresh: new Set(plans.flatMap(({ fresh }) => [...fresh])),
-      reread,
+      reread: all.flatMap(({ objects, plan }) => inPartitions(objects, plan.kept, rebuilt)),
       rebuilt,
-      kept: new Map([...all.values()].flatMap(({ unlisted, plan }) => [...unlisted, ...plan.kept])),
-      untouched: untouched.filter((part) => !all.has(part)),
+      kept: new Map(all.flatMap(({ unlisted, plan }) => [...unlisted, ...plan.kept])),
+      untouched: this.#input.manifest.parts.filter((part) => !this.#compared.has(part)),
       newObjects: read.length,
-      dirty,
+      dirty: dirty || again >= worthNoting,
     };
   }
 
-  /** The parts that are listed, each with its objects. A table without a manifest has one without a name. */
-  async *#parts(
+  /** The objects of parts, as far as they are of some days. */
+  async *#list(
     parts: readonly ManifestPart[],
     days: readonly DayRange[] | undefined,
   ): AsyncGenerator<readonly [ManifestPart | undefined, SilverObject[]]> {
@@ -204,15 +207,17 @@ class Planner {
     }
   }
 
+  async #entriesOf(part: ManifestPart | undefined): Promise<Manifest> {
+    return part === undefined ? new Map() : await this.#input.manifest.read(part);
+  }
+
   async #compare(
-    part: ManifestPart | undefined,
     listed: readonly SilverObject[],
+    entries: Manifest,
     days: readonly DayRange[] | undefined,
-    budget: { left: number },
-  ): Promise<Touched & { readonly again: number }> {
+  ): Promise<Compared> {
     const { silver, concurrency, progress } = this.#scope;
-    const { manifest, known } = this.#input;
-    const entries: Manifest = part === undefined ? new Map() : await manifest.read(part);
+    const { known } = this.#input;
     const isUnlisted = (key: string): boolean => !isListedDay(days, dayOfSilver(key));
     const unlisted = new Map([...entries].filter(([key]) => isUnlisted(key)));
     const stored: Manifest =
@@ -221,11 +226,11 @@ class Planner {
     const lookUp = {
       silver,
       concurrency,
-      most: budget.left,
+      most: this.#left,
       // Called once for each object.
       onProgress: (done: number, total: number): void => {
         progress("plan", `contracts of ${this.#table.name}`, done, total);
-        budget.left -= 1;
+        this.#left -= 1;
       },
     };
     const { plan, again } = await withContracts(
@@ -238,10 +243,16 @@ class Planner {
     return { objects, unlisted, plan, again };
   }
 
-  /** Whether an earlier version wrote a large manifest as one object. */
-  #isToDivide(part: ManifestPart | undefined): boolean {
+  /** Whether something changed, or an earlier version wrote a large manifest as one object. */
+  #isDirty(part: ManifestPart | undefined, { plan }: Compared): boolean {
     const { objectsPerPart: size = objectsPerPart } = this.#scope;
     const isUndivided = part !== undefined && part.key === this.#input.recorded?.manifest;
-    return isUndivided && part.objects > 2 * size;
+    return plan.dirty || (isUndivided && part.objects > 2 * size);
   }
+}
+
+/** The days of a part. The first part also has all earlier ones. */
+function daysOf(part: ManifestPart, parts: readonly ManifestPart[]): DayRange {
+  const index = parts.indexOf(part);
+  return { from: index === 0 ? "" : part.from, to: parts[index + 1]?.from };
 }

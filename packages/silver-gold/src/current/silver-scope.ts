@@ -10,7 +10,7 @@ import type { RunRecord } from "../state/run-record.ts";
 /** Days of arrival, from the first to the day before `to`; without `to`, all later ones. The first day may be empty: all before. */
 export interface DayRange {
   readonly from: string;
-  readonly to: string | undefined;
+  readonly to?: string | undefined;
 }
 
 /** How much of silver a run lists. */

@@ -19,6 +19,8 @@ import { contentHashOf, isManifestIndex, manifestIndexKey, manifestKey } from ".
 export const objectsPerPart = 2_000;
 /** The number of parts that are read at once. */
 export const readAtOnce = 8;
+/** An index names at most this many partitions of a part. */
+const mostPartitions = 64;
 
 /** A part of a manifest. */
 export interface ManifestPart {
@@ -29,6 +31,8 @@ export interface ManifestPart {
   readonly objects: number;
   /** The number of its objects that each contract made, by fingerprint. */
   readonly contracts: Readonly<Record<string, number>>;
+  /** The partitions that its objects have rows in. Undefined if there are many, and in indexes of earlier versions. */
+  readonly partitions?: readonly string[] | undefined;
 }
 
 /** A manifest of which a run has read some parts. */
@@ -46,6 +50,7 @@ const indexSchema = z.object({
       from: z.string(),
       objects: z.number(),
       contracts: z.record(z.string(), z.number()),
+      partitions: z.array(z.string()).optional(),
     }),
   ),
 });
@@ -79,6 +84,11 @@ export async function openManifest(gold: ObjectStore, key: string): Promise<Stor
 /** The manifest with these parts. */
 export function storedIn(gold: ObjectStore, parts: readonly ManifestPart[]): StoredManifest {
   return { parts, read: ({ key }) => readPart(gold, key) };
+}
+
+/** Whether a part may have an object with rows in one of these partitions. */
+export function mayHaveRows(part: ManifestPart, partitions: ReadonlySet<string>): boolean {
+  return part.partitions === undefined || part.partitions.some((value) => partitions.has(value));
 }
 
 /** All entries of a manifest. @throws StateError if it is missing or damaged. */
@@ -161,16 +171,26 @@ function divide(
 /** What an index says of a part. */
 function partOf(key: string, entries: Manifest): ManifestPart {
   const contracts = new Map<string, number>();
+  const values = new Set<string>();
   let from: string | undefined;
-  for (const [object, { contract = "" }] of entries) {
+  for (const [object, { contract = "", partitions }] of entries) {
     const day = dayOfSilver(object);
     from = from === undefined || day < from ? day : from;
     if (contract !== "") {
       contracts.set(contract, (contracts.get(contract) ?? 0) + 1);
     }
+    for (const value of partitions) {
+      values.add(value);
+    }
   }
   const sorted = [...contracts].sort(([a], [b]) => compareUtf8(a, b));
-  return { key, from: from ?? "", objects: entries.size, contracts: Object.fromEntries(sorted) };
+  return {
+    key,
+    from: from ?? "",
+    objects: entries.size,
+    contracts: Object.fromEntries(sorted),
+    partitions: values.size > mostPartitions ? undefined : [...values].sort(compareUtf8),
+  };
 }
 
 async function readPart(gold: ObjectStore, key: string): Promise<Manifest> {

@@ -160,12 +160,14 @@ export interface HeldInput {
   readonly rebuild: boolean;
   readonly prune: boolean;
   readonly accepted: ReadonlySet<string>;
+  /** The days whose silver was compared; undefined for all. */
+  readonly days: NonNullable<RunRecord["held"]>["days"];
   readonly startedAt: string;
 }
 
 /** Returns the run record with what is held. What is published stays as it is, with the run that published it. */
 export function heldState({ sequence }: RunScope, input: HeldInput): NextState {
-  const { old, tables, rebuild, prune, accepted, startedAt } = input;
+  const { old, tables, rebuild, prune, accepted, days, startedAt } = input;
   const uploads = new Map([...tables.values()].flatMap((table) => [...table.uploads]));
   const times = { startedAt, committedAt: startedAt, finishedAt: startedAt };
   const record: RunRecord = {
@@ -177,6 +179,7 @@ export function heldState({ sequence }: RunScope, input: HeldInput): NextState {
       startedAt: old.held?.startedAt ?? startedAt,
       ...(prune && { prune }),
       ...(accepted.size > 0 && { accepted: [...accepted].sort() }),
+      ...(days !== undefined && { days }),
       tables: sorted([...tables].map(([name, table]) => [name, table.record])),
     },
     run: old.sequence === 0 ? { ...old.run, ...times } : old.run,

@@ -95,6 +95,11 @@ const schema = z.object({
       /** What a person has confirmed of the run that publishes them: see `prune` and `acceptDecrease` of GoldOptions. */
       prune: z.boolean().optional(),
       accepted: z.array(z.string()).optional(),
+      /** The days whose silver the run compares, until all of it has been read. Absent for all. */
+      days: z
+        .array(z.object({ from: z.string(), to: z.string().optional() }))
+        .readonly()
+        .optional(),
       tables: heldTables,
     })
     .optional(),

@@ -6,6 +6,7 @@ import { defineModel, full } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
 import type { Manifest } from "../../src/state/manifest.ts";
 import { encodeParts, openManifest, readManifest } from "../../src/state/manifest-parts.ts";
+import { bronzeKeyOf, dayOf, noon } from "../support/days.ts";
 import {
   copyOf,
   type MemoryLake,
@@ -19,8 +20,6 @@ import {
 import { MemoryStore } from "../support/memory-store.ts";
 import { watched } from "../support/watched-store.ts";
 
-const noon = new Date().setUTCHours(12, 0, 0, 0);
-const dayOf = (ago: number) => new Date(noon - ago * 86_400_000).toISOString().slice(0, 10);
 const notes = defineModel({
   name: "notes",
   description: "Current readings with their number of versions",
@@ -32,13 +31,6 @@ const notes = defineModel({
 const catalog = defineCatalog([readings], [notes]);
 /** Several parts. */
 const objectsPerPart = 2;
-
-/** The key of an object that arrived some days ago. */
-function bronzeKeyOf(ago: number, number = 0): string {
-  const [year, month, date] = dayOf(ago).split("-");
-  const uuid = `00000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
-  return `readings/${year}/${month}/${date}/00/readings-1-${year}-${month}-${date}-00-00-00-${uuid}.gz`;
-}
 
 /** Writes an object that arrived some days ago, with the first rows of its sensor. */
 async function arrive({ silver }: MemoryLake, ago: number, number: number, rows = 1) {
