@@ -1,5 +1,5 @@
 /** The buckets of a lake, and their encryption key. */
-import { athenaPrefix, statePrefix } from "@lakehouse/lake/keys";
+import { athenaPrefix, replayPrefix, statePrefix } from "@lakehouse/lake/keys";
 import { Construct } from "constructs";
 import type { Deployment } from "../deployment.ts";
 import { BronzeReplica } from "./bronze-replica.ts";
@@ -23,6 +23,8 @@ export const previousStatesDays = 2;
  * hours at most.
  */
 const athenaResultsDays = 14;
+/** Days that the record of a replay is kept after its last change. Its messages live for seven. */
+const replayRecordDays = 90;
 /** Days that access logs are kept. */
 const accessLogDays = 365;
 
@@ -67,6 +69,7 @@ export class LakeStorage extends Construct {
       ...shared,
       layer: "silver",
       transitions: [{ days: retention.silverInfrequentDays, storageClass: "STANDARD_IA" }],
+      expiring: { id: "replay-records", prefix: replayPrefix, days: replayRecordDays },
     });
     // Gold is small and read often, so a cheaper class would cost more.
     this.gold = new LayerBucket(this, "gold", {

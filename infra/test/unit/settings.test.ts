@@ -284,6 +284,9 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
     expect(rulesOf("query_results")).toContainEqual(
       expect.objectContaining({ expiration: [{ days: retention.queryResultsDays }] }),
     );
+    expect(rulesOf("silver")).toContainEqual(
+      expect.objectContaining({ filter: [{ prefix: "_replay/" }], expiration: [{ days: 90 }] }),
+    );
   });
 
   test("bronze is locked and copied to another place with bronze.lockDays and bronze.replica", () => {

@@ -27,8 +27,17 @@ export async function outdatedTables(
   return [...found].map(([{ name }, objects]) => ({
     table: name,
     objects: objects.length,
-    command: `${context.commandLine} replay ${name} --outdated`,
+    command: replayCommand(context, name),
   }));
+}
+
+/** The command line that processes again what an older contract made. AWS does it for a deployed lake. */
+export function replayCommand(
+  { commandLine, environment }: Pick<Context, "commandLine" | "environment">,
+  table: string,
+): string {
+  const where = environment === undefined ? "" : " --remote";
+  return `${commandLine} replay ${table} --outdated${where}`;
 }
 
 /** Finds the silver objects that an older contract made. Tables without one are left out. */

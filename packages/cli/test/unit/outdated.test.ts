@@ -72,6 +72,8 @@ test("a tightened contract is reported by each command until replay --outdated h
   receive(after, "visits/2026/01/31/08/c.ndjson", '{"id":3,"day":"2026-01-31","s":"a"}');
   await silver(after);
   expect(await outdatedTables(after)).toEqual(two);
+  const remote = [{ table: "visits", objects: 2, command: `${command} --remote` }];
+  expect(await outdatedTables({ ...after, environment: "prod" })).toEqual(remote);
   expect(await gold(after)).toMatchObject({ newObjects: 1, outdated: two });
   expect(await status(after, new Date())).toMatchObject({ outdated: two });
   expect(await audit(after)).toMatchObject({

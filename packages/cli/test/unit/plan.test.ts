@@ -11,7 +11,7 @@ import { expect, test } from "vitest";
 import { apply } from "../../src/commands/apply/apply.ts";
 import { gold } from "../../src/commands/gold/gold.ts";
 import { plan } from "../../src/commands/plan/plan.ts";
-import { planLines } from "../../src/commands/plan/plan-text.ts";
+import { planLines, remoteReplayLines } from "../../src/commands/plan/plan-text.ts";
 import { silver } from "../../src/commands/silver/silver.ts";
 import { arrive, contextOf } from "../support/context.ts";
 
@@ -125,6 +125,12 @@ test("columns, replays, rebuilt partitions, models, removed tables and new files
     "    build all of it, now 1 file with SIZE",
     "- table visits (1 current row in 1 file) is no longer defined",
     "- model gone (1 row in 1 file) is no longer defined",
+  ]);
+  expect(remoteReplayLines(found, context)).toEqual([]);
+  const deployed = { commandLine: "lakehouse --env prod", environment: "prod" };
+  expect(remoteReplayLines(found, deployed)).toEqual([
+    expect.stringContaining("To have AWS do that, run this after the deployment and before apply"),
+    "  lakehouse --env prod replay orders --outdated --remote",
   ]);
   // A plan changes nothing.
   expect(listing(context.location)).toEqual(files);

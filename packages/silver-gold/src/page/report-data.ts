@@ -123,7 +123,7 @@ async function firstRows(
 
 /** What the layers hold that the gold function can list: all but bronze. @param outdated Silver objects, by table. */
 export async function flowWithoutBronze(
-  { lake, catalog, commandLine, passOver }: PageLake,
+  { lake, catalog, environment, commandLine, passOver }: PageLake,
   outdated: Readonly<Record<string, number>>,
   now: Date,
 ): Promise<FlowData> {
@@ -164,7 +164,7 @@ export async function flowWithoutBronze(
     outdated: Object.entries(outdated).map(([table, objects]) => ({
       table,
       objects,
-      command: `${commandLine} replay ${table} --outdated`,
+      command: `${commandLine} replay ${table} --outdated${environment === undefined ? "" : " --remote"}`,
     })),
     unknown: [],
   };

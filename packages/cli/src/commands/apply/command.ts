@@ -8,7 +8,7 @@ import { exitCodeOf } from "../../exit.ts";
 import { processedText } from "../../output/processed.ts";
 import { auditText } from "../audit/command.ts";
 import { goldText } from "../gold/command.ts";
-import { planLines } from "../plan/plan-text.ts";
+import { planLines, remoteReplayLines } from "../plan/plan-text.ts";
 import type { ApplyResult } from "./apply.ts";
 
 export function applyCommand(run: Run) {
@@ -33,7 +33,8 @@ export function applyCommand(run: Run) {
         const { apply } = await import("./apply.ts");
         const show = (plan: ApplyResult["plan"]): void => {
           if (!context.json) {
-            process.stderr.write(`${planLines(plan, context.screen).join("\n")}\n`);
+            const lines = [...planLines(plan, context.screen), ...remoteReplayLines(plan, context)];
+            process.stderr.write(`${lines.join("\n")}\n`);
           }
         };
         const result = await apply(context, { yes, show });

@@ -72,7 +72,9 @@ export async function auditObjects(
   } finally {
     task.end();
   }
-  problems.push(...[...outdated].map(([table, number]) => outdatedContract(table, number)));
+  problems.push(
+    ...[...outdated].map(([table, number]) => outdatedContract(context, table, number)),
+  );
   for (const [table, { size }] of keys) {
     if (size > 1) {
       problems.push(severalKeys(table, size));
@@ -91,13 +93,18 @@ function severalKeys(table: string, number: number): Problem {
   };
 }
 
-function outdatedContract(table: string, number: number): Problem {
+function outdatedContract(
+  { environment }: Pick<Context, "environment">,
+  table: string,
+  number: number,
+): Problem {
+  const where = environment === undefined ? "" : " --remote";
   const were = number === 1 ? "was" : "were";
   return {
     kind: "outdated_contract",
     object: table,
     message: `${number} of its silver objects ${were} made by an older contract`,
-    hint: `Run lakehouse replay ${table} --outdated, then lakehouse gold.`,
+    hint: `Run lakehouse replay ${table} --outdated${where}, then lakehouse gold.`,
   };
 }
 

@@ -35,7 +35,7 @@ export function planCommand(run: Run) {
         return report(
           context,
           result,
-          (each, screen) => planText(each, context.commandLine, screen),
+          (each, screen) => planText(each, context, screen),
           exitCode && isOpen ? exitCodes.data : 0,
         );
       }),

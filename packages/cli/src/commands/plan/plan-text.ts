@@ -1,12 +1,33 @@
 /** What `plan` and `apply` print about a plan. */
 import type { Screen } from "@lakehouse/terminal/screen";
 import { bytes, counted } from "@lakehouse/terminal/words";
+import type { Context } from "../../context.ts";
+import { replayCommand } from "../../outdated.ts";
 import { retiredText } from "../gold/retired.ts";
 import type { Plan, PlannedModel, PlannedTable } from "./plan.ts";
 
-/** The plan, and what to do next. @param commandLine What runs a command on the same lake. */
-export function planText(plan: Plan, commandLine: string, screen: Screen): string {
-  return [...planLines(plan, screen), ...nextStep(plan, commandLine), ""].join("\n");
+/** Where a plan is applied. */
+type Where = Pick<Context, "commandLine" | "environment">;
+
+/** The plan, and what to do next. */
+export function planText(plan: Plan, where: Where, screen: Screen): string {
+  return [
+    ...planLines(plan, screen),
+    ...nextStep(plan, where.commandLine),
+    ...remoteReplayLines(plan, where),
+    "",
+  ].join("\n");
+}
+
+/** How AWS replays what this machine would replay otherwise. None for a lake that is not deployed. */
+export function remoteReplayLines({ tables }: Plan, where: Where): readonly string[] {
+  const outdated = tables.filter(({ replayed }) => replayed.objects > 0);
+  return where.environment === undefined || outdated.length === 0
+    ? []
+    : [
+        "apply replays on this machine. To have AWS do that, run this after the deployment and before apply:",
+        ...outdated.map(({ name }) => `  ${replayCommand(where, name)}`),
+      ];
 }
 
 /** The plan alone. */
