@@ -61,7 +61,9 @@ export class StagedWriter {
    */
   async commit(store: ObjectStore, key: string, options?: PutOptions): Promise<string> {
     this.#close();
-    const body = this.#spilled ? { path: this.#path } : Buffer.concat(this.#chunks);
+    const body = this.#spilled
+      ? { path: this.#path, sha256: this.digest() }
+      : Buffer.concat(this.#chunks);
     const etag = await store.put(key, body, options);
     await this.discard();
     return etag;

@@ -1,5 +1,5 @@
 /** A batch of decoded rows, built column by column in memory that later batches reuse. */
-import * as arrow from "apache-arrow";
+import { Field, makeData, RecordBatch, Schema, Struct } from "apache-arrow";
 import pl from "nodejs-polars";
 import { needsPersonalKey } from "../contract/personal.ts";
 import type { Table, TableColumn } from "../contract/table.ts";
@@ -10,6 +10,7 @@ import type { Refused } from "../quarantine.ts";
 import { nativeOf } from "../types/native/native-types.ts";
 import type { Value } from "../types/value.ts";
 import { computedColumns } from "../validate/polars-computed.ts";
+import { arrow } from "./arrow.ts";
 import { ArrowFile } from "./arrow-file.ts";
 import type { Block } from "./block.ts";
 import { ChildWriter } from "./child-writer.ts";
@@ -200,14 +201,14 @@ export class BatchBuilder {
   }
 
   #frame(length: number): pl.DataFrame {
-    const children = this.#writers.map((writer) => writer.finish(length));
-    children.push(...this.#hashed.map(({ writer }) => writer.finishHashes(length)));
+    const children = this.#writers.map((writer) => writer.finish(arrow, length));
+    children.push(...this.#hashed.map(({ writer }) => writer.finishHashes(arrow, length)));
     const names = [...this.#names, ...this.#hashed.map((each) => each.name)];
-    const fields = children.map(({ type }, i) => new arrow.Field(names[i] as string, type, true));
-    const type = new arrow.Struct(fields);
-    const struct = arrow.makeData({ type, length, nullCount: 0, children });
-    const schema = new arrow.Schema(fields);
-    const frame = pl.readIPC(this.#arrowFile.write(new arrow.RecordBatch(schema, struct)));
+    const fields = children.map(({ type }, i) => new Field(names[i] as string, type, true));
+    const type = new Struct(fields);
+    const struct = makeData({ type, length, nullCount: 0, children });
+    const schema = new Schema(fields);
+    const frame = pl.readIPC(this.#arrowFile.write(new RecordBatch(schema, struct)));
     return this.#computed.length === 0 ? frame : frame.withColumns(...this.#computed);
   }
 }

@@ -1,7 +1,8 @@
 /** Writes the column that holds the elements of a child, straight from the array that the scanner found. */
-import type * as arrow from "apache-arrow";
+
 import { utf8 } from "../types/native/text-buffer.ts";
 import type { Value } from "../types/value.ts";
+import type { Arrow, ArrowData } from "./arrow.ts";
 import type { ChildReader } from "./child-reader.ts";
 import type { Found, RowWriter } from "./column-writer.ts";
 import { parseJson } from "./json.ts";
@@ -37,7 +38,7 @@ export class ChildWriter implements RowWriter {
     this.#writer.exact(value, row);
   }
 
-  finish(rows: number): arrow.Data {
-    return this.#writer.finish(rows);
+  finish(arrow: Arrow, rows: number): ArrowData {
+    return this.#writer.finish(arrow, rows);
   }
 }

@@ -4,8 +4,9 @@
  * `fast` writes a plain value that the scanner found, and returns false whenever it is not sure. `exact` writes any
  * value that the exact path has read.
  */
-import type * as arrow from "apache-arrow";
+
 import type { Value } from "../types/value.ts";
+import type { Arrow, ArrowData } from "./arrow.ts";
 import type { Scanner } from "./scanner.ts";
 
 /** What the scanner found in a record, column by column. */
@@ -41,9 +42,9 @@ export abstract class ColumnWriter {
   }
 
   /** Returns the first `rows` values as Arrow data, and starts again at the first row. */
-  finish(rows: number): arrow.Data {
+  finish(arrow: Arrow, rows: number): ArrowData {
     if (!this.#hasNulls) {
-      return this.data(rows, 0, null);
+      return this.data(arrow, rows, 0, null);
     }
     let nullCount = 0;
     const bitmap = new Uint8Array((rows + 7) >> 3);
@@ -54,7 +55,7 @@ export abstract class ColumnWriter {
     }
     this.#valid.fill(1);
     this.#hasNulls = false;
-    return this.data(rows, nullCount, bitmap);
+    return this.data(arrow, rows, nullCount, bitmap);
   }
 
   /** `fast` calls it for each value, because an earlier record may have left a null in the row. */
@@ -67,8 +68,9 @@ export abstract class ColumnWriter {
 
   protected abstract write(value: Value, row: number): void;
   protected abstract data(
+    arrow: Arrow,
     rows: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data;
+  ): ArrowData;
 }

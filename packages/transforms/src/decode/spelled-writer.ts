@@ -1,11 +1,11 @@
 /** Writes a column whose values records may spell in other ways, straight from what the scanner found. */
 
-import type * as arrow from "apache-arrow";
 import type { TableColumn } from "../contract/checked-table.ts";
 import { utf8 } from "../types/native/text-buffer.ts";
 import { readValue } from "../types/read-value.ts";
 import type { Reading, ReadingOption } from "../types/reading.ts";
 import type { Value } from "../types/value.ts";
+import type { Arrow, ArrowData } from "./arrow.ts";
 import type { Found, RowWriter } from "./column-writer.ts";
 import { JsonNumber, type JsonValue } from "./json.ts";
 import * as Token from "./token.ts";
@@ -54,8 +54,8 @@ export class SpelledWriter implements RowWriter {
     this.#writer.exact(value, row);
   }
 
-  finish(rows: number): arrow.Data {
-    return this.#writer.finish(rows);
+  finish(arrow: Arrow, rows: number): ArrowData {
+    return this.#writer.finish(arrow, rows);
   }
 
   /** A string without escapes, a number or a boolean. */

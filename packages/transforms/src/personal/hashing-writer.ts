@@ -1,6 +1,7 @@
 /** Writes a column of personal data twice: its values, which the contract's rules need, and their hashes, which silver keeps. */
-import type * as arrow from "apache-arrow";
+
 import type { TableColumn } from "../contract/checked-table.ts";
+import type { Arrow, ArrowData } from "../decode/arrow.ts";
 import type { RowWriter } from "../decode/column-writer.ts";
 import { formatValue } from "../types/column-type.ts";
 import type { Value } from "../types/value.ts";
@@ -34,12 +35,12 @@ export class HashingWriter implements RowWriter {
     this.#hashes.exact(hash, row);
   }
 
-  finish(rows: number): arrow.Data {
-    return this.#values.finish(rows);
+  finish(arrow: Arrow, rows: number): ArrowData {
+    return this.#values.finish(arrow, rows);
   }
 
   /** The hashes of the first `rows` values. */
-  finishHashes(rows: number): arrow.Data {
-    return this.#hashes.finish(rows);
+  finishHashes(arrow: Arrow, rows: number): ArrowData {
+    return this.#hashes.finish(arrow, rows);
   }
 }

@@ -54,7 +54,7 @@ function frameOf(types: readonly ColumnType[], rows: Case["rows"]): pl.DataFrame
     rows.forEach((row, at) => {
       writer.exact(row[i] ?? null, at);
     });
-    return writer.finish(rows.length);
+    return writer.finish(arrow, rows.length);
   });
   const fields = children.map(({ type }, i) => new arrow.Field(nameOf(i), type, true));
   const type = new arrow.Struct(fields);

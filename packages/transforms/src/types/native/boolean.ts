@@ -1,6 +1,7 @@
 /** boolean in Arrow and Polars. */
-import * as arrow from "apache-arrow";
+
 import pl from "nodejs-polars";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";
 import * as Token from "../../decode/token.ts";
 import type { Value } from "../value.ts";
@@ -40,10 +41,11 @@ class BooleanWriter extends ColumnWriter {
   }
 
   protected override data(
+    arrow: Arrow,
     length: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data {
+  ): ArrowData {
     const data = new Uint8Array((length + 7) >> 3);
     for (let row = 0; row < length; row++) {
       data[row >> 3] = (data[row >> 3] as number) | ((this.#values[row] as number) << (row & 7));

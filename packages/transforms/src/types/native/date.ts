@@ -1,6 +1,7 @@
 /** date in Arrow and Polars, in days. */
-import * as arrow from "apache-arrow";
+
 import pl from "nodejs-polars";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { MINUS } from "../../decode/ascii.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";
 import * as Token from "../../decode/token.ts";
@@ -77,10 +78,11 @@ class DateWriter extends ColumnWriter {
   }
 
   protected override data(
+    arrow: Arrow,
     length: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data {
+  ): ArrowData {
     const data = this.values.subarray(0, length);
     return arrow.makeData({ type: new arrow.DateDay(), length, nullCount, nullBitmap, data });
   }

@@ -1,6 +1,7 @@
 /** decimal in Arrow and Polars, of 128 bits. */
-import * as arrow from "apache-arrow";
+
 import pl from "nodejs-polars";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";
 import { decimalText } from "../decimal.ts";
 import type { Value } from "../value.ts";
@@ -75,10 +76,11 @@ class DecimalWriter extends ColumnWriter {
   }
 
   protected override data(
+    arrow: Arrow,
     length: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data {
+  ): ArrowData {
     const type = new arrow.Decimal(this.#scale, this.#precision, 128);
     const data = new Uint32Array(this.#words.buffer, 0, length * 4);
     return arrow.makeData({ type, length, nullCount, nullBitmap, data });

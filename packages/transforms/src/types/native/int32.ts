@@ -1,6 +1,7 @@
 /** int32 in Arrow and Polars. */
-import * as arrow from "apache-arrow";
+
 import pl from "nodejs-polars";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";
 import type { Value } from "../value.ts";
 import type { NativeType } from "./native-type.ts";
@@ -35,10 +36,11 @@ class Int32Writer extends ColumnWriter {
   }
 
   protected override data(
+    arrow: Arrow,
     length: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data {
+  ): ArrowData {
     const data = this.#values.subarray(0, length);
     return arrow.makeData({ type: new arrow.Int32(), length, nullCount, nullBitmap, data });
   }

@@ -1,6 +1,7 @@
 /** int64 in Arrow and Polars. */
-import * as arrow from "apache-arrow";
+
 import pl from "nodejs-polars";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";
 import type { Value } from "../value.ts";
 import type { NativeType } from "./native-type.ts";
@@ -41,10 +42,11 @@ export class Int64Writer extends ColumnWriter {
   }
 
   protected override data(
+    arrow: Arrow,
     length: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data {
+  ): ArrowData {
     const data = this.values.subarray(0, length);
     return arrow.makeData({ type: new arrow.Int64(), length, nullCount, nullBitmap, data });
   }

@@ -1,6 +1,7 @@
 /** json in Arrow and Polars, as canonical text. */
-import type * as arrow from "apache-arrow";
+
 import pl from "nodejs-polars";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";
 import { canonicalJson, parseJson } from "../../decode/json.ts";
 import * as Token from "../../decode/token.ts";
@@ -49,10 +50,11 @@ class JsonWriter extends ColumnWriter {
   }
 
   protected override data(
+    arrow: Arrow,
     length: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data {
-    return this.#text.data(length, nullCount, nullBitmap);
+  ): ArrowData {
+    return this.#text.data(arrow, length, nullCount, nullBitmap);
   }
 }

@@ -1,6 +1,7 @@
 /** string in Arrow and Polars. */
-import type * as arrow from "apache-arrow";
+
 import pl from "nodejs-polars";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";
 import * as Token from "../../decode/token.ts";
 import type { Value } from "../value.ts";
@@ -43,10 +44,11 @@ class StringWriter extends ColumnWriter {
   }
 
   protected override data(
+    arrow: Arrow,
     length: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data {
-    return this.#text.data(length, nullCount, nullBitmap);
+  ): ArrowData {
+    return this.#text.data(arrow, length, nullCount, nullBitmap);
   }
 }

@@ -1,5 +1,5 @@
 /** The strings of a column, end to end, in Arrow's layout. */
-import * as arrow from "apache-arrow";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 
 /** Collects strings row by row. */
 export class TextBuffer {
@@ -37,7 +37,7 @@ export class TextBuffer {
   }
 
   /** The first `length` strings. */
-  data(length: number, nullCount: number, nullBitmap: Uint8Array | null): arrow.Data {
+  data(arrow: Arrow, length: number, nullCount: number, nullBitmap: Uint8Array | null): ArrowData {
     const valueOffsets = this.#offsets.subarray(0, length + 1);
     const data = this.#bytes.subarray(0, this.#offsets[length]);
     return arrow.makeData({

@@ -1,6 +1,7 @@
 /** timestamp in Arrow and Polars, in microseconds. */
-import * as arrow from "apache-arrow";
+
 import pl from "nodejs-polars";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { MINUS, POINT, ZERO } from "../../decode/ascii.ts";
 import type { Found } from "../../decode/column-writer.ts";
 import * as Token from "../../decode/token.ts";
@@ -116,10 +117,11 @@ class TimestampWriter extends Int64Writer {
   }
 
   protected override data(
+    arrow: Arrow,
     length: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data {
+  ): ArrowData {
     const type = new arrow.TimestampMicrosecond();
     const data = this.values.subarray(0, length);
     return arrow.makeData({ type, length, nullCount, nullBitmap, data });

@@ -1,6 +1,7 @@
 /** uuid in Arrow and Polars, as canonical text. */
-import type * as arrow from "apache-arrow";
+
 import pl from "nodejs-polars";
+import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { MINUS, ZERO } from "../../decode/ascii.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";
 import * as Token from "../../decode/token.ts";
@@ -61,10 +62,11 @@ class UuidWriter extends ColumnWriter {
   }
 
   protected override data(
+    arrow: Arrow,
     length: number,
     nullCount: number,
     nullBitmap: Uint8Array | null,
-  ): arrow.Data {
-    return this.#text.data(length, nullCount, nullBitmap);
+  ): ArrowData {
+    return this.#text.data(arrow, length, nullCount, nullBitmap);
   }
 }
