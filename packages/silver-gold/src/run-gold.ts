@@ -102,6 +102,14 @@ export async function runGold(
       sessions,
       reproducible: true,
     });
+    const openWide = () =>
+      openEngine({
+        // Two engines must not spill to one folder.
+        directory: join(directory, "wide"),
+        folders: [directory, ...folders],
+        memoryLimitMib,
+        threads: sessions,
+      });
     const models = await resolveModels(engine, catalog);
     await checkModels(engine, catalog, models);
     const sliceBytes = (options.sliceMib ?? 256) * mebibyte;
@@ -110,7 +118,8 @@ export async function runGold(
         ? fixedLimit(sliceBytes)
         : adaptiveLimit(lake.gold, sliceBytes);
     try {
-      const run = await runSlices({ lake, catalog, options, engine, models, directory, limit });
+      const scope = { engine, openWide, models, directory, limit };
+      const run = await runSlices({ ...scope, lake, catalog, options });
       if (run.remaining.objects === 0) {
         await limit.end();
       }
@@ -133,6 +142,7 @@ interface SlicesInput {
   readonly catalog: Catalog;
   readonly options: GoldOptions;
   readonly engine: Engine;
+  readonly openWide: () => Promise<Engine>;
   readonly models: readonly ResolvedModel[];
   readonly directory: string;
   readonly limit: SliceLimit;
@@ -140,7 +150,7 @@ interface SlicesInput {
 
 /** Runs one slice after another until nothing is left, or the time is up. */
 async function runSlices(input: SlicesInput): Promise<GoldRun> {
-  const { lake, catalog: all, options, engine, directory, limit } = input;
+  const { lake, catalog: all, options, engine, openWide, directory, limit } = input;
   // Children belong to their tables, all of which a run brings up to date.
   const children = all.models.flatMap(({ name, childOf }) => (childOf === undefined ? [] : name));
   const only = options.only === undefined ? undefined : [...options.only, ...children];
@@ -168,6 +178,7 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       gold: lake.gold,
       silver: lake.silver,
       engine,
+      openWide,
       files: new LocalFiles(lake.gold, local),
       lists: new FileLists(lake.gold),
       catalog: tableCatalog,

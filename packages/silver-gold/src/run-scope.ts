@@ -13,6 +13,8 @@ export interface RunScope {
   readonly gold: ObjectStore;
   readonly silver: ObjectStore;
   readonly engine: Engine;
+  /** Opens another engine, whose queries use all cores, for what does not depend on the order in which rows are seen. */
+  readonly openWide: () => Promise<Engine>;
   readonly files: LocalFiles;
   readonly lists: FileLists;
   /** Copies of silver objects of earlier days. */

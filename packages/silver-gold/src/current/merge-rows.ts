@@ -180,11 +180,14 @@ async function write(
 ) {
   const keys = new Map(filters.map(({ path, key }) => [path, key]));
   const fieldIds = idsByName(columnIds);
-  return await scope.engine.mergeFiles({
+  const writers = taskWriters(scope, table, fieldIds, files, base);
+  // It only decides. Nothing that is kept depends on its threads.
+  using wide = writers && (await scope.openWide());
+  return await (wide ?? scope.engine).mergeFiles({
     table,
     fieldIds,
     added: files.flat().map(({ path }) => path),
-    writers: taskWriters(scope, table, fieldIds, files, base),
+    writers,
     base,
     open: (file) => scope.files.verified(dataKey(table.name, file)),
     filter: async ({ path }) => {

@@ -19,6 +19,8 @@ export interface EngineOptions {
   readonly memoryLimitMib?: number;
   /** The number of sessions. Default 1. */
   readonly sessions?: number;
+  /** The number of threads of a query. Default: one for each core. */
+  readonly threads?: number;
   /** Whether a query over the same rows always gives the same bytes. It then runs on one thread. Default false. */
   readonly reproducible?: boolean;
   /** Ends all running queries when aborted. */

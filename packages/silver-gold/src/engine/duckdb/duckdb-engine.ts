@@ -41,6 +41,7 @@ export async function openDuckDb({
   memoryLimitMib,
   sessions = 1,
   reproducible = false,
+  threads = reproducible ? 1 : undefined,
   folders = [],
   files = [],
   signal,
@@ -50,7 +51,7 @@ export async function openDuckDb({
     await mkdir(directory, { recursive: true });
     const instance = await DuckDBInstance.create(":memory:", {
       // On several threads, a query adds up doubles in any order. With one thread each, queries still run in parallel.
-      ...(reproducible && { threads: "1" }),
+      ...(threads !== undefined && { threads: String(threads) }),
       ...(memoryLimitMib !== undefined && { memory_limit: `${memoryLimitMib}MiB` }),
       // DuckDB gives freed memory back early: by default, it keeps hundreds of MiB beyond its limit.
       allocator_flush_threshold: "8MiB",

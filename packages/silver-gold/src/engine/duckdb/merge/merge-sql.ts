@@ -14,6 +14,8 @@ export const mergeTables = {
   newRows: "__merge_new",
   /** The new rows that delete their key. They are not among `newRows` any more once files are written. */
   tombstones: "__merge_tombstones",
+  /** The keys that several new rows have. */
+  repeatedKeys: "__merge_repeated",
   /** The new rows that a later new row replaces, and the partitions of both. */
   lostRows: "__merge_lost",
   /** The data files, with their bounds of the first column of the key. */
