@@ -4,19 +4,25 @@ import { isAbsolute, join } from "node:path";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import type { MergeOutput } from "../engine/engine.ts";
+import type { MergeInput } from "../engine/engine.ts";
 import { StateError, unlessStateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { type ColumnIds, columnIdsOf, idsByName, nextColumnIds } from "../state/column-ids.ts";
-import { hashBytes, hashFile } from "../state/content-hash.ts";
+import { hashFile } from "../state/content-hash.ts";
 import { byPartition } from "../state/data-file.ts";
 import { type FileFilter, type FileList, type FileLists, noFiles } from "../state/file-list.ts";
 import { readIntact } from "../state/is-intact.ts";
 import { isLegacy, type ListedTable, type TableRecord } from "../state/run-record.ts";
-import { dataKey, dataPath, filterKey, isSameContent, tombstonePath } from "../state/state-keys.ts";
+import { dataKey, dataPath, isSameContent, tombstonePath } from "../state/state-keys.ts";
+import {
+  type AddedFile,
+  type Merging,
+  mergeByTasks,
+  nameFilters,
+  type TasksMerge,
+} from "./merge-by-tasks.ts";
 import type { TablePlan } from "./silver-objects.ts";
-import { type AddedFile, type FilesToMerge, taskWriters } from "./write-by-tasks.ts";
 
 /** A table's data files after a merge. */
 export interface MergedFiles {
@@ -27,19 +33,25 @@ export interface MergedFiles {
   readonly uploads: ReadonlyMap<string, ObjectBody>;
 }
 
+/** What a merge did. */
+type Merged = TasksMerge & { readonly uploads: ReadonlyMap<string, ObjectBody> };
+
 /** What a merge without new rows does. */
-const nothingMerged: MergeOutput = {
+const nothingMerged: Merged = {
   removed: [],
   written: [],
   copies: new Map(),
   moves: [],
   tombstones: [],
-  filters: new Map(),
+  filters: [],
+  uploads: new Map(),
 };
 
 /** Rows to merge. */
 export interface RowsToMerge {
   readonly added: readonly AddedFile[];
+  /** What it all follows from, as JSON: the same merge has the same. */
+  readonly source: unknown;
   /** Partitions whose old rows are replaced. */
   readonly rebuilt: TablePlan["rebuilt"];
   /** What the last run recorded, if any. */
@@ -50,7 +62,7 @@ export interface RowsToMerge {
 export async function mergeRows(
   scope: RunScope,
   table: Table,
-  { added, rebuilt, old }: RowsToMerge,
+  { added, rebuilt, old, source }: RowsToMerge,
 ): Promise<MergedFiles> {
   const before = await listBefore(scope, old, rebuilt);
   const isKept = (value: string): boolean => rebuilt !== "all" && !rebuilt.has(value);
@@ -59,20 +71,25 @@ export async function mergeRows(
   const earlier = old !== undefined && isLegacy(old) ? kept : [];
   const base = earlier.length > 0 ? [] : kept;
   const deleted = before.tombstones.filter(({ partition }) => isKept(partition));
-  const copies = await inParallel([...earlier, ...deleted], scope.concurrency, async (file) => {
+  const again = [...earlier, ...deleted].map((file): AddedFile => {
     const key = dataKey(table.name, file);
-    return { path: await scope.files.verified(key), key };
+    return { key, open: () => scope.files.verified(key) };
   });
   const columnIds = nextColumnIds(before.columnIds, table.columns);
   const directory = join(scope.files.directory, `merge-${table.name}`);
   const isUnchanged = added.length + earlier.length === 0;
   const merged = isUnchanged
     ? nothingMerged
-    : await write(scope, table, columnIds, base, [added, copies], directory, before.filters);
+    : await write(
+        scope,
+        table,
+        { added, again, base, source, fieldIds: idsByName(columnIds) },
+        directory,
+        before.filters,
+      );
   const moves = [...before.moves.filter((pair) => pair.some(isKept)), ...merged.moves];
   const named = await nameFiles(scope, table, before.files, merged.written, dataPath);
   const aside = await nameFiles(scope, table, before.tombstones, merged.tombstones, tombstonePath);
-  const made = nameFilters(scope, table, merged.filters);
   // A copy has no keys that its original has not.
   const copied = merged.written.flatMap((file, index) => {
     const { path: original } = merged.copies.get(file) ?? {};
@@ -82,22 +99,22 @@ export async function mergeRows(
     ];
     return known === undefined ? [] : [{ path, key: known.key }];
   });
-  const removed = new Set(merged.removed);
+  const removed = new Set<DataFile>(merged.removed);
   const files = [...base.filter((file) => !removed.has(file)), ...named.files];
   const list: FileList = {
     columnIds,
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
     moves: [...new Map(moves.map((pair) => [JSON.stringify(pair), pair])).values()],
     tombstones: isUnchanged ? deleted : aside.files,
-    filters: filtersOf(files, [...before.filters, ...copied, ...made.filters]),
+    filters: filtersOf(files, [...before.filters, ...copied, ...merged.filters]),
   };
   await rm(directory, { recursive: true, force: true });
-  const uploads = new Map([...named.uploads, ...aside.uploads, ...made.uploads]);
+  const uploads = new Map([...named.uploads, ...aside.uploads, ...merged.uploads]);
   return { list, changed: changedPartitions(before.files, list.files), uploads };
 }
 
 /** Held rows that take the place of others. */
-export interface RowsToTake extends Omit<RowsToMerge, "added"> {
+export interface RowsToTake extends Omit<RowsToMerge, "added" | "source"> {
   /** The data files with held rows. */
   readonly list: FileList;
   /** Those of them that are not in the store yet. */
@@ -117,11 +134,19 @@ export async function takeRows(
   );
   if (!isAll) {
     const rows = [...list.files, ...list.tombstones];
-    const added = await inParallel(rows, scope.concurrency, async (file) => ({
-      path: await scope.files.verified(keyOf(file)),
-      key: keyOf(file),
-    }));
-    return await mergeRows(scope, table, { added, rebuilt, old });
+    const added = rows.map((file): AddedFile => {
+      const key = keyOf(file);
+      return { key, open: () => scope.files.verified(key) };
+    });
+    const source = {
+      kind: "held",
+      table: table.name,
+      fingerprint: table.currentFingerprint,
+      held: rows.map(({ path }) => path),
+      rebuilt: rebuilt === "all" ? rebuilt : [...rebuilt].sort(),
+      old: old === undefined ? null : isLegacy(old) ? old.partitions : old.files.key,
+    };
+    return await mergeRows(scope, table, { added, rebuilt, old, source });
   }
   const known = byPartition(before.files);
   const left = new Map(uploads);
@@ -172,22 +197,16 @@ async function openColumnIds(lists: FileLists, { open }: ListedTable): Promise<C
 async function write(
   scope: RunScope,
   table: Table,
-  columnIds: ColumnIds,
-  base: readonly DataFile[],
-  files: FilesToMerge,
+  merging: Merging,
   directory: string,
   filters: readonly FileFilter[],
-) {
+): Promise<Merged> {
+  const { fieldIds, base, added, again } = merging;
   const keys = new Map(filters.map(({ path, key }) => [path, key]));
-  const fieldIds = idsByName(columnIds);
-  const writers = taskWriters(scope, table, fieldIds, files, base);
-  // It only decides. Nothing that is kept depends on its threads.
-  using wide = writers && (await scope.openWide());
-  return await (wide ?? scope.engine).mergeFiles({
+  const inputOf = async (files: readonly AddedFile[]): Promise<MergeInput> => ({
     table,
     fieldIds,
-    added: files.flat().map(({ path }) => path),
-    writers,
+    added: await inParallel(files, scope.concurrency, (file) => file.open()),
     base,
     open: (file) => scope.files.verified(dataKey(table.name, file)),
     filter: async ({ path }) => {
@@ -201,19 +220,12 @@ async function write(
     directory,
     onProgress: (done, total) => scope.progress("merge", `${table.name} files`, done, total),
   });
-}
-
-/** Gives new filters their keys. */
-function nameFilters(
-  { sequence }: RunScope,
-  table: Table,
-  made: ReadonlyMap<DataFile, Uint8Array>,
-): { readonly filters: FileFilter[]; readonly uploads: Map<string, ObjectBody> } {
-  const named = [...made].map(([{ path }, bytes]) => {
-    const key = filterKey(table.name, sequence, hashBytes(bytes));
-    return { path, key, bytes };
-  });
-  return { filters: named, uploads: new Map(named.map(({ key, bytes }) => [key, bytes])) };
+  const shared = await mergeByTasks(scope, table, merging, inputOf);
+  if (shared !== undefined) {
+    return { ...shared, uploads: new Map() };
+  }
+  const merged = await scope.engine.mergeFiles(await inputOf([...added, ...again]));
+  return { ...merged, ...nameFilters(scope, table, merged.filters) };
 }
 
 /** The filters of these files, the last of each. */

@@ -38,26 +38,9 @@ export async function mergeSilver(
 ): Promise<MergedSilver> {
   const { tasks } = scope;
   const { read, reread, rebuilt, only = rebuilt } = plan;
-  const merge = async (): Promise<MergedSilver> => {
-    const directory = join(scope.files.directory, `rows-${table.name}`);
-    const parts = [
-      { objects: read, only: undefined },
-      ...(only === "all" ? [] : [{ objects: reread, only }]),
-    ];
-    const { files, found } = await readParts(scope, table, parts, directory);
-    const merged = await alone(scope, () =>
-      mergeRows(scope, table, { added: files, rebuilt, old }),
-    );
-    await rm(directory, { recursive: true, force: true });
-    const stored = await storeEarly(scope, merged);
-    return { ...stored, read: found[0] ?? new Map(), reread: found[1] ?? new Map() };
-  };
-  if (tasks === undefined) {
-    return await merge();
-  }
   const partitions = (of: RowsPlan["rebuilt"]) => (of === "all" ? of : [...of].sort());
   const versions = (objects: RowsPlan["read"]) => objects.map(({ key, etag }) => [key, etag]);
-  const input = {
+  const source = {
     kind: "merge",
     table: table.name,
     fingerprint: table.currentFingerprint,
@@ -67,7 +50,24 @@ export async function mergeSilver(
     rebuilt: partitions(rebuilt),
     old: old === undefined ? null : isLegacy(old) ? old.partitions : old.files.key,
   };
-  return await tasks.remember(input, memoryOf(table), merge);
+  const merge = async (): Promise<MergedSilver> => {
+    const directory = join(scope.files.directory, `rows-${table.name}`);
+    const parts = [
+      { objects: read, only: undefined },
+      ...(only === "all" ? [] : [{ objects: reread, only }]),
+    ];
+    const { files, found } = await readParts(scope, table, parts, directory);
+    // An object may have been replaced since it was listed.
+    const digests = found.map((entries) => [...entries].map(([key, { sha256 }]) => [key, sha256]));
+    const of = { ...source, digests: digests.map((each) => each.sort()) };
+    const merged = await alone(scope, () =>
+      mergeRows(scope, table, { added: files, rebuilt, old, source: of }),
+    );
+    await rm(directory, { recursive: true, force: true });
+    const stored = await storeEarly(scope, merged);
+    return { ...stored, read: found[0] ?? new Map(), reread: found[1] ?? new Map() };
+  };
+  return tasks === undefined ? await merge() : await tasks.remember(source, memoryOf(table), merge);
 }
 
 const entries = z.array(z.tuple([z.string(), readEntrySchema]));

@@ -2,12 +2,11 @@
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { havePositions } from "../engine/deciding-columns.ts";
 import { inGroups } from "../in-groups.ts";
-import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { ResultOf, TaskOf } from "../tasks/task.ts";
 import { alone } from "../tasks/tasks.ts";
+import type { AddedFile } from "./merge-by-tasks.ts";
 import { type ReadEntry, type ReadRows, readRows, type ToRead } from "./read-rows.ts";
-import type { AddedFile } from "./write-by-tasks.ts";
 
 /** The most objects of a task. */
 const mostObjects = 4_000;
@@ -19,20 +18,21 @@ export async function readParts(
   parts: readonly ToRead[],
   directory: string,
 ): Promise<ReadRows<AddedFile>> {
-  const { tasks, files, concurrency, progress } = scope;
+  const { tasks, files, progress } = scope;
   const divided = tasks === undefined ? [] : parts.map((part) => tasksOf(scope, table, part));
   const all = divided.flat();
   if (tasks === undefined || all.length < 2) {
-    return await alone(scope, () => readRows(scope, table, parts, directory));
+    const own = await alone(scope, () => readRows(scope, table, parts, directory));
+    return { ...own, files: own.files.map(({ path }) => ({ open: () => Promise.resolve(path) })) };
   }
   const results = await tasks.run("read", all, (done) =>
     progress("merge", table.name, done, all.length),
   );
   const isNarrow = havePositions(table);
   const stored = results.flatMap((result) => result.files);
-  const read = await inParallel(stored, concurrency, async ({ rows, deciding }) => ({
-    path: await files.verified(isNarrow ? deciding : rows),
+  const read = stored.map(({ rows, deciding }) => ({
     key: rows,
+    open: () => files.verified(isNarrow ? deciding : rows),
   }));
   const partOf = divided.flatMap((own, part) => own.map(() => part));
   const found = divided.map((_, part) =>

@@ -48,6 +48,13 @@ export interface Engine extends Disposable {
    */
   mergeFiles(input: MergeInput): Promise<MergeOutput>;
   /**
+   * Decides a merge whose files others write. It only looks at the columns that decide what becomes of new rows. What it returns does
+   * not depend on the number of threads. No other merge may run meanwhile.
+   *
+   * @param mostRows About how many rows a job writes.
+   */
+  decideMerge(input: MergeInput, mostRows: number): Promise<MergeDecision>;
+  /**
    * Writes data files of a merge that another engine decided.
    *
    * @returns For each unit its files, with local paths: those that the other engine would have written.
@@ -98,16 +105,13 @@ export interface MergeInput {
   /** A new folder for new files. Every SQL of the engine must be able to use it. */
   readonly directory: string;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Has files written elsewhere. Then the merge only looks at the columns that decide which row of a key is the latest. */
-  readonly writers?: MergeWriters | undefined;
 }
 
-/** Writes the files of a merge elsewhere. */
-export interface MergeWriters {
-  /** About how many rows a job writes. */
-  readonly mostRows: number;
-  /** @returns For each job and each of its units the files. */
-  write(jobs: readonly WriteJob[]): Promise<readonly (readonly (readonly DataFile[])[])[]>;
+/** A merge whose files are still to be written. */
+export interface MergeDecision extends Pick<MergeOutput, "removed" | "moves" | "filters"> {
+  readonly jobs: readonly WriteJob[];
+  /** The number of rows of all new files, without those of deleted rows. */
+  readonly rows: number;
 }
 
 /** Some files of a merge to write. */

@@ -42,7 +42,7 @@ const readResult = z.object({
 });
 
 /** Writes data files of a table that a merge decided. */
-const writeTask = z.object({
+export const writeTaskSchema = z.object({
   kind: z.literal("write"),
   table: z.string(),
   fingerprint: z.string(),
@@ -122,7 +122,7 @@ const buildResult = z.object({
  */
 const refusedResult = z.object({ kind: z.literal("refused") });
 
-export const taskSchema = z.discriminatedUnion("kind", [readTask, writeTask, buildTask]);
+export const taskSchema = z.discriminatedUnion("kind", [readTask, writeTaskSchema, buildTask]);
 export const resultSchema = z.discriminatedUnion("kind", [
   readResult,
   writeResult,

@@ -9,8 +9,9 @@ import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
 import pl from "nodejs-polars";
 import { beforeAll, describe, expect, test } from "vitest";
+import { mergedBy } from "../../src/engine/decided-merge.ts";
 import { decidingColumns } from "../../src/engine/deciding-columns.ts";
-import type { MergeOutput, MergeWriters } from "../../src/engine/engine.ts";
+import type { MergeInput, MergeOutput } from "../../src/engine/engine.ts";
 import { openEngine } from "../../src/engine/open-engine.ts";
 import { planRewrite } from "../../src/engine/plan-rewrite.ts";
 import { countCurrentKeys } from "../../src/inspect/count-keys.ts";
@@ -64,7 +65,6 @@ async function mergeInto(
   mostRows?: number,
   filter?: (file: DataFile) => Uint8Array | undefined,
   opened: string[] = [],
-  writers?: MergeWriters,
 ): Promise<MergeOutput> {
   using engine = await openEngine({
     directory,
@@ -73,20 +73,31 @@ async function mergeInto(
     reproducible: true,
   });
   return await engine.mergeFiles({
-    table: of,
-    fieldIds,
-    added,
-    base,
-    writers,
+    ...inputOf(of, base, added, mostRows),
     open: ({ path }) => {
       opened.push(path);
       return Promise.resolve(path);
     },
     ...(filter !== undefined && { filter: (file: DataFile) => Promise.resolve(filter(file)) }),
+  });
+}
+
+function inputOf(
+  of: Table,
+  base: readonly DataFile[],
+  added: readonly string[],
+  mostRows: number | undefined,
+): MergeInput {
+  return {
+    table: of,
+    fieldIds,
+    added,
+    base,
+    open: ({ path }) => Promise.resolve(path),
     concurrency: 4,
     directory: join(directory, `merge-${randomUUID()}`),
     ...(mostRows !== undefined && { mostRows }),
-  });
+  };
 }
 
 function after(base: readonly DataFile[], { removed, written }: MergeOutput): DataFile[] {
@@ -391,26 +402,34 @@ test("a table whose keys never move looks for them in the partitions of the new 
   expect(output.written).toMatchObject([{ partition: "2024-02", rows: 11 }]);
 });
 
-/** Writes each job of a merge in an engine of its own. */
-function elsewhere(of: Table, added: readonly string[], mostRows?: number): MergeWriters {
-  return {
-    mostRows: 20_000,
-    write: async (jobs) =>
-      await Promise.all(
-        jobs.map(async (job) => {
-          using engine = await openEngine({ directory, memoryLimitMib: 128, reproducible: true });
-          return await engine.writeUnits({
-            ...job,
-            table: of,
-            fieldIds,
-            added: new Map(job.added.map((place) => [place, added[place] ?? ""])),
-            open: ({ path }) => Promise.resolve(path),
-            directory: join(directory, `units-${randomUUID()}`),
-            ...(mostRows !== undefined && { mostRows }),
-          });
-        }),
-      ),
-  };
+/**
+ * Decides a merge on several threads, and writes each of its jobs in an engine of its own.
+ *
+ * @param narrow The new rows with the columns that decide only.
+ */
+async function mergeElsewhere(
+  of: Table,
+  base: readonly DataFile[],
+  added: readonly string[],
+  narrow: readonly string[],
+  mostRows?: number,
+): Promise<MergeOutput> {
+  using decider = await openEngine({ directory, memoryLimitMib: 128, threads: 4 });
+  const input = inputOf(of, base, narrow, mostRows);
+  const { jobs, ...decision } = await decider.decideMerge(input, 20_000);
+  const written = await Promise.all(
+    jobs.map(async (job) => {
+      using engine = await openEngine({ directory, memoryLimitMib: 128, reproducible: true });
+      return await engine.writeUnits({
+        ...input,
+        ...job,
+        added: new Map(job.added.map((place) => [place, added[place] ?? ""])),
+        directory: join(directory, `units-${randomUUID()}`),
+      });
+    }),
+  );
+  const units = jobs.flatMap((job) => job.units);
+  return mergedBy(decision, units, written.flat());
 }
 
 async function contentsOf({ written, tombstones }: MergeOutput): Promise<string[]> {
@@ -468,16 +487,10 @@ describe("files that are written elsewhere have the same bytes", () => {
     ["a table whose keys never move", still, undefined],
     ["a table whose rows delete keys", deleting, undefined],
   ] as const)("%s", async (_name, of, mostRows) => {
-    const shared = (base: readonly DataFile[], added: readonly string[]) =>
-      mergeInto(
-        of,
-        base,
-        added.map((path) => narrowed(of, path)),
-        mostRows,
-        undefined,
-        [],
-        elsewhere(of, added, mostRows),
-      );
+    const shared = (base: readonly DataFile[], added: readonly string[]) => {
+      const narrow = added.map((path) => narrowed(of, path));
+      return mergeElsewhere(of, base, added, narrow, mostRows);
+    };
     const whole = await mergeInto(of, [], first, mostRows);
     expect(await contentsOf(await shared([], first))).toEqual(await contentsOf(whole));
     const base = after([], whole);

@@ -4,7 +4,7 @@ import type { GoldOptions } from "../../src/gold-run.ts";
 import { leavePending, TasksPending } from "../../src/tasks/pending.ts";
 import { runTask } from "../../src/tasks/run-task.ts";
 import { readResult } from "../../src/tasks/stored-tasks.ts";
-import { taskSchema } from "../../src/tasks/task.ts";
+import { type ResultOf, taskSchema } from "../../src/tasks/task.ts";
 import type { Dispatch } from "../../src/tasks/tasks.ts";
 import {
   bronzeKey,
@@ -66,45 +66,49 @@ test("tasks leave the same bytes", async () => {
   expect(kinds).toEqual(new Set(["read", "write", "build"]));
 });
 
-test("a run takes only the columns that decide of rows that tasks have read", async () => {
-  const lake = await startLake();
-  const rows = new Set<string>();
+/** The calls of a run, and the files that its tasks have read. */
+function watching(lake: MemoryLake) {
   const calls: string[] = [];
-  const watcher = {
-    before: (call: string) => Promise.resolve(void calls.push(call)),
+  const read: ResultOf<"read">["files"] = [];
+  const stores = watched(lake, {
+    before: (call) => Promise.resolve(void calls.push(call)),
     after: () => Promise.resolve(),
-  };
-  await run(watched(lake, watcher), smallCatalog, {
-    ...fixed,
-    tasks: async (keys, onDone) => {
-      await here(lake)(keys, onDone);
-      for (const key of keys) {
-        const result = await readResult(lake.gold, key);
-        for (const file of result.kind === "read" ? result.files : []) {
-          rows.add(file.rows);
-        }
-      }
-    },
   });
-  expect(rows.size).toBeGreaterThan(1);
-  const taken = calls.map((call) => call.split(" ")).filter(([verb]) => verb !== "delete");
-  expect(taken.filter(([, key = ""]) => rows.has(key))).toEqual([]);
+  const doTasks: Dispatch = async (keys, onDone) => {
+    await here(lake)(keys, onDone);
+    for (const key of keys) {
+      const result = await readResult(lake.gold, key);
+      read.push(...(result.kind === "read" ? result.files : []));
+    }
+  };
+  const taken = (kind: "rows" | "deciding") =>
+    read.flatMap((file) => calls.filter((call) => call === `download ${file[kind]}`));
+  return { stores, doTasks, read, taken };
+}
+
+test("a run takes only the columns that decide of rows that tasks have read", async () => {
+  const { stores, doTasks, read, taken } = watching(await startLake());
+  await run(stores, smallCatalog, { ...fixed, tasks: doTasks });
+  expect(taken("deciding")).toHaveLength(read.length);
+  expect(taken("rows")).toEqual([]);
 });
 
-test("a run that leaves its tasks to others goes on once they are done", async () => {
+test("a run that leaves its tasks to others goes on once they are done, and decides once", async () => {
   const lake = await startLake();
   const expected = await contentAfter(copyOf(lake));
+  const { stores, doTasks, read, taken } = watching(lake);
   for (let rounds = 1; ; rounds += 1) {
     try {
-      await run(lake, smallCatalog, { ...fixed, tasks: leavePending });
+      await run(stores, smallCatalog, { ...fixed, tasks: leavePending });
       break;
     } catch (error) {
       if (!(error instanceof TasksPending)) {
         throw error;
       }
       expect(rounds).toBeLessThan(6);
-      await here(lake)(error.keys, () => {});
+      await doTasks(error.keys, () => {});
     }
   }
   expect(contentOf(lake.gold)).toEqual(expected);
+  expect(taken("deciding")).toHaveLength(read.length);
 });

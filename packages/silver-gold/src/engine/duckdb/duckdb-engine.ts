@@ -12,6 +12,7 @@ import type {
   DividedQuery,
   Engine,
   EngineOptions,
+  MergeDecision,
   MergeInput,
   MergeOutput,
   Session,
@@ -22,7 +23,7 @@ import { dependenciesOf, loadOutsideValues } from "./dependencies.ts";
 import { duckDb, translated } from "./duckdb-error.ts";
 import { DuckDbSession } from "./duckdb-session.ts";
 import { keepByteOrderMarks } from "./exact-strings.ts";
-import { mergeFiles } from "./merge/merge.ts";
+import { decideMerge, mergeFiles } from "./merge/merge.ts";
 import { writeUnits } from "./merge/write-units.ts";
 import type { OutsideValues } from "./outside-values.ts";
 import { partitionQuery } from "./partition-query.ts";
@@ -163,6 +164,15 @@ class DuckDbEngine implements Engine {
       for (const connection of [first, ...more]) {
         this.#takeBack(connection);
       }
+    }
+  }
+
+  async decideMerge(input: MergeInput, mostRows: number): Promise<MergeDecision> {
+    const connection = await this.#lend();
+    try {
+      return await decideMerge(connection, input, mostRows);
+    } finally {
+      this.#takeBack(connection);
     }
   }
 

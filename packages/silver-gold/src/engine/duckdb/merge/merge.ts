@@ -10,14 +10,21 @@ import { literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inParallel } from "../../../in-parallel.ts";
 import { bloomFilter, type Hashes, mayHaveAny } from "../../bloom-filter.ts";
-import { arrivalColumns, type JsonValue, type MergeInput, type MergeOutput } from "../../engine.ts";
-import { planRewrite, type RewritePlan, smallRows } from "../../plan-rewrite.ts";
+import { refuseLoss, rowsIn } from "../../decided-merge.ts";
+import {
+  arrivalColumns,
+  type JsonValue,
+  type MergeDecision,
+  type MergeInput,
+  type MergeOutput,
+} from "../../engine.ts";
+import { planRewrite, smallRows } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
+import { divideWrites } from "./divide-writes.ts";
 import { hashKeys } from "./key-hashes.ts";
 import { type MergeSql, mergeSql, mergeTables, narrowSql, partitionName } from "./merge-sql.ts";
 import { createOriginTypes, dropOriginTypes } from "./origin-types.ts";
-import { shareWrites } from "./share-writes.ts";
-import { type WrittenFiles, writeAll, writeFiles } from "./write-files.ts";
+import { writeAll, writeFiles } from "./write-files.ts";
 
 const { newRows, repeatedKeys, lostRows, tombstones, baseFiles, matches, placed } = mergeTables;
 /** The column of `newRows` that says whether a row deletes its key. */
@@ -32,12 +39,30 @@ export async function mergeFiles(
   others: readonly DuckDBConnection[],
   input: MergeInput,
 ): Promise<MergeOutput> {
+  return await withOrigins(connection, input, (sql) =>
+    new Merge(connection, input, sql).run([connection, ...others]),
+  );
+}
+
+/** Decides a merge on one connection. */
+export async function decideMerge(
+  connection: DuckDBConnection,
+  input: MergeInput,
+  mostRows: number,
+): Promise<MergeDecision> {
+  return await withOrigins(connection, input, (sql) =>
+    new Merge(connection, input, narrowSql(sql, input.table)).share(mostRows),
+  );
+}
+
+async function withOrigins<T>(
+  connection: DuckDBConnection,
+  input: MergeInput,
+  merge: (sql: MergeSql) => Promise<T>,
+): Promise<T> {
   try {
     const origins = await translated(() => createOriginTypes(connection, input.added));
-    const sql = mergeSql(input.table, origins);
-    const { writers, table } = input;
-    const own = writers === undefined ? sql : narrowSql(sql, table);
-    return await new Merge(connection, input, own).run([connection, ...others]);
+    return await merge(mergeSql(input.table, origins));
   } finally {
     for (const name of Object.values(mergeTables)) {
       await connection.run(`drop table if exists ${name}`);
@@ -64,45 +89,36 @@ class Merge {
   }
 
   async run(connections: readonly DuckDBConnection[]): Promise<MergeOutput> {
-    const { base, directory } = this.#input;
+    const { plan, rows, ...decided } = await this.#decide();
+    const [input, sql] = [this.#input, this.#sql];
+    await this.#open(decided.removed);
+    const { files, copied } = await writeFiles(connections, input, sql, plan, this.#paths);
+    refuseLoss(files, rows);
+    const deleted =
+      sql.deletes === undefined ? [] : await writeAll(connections, input, sql, tombstones);
+    return { ...decided, written: files, copies: copied, tombstones: deleted };
+  }
+
+  async share(mostRows: number): Promise<MergeDecision> {
+    const { plan, ...decided } = await this.#decide();
+    const jobs = await divideWrites(
+      { ...this.#input, connection: this.#connection, sql: this.#sql },
+      plan,
+      mostRows,
+    );
+    return { ...decided, jobs };
+  }
+
+  async #decide() {
+    const { base, directory, mostRows } = this.#input;
     await mkdir(directory, { recursive: true });
     await this.#keepLatest();
     const hit = await this.#findReplaced();
     await this.#setDeletedAside();
-    const plan = planRewrite(base, hit, await this.#fresh(), this.#input.mostRows);
+    const plan = planRewrite(base, hit, await this.#fresh(), mostRows);
     const removed = [...plan.groups.flat().flatMap(({ files }) => files), ...plan.copies];
-    const expected = await this.#rowsAfter();
-    const { files: written, copied, deleted } = await this.#write(connections, plan, removed);
-    const rows = rowsIn(base) - rowsIn(removed) + rowsIn(written);
-    if (rows !== expected) {
-      throw new Error(`A merge made ${rows} rows instead of ${expected}.`);
-    }
-    const moves = [...this.#moves.values()];
-    return {
-      removed,
-      written,
-      copies: copied,
-      tombstones: deleted,
-      moves,
-      filters: this.#filters,
-    };
-  }
-
-  async #write(
-    connections: readonly DuckDBConnection[],
-    plan: RewritePlan,
-    removed: readonly DataFile[],
-  ): Promise<WrittenFiles & { readonly deleted: readonly DataFile[] }> {
-    const { base, directory, mostRows, writers } = this.#input;
-    const [connection, sql] = [this.#connection, this.#sql];
-    if (writers !== undefined) {
-      return await shareWrites({ connection, sql, base, directory, mostRows, writers }, plan);
-    }
-    await this.#open(removed);
-    const written = await writeFiles(connections, this.#input, sql, plan, this.#paths);
-    const deleted =
-      sql.deletes === undefined ? [] : await writeAll(connections, this.#input, sql, tombstones);
-    return { ...written, deleted };
+    const rows = (await this.#rowsAfter()) - rowsIn(base) + rowsIn(removed);
+    return { plan, removed, rows, moves: [...this.#moves.values()].sort(), filters: this.#filters };
   }
 
   /** Takes the rows that delete their key out of the new rows. */
@@ -411,8 +427,4 @@ function filesOf(
   rows: readonly Record<string, JsonValue>[],
 ): DataFile[] {
   return rows.flatMap(({ id }) => base[Number(id)] ?? []);
-}
-
-function rowsIn(files: readonly DataFile[]): number {
-  return files.reduce((sum, { rows }) => sum + rows, 0);
 }

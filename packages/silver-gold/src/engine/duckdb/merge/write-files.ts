@@ -6,6 +6,7 @@ import { filePath, filePaths } from "@lakehouse/formats/duckdb-sql";
 import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inParallel } from "../../../in-parallel.ts";
+import { copiesOf } from "../../decided-merge.ts";
 import type { MergeInput } from "../../engine.ts";
 import { fullRows, groupsOf, type RewritePlan, type SortedPartition } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
@@ -68,21 +69,8 @@ export async function writeFiles(
       input.onProgress?.(done, work.length);
     }
   });
-  return writtenFiles(
-    written,
-    work.map(({ copied }) => copied),
-  );
-}
-
-/** @param originals The files that were copied; undefined for others. */
-export function writtenFiles(
-  written: readonly (readonly DataFile[])[],
-  originals: readonly (DataFile | undefined)[],
-): WrittenFiles {
-  const copied = originals.flatMap((original, index) =>
-    original === undefined ? [] : (written[index] ?? []).map((file) => [file, original] as const),
-  );
-  return { files: written.flat(), copied: new Map(copied) };
+  const originals = work.map(({ copied }) => copied);
+  return { files: written.flat(), copied: copiesOf(written, originals) };
 }
 
 /** Writes all rows of a table of the merge. @returns The new files, with local paths. */

@@ -5,42 +5,36 @@ import { filePath } from "@lakehouse/formats/duckdb-sql";
 import { literal } from "@lakehouse/formats/sql-text";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import { inGroups } from "../../../in-groups.ts";
-import type { MergeInput, MergeWriters, WriteJob, WriteUnit } from "../../engine.ts";
+import type { MergeInput, WriteJob, WriteUnit } from "../../engine.ts";
 import { fullRows, groupsOf, type RewritePlan, type SortedPartition } from "../../plan-rewrite.ts";
 import { translated } from "../duckdb-error.ts";
 import { type MergeSql, mergeTables, partitionName } from "./merge-sql.ts";
-import { countRows, rangesOf, type WrittenFiles, writtenFiles } from "./write-files.ts";
+import { countRows, rangesOf } from "./write-files.ts";
 
 const { newRows, matches, tombstones } = mergeTables;
 
-interface ShareInput extends Pick<MergeInput, "base" | "directory"> {
-  readonly mostRows: number | undefined;
+interface DivideInput extends Pick<MergeInput, "base" | "directory" | "mostRows"> {
   readonly connection: DuckDBConnection;
   readonly sql: MergeSql;
-  readonly writers: MergeWriters;
 }
 
-/** Has the files of a plan, and those of deleted rows, written elsewhere. */
-export async function shareWrites(
-  input: ShareInput,
+/** Divides the files of a plan, and those of deleted rows. @param most About how many rows a job writes. */
+export async function divideWrites(
+  input: DivideInput,
   plan: RewritePlan,
-): Promise<WrittenFiles & { readonly deleted: readonly DataFile[] }> {
+  most: number,
+): Promise<readonly WriteJob[]> {
   const units = [...(await unitsOf(input, plan)), ...(await deletedUnits(input))];
-  const groups = inGroups(units, ({ rows }) => rows, input.writers.mostRows);
+  const groups = inGroups(units, ({ rows }) => rows, most);
   const jobs: WriteJob[] = [];
   for (const [index, group] of groups.entries()) {
     jobs.push(await exportJob(input, group, index));
   }
-  const written = jobs.length === 0 ? [] : await input.writers.write(jobs);
-  const originals = units.map(({ isCopy, files }) => (isCopy ? files[0] : undefined));
-  const files = written.flat();
-  const deleted = files.filter((_, index) => units[index]?.isDeleted === true);
-  const others = files.filter((_, index) => units[index]?.isDeleted === false);
-  return { ...writtenFiles(others, originals), deleted: deleted.flat() };
+  return jobs;
 }
 
 async function unitsOf(
-  { connection, mostRows = fullRows }: ShareInput,
+  { connection, mostRows = fullRows }: DivideInput,
   { groups, copies }: RewritePlan,
 ): Promise<WriteUnit[]> {
   const hasCopies = copies.length > 0;
@@ -84,7 +78,7 @@ function unitOf(group: readonly SortedPartition[]) {
 }
 
 /** The rows that delete their key. They are sorted like new rows whose places say nothing. */
-async function deletedUnits({ connection, sql, mostRows }: ShareInput): Promise<WriteUnit[]> {
+async function deletedUnits({ connection, sql, mostRows }: DivideInput): Promise<WriteUnit[]> {
   const partitions = sql.deletes === undefined ? [] : await countRows(connection, tombstones);
   return groupsOf(partitions, mostRows).map((group) => ({
     ...unitOf(group),
@@ -96,7 +90,7 @@ async function deletedUnits({ connection, sql, mostRows }: ShareInput): Promise<
 
 /** Writes down which rows the units of a job are about. */
 async function exportJob(
-  { connection, sql, base, directory }: ShareInput,
+  { connection, sql, base, directory }: DivideInput,
   units: readonly WriteUnit[],
   index: number,
 ): Promise<WriteJob> {
