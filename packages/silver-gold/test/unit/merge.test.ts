@@ -108,6 +108,28 @@ const read = ({ path }: DataFile) => pl.readParquet(path);
 const range = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => from + index);
 
+test("of few repeated keys the latest row stays, also where it moves", async () => {
+  const [january, february] = ["2024-01", "2024-02"];
+  const { written, moves } = await merge(
+    [],
+    batch(range(0, 40), "2024-01-05", "first", "2024-01-05T00:00:00"),
+    batch([7], "2024-02-05", "moved", "2024-01-07T00:00:00"),
+    batch([7, 9], "2024-01-06", "second", "2024-01-06T00:00:00"),
+  );
+  const found = written.flatMap((file) =>
+    read(file)
+      .select("id", "new")
+      .rows()
+      .map(([id, note]) => [file.partition, Number(id), note]),
+  );
+  expect(found.filter(([, , note]) => note !== "first")).toEqual([
+    [january, 9, "second"],
+    [february, 7, "moved"],
+  ]);
+  expect(found).toHaveLength(40);
+  expect(moves).toEqual([[january, february]]);
+});
+
 let base: readonly DataFile[];
 beforeAll(async () => {
   const { written } = await merge(
