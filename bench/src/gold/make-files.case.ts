@@ -2,11 +2,13 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
+import { digestOfFile } from "@lakehouse/lake/digest";
 import { DirectoryStore } from "@lakehouse/lake/directory-store";
 import { silverKey } from "@lakehouse/lake/keys";
 import { receiptToMetadata } from "@lakehouse/lake/receipt";
 import { serve } from "../child/serve.ts";
 import { customers, type FilesOrder, recentDays, type Spread } from "./layout.ts";
+import { catalogOf } from "./order-catalog.ts";
 
 const firstDay = Date.UTC(2024, 0, 1);
 const millisecondsPerDay = 86_400_000;
@@ -20,6 +22,8 @@ serve(async (input) => {
   const { lake, history, days, ordersPerFile, newOrders, newFile, spread, keys } = order;
   const store = new DirectoryStore(join(lake, "silver"));
   await mkdir(lake, { recursive: true });
+  const [table] = catalogOf("day", keys ?? "numbers").tables;
+  const contract = table?.silverFingerprint ?? "";
   const directory = await mkdtemp(join(lake, "files-"));
   const write = async (
     first: number,
@@ -37,7 +41,14 @@ serve(async (input) => {
         (date '2024-01-01' + (${date})::integer) as order_date
       from range(${first}, ${first + count}) as orders (i)
     ) to '${path}' (format csv, header)`);
-    const receipt = receiptToMetadata({ ...counts, records: count, rows: count });
+    const digests = { silver: await digestOfFile(path), bronze: "bench" };
+    const receipt = receiptToMetadata({
+      ...counts,
+      records: count,
+      rows: count,
+      contract,
+      digests,
+    });
     await store.put(keyOf(day, first), { path }, { metadata: receipt });
   };
   // The history's orders arrive in the order of their days.
@@ -61,7 +72,6 @@ const counts = {
   dropped: 0,
   warned: 0,
   damaged: false,
-  contract: "bench",
   bronzeEtag: "bench",
 };
 

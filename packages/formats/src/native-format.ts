@@ -19,19 +19,34 @@ export interface NativeFormat {
    * Reads a file piece by piece, in order. The columns are the file's.
    *
    * @param chunkBytes The size of a frame, as bytes of CSV.
+   * @param canonical Gives strings these types on reading them.
    * @throws UnreadableFileError if the file is damaged. Errors of the source are passed on.
    */
-  frames(source: FileSource, chunkBytes: number): AsyncGenerator<FileFrame>;
+  frames(
+    source: FileSource,
+    chunkBytes: number,
+    canonical?: CanonicalTypes,
+  ): AsyncGenerator<FileFrame>;
   /**
    * Reads small files together, much faster than one by one. Absent if the format can't.
    *
+   * @param canonical Gives strings these types on reading them.
    * @returns Undefined if a file must be read on its own.
    * @throws UnreadableFileError if a file is damaged.
    */
-  together?(files: readonly Buffer[]): readonly FilesFrame[] | undefined;
+  together?(
+    files: readonly Buffer[],
+    canonical?: CanonicalTypes,
+  ): readonly FilesFrame[] | undefined;
   /** Counts a file's rows for the audit. It shares no code with the reader and the writer. */
   countRows(source: Omit<FileSource, "size">): Promise<number>;
 }
+
+/**
+ * The types of columns whose strings are known to be as our writer writes them. Polars reads these exactly and fast, but would
+ * also take others, such as ` 01` for a number.
+ */
+export type CanonicalTypes = ReadonlyMap<string, pl.DataType>;
 
 /** Writes the frames of one file, in the background and in order. */
 export interface FrameWriter {

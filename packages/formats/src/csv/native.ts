@@ -1,9 +1,15 @@
 /** CSV in Polars. */
 import pl from "nodejs-polars";
-import { type FileFrame, type FileSource, type NativeFormat, readable } from "../native-format.ts";
+import {
+  type CanonicalTypes,
+  type FileFrame,
+  type FileSource,
+  type NativeFormat,
+  readable,
+} from "../native-format.ts";
 import { csvChunks } from "./chunks.ts";
 import { countRows } from "./count-rows.ts";
-import { delimiter, quote } from "./dialect.ts";
+import { delimiter, lineEnd, quote } from "./dialect.ts";
 import { joinCsv } from "./together.ts";
 import { CsvWriter } from "./writer.ts";
 
@@ -19,16 +25,33 @@ export const nativeCsv: NativeFormat = {
   values: "strings",
   openWriter: (columns, directory, flushes = false) => new CsvWriter(columns, directory, flushes),
   frames,
-  together: (files) =>
+  together: (files, canonical) =>
     joinCsv(files)?.map(({ content, ...group }) => ({
       ...group,
-      frame: readable(() => pl.readCSV(content, readOptions)),
+      frame: read(content, canonical),
     })),
   countRows: async (source) => await countRows(await source.stream()),
 };
 
-async function* frames(source: FileSource, chunkBytes: number): AsyncGenerator<FileFrame> {
+async function* frames(
+  source: FileSource,
+  chunkBytes: number,
+  canonical?: CanonicalTypes,
+): AsyncGenerator<FileFrame> {
   for await (const chunk of csvChunks(await source.stream(), chunkBytes)) {
-    yield { frame: readable(() => pl.readCSV(chunk, readOptions)), bytes: chunk.length };
+    yield { frame: read(chunk, canonical), bytes: chunk.length };
   }
+}
+
+function read(content: Buffer, canonical: CanonicalTypes | undefined): pl.DataFrame {
+  const schema = canonical && schemaOf(content, canonical);
+  return readable(() => pl.readCSV(content, schema ? { ...readOptions, schema } : readOptions));
+}
+
+/** The type of each column of a file. Undefined if its header is not as our writer writes it. */
+function schemaOf(content: Buffer, types: CanonicalTypes): Record<string, pl.DataType> | undefined {
+  const names = content.toString("utf8", 0, content.indexOf(lineEnd)).split(delimiter);
+  return names.every((name) => types.has(name))
+    ? Object.fromEntries(names.map((name) => [name, types.get(name) ?? pl.String]))
+    : undefined;
 }

@@ -43,7 +43,7 @@ export function readParquet(path: string): pl.DataFrame {
   return pl.readParquet(path);
 }
 
-/** Writes a frame as a whole file. */
+/** Writes a frame as a whole file that is soon read again, so that it matters more how long that takes than how large it is. */
 export function writeParquet(frame: pl.DataFrame, path: string): void {
-  sink(frame.lazy(), path).collectSync();
+  sink(frame.lazy(), path, "snappy").collectSync();
 }

@@ -14,8 +14,12 @@ const rowGroupSize = 122_880;
  * without their sign, so a negative number can be outside them. Readers then skip rows that match
  * (pola-rs/polars#29347).
  */
-export function sink(rows: pl.LazyDataFrame, path: string): pl.LazyDataFrame {
-  return rows.sinkParquet(path, { compression: "zstd", statistics: false, rowGroupSize });
+export function sink(
+  rows: pl.LazyDataFrame,
+  path: string,
+  compression: "zstd" | "snappy" = "zstd",
+): pl.LazyDataFrame {
+  return rows.sinkParquet(path, { compression, statistics: false, rowGroupSize });
 }
 
 export class ParquetWriter implements FrameWriter {

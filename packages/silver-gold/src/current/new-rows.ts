@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { writeParquet } from "@lakehouse/formats/parquet/native";
 import pl from "nodejs-polars";
 import { releaseFrames } from "./native-memory.ts";
-import { partitionColumn } from "./silver-reader.ts";
 
 /** The most frames in memory. Small frames take much more memory than their rows. */
 const maximumFrames = 32;
@@ -42,13 +41,10 @@ export class NewRows {
    * Adds rows.
    *
    * @param bytes Their size as CSV.
-   * @param only Keeps only rows of these partitions.
    */
-  async add(frame: pl.DataFrame, bytes: number, only?: ReadonlySet<string>): Promise<void> {
-    const wanted =
-      only === undefined ? frame : frame.filter(pl.col(partitionColumn).isIn([...only]));
-    if (wanted.height > 0) {
-      this.#frames.push(wanted.drop(partitionColumn));
+  async add(frame: pl.DataFrame, bytes: number): Promise<void> {
+    if (frame.height > 0) {
+      this.#frames.push(frame);
       this.#bytes += bytes;
     }
     if (this.#bytes >= this.#maximumBytes || this.#frames.length >= maximumFrames) {

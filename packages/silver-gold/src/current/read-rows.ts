@@ -1,16 +1,15 @@
 /** Reads silver objects into local Parquet files, which a merge reads. */
 import { join } from "node:path";
 import type { Table } from "@lakehouse/transforms/contract/table";
-import type pl from "nodejs-polars";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import type { ManifestEntry } from "../state/manifest.ts";
 import { releaseAllFrames } from "./native-memory.ts";
 import { NewRows, type RowsFile } from "./new-rows.ts";
-import { readSilver, type SilverVersion } from "./silver-frames.ts";
+import { readSilver, type SilverFrame, type SilverVersion } from "./silver-frames.ts";
 import { groupSmall, readGroup } from "./silver-groups.ts";
 import type { SilverObject } from "./silver-objects.ts";
-import { partitionColumn, SilverReader } from "./silver-reader.ts";
+import { SilverReader } from "./silver-reader.ts";
 
 /** The most bytes of CSV that are held as frames. Frames take about 20 times as much memory. */
 const bytesInMemory = 4 * 1024 * 1024;
@@ -70,14 +69,17 @@ async function readInto(
 ): Promise<Map<string, ReadEntry>> {
   const entries = new Map<string, ReadEntry>();
   const reader = new SilverReader(table);
+  const add = async ({ frame, bytes }: SilverFrame): Promise<void> => {
+    await rows.add(only === undefined ? frame : reader.within(frame, only), bytes);
+  };
   const read = async (object: SilverObject): Promise<void> => {
     const options = { chunkBytes: bytesInMemory, directory: join(files.directory, "silver") };
     const values = new Set<string>();
-    const version = await readSilver(silver, object, reader, options, async ({ frame, bytes }) => {
-      for (const value of partitionsIn(frame)) {
+    const version = await readSilver(silver, object, reader, options, async (piece) => {
+      for (const value of reader.partitionsIn(piece.frame)) {
         values.add(value);
       }
-      await rows.add(frame, bytes, only);
+      await add(piece);
     });
     entries.set(object.key, { ...version, partitions: [...values] });
     progress("merge", table.name, entries.size, objects.length);
@@ -93,9 +95,12 @@ async function readInto(
         continue;
       }
       const partitions = new Map<string, Set<string>>();
-      for (const { frame, bytes } of found.frames) {
-        notePartitions(partitions, frame);
-        await rows.add(frame, bytes, only);
+      for (const piece of found.frames) {
+        // Each object is in one frame.
+        for (const [object, values] of reader.partitionsByObject(piece.frame)) {
+          partitions.set(object, values);
+        }
+        await add(piece);
       }
       for (const [object, version] of found.versions) {
         const values = partitions.get(object.bronzeKey) ?? [];
@@ -108,21 +113,4 @@ async function readInto(
   }
   await inParallel(single, Math.min(concurrency, openObjects), read);
   return entries;
-}
-
-/** Notes the partitions of each object in a frame of several. */
-function notePartitions(partitions: Map<string, Set<string>>, frame: pl.DataFrame): void {
-  const pairs = frame.select("_object", partitionColumn).unique();
-  const [objects, values] = ["_object", partitionColumn].map((name) =>
-    pairs.getColumn(name).toArray().map(String),
-  );
-  for (const [index, object] of (objects ?? []).entries()) {
-    const known = partitions.get(object) ?? new Set();
-    partitions.set(object, known.add(values?.[index] ?? ""));
-  }
-}
-
-/** The partitions of some rows. */
-function partitionsIn(frame: pl.DataFrame): string[] {
-  return frame.getColumn(partitionColumn).unique().toArray().map(String);
 }

@@ -15,7 +15,7 @@ import { isMadeByOlder } from "./silver-contracts.ts";
 import type { SilverObject } from "./silver-objects.ts";
 import { type SilverReader, unreadable } from "./silver-reader.ts";
 
-/** Rows of one silver object: the contract's columns, `_arrival`, `_object`, `_row` and `_partition`. */
+/** Rows of silver: the contract's columns, `_arrival`, `_object` and `_row`. */
 export interface SilverFrame {
   readonly frame: pl.DataFrame;
   /** The size of the rows as CSV. */
@@ -68,9 +68,12 @@ export async function readSilver(
   };
   try {
     const receipt = receiptOf(object, head.metadata);
+    // If its content is not what its digest says, nothing that was read of it counts.
+    const types = receipt.digests && reader.canonicalTypes(receipt.contract);
+    const { frames } = nativeFormats[object.format];
     let row = 0;
-    for await (const { frame, bytes } of nativeFormats[object.format].frames(source, chunkBytes)) {
-      await use({ frame: reader.type(frame, object, row), bytes });
+    for await (const { frame, bytes } of frames(source, chunkBytes, types)) {
+      await use({ frame: reader.type(frame, object, row, types), bytes });
       row += frame.height;
     }
     const sha256 = digest() ?? (await digestOf(await silver.read(object.key)));

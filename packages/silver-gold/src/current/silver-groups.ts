@@ -1,6 +1,6 @@
 /** Reads many small silver objects as one frame. A frame for each takes ten times as long. */
 import { hash } from "node:crypto";
-import { UnreadableFileError } from "@lakehouse/formats/native-format";
+import { type CanonicalTypes, UnreadableFileError } from "@lakehouse/formats/native-format";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type pl from "nodejs-polars";
@@ -25,6 +25,8 @@ export interface WholeObject {
   readonly version: SilverVersion;
   /** The number of its rows, as its receipt says. */
   readonly rows: number;
+  /** Whether it is known to be what its contract made: by the digest of its receipt, or because an earlier run has read it. */
+  readonly isKnown: boolean;
 }
 
 /** Where whole objects can be read instead of silver. */
@@ -72,14 +74,18 @@ export async function readGroup(
       openObjects,
       async (object) => (await copies?.object(object)) ?? (await readWhole(silver, object)),
     );
-    const read = nativeFormats[first.format].together?.(contents.map(({ bytes }) => bytes));
+    const types = canonicalTypes(reader, contents);
+    const read = nativeFormats[first.format].together?.(
+      contents.map(({ bytes }) => bytes),
+      types,
+    );
     const frames: SilverFrame[] = [];
     for (const { frame, files, rows } of read ?? []) {
       const members = files.flatMap((index) => contents[index] ?? []);
       const isWhole =
         members.every((member, index) => member.rows === rows[index]) &&
         rows.reduce((sum, each) => sum + each, 0) === frame.height;
-      const typed = isWhole ? typeAll(reader, frame, members, rows) : undefined;
+      const typed = isWhole ? typeAll(reader, frame, members, rows, types) : undefined;
       if (typed === undefined) {
         return undefined;
       }
@@ -104,7 +110,18 @@ export async function readWhole(silver: ObjectStore, object: SilverObject): Prom
   const sha256 = hash("sha256", bytes);
   verify(object, receipt, sha256);
   const version = { etag: head.etag, sha256, contract: receipt.contract };
-  return { object, bytes, version, rows: receipt.rows };
+  return { object, bytes, version, rows: receipt.rows, isKnown: receipt.digests !== undefined };
+}
+
+/** The types to read files with, if their contract made all of them. */
+function canonicalTypes(
+  reader: SilverReader,
+  contents: readonly WholeObject[],
+): CanonicalTypes | undefined {
+  const contracts = new Set(contents.map(({ version }) => version.contract));
+  const types = [...contracts].map((contract) => reader.canonicalTypes(contract));
+  const areKnown = contents.every(({ isKnown }) => isKnown);
+  return areKnown && types.every((each) => each !== undefined) ? types[0] : undefined;
 }
 
 function typeAll(
@@ -112,7 +129,8 @@ function typeAll(
   frame: pl.DataFrame,
   members: readonly { readonly object: SilverObject }[],
   rows: readonly number[],
+  types: CanonicalTypes | undefined,
 ): pl.DataFrame | undefined {
   const [first, ...others] = members.map(({ object }) => object);
-  return first && reader.typeAll(frame, [first, ...others], rows);
+  return first && reader.typeAll(frame, [first, ...others], rows, types);
 }

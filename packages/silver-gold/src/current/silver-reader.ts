@@ -1,7 +1,7 @@
 /** Turns frames read from silver files into frames with exactly the contract's columns and types. */
-
-import type { NativeFormat } from "@lakehouse/formats/native-format";
+import type { CanonicalTypes, NativeFormat } from "@lakehouse/formats/native-format";
 import { nativeFormats } from "@lakehouse/formats/native-formats";
+import { rulesOf } from "@lakehouse/transforms/contract/fingerprint";
 import { partitionLength } from "@lakehouse/transforms/contract/partition";
 import type { Table } from "@lakehouse/transforms/contract/table";
 import { asError } from "@lakehouse/transforms/errors";
@@ -10,6 +10,7 @@ import {
   columnFromTyped,
   type ExactColumn,
   missingColumn,
+  polarsType,
 } from "@lakehouse/transforms/types/native/exact-column";
 import type { ColumnType } from "@lakehouse/transforms/types/types";
 import pl from "nodejs-polars";
@@ -18,8 +19,8 @@ import type { SilverObject } from "./silver-objects.ts";
 
 /** Columns of current rows that are not in the contract. They order the rows of a key, and the latest wins. */
 export const arrivalColumns = ["_arrival", "_object", "_row"] as const;
-/** The column with the partition value. It is not written to current rows. */
-export const partitionColumn = "_partition";
+/** A count, and a column of frames in between. */
+const partitionColumn = "_partition";
 
 /** The number of a row in a frame of several objects, and that of the first row of its object. */
 const indexColumn = "__index";
@@ -27,6 +28,7 @@ const firstColumn = "__first";
 
 // Polars' expressions are costly to make, so those that are the same for all tables are made once.
 const originColumns = [pl.col("_arrival"), pl.col("_object")];
+const objectColumn = pl.col("_object");
 const rowColumn = pl.col(indexColumn).sub(pl.col(firstColumn)).alias("_row");
 const firstRowColumns = [
   pl.col(firstColumn).cast(pl.UInt32),
@@ -51,18 +53,47 @@ interface Recipe {
   readonly reallyWrong: readonly pl.Expr[];
 }
 
-/** The recipes of each table, by the files' format, columns and types. */
-const knownRecipes = new WeakMap<Table, Map<string, Recipe>>();
+/** What is made once for a table. */
+interface TableRecipes {
+  /** By the files' format, columns and types. */
+  readonly recipes: Map<string, Recipe>;
+  readonly canonical: CanonicalTypes;
+  readonly partition: PartitionColumns;
+}
+
+/** The expressions that find the partitions of rows that have their types. */
+interface PartitionColumns {
+  /** The day of the row. */
+  readonly day: pl.Expr;
+  /** The partition's value, of the day or the row. */
+  readonly value: pl.Expr;
+}
+
+const knownTables = new WeakMap<Table, TableRecipes>();
 
 /** Reads the silver of one table. */
 export class SilverReader {
   readonly table: Table;
   readonly #recipes: Map<string, Recipe>;
+  readonly #canonical: CanonicalTypes;
+  readonly #partition: PartitionColumns;
 
   constructor(table: Table) {
     this.table = table;
-    this.#recipes = knownRecipes.get(table) ?? new Map();
-    knownRecipes.set(table, this.#recipes);
+    const known = knownTables.get(table) ?? recipesOf(table);
+    knownTables.set(table, known);
+    this.#recipes = known.recipes;
+    this.#canonical = known.canonical;
+    this.#partition = known.partition;
+  }
+
+  /**
+   * The types that a file can be read with right away, if its content is known to be what bronze→silver wrote with this contract.
+   * Undefined if another contract made it. Then each value is checked.
+   */
+  canonicalTypes(contract: string): CanonicalTypes | undefined {
+    const isOwn = rulesOf(contract) === rulesOf(this.table.silverFingerprint);
+    return isOwn ? this.#canonical : undefined;
   }
 
   /**
@@ -70,11 +101,17 @@ export class SilverReader {
    *
    * @param raw Rows as they are in the file.
    * @param firstRow The number of the first row within the file.
+   * @param canonical The types that they were read with, if their values need no check.
    * @throws SilverObjectError if a value does not fit its column's type.
    */
-  type(raw: pl.DataFrame, object: SilverObject, firstRow: number): pl.DataFrame {
+  type(
+    raw: pl.DataFrame,
+    object: SilverObject,
+    firstRow: number,
+    canonical?: CanonicalTypes,
+  ): pl.DataFrame {
     try {
-      const recipe = this.#recipeFor(raw, object);
+      const recipe = this.#recipeFor(raw, object, canonical);
       this.#refuseWrong(raw, recipe, object);
       return raw
         .withRowIndex("_row", firstRow)
@@ -98,10 +135,11 @@ export class SilverReader {
     raw: pl.DataFrame,
     objects: readonly [SilverObject, ...SilverObject[]],
     rows: readonly number[],
+    canonical?: CanonicalTypes,
   ): pl.DataFrame {
     const [any] = objects;
     try {
-      const recipe = this.#recipeFor(raw, any);
+      const recipe = this.#recipeFor(raw, any, canonical);
       this.#refuseWrong(raw, recipe, any);
       return raw
         .withRowIndex(indexColumn)
@@ -113,15 +151,51 @@ export class SilverReader {
     }
   }
 
-  #recipeFor(raw: pl.DataFrame, { format }: SilverObject): Recipe {
-    const signature = JSON.stringify([format, raw.columns, raw.dtypes]);
+  /** The values of the partitions of rows that have their types. */
+  partitionsIn(frame: pl.DataFrame): string[] {
+    if (frame.height === 0) {
+      return [];
+    }
+    const { day, value } = this.#partition;
+    const values = frame.select(day).unique().select(value).unique();
+    return values.getColumn(partitionColumn).toArray().map(String);
+  }
+
+  /** The same for each object, by bronze key. */
+  partitionsByObject(frame: pl.DataFrame): Map<string, Set<string>> {
+    const { day, value } = this.#partition;
+    const pairs = frame.select(objectColumn, day).unique().select(objectColumn, value).unique();
+    const [objects = [], values = []] = ["_object", partitionColumn].map((name) =>
+      pairs.getColumn(name).toArray().map(String),
+    );
+    const found = new Map<string, Set<string>>();
+    for (const [index, object] of objects.entries()) {
+      const known = found.get(object) ?? new Set();
+      found.set(object, known.add(values[index] ?? ""));
+    }
+    return found;
+  }
+
+  /** The rows of some partitions. */
+  within(frame: pl.DataFrame, partitions: ReadonlySet<string>): pl.DataFrame {
+    return frame.filter(this.#partition.value.isIn([...partitions]));
+  }
+
+  #recipeFor(
+    raw: pl.DataFrame,
+    { format }: SilverObject,
+    canonical: CanonicalTypes | undefined,
+  ): Recipe {
+    const isCanonical = canonical !== undefined;
+    const signature = JSON.stringify([format, raw.columns, raw.dtypes, isCanonical]);
     const recipe =
-      this.#recipes.get(signature) ?? this.#makeRecipe(raw, nativeFormats[format].values);
+      this.#recipes.get(signature) ??
+      this.#makeRecipe(raw, nativeFormats[format].values, isCanonical);
     this.#recipes.set(signature, recipe);
     return recipe;
   }
 
-  #makeRecipe(raw: pl.DataFrame, values: NativeFormat["values"]): Recipe {
+  #makeRecipe(raw: pl.DataFrame, values: NativeFormat["values"], isCanonical: boolean): Recipe {
     const { columns, partitionBy } = this.table;
     const types = new Map(raw.columns.map((name, index) => [name, raw.dtypes[index]]));
     const exact = columns.map(({ name, type }): ExactColumn => {
@@ -129,20 +203,26 @@ export class SilverReader {
       if (found === undefined) {
         return missingColumn(name, type);
       }
-      return exactColumn[values](name, type, found);
+      const isText = found.equals(pl.String) && !polarsType(type).equals(pl.String);
+      return isCanonical && !isText
+        ? { cast: pl.col(name) }
+        : exactColumn[values](name, type, found);
     });
-    const partition = partitionOf(partitionBy, types.has(partitionBy?.column ?? ""));
+    const column = partitionBy?.column;
+    const partition = column === undefined || types.has(column) ? column : undefined;
     return {
-      select: [
-        ...exact.map(({ cast }) => cast),
-        pl.col("_row").cast(pl.Int64),
-        partition.alias(partitionColumn),
-      ],
+      select: [...exact.map(({ cast }) => cast), pl.col("_row").cast(pl.Int64)],
       wrong: [
         ...exact.flatMap(({ wrong }) => wrong ?? []),
-        ...(partitionBy === undefined
+        ...(column === undefined
           ? []
-          : [partition.isNull().cast(pl.Int64).sum().alias(partitionColumn)]),
+          : [
+              (partition === undefined ? pl.lit(null) : pl.col(partition))
+                .isNull()
+                .cast(pl.Int64)
+                .sum()
+                .alias(partitionColumn),
+            ]),
       ],
       reallyWrong: exact.flatMap(({ wrong, reallyWrong = wrong }) => reallyWrong ?? []),
     };
@@ -189,14 +269,24 @@ function originsOf(objects: readonly SilverObject[], rows: readonly number[]): p
     .withColumns(...firstRowColumns);
 }
 
-/** The value of the partition that a row belongs to. @param isThere Whether the file has the column. */
-function partitionOf(partitionBy: Table["partitionBy"], isThere: boolean): pl.Expr {
+function recipesOf(table: Table): TableRecipes {
+  const types = table.columns.map(({ name, type }) => [name, polarsType(type)] as const);
+  return {
+    recipes: new Map(),
+    canonical: new Map(types),
+    partition: partitionColumns(table.partitionBy),
+  };
+}
+
+function partitionColumns(partitionBy: Table["partitionBy"]): PartitionColumns {
   if (partitionBy === undefined) {
-    return pl.lit("");
+    const value = pl.lit("").alias(partitionColumn);
+    return { day: value, value };
   }
   const { column, unit } = partitionBy;
-  const text = (isThere ? pl.col(column) : pl.lit(null)).cast(pl.String);
-  return text.str.slice(0, partitionLength[unit]);
+  const day = pl.col(column).cast(pl.Date);
+  const text = day.cast(pl.String).str.slice(0, partitionLength[unit]);
+  return { day, value: text.alias(partitionColumn) };
 }
 
 /** @param error Polars' error. Its message shows values, so it goes into the detail. */

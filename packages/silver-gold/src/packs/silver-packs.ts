@@ -154,7 +154,8 @@ export class TablePacks {
     const slice = isKnown({ manifest: entries, until }, object)
       ? await this.bytes(object.key, sha256)
       : undefined;
-    return slice && { ...slice, object, version: { etag: object.etag, sha256, contract } };
+    const version = { etag: object.etag, sha256, contract };
+    return slice && { ...slice, object, version, isKnown: true };
   }
 
   /** The bytes of an object, and the number of its rows; undefined if no pack has this content. @param sha256 In hexadecimal. */

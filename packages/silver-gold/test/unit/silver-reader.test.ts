@@ -48,11 +48,14 @@ function read(fields: Readonly<Record<string, string>>): pl.DataFrame {
 
 test("rows carry where they came from and their partition", () => {
   const frame = read({});
-  expect(frame.select("_arrival", "_object", "_row", "_partition").rows()).toEqual([
-    ["2024-01-01T00:00:00", "things/2024/01/01/00/x", 7n, "2024-01-05"].map((value) =>
-      typeof value === "bigint" ? Number(value) : value,
-    ),
+  expect(frame.select("_arrival", "_object", "_row").rows()).toEqual([
+    ["2024-01-01T00:00:00", "things/2024/01/01/00/x", 7],
   ]);
+  const reader = new SilverReader(table);
+  expect(reader.partitionsIn(frame)).toEqual(["2024-01-05"]);
+  expect(reader.partitionsIn(frame.slice(0, 0))).toEqual([]);
+  expect(reader.within(frame, new Set(["2024-01-05"])).height).toBe(1);
+  expect(reader.within(frame, new Set(["2024-01-06"])).height).toBe(0);
   expect(frame.columns.slice(0, 7)).toEqual(table.columns.map(({ name }) => name));
 });
 

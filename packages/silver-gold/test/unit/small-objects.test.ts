@@ -36,15 +36,23 @@ test("each row has its object, arrival and row number", async () => {
   const objects = await listSilver(lake.silver, readings, refuse);
   const { groups, single } = groupSmall(objects, 1_000_000);
   expect([groups.length, single.length]).toEqual([1, 0]);
-  const read = await readGroup(lake.silver, objects, new SilverReader(readings));
+  const reader = new SilverReader(readings);
+  const read = await readGroup(lake.silver, objects, reader);
   const rows = read?.frames.flatMap(({ frame }) =>
-    frame.select("number", "_object", "_arrival", "_row", "_partition").rows(),
+    frame.select("number", "_object", "_arrival", "_row").rows(),
   );
   const from = (minute: number) => [bronzeKey(minute), parseBronzeKey(bronzeKey(minute)).arrival];
   expect(rows?.map((row) => row.map((value) => (value === null ? null : String(value))))).toEqual([
-    ["1", ...from(1), "0", "2024-01"],
-    ["2", ...from(1), "1", "2024-02"],
-    ["3", ...from(3), "0", "2024-03"],
+    ["1", ...from(1), "0"],
+    ["2", ...from(1), "1"],
+    ["3", ...from(3), "0"],
+  ]);
+  const partitions = read?.frames.map(({ frame }) => reader.partitionsByObject(frame));
+  expect(partitions).toEqual([
+    new Map([
+      [bronzeKey(1), new Set(["2024-01", "2024-02"])],
+      [bronzeKey(3), new Set(["2024-03"])],
+    ]),
   ]);
   expect([...(read?.versions.keys() ?? [])].map(({ key }) => bronzeKeyOfSilver(key))).toEqual(
     [1, 2, 3].map((minute) => bronzeKey(minute)),
@@ -70,6 +78,21 @@ test("an object whose content has changed is named, also if its rows would read 
   expect(hash("sha256", edited)).not.toBe(hash("sha256", content));
   await lake.silver.put(key, edited, { metadata: stored?.metadata ?? {} });
   await expect(run(lake)).rejects.toMatchObject({ code: "SILVER_OBJECT_CHANGED" });
+});
+
+test("values are checked, unless digest and contract say that bronze→silver wrote them", async () => {
+  const columns = readings.columns.map(({ name }) => name);
+  const content = Buffer.from(csv(columns, [reading("c", 4, "2024-01-05")]));
+  // Polars' CSV reader takes it for a null.
+  const odd = Buffer.from(content.toString().replace("4", '""'));
+  const other = { ...readings, silverFingerprint: "other-contract" };
+  for (const [contract, digests] of [
+    [readings, false],
+    [other, true],
+  ] as const) {
+    const key = await putSilver(lake.silver, bronzeKey(2), odd, 1, contract, digests);
+    await expect(run(lake)).rejects.toMatchObject({ key, code: "SILVER_OBJECT_UNREADABLE" });
+  }
 });
 
 test("large objects, and those of a format that can't be joined, are read on their own", () => {

@@ -15,7 +15,12 @@ export interface ExactColumn {
 
 /** A column that a file lacks, because it is from an older contract: all null. */
 export function missingColumn(name: string, type: ColumnType): ExactColumn {
-  return { cast: pl.lit(null).cast(nativeOf(type).polars(type)).alias(name) };
+  return { cast: pl.lit(null).cast(polarsType(type)).alias(name) };
+}
+
+/** The type that a column has in Polars. */
+export function polarsType(type: ColumnType): pl.DataType {
+  return nativeOf(type).polars(type);
 }
 
 /** A column of a CSV file, read as text. */
