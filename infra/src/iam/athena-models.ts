@@ -18,7 +18,7 @@ export function buildOnAthena(deployment: Deployment, gold: BucketReference): re
   }
   return [
     { sid: "BuildModels", actions: [...queryActions], resources: [workgroupArn(deployment)] },
-    // A run may read and change the tables already.
+    // A run may read, make and drop tables already, such as those that a large result is written to.
     { sid: "FindDatabase", actions: ["glue:GetDatabase"], resources: tableResources(deployment) },
     {
       sid: "FindResults",
@@ -28,7 +28,8 @@ export function buildOnAthena(deployment: Deployment, gold: BucketReference): re
     {
       sid: "WriteResults",
       actions: ["s3:ListMultipartUploadParts"],
-      resources: [`${gold.arn}/${athenaPrefix}*`],
+      // Large results go to the folders of their models.
+      resources: [`${gold.arn}/${athenaPrefix}*`, `${gold.arn}/*/athena/*`],
     },
   ];
 }

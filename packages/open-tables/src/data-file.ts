@@ -13,11 +13,11 @@ export interface DataFile {
 }
 
 /**
- * Exact statistics of a column in a file. Bounds are in the canonical text of the column's type. A missing bound is
+ * Exact statistics of a column in a file. Bounds are in the canonical text of the column's type. What is missing is
  * unknown.
  */
 export interface ColumnStatistics {
-  readonly nulls: number;
+  readonly nulls?: number | undefined;
   readonly min?: string | undefined;
   readonly max?: string | undefined;
   /** Compressed size in bytes. */

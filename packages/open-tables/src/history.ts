@@ -38,6 +38,8 @@ export interface Moment {
 /** A file that the current version does not have. Kept versions may. */
 export interface RemovedFile {
   readonly path: string;
+  /** The version that it was added in. What an earlier version of this program wrote has none. */
+  readonly added?: number | undefined;
   readonly removed: Moment;
 }
 

@@ -111,7 +111,13 @@ export async function commitTable(
     byPath(change.files).map((file) => [file.path, withMoment(file, added[file.path] ?? moment)]),
   );
   const gone = byPath(before?.files ?? []).filter(({ path }) => !files.has(path));
-  const removed = gone.map(({ path }): RemovedFile => ({ path, removed: moment }));
+  const removed = gone.map(
+    ({ path }): RemovedFile => ({
+      path,
+      added: before?.table.added[path]?.version,
+      removed: moment,
+    }),
+  );
   const fresh = [...files.values()].filter((file) => file.added.version === moment.version);
   const version: Version = {
     ...moment,

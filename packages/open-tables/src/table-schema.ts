@@ -67,8 +67,7 @@ export function withNulls(
     (before?.columns ?? []).filter((column) => column.nullable).map(({ id }) => id),
   );
   const columns = schema.columns.map((column) => {
-    const hasNulls = (file: DataFile) =>
-      file.rows > 0 && (file.columns[column.name]?.nulls ?? file.rows) > 0;
+    const hasNulls = (file: DataFile) => file.rows > 0 && file.columns[column.name]?.nulls !== 0;
     const isNullable = column.nullable || nullable.has(column.id) || files.some(hasNulls);
     return { ...column, nullable: isNullable };
   });

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { InvalidKeyError } from "@lakehouse/lake/errors";
 import { symlinkPrefix } from "@lakehouse/lake/keys";
-import { foldersOf, type Lake } from "@lakehouse/lake/object-store";
+import { foldersOf, type Lake, type ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { type Backlog, noBacklog } from "./current/backlog.ts";
 import { type SilverScope, silverScopeOf, withMissingDays } from "./current/silver-scope.ts";
@@ -14,7 +14,7 @@ import { openEngine } from "./engine/open-engine.ts";
 import { AthenaError, UnknownNameError, unlessStateError } from "./errors.ts";
 import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
 import type { AthenaQueries } from "./models/athena/athena-queries.ts";
-import type { AthenaResults } from "./models/athena/athena-run.ts";
+import type { AthenaResult, AthenaResults } from "./models/athena/athena-run.ts";
 import { isRemote } from "./models/athena/readiness.ts";
 import {
   namesApart,
@@ -32,7 +32,7 @@ import { publish } from "./publish/publish.ts";
 import { publishToCatalog } from "./publish/publish-to-catalog.ts";
 import type { RunScope } from "./run-scope.ts";
 import { abandonPending, canPublish, pendingRemovals } from "./state/abandoned.ts";
-import { isSpent, unusedAttempts } from "./state/athena-attempt.ts";
+import { isSpent, readAttempt, unusedAttempts } from "./state/athena-attempt.ts";
 import { commit, writeRunRecord } from "./state/commit.ts";
 import { FileLists } from "./state/file-list.ts";
 import { LocalFiles } from "./state/local-files.ts";
@@ -48,6 +48,7 @@ import {
 import { adaptiveLimit, fixedLimit, type SliceLimit } from "./state/slice-limit.ts";
 import { isLog } from "./state/state-keys.ts";
 import { Superseded, unlessSuperseded } from "./state/superseded.ts";
+import { abandonedTokens, unusedTaken } from "./state/unused-taken.ts";
 import { retryTask } from "./tasks/run-task.ts";
 import { StoredTasks } from "./tasks/stored-tasks.ts";
 
@@ -240,7 +241,8 @@ async function runSlices(input: SlicesInput): Promise<GoldRun> {
       // A function's start would load it, and most lakes have no such model.
       const { AthenaQueries } = await import("./models/athena/athena-queries.ts");
       const queries = new AthenaQueries({
-        ...{ gold: lake.gold, catalog, models, engine, athena, now },
+        ...{ gold: lake.gold, catalog, models, engine, athena, now, directory },
+        tables: tableCatalog,
         hasTimeFor: hasTimeForResult,
         progress: (done, total) => onProgress?.({ stage: "query", name: "models", done, total }),
       });
@@ -429,9 +431,10 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     const hasReaders = [...listing.keys()].some((key) => key.startsWith(symlinkPrefix));
     const clean = async (keys: Iterable<string>): Promise<void> => {
       if (!hasReaders) {
-        await removeUnused(scope, keys, seen, input);
+        await removeUnused(scope, keys, seen, input, abandoned);
       }
     };
+    let abandoned: ReadonlySet<string> = new Set();
     const isAbandoned = isPending && (input.rebuild || !canPublish(found, listing));
     if (isAbandoned) {
       seen = { ...seen, record: abandonPending(found) };
@@ -462,11 +465,12 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
           remainingMilliseconds,
         }),
     });
-    const prepared = await unlessSuperseded(gold, etag, () =>
-      withMissingDays(days, (days) =>
+    const prepared = await unlessSuperseded(gold, etag, async () => {
+      const results = input.results && (await unspent(gold, input.results, old));
+      return await withMissingDays(days, (days) =>
         prepare(full, {
           ...input,
-          results: input.results && unspent(input.results, old),
+          results,
           old,
           listing,
           days,
@@ -474,8 +478,8 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
           removals: isAbandoned ? pendingRemovals(found) : undefined,
           onOutdated,
         }),
-      ),
-    );
+      );
+    });
     if (prepared === undefined) {
       if (!isPending) {
         await publishToCatalog(scope, old, etag);
@@ -487,7 +491,9 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
       return withPacks(finish(isPending ? "published" : "nothing-new"));
     }
     const { next, built, newObjects, remaining, removed, isHeld } = prepared;
+    const givenUp = await abandonedTokens(gold, listing.keys(), old);
     seen = await commit(full, next.record, next.uploads, etag);
+    abandoned = givenUp;
     done.newObjects = newObjects;
     done.remaining = remaining;
     done.removed = removed;
@@ -508,9 +514,26 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
   }
 }
 
-/** Rows of Athena that no run has published: another one may have, and removed their files, since this run found them. */
-function unspent(results: AthenaResults, { models }: RunRecord): AthenaResults {
-  return new Map([...results].filter(([name, { attempt }]) => !isSpent(attempt, models[name])));
+/**
+ * Rows of Athena that no run has published or given up: another one may have, and removed their files, since this run found them. It
+ * removes files that were to be taken over only after a commit, so they stay as long as this run, which began with the record, can commit.
+ */
+async function unspent(
+  gold: ObjectStore,
+  results: AthenaResults,
+  { models }: RunRecord,
+): Promise<AthenaResults> {
+  const kept = new Map<string, AthenaResult>();
+  for (const [name, result] of results) {
+    const last = result.taken && (await readAttempt(gold, name))?.attempt;
+    const isGivenUp =
+      result.taken !== undefined &&
+      (last?.token !== result.attempt.token || last.failure !== undefined);
+    if (!isSpent(result.attempt, models[name]) && !isGivenUp) {
+      kept.set(name, result);
+    }
+  }
+  return kept;
 }
 
 /** The days of silver that a run lists: those of the runs before, as long as what they read is held. */
@@ -551,13 +574,18 @@ async function removeUnused(
   keys: Iterable<string>,
   { record }: SeenRecord,
   { all, queries }: Pick<AttemptInput, "all" | "queries">,
+  abandoned: ReadonlySet<string>,
 ): Promise<void> {
   const listed = [...keys];
   const remote = new Set(all.models.filter(isRemote).map(({ name }) => name));
   const attempts = await unusedAttempts(gold, listed, record, (name) => remote.has(name));
   const isStopped = await stopAll(attempts.queries, queries);
   const staged = isStopped ? attempts.keys : [];
-  await gold.deleteAll([...(await unusedState(listed, record, lists)), ...staged]);
+  await gold.deleteAll([
+    ...(await unusedState(listed, record, lists)),
+    ...(await unusedTaken(listed, record, lists, abandoned)),
+    ...staged,
+  ]);
 }
 
 /** @returns False if Athena can't be asked. The queries end by themselves, and the next run tries again. */

@@ -113,7 +113,7 @@ export async function startAthena(
     if (Buffer.byteLength(sql) > mostStatementBytes) {
       throw new ApiError("InvalidRequestException", "queryString is longer than 262144 bytes");
     }
-    if (!/^\s*(UNLOAD|SELECT|WITH|CREATE|DROP|EXPLAIN)\b/i.test(sql)) {
+    if (!/^\s*(UNLOAD|INSERT|SELECT|WITH|CREATE|DROP|EXPLAIN)\b/i.test(sql)) {
       throw new ApiError(
         "InvalidRequestException",
         "line 1:1: mismatched input. Expecting: 'SELECT', …",

@@ -115,7 +115,7 @@ async function run(
   }
   // A table outside of the database, whose files stay when it goes.
   const table = `${files}.${scratch}."unload_${randomUUID().replaceAll("-", "")}"`;
-  await runStatement(place, `CREATE SCHEMA IF NOT EXISTS ${files}.${scratch}`);
+  await runStatement(place, `CREATE SCHEMA IF NOT EXISTS ${files}.${scratch}`).catch(unlessExists);
   try {
     await runStatement(
       place,
@@ -130,6 +130,13 @@ async function run(
   const { store, key } = placeOf(stores, manifest);
   await store.put(key, Buffer.from(lines.join("")));
   query.manifest = manifest;
+}
+
+/** Two queries at once may both find that the schema is missing. */
+function unlessExists(error: unknown): void {
+  if (!(error instanceof StatementError && error.code === "ALREADY_EXISTS")) {
+    throw error;
+  }
 }
 
 async function addressesIn(stores: QueriesOptions["stores"], folder: string): Promise<string[]> {

@@ -1,11 +1,13 @@
 /** Gold runs have Athena build models: its API emulated over Trino, which reads the lake's Iceberg tables and writes to its bucket. */
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import { DuckDBInstance } from "@duckdb/node-api";
 import { processObject } from "@lakehouse/bronze-silver/process-object";
+import { filePaths } from "@lakehouse/formats/duckdb-sql";
 import { athenaPrefix, athenaResultsPrefix, bronzePrefix } from "@lakehouse/lake/keys";
 import { openLake } from "@lakehouse/lake/lake";
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
@@ -13,17 +15,28 @@ import { openWorkgroup } from "@lakehouse/silver-gold/athena";
 import { GlueDatabase } from "@lakehouse/silver-gold/glue";
 import type { GoldOptions, GoldRun } from "@lakehouse/silver-gold/gold-run";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
+import { isTaken } from "@lakehouse/silver-gold/taken-files";
 import { AthenaWorkgroup } from "@lakehouse/silver-gold/testing/athena-workgroup";
 import { queryServiceSuite } from "@lakehouse/silver-gold/testing/query-service-suite";
 import { int64, string, timestamp } from "@lakehouse/transforms/contract/column";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
+import {
+  acceptedRange,
+  acceptedValues,
+  notNull,
+  relationship,
+  returnsNoRow,
+  rowCount,
+  unique,
+} from "@lakehouse/transforms/model/check";
 import { athena as toAthena } from "@lakehouse/transforms/model/engine";
 import { defineModel, full, inFormat } from "@lakehouse/transforms/model/model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Athena, startAthena } from "../../src/athena/emulator.ts";
 import { glue } from "../../src/glue.ts";
 import type { Trino } from "../../src/trino/server.ts";
+import { registerDelta } from "../support/open-catalog.ts";
 import { everyTypes } from "../support/tables.ts";
 
 const visits = defineTable({
@@ -38,10 +51,27 @@ const pages = defineModel({
   columns: { page: string(), visits: int64(), last: timestamp() },
   sql: 'select page, count(*) as visits, max("at") as last from visits group by page',
 });
+const isLarge = { ...onAthena, engine: toAthena({ largeOutput: true }) };
+/** Its checks are of each kind. */
 const large = defineModel({
-  ...{ ...onAthena, engine: toAthena({ largeOutput: true }) },
-  ...{ name: "large", description: "", columns: { id: int64(), at: timestamp() } },
-  sql: 'select id, "at" from visits',
+  ...isLarge,
+  ...{ name: "large", description: "", columns: { id: int64(), page: string(), at: timestamp() } },
+  sql: 'select id, page, "at" from visits',
+  checks: [
+    unique("id"),
+    notNull("at"),
+    acceptedValues("page", ["a", "ü"]),
+    acceptedRange("at", { minimum: "2024-01-01T00:00:00Z" }),
+    relationship("id", "visits", "id"),
+    returnsNoRow("ids are positive", "select id from large where id <= 0"),
+    rowCount({ minimum: 1 }),
+  ],
+});
+const emptied = defineModel({
+  ...isLarge,
+  ...{ name: "emptied", description: "No rows", columns: { page: string() } },
+  sql: "select page from visits where page = 'nobody'",
+  checks: [unique("page")],
 });
 const nobody = defineModel({
   ...onAthena,
@@ -58,7 +88,16 @@ const copies = everyTypes.flatMap(({ table, models, records }) => {
   const engine = { kind: "athena" } as const;
   return model === undefined
     ? []
-    : [{ table, model: inFormat({ ...model, engine }, "table"), records }];
+    : [
+        {
+          ...{ table, records },
+          model: inFormat({ ...model, engine }, "table"),
+          taken: inFormat(
+            { ...model, name: "taken_parquet", engine: toAthena({ largeOutput: true }) },
+            "table",
+          ),
+        },
+      ];
 });
 const small = defineCatalog([visits], [pages, counted]);
 
@@ -81,7 +120,7 @@ export function modelsOnAthena(trino: Trino | undefined, endpoint: string, folde
       scratch = join(folder, "athena");
       await mkdir(scratch);
       const stores = new Map<string, ObjectStore>();
-      for (const name of ["suite", "whole", "failures"]) {
+      for (const name of ["suite", "whole", "taken", "failures"]) {
         stores.set(bucketsOf(name).gold, lakeOf(name).gold);
         for (const bucket of Object.values(bucketsOf(name))) {
           await fetch(`${endpoint}/${bucket}`, { method: "PUT" });
@@ -167,8 +206,8 @@ export function modelsOnAthena(trino: Trino | undefined, endpoint: string, folde
       const lake = lakeOf("whole");
       const tables = [visits, ...copies.map(({ table }) => table)];
       const catalog = defineCatalog(tables, [
-        ...[pages, large, nobody, counted],
-        ...copies.map(({ model }) => model),
+        ...[pages, large, nobody, emptied, counted],
+        ...copies.flatMap(({ model, taken }) => [model, taken]),
       ]);
       await arrive(lake, catalog, "visits", [visit(1, "a"), visit(2, "ü"), visit(3, null)]);
       for (const { table, records } of copies) {
@@ -180,7 +219,9 @@ export function modelsOnAthena(trino: Trino | undefined, endpoint: string, folde
           ["pages", "built"],
           ["large", "built"],
           ["nobody", "built"],
+          ["emptied", "built"],
           ["copy_parquet", "built"],
+          ["taken_parquet", "built"],
         ]),
       );
       expect(built.models.find(({ name }) => name === "nobody")?.rows).toBe(0);
@@ -188,17 +229,109 @@ export function modelsOnAthena(trino: Trino | undefined, endpoint: string, folde
       await runGold({ silver: lake.silver, gold: local }, catalog, {
         ...{ scratch, threads: 2, iceberg: true },
       });
-      for (const name of ["pages/", "large/", "copy_parquet/", "counted/"]) {
+      for (const name of ["pages/", "copy_parquet/", "counted/"]) {
         const found = await contentsOf(lake.gold, name);
         expect(found).toEqual(await contentsOf(local, name));
         expect(found.length).toBeGreaterThan(0);
       }
+      for (const name of ["large/", "taken_parquet/"]) {
+        const found = await rowsOf(lake.gold, name, scratch);
+        expect(found).toEqual(await rowsOf(local, name, scratch));
+        expect(found.length).toBeGreaterThan(1);
+      }
       expect(await stagedIn(lake.gold)).toEqual(
-        ["copy_parquet", "large", "nobody", "pages"].map(
+        ["copy_parquet", "emptied", "large", "nobody", "pages", "taken_parquet"].map(
           (name) => `${athenaPrefix}${name}/attempt.json`,
         ),
       );
+      await expectNoScratch("whole");
+      const client = (catalog: string) => trino?.client(catalog, databaseOf("whole"));
+      const found = await client("iceberg")?.run("select page from large where id = 2");
+      expect(found?.rows).toEqual([["ü"]]);
     });
+
+    test("takes over large results: with other columns, after failed checks, and without what was given up", async () => {
+      const lake = lakeOf("taken");
+      const { gold, silver } = lake;
+      const of = (columns: Parameters<typeof defineModel>[0]["columns"], sql: string) =>
+        defineCatalog(
+          [visits],
+          [
+            defineModel({
+              ...isLarge,
+              name: "large",
+              description: "",
+              columns,
+              sql,
+              checks: [acceptedValues("page", ["a", "b"])],
+            }),
+          ],
+        );
+      const first = of({ id: int64(), page: string() }, "select id, page from visits");
+      await arrive(lake, first, "visits", [visit(1, "a"), visit(2, "b")]);
+      await run("taken", first);
+      const second = of(
+        { page: string(), at: timestamp(), id: string() },
+        'select page, "at", cast(id as varchar) as id from visits',
+      );
+      await arrive(lake, first, "visits", [visit(3, "c"), visit(4, null), visit(5, "d")]);
+      const local = openLake(join(scratch, "checked"), {}).gold;
+      const error = await runGold({ silver, gold: local }, second, { scratch, threads: 2 }).catch(
+        (each: Error) => each,
+      );
+      await expect(run("taken", second)).rejects.toThrow(String((error as Error).message));
+      // A query that goes on while the model changes.
+      const release = hold();
+      const columns = { page: string(), at: timestamp(), id: string() };
+      const accepted = "from visits where page in ('a', 'b') or page is null";
+      await run(
+        "taken",
+        of(columns, `select page, "at", cast(id as varchar) as id ${accepted}`),
+        inNoTime,
+      );
+      const third = of(columns, `select page, "at", cast(id + 1 as varchar) as id ${accepted}`);
+      await run("taken", third, inNoTime);
+      release();
+      await run("taken", third);
+      const expected = [
+        ["a", "2"],
+        ["b", "3"],
+        [null, "5"],
+      ];
+      await registerDelta(endpoint, databaseOf("taken"), "large_delta", gold.uri?.("large") ?? "");
+      for (const [catalog, table] of [
+        ["iceberg", "large"],
+        ["delta", "large_delta"],
+      ] as const) {
+        const client = trino?.client(catalog, databaseOf("taken"));
+        const found = await client?.run(`select page, id from ${table} order by id`);
+        expect(found?.rows).toEqual(expected);
+        const late = await client?.run(
+          `select id from ${table} where "at" >= timestamp '2024-02-29 23:59:59 UTC'`,
+        );
+        expect(late?.rows).toHaveLength(3);
+      }
+      await arrive(lake, first, "visits", [visit(6, "b")]);
+      await run("taken", third);
+      await expectNoScratch("taken");
+      // Those of the first version, of the third, and of the last one.
+      expect(await foldersOf("taken")).toHaveLength(3);
+    });
+
+    /** The folders of attempts that have files. */
+    async function foldersOf(name: string): Promise<string[]> {
+      const keys = (await Array.fromAsync(lakeOf(name).gold.list(""))).map(({ key }) => key);
+      return [...new Set(keys.filter(isTaken).map((key) => key.split("/")[2] ?? ""))];
+    }
+
+    /** Only data files stay in the folders of attempts, and no table in the catalog. */
+    async function expectNoScratch(name: string): Promise<void> {
+      const keys = (await Array.fromAsync(lakeOf(name).gold.list(""))).map(({ key }) => key);
+      const taken = keys.filter((key) => isTaken(key));
+      expect(taken.filter((key) => !key.endsWith(".parquet"))).toEqual([]);
+      const tables = await new GlueDatabase(databaseOf(name), settingsOf(name)).tables();
+      expect([...tables.keys()].filter((each) => each.includes("scratch"))).toEqual([]);
+    }
 
     describe("fails", () => {
       let id = 0;
@@ -387,6 +520,25 @@ async function contentsOf(gold: ObjectStore, prefix: string): Promise<Buffer[]> 
   const files = objects.filter(({ key }) => !/\/(_delta_log|metadata)\//.test(key));
   const contents = await Promise.all(files.map(async ({ key }) => buffer(await gold.read(key))));
   return contents.toSorted(Buffer.compare);
+}
+
+/** The rows of a model's data files. */
+async function rowsOf(gold: ObjectStore, prefix: string, scratch: string): Promise<unknown[]> {
+  const paths: string[] = [];
+  for (const bytes of await contentsOf(gold, prefix)) {
+    const path = join(scratch, `${randomUUID()}.parquet`);
+    await writeFile(path, bytes);
+    paths.push(path);
+  }
+  const instance = await DuckDBInstance.create(":memory:");
+  const connection = await instance.connect();
+  try {
+    const sql = `select columns(*)::varchar from read_parquet(${filePaths(paths)}) order by all`;
+    return (await connection.runAndReadAll(sql)).getRows();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
 }
 
 async function stagedIn(gold: ObjectStore): Promise<string[]> {

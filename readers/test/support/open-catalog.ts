@@ -40,13 +40,23 @@ export async function register(endpoint: string, lake: OpenLake, place: string):
     },
     StorageDescriptor: { Location: address, Columns: [] },
   });
-  await create(endpoint, place, `${name}_delta`, {
+  await registerDelta(endpoint, place, `${name}_delta`, address);
+}
+
+/** Registers a Delta table. @param location The address of its folder. */
+export async function registerDelta(
+  endpoint: string,
+  database: string,
+  name: string,
+  location: string,
+): Promise<void> {
+  await create(endpoint, database, name, {
     Parameters: { table_type: "DELTA", "spark.sql.sources.provider": "delta" },
     StorageDescriptor: {
-      Location: address,
+      Location: location,
       Columns: [],
       // Trino refuses a table without the path.
-      SerdeInfo: { Parameters: { path: address, "serialization.format": "1" } },
+      SerdeInfo: { Parameters: { path: location, "serialization.format": "1" } },
     },
   });
 }

@@ -9,9 +9,12 @@ import type { OpenColumn } from "../table-schema.ts";
 export function statisticsOf(columns: readonly OpenColumn[], file: DataFile): string {
   const bounds = (side: Side) =>
     object(columns.map(({ name, type }) => [name, boundOf({ name, type }, file, side)]));
-  const nulls = columns.map(
-    ({ name }) => [name, String(file.columns[name]?.nulls ?? file.rows)] as const,
-  );
+  const nulls = columns.map(({ name }) => {
+    const known = file.columns[name];
+    // A column that the file does not have is null in all of its rows.
+    const count = known === undefined ? file.rows : known.nulls;
+    return [name, count === undefined ? undefined : String(count)] as const;
+  });
   return object([
     ["numRecords", String(file.rows)],
     ["minValues", bounds("lower")],

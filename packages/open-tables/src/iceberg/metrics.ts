@@ -38,7 +38,9 @@ export function metricsOf({ columns }: TableSchema, file: DataFile): Metrics {
       bytes === undefined ? [] : [{ key: id, value: bytes }],
     ),
     value_counts: found.map(({ id }) => ({ key: id, value: file.rows })),
-    null_value_counts: found.map(({ id, statistics }) => ({ key: id, value: statistics.nulls })),
+    null_value_counts: found.flatMap(({ id, statistics: { nulls } }) =>
+      nulls === undefined ? [] : [{ key: id, value: nulls }],
+    ),
     lower_bounds: bounds("lower"),
     upper_bounds: bounds("upper"),
   };

@@ -117,10 +117,12 @@ export function contentAt({ name, table }: TableHistory, version: TableVersion):
     ...Object.entries(added).flatMap(([path, since]) =>
       since.version <= version.version ? [path] : [],
     ),
-    // A run names its files by its own number, so a file is not older than its run.
-    ...removed.flatMap(({ path, removed: until }) =>
-      until.version > version.version && runOf(name, path) <= version.run ? [path] : [],
-    ),
+    ...removed.flatMap(({ path, added: since, removed: until }) => {
+      // A run names its files by its own number, so a file is not older than its run.
+      const isAdded =
+        since === undefined ? runOf(name, path) <= version.run : since <= version.version;
+      return isAdded && until.version > version.version ? [path] : [];
+    }),
   ];
   const keys = paths.map((path) => dataKey(name, { path })).sort();
   return { columns: schemaAt(table, version.version).columns, keys };

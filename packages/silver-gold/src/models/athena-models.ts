@@ -35,6 +35,10 @@ export async function checkAthenaModel(
   }
   checkReads(catalog, model, reads);
   checkFirstBuild(models, resolved);
+  if (engine.largeOutput === true) {
+    checkReads(catalog, model, resolved.checkReads, "Its checks run on Athena, too. ");
+    checkLaterModels(models, resolved);
+  }
   if (engine.sql !== undefined) {
     checkOwnSql(catalog, model, { ...engine, sql: engine.sql }, reads);
     return [];
@@ -55,15 +59,20 @@ export async function checkAthenaModel(
 }
 
 /** Athena reads published versions of open tables. Silver has no versions, and other models are replaced in place. */
-function checkReads({ tables, models }: Catalog, model: Model, reads: readonly string[]): void {
-  for (const name of reads) {
+function checkReads(
+  { tables, models }: Catalog,
+  model: Model,
+  reads: readonly string[],
+  why = "",
+): void {
+  for (const name of reads.filter((each) => each !== model.name)) {
     const table = tables.find((each) => silverNamesOf(each).includes(name));
     const read = models.find((each) => each.name === name);
     if (table !== undefined) {
       throw new ModelError(
         model.name,
         `Athena can't read ${name}, because silver has no versions that a query can be held to`,
-        `Read ${table.name}, or remove the model's engine, so that DuckDB builds it.`,
+        `${why}Read ${table.name}, or remove the model's engine, so that DuckDB builds it.`,
         placeOfName(model, name),
       );
     }
@@ -71,7 +80,7 @@ function checkReads({ tables, models }: Catalog, model: Model, reads: readonly s
       throw new ModelError(
         model.name,
         `Athena can't read ${name}, because that model is kept as ${read.format}, which has no versions`,
-        `Give ${name} format: "table".`,
+        `${why}Give ${name} format: "table".`,
         placeOfName(model, name),
       );
     }
@@ -90,6 +99,24 @@ function checkFirstBuild(models: readonly ResolvedModel[], resolved: ResolvedMod
       name,
       `its checks read ${later}, which Athena builds from ${name}, so that neither could be published first`,
       `Let ${later} check it, or remove the engine of ${later}.`,
+      sqlFile,
+    );
+  }
+}
+
+/** Athena checks a large result before it is published, so before anything is built of it. */
+function checkLaterModels(models: readonly ResolvedModel[], resolved: ResolvedModel): void {
+  const { name, sqlFile } = resolved.model;
+  const apart = namesApart(models, [resolved]);
+  const later = models.find(
+    ({ model }) =>
+      resolved.checkReads.includes(model.name) && model.name !== name && !apart.has(model.name),
+  )?.model.name;
+  if (later !== undefined) {
+    throw new ModelError(
+      name,
+      `its checks read ${later}, which is built from ${name}, and with largeOutput they run before that`,
+      `Let ${later} check it, or remove largeOutput.`,
       sqlFile,
     );
   }

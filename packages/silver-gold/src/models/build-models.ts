@@ -1,5 +1,4 @@
 /** Builds all models that are out of date, each after the models that it reads. */
-import { rm } from "node:fs/promises";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -11,7 +10,7 @@ import { hashFile } from "../state/content-hash.ts";
 import { noFiles } from "../state/file-list.ts";
 import type { AthenaRecord, ModelRecord, Output, RunRecord } from "../state/run-record.ts";
 import { together } from "../tasks/pending.ts";
-import type { AthenaResult, AthenaResults } from "./athena/athena-run.ts";
+import type { AthenaResult, AthenaResults, TakenRows } from "./athena/athena-run.ts";
 import { isRemote, type Readiness } from "./athena/readiness.ts";
 import { buildParts, type StoredFile } from "./build-by-tasks.ts";
 import { oneAtATime } from "./build-progress.ts";
@@ -22,9 +21,6 @@ import { OpenModel } from "./open-model.ts";
 import type { CurrentTable, Relations } from "./relations.ts";
 import { digestsOf, isStale, type SilverInputs } from "./silver-inputs.ts";
 
-/** How many files of a large result are on the disk at once. */
-const largeFilesAtOnce = 4;
-
 /** A model after this run. */
 export interface BuiltModel {
   readonly resolved: ResolvedModel;
@@ -34,6 +30,8 @@ export interface BuiltModel {
   readonly uploads: ReadonlyMap<string, ObjectBody>;
   /** Partitions whose content changed, or that were removed. */
   readonly changed: ReadonlySet<string>;
+  /** The checks of its rows that have failed, if Athena ran them. */
+  readonly failures?: TakenRows["failures"] | undefined;
   /** Whether the run leaves it as it is, although it may be out of date: Athena builds it, or something that it reads. */
   readonly isKept?: true;
 }
@@ -209,7 +207,7 @@ async function buildModel(
   const made =
     result === undefined
       ? await buildParts(scope, input, plan.build, await rowsOf(scope, resolved, tables))
-      : await buildResult(scope, input, result, table);
+      : await buildResult(scope, input, result);
   await inParallel(made, scope.concurrency, async ([value, { files }]) => {
     const output =
       table === undefined
@@ -227,7 +225,8 @@ async function buildModel(
   const { fingerprint, format } = model;
   const columns = Object.fromEntries(model.columns.map(({ name, type }) => [name, typeName(type)]));
   const record = { fingerprint, format, outputs: Object.fromEntries(sorted), columns };
-  const done = { resolved, plan, changed: new Set(changed) };
+  const failures = result?.taken?.failures;
+  const done = { resolved, plan, changed: new Set(changed), ...(failures && { failures }) };
   if (table === undefined) {
     return { ...done, record, uploads: new Map() };
   }
@@ -235,55 +234,21 @@ async function buildModel(
   return { ...done, record: { ...record, ...part }, uploads };
 }
 
-/** Reads the files that Athena wrote, so that their order, types and bytes are those of any model. */
+/** Reads the files that Athena wrote, so that their order, types and bytes are those of any model, unless they are taken over as they are. */
 async function buildResult(
   scope: RunScope,
   input: ValuesInput,
-  { files: keys }: AthenaResult,
-  table: OpenModel | undefined,
+  { files: keys, taken }: AthenaResult,
 ): Promise<ReadonlyMap<string, BuiltValue | BuiltValue<StoredFile>>> {
   const { files, concurrency, progress } = scope;
   const { model } = input.resolved;
-  const isLarge = model.engine.kind === "athena" && model.engine.largeOutput === true;
-  const taken = isLarge && table ? await takeByFile(scope, input, keys, table) : undefined;
   if (taken !== undefined) {
-    return new Map([[whole, { files: taken }]]);
+    return new Map([[whole, { files: taken.files }]]);
   }
   const paths = await inParallel(keys, concurrency, (key) => files.get(key));
   const built = await writeQuery(scope, input, whole, resultViews(model.columns, paths));
   progress("build", model.name, 1, 1);
   return new Map([[whole, built]]);
-}
-
-/**
- * Writes the files of a large result one by one, each as data files of its own. Rows are sorted within them only, so that neither memory
- * nor disk has to hold the whole result.
- *
- * @returns Undefined if the result has to be written as a whole, because two files have the same content, and so the same name.
- */
-async function takeByFile(
-  scope: RunScope,
-  input: ValuesInput,
-  keys: AthenaResult["files"],
-  table: OpenModel,
-): Promise<readonly StoredFile[] | undefined> {
-  const { model } = input.resolved;
-  let done = 0;
-  const moved = await inParallel(keys, largeFilesAtOnce, async (key) => {
-    const folder = scope.files.newPath("large");
-    const query = resultViews(model.columns, [await scope.gold.download(key, folder)]);
-    const { files } = await writeQuery(scope, input, whole, query);
-    const stored: StoredFile[] = [];
-    for (const file of files) {
-      stored.push(await table.moveToStore(scope.gold, whole, file));
-    }
-    await rm(folder, { recursive: true, force: true });
-    done += 1;
-    scope.progress("build", model.name, done, keys.length);
-    return stored;
-  });
-  const taken = moved.flat();
-  return new Set(taken.map(({ hash }) => hash)).size === taken.length ? taken : undefined;
 }
 
 /** Names the file of a partition. @returns Undefined if it has no rows. */

@@ -2,6 +2,7 @@
 import { identifier, literal } from "@lakehouse/formats/sql-text";
 import type { Check, RowCountCheck } from "@lakehouse/transforms/model/check";
 import type { Model } from "@lakehouse/transforms/model/model";
+import { formatValue, parseText } from "@lakehouse/transforms/types/column-type";
 import { definitionOf } from "@lakehouse/transforms/types/types";
 import type { Literal } from "@lakehouse/transforms/types/value";
 import type { Engine } from "../engine/engine.ts";
@@ -66,7 +67,14 @@ function constant(engine: Engine, value: Literal, columnName: string, model: Mod
   if (type === undefined) {
     return literal(text);
   }
-  return definitionOf(type).jsonForm === "number" && /^-?\d+(\.\d+)?$/.test(text)
-    ? text
-    : `cast(${literal(text)} as ${engine.typeName(type)})`;
+  if (definitionOf(type).jsonForm === "number" && /^-?\d+(\.\d+)?$/.test(text)) {
+    return text;
+  }
+  const parsed = parseText(type, text);
+  // Athena reads fewer spellings of timestamps.
+  const spelled =
+    type.kind === "timestamp" && parsed.ok
+      ? formatValue(type, parsed.value).replace("T", " ").replace("Z", "")
+      : text;
+  return `cast(${literal(spelled)} as ${engine.typeName(type)})`;
 }

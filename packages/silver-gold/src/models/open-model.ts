@@ -1,6 +1,5 @@
 /** The data files of a model that is an open table: some for each partition, named by their content. */
-import { rm } from "node:fs/promises";
-import type { ObjectBody, ObjectStore } from "@lakehouse/lake/object-store";
+import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Model } from "@lakehouse/transforms/model/model";
 import { unlessStateError } from "../errors.ts";
@@ -15,11 +14,31 @@ import {
   type StoredFile,
 } from "../state/run-record.ts";
 import { dataKey, dataPath, fileListKey, isSameContent } from "../state/state-keys.ts";
+import { isTaken } from "../state/taken-files.ts";
 import type { StoredFile as TaskFile } from "./build-by-tasks.ts";
 import type { BuiltFile } from "./build-values.ts";
 import { tableOf } from "./model-plan.ts";
 
 type Scope = Pick<RunScope, "files" | "lists" | "sequence">;
+
+/** The ids that the columns of a model have in its next data files. @param before The model's part of the run record. */
+export async function fieldIdsOf(
+  lists: Pick<RunScope["lists"], "byKey">,
+  { columns }: Model,
+  before: ModelRecord | undefined,
+): Promise<Readonly<Record<string, number>>> {
+  return idsByName(nextColumnIds((await listBefore(lists, before)).columnIds, columns));
+}
+
+/** The file list of a model. A damaged list is made again, with all partitions. */
+async function listBefore(
+  lists: Pick<RunScope["lists"], "byKey">,
+  before: ModelRecord | undefined,
+): Promise<FileList> {
+  const key = before?.files?.key;
+  const lost = { ...noFiles, columnIds: before?.columnIds ?? noColumnIds };
+  return key === undefined ? noFiles : ((await lists.byKey(key).catch(unlessStateError)) ?? lost);
+}
 
 /** The files of one model during a run. */
 export class OpenModel {
@@ -41,16 +60,7 @@ export class OpenModel {
 
   /** Starts with what the last run left. @param before The model's part of the run record. */
   static async of(scope: Scope, model: Model, before: ModelRecord | undefined): Promise<OpenModel> {
-    const key = before?.files?.key;
-    // A damaged list is made again, with all partitions.
-    const list =
-      key === undefined
-        ? noFiles
-        : ((await scope.lists.byKey(key).catch(unlessStateError)) ?? {
-            ...noFiles,
-            columnIds: before?.columnIds ?? noColumnIds,
-          });
-    return new OpenModel(scope, model, before, list);
+    return new OpenModel(scope, model, before, await listBefore(scope.lists, before));
   }
 
   /** The ids of columns in data files. */
@@ -58,20 +68,10 @@ export class OpenModel {
     return idsByName(this.#columnIds);
   }
 
-  /** Moves a file of a partition to the store, so that the disk need not hold all of them. Nobody reads it before the commit. */
-  async moveToStore(gold: ObjectStore, value: string, file: BuiltFile): Promise<TaskFile> {
-    const { path, rows, bytes, columns } = file;
-    const hash = await hashFile(path);
-    const { key } = this.#place(value, hash);
-    await gold.put(key, { path });
-    await rm(path, { force: true });
-    return { key, hash, rows, bytes, columns: { ...columns } };
-  }
-
   /**
    * Names the files of a partition. The same content keeps its name.
    *
-   * @param written Local files, or what tasks have already put in their place.
+   * @param written Local files, or what tasks or Athena have already put in their place.
    * @returns Undefined if it has no rows.
    */
   async output(
@@ -108,7 +108,10 @@ export class OpenModel {
     if (known !== undefined && this.#files.has(known.key) && (await files.isIntact(known.key))) {
       return known;
     }
-    const { key, file } = this.#place(value, hash);
+    const { key, file } =
+      "key" in written && isTaken(written.key)
+        ? takenPlace(this.#model.name, written.key)
+        : this.#place(value, hash);
     this.#files.set(key, { ...file, rows, bytes, columns });
     if ("path" in written) {
       files.set(key, written.path);
@@ -156,6 +159,11 @@ export class OpenModel {
       uploads: this.#uploads,
     };
   }
+}
+
+/** Athena has named the file. */
+function takenPlace(model: string, key: string) {
+  return { file: { path: key.slice(model.length + 1), partition: "" }, key };
 }
 
 function rowsOf(files: readonly { readonly rows: number }[]): number {

@@ -30,7 +30,11 @@ export async function runChecks(
     ({ plan, resolved }) => plan.build.length > 0 && resolved.model.checks.length > 0,
   );
   const failures: CheckFailure[] = [...rowCounts];
-  for (const [index, { resolved, plan }] of built.entries()) {
+  for (const [index, { resolved, plan, failures: found }] of built.entries()) {
+    if (found !== undefined) {
+      failures.push(...found);
+      continue;
+    }
     const { model, checkReads } = resolved;
     const rows = await relations.parts(model.name, plan.build);
     const others = await inParallel(

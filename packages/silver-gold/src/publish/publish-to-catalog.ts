@@ -2,9 +2,11 @@
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { ForeignTableError } from "../errors.ts";
 import type { RunScope } from "../run-scope.ts";
+import { isLive, readAttempt } from "../state/athena-attempt.ts";
 import { openPartsOf, type RunRecord } from "../state/run-record.ts";
 import { contentHashOf, sequenceOf } from "../state/state-keys.ts";
 import { refuseSuperseded } from "../state/superseded.ts";
+import { attemptOf } from "../state/taken-files.ts";
 import type { CatalogEntry, FoundTable, TableCatalog } from "./table-catalog.ts";
 
 /** The run that an entry is of. Only entries of runs have it. */
@@ -53,10 +55,30 @@ export async function publishToCatalog(
   const gone = [...found].filter(
     ([name, { parameters }]) => runParameter in parameters && !parts.has(name),
   );
-  for (const [name] of gone) {
+  for (const [name] of [...gone, ...(await abandonedTables(gold, record, found))]) {
     await refuseSuperseded(gold, etag);
     await catalog.drop(name);
   }
+}
+
+/** The tables of attempts of Athena that no run goes on with. @param found Listed before this is called: a later attempt has none among them. */
+async function abandonedTables(
+  gold: ObjectStore,
+  { models }: RunRecord,
+  found: ReadonlyMap<string, FoundTable>,
+): Promise<[name: string, table: FoundTable][]> {
+  const root = gold.uri?.("") ?? "";
+  const abandoned: [string, FoundTable][] = [];
+  for (const [name, table] of found) {
+    const folder = table.location.startsWith(root) ? table.location.slice(root.length) : "";
+    const of = attemptOf(`${folder.replace(/\/$/, "")}/.`);
+    if (of !== undefined) {
+      const attempt = (await readAttempt(gold, of.model))?.attempt;
+      const isNeeded = attempt?.token === of.token && isLive(attempt, models[of.model]);
+      abandoned.push(...(isNeeded ? [] : [[name, table] as [string, FoundTable]]));
+    }
+  }
+  return abandoned;
 }
 
 /** @returns False if the table changed meanwhile. */

@@ -4,6 +4,7 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { inParallel } from "../in-parallel.ts";
 import { hashStream } from "../state/content-hash.ts";
 import { publishedOutputs, type RunRecord } from "../state/run-record.ts";
+import { isTaken, takenHash } from "../state/taken-files.ts";
 import type { GoldListing } from "./gold-listing.ts";
 
 /** The name of a published object's metadata that holds the digest of its content. */
@@ -35,6 +36,10 @@ export async function publishedVersion(
   gold: ObjectStore,
   key: string,
 ): Promise<PublishedVersion | undefined> {
+  if (isTaken(key)) {
+    const head = await gold.head(key);
+    return head && { etag: head.etag, hash: takenHash(key, head.size) };
+  }
   try {
     const { head, body } = await gold.open(key);
     return { etag: head.etag, hash: await hashStream(body) };

@@ -9,6 +9,19 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import * as z from "zod";
 import { type ModelRecord, pinnedVersions, type RunRecord } from "./run-record.ts";
 
+const checkSchema = z.object({
+  /** The place of the check among the model's checks of rows. */
+  place: z.number(),
+  /** It names the query, and the folder that it writes to. */
+  token: z.string(),
+  sql: z.string(),
+  query: z.string().optional(),
+  queriedAt: z.string().optional(),
+});
+
+/** The query of a check, over the rows that another query has written. */
+export type CheckQuery = z.infer<typeof checkSchema>;
+
 const schema = z.object({
   version: z.literal(1),
   /** Names the attempt: it is Athena's token, and the folder that the query writes to. */
@@ -19,6 +32,10 @@ const schema = z.object({
   sources: pinnedVersions,
   /** The statement: a token stands for one statement only. */
   sql: z.string(),
+  /** The ids of the model's columns, if its rows go to a table whose files the model takes over. */
+  fieldIds: z.record(z.string(), z.number()).optional(),
+  /** Checks of these rows, once they are written. */
+  checks: z.array(checkSchema).optional(),
   /** Counts the attempts with the same query over the same rows. */
   number: z.number(),
   startedAt: z.string(),
@@ -55,6 +72,11 @@ export interface SeenAttempt {
 /** What the keys of everything start with that an attempt writes. */
 export function attemptFolder(model: string, token: string): string {
   return `${athenaPrefix}${model}/${token}/`;
+}
+
+/** What the keys of everything start with that the query of a check writes. */
+export function checkFolder(model: string, token: string, check: string): string {
+  return `${attemptFolder(model, token)}${check}/`;
 }
 
 /** The object that says what the last attempt for a model is. Removing it lets the next run try again at once. */
@@ -111,8 +133,13 @@ export function isSpent({ token }: Attempt, record: ModelRecord | undefined): bo
 }
 
 /** Whether a run may still need what an attempt writes. */
-function isLive(attempt: Attempt, record: ModelRecord | undefined): boolean {
+export function isLive(attempt: Attempt, record: ModelRecord | undefined): boolean {
   return attempt.failure === undefined && !isSpent(attempt, record);
+}
+
+/** The ids of an attempt's queries, as far as Athena has said them. */
+export function queriesOf({ query, checks = [] }: Attempt): readonly string[] {
+  return [query, ...checks.map((check) => check.query)].filter((id) => id !== undefined);
 }
 
 /** What attempts left. */
@@ -145,14 +172,17 @@ export async function unusedAttempts(
     const { attempt } = (await readAttempt(gold, model)) ?? {};
     const isNeeded = attempt !== undefined && isLive(attempt, models[model]);
     if (!isBuiltThere(model)) {
-      orphans.push(...(isNeeded && attempt.query !== undefined ? [attempt.query] : []));
+      orphans.push(...(isNeeded ? queriesOf(attempt) : []));
       continue;
     }
     needed.add(attemptKey(model));
     if (isNeeded) {
       needed.add(attemptFolder(model, attempt.token));
-      isStarting ||= attempt.query === undefined;
-      queries.add(attempt.query ?? "");
+      const all = [attempt, ...(attempt.checks ?? [])];
+      isStarting ||= all.some(({ query }) => query === undefined);
+      for (const query of queriesOf(attempt)) {
+        queries.add(query);
+      }
     }
   }
   const unused = staged.filter((key) => {
@@ -161,8 +191,8 @@ export async function unusedAttempts(
       const name = key.slice(athenaResultsPrefix.length);
       return !isStarting && !queries.has(name.slice(0, idLength));
     }
-    const folder = key.slice(0, key.lastIndexOf("/") + 1);
-    return !needed.has(key) && !needed.has(folder);
+    const [model = "", token = ""] = key.slice(athenaPrefix.length).split("/");
+    return !needed.has(key) && !needed.has(attemptFolder(model, token));
   });
   return { keys: unused, queries: orphans };
 }

@@ -3,7 +3,7 @@ import type { DataFile } from "@lakehouse/open-tables/data-file";
 import * as z from "zod";
 
 const columnStatistics = z.object({
-  nulls: z.number(),
+  nulls: z.number().optional(),
   min: z.string().optional(),
   max: z.string().optional(),
   /** Compressed size in bytes. */

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { ObjectNotFoundError } from "@lakehouse/lake/errors";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { StateError } from "../errors.ts";
-import { hashFile } from "./content-hash.ts";
-import { isIntact } from "./is-intact.ts";
+import { isIntact, recordedHash } from "./is-intact.ts";
 import { contentHashOf } from "./state-keys.ts";
 
 /** Files that this run downloaded or created. */
@@ -63,7 +62,7 @@ export class LocalFiles {
 
   async #verify(key: string, hash: string): Promise<string> {
     const path = await this.get(key);
-    if ((await hashFile(path)) !== hash) {
+    if ((await recordedHash(key, path)) !== hash) {
       throw new StateError(key, "its content has changed since a run wrote it");
     }
     return path;

@@ -6,6 +6,7 @@ import { tableFormats } from "@lakehouse/formats/formats";
 import { currentFormat, statePrefix, taskPrefix } from "@lakehouse/lake/keys";
 import { partitionKeyName } from "@lakehouse/transforms/contract/partition";
 import type { FileFormat, Table } from "@lakehouse/transforms/contract/table";
+import { isTaken } from "./taken-files.ts";
 
 /** The run record: the one object of state that changes. */
 export const runRecordKey = `${statePrefix}run.json`;
@@ -154,7 +155,7 @@ export function isLog(key: string): boolean {
 
 /** Whether a key is that of an object of state, or of a data file. */
 export function isState(key: string): boolean {
-  return key.startsWith(statePrefix) || sequenceOf(key) !== undefined;
+  return key.startsWith(statePrefix) || sequenceOf(key) !== undefined || isTaken(key);
 }
 
 /** The run that wrote an object of state or a data file; undefined for the run record and for other objects. */

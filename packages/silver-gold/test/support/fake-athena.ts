@@ -8,14 +8,18 @@ import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { filePaths } from "@lakehouse/formats/duckdb-sql";
 import { literal } from "@lakehouse/formats/sql-text";
 import { athenaResultsPrefix } from "@lakehouse/lake/keys";
-import { icebergSnapshots } from "@lakehouse/open-tables/open-table";
+import type { DataFile } from "@lakehouse/open-tables/data-file";
+import { commitTable, icebergSnapshots } from "@lakehouse/open-tables/open-table";
+import type { OpenColumn } from "@lakehouse/open-tables/table-schema";
 import { asError } from "@lakehouse/transforms/errors";
+import { definitionOf, exampleTypes } from "@lakehouse/transforms/types/types";
 import {
   QueryRefusedError,
   type QueryService,
   type QueryStatus,
 } from "../../src/engine/athena/query-service.ts";
 import { contentAt, readHistories } from "../../src/inspect/versions.ts";
+import { MemoryCatalog } from "./memory-catalog.ts";
 import type { MemoryStore } from "./memory-store.ts";
 
 interface Query {
@@ -25,6 +29,7 @@ interface Query {
 }
 
 const unload = /^UNLOAD \(\n([\s\S]*)\n\) TO '([^']+)' WITH/;
+const insert = /^INSERT INTO "lake"\."(\w+)"\n([\s\S]*)$/;
 const bytesScanned = 1_000;
 
 /** One for all queries, each with a connection of its own: opening it takes most of a small query's time. */
@@ -34,6 +39,7 @@ async function connect(): Promise<DuckDBConnection> {
   opened ??= DuckDBInstance.create(":memory:", { threads: "1" });
   const connection = await (await opened).connect();
   await connection.run("set TimeZone = 'UTC'");
+  await connection.run("create or replace temp macro with_timezone(t, z) as timezone(z, t)");
   return connection;
 }
 
@@ -54,20 +60,30 @@ export class FakeAthena implements QueryService {
   /** Called before each call. */
   before: (call: "start" | "status" | "stop") => void = () => {};
   readonly #gold: MemoryStore;
+  readonly #tables: MemoryCatalog;
+  /** The columns of tables that statements have written to. */
+  readonly #columns = new Map<string, readonly string[]>();
   readonly #tokens = new Map<string, Query>();
   readonly #folder: string;
 
-  /** @param scratch A folder for files. */
-  constructor(gold: MemoryStore, scratch: string) {
+  /**
+   * @param scratch A folder for files.
+   * @param tables Has the tables that statements write to.
+   */
+  constructor(gold: MemoryStore, scratch: string, tables = new MemoryCatalog()) {
     this.#gold = gold;
+    this.#tables = tables;
     this.#folder = mkdtempSync(join(scratch, "athena-"));
   }
 
   /** Another workgroup with the same queries, over a copy of the bucket. */
-  copy(gold: MemoryStore): FakeAthena {
-    const other = new FakeAthena(gold, this.#folder);
+  copy(gold: MemoryStore, tables: MemoryCatalog): FakeAthena {
+    const other = new FakeAthena(gold, this.#folder, tables);
     other.isHeld = this.isHeld;
     other.stopped.push(...this.stopped);
+    for (const [name, columns] of this.#columns) {
+      other.#columns.set(name, columns);
+    }
     for (const [token, query] of this.#tokens) {
       const copy = { ...query };
       other.queries.push(copy);
@@ -89,7 +105,7 @@ export class FakeAthena implements QueryService {
       }
       return known.id;
     }
-    if (!/^(UNLOAD|SELECT)\b/i.test(sql)) {
+    if (!/^(UNLOAD|INSERT|SELECT)\b/i.test(sql)) {
       throw new QueryRefusedError("line 1:1: mismatched input", false);
     }
     const id = randomUUID();
@@ -127,7 +143,7 @@ export class FakeAthena implements QueryService {
       return;
     }
     try {
-      const manifest = await this.#unload(query);
+      const manifest = (await this.#insert(query)) ?? (await this.#unload(query));
       query.status = { ...used, state: "succeeded", ...(manifest && { manifest }) };
     } catch (error) {
       const reason = asError(error).message;
@@ -168,10 +184,107 @@ export class FakeAthena implements QueryService {
     return this.#gold.uri?.(manifest);
   }
 
+  /** Writes rows to an Iceberg table. */
+  async #insert({ id, sql }: Query): Promise<undefined> {
+    const [, name = "", select = ""] = insert.exec(sql) ?? [];
+    if (name === "") {
+      return undefined;
+    }
+    const table = this.#tables.entries.get(name);
+    const address = table?.parameters["metadata_location"] ?? "";
+    const metadata = this.#gold.objects.get(this.#key(address))?.bytes;
+    if (table === undefined || metadata === undefined) {
+      throw new Error(`TABLE_NOT_FOUND: Table '${name}' does not exist`);
+    }
+    const { schemas, ...kept } = JSON.parse(metadata.toString()) as {
+      readonly "table-uuid": string;
+      readonly schemas: readonly {
+        readonly fields: readonly { name: string; id: number; type: string }[];
+      }[];
+    };
+    const columns = (schemas[0]?.fields ?? []).map(
+      (field): OpenColumn => ({ ...field, nullable: true, type: typeOf(field.type) }),
+    );
+    this.#columns.set(
+      name,
+      columns.map((column) => column.name),
+    );
+    const folder = this.#key(table.location);
+    const files = await this.#writeFiles(id, await this.#pinned(select), columns, folder);
+    if (this.#tables.entries.get(name)?.version !== table.version) {
+      throw new Error(`ICEBERG_COMMIT_ERROR: Table '${name}' has changed`);
+    }
+    const { objects } = await commitTable(undefined, {
+      ...{ run: 1, at: 1, operation: "append", retention: 1, formats: ["iceberg"], files },
+      ...{ location: table.location, schema: { name, description: "", columns } },
+    });
+    let last = "";
+    for (const { key, bytes } of objects.create) {
+      const isTable = key.endsWith(".json");
+      const own = isTable && { "table-uuid": kept["table-uuid"] };
+      const content = isTable
+        ? Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(bytes).toString()), ...own }))
+        : bytes;
+      await this.#gold.put(`${folder}/${key}`, content);
+      last = key;
+    }
+    const parameters = { ...table.parameters, metadata_location: `${table.location}/${last}` };
+    this.#tables.put("insert", name, { location: table.location, parameters });
+    return undefined;
+  }
+
+  async #writeFiles(
+    id: string,
+    select: string,
+    columns: readonly OpenColumn[],
+    folder: string,
+  ): Promise<DataFile[]> {
+    const connection = await connect();
+    const written: DataFile[] = [];
+    try {
+      const names = columns.map(({ name }) => `"${name}"`).join(", ");
+      await connection.run(`create temp table rows(${names}) as ${select}`);
+      for (let file = 0; file < this.files; file += 1) {
+        const path = join(this.#folder, `${id}-${file}.parquet`);
+        const part = `from rows where rowid % ${this.files} = ${file}`;
+        const counts = columns.map(({ name }) => `count(*) - count("${name}")`);
+        const [counted = []] = (
+          await connection.runAndReadAll(`select count(*), ${counts.join(", ")} ${part}`)
+        ).getRows();
+        const [rows = 0, ...nulls] = counted.map(Number);
+        if (rows > 0) {
+          const ids = columns.map((column) => `"${column.name}": ${column.id}`).join(", ");
+          await connection.run(
+            `copy (${part}) to ${literal(path)} (format parquet, field_ids {${ids}})`,
+          );
+          const bytes = await readFile(path);
+          const key = `data/20260101_00001_${id}_${file}.parquet`;
+          await this.#gold.put(`${folder}/${key}`, bytes);
+          const known = columns.map(({ name }, index) => [name, { nulls: nulls[index] }] as const);
+          written.push({
+            ...{ path: key, partition: "", rows, bytes: bytes.length },
+            columns: Object.fromEntries(known),
+          });
+        }
+      }
+    } finally {
+      connection.closeSync();
+    }
+    return written;
+  }
+
   /** The query with the files of each pinned version in its place. */
   async #pinned(select: string): Promise<string> {
     const histories = await readHistories(this.#gold);
     let sql = select;
+    for (const [text, name = ""] of select.matchAll(/"lake"\."(lakehouse_scratch_\w+)"/g)) {
+      const location = this.#key(this.#tables.entries.get(name)?.location ?? "");
+      const keys = [...this.#gold.objects.keys()].filter((key) =>
+        key.startsWith(`${location}/data/`),
+      );
+      const nulls = this.#columns.get(name)?.map((column) => `null as "${column}"`);
+      sql = sql.replace(text, await this.#rowsOf(keys, nulls?.join(", ") ?? ""));
+    }
     for (const [text, name = "", id] of select.matchAll(
       /"lake"\."(\w+)" FOR VERSION AS OF (\d+)/g,
     )) {
@@ -182,23 +295,36 @@ export class FakeAthena implements QueryService {
         throw new Error(`INVALID_ARGUMENTS: Iceberg snapshot ID does not exists: ${id}`);
       }
       const { columns, keys } = contentAt(history, snapshot.version);
-      const paths: string[] = [];
-      for (const key of keys) {
-        const path = join(this.#folder, randomUUID());
-        await writeFile(path, this.#gold.objects.get(key)?.bytes ?? "");
-        paths.push(path);
-      }
       const nulls = columns.map((column) => `null as "${column.name}"`).join(", ");
-      const rows =
-        paths.length === 0
-          ? `(select ${nulls} limit 0)`
-          : `read_parquet(${filePaths(paths)}, hive_partitioning = false)`;
-      sql = sql.replace(text, rows);
+      sql = sql.replace(text, await this.#rowsOf(keys, nulls));
     }
     return sql;
+  }
+
+  /** @param nulls The columns if there are no files. */
+  async #rowsOf(keys: readonly string[], nulls: string): Promise<string> {
+    const paths: string[] = [];
+    for (const key of keys) {
+      const path = join(this.#folder, randomUUID());
+      await writeFile(path, this.#gold.objects.get(key)?.bytes ?? "");
+      paths.push(path);
+    }
+    return paths.length === 0
+      ? `(select ${nulls} limit 0)`
+      : `read_parquet(${filePaths(paths)}, hive_partitioning = false)`;
   }
 
   #key(address: string): string {
     return address.slice(this.#gold.uri?.("").length);
   }
+}
+
+/** The type that Iceberg names so. */
+function typeOf(name: string): OpenColumn["type"] {
+  const [, precision, scale] = /^decimal\((\d+), ?(\d+)\)$/.exec(name) ?? [];
+  return precision === undefined
+    ? (exampleTypes.find((type) => definitionOf(type).iceberg(type as never) === name) ?? {
+        kind: "string",
+      })
+    : { kind: "decimal", precision: Number(precision), scale: Number(scale) };
 }

@@ -3,7 +3,7 @@ import { date, decimal, float64, int64, string } from "@lakehouse/transforms/con
 import { month } from "@lakehouse/transforms/contract/partition";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { defineCatalog } from "@lakehouse/transforms/model/catalog";
-import { relationship } from "@lakehouse/transforms/model/check";
+import { type Check, relationship, returnsNoRow } from "@lakehouse/transforms/model/check";
 import { athena, type EngineOption } from "@lakehouse/transforms/model/engine";
 import { defineModel, full, inFormat, type Model } from "@lakehouse/transforms/model/model";
 import { expect, test } from "vitest";
@@ -172,5 +172,27 @@ test.each([
 ])("SQL of its own that reads past the published versions is refused: %s", async (sql, message) => {
   expect((await found(perShop(plain, athena({ sql })))).mistakes).toEqual([
     expect.stringMatching(message),
+  ]);
+});
+
+test("checks of a large result are those that Athena can run, before anything reads it", async () => {
+  const large = inFormat(perShop(plain, athena({ largeOutput: true })), "table");
+  const checked = (check: Check, more?: readonly Model[]) =>
+    found({ ...large, checks: [check] }, more);
+  const right = await checked(returnsNoRow("some", "select shop from per_shop where total < 0"));
+  expect(right).toEqual({ mistakes: [], warnings: [] });
+  const median = returnsNoRow("median", "select 1 from per_shop having median(total) < 0");
+  expect((await checked(median)).mistakes).toEqual([
+    expect.stringMatching(/can't run its check median as DuckDB does: median\(…\) is not known/),
+  ]);
+  expect((await checked(relationship("shop", "other", "shop"))).mistakes).toEqual([
+    expect.stringMatching(/can't read other, because that model is kept as csv/),
+  ]);
+  const built = defineModel({
+    ...{ name: "built", description: "", materialization: full(), format: "table" as const },
+    ...{ columns: { shop: string() }, sql: "select shop from per_shop" },
+  });
+  expect((await checked(relationship("shop", "built", "shop"), [built])).mistakes).toEqual([
+    expect.stringMatching(/its checks read built, which is built from per_shop/),
   ]);
 });

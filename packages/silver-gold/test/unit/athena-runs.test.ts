@@ -1,13 +1,24 @@
 /** Models that Athena builds: how runs start their queries, wait, take their rows, and what happens when something fails. */
 import { decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
-import { notNull, unique } from "@lakehouse/transforms/model/check";
+import {
+  acceptedValues,
+  type Check,
+  notNull,
+  relationship,
+  returnsNoRow,
+  rowCount,
+  unique,
+} from "@lakehouse/transforms/model/check";
 import { athena as toAthena } from "@lakehouse/transforms/model/engine";
-import { defineModel, full } from "@lakehouse/transforms/model/model";
-import { beforeEach, describe, expect, test } from "vitest";
+import { defineModel, full, type Model } from "@lakehouse/transforms/model/model";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { CheckFailedError } from "../../src/errors.ts";
 import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
+import { contentAt, readHistories } from "../../src/inspect/versions.ts";
 import type { AthenaModelRun } from "../../src/models/athena/athena-run.ts";
 import { readAttempt } from "../../src/state/athena-attempt.ts";
+import { idsByName, noColumnIds } from "../../src/state/column-ids.ts";
 import {
   filesOfOutput,
   type RunRecord,
@@ -64,8 +75,8 @@ beforeEach(() => {
 /** Begins with a lake. */
 function start(of: MemoryLake, tables = new MemoryCatalog()): void {
   lake = of;
-  athena = new FakeAthena(lake.gold, scratch);
   glue = tables;
+  athena = new FakeAthena(lake.gold, scratch, glue);
   time = Date.parse("2026-01-01T00:00:00Z");
   runs = [];
 }
@@ -82,7 +93,7 @@ function beginWith(prepare: () => Promise<void>): () => Promise<void> {
     const copy = await prepared();
     const { glue: tables, athena: workgroup, time: at } = made ?? never();
     start(copy, tables.copy());
-    athena = workgroup.copy(copy.gold);
+    athena = workgroup.copy(copy.gold, glue);
     time = at;
   };
 }
@@ -358,7 +369,7 @@ describe("a query that", () => {
   beforeEach(async () => {
     await beginBehind();
     // Its queries are not counted.
-    athena = new FakeAthena(lake.gold, scratch);
+    athena = new FakeAthena(lake.gold, scratch, glue);
   });
 
   /** The last rows stay, and all else is published. */
@@ -617,13 +628,17 @@ test("models of Athena read each other, one after the other", async () => {
 });
 
 describe("a large result", () => {
-  function largeOf(sql: string): Catalog {
+  function largeOf(sql: string, checks: Model["checks"] = [notNull("sensor")]): Catalog {
     const large = defineModel({
       ...{ name: "large", description: "", materialization: full(), format: "table" as const },
       ...{ columns: { sensor: string() }, sql, engine: toAthena({ largeOutput: true }) },
-      checks: [notNull("sensor")],
+      checks: checks as Check<"sensor">[],
     });
-    return defineCatalog([readings], [large]);
+    const sensors = defineModel({
+      ...{ name: "sensors", description: "", materialization: full() },
+      ...{ columns: { sensors: int64() }, sql: "select count(*) as sensors from large" },
+    });
+    return defineCatalog([readings], [large, sensors]);
   }
 
   async function filesOf(name: string): Promise<readonly StoredFile[]> {
@@ -631,42 +646,156 @@ describe("a large result", () => {
     return output === undefined ? [] : filesOfOutput(output);
   }
 
-  /** Gold has the files that the record names, and no others. */
-  async function expectNoOthers(): Promise<void> {
-    const found = [...lake.gold.objects.keys()].filter((key) => /^large\/.*parquet$/.test(key));
-    expect(found.sort()).toEqual((await filesOf("large")).map(({ key }) => key).sort());
+  /** Gold has nothing of attempts but these files, and the catalog no scratch table. */
+  function expectOnly(keys: readonly string[]): void {
+    const found = [...lake.gold.objects.keys()].filter((key) => key.startsWith("large/athena/"));
+    expect(found.sort()).toEqual(keys.toSorted());
+    expect([...glue.entries.keys()].sort()).toEqual(["large", "readings"]);
+    expect(staged()).toEqual(["_state/athena/large/attempt.json"]);
   }
 
   const sensors = "abcdefgh".split("");
+  const all = "select sensor from readings";
 
   beforeEach(async () => {
     athena.files = 3;
     await arrive(lake, ...sensors.map((sensor): Row => [sensor, 1, "2024-01-05"]));
   });
 
-  test("is written file by file", async () => {
-    await goldRun(largeOf("select sensor from readings"));
-    expect((await filesOf("large")).map(({ rows }) => rows).sort()).toEqual([2, 3, 3]);
-    await expectNoOthers();
-    expect(staged()).toEqual(["_state/athena/large/attempt.json"]);
+  test("becomes the model's as Athena wrote it, and other models read it", async () => {
+    const downloads = vi.spyOn(lake.gold, "download");
+    await goldRun(largeOf(all));
+    const files = await filesOf("large");
+    expect(files.map(({ rows }) => rows)).toEqual([3, 3, 2]);
+    expectOnly(files.map(({ key }) => key));
+    expect(published(lake.gold)).toMatchObject({ "sensors/data.csv": "sensors\n8\n" });
+    // Only for the model that reads it.
+    const read = downloads.mock.calls.filter(([key]) => key.startsWith("large/"));
+    expect(read).toHaveLength(3);
+    expect(await goldRun(largeOf(all))).toMatchObject({ outcome: "nothing-new" });
   });
 
-  test("is written as a whole if files would be the same", async () => {
-    await goldRun(largeOf("select 'x' as sensor from readings"));
-    expect((await filesOf("large")).map(({ rows }) => rows)).toEqual([8]);
-    await goldRun(largeOf("select 'x' as sensor from readings"));
-    await expectNoOthers();
-  });
-
-  test("leaves nothing if a check refuses it", async () => {
-    const catalog = largeOf(
-      "select case when sensor < 'h' then sensor end as sensor from readings",
-    );
-    await expect(goldRun(catalog)).rejects.toThrow(/not_null\(sensor\)/);
-    expect(await filesOf("large")).toEqual([]);
+  test("keeps its files for the versions that have them, and no longer", async () => {
+    await goldRun(largeOf(all), { retentionDays: 1 });
+    const [first] = await filesOf("large");
     await arrive(lake, ["i", 1, "2024-01-05"]);
-    await expect(goldRun(catalog)).rejects.toThrow(/not_null\(sensor\)/);
+    await goldRun(largeOf(all), { retentionDays: 1 });
+    const second = await filesOf("large");
+    expect(lake.gold.objects.has(first?.key ?? "")).toBe(true);
+    const history = (await readHistories(lake.gold)).get("large");
+    const versions = history?.table.versions ?? [];
+    expect(versions.map((version) => history && contentAt(history, version).keys.length)).toEqual([
+      3, 3,
+    ]);
+    time += 3 * 24 * 60 * 60_000;
     await arrive(lake, ["j", 1, "2024-01-05"]);
-    await expect(goldRun(catalog)).rejects.toThrow(/not_null\(sensor\)/);
+    await goldRun(largeOf(all), { retentionDays: 1 });
+    const third = await filesOf("large");
+    time += 3 * 24 * 60 * 60_000;
+    await arrive(lake, ["k", 1, "2024-01-05"]);
+    await goldRun(largeOf(all), { retentionDays: 1 });
+    const kept = [...third, ...(await filesOf("large"))];
+    expectOnly(kept.map(({ key }) => key));
+    expect(kept.some(({ key }) => second.some((each) => each.key === key))).toBe(false);
+  });
+
+  test("without rows has no files", async () => {
+    await goldRun(largeOf("select sensor from readings where sensor = 'z'"));
+    expect(await filesOf("large")).toEqual([]);
+    expectOnly([]);
+    expect(published(lake.gold)).toMatchObject({ "sensors/data.csv": "sensors\n0\n" });
+  });
+
+  test("has the ids of the model's columns, whatever they were before", async () => {
+    const build = async (...names: string[]) => {
+      const typed = Object.fromEntries(names.map((name) => [name, string()]));
+      const sql = `select ${names.map((name) => `sensor as ${name}`).join(", ")} from readings`;
+      const model = defineModel({
+        ...{ name: "large", description: "", materialization: full(), format: "table" as const },
+        ...{ columns: typed, sql, engine: toAthena({ largeOutput: true }) },
+      });
+      await goldRun(defineCatalog([readings], [model]));
+      return idsByName((await record()).models["large"]?.columnIds ?? noColumnIds);
+    };
+    expect(await build("a", "b")).toEqual({ a: 1, b: 2 });
+    expect(await build("c", "b")).toEqual({ c: 3, b: 2 });
+    expect(await build("b")).toEqual({ b: 2 });
+    expect((await filesOf("large")).map(({ rows }) => rows)).toEqual([3, 3, 2]);
+  });
+
+  const checks = [
+    unique("sensor"),
+    notNull("sensor"),
+    acceptedValues("sensor", ["a", "b"]),
+    relationship("sensor", "readings", "note"),
+    returnsNoRow("later ones", "select sensor, 1 as one from large where sensor > 'f'"),
+    rowCount({ minimum: 10 }),
+  ];
+  const broken = "select case when sensor <> 'h' then sensor end as sensor from readings";
+  test("is checked by Athena, with the results that DuckDB has", async () => {
+    const catalog = largeOf(
+      `${broken} union all select 'a' from readings where sensor = 'a'`,
+      checks,
+    );
+    const failureOf = async (options: Partial<GoldOptions>) =>
+      await goldRun(catalog, options).then(
+        () => undefined,
+        (error: unknown) => (error instanceof CheckFailedError ? error : undefined),
+      );
+    const remote = await failureOf({});
+    const local = await failureOf({ athena: undefined });
+    expect(remote?.message).toBe(local?.message);
+    expect(remote?.failures).toHaveLength(6);
+    for (const [index, { sample }] of (local?.failures ?? []).entries()) {
+      const found = remote?.failures[index]?.sample ?? [];
+      expect(found).toHaveLength(sample.length);
+      expect(Object.keys(found[0] ?? {})).toEqual(Object.keys(sample[0] ?? {}));
+    }
+  });
+
+  test("leaves nothing if a check refuses it, and is looked at again without another query", async () => {
+    await expect(goldRun(largeOf(broken))).rejects.toThrow(/not_null\(sensor\)/);
+    const queries = athena.queries.length;
+    await expect(goldRun(largeOf(broken))).rejects.toThrow(/not_null\(sensor\)/);
+    expect(athena.queries).toHaveLength(queries);
+    expect((await record()).models).toEqual({});
+    await arrive(lake, ["i", 1, "2024-01-05"]);
+    await expect(goldRun(largeOf(broken))).rejects.toThrow(/not_null\(sensor\)/);
+    await goldRun(largeOf(all));
+    expectOnly((await filesOf("large")).map(({ key }) => key));
+  });
+
+  test("is queried again if its scratch table, or its files, are removed meanwhile", async () => {
+    athena.isHeld = true;
+    await goldRun(largeOf(all), inNoTime);
+    athena.isHeld = false;
+    const [query] = athena.queries;
+    await athena.finish(query ?? never());
+    const written = [...lake.gold.objects.keys()].find((key) => /^large\/.*\.parquet$/.test(key));
+    await lake.gold.delete(written ?? "");
+    await goldRun(largeOf(all));
+    expectOnly((await filesOf("large")).map(({ key }) => key));
+    expect(await rowsOf("large")).toBe(8);
+    const inserts = athena.queries.filter(({ sql }) => sql.startsWith("INSERT"));
+    expect(inserts).toHaveLength(2);
+  });
+
+  test("of an attempt that is given up goes with the next commit, table and files", async () => {
+    athena.isHeld = true;
+    await goldRun(largeOf(all), inNoTime);
+    athena.isHeld = false;
+    await athena.finish(athena.queries[0] ?? never());
+    // Another model of the same name, which DuckDB builds.
+    const model = defineModel({
+      ...{ name: "large", description: "", materialization: full(), format: "table" as const },
+      ...{ columns: { sensor: string() }, sql: all },
+    });
+    await goldRun(defineCatalog([readings], [model]));
+    await arrive(lake, ["i", 1, "2024-01-05"]);
+    await goldRun(defineCatalog([readings], [model]));
+    expect([...lake.gold.objects.keys()].filter((key) => key.startsWith("large/athena/"))).toEqual(
+      [],
+    );
+    expect([...glue.entries.keys()].sort()).toEqual(["large", "readings"]);
   });
 });

@@ -16,8 +16,8 @@ export interface AthenaOptions {
    */
   readonly sql?: string;
   /**
-   * The files of Athena's result become files of the model one by one, because one function can't hold all of them. The model must be
-   * an open table.
+   * The files that Athena writes become the model's as they are, because one function can't hold all of them. Athena also runs the
+   * model's checks. The model must be an open table.
    */
   readonly largeOutput?: true;
 }

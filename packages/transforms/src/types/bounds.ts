@@ -76,3 +76,8 @@ export function shortestBytes(value: bigint): Uint8Array {
     .padStart(length * 2, "0");
   return Buffer.from(digits, "hex");
 }
+
+/** The whole number whose two's complement these bytes are, big-endian. */
+export function signedInteger(bytes: Uint8Array): bigint {
+  return BigInt.asIntN(bytes.length * 8, BigInt(`0x${Buffer.from(bytes).toString("hex")}`));
+}

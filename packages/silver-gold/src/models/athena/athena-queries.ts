@@ -2,20 +2,29 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { checkName } from "@lakehouse/transforms/model/check";
+import type { Model } from "@lakehouse/transforms/model/model";
 import type { QueryStatus } from "../../engine/athena/query-service.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { AthenaModelsError } from "../../errors.ts";
+import { AthenaModelsError, type CheckFailure } from "../../errors.ts";
+import { inParallel } from "../../in-parallel.ts";
+import type { TableCatalog } from "../../publish/table-catalog.ts";
 import {
   type Attempt,
   attemptKey,
+  type CheckQuery,
+  checkFolder,
   isSpent,
+  queriesOf,
   readAttempt,
   type SeenAttempt,
   writeAttempt,
 } from "../../state/athena-attempt.ts";
 import { FileLists } from "../../state/file-list.ts";
 import { emptyRecord, type RunRecord, readRunRecord } from "../../state/run-record.ts";
+import { checksOfRows } from "../check-query.ts";
 import type { ResolvedModel } from "../model-graph.ts";
+import { fieldIdsOf } from "../open-model.ts";
 import {
   type AthenaModelRun,
   type AthenaOptions,
@@ -24,7 +33,15 @@ import {
   modelRun,
   type Usage,
 } from "./athena-run.ts";
-import { isDue, isOutdated, isReady, isSameBuild, type Moment } from "./due.ts";
+import {
+  areChecksReady,
+  hasIds,
+  isDue,
+  isOutdated,
+  isReady,
+  isSameBuild,
+  type Moment,
+} from "./due.ts";
 import {
   cancellation,
   expiry,
@@ -35,11 +52,14 @@ import {
   missingFiles,
   type Problem,
   queryFailure,
+  untakeable,
 } from "./failures.ts";
 import { newAttempt } from "./new-attempt.ts";
 import { isExpired, pinsOf } from "./pins.ts";
 import { isRemote, readinessOf } from "./readiness.ts";
-import { resultOf } from "./result-files.ts";
+import { checkFailure, checkQueries, type RemoteChecksInput } from "./remote-checks.ts";
+import { addressIn, resultOf, unloadedFiles } from "./result-files.ts";
+import { createScratch, filesInScratch, type ScratchInput } from "./scratch-table.ts";
 import { QueryStarter } from "./start-query.ts";
 
 /** What the queries are for. */
@@ -50,6 +70,10 @@ export interface AthenaQueriesInput {
   readonly models: readonly ResolvedModel[];
   readonly engine: Engine;
   readonly athena: AthenaOptions;
+  /** Where Athena finds tables. */
+  readonly tables: TableCatalog | undefined;
+  /** A folder on local disk for files that are read once. */
+  readonly directory: string;
   readonly now: () => Date;
   /** Called each time that it asks for its queries. */
   readonly progress: (done: number, total: number) => void;
@@ -60,6 +84,8 @@ export interface AthenaQueriesInput {
 const minute = 60_000;
 const firstPause = 1_000;
 const longestPause = 15_000;
+/** How many files of the rows that break a check are read at once. */
+const sampleFiles = 4;
 
 /** What to do with a model next. */
 type Step =
@@ -84,6 +110,9 @@ export class AthenaQueries {
   readonly #started = new Set<string>();
   /** The tokens of attempts whose rows this run was offered. */
   readonly #offered = new Set<string>();
+  readonly #lists: FileLists;
+  /** What was found in scratch tables, by token. */
+  readonly #taken = new Map<string, AthenaResult>();
   readonly #starter: QueryStarter;
   readonly #mostMinutes: number;
 
@@ -92,6 +121,7 @@ export class AthenaQueries {
     const { service, mostMinutes = 60 } = athena;
     this.#input = input;
     this.#mostMinutes = mostMinutes;
+    this.#lists = new FileLists(gold);
     this.#starter = new QueryStarter({ gold, service, mostMinutes, now });
     this.#models = input.models.filter(({ model }) => isRemote(model));
   }
@@ -179,7 +209,9 @@ export class AthenaQueries {
   async #moment(): Promise<Moment> {
     const { gold } = this.#input;
     const record = (await readRunRecord(gold))?.record ?? emptyRecord;
-    const names = new Set(this.#models.flatMap(({ reads }) => reads));
+    const names = new Set(
+      this.#models.flatMap(({ reads, checkReads }) => [...reads, ...checkReads]),
+    );
     return { record, pins: await pinsOf(new FileLists(gold), record, names) };
   }
 
@@ -207,8 +239,11 @@ export class AthenaQueries {
     const attempt = seen?.attempt;
     const isUnspent = attempt !== undefined && !isSpent(attempt, moment.record.models[model.name]);
     if (seen !== undefined && isUnspent && attempt.failure === undefined) {
-      if (!isOutdated(resolved, moment, attempt)) {
-        return await this.#follow(model.name, { ...seen, attempt });
+      if (
+        !isOutdated(resolved, moment, attempt) &&
+        hasIds(attempt, await this.#fieldIds(model, moment))
+      ) {
+        return await this.#follow(resolved, { ...seen, attempt }, moment);
       }
       await this.#stop(attempt);
     }
@@ -236,19 +271,33 @@ export class AthenaQueries {
       return done;
     }
     const number = isSame && failure?.isFinal === false ? attempt.number + 1 : 1;
-    const made = await newAttempt(this.#input, resolved, moment.pins, number);
+    const ids = await this.#fieldIds(model, moment);
+    const made = await newAttempt(this.#input, resolved, moment.pins, number, ids);
     // The token is in state before Athena gets it, so that a run that ends in between starts the same query, not another.
     const written = await writeAttempt(gold, model.name, made, seen?.etag ?? null);
     this.#started.add(model.name);
-    return written === undefined ? running : await this.#follow(model.name, written);
+    return written === undefined ? running : await this.#follow(resolved, written, moment);
+  }
+
+  /** The ids of a model's columns, if its rows go to a scratch table. */
+  async #fieldIds({ name, engine }: Model, { record }: Moment): Promise<Attempt["fieldIds"]> {
+    const model = this.#models.find((each) => each.model.name === name)?.model;
+    return model === undefined || engine.kind !== "athena" || engine.largeOutput !== true
+      ? undefined
+      : await fieldIdsOf(this.#lists, model, record.models[name]);
   }
 
   /** Starts an attempt's query, or asks what became of it. */
-  async #follow(name: string, seen: SeenAttempt): Promise<Step> {
-    const { gold, athena } = this.#input;
+  async #follow(resolved: ResolvedModel, seen: SeenAttempt, moment: Moment): Promise<Step> {
+    const { gold } = this.#input;
+    const { model } = resolved;
+    const { name } = model;
     const { attempt, etag } = seen;
     if (attempt.query === undefined) {
-      const query = await this.#starter.start(name, attempt);
+      if (attempt.fieldIds !== undefined) {
+        await createScratch(this.#scratch, model, attempt);
+      }
+      const query = await this.#starter.start(name, attempt, attempt);
       if (query === undefined) {
         return this.#note(name, running, attempt);
       }
@@ -257,10 +306,45 @@ export class AthenaQueries {
       await writeAttempt(gold, name, known, etag);
       return this.#note(name, running, known);
     }
-    const isLate = this.#isPast(attempt.queriedAt ?? attempt.startedAt, this.#mostMinutes * minute);
-    const status = await athena.service.status(attempt.query);
-    const fail = async (problem: Problem): Promise<Step> =>
-      await this.#failAttempt(name, seen, problem, status);
+    const ended = await this.#ended(name, seen, attempt, "its query");
+    if (ended.status === undefined) {
+      return ended.step;
+    }
+    const { status } = ended;
+    if (attempt.fieldIds !== undefined) {
+      return await this.#takeOver(resolved, seen, status, moment);
+    }
+    const result = await resultOf(gold, name, attempt, status);
+    if (result === undefined) {
+      return await this.#failAttempt(name, seen, missingFiles(name, attempt), status);
+    }
+    this.#note(name, running, attempt, status);
+    return { kind: "result", result };
+  }
+
+  /**
+   * Asks what became of a query of an attempt.
+   *
+   * @param what What it is, in messages.
+   * @returns Its status if it has succeeded.
+   */
+  async #ended(
+    name: string,
+    seen: SeenAttempt,
+    { query = "", queriedAt }: Pick<Attempt, "query" | "queriedAt">,
+    what: string,
+  ): Promise<
+    | { readonly status: QueryStatus }
+    | { readonly status: undefined; readonly step: Step; readonly isOver: boolean }
+  > {
+    const { attempt } = seen;
+    const isLate = this.#isPast(queriedAt ?? attempt.startedAt, this.#mostMinutes * minute);
+    const status = await this.#input.athena.service.status(query);
+    const fail = async (problem: Problem) => ({
+      status: undefined,
+      step: await this.#failAttempt(name, seen, problem, status),
+      isOver: true,
+    });
     switch (status?.state) {
       case undefined:
         return await fail(forgotten(attempt));
@@ -269,23 +353,155 @@ export class AthenaQueries {
           await this.#stop(attempt);
           return await fail(lateness(this.#mostMinutes));
         }
-        return this.#note(name, running, attempt, status);
-      case "succeeded": {
-        const result = await resultOf(gold, name, attempt, status);
-        if (result === undefined) {
-          return await fail(missingFiles(name, attempt));
-        }
-        this.#note(name, running, attempt, status);
-        return { kind: "result", result };
-      }
+        return {
+          status: undefined,
+          step: this.#note(name, running, attempt, status),
+          isOver: false,
+        };
+      case "succeeded":
+        return { status };
       case "cancelled":
         return await fail(cancellation(status));
       case "failed": {
         // If it read versions that are gone, there are newer ones.
         const isGone = isExpired((await this.#moment()).pins, attempt.sources);
-        return await fail(isGone ? expiry(attempt) : queryFailure(attempt, status));
+        return await fail(isGone ? expiry(attempt) : queryFailure(attempt, status, what));
       }
     }
+  }
+
+  /** Has the rows in an attempt's scratch table checked, and then takes its files. @param status What the query has used. */
+  async #takeOver(
+    resolved: ResolvedModel,
+    seen: SeenAttempt,
+    status: QueryStatus,
+    moment: Moment,
+  ): Promise<Step> {
+    const { gold } = this.#input;
+    const { model } = resolved;
+    const { name } = model;
+    const { attempt, etag } = seen;
+    const { checks } = attempt;
+    const known = this.#taken.get(attempt.token);
+    if (known !== undefined) {
+      return { kind: "result", result: known };
+    }
+    if (checks === undefined || checks.every(({ query }) => query !== undefined)) {
+      const found = await filesInScratch(this.#scratch, model, attempt);
+      if (found.problem !== undefined) {
+        const problem = untakeable(attempt, found.problem, found.isGone);
+        return await this.#failAttempt(name, seen, problem, status);
+      }
+      if (checks === undefined) {
+        return await this.#planChecks(resolved, seen, status, moment);
+      }
+      const checked = await this.#checked(resolved, seen, checks);
+      if ("step" in checked) {
+        return checked.step;
+      }
+      const { failures, statuses } = checked;
+      const used = [status, ...statuses];
+      const result: AthenaResult = {
+        attempt,
+        query: attempt.query ?? "",
+        files: [],
+        taken: { files: found.files, failures },
+        bytesScanned: used.reduce((sum, each) => sum + each.bytesScanned, 0),
+        milliseconds: used.reduce((sum, each) => sum + each.milliseconds, 0),
+      };
+      this.#taken.set(attempt.token, result);
+      this.#note(name, running, attempt, status);
+      return { kind: "result", result };
+    }
+    const place = checks.findIndex(({ query }) => query === undefined);
+    const check = checks[place];
+    const query = check && (await this.#starter.start(name, attempt, check));
+    if (check === undefined || query === undefined) {
+      return this.#note(name, running, attempt, status);
+    }
+    const queriedAt = this.#input.now().toISOString();
+    const next = { ...attempt, checks: checks.with(place, { ...check, query, queriedAt }) };
+    const written = await writeAttempt(gold, name, next, etag);
+    return written === undefined
+      ? running
+      : await this.#takeOver(resolved, written, status, moment);
+  }
+
+  /** Writes the queries of checks into the attempt, with their tokens, before Athena gets one of them. */
+  async #planChecks(
+    resolved: ResolvedModel,
+    { attempt, etag }: SeenAttempt,
+    status: QueryStatus,
+    moment: Moment,
+  ): Promise<Step> {
+    const { gold } = this.#input;
+    const { name } = resolved.model;
+    if (!areChecksReady(resolved, moment, this.#input.models)) {
+      return this.#note(name, waiting, attempt, status);
+    }
+    const checks = await checkQueries(this.#checks, resolved, attempt, moment.pins);
+    const written = await writeAttempt(gold, name, { ...attempt, checks }, etag);
+    return written === undefined
+      ? running
+      : await this.#takeOver(resolved, written, status, moment);
+  }
+
+  /** What the queries of checks have found, once all of them have ended. */
+  async #checked(
+    resolved: ResolvedModel,
+    seen: SeenAttempt,
+    checks: readonly CheckQuery[],
+  ): Promise<
+    | { readonly step: Step }
+    | { readonly failures: CheckFailure[]; readonly statuses: readonly QueryStatus[] }
+  > {
+    const { gold, directory } = this.#input;
+    const { model } = resolved;
+    const statuses: QueryStatus[] = [];
+    let step: Step | undefined;
+    for (const check of checks) {
+      const of = checksOfRows(model)[check.place];
+      const what = `its check ${of === undefined ? check.place : checkName(of)}`;
+      const ended = await this.#ended(model.name, seen, check, what);
+      if (ended.status !== undefined) {
+        statuses.push(ended.status);
+      } else if (ended.isOver) {
+        return { step: ended.step };
+      } else {
+        step = ended.step;
+      }
+    }
+    if (step !== undefined) {
+      return { step };
+    }
+    const failures: CheckFailure[] = [];
+    for (const [index, { place, token, query = "" }] of checks.entries()) {
+      const folder = checkFolder(model.name, seen.attempt.token, token);
+      const status = statuses[index];
+      const keys = status && (await unloadedFiles(gold, model.name, query, status, folder));
+      if (keys === undefined) {
+        const problem = missingFiles(model.name, seen.attempt);
+        return { step: await this.#failAttempt(model.name, seen, problem, status) };
+      }
+      const paths = await inParallel(keys, sampleFiles, (key) => gold.download(key, directory));
+      const failure = await checkFailure(this.#input, resolved, place, paths);
+      failures.push(...(failure === undefined ? [] : [failure]));
+    }
+    return { failures, statuses };
+  }
+
+  get #scratch(): ScratchInput {
+    const { gold, tables } = this.#input;
+    if (tables === undefined) {
+      throw new TypeError("Athena finds tables in a catalog only.");
+    }
+    return { gold, tables };
+  }
+
+  get #checks(): RemoteChecksInput {
+    const { gold, catalog, engine, athena } = this.#input;
+    const addressOf = (key: string) => addressIn(gold, key);
+    return { catalog, engine, database: athena.database, addressOf };
   }
 
   async #failAttempt(
@@ -315,8 +531,8 @@ export class AthenaQueries {
     return step;
   }
 
-  async #stop({ query }: Attempt): Promise<void> {
-    if (query !== undefined) {
+  async #stop(attempt: Attempt): Promise<void> {
+    for (const query of queriesOf(attempt)) {
       await this.#input.athena.service.stop(query);
     }
   }

@@ -1,6 +1,8 @@
 /** How a run uses Athena, and what became of the models that Athena builds. */
 import type { QueryService, QueryStatus } from "../../engine/athena/query-service.ts";
+import type { CheckFailure } from "../../errors.ts";
 import type { Attempt } from "../../state/athena-attempt.ts";
+import type { TakenFile } from "../../state/taken-files.ts";
 
 /** Athena, as a run uses it. */
 export interface AthenaOptions {
@@ -33,6 +35,12 @@ export interface AthenaModelRun {
   readonly since?: string | undefined;
 }
 
+/** Rows that nobody here reads: Athena has checked them, too. */
+export interface TakenRows {
+  readonly files: readonly TakenFile[];
+  readonly failures: readonly CheckFailure[];
+}
+
 /** What a query has used. */
 export type Usage = Pick<QueryStatus, "bytesScanned" | "milliseconds">;
 
@@ -59,6 +67,8 @@ export interface AthenaResult {
   readonly query: string;
   /** The keys of its files, in the gold store. */
   readonly files: readonly string[];
+  /** The files that become the model's as they are, instead. */
+  readonly taken?: TakenRows;
   readonly bytesScanned: number;
   readonly milliseconds: number;
 }

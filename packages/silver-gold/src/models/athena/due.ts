@@ -63,6 +63,22 @@ export function isReady(
   return reads.every((name) => !unready.has(name) && !waiting.has(name));
 }
 
+/** Whether the columns of an attempt's rows have the ids that they have in the model's next files. */
+export function hasIds({ fieldIds }: Attempt, wanted: Attempt["fieldIds"]): boolean {
+  return JSON.stringify(fieldIds) === JSON.stringify(wanted);
+}
+
+/** Whether everything is published that the checks of a model read beside it. */
+export function areChecksReady(
+  { model, checkReads }: ResolvedModel,
+  { record, pins }: Moment,
+  models: readonly ResolvedModel[],
+): boolean {
+  const { unready, waiting } = readinessOf(models, record, new Set([model.name]), new Set());
+  const others = checkReads.filter((name) => name !== model.name);
+  return others.every((name) => pins.has(name) && !unready.has(name) && !waiting.has(name));
+}
+
 /** Whether a model reads one of these, directly or not. */
 function readsOneOf(
   { reads }: ResolvedModel,

@@ -81,6 +81,17 @@ export function missingFiles(model: string, attempt: Attempt): Problem {
   };
 }
 
+/** What the query wrote can't become the model's. @param isGone Whether something was removed: another attempt may succeed. */
+export function untakeable(attempt: Attempt, problem: string, isGone: boolean): Problem {
+  return {
+    problem,
+    hint: isGone
+      ? "Run again. If it stays, see what removes tables from the Glue database, or objects from gold."
+      : "Give the model other rows or columns, or remove largeOutput.",
+    isFinal: !isGone || isLast(attempt),
+  };
+}
+
 /** The query failed because its versions were removed while it ran. */
 export function expiry(attempt: Attempt): Problem {
   return {
@@ -107,12 +118,16 @@ export function cancellation({ reason = "" }: QueryStatus): Problem {
 }
 
 /** The query ran, and failed. */
-export function queryFailure(attempt: Attempt, status: QueryStatus): Problem {
+export function queryFailure(
+  attempt: Attempt,
+  status: QueryStatus,
+  what: string = "its query",
+): Problem {
   const code = codeOf(status);
   // Another attempt has a folder of its own.
   const mayRetry = status.isRetryable === true || code.includes("HIVE_PATH_ALREADY_EXISTS");
   return {
-    problem: `Athena could not run its query${code}`,
+    problem: `Athena could not run ${what}${code}`,
     hint: "Read why in Athena's console, under this id. Then fix the query or the setting.",
     isFinal: !mayRetry || isLast(attempt),
   };

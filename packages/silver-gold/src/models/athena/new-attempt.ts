@@ -2,7 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
-import { mostStatementBytes, unloadStatement } from "../../engine/athena/statement.ts";
+import {
+  insertStatement,
+  mostStatementBytes,
+  unloadStatement,
+} from "../../engine/athena/statement.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { AthenaModelError } from "../../errors.ts";
 import { type Attempt, attemptFolder } from "../../state/athena-attempt.ts";
@@ -11,6 +15,7 @@ import type { AthenaOptions } from "./athena-run.ts";
 import type { Pins } from "./pins.ts";
 import { remoteQueryOf } from "./remote-query.ts";
 import { addressIn } from "./result-files.ts";
+import { scratchName } from "./scratch-table.ts";
 
 /** What a statement is made with. */
 export interface NewAttemptInput {
@@ -25,6 +30,7 @@ export interface NewAttemptInput {
  * Makes an attempt. Nothing is written or started.
  *
  * @param number Which attempt it is, of those with the same query over the same rows.
+ * @param fieldIds The ids of the model's columns, if its rows go to a table whose files it takes over.
  * @throws ModelError if its query has no translation.
  * @throws AthenaModelError if its statement is too long.
  */
@@ -33,6 +39,7 @@ export async function newAttempt(
   resolved: ResolvedModel,
   pins: Pins,
   number: number,
+  fieldIds: Attempt["fieldIds"],
 ): Promise<Attempt> {
   const { name, fingerprint } = resolved.model;
   const query = await remoteQueryOf(engine, catalog, resolved, pins, athena.database);
@@ -43,7 +50,10 @@ export async function newAttempt(
     }),
   );
   const token = randomUUID();
-  const sql = unloadStatement(query, addressIn(gold, attemptFolder(name, token)));
+  const sql =
+    fieldIds === undefined
+      ? unloadStatement(query, addressIn(gold, attemptFolder(name, token)))
+      : insertStatement(query, scratchName(token));
   if (Buffer.byteLength(sql) > mostStatementBytes) {
     throw new AthenaModelError(
       name,
@@ -52,5 +62,6 @@ export async function newAttempt(
     );
   }
   const startedAt = now().toISOString();
-  return { version: 1, token, fingerprint, sources, sql, number, startedAt };
+  const ids = fieldIds && { fieldIds };
+  return { version: 1, token, fingerprint, sources, sql, ...ids, number, startedAt };
 }

@@ -20,15 +20,32 @@ export async function resultOf(
   attempt: Attempt,
   status: QueryStatus,
 ): Promise<AthenaResult | undefined> {
-  const listed = await keysIn(gold, attemptFolder(model, attempt.token));
-  // Files that the query's own list does not have are those of a query that failed on its way, or was started twice.
-  const files = await filesOf(gold, model, attempt, status, listed);
-  if (files === undefined || !files.every((key) => listed.includes(key))) {
-    return undefined;
-  }
-  const { bytesScanned, milliseconds } = status;
   const { query = "" } = attempt;
-  return { attempt, query, files: [...files].sort(), bytesScanned, milliseconds };
+  const folder = attemptFolder(model, attempt.token);
+  const files = await unloadedFiles(gold, model, query, status, folder);
+  const { bytesScanned, milliseconds } = status;
+  return files && { attempt, query, files, bytesScanned, milliseconds };
+}
+
+/**
+ * Finds the files of an UNLOAD that has succeeded.
+ *
+ * @param folder What their keys start with.
+ * @returns Their keys, sorted. Undefined if files are missing.
+ * @throws AthenaModelError like `resultOf`.
+ */
+export async function unloadedFiles(
+  gold: ObjectStore,
+  model: string,
+  query: string,
+  status: QueryStatus,
+  folder: string,
+): Promise<readonly string[] | undefined> {
+  const listed = await keysIn(gold, folder);
+  // Files that the query's own list does not have are those of a query that failed on its way, or was started twice.
+  const files = await filesOf(gold, model, query, status, listed);
+  const isWhole = files?.every((key) => listed.includes(key));
+  return isWhole ? [...(files ?? [])].sort() : undefined;
 }
 
 /** The address of an object of gold, as Athena needs it. */
@@ -43,7 +60,7 @@ export function addressIn(gold: ObjectStore, key: string): string {
 async function filesOf(
   gold: ObjectStore,
   model: string,
-  { query }: Attempt,
+  query: string,
   { manifest }: QueryStatus,
   listed: readonly string[],
 ): Promise<readonly string[] | undefined> {

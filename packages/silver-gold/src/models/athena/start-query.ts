@@ -29,7 +29,7 @@ export interface QueryStarterInput {
 /** The starts of one run. */
 export class QueryStarter {
   readonly #input: QueryStarterInput;
-  /** By model. */
+  /** By token. */
   readonly #later = new Map<string, Busy>();
 
   constructor(input: QueryStarterInput) {
@@ -37,20 +37,25 @@ export class QueryStarter {
   }
 
   /**
-   * Starts the query of an attempt.
+   * Starts a query of an attempt.
    *
+   * @param statement Its own, or that of a check.
    * @returns The id of the query; undefined if Athena has no room for it now.
    * @throws AthenaModelError if Athena refuses the query, or has had no room for it for too long.
    */
-  async start(model: string, attempt: Attempt): Promise<string | undefined> {
+  async start(
+    model: string,
+    attempt: Attempt,
+    statement: Pick<Attempt, "sql" | "token">,
+  ): Promise<string | undefined> {
     const { service, mostMinutes } = this.#input;
     const now = this.#input.now().getTime();
-    const later = this.#later.get(model) ?? { first: now, at: now, pause: firstPause };
+    const later = this.#later.get(statement.token) ?? { first: now, at: now, pause: firstPause };
     if (now < later.at) {
       return undefined;
     }
     try {
-      return await service.start(attempt.sql, attempt.token);
+      return await service.start(statement.sql, statement.token);
     } catch (error) {
       if (!(error instanceof QueryRefusedError)) {
         throw error;
@@ -67,7 +72,7 @@ export class QueryStarter {
       }
       // The same token again: Athena may have started it after all.
       const pause = Math.min(later.pause * 2, minute);
-      this.#later.set(model, { ...later, at: now + pause, pause });
+      this.#later.set(statement.token, { ...later, at: now + pause, pause });
       return undefined;
     }
   }

@@ -161,6 +161,7 @@ const spellings: { readonly [F in Family]?: RegExp } = {
   decimal: /^-?\d{1,38}(?:\.\d{1,38})?$/,
   double: /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i,
   date: /^\d{4}-\d{2}-\d{2}$/,
+  uuid: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
   timestamp: /^\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?$/,
 };
 
