@@ -22,3 +22,14 @@ export interface Conversion {
   readonly source: string;
   readonly target: string;
 }
+
+/** What to measure the parts of that no run can leave out. */
+export interface BoundOrder {
+  /** The clean object, and the silver file of it. */
+  readonly clean: string;
+  readonly silver: string;
+  /** The dirty object's quarantine. */
+  readonly quarantine: string;
+  /** For files. */
+  readonly directory: string;
+}

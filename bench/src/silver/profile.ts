@@ -8,6 +8,7 @@ import type { Log } from "../log.ts";
 import { median } from "../measure.ts";
 import { type Grid, number, profileGrid, type Section } from "../report.ts";
 import type { Size } from "../sizes.ts";
+import { boundOfSilver } from "./bound.ts";
 import { bronzeKey, type ObjectName } from "./layout.ts";
 import { faults, goodLine } from "./lines.ts";
 import { lakehouseCase, makeObjects } from "./silver.ts";
@@ -39,6 +40,7 @@ export async function profileSilver(
   await makeObjects(lake, size);
   const clean = await profiled(lake, "clean");
   const dirty = await profiled(lake, "dirty");
+  const bound = await boundOfSilver(lakehouseCase(lake, "bound", "clean"), lake, directory, log);
   const costs = await costsOfFaults(lake, size.mebibytes * linesPerMebibyte, log);
   const times = ({ milliseconds, cpuMilliseconds }: Sample): string =>
     `${number(milliseconds)} ms (${number(cpuMilliseconds)} ms of processor time in all threads)`;
@@ -47,12 +49,17 @@ export async function profileSilver(
     text:
       `One run each on ${size.mebibytes} MiB, after two to warm up. The clean object (the first table) took ` +
       `${times(clean)}, the dirty one ${times(dirty)}. \`(idle)\` means that the main thread waits for others, ` +
-      "`(program)` that it runs native code. The last table has the processor time of smaller objects, in which every " +
+      "`(program)` that it runs native code. The third table has the processor time of smaller objects, in which every " +
       `${linesPerFault}th line has the same fault, and what a refused record adds to that of a good one. Medians of ` +
       `${faultRuns} runs in turns, after two to warm up.`,
-    grids: [profileGrid(clean.profile, rows), profileGrid(dirty.profile, rows), costs],
+    grids: [
+      profileGrid(clean.profile, rows),
+      profileGrid(dirty.profile, rows),
+      costs,
+      ...bound.grids,
+    ],
     targets: [],
-    remarks: [explanation],
+    remarks: [bound.remark, explanation],
   };
 }
 

@@ -1,5 +1,5 @@
 /** Checks a batch's rows against the contract's rules with Polars; the exact path explains each refusal. */
-import type pl from "nodejs-polars";
+import pl from "nodejs-polars";
 import { recordTable } from "../contract/personal.ts";
 import type { Table } from "../contract/table.ts";
 import type { Batch } from "../decode/batch.ts";
@@ -38,6 +38,8 @@ export class Validator {
   readonly #keeps: pl.Expr | undefined;
   /** How many of the remaining rows break a rule that warns. */
   readonly #warned: pl.Expr | undefined;
+  /** Made once, because Polars' JavaScript makes hundreds of functions for each expression. */
+  readonly #number = pl.col(rowNumber);
 
   /** What silver keeps of a frame, and quarantine of a record. Undefined if that is everything. */
   readonly #kept: pl.Expr[] | undefined;
@@ -102,7 +104,7 @@ export class Validator {
     const removed = await frame
       .withRowIndex(rowNumber)
       .filter(this.#removes)
-      .select(rowNumber)
+      .select(this.#number)
       .collect();
     return removed.height === 0 ? [] : removed.getColumn(rowNumber).toArray().map(Number);
   }
