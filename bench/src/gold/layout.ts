@@ -104,6 +104,9 @@ export interface BoundOrder {
   readonly target: string;
   /** The folder of a store. */
   readonly store: string;
+  /** The folder of silver, and patterns of the new files in it; empty for all. */
+  readonly silver: string;
+  readonly files: readonly string[];
   /** Files that are older were written by an earlier run. In milliseconds. */
   readonly since: number;
 }

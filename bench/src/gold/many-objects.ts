@@ -7,13 +7,20 @@ import type { Size } from "../sizes.ts";
 import {
   type CallKind,
   callKinds,
-  type FilesOrder,
   type ManifestOrder,
   type ManyObjectsOrder,
   type PartitionUnit,
   type RunOrder,
 } from "./layout.ts";
-import { fasterOf, makeFiles, ours, type PeerRuns, runPeer, secondsPerCall } from "./peers.ts";
+import {
+  fasterOf,
+  ordersPerSmallFile,
+  ours,
+  type PeerRuns,
+  runPeer,
+  secondsPerCall,
+  smallFilesOf,
+} from "./peers.ts";
 
 const makeManifest = {
   ...ours,
@@ -78,18 +85,8 @@ export async function measureManyObjects(
     runs.push({ objects, empty, few, nightly: await run({ inDays: 1, newObjects }) });
   }
   const lake = join(directory, "small-files");
-  const history = size.smallFiles * ordersPerFile;
-  log(`gold: ${number(size.smallFiles)} silver files of ${ordersPerFile} rows`);
-  const files: FilesOrder = {
-    lake,
-    days: size.days,
-    ordersPerFile,
-    history,
-    newOrders: 0,
-    newFile: 0,
-    spread: "recent",
-  };
-  await runOnce(makeFiles, JSON.stringify(files));
+  log(`gold: ${number(size.smallFiles)} silver files of ${ordersPerSmallFile} rows`);
+  await smallFilesOf(size, lake);
   const orderOf = (unit: PartitionUnit): RunOrder => ({
     lake,
     gold: join(lake, `gold-${unit}`),
@@ -119,7 +116,6 @@ export async function measureManyObjects(
 
 /** S3 lists this many objects a call. */
 const keysPerCall = 1000;
-const ordersPerFile = 10;
 const sides = ["ours", "duckdb", "polars"] as const;
 
 /** Its section of the report. */
@@ -141,7 +137,7 @@ export function manyObjectsSection({ size, runs, small, packs }: ManyObjectsResu
     text:
       `Silver of one table on ${size.days} days. In the first table it and its manifest are simulated, so that listing takes no time: ` +
       "_s at 30 ms_ says what calls to S3 take, one after another. _Empty_ has no new silver, as most runs have. " +
-      `_First of a day_ has none either, but lists all or, of more than 200,000, a part. Then ${number(size.smallFiles)} files of ${ordersPerFile} orders, a first ` +
+      `_First of a day_ has none either, but lists all or, of more than 200,000, a part. Then ${number(size.smallFiles)} files of ${ordersPerSmallFile} orders, a first ` +
       "run on a directory beside the scripts of DuckDB and Polars, which read them with one statement. Last, rebuilds of these files without and with " +
       "packs, and the run that makes the packs. One run each, in a new process.",
     grids: [

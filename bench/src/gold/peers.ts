@@ -165,12 +165,36 @@ export async function runKinds<T>(
   }
 }
 
+/** Orders of each small file. */
+export const ordersPerSmallFile = 10;
+
+/** Makes many small files. */
+export async function smallFilesOf(
+  { smallFiles, days }: Size["gold"],
+  lake: string,
+): Promise<{ readonly history: PeerCase; readonly label: string }> {
+  const history = smallFiles * ordersPerSmallFile;
+  const files: FilesOrder = {
+    lake,
+    days,
+    ordersPerFile: ordersPerSmallFile,
+    history,
+    newOrders: 0,
+    newFile: 0,
+    spread: "recent",
+  };
+  await runOnce(makeFiles, JSON.stringify(files));
+  const label = `${number(smallFiles)} files of ${ordersPerSmallFile} rows, by day`;
+  return { history: { orders: history, unit: "day" }, label };
+}
+
 /** The end of the name of a file of new orders. */
 export function newestFile(newFile: number, newOrders: number): string {
   return String(1_000_000_000 + newFile * newOrders).padStart(12, "0");
 }
 
-const limits: Readonly<Record<Kind, number>> = { first: 1.5, recent: 1.2, scattered: 1.5 };
+/** The most that a run's processor time may be to the faster script's. */
+export const limits: Readonly<Record<Kind, number>> = { first: 1.5, recent: 1.2, scattered: 1.5 };
 
 /** Its section of the report. */
 export function peersSection({ size, cases, calls, monthly }: PeersResult): Section {
