@@ -31,12 +31,14 @@ export interface NativeFormat {
    * Reads small files together, much faster than one by one. Absent if the format can't.
    *
    * @param canonical Gives strings these types on reading them.
+   * @param rows The number of rows of each file. They are counted if nobody knows.
    * @returns Undefined if a file must be read on its own.
    * @throws UnreadableFileError if a file is damaged.
    */
   together?(
     files: readonly Buffer[],
     canonical?: CanonicalTypes,
+    rows?: readonly number[],
   ): readonly FilesFrame[] | undefined;
   /** Counts a file's rows for the audit. It shares no code with the reader and the writer. */
   countRows(source: Omit<FileSource, "size">): Promise<number>;

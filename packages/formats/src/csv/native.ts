@@ -25,8 +25,8 @@ export const nativeCsv: NativeFormat = {
   values: "strings",
   openWriter: (columns, directory, flushes = false) => new CsvWriter(columns, directory, flushes),
   frames,
-  together: (files, canonical) =>
-    joinCsv(files)?.map(({ content, ...group }) => ({
+  together: (files, canonical, rows) =>
+    joinCsv(files, rows)?.map(({ content, ...group }) => ({
       ...group,
       frame: read(content, canonical),
     })),

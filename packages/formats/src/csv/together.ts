@@ -13,14 +13,18 @@ export interface JoinedCsv extends Pick<FilesFrame, "files" | "rows"> {
 /**
  * Joins files with the same header.
  *
+ * @param known The number of rows of each, if it is known. Then no file ends inside quotes.
  * @returns Undefined if a file has no header, or ends inside quotes.
  */
-export function joinCsv(files: readonly Buffer[]): readonly JoinedCsv[] | undefined {
+export function joinCsv(
+  files: readonly Buffer[],
+  known?: readonly number[],
+): readonly JoinedCsv[] | undefined {
   const groups = new Map<string, { files: number[]; rows: number[]; parts: Buffer[] }>();
   for (const [index, file] of files.entries()) {
     const end = file.indexOf(newline);
     const header = end === -1 ? "" : file.toString("latin1", 0, end);
-    const rows = end === -1 ? undefined : countRows(file, end + 1);
+    const rows = end === -1 ? undefined : (known?.[index] ?? countRows(file, end + 1));
     if (rows === undefined || header.includes(dialect.quote)) {
       return undefined;
     }

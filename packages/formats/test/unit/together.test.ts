@@ -41,6 +41,11 @@ test("files of any content, with several headers", async () => {
     fc.asyncProperty(fc.array(file, { minLength: 1, maxLength: 6 }), async (files) => {
       const contents = files.map(textOf);
       const groups = csv.together?.(contents) ?? [];
+      const counts = new Map(
+        groups.flatMap((group) => group.files.map((index, at) => [index, group.rows[at] ?? 0])),
+      );
+      const known = [...contents.keys()].map((index) => counts.get(index) ?? 0);
+      expect(joinCsv(contents, known)).toEqual(joinCsv(contents));
       expect(groups.flatMap((group) => group.files).sort()).toEqual([...files.keys()]);
       for (const group of groups) {
         const expected: Record<string, unknown>[] = [];

@@ -78,6 +78,7 @@ export async function readGroup(
     const read = nativeFormats[first.format].together?.(
       contents.map(({ bytes }) => bytes),
       types,
+      types && contents.map(({ rows }) => rows),
     );
     const frames: SilverFrame[] = [];
     for (const { frame, files, rows } of read ?? []) {
