@@ -1,10 +1,16 @@
 /** Terraform checks every stack of every environment against the provider's schema. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { environments, full } from "../../testing/environments.ts";
+import { bare, environments, full, wide } from "../../testing/environments.ts";
+import { onAthena } from "../support/on-athena.ts";
 import { stacksOf } from "../support/synthesized.ts";
 import { findTerraform } from "../support/terraform.ts";
 
-const stacks = stacksOf([...environments, full]);
+// Only their main stacks have other kinds of resources.
+const others = [...stacksOf([wide]), ...stacksOf([{ ...bare, name: "athena" }], onAthena)];
+const stacks = [
+  ...stacksOf([...environments, full]),
+  ...others.filter(({ name }) => name.endsWith("-lakehouse")),
+];
 const [first] = stacks;
 const terraform = await findTerraform("whether Terraform accepts the stacks", first?.text ?? "");
 

@@ -1,10 +1,9 @@
 /** What models on Athena add to a deployment. Without such a model, nothing is added. */
 import { goldMetricNames } from "@lakehouse/lake/metrics";
-import { catalog } from "@lakehouse/tables/catalog";
-import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import { describe, expect, test } from "vitest";
 import { bare, full } from "../../testing/environments.ts";
 import { broken } from "../support/aws-limits.ts";
+import { onAthena } from "../support/on-athena.ts";
 import { policies, rolePolicies } from "../support/policies.ts";
 import {
   type Arguments,
@@ -14,12 +13,6 @@ import {
   stacksOf,
 } from "../support/synthesized.ts";
 
-const onAthena: Catalog = {
-  ...catalog,
-  models: catalog.models.map((model) =>
-    model.name === "customer_summary" ? { ...model, engine: { kind: "athena" } } : model,
-  ),
-};
 const stacks = stacksOf([full, bare], onAthena);
 const plain = stacksOf([full]);
 
