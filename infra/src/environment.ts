@@ -180,7 +180,8 @@ export interface Environment {
     readonly reservedConcurrency: 1 | "none";
     /**
      * The most MiB of silver that a run reads at once, 1 to 65,536. A larger backlog is read in slices. Each is committed
-     * and published before the next, so lower it if a run times out over a backlog. Default: 256.
+     * and published before the next, so lower it if a run times out over a backlog. Default: 256. With `fanOut`: 32 for each task at
+     * once, but at most a quarter of `ephemeralStorageMib`.
      */
     readonly sliceMib?: number;
     /** Days in which earlier versions of current rows can be read, 1 to 3,650. Default: 7. */

@@ -6,7 +6,7 @@ export const kinds = ["read", "write", "build"] as const;
 
 /** What was measured: MiB of silver that one core does in a second. */
 export interface Rates extends Readonly<Record<(typeof kinds)[number], number>> {
-  /** What the run itself does, such as to decide which rows are current. */
+  /** What the run itself does for each MiB: it decides which rows are current. */
   readonly own: number;
 }
 
@@ -15,6 +15,10 @@ export interface ScaleInput {
   /** In MiB. */
   readonly silver: number;
   readonly rates: Rates;
+  /** What the run itself does in each slice, whatever its size: it plans, commits and publishes the partitions. */
+  readonly fixedSeconds: number;
+  /** How long it takes until tasks begin, or the run goes on after them. */
+  readonly roundSeconds: number;
   /** The most tasks at once. */
   readonly concurrency: number;
   readonly sliceMib: number;
@@ -33,7 +37,7 @@ export interface ScaleResult {
   readonly dollars: number;
   readonly slices: number;
   readonly tasks: number;
-  /** Of all tasks, and of what the run itself does in a slice. Above the limit of an invocation, the run can't work. */
+  /** Of all tasks, and of what the run itself does in a slice, together. Above the limit of an invocation, the run can't work. */
   readonly longestSeconds: number;
 }
 
@@ -45,15 +49,16 @@ const transitionsPerTask = 2;
 
 /** Simulates slices one after another. */
 export function simulate(input: ScaleInput): ScaleResult {
-  const { silver, rates, concurrency, sliceMib, taskMib, memoryMib } = input;
+  const { silver, rates, concurrency, sliceMib, taskMib, memoryMib, fixedSeconds } = input;
   const cores = Math.max(1, Math.floor(memoryMib / limits.mibPerCore));
   const slices = Math.ceil(silver / sliceMib);
   const tasksPerKind = Math.ceil(Math.min(sliceMib, silver) / taskMib);
   const atOnce = Math.min(concurrency, limits.mapChildren);
   const taskSeconds = kinds.map((kind) => taskMib / rates[kind]);
-  // A task uses one core; the run's merge uses at most two.
+  // A task uses one core. A decision uses all, but more than two were not measured.
   const sliceOwn = Math.min(sliceMib, silver);
   const ownSeconds =
+    fixedSeconds +
     sliceOwn / (rates.own * Math.min(cores, 2)) +
     (sliceOwn * input.decidingRatio) / input.fetchMibPerSecond;
   const mapped = taskSeconds.map((seconds) =>
@@ -63,7 +68,8 @@ export function simulate(input: ScaleInput): ScaleResult {
       (tasksPerKind * taskGets) / limits.getsPerSecond,
     ),
   );
-  const sliceSeconds = ownSeconds + sum(mapped);
+  const rounds = 2 * kinds.length;
+  const sliceSeconds = ownSeconds + sum(mapped) + rounds * input.roundSeconds;
   const tasks = slices * tasksPerKind * kinds.length;
   const gigabytes = memoryMib / 1_024;
   const busySeconds = slices * (ownSeconds + tasksPerKind * sum(taskSeconds));

@@ -22,12 +22,15 @@ const input = {
   memoryMib: 1_769 * 2,
   decidingRatio: 0.25,
   fetchMibPerSecond: 64,
+  fixedSeconds: 1,
+  roundSeconds: 0.5,
 };
 
 test("a load takes what its slices take, one after another", () => {
-  // A slice: the run decides 1,024 MiB at 2 × 64 and fetches 256 MiB at 64: 8 + 4 s. Eight tasks of 16, 8 and 4 s run in two waves.
+  // A slice: 1 s, the run decides 1,024 MiB at 2 × 64 and fetches 256 MiB at 64: 8 + 4 s. Eight tasks of 16, 8 and 4 s run in two waves.
+  // Six times 0.5 s pass between the run and tasks.
   expect(simulate(input)).toMatchObject({
-    seconds: 2 * (12 + 32 + 16 + 8),
+    seconds: 2 * (13 + 32 + 16 + 8 + 3),
     slices: 2,
     tasks: 48,
     longestSeconds: 16,
@@ -35,15 +38,15 @@ test("a load takes what its slices take, one after another", () => {
 });
 
 test("a load costs the memory of its functions, their calls and transitions", () => {
-  // 2 × (12 + 8 × 28) s of 3.4551 GB, and 48 tasks.
-  const memory = 472 * ((1_769 * 2) / 1_024) * 0.000_013_333_4;
+  // 2 × (13 + 8 × 28) s of 3.4551 GB, and 48 tasks.
+  const memory = 474 * ((1_769 * 2) / 1_024) * 0.000_013_333_4;
   const calls = 48 * (0.000_000_2 + 3 * 0.000_005 + 4 * 0.000_000_4 + 2 * 0.000_025);
   expect(simulate(input).dollars).toBeCloseTo(memory + calls, 10);
 });
 
 test("with more at once it takes less, until S3 or the run itself is the limit, and costs the same", () => {
   const more = simulate({ ...input, concurrency: 8 });
-  expect(more.seconds).toBe(2 * (12 + 16 + 8 + 4));
+  expect(more.seconds).toBe(2 * (13 + 16 + 8 + 4 + 3));
   expect(more.dollars).toBe(simulate(input).dollars);
   // 1,024 tasks of a kind put three objects each.
   const small = simulate({

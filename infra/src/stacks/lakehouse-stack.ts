@@ -43,6 +43,7 @@ import { TransformFunction } from "../constructs/transform-function.ts";
 import { buildsOnAthena, resourceName } from "../deployment.ts";
 import type { Environment } from "../environment.ts";
 import { SynthesisError } from "../errors.ts";
+import { sliceMibOf } from "../fan-out/slice.ts";
 import { bronzeSilverAccess, silverGoldAccess } from "../iam/function-access.ts";
 import { askForGold, takeGoldStarts } from "../iam/gold-starts.ts";
 import { checkKinesis } from "../kinesis.ts";
@@ -204,7 +205,8 @@ export class LakehouseStack extends EnvironmentStack {
       ? new ModelsWorkgroup(this, "models", { deployment, storage }).name
       : undefined;
     this.#leaveToGoldRuns(tables);
-    const { reservedConcurrency, sliceMib, retentionDays, fanOut } = environment.silverGold;
+    const { reservedConcurrency, retentionDays, fanOut } = environment.silverGold;
+    const sliceMib = sliceMibOf(environment.silverGold);
     const { packSilverAfterDays = defaultPackDays, report = false } = environment.silverGold;
     const goldVariables = {
       [bucketVariables.silver]: silver.name,

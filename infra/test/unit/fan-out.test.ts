@@ -2,8 +2,9 @@
 import validate from "asl-validator";
 import { describe, expect, test } from "vitest";
 import { fanOutDefinition } from "../../src/fan-out/definition.ts";
+import { sliceMibOf } from "../../src/fan-out/slice.ts";
 import { alarmsOf } from "../../src/observability/alarms.ts";
-import { testedEnvironments, wide } from "../../testing/environments.ts";
+import { bare, testedEnvironments, wide } from "../../testing/environments.ts";
 import { allows } from "../support/permissions.ts";
 import { reference, stacksOf, statementsOf } from "../support/synthesized.ts";
 
@@ -148,6 +149,17 @@ describe("gold-task", () => {
     }
     expect(JSON.stringify(statements)).not.toContain("glue:");
   });
+});
+
+test.each([
+  ["all tasks busy", { fanOut: { concurrency: 40 }, ephemeralStorageMib: 10_240 }, 1_280],
+  ["what fits on disk", { fanOut: { concurrency: 100 }, ephemeralStorageMib: 10_240 }, 2_560],
+  ["no less than usual", { fanOut: { concurrency: 100 }, ephemeralStorageMib: 512 }, 256],
+  ["what is set", { fanOut: { concurrency: 100 }, sliceMib: 64 }, 64],
+  ["the usual without tasks", {}, undefined],
+])("a run reads at once: %s", (_, settings, expected) => {
+  expect(sliceMibOf({ ...bare.silverGold, ...settings })).toBe(expected);
+  expect(variablesOf(resource["aws_lambda_function"]?.["silver_gold"])["SLICE_MIB"]).toBe("512");
 });
 
 test("alarms ring for tasks and executions, too", () => {

@@ -2,6 +2,7 @@
 import { allocatorVariables } from "@lakehouse/lake/node-options";
 import { catalog } from "@lakehouse/tables/catalog";
 import { describe, expect, test } from "vitest";
+import { sliceMibOf } from "../../src/fan-out/slice.ts";
 import { alarmsOf } from "../../src/observability/alarms.ts";
 import { full, testedEnvironments } from "../../testing/environments.ts";
 import {
@@ -56,7 +57,8 @@ describe.each(lakehouses)("$name", ({ environment, document }) => {
   );
 
   test("gold runs read slices, keep versions and pack silver as is set, or by default, and know their database", () => {
-    const { sliceMib, retentionDays, packSilverAfterDays = 7 } = environment.silverGold;
+    const { retentionDays, packSilverAfterDays = 7 } = environment.silverGold;
+    const sliceMib = sliceMibOf(environment.silverGold);
     const lambda = named("aws_lambda_function", "silver_gold");
     const { variables } = lambda["environment"] as { variables: Arguments };
     expect(variables["SLICE_MIB"]).toBe(sliceMib === undefined ? undefined : String(sliceMib));
