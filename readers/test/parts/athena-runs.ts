@@ -14,10 +14,12 @@ import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import { openWorkgroup } from "@lakehouse/silver-gold/athena";
 import { GlueDatabase } from "@lakehouse/silver-gold/glue";
 import type { GoldOptions, GoldRun } from "@lakehouse/silver-gold/gold-run";
+import { openEngine } from "@lakehouse/silver-gold/open-engine";
 import { runGold } from "@lakehouse/silver-gold/run-gold";
 import { isTaken } from "@lakehouse/silver-gold/taken-files";
 import { AthenaWorkgroup } from "@lakehouse/silver-gold/testing/athena-workgroup";
 import { queryServiceSuite } from "@lakehouse/silver-gold/testing/query-service-suite";
+import { validateModels } from "@lakehouse/silver-gold/validate-models";
 import { int64, string, timestamp } from "@lakehouse/transforms/contract/column";
 import { defineTable } from "@lakehouse/transforms/contract/table";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
@@ -316,6 +318,42 @@ export function modelsOnAthena(trino: Trino | undefined, endpoint: string, folde
       await expectNoScratch("taken");
       // Those of the first version, of the third, and of the last one.
       expect(await foldersOf("taken")).toHaveLength(3);
+    });
+
+    test("validates queries without reading rows", async () => {
+      const lake = lakeOf("taken");
+      const own = (name: string, sql: string) =>
+        defineModel({
+          ...onAthena,
+          engine: toAthena({ sql }),
+          name,
+          description: "",
+          columns: { page: string() },
+          sql: "select page from visits",
+        });
+      const catalog = defineCatalog(
+        [visits],
+        [
+          pages,
+          own("right", "SELECT page FROM visits"),
+          own("wrong", "SELECT page FROM visits WHERE pages = 'a'"),
+        ],
+      );
+      await arrive(lake, catalog, "visits", [visit(9, "a")]);
+      await run("taken", defineCatalog([visits], []));
+      using engine = await openEngine({ directory: scratch });
+      const found = await Array.fromAsync(
+        validateModels({ gold: lake.gold, catalog, engine, athena: await serviceOf("taken") }),
+      );
+      expect(found.map(({ model, mistake }) => [model, mistake?.message])).toEqual([
+        ["pages", undefined],
+        ["right", undefined],
+        [
+          "wrong",
+          expect.stringMatching(/Athena refuses its query: .*Column 'pages' cannot be resolved/),
+        ],
+      ]);
+      expect(athena.queries.slice(-3).map(({ bytes }) => bytes)).toEqual([0, 0, 0]);
     });
 
     /** The folders of attempts that have files. */
