@@ -1,5 +1,5 @@
 /** Checks the models that Athena builds, before any data is read: what they read, and whether their SQL means the same there. */
-import { silverNamesOf } from "@lakehouse/lake/relations";
+import { relationsOf, silverNamesOf } from "@lakehouse/lake/relations";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
 import type { AthenaEngine } from "@lakehouse/transforms/model/engine";
 import type { Model } from "@lakehouse/transforms/model/model";
@@ -13,6 +13,9 @@ import { placeOfName, placeOfPosition } from "./sql-place.ts";
 /** The hint where no other way to write the model's SQL is known. */
 const ownSql =
   "Or give the model SQL of its own for Athena, engine: athena({ sql }), or remove its engine (docs/athena-models.md).";
+
+/** Characters of a bucket's name, a database's, or a folder's. */
+const longestName = 128;
 
 /**
  * Checks a model that Athena builds. Its query has been checked.
@@ -41,6 +44,7 @@ export async function checkAthenaModel(
   }
   if (engine.sql !== undefined) {
     checkOwnSql(catalog, model, { ...engine, sql: engine.sql }, reads);
+    await checkLength(catalog, resolved, engine.sql);
     return [];
   }
   // Most lakes have no such model, and a function's start would load it.
@@ -55,7 +59,35 @@ export async function checkAthenaModel(
       placeOfPosition(model, position),
     );
   }
+  await checkLength(catalog, resolved, translation.sql);
   return translation.warnings;
+}
+
+/** Athena takes statements of limited length only. Names that a deployment chooses are taken to be as long as they can be. */
+async function checkLength(
+  catalog: Catalog,
+  { model, reads }: ResolvedModel,
+  sql: string,
+): Promise<void> {
+  const { mostStatementBytes, unloadStatement } = await import("../engine/athena/statement.ts");
+  const snapshot = Number.MAX_SAFE_INTEGER;
+  const sources = relationsOf(catalog).flatMap((relation) =>
+    reads.includes(relation.name) && (relation.kind === "current" || relation.kind === "model")
+      ? [{ name: relation.name, columns: relation.columns, snapshot }]
+      : [],
+  );
+  const database = "d".repeat(longestName);
+  const target = `s3://${"b".repeat(longestName)}/${"k".repeat(longestName)}`;
+  const statement = unloadStatement({ columns: model.columns, sql, database, sources }, target);
+  const bytes = Buffer.byteLength(statement);
+  if (bytes > mostStatementBytes) {
+    throw new ModelError(
+      model.name,
+      `its statement for Athena has ${bytes} bytes, and Athena takes ${mostStatementBytes}`,
+      "Divide the query into several models.",
+      model.engine.kind === "athena" && model.engine.sql ? model.engine.sqlFile : model.sqlFile,
+    );
+  }
 }
 
 /** Athena reads published versions of open tables. Silver has no versions, and other models are replaced in place. */

@@ -175,6 +175,13 @@ test.each([
   ]);
 });
 
+test("a statement that is longer than Athena takes is a mistake", async () => {
+  const long = plain.replace("from sales", `from sales where shop <> '${"x".repeat(262_000)}'`);
+  expect((await found(perShop(long))).mistakes).toEqual([
+    expect.stringMatching(/its statement for Athena has \d+ bytes, and Athena takes 262144/),
+  ]);
+});
+
 test("checks of a large result are those that Athena can run, before anything reads it", async () => {
   const large = inFormat(perShop(plain, athena({ largeOutput: true })), "table");
   const checked = (check: Check, more?: readonly Model[]) =>

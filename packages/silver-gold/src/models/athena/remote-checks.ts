@@ -10,7 +10,7 @@ import { placeName } from "../../engine/athena/result-views.ts";
 import {
   checkStatement,
   mostStatementBytes,
-  type RemoteCheck,
+  type PinnedSource,
 } from "../../engine/athena/statement.ts";
 import { translateQuery } from "../../engine/athena/translate/translate.ts";
 import type { Engine, ResultColumn, Session } from "../../engine/engine.ts";
@@ -50,8 +50,9 @@ export async function checkQueries(
     return [];
   }
   const built = { columns: model.columns, table: scratchName(token), snapshot: undefined };
-  const sources = relationsOf(catalog).flatMap(({ name, columns }) => {
-    if (!checkReads.includes(name)) {
+  const sources = relationsOf(catalog).flatMap((relation): PinnedSource[] => {
+    const { name, kind, columns } = relation;
+    if (!checkReads.includes(name) || (kind !== "current" && kind !== "model")) {
       return [];
     }
     const snapshot = pins.get(name)?.last.snapshot;
@@ -61,7 +62,7 @@ export async function checkQueries(
   const queries: CheckQuery[] = [];
   for (const [place, check] of checks.entries()) {
     const { sql, columns } = await translateCheck(session, engine, check, model);
-    const all = [{ name: builtView, ...built }, ...sources] as RemoteCheck["sources"];
+    const all = [{ name: builtView, ...built }, ...sources];
     const own = randomUUID();
     const target = addressOf(checkFolder(model.name, token, own));
     const statement = checkStatement({ sql, columns, database, sources: all }, sampleRows, target);
