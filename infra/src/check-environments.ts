@@ -1,5 +1,5 @@
 /** Checks environments.ts for values that AWS would refuse, before anything is deployed. */
-import { maximumGoldStartsSeconds } from "@lakehouse/lake/variables";
+import { maximumGoldStartsSeconds, maximumModelMinutes } from "@lakehouse/lake/variables";
 import { settingsFile } from "@lakehouse/transforms/project";
 import { secondsBetweenAttempts } from "./bronze-attempts.ts";
 import { lastListedYear } from "./catalog/glue-tables.ts";
@@ -124,6 +124,7 @@ function rulesFor(environment: Environment): readonly Rule[] {
     whole("rollbackMinutes", environment.rollbackMinutes ?? 1, 1, 120),
     whole("athena.scanLimitMib", athena.scanLimitMib, 10, 7_000_000),
     whole("athena.modelScanLimitMib", athena.modelScanLimitMib ?? 10, 10, 7_000_000),
+    whole("athena.modelMinutes", athena.modelMinutes ?? 1, 1, maximumModelMinutes),
     day("athena.firstArrivalDay", athena.firstArrivalDay),
     day("athena.firstDay", athena.firstDay),
     rule(

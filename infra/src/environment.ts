@@ -20,6 +20,11 @@ export interface AthenaSettings {
    */
   readonly modelScanLimitMib?: number;
   /**
+   * Minutes that the query of such a model may take, 1 to 1,440. Default: 60. Athena's own limit is 30 minutes unless AWS has raised
+   * it.
+   */
+  readonly modelMinutes?: number;
+  /**
    * The first day of arrival that Athena looks for, `yyyy-MM-dd`: about when the lake began. A query without days asks S3
    * for the folder of each day. A day that is too early costs time, one that is too late hides rows.
    */

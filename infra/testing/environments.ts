@@ -130,7 +130,7 @@ export const full: Environment = {
     report: true,
   },
   alarms: { ...dev.alarms, email: "data@example.com" },
-  athena: { ...dev.athena, modelScanLimitMib: 20_480 },
+  athena: { ...dev.athena, modelScanLimitMib: 20_480, modelMinutes: 90 },
   github: { repository: "example/lakehouse", githubEnvironment: "full", createProvider: true },
 };
 

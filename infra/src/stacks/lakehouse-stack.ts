@@ -14,6 +14,7 @@ import * as names from "@lakehouse/lake/functions";
 import { allocatorVariables, nodeOptions } from "@lakehouse/lake/node-options";
 import { tablesWithReadQuarantine } from "@lakehouse/lake/relations";
 import {
+  athenaModelMinutesVariable,
   athenaWorkgroupVariable,
   bucketVariables,
   glueDatabaseVariable,
@@ -208,6 +209,7 @@ export class LakehouseStack extends EnvironmentStack {
     const { reservedConcurrency, retentionDays, fanOut } = environment.silverGold;
     const sliceMib = sliceMibOf(environment.silverGold);
     const { packSilverAfterDays = defaultPackDays, report = false } = environment.silverGold;
+    const { modelMinutes } = environment.athena;
     const goldVariables = {
       [bucketVariables.silver]: silver.name,
       [bucketVariables.gold]: gold.name,
@@ -218,7 +220,10 @@ export class LakehouseStack extends EnvironmentStack {
         ? {}
         : { PACK_SILVER_AFTER_DAYS: String(packSilverAfterDays) }),
       ...(report && { GOLD_REPORT: "true" }),
-      ...(modelsWorkgroup !== undefined && { [athenaWorkgroupVariable]: modelsWorkgroup }),
+      ...(modelsWorkgroup !== undefined && {
+        [athenaWorkgroupVariable]: modelsWorkgroup,
+        ...(modelMinutes !== undefined && { [athenaModelMinutesVariable]: String(modelMinutes) }),
+      }),
       NODE_OPTIONS: nodeOptions,
       ...allocatorVariables,
     };
@@ -290,7 +295,10 @@ export class LakehouseStack extends EnvironmentStack {
       region: environment.region,
       database: glueDatabase(environment.name),
       buckets: { bronze: bronze.name, silver: silver.name, gold: gold.name },
-      ...(modelsWorkgroup !== undefined && { athenaWorkgroup: modelsWorkgroup }),
+      ...(modelsWorkgroup !== undefined && {
+        athenaWorkgroup: modelsWorkgroup,
+        ...(modelMinutes !== undefined && { athenaModelMinutes: modelMinutes }),
+      }),
       ...(personalDataKey !== undefined && { personalDataKey }),
       replay: {
         queue: replays.queue.url,

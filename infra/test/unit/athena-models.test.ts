@@ -59,6 +59,11 @@ test.each([
   },
 );
 
+test("the time that a query may take is the function's setting", () => {
+  const { environment } = named("full-lakehouse", "aws_lambda_function", "silver_gold");
+  expect(environment).toMatchObject({ variables: { ATHENA_MODEL_MINUTES: "90" } });
+});
+
 test("gold runs may query that workgroup only, within the boundary", () => {
   const bounds = String(named("full-bootstrap", "aws_iam_policy", "boundary")["policy"]);
   const allowed = rolePolicies(documentOf("full-lakehouse")).filter(({ statement }) =>

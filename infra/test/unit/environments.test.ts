@@ -65,6 +65,11 @@ describe("an environment is refused", () => {
       /athena\.modelScanLimitMib.*10 to 7,?000,?000/,
     ],
     [
+      "whose models would have no time",
+      { athena: { ...bare.athena, modelMinutes: 0 } },
+      /athena\.modelMinutes.*1 to 1,?440/,
+    ],
+    [
       "whose tasks nobody would do",
       { silverGold: { ...bare.silverGold, fanOut: { concurrency: 0 } } },
       /silverGold\.fanOut\.concurrency.*1 to 1,?000/,

@@ -62,11 +62,15 @@ export async function findDeployedLake(environment: string): Promise<DeployedLak
  * @param own The user's settings, for endpoints.
  */
 export function settingsOf(
-  { buckets, region, database, athenaWorkgroup, deliveryStreams }: DeployedLake,
+  { buckets, region, database, deliveryStreams, ...models }: DeployedLake,
   { endpoints = {} }: LakeSettings,
 ): LakeSettings {
   const streams = deliveryStreams;
-  return { buckets, region, glueDatabase: database, athenaWorkgroup, streams, endpoints };
+  const { athenaWorkgroup, athenaModelMinutes } = models;
+  return {
+    ...{ buckets, region, glueDatabase: database, streams, endpoints },
+    ...{ athenaWorkgroup, athenaModelMinutes },
+  };
 }
 
 function failure(

@@ -10,6 +10,8 @@ const schema = z.object({
   database: z.string().optional(),
   /** The workgroup of Athena that builds models; absent if DuckDB builds all of them. */
   athenaWorkgroup: z.string().optional(),
+  /** The most minutes that a query of such a model may take; absent for the default. */
+  athenaModelMinutes: z.number().optional(),
   /** The SSM parameter with the key for hashes of personal data; absent if no table has any. */
   personalDataKey: z.string().optional(),
   /** What replays need; absent in a deployment of an earlier version. */

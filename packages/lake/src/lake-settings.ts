@@ -1,11 +1,13 @@
 /** The settings of a lake in S3: its buckets, streams, region and endpoints. */
 import * as z from "zod";
-import { readSettings, type Variables } from "./settings.ts";
+import { readSettings, type Variables, wholeNumber } from "./settings.ts";
 import {
   anyStreamVariable,
+  athenaModelMinutesVariable,
   athenaWorkgroupVariable,
   bucketVariables,
   glueDatabaseVariable,
+  maximumModelMinutes,
 } from "./variables.ts";
 
 /** Where a lake in S3 is. A lake in a directory needs none of it. */
@@ -19,6 +21,8 @@ export interface LakeSettings {
   readonly glueDatabase?: string | undefined;
   /** The workgroup of Athena that builds models; undefined if DuckDB builds all of them. */
   readonly athenaWorkgroup?: string | undefined;
+  /** The most minutes that a query of such a model may take; undefined for the default. */
+  readonly athenaModelMinutes?: number | undefined;
   readonly region?: string | undefined;
   /** Used instead of AWS's own. */
   readonly endpoints?: Readonly<
@@ -35,6 +39,7 @@ const shape = {
   [anyStreamVariable]: text,
   [glueDatabaseVariable]: text,
   [athenaWorkgroupVariable]: text,
+  [athenaModelMinutesVariable]: wholeNumber(1, maximumModelMinutes, "minutes").optional(),
   AWS_REGION: text,
   AWS_DEFAULT_REGION: text,
   AWS_ENDPOINT_URL: url.optional(),
@@ -63,6 +68,7 @@ export function readLakeSettings(variables: Variables): LakeSettings {
     anyStream: read[anyStreamVariable],
     glueDatabase: read[glueDatabaseVariable],
     athenaWorkgroup: read[athenaWorkgroupVariable],
+    athenaModelMinutes: read[athenaModelMinutesVariable],
     region: read.AWS_REGION ?? read.AWS_DEFAULT_REGION,
     endpoints: {
       s3: read.AWS_ENDPOINT_URL_S3 ?? read.AWS_ENDPOINT_URL,

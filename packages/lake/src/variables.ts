@@ -29,6 +29,10 @@ export const goldStartsGroup = "gold";
 /** The workgroup of Athena that builds models; without it, DuckDB builds all models. */
 export const athenaWorkgroupVariable = "ATHENA_WORKGROUP";
 
+/** The most minutes that a query of such a model may take, and the most that it can be. */
+export const athenaModelMinutesVariable = "ATHENA_MODEL_MINUTES";
+export const maximumModelMinutes = 1_440;
+
 /** The key for hashes of personal data. */
 export const personalKeyVariable = "PERSONAL_DATA_KEY";
 

@@ -9,12 +9,12 @@ export async function openWorkgroup(
   gold: ObjectStore,
   settings: LakeSettings,
 ): Promise<AthenaOptions | undefined> {
-  const { athenaWorkgroup, glueDatabase } = settings;
+  const { athenaWorkgroup, athenaModelMinutes, glueDatabase } = settings;
   const results = gold.uri?.(athenaResultsPrefix);
   if (athenaWorkgroup === undefined || glueDatabase === undefined || !results?.startsWith("s3:")) {
     return undefined;
   }
   const { AthenaWorkgroup } = await import("./workgroup.ts");
   const service = new AthenaWorkgroup(athenaWorkgroup, glueDatabase, results, settings);
-  return { service, database: glueDatabase };
+  return { service, database: glueDatabase, mostMinutes: athenaModelMinutes };
 }

@@ -66,7 +66,7 @@ export function forgotten(attempt: Attempt): Problem {
 export function lateness(mostMinutes: number): Problem {
   return {
     problem: `its query took longer than ${mostMinutes} minutes, and was stopped`,
-    hint: "Let it read less, or allow it more time.",
+    hint: "Let it read less, or allow it more time: athena.modelMinutes.",
     isFinal: true,
   };
 }
