@@ -14,7 +14,7 @@ test("its last build, and a query since", () => {
   expect(text({ build })).toMatch(
     /^Model totals: built by Athena .*, which read 18\.6 GiB, cost \$0\.1000 and took 35s\.$/,
   );
-  const query = { query: "q2", since: at, problem: null };
+  const query = { query: "q2", since: at, problem: null, bytesScanned: 0, usd: 0 };
   expect(text({ query })).toMatch(
     /not built yet\. Its query q2 was started .* ago, and goes on\.$/,
   );
@@ -22,4 +22,6 @@ test("its last build, and a query since", () => {
   expect(text({ query: { ...query, problem: "it was stopped" } })).toMatch(
     / Its last query q2 failed: it was stopped\.$/,
   );
+  const failed = { ...query, problem: "it was stopped", bytesScanned: 20_000_000_000, usd: 0.1 };
+  expect(text({ query: failed })).toMatch(/ was stopped\. It read 18\.6 GiB and cost \$0\.1000\.$/);
 });

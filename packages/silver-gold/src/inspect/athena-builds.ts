@@ -13,6 +13,9 @@ export interface AthenaQuery {
   readonly since: string;
   /** Why it has not built the model; null while it goes on. */
   readonly problem: string | null;
+  /** What it has read once it has failed, with attempts before it. */
+  readonly bytesScanned: number;
+  readonly usd: number;
 }
 
 /** A model that Athena builds. */
@@ -50,11 +53,16 @@ export async function athenaModels(
               query: attempt.query ?? null,
               since: attempt.startedAt,
               problem: attempt.failure?.problem ?? null,
+              ...costOf(attempt.failure && attempt.used?.bytesScanned),
             }
           : null,
       };
     }),
   );
+}
+
+function costOf(bytesScanned = 0): Pick<AthenaQuery, "bytesScanned" | "usd"> {
+  return { bytesScanned, usd: bytesScanned === 0 ? 0 : athenaUsd(bytesScanned) };
 }
 
 /** The query of Athena that built what gold has of a model; null if DuckDB did, or nothing has. */

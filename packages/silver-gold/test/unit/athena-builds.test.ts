@@ -31,7 +31,10 @@ test("each has its last build, and a query that has not built it", async () => {
   await arrive(lake, ["a", 1, "2026-01-01"]);
   athena.isHeld = true;
   await goldRun(() => 0);
-  const running = { query: athena.queries[0]?.id, since: expect.any(String), problem: null };
+  const running = {
+    ...{ query: athena.queries[0]?.id, since: expect.any(String), problem: null },
+    ...{ bytesScanned: 0, usd: 0 },
+  };
   expect(await athenaModels(lake.gold, catalog)).toEqual([{ ...none, query: running }]);
 
   athena.isHeld = false;
@@ -52,6 +55,12 @@ test("each has its last build, and a query that has not built it", async () => {
   athena.outcomes.push({ state: "failed", reason: "NO_LUCK: a record", isRetryable: false });
   await expect(goldRun()).rejects.toThrow(/could not run its query/);
   expect(await athenaModels(lake.gold, catalog)).toMatchObject([
-    { build, query: { query: athena.queries[1]?.id, problem: expect.stringMatching(/NO_LUCK/) } },
+    {
+      build,
+      query: {
+        ...{ query: athena.queries[1]?.id, problem: expect.stringMatching(/NO_LUCK/) },
+        ...{ bytesScanned: 1_000, usd: 0.00005 },
+      },
+    },
   ]);
 });

@@ -410,6 +410,9 @@ describe("a query that", () => {
     expect(await rowsOf("totals")).toBe(2);
     const targets = athena.queries.map(({ sql }) => /TO '([^']+)'/.exec(sql)?.[1]);
     expect(new Set(targets).size).toBe(2);
+    // Both attempts cost.
+    expect(runs).toMatchObject([{ state: "built", bytesScanned: 2_000, milliseconds: 40 }]);
+    expect((await record()).models["totals"]?.athena?.bytesScanned).toBe(2_000);
   });
 
   test("fails each time is an error after four attempts", async () => {
@@ -421,6 +424,7 @@ describe("a query that", () => {
     athena.outcomes.push(failed, failed, failed, failed);
     await expectLast(/could not run its query \(GENERIC_INTERNAL_ERROR\) \(query /, goldRun());
     expect(athena.queries).toHaveLength(4);
+    expect(runs).toMatchObject([{ state: "failed", bytesScanned: 4_000 }]);
   });
 
   test("fails for good is not tried again before its rows, its text or the day change", async () => {
@@ -429,7 +433,10 @@ describe("a query that", () => {
     const failure =
       /^Model totals: Athena could not run its query \(DIVISION_BY_ZERO\) \(query [-\w]+\)\. Its last version stays/;
     await expectLast(failure, goldRun());
+    expect(runs).toMatchObject([{ state: "failed", bytesScanned: 1_000 }]);
     await expectLast(failure, goldRun());
+    // It is counted once.
+    expect(runs).toMatchObject([{ state: "failed", bytesScanned: 0 }]);
     expect(athena.queries).toHaveLength(1);
     time += 24 * 3_600_000;
     await goldRun();

@@ -81,8 +81,12 @@ export function athenaText({ model, isBuilt, build, query }: AthenaModel, screen
       ? ""
       : query.problem === null
         ? ` Its query${id} was started ${since(query.since)}, and goes on.`
-        : ` ${screen.paint("warning", `Its last query${id} failed: ${query.problem}.`)}`;
+        : ` ${screen.paint("warning", `Its last query${id} failed: ${query.problem}.${costText(query)}`)}`;
   return `Model ${model}: ${built}.${open}`;
+}
+
+function costText({ bytesScanned, usd }: NonNullable<AthenaModel["query"]>): string {
+  return bytesScanned === 0 ? "" : ` It read ${bytes(bytesScanned)} and cost $${usd.toFixed(4)}.`;
 }
 
 function backlogText(backlog: number, screen: Screen): string {

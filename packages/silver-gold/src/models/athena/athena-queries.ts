@@ -32,6 +32,7 @@ import {
   type AthenaResults,
   modelRun,
   type Usage,
+  usageOf,
 } from "./athena-run.ts";
 import {
   areChecksReady,
@@ -238,6 +239,8 @@ export class AthenaQueries {
     const seen = await readAttempt(gold, model.name);
     const attempt = seen?.attempt;
     const isUnspent = attempt !== undefined && !isSpent(attempt, moment.record.models[model.name]);
+    // What a failure for good has used is counted with it.
+    let used = isUnspent && attempt.failure?.isFinal === false ? attempt.used : undefined;
     if (seen !== undefined && isUnspent && attempt.failure === undefined) {
       if (
         !isOutdated(resolved, moment, attempt) &&
@@ -246,6 +249,7 @@ export class AthenaQueries {
         return await this.#follow(resolved, { ...seen, attempt }, moment);
       }
       await this.#stop(attempt);
+      used = await this.#usage(attempt);
     }
     if (!isDue(resolved, moment)) {
       if (isUnspent) {
@@ -272,7 +276,7 @@ export class AthenaQueries {
     }
     const number = isSame && failure?.isFinal === false ? attempt.number + 1 : 1;
     const ids = await this.#fieldIds(model, moment);
-    const made = await newAttempt(this.#input, resolved, moment.pins, number, ids);
+    const made = await newAttempt(this.#input, resolved, moment.pins, number, used, ids);
     // The token is in state before Athena gets it, so that a run that ends in between starts the same query, not another.
     const written = await writeAttempt(gold, model.name, made, seen?.etag ?? null);
     this.#started.add(model.name);
@@ -400,14 +404,12 @@ export class AthenaQueries {
         return checked.step;
       }
       const { failures, statuses } = checked;
-      const used = [status, ...statuses];
       const result: AthenaResult = {
         attempt,
         query: attempt.query ?? "",
         files: [],
         taken: { files: found.files, failures },
-        bytesScanned: used.reduce((sum, each) => sum + each.bytesScanned, 0),
-        milliseconds: used.reduce((sum, each) => sum + each.milliseconds, 0),
+        ...usageOf([attempt.used, status, ...statuses]),
       };
       this.#taken.set(attempt.token, result);
       this.#note(name, running, attempt, status);
@@ -510,11 +512,19 @@ export class AthenaQueries {
     problem: Problem,
     status?: QueryStatus,
   ): Promise<Step> {
-    const failed = failedAttempt(attempt, problem, this.#input.now());
+    const used = await this.#usage(attempt);
+    const failed = { ...failedAttempt(attempt, problem, this.#input.now()), used };
     await writeAttempt(this.#input.gold, name, failed, etag);
     return problem.isFinal
-      ? this.#fail(name, failureOf(name, failed, status?.reason), attempt, status)
+      ? this.#fail(name, failureOf(name, failed, status?.reason), attempt, used)
       : this.#note(name, running, failed, status);
+  }
+
+  /** What the queries of an attempt have used, and those before it that no run has counted. */
+  async #usage(attempt: Attempt): Promise<Usage> {
+    const { service } = this.#input.athena;
+    const statuses = await Promise.all(queriesOf(attempt).map((query) => service.status(query)));
+    return usageOf([attempt.used, ...statuses]);
   }
 
   #fail(model: string, error: unknown, attempt?: Attempt, usage?: Usage): Step {

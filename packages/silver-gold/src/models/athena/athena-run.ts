@@ -28,7 +28,7 @@ export interface AthenaModelRun {
   readonly state: "built" | "running" | "waiting" | "failed";
   /** The id of the query. */
   readonly query?: string | undefined;
-  /** By the query so far. */
+  /** By the query so far, and by attempts before it that failed. */
   readonly bytesScanned: number;
   readonly milliseconds: number;
   /** When the attempt began. */
@@ -43,6 +43,14 @@ export interface TakenRows {
 
 /** What a query has used. */
 export type Usage = Pick<QueryStatus, "bytesScanned" | "milliseconds">;
+
+/** What several queries have used. */
+export function usageOf(all: readonly (Usage | undefined)[]): Usage {
+  return {
+    bytesScanned: all.reduce((sum, each) => sum + (each?.bytesScanned ?? 0), 0),
+    milliseconds: all.reduce((sum, each) => sum + (each?.milliseconds ?? 0), 0),
+  };
+}
 
 /** What became of a model, by its last attempt. */
 export function modelRun(

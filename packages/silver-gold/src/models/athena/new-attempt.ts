@@ -30,6 +30,7 @@ export interface NewAttemptInput {
  * Makes an attempt. Nothing is written or started.
  *
  * @param number Which attempt it is, of those with the same query over the same rows.
+ * @param used What earlier attempts have used that no run has counted.
  * @param fieldIds The ids of the model's columns, if its rows go to a table whose files it takes over.
  * @throws ModelError if its query has no translation.
  * @throws AthenaModelError if its statement is too long.
@@ -39,6 +40,7 @@ export async function newAttempt(
   resolved: ResolvedModel,
   pins: Pins,
   number: number,
+  used: Attempt["used"],
   fieldIds: Attempt["fieldIds"],
 ): Promise<Attempt> {
   const { name, fingerprint } = resolved.model;
@@ -62,6 +64,6 @@ export async function newAttempt(
     );
   }
   const startedAt = now().toISOString();
-  const ids = fieldIds && { fieldIds };
-  return { version: 1, token, fingerprint, sources, sql, ...ids, number, startedAt };
+  const optional = { ...(fieldIds && { fieldIds }), ...(used && { used }) };
+  return { version: 1, token, fingerprint, sources, sql, ...optional, number, startedAt };
 }

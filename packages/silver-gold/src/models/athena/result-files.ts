@@ -6,7 +6,7 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import type { QueryStatus } from "../../engine/athena/query-service.ts";
 import { AthenaModelError } from "../../errors.ts";
 import { type Attempt, attemptFolder } from "../../state/athena-attempt.ts";
-import type { AthenaResult } from "./athena-run.ts";
+import { type AthenaResult, usageOf } from "./athena-run.ts";
 
 /**
  * Finds the files of a query that has succeeded.
@@ -23,8 +23,7 @@ export async function resultOf(
   const { query = "" } = attempt;
   const folder = attemptFolder(model, attempt.token);
   const files = await unloadedFiles(gold, model, query, status, folder);
-  const { bytesScanned, milliseconds } = status;
-  return files && { attempt, query, files, bytesScanned, milliseconds };
+  return files && { attempt, query, files, ...usageOf([attempt.used, status]) };
 }
 
 /**
