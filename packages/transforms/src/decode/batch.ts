@@ -51,6 +51,7 @@ export class BatchBuilder {
 
   /** What makes rows into JSON, from each row on where it is another than before. */
   #texts: { readonly from: number; readonly textOf: TextOf | undefined }[] = [];
+  #textOf: TextOf | undefined;
 
   readonly #capacity: number;
   readonly #writers: readonly RowWriter[];
@@ -139,7 +140,8 @@ export class BatchBuilder {
 
   #keep({ start, end, line, number, textOf }: Records): void {
     const row = this.#rows;
-    if (textOf !== this.#texts.at(-1)?.textOf) {
+    if (textOf !== this.#textOf) {
+      this.#textOf = textOf;
       this.#texts.push({ from: row, textOf });
     }
     const places = this.#places;
@@ -197,6 +199,7 @@ export class BatchBuilder {
     this.#dropped = 0;
     this.#forgotten = 0;
     this.#texts = [];
+    this.#textOf = undefined;
     return batch;
   }
 

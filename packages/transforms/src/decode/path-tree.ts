@@ -50,12 +50,21 @@ interface ElementNode {
   child: PathNode | undefined;
 }
 
+/** A key as records write it, quotes included, to compare four bytes at once. */
+interface Key {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  /** Its little-endian words. The last one ends with the key, so it may overlap the one before. */
+  readonly words: Int32Array;
+  /** Where the last word begins. */
+  readonly lastAt: number;
+  /** Which bits of the last word count: not all of a key of less than four bytes. */
+  readonly mask: number;
+}
+
 /** The keys of one object of the record, or the indexes of one array. */
 export interface PathNode {
-  /** Each key as records write it, quotes included. */
-  readonly keys: Uint8Array[];
-  /** The same as little-endian words of four bytes, without the remaining bytes. */
-  readonly words: Int32Array[];
+  readonly keys: Key[];
   /** The column that each key holds, or -1. */
   readonly columns: number[];
   /** The keys or indexes inside each key's value. */
@@ -77,7 +86,6 @@ export function pathTree(paths: Slots["paths"]): { root: PathNode; size: number 
   let size = 0;
   const node = (): PathNode => ({
     keys: [],
-    words: [],
     columns: [],
     children: [],
     elements: [],
@@ -118,18 +126,25 @@ function indexOfKey(node: PathNode, key: string): number {
   // JSON.stringify escapes some characters. Such a key never matches in the scanner, so the exact path,
   // which resolves escapes, reads the record.
   const bytes = new TextEncoder().encode(JSON.stringify(key));
-  const known = node.keys.findIndex((each) => Buffer.compare(each, bytes) === 0);
+  const known = node.keys.findIndex((each) => Buffer.compare(each.bytes, bytes) === 0);
   if (known !== -1) {
     return known;
   }
-  node.words.push(wordsOf(bytes));
   node.columns.push(-1);
   node.children.push(undefined);
   node.followers.push(0);
-  return node.keys.push(bytes) - 1;
+  return node.keys.push(keyOf(bytes)) - 1;
 }
 
-function wordsOf(bytes: Uint8Array): Int32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return Int32Array.from({ length: bytes.length >> 2 }, (_, i) => view.getInt32(i * 4, true));
+function keyOf(bytes: Uint8Array): Key {
+  const { length } = bytes;
+  const lastAt = Math.max(0, length - 4);
+  const padded = new DataView(new ArrayBuffer(Math.max(4, length)));
+  bytes.forEach((byte, at) => {
+    padded.setUint8(at, byte);
+  });
+  const words = Int32Array.from({ length: Math.ceil(length / 4) }, (_, word) =>
+    padded.getInt32(Math.min(word * 4, lastAt), true),
+  );
+  return { bytes, length, words, lastAt, mask: length < 4 ? (1 << (length * 8)) - 1 : -1 };
 }

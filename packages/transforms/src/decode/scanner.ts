@@ -271,28 +271,22 @@ export class Scanner {
   /** @returns Where the key ends if it is at `at`, otherwise -1. */
   #matches(node: PathNode, index: number, at: number): number {
     const key = node.keys[index];
-    const words = node.words[index];
-    if (key === undefined || words === undefined) {
+    if (key === undefined) {
       return -1;
     }
-    const bytes = this.#bytes;
+    const { words, length, lastAt, mask } = key;
     const view = this.#view;
-    const end = at + key.length;
-    if (end > bytes.length) {
+    if (at + lastAt + 4 > view.byteLength) {
       return -1;
     }
     // Four bytes at once, because most of the time goes into comparing keys.
-    for (let word = 0; word < words.length; word++) {
+    const last = words.length - 1;
+    for (let word = 0; word < last; word++) {
       if (view.getInt32(at + word * 4, true) !== words[word]) {
         return -1;
       }
     }
-    for (let i = words.length * 4; i < key.length; i++) {
-      if (bytes[at + i] !== key[i]) {
-        return -1;
-      }
-    }
-    return end;
+    return (view.getInt32(at + lastAt, true) & mask) === words[last] ? at + length : -1;
   }
 
   /** The key between `start` and `end` among the node's, or -1. */
