@@ -11,6 +11,7 @@ import { GetRoleCommand, IAMClient, NoSuchEntityException } from "@aws-sdk/clien
 import {
   GetAccountSettingsCommand,
   GetFunctionConcurrencyCommand,
+  InvokeCommand,
   LambdaClient,
   ResourceNotFoundException,
   UpdateAliasCommand,
@@ -25,6 +26,9 @@ import {
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { liveAlias } from "../deployment.ts";
 import { DeployError } from "./errors.ts";
+
+/** The waits between so many attempts add up to some two minutes. */
+const busyAttempts = 12;
 
 /** The account's quota of concurrent executions in a region. */
 export interface Concurrency {
@@ -136,6 +140,28 @@ export class Aws {
         FunctionVersion: version,
       }),
     );
+  }
+
+  /**
+   * Invokes a function, and waits for its answer. If all of its instances are busy, it is tried again for some two minutes.
+   *
+   * @throws Error with the function's message if it fails.
+   */
+  async invoke(functionName: string, alias: string, event: object): Promise<unknown> {
+    const client = new LambdaClient({ region: this.#region, maxAttempts: busyAttempts });
+    const { FunctionError, Payload } = await client.send(
+      new InvokeCommand({
+        FunctionName: functionName,
+        Qualifier: alias,
+        Payload: JSON.stringify(event),
+      }),
+    );
+    const answer: unknown = JSON.parse(Buffer.from(Payload ?? []).toString() || "null");
+    if (FunctionError !== undefined) {
+      const { errorMessage = FunctionError } = answer as { readonly errorMessage?: string };
+      throw new Error(errorMessage);
+    }
+    return answer;
   }
 
   /** @returns The password of Docker's user `AWS`, valid for twelve hours. */

@@ -1,6 +1,7 @@
 /** The permissions of GitHub's jobs: read what is deployed and, for one of the roles, change it. */
 import { glueDatabase } from "@lakehouse/lake/deployed-lake";
-import { arnOf, boundaryName, type Deployment, resourceName } from "../deployment.ts";
+import { silverGold } from "@lakehouse/lake/functions";
+import { arnOf, boundaryName, type Deployment, liveAlias, resourceName } from "../deployment.ts";
 import { findNetwork } from "./network.ts";
 import type { Conditions, Denial, RoleStatement, Statement, UnscopedStatement } from "./policy.ts";
 import { tableResources } from "./table-access.ts";
@@ -101,7 +102,22 @@ export function deployStatements(deployment: Deployment): readonly RoleStatement
       resources: [arnOf(deployment, "lambda", "event-source-mapping:*")],
       conditions: { StringEquals: { "aws:RequestTag/environment": environment.name } },
     },
+    ...validateModels(deployment),
   ];
+}
+
+/** Permission to have the function ask Athena whether it takes the queries of its models. Empty if DuckDB builds all models. */
+function validateModels(deployment: Deployment): readonly Statement[] {
+  const name = `function:${resourceName(deployment, silverGold)}`;
+  return deployment.buildsOnAthena
+    ? [
+        {
+          sid: "ValidateModels",
+          actions: ["lambda:InvokeFunction"],
+          resources: [arnOf(deployment, "lambda", `${name}:${liveAlias}`)],
+        },
+      ]
+    : [];
 }
 
 /** Permission to read Terraform's state or, with `write`, to replace it and hold its lock. */

@@ -15,6 +15,8 @@ const advance = z.strictObject({
 });
 /** A task of such a run. */
 const task = z.strictObject({ task: z.string().startsWith(taskPrefix) });
+/** What a deployment sends: whether Athena takes the queries of its models. */
+const validation = z.strictObject({ validate: z.literal(true) });
 /** What EventBridge rules send, and EventBridge Scheduler if its target has no input. */
 const scheduled = z.object({
   source: z.enum(["aws.scheduler", "aws.events"]),
@@ -40,6 +42,11 @@ export interface Request {
 /** The key of the task that an event asks for; undefined for other events. */
 export function taskOf(event: unknown): string | undefined {
   return task.safeParse(event).data?.task;
+}
+
+/** Whether an event asks to validate models, and for no run. */
+export function asksToValidate(event: unknown): boolean {
+  return validation.safeParse(event).success;
 }
 
 /** @throws UnknownEventError for an event that no trigger of this function sends. */

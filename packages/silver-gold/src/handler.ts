@@ -10,7 +10,7 @@ import { catalog } from "@lakehouse/tables/catalog";
 import { asError } from "@lakehouse/transforms/errors";
 import { engineMemoryMib } from "./engine/engine-memory.ts";
 import { CheckFailedError } from "./errors.ts";
-import { parseEvent, type Request, taskOf } from "./event.ts";
+import { asksToValidate, parseEvent, type Request, taskOf } from "./event.ts";
 import { type Advance, afterRun, listTasks } from "./fan-out.ts";
 import { goldMetrics } from "./gold-metrics.ts";
 import type { GoldOptions, GoldRun } from "./gold-run.ts";
@@ -33,15 +33,44 @@ interface Context {
 
 /**
  * Handles scheduled events, messages that start a run, `{}`, `{"rebuild": true}`, `{"prune": true}` and `{"acceptDecrease": [NAMES]}`;
- * of the state machine that spreads a run over many invocations, `{"fanOut": {"execution": NAME}, "request": EVENT}`; and of its
+ * of a deployment, `{"validate": true}`; of the state machine that spreads a run over many invocations, `{"fanOut": {"execution": NAME}, "request": EVENT}`; and of its
  * tasks, `{"task": KEY}`.
  */
 export async function handler(
   event: unknown,
   context?: Context,
-): Promise<GoldRun | Advance | { task: string }> {
+): Promise<GoldRun | Advance | { task: string } | { validated: readonly ModelAnswer[] }> {
+  if (asksToValidate(event)) {
+    return { validated: await validate() };
+  }
   const task = taskOf(event);
   return task === undefined ? await run(event, context) : await doTask(task);
+}
+
+/** What Athena says of a model's query. */
+interface ModelAnswer {
+  readonly model: string;
+  /** What it reads, and gold does not have yet: Athena was not asked. */
+  readonly missing: readonly string[];
+  readonly mistake: string | null;
+  readonly hint: string | null;
+}
+
+/** Asks Athena whether it takes the queries of its models. That reads no rows, and changes nothing. */
+async function validate(): Promise<ModelAnswer[]> {
+  const athena = await openAthena();
+  if (athena === undefined) {
+    return [];
+  }
+  const { validateModels } = await import("./models/athena/validate-models.ts");
+  const { openEngine } = await import("./engine/open-engine.ts");
+  using scratch = openScratch(tmpdir(), silverGold);
+  using engine = await openEngine({ directory: scratch.path });
+  const found = await Array.fromAsync(validateModels({ gold: lake.gold, catalog, engine, athena }));
+  return found.map(({ model, missing, mistake }) => ({
+    ...{ model, missing },
+    ...{ mistake: mistake?.message.trim() ?? null, hint: mistake?.hint ?? null },
+  }));
 }
 
 /** Does a task. Its result is in gold: the answer only names the task. */

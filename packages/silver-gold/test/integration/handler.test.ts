@@ -19,9 +19,9 @@ test("accepts a scheduled event, {} and a rebuild, refuses anything else, and lo
     "detail-type": "Scheduled Event",
     detail: "{}",
   };
-  const [first, rebuilt, refused] = await callAll(
+  const [first, rebuilt, refused, validated] = await callAll(
     lake,
-    [scheduled, { rebuild: true }, { Records: [] }],
+    [scheduled, { rebuild: true }, { Records: [] }, { validate: true }],
     { GOLD_REPORT: "true", LAKEHOUSE_PAGE: join(lake, "missing") },
   );
   expect(first?.answer).toMatchObject({
@@ -36,6 +36,8 @@ test("accepts a scheduled event, {} and a rebuild, refuses anything else, and lo
   expect(rebuilt?.answer).toMatchObject({ outcome: "published", outputs: 0 });
   expect(refused?.failure?.code).toBe("UNKNOWN_EVENT");
   expect(refused?.logs).toContain('"name":"UnknownEventError"');
+  // Athena builds nothing in a directory.
+  expect(validated?.answer).toEqual({ validated: [] });
   expect((await call(`file://${lake}`, {})).answer).toMatchObject({ outcome: "nothing-new" });
 });
 
