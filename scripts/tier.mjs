@@ -16,6 +16,8 @@ const optionsOf = {
     "--maxWorkers=50%",
     "--reporter=dot",
     "--coverage.enabled",
+    "--coverage.provider=custom",
+    `--coverage.customProviderModule=${join(import.meta.dirname, "coverage.mjs")}`,
     "--coverage.reporter=json",
     // What a package runs of another one counts too.
     "--coverage.allowExternal",
