@@ -1,6 +1,7 @@
 /** Merges rows into a table's data files, and names the new ones by their content. */
 import { rename, rm } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import { digestOfFile } from "@lakehouse/lake/digest";
 import type { ObjectBody } from "@lakehouse/lake/object-store";
 import type { DataFile } from "@lakehouse/open-tables/data-file";
 import type { Table } from "@lakehouse/transforms/contract/table";
@@ -9,7 +10,7 @@ import { StateError, unlessStateError } from "../errors.ts";
 import { inParallel } from "../in-parallel.ts";
 import type { RunScope } from "../run-scope.ts";
 import { type ColumnIds, columnIdsOf, idsByName, nextColumnIds } from "../state/column-ids.ts";
-import { hashFile } from "../state/content-hash.ts";
+import { shortHash } from "../state/content-hash.ts";
 import { byPartition } from "../state/data-file.ts";
 import { type FileFilter, type FileList, type FileLists, noFiles } from "../state/file-list.ts";
 import { readIntact } from "../state/is-intact.ts";
@@ -252,7 +253,8 @@ async function nameFiles(
     if (!isAbsolute(file.path)) {
       return await nameStored(scope, table, known, file, uploads);
     }
-    const path = pathOf(table, file.partition, sequence, await hashFile(file.path));
+    const sha256 = await digestOfFile(file.path);
+    const path = pathOf(table, file.partition, sequence, shortHash(sha256));
     const moved = local.newPath("parquet");
     const named = { ...file, path };
     const key = dataKey(table.name, named);
@@ -261,7 +263,7 @@ async function nameFiles(
       ?.find((old) => isSameContent(dataKey(table.name, old), key));
     if (same === undefined) {
       await rename(file.path, moved);
-      uploads.set(key, { path: moved });
+      uploads.set(key, { path: moved, sha256 });
       local.set(key, moved);
       return named;
     }
@@ -269,7 +271,7 @@ async function nameFiles(
     if (!(await local.isIntact(old))) {
       // The file was lost or changed. It is replaced by the one rebuilt from silver.
       await rename(file.path, moved);
-      uploads.set(old, { path: moved });
+      uploads.set(old, { path: moved, sha256 });
       local.set(old, moved);
     }
     return same;

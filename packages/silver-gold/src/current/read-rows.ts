@@ -51,8 +51,12 @@ export async function readRows(
 ): Promise<ReadRows> {
   const rows = new NewRows(directory, bytesInMemory, deciding);
   const found: ReadonlyMap<string, ReadEntry>[] = [];
-  for (const { objects, only } of parts) {
-    found.push(await readInto(rows, scope, table, objects, only));
+  const reader = new SilverReader(
+    table,
+    parts.flatMap(({ objects }) => objects),
+  );
+  for (const part of parts) {
+    found.push(await readInto(rows, scope, reader, part));
   }
   await rows.flush();
   await releaseAllFrames();
@@ -63,12 +67,11 @@ export async function readRows(
 async function readInto(
   rows: NewRows,
   { silver, files, packs, concurrency, progress }: ReadScope,
-  table: Table,
-  objects: readonly SilverObject[],
-  only: ReadonlySet<string> | undefined,
+  reader: SilverReader,
+  { objects, only }: ToRead,
 ): Promise<Map<string, ReadEntry>> {
+  const { name } = reader.table;
   const entries = new Map<string, ReadEntry>();
-  const reader = new SilverReader(table);
   const add = async ({ frame, bytes }: SilverFrame): Promise<void> => {
     await rows.add(only === undefined ? frame : reader.within(frame, only), bytes);
   };
@@ -82,11 +85,11 @@ async function readInto(
       await add(piece);
     });
     entries.set(object.key, { ...version, partitions: [...values] });
-    progress("merge", table.name, entries.size, objects.length);
+    progress("merge", name, entries.size, objects.length);
   };
   const { groups, single } = groupSmall(objects, bytesInMemory);
   const small = groups.flatMap((group) => group.map(({ key }) => key));
-  const copies = await packs.of(table.name, small);
+  const copies = await packs.of(name, small);
   try {
     for (const group of groups) {
       const found = await readGroup(silver, group, reader, copies);
@@ -106,7 +109,7 @@ async function readInto(
         const values = partitions.get(object.bronzeKey) ?? [];
         entries.set(object.key, { ...version, partitions: [...values] });
       }
-      progress("merge", table.name, entries.size, objects.length);
+      progress("merge", name, entries.size, objects.length);
     }
   } finally {
     await copies.close();

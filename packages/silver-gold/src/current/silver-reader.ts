@@ -34,6 +34,9 @@ const firstRowColumns = [
   pl.col(firstColumn).cast(pl.UInt32),
   pl.col(firstColumn).cast(pl.UInt32).alias(indexColumn),
 ];
+const categories = originColumns.map((column) => column.cast(pl.Categorical));
+/** Polars never frees a category, so only what takes much more memory anyway is worth one. In bytes of silver. */
+const bytesOfCategory = 64 * 1024;
 
 /** How a column gets its type, depending on whether the file's format has types. */
 const exactColumn = {
@@ -77,9 +80,13 @@ export class SilverReader {
   readonly #recipes: Map<string, Recipe>;
   readonly #canonical: CanonicalTypes;
   readonly #partition: PartitionColumns;
+  readonly #haveCategories: boolean;
 
-  constructor(table: Table) {
+  /** @param objects All that it reads. If they are large, arrival and object become categories, which are written much faster. */
+  constructor(table: Table, objects: readonly SilverObject[] = []) {
     this.table = table;
+    const bytes = objects.reduce((sum, { size }) => sum + size, 0);
+    this.#haveCategories = bytes > objects.length * bytesOfCategory;
     const known = knownTables.get(table) ?? recipesOf(table);
     knownTables.set(table, known);
     this.#recipes = known.recipes;
@@ -117,8 +124,8 @@ export class SilverReader {
         .withRowIndex("_row", firstRow)
         .select(
           ...recipe.select,
-          pl.lit(object.arrival).alias("_arrival"),
-          pl.lit(object.bronzeKey).alias("_object"),
+          this.#origin(object.arrival).alias("_arrival"),
+          this.#origin(object.bronzeKey).alias("_object"),
         );
     } catch (error) {
       throw error instanceof SilverObjectError ? error : unreadable(object, error);
@@ -143,7 +150,7 @@ export class SilverReader {
       this.#refuseWrong(raw, recipe, any);
       return raw
         .withRowIndex(indexColumn)
-        .joinAsof(originsOf(objects, rows), { on: indexColumn, strategy: "backward" })
+        .joinAsof(this.#originsOf(objects, rows), { on: indexColumn, strategy: "backward" })
         .withColumns(rowColumn)
         .select(...recipe.select, ...originColumns);
     } catch (error) {
@@ -179,6 +186,32 @@ export class SilverReader {
   /** The rows of some partitions. */
   within(frame: pl.DataFrame, partitions: ReadonlySet<string>): pl.DataFrame {
     return frame.filter(this.#partition.value.isIn([...partitions]));
+  }
+
+  #origin(text: string): pl.Expr {
+    return this.#haveCategories ? pl.lit(text).cast(pl.Categorical) : pl.lit(text);
+  }
+
+  /** The first row of each object that has rows, and where the object came from. */
+  #originsOf(objects: readonly SilverObject[], rows: readonly number[]): pl.DataFrame {
+    const firsts: number[] = [];
+    const origins: SilverObject[] = [];
+    let first = 0;
+    for (const [index, object] of objects.entries()) {
+      const height = rows[index] ?? 0;
+      if (height > 0) {
+        firsts.push(first);
+        origins.push(object);
+      }
+      first += height;
+    }
+    return pl
+      .DataFrame({
+        [firstColumn]: firsts,
+        _arrival: origins.map(({ arrival }) => arrival),
+        _object: origins.map(({ bronzeKey }) => bronzeKey),
+      })
+      .withColumns(...firstRowColumns, ...(this.#haveCategories ? categories : []));
   }
 
   #recipeFor(
@@ -245,28 +278,6 @@ export class SilverReader {
       );
     }
   }
-}
-
-/** The first row of each object that has rows, and where the object came from. */
-function originsOf(objects: readonly SilverObject[], rows: readonly number[]): pl.DataFrame {
-  const firsts: number[] = [];
-  const origins: SilverObject[] = [];
-  let first = 0;
-  for (const [index, object] of objects.entries()) {
-    const height = rows[index] ?? 0;
-    if (height > 0) {
-      firsts.push(first);
-      origins.push(object);
-    }
-    first += height;
-  }
-  return pl
-    .DataFrame({
-      [firstColumn]: firsts,
-      _arrival: origins.map(({ arrival }) => arrival),
-      _object: origins.map(({ bronzeKey }) => bronzeKey),
-    })
-    .withColumns(...firstRowColumns);
 }
 
 function recipesOf(table: Table): TableRecipes {

@@ -32,11 +32,17 @@ const refuse = (error: Error): never => {
   throw error;
 };
 
-test("each row has its object, arrival and row number", async () => {
+test.each([
+  ["strings", 1],
+  ["categories", 1_000_000],
+])("each row has its object, arrival and row number, as %s", async (_, size) => {
   const objects = await listSilver(lake.silver, readings, refuse);
   const { groups, single } = groupSmall(objects, 1_000_000);
   expect([groups.length, single.length]).toEqual([1, 0]);
-  const reader = new SilverReader(readings);
+  const reader = new SilverReader(
+    readings,
+    objects.map((object) => ({ ...object, size })),
+  );
   const read = await readGroup(lake.silver, objects, reader);
   const rows = read?.frames.flatMap(({ frame }) =>
     frame.select("number", "_object", "_arrival", "_row").rows(),
