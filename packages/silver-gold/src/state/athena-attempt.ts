@@ -36,6 +36,8 @@ const schema = z.object({
   fieldIds: z.record(z.string(), z.number()).optional(),
   /** Checks of these rows, once they are written. */
   checks: z.array(checkSchema).optional(),
+  /** What these checks read beside them, by name. */
+  checkSources: pinnedVersions.optional(),
   /** What earlier attempts have used that no run has counted, and this one, once it has failed. */
   used: z.object({ bytesScanned: z.number(), milliseconds: z.number() }).optional(),
   /** Counts the attempts with the same query over the same rows. */

@@ -772,6 +772,27 @@ describe("a large result", () => {
     expectOnly((await filesOf("large")).map(({ key }) => key));
   });
 
+  test("that was refused is checked again once what its checks read has other rows", async () => {
+    const withKnown = (condition: string) => {
+      const known = defineModel({
+        ...{ name: "known", description: "", materialization: full(), format: "table" as const },
+        ...{ columns: { sensor: string() }, sql: `${all} where ${condition}` },
+      });
+      const large = defineModel({
+        ...{ name: "large", description: "", materialization: full(), format: "table" as const },
+        ...{ columns: { sensor: string() }, sql: all, engine: toAthena({ largeOutput: true }) },
+        checks: [relationship("sensor", "known", "sensor")],
+      });
+      return defineCatalog([readings], [known, large]);
+    };
+    await expect(goldRun(withKnown("sensor <> 'h'"))).rejects.toThrow(/relationship/);
+    await expect(goldRun(withKnown("sensor <> 'h'"))).rejects.toThrow(/relationship/);
+    await goldRun(withKnown("true"));
+    expect(await rowsOf("large")).toBe(8);
+    const kinds = athena.queries.map(({ sql }) => sql.slice(0, 6));
+    expect(kinds).toEqual(["INSERT", "UNLOAD", "UNLOAD"]);
+  });
+
   test("is queried again if its scratch table, or its files, are removed meanwhile", async () => {
     athena.isHeld = true;
     await goldRun(largeOf(all), inNoTime);

@@ -35,6 +35,7 @@ import {
   usageOf,
 } from "./athena-run.ts";
 import {
+  areChecksOutdated,
   areChecksReady,
   hasIds,
   isDue,
@@ -56,7 +57,7 @@ import {
   untakeable,
 } from "./failures.ts";
 import { newAttempt } from "./new-attempt.ts";
-import { isExpired, pinsOf } from "./pins.ts";
+import { isExpired, pinsOf, sourcesIn } from "./pins.ts";
 import { isRemote, readinessOf } from "./readiness.ts";
 import { checkFailure, checkQueries, type RemoteChecksInput } from "./remote-checks.ts";
 import { addressIn, resultOf, unloadedFiles } from "./result-files.ts";
@@ -368,7 +369,8 @@ export class AthenaQueries {
         return await fail(cancellation(status));
       case "failed": {
         // If it read versions that are gone, there are newer ones.
-        const isGone = isExpired((await this.#moment()).pins, attempt.sources);
+        const sources = { ...attempt.sources, ...attempt.checkSources };
+        const isGone = isExpired((await this.#moment()).pins, sources);
         return await fail(isGone ? expiry(attempt) : queryFailure(attempt, status, what));
       }
     }
@@ -385,7 +387,7 @@ export class AthenaQueries {
     const { model } = resolved;
     const { name } = model;
     const { attempt, etag } = seen;
-    const { checks } = attempt;
+    const checks = areChecksOutdated(resolved, moment, attempt) ? undefined : attempt.checks;
     const known = this.#taken.get(attempt.token);
     if (known !== undefined) {
       return { kind: "result", result: known };
@@ -441,8 +443,11 @@ export class AthenaQueries {
     if (!areChecksReady(resolved, moment, this.#input.models)) {
       return this.#note(name, waiting, attempt, status);
     }
-    const checks = await checkQueries(this.#checks, resolved, attempt, moment.pins);
-    const written = await writeAttempt(gold, name, { ...attempt, checks }, etag);
+    const { pins } = moment;
+    const checks = await checkQueries(this.#checks, resolved, attempt, pins);
+    const others = resolved.checkReads.filter((read) => read !== name);
+    const checkSources = sourcesIn(pins, others);
+    const written = await writeAttempt(gold, name, { ...attempt, checks, checkSources }, etag);
     return written === undefined
       ? running
       : await this.#takeOver(resolved, written, status, moment);

@@ -95,7 +95,21 @@ function readsOneOf(
   return !found.isDisjointFrom(names);
 }
 
-function hasSameRows({ reads }: ResolvedModel, { pins }: Moment, sources: PinnedVersions): boolean {
+/** Whether rows were refused by checks that read something that has other rows now. */
+export function areChecksOutdated(
+  { model, checkReads }: ResolvedModel,
+  moment: Moment,
+  { isRefused, checkSources = {} }: Attempt,
+): boolean {
+  const reads = checkReads.filter((name) => name !== model.name);
+  return isRefused === true && !hasSameRows({ reads }, moment, checkSources);
+}
+
+function hasSameRows(
+  { reads }: Pick<ResolvedModel, "reads">,
+  { pins }: Moment,
+  sources: PinnedVersions,
+): boolean {
   return reads.every((name) => {
     const pin = pins.get(name);
     return pin !== undefined && hasRowsOf(pin, sources[name]);

@@ -12,7 +12,7 @@ import { AthenaModelError } from "../../errors.ts";
 import { type Attempt, attemptFolder } from "../../state/athena-attempt.ts";
 import type { ResolvedModel } from "../model-graph.ts";
 import type { AthenaOptions } from "./athena-run.ts";
-import type { Pins } from "./pins.ts";
+import { type Pins, sourcesIn } from "./pins.ts";
 import { remoteQueryOf } from "./remote-query.ts";
 import { addressIn } from "./result-files.ts";
 import { scratchName } from "./scratch-table.ts";
@@ -45,12 +45,7 @@ export async function newAttempt(
 ): Promise<Attempt> {
   const { name, fingerprint } = resolved.model;
   const query = await remoteQueryOf(engine, catalog, resolved, pins, athena.database);
-  const sources = Object.fromEntries(
-    resolved.reads.flatMap((read) => {
-      const pin = pins.get(read);
-      return pin === undefined ? [] : [[read, pin.last]];
-    }),
-  );
+  const sources = sourcesIn(pins, resolved.reads);
   const token = randomUUID();
   const sql =
     fieldIds === undefined

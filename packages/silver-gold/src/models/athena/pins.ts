@@ -35,6 +35,16 @@ export async function pinsOf(
   return pins;
 }
 
+/** The last versions of those that have any. */
+export function sourcesIn(pins: Pins, names: readonly string[]): PinnedVersions {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const pin = pins.get(name);
+      return pin === undefined ? [] : [[name, pin.last]];
+    }),
+  );
+}
+
 /** Whether a table has the rows that it had in this version. */
 export function hasRowsOf(
   { last, kept }: Pin,
