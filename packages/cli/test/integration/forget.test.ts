@@ -107,8 +107,10 @@ test("removes what fulfils the condition from all layers, whatever became of it,
   });
   await silver(context);
   await gold(context);
-  // Rows are also in the report that the gold function publishes.
+  // Rows are also in the report that the gold function publishes, and in tasks of a run that has not committed.
   await context.lake.gold.put("_report/index.html", Buffer.from("zqzq"));
+  const task = "_state/tasks/99999999/0123456789abcdef/task.json";
+  await context.lake.gold.put(task, Buffer.from("zqzq"));
   expect(everythingIn(context.location)).toContain("zqzq");
   expect((await audit(context)).problems).toEqual([]);
   const preview = await findForgotten(context, orders, "customer_id = 42");

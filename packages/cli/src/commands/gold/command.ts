@@ -43,6 +43,8 @@ export function goldCommand(run: Run) {
         "processes that share the work, each with its own memory; gold has the same bytes (default: one process)",
         wholeNumber(1, 64),
       )
+      // So that tests need little silver.
+      .addOption(new Option("--task-mib <n>").argParser(wholeNumber(1, 1_024)).hideHelp())
       // What a worker process is started with.
       .addOption(new Option("--worker").hideHelp())
       .option(

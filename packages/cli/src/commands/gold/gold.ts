@@ -33,6 +33,8 @@ export interface GoldSettings {
   readonly memoryMib?: number | undefined;
   /** How many worker processes share the work. Default: this process does everything. */
   readonly workers?: number | undefined;
+  /** About how much silver a task of the workers reads, in MiB. */
+  readonly taskMib?: number | undefined;
   /** The most silver that a slice reads, in MiB. */
   readonly sliceMib?: number | undefined;
   /** Whether current rows are Iceberg tables too. Default: as they are. */
@@ -46,7 +48,7 @@ export interface GoldSettings {
 /** Runs once. Of two runs at the same time, one ends cleanly and publishes nothing. */
 export async function gold(context: Context, settings: GoldSettings = {}): Promise<GoldResult> {
   const { rebuild = false, prune = false, acceptDecrease = [], memoryMib } = settings;
-  const { sliceMib, iceberg, retentionDays, only, packAfter } = settings;
+  const { taskMib, sliceMib, iceberg, retentionDays, only, packAfter } = settings;
   const { lake, catalog, scratch, passOver, progress, signal } = context;
   checkOnly(context, settings);
   let shown: { readonly of: string; readonly task: Task } | undefined;
@@ -69,7 +71,7 @@ export async function gold(context: Context, settings: GoldSettings = {}): Promi
     const athena = await openWorkgroup(lake.gold, context.settings);
     const tables = { iceberg, retentionDays, tableCatalog, athena };
     const packs = packAfter === undefined ? undefined : { afterDays: packAfter };
-    const limits = { sliceMib, packs, tasks: workers?.dispatch, ...memory };
+    const limits = { taskMib, sliceMib, packs, tasks: workers?.dispatch, ...memory };
     const options = { ...work, ...tables, ...limits, scratch, passOver, onProgress };
     const run = await runGold(lake, catalog, options);
     const currentRows = Object.values(run.currentRows).reduce((sum, rows) => sum + rows, 0);
