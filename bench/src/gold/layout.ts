@@ -137,9 +137,12 @@ export interface ManyObjectsOrder {
   readonly inDays: number;
   /** Objects of today besides. */
   readonly newObjects: number;
+  /** How many of the first objects were written again with other content. */
+  readonly replaced: number;
 }
 
 /** A lake whose manifest says that very many simulated objects are in gold. Only the first of them were read. */
-export interface ManifestOrder extends Omit<ManyObjectsOrder, "inDays" | "newObjects"> {
+export interface ManifestOrder
+  extends Omit<ManyObjectsOrder, "inDays" | "newObjects" | "replaced"> {
   readonly readObjects: number;
 }

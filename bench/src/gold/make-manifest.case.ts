@@ -18,7 +18,8 @@ import { SimulatedSilver } from "./simulated-silver.ts";
 serve(async (input) => {
   const { lake, scratch, readObjects, ...simulated } = JSON.parse(input) as ManifestOrder;
   const gold = new DirectoryStore(join(lake, "gold"));
-  const few = new SimulatedSilver({ ...simulated, objects: readObjects, newObjects: 0 });
+  const none = { newObjects: 0, replaced: 0 };
+  const few = new SimulatedSilver({ ...simulated, ...none, objects: readObjects });
   const noon = new Date(`${simulated.today}T12:00:00Z`);
   const now = () => noon;
   await runGold({ silver: few, gold }, defineCatalog([orders], []), {
@@ -34,7 +35,7 @@ serve(async (input) => {
   const { sequence } = seen.record;
   let parts: readonly ManifestPart[] = [];
   let last: EncodedManifest | undefined;
-  const silver = new SimulatedSilver({ ...simulated, newObjects: 0 });
+  const silver = new SimulatedSilver({ ...simulated, ...none });
   for (const entries of silver.entriesByPart()) {
     last = await encodeParts(orders.name, sequence, { entries, untouched: parts });
     ({ parts } = last);

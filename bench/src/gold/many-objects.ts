@@ -41,6 +41,8 @@ export interface EmptyRuns {
   readonly objects: number;
   /** A run with a few new objects. */
   readonly few: Sample;
+  /** A run that finds an object of the first day with other content. */
+  readonly replaced: Sample;
   /** The first run of a day, which lists all of silver. */
   readonly nightly: Sample;
   /** Another one. */
@@ -76,13 +78,19 @@ export async function measureManyObjects(
     const order = { lake, scratch: join(lake, "scratch"), objects, days: size.days, today };
     const make = { ...order, readObjects: Math.min(objects, mostReadObjects) };
     await runOnce(makeManifest, JSON.stringify(make satisfies ManifestOrder));
-    const run = async (changes: Pick<ManyObjectsOrder, "inDays" | "newObjects">) =>
-      await runOnce(simulated, JSON.stringify({ ...order, ...changes } satisfies ManyObjectsOrder));
+    const none = { inDays: 0, newObjects: 0, replaced: 0 };
+    const run = async (changes: Partial<typeof none>) =>
+      await runOnce(
+        simulated,
+        JSON.stringify({ ...order, ...none, ...changes } satisfies ManyObjectsOrder),
+      );
     // The first one notes what it has looked up.
-    await run({ inDays: 0, newObjects: 0 });
-    const empty = await run({ inDays: 0, newObjects: 0 });
-    const few = await run({ inDays: 0, newObjects });
-    runs.push({ objects, empty, few, nightly: await run({ inDays: 1, newObjects }) });
+    await run({});
+    const empty = await run({});
+    const few = await run({ newObjects });
+    const replaced = await run({ newObjects, replaced: 1 });
+    const nightly = await run({ newObjects, replaced: 1, inDays: 1 });
+    runs.push({ objects, empty, few, replaced, nightly });
   }
   const lake = join(directory, "small-files");
   log(`gold: ${number(size.smallFiles)} silver files of ${ordersPerSmallFile} rows`);
@@ -137,15 +145,17 @@ export function manyObjectsSection({ size, runs, small, packs }: ManyObjectsResu
     text:
       `Silver of one table on ${size.days} days. In the first table it and its manifest are simulated, so that listing takes no time: ` +
       "_s at 30 ms_ says what calls to S3 take, one after another. _Empty_ has no new silver, as most runs have. " +
+      "_1 replaced_ finds an object of the first day with other content, and reads all objects of its month, some three days. " +
       `_First of a day_ has none either, but lists all or, of more than 200,000, a part. Then ${number(size.smallFiles)} files of ${ordersPerSmallFile} orders, a first ` +
       "run on a directory beside the scripts of DuckDB and Polars, which read them with one statement. Last, rebuilds of these files without and with " +
       "packs, and the run that makes the packs. One run each, in a new process.",
     grids: [
       {
         head: ["run", ...callKinds, "s at 30 ms", "KiB read", "s", "cpu s", "peak MiB"],
-        rows: runs.flatMap(({ objects, empty, few, nightly }) => [
+        rows: runs.flatMap(({ objects, empty, few, replaced, nightly }) => [
           rowOf("empty", objects, empty),
           rowOf(`${newObjects} new`, objects, few),
+          rowOf("1 replaced", objects, replaced),
           rowOf("first of a day", objects, nightly),
         ]),
       },
@@ -184,15 +194,23 @@ export function manyObjectsSection({ size, runs, small, packs }: ManyObjectsResu
         limit: 0.05,
         unit: "×",
       },
-      ...runs.flatMap(({ objects, empty }) => {
+      ...runs.flatMap(({ objects, empty, replaced }) => {
         const what = `empty, ${number(objects)} objects`;
+        const callsPerDay = objects / size.days / keysPerCall;
         return [
           { what: `${what}: time`, value: empty.milliseconds / 1000, limit: 5, unit: "s" },
           {
             what: `${what}: LIST calls`,
             value: calls(empty, "LIST"),
             // And those for what arrived in the last days.
-            limit: 10 + Math.floor((2 * objects) / size.days / keysPerCall),
+            limit: 10 + Math.floor(2 * callsPerDay),
+            unit: "",
+          },
+          {
+            what: `1 replaced, ${number(objects)} objects: LIST calls`,
+            value: calls(replaced, "LIST"),
+            // The same, and those for the object's day and month.
+            limit: 10 + Math.floor((2 + 1 + 3) * callsPerDay),
             unit: "",
           },
           { what: `${what}: peak memory`, value: empty.peakMib, limit: 512, unit: "MiB" },

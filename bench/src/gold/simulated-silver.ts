@@ -1,6 +1,8 @@
 /** Silver with any number of objects, which exist only while they are listed or read. Each has one order. */
+import { hash } from "node:crypto";
 import { Readable } from "node:stream";
 import { silverKey } from "@lakehouse/lake/keys";
+import { latePrefix } from "@lakehouse/lake/late-silver";
 import type {
   ObjectHead,
   ObjectStore,
@@ -37,6 +39,8 @@ export interface SimulatedObjects {
   readonly today: string;
   /** Objects of that day besides. */
   readonly newObjects: number;
+  /** How many objects of the first days have been written again with another amount, and left marks. */
+  readonly replaced: number;
 }
 
 /** A store with the silver of orders. Nothing can be written. */
@@ -59,7 +63,7 @@ export class SimulatedSilver implements ObjectStore {
       for (let number = first; number < end; number += 1) {
         const { key, etag } = this.#headOf(number);
         const [month] = this.#dayOf(number).split(/-..$/);
-        const sha256 = number.toString(16).padStart(64, "0");
+        const sha256 = hash("sha256", this.#contentOf(number));
         entries.set(key, { etag, sha256, contract: "bench", partitions: [month ?? ""] });
       }
       yield entries;
@@ -71,10 +75,16 @@ export class SimulatedSilver implements ObjectStore {
   }
 
   async *list(wanted: string, _?: PassOver, after = ""): AsyncGenerator<ObjectSummary> {
+    const { objects, newObjects, replaced } = this.#silver;
+    if (wanted === latePrefix) {
+      const days = Array.from({ length: replaced }, (_, number) => this.#dayOf(number));
+      for (const day of new Set(days)) {
+        yield { ...this.#headOf(0), key: `${latePrefix}${day}` };
+      }
+    }
     if (!wanted.startsWith(prefix)) {
       return;
     }
-    const { objects, newObjects } = this.#silver;
     for (let number = this.#firstAfter(after); number < objects + newObjects; number += 1) {
       yield this.#headOf(number);
     }
@@ -87,7 +97,7 @@ export class SimulatedSilver implements ObjectStore {
   }
 
   async read(key: string): Promise<Readable> {
-    return Readable.from([contentOf(numberIn(key), this.#dayOf(numberIn(key)))]);
+    return Readable.from([this.#contentOf(numberIn(key))]);
   }
 
   async open(key: string): Promise<OpenedObject> {
@@ -127,6 +137,19 @@ export class SimulatedSilver implements ObjectStore {
     return new Date(Date.parse(today) - ago * millisecondsPerDay).toISOString().slice(0, 10);
   }
 
+  #isReplaced(number: number): boolean {
+    return number < this.#silver.replaced;
+  }
+
+  /** Another number of objects has other orders. */
+  #contentOf(number: number): Buffer {
+    const order = this.#silver.objects * 100_000_000 + number;
+    const amount = this.#isReplaced(number) ? "13.50" : "12.50";
+    return Buffer.from(
+      `customer_id,order_id,amount,order_date\n${1 + (number % 200)},${order},${amount},${this.#dayOf(number)}\n`,
+    );
+  }
+
   #headOf(number: number): ObjectHead {
     const day = this.#dayOf(number);
     const [year, month, date] = day.split("-");
@@ -134,8 +157,8 @@ export class SimulatedSilver implements ObjectStore {
     const name = `orders-1-${year}-${month}-${date}-00-00-00-${uuid}.gz`;
     return {
       key: silverKey(`${prefix}${year}/${month}/${date}/00/${name}`, "csv"),
-      size: contentOf(number, day).length,
-      etag: `"${number.toString(16).padStart(32, "0")}"`,
+      size: this.#contentOf(number).length,
+      etag: `"${this.#isReplaced(number) ? "f" : "0"}${number.toString(16).padStart(31, "0")}"`,
       lastModified: new Date(`${day}T01:00:00Z`),
       metadata: receipt,
     };
@@ -144,10 +167,4 @@ export class SimulatedSilver implements ObjectStore {
 
 function numberIn(key: string): number {
   return Number(/(\d{12})\.gz/.exec(key)?.[1]);
-}
-
-function contentOf(number: number, day: string): Buffer {
-  return Buffer.from(
-    `customer_id,order_id,amount,order_date\n${1 + (number % 200)},${number},12.50,${day}\n`,
-  );
 }

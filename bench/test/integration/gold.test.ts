@@ -47,12 +47,15 @@ test("runs without new silver list some or all of it, and small files are read",
   const result = await inTemporaryDirectory((directory) =>
     measureManyObjects(sizes.tiny.gold, directory, () => {}),
   );
-  for (const { objects, empty, few, nightly } of result.runs) {
+  for (const { objects, empty, few, replaced, nightly } of result.runs) {
     const rows = Math.min(objects, mostReadObjects);
-    expect([empty, few, nightly].map(({ facts }) => [facts["rows"], facts["newObjects"]])).toEqual([
+    const runs = [empty, few, replaced, nightly];
+    expect(runs.map(({ facts }) => [facts["rows"], facts["newObjects"]])).toEqual([
       [rows, 0],
       [rows + newObjects, newObjects],
-      [rows + newObjects, 0],
+      // All of its month is read.
+      [objects + newObjects, 1],
+      [objects + newObjects, 0],
     ]);
     // Gold, the mark, and silver: a page, or all four.
     expect([empty.facts["LIST"], nightly.facts["LIST"]]).toEqual([3, 6]);
