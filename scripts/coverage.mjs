@@ -32,12 +32,14 @@ class Provider extends V8CoverageProvider {
     if (files.length === 0) {
       throw new Error("No worker has written its coverage.");
     }
+    // A run of unit tests has one project.
+    const projectName = this.ctx.projects[0]?.name ?? "";
     for (const file of files) {
       this.onAfterSuiteRun({
         coverage: join(this.coverageFilesDirectory, file),
         testFiles: [file],
         environment: "ssr",
-        projectName: "",
+        projectName,
       });
     }
     return await super.generateCoverage(context);
