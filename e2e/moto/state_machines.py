@@ -1,6 +1,6 @@
 """Step Functions: moto's interpreter runs executions with the state machine's role, and calls the test's functions.
 
-Executions can be redriven. A Map fails if a task does. Retries do not wait.
+Executions can be redriven. A Map fails if a task does. Retries do not wait, and a Wait takes a second.
 """
 
 import json
@@ -42,6 +42,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 )
 from moto.stepfunctions.parser.asl.eval.event.event_detail import EventDetails
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramError
+from moto.stepfunctions.parser.asl.component.state.wait.wait_function.seconds import Seconds
 from moto.stepfunctions.parser.backend.execution import Execution
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 from moto.stepfunctions.parser.models import StepFunctionsParserBackend
@@ -83,6 +84,7 @@ def apply(operator: str, functions: str | None) -> None:
     for module in (lambda_eval_utils, resource_eval_s3, state_task_service_aws_sdk):
         module.boto_client_for = interpreter.client
     retrier_decl.time = NoTime
+    Seconds._get_wait_seconds = lambda _wait, env: 1
     call_functions(functions)
     name_parameters()
     fail_with_a_task(interpreter)

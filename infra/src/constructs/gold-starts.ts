@@ -91,7 +91,7 @@ export interface GoldPipeProps {
   readonly state: string;
 }
 
-/** Starts the state machine with the queue's messages. An execution ends at once if a run is under way. */
+/** Starts the state machine with the queue's messages. Of executions beside a run, one waits for its end, and the others end at once. */
 export class GoldPipe extends Construct {
   constructor(scope: Construct, id: string, props: GoldPipeProps) {
     super(scope, id);

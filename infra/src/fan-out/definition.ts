@@ -24,6 +24,8 @@ export const executionTimeoutSeconds = 86_400;
 const slackSeconds = 60;
 /** How many runs are looked at to find the oldest. */
 const mostRuns = 100;
+/** Seconds after which the next run looks again whether the one before it has ended. */
+const waitSeconds = 60;
 
 /** Lambda is busy or fails: other invocations take its concurrency, or it is not reached. */
 const busyLambda = {
@@ -56,6 +58,9 @@ function anyError(attempts: number) {
  * The definition. `Advance` invokes silver-gold, which does what it can by itself. It answers `tasks` with the S3 object that lists
  * the tasks it waits for, `again` if its time was up, or `done`. Each answer has the request for the next invocation.
  *
+ * One execution works at a time, the oldest. The next one waits for its end, and later ones end at once, because the next one will
+ * see what they would.
+ *
  * The input of an execution is an event of silver-gold: `{}` or `{"rebuild": true}`.
  */
 export function fanOutDefinition({
@@ -84,8 +89,11 @@ export function fanOutDefinition({
           StatusFilter: "RUNNING",
           MaxResults: mostRuns,
         },
-        // The newest comes first.
-        ResultSelector: { "oldest.$": "$.Executions[-1:].Name" },
+        // The newest comes first. If there is only one, it is both.
+        ResultSelector: {
+          "oldest.$": "$.Executions[-1:].Name",
+          "next.$": "$.Executions[-2:].Name",
+        },
         ResultPath: "$.runs",
         Retry: [anyError(3)],
         Next: "IsOldest",
@@ -100,12 +108,27 @@ export function fanOutDefinition({
                 Not: { Variable: "$.runs.oldest[0]", StringEqualsPath: "$.execution" },
               },
             ],
-            Next: "AnotherRuns",
+            Next: "IsAnyWaiting",
           },
         ],
         Default: "Advance",
       },
-      AnotherRuns: { Type: "Succeed" },
+      // The run that is under way may have listed silver before what started this one was there. So one waits for its end.
+      IsAnyWaiting: {
+        Type: "Choice",
+        Choices: [
+          {
+            And: [
+              { Not: { Variable: "$.runs.next[0]", StringEqualsPath: "$.runs.oldest[0]" } },
+              { Not: { Variable: "$.runs.next[0]", StringEqualsPath: "$.execution" } },
+            ],
+            Next: "AnotherWaits",
+          },
+        ],
+        Default: "WaitForOldest",
+      },
+      WaitForOldest: { Type: "Wait", Seconds: waitSeconds, Next: "FindRuns" },
+      AnotherWaits: { Type: "Succeed" },
       Advance: {
         Type: "Task",
         Resource: service("lambda:invoke"),
