@@ -1,4 +1,5 @@
 /** Models that Athena builds: how runs start their queries, wait, take their rows, and what happens when something fails. */
+import { randomUUID } from "node:crypto";
 import { decimal, int64, string } from "@lakehouse/transforms/contract/column";
 import { type Catalog, defineCatalog } from "@lakehouse/transforms/model/catalog";
 import {
@@ -17,7 +18,7 @@ import { CheckFailedError } from "../../src/errors.ts";
 import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
 import { contentAt, readHistories } from "../../src/inspect/versions.ts";
 import type { AthenaModelRun } from "../../src/models/athena/athena-run.ts";
-import { readAttempt } from "../../src/state/athena-attempt.ts";
+import { readAttempt, writeAttempt } from "../../src/state/athena-attempt.ts";
 import { idsByName, noColumnIds } from "../../src/state/column-ids.ts";
 import {
   filesOfOutput,
@@ -791,6 +792,74 @@ describe("a large result", () => {
     expect(await rowsOf("large")).toBe(8);
     const kinds = athena.queries.map(({ sql }) => sql.slice(0, 6));
     expect(kinds).toEqual(["INSERT", "UNLOAD", "UNLOAD"]);
+  });
+
+  /** A run has ended after Athena wrote the rows, before the checks. */
+  async function beginWritten(): Promise<void> {
+    athena.isHeld = true;
+    await goldRun(largeOf(all), inNoTime);
+    athena.isHeld = false;
+    await athena.finish(athena.queries[0] ?? never());
+  }
+
+  test.each([
+    [
+      { state: "failed", reason: "DIVISION_BY_ZERO: x" },
+      /could not run its check not_null\(sensor\) \(DIVISION_BY_ZERO\)/,
+    ],
+    [{ state: "cancelled", reason: "Query cancelled by user" }, /somebody stopped its query/],
+    [
+      { state: "cancelled", reason: "Bytes scanned limit was exceeded" },
+      /would have scanned more than the workgroup allows/,
+    ],
+  ] as const)("whose check is %j fails the model alone", async (outcome, message) => {
+    await beginWritten();
+    athena.outcomes.push(outcome);
+    await expect(goldRun(largeOf(all))).rejects.toThrow(message);
+    // The rows cost, too.
+    expect(runs).toMatchObject([{ state: "failed", bytesScanned: 2_000 }]);
+    expect((await record()).models).toEqual({});
+    await lake.gold.delete("_state/athena/large/attempt.json");
+    await goldRun(largeOf(all));
+    expectOnly((await filesOf("large")).map(({ key }) => key));
+  });
+
+  test("whose check takes too long is stopped, and one that Athena has no room for waits", async () => {
+    await beginWritten();
+    athena.busy = 2;
+    athena.isHeld = true;
+    await expect(goldRun(largeOf(all))).rejects.toThrow(/took longer than 5 minutes/);
+    expect(athena.stopped).toContain(athena.queries[1]?.id);
+    expect(athena.queries).toHaveLength(2);
+  });
+
+  test("whose check may succeed later is written again", async () => {
+    await beginWritten();
+    athena.outcomes.push({ state: "failed", reason: "x", isRetryable: true });
+    await goldRun(largeOf(all));
+    expect(runs).toMatchObject([{ state: "built", bytesScanned: 4_000 }]);
+    expectOnly((await filesOf("large")).map(({ key }) => key));
+  });
+
+  test("that another run has given up since it was found is not taken over", async () => {
+    await beginWritten();
+    const { list } = lake.gold;
+    const token = (await readAttempt(lake.gold, "large"))?.attempt?.token;
+    let slices = 0;
+    lake.gold.list = async function* (prefix, ...more) {
+      slices += prefix === "" ? 1 : 0;
+      if (slices === 2) {
+        const { attempt, etag } = (await readAttempt(lake.gold, "large")) ?? never();
+        const other = { ...(attempt ?? never()), token: randomUUID() };
+        await writeAttempt(lake.gold, "large", other, etag);
+        slices += 1;
+      }
+      yield* list.call(lake.gold, prefix, ...more);
+    };
+    await goldRun(largeOf(all));
+    expect(slices).toBeGreaterThan(2);
+    expect((await record()).models["large"]?.athena?.token).not.toBe(token);
+    expectOnly((await filesOf("large")).map(({ key }) => key));
   });
 
   test("is queried again if its scratch table, or its files, are removed meanwhile", async () => {
