@@ -1,9 +1,10 @@
 /**
  * The benchmarks. `pnpm bench` measures all and writes RESULTS.md. `pnpm bench silver` measures only some of silver, gold, peers,
  * many, month, workers, scale, start and ceilings. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
+ * `--into PROFILE.md` puts the sections in the place of those that the file has.
  */
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,7 +19,7 @@ import { profileGold } from "./gold/profile.ts";
 import { measureWorkers, workersSection } from "./gold/workers.ts";
 import { log } from "./log.ts";
 import { load, machineText } from "./machine.ts";
-import { type Section, sectionText } from "./report.ts";
+import { replaceSection, type Section, sectionText } from "./report.ts";
 import { measureScale, scaleSection } from "./scale/scale.ts";
 import { profileSilver } from "./silver/profile.ts";
 import { measureSilver, silverSection } from "./silver/silver.ts";
@@ -47,7 +48,7 @@ const profiles: Readonly<Record<string, Benchmark>> = {
 };
 
 const usage =
-  "Usage: pnpm bench [silver] [gold] [peers] [many] [month] [workers] [scale] [start] [ceilings] [--quick] [--results FILE], or pnpm bench profile silver|gold\n";
+  "Usage: pnpm bench [silver] [gold] [peers] [many] [month] [workers] [scale] [start] [ceilings] [--quick] [--results FILE] [--into FILE], or pnpm bench profile silver|gold\n";
 const { values, positionals } = parse();
 if (values.help) {
   process.stdout.write(usage);
@@ -89,6 +90,17 @@ try {
   if (results !== undefined) {
     await writeFile(results, `${report}\n`);
   }
+  if (values.into !== undefined) {
+    const time = `${new Date().toISOString().slice(0, 16)}Z`;
+    const origin = `From a run of its own: \`${command}\`, ${time}, load average ${loadBefore} before, ${load()} after.`;
+    const path = fileURLToPath(new URL(`../${values.into}`, import.meta.url));
+    const document = await readFile(path, "utf8");
+    const replaced = sections.reduce(
+      (text, section) => replaceSection(text, sectionText(section), origin),
+      document,
+    );
+    await writeFile(path, replaced);
+  }
 } finally {
   await rm(directory, { recursive: true, force: true });
 }
@@ -105,6 +117,8 @@ function parse() {
         quick: { type: "boolean", default: false },
         /** Where to write the report. Default: RESULTS.md, if everything is measured in full size. */
         results: { type: "string" },
+        /** A file of this package whose sections are replaced by what was measured. */
+        into: { type: "string" },
       },
     });
   } catch (error) {

@@ -43,6 +43,24 @@ export function sectionText({ title, text, grids, targets, remarks }: Section): 
   return [...parts, ...remarks].join("\n\n");
 }
 
+/**
+ * Puts a section in the place of the one with its title. Notes that people wrote stay: what follows a heading of the third level.
+ *
+ * @param origin Says which run it is from.
+ */
+export function replaceSection(document: string, section: string, origin: string): string {
+  const [title = "", ...others] = section.split("\n");
+  const lines = document.split("\n");
+  const start = lines.indexOf(title);
+  const text = [title, "", `_${origin}_`, ...others].join("\n").trimEnd();
+  if (start === -1) {
+    return `${document.trimEnd()}\n\n${text}\n`;
+  }
+  const length = lines.slice(start + 1).findIndex((line) => /^##+ /.test(line));
+  const rest = length === -1 ? [] : ["", ...lines.slice(start + 1 + length)];
+  return [...lines.slice(0, start), text, ...rest, ...(length === -1 ? [""] : [])].join("\n");
+}
+
 /** A table as Markdown. */
 export function gridText({ head, rows }: Grid): string {
   const align = head.map((_, column) => (column === 0 ? "left" : "right"));

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { selfTimes } from "../../src/child/self-times.ts";
 import { calmest, median } from "../../src/measure.ts";
-import { isMet, number, sectionText } from "../../src/report.ts";
+import { isMet, number, replaceSection, sectionText } from "../../src/report.ts";
 
 test.each([
   [[3, 1, 2], 2],
@@ -25,6 +25,15 @@ test("the least disturbed runs count, slow or fast", () => {
   });
   const samples = [sample(9, 0.2), sample(5, 0), sample(4, 0.9), sample(7, 0.1)];
   expect(calmest(samples, 2).map(({ milliseconds }) => milliseconds)).toEqual([5, 7]);
+});
+
+test("a section replaces the one with its title, but not what people wrote below", () => {
+  const replace = (document: string) => replaceSection(document, "## B\n\nnew\n", "From a run.");
+  expect(replace("# A\n\n## B\n\nold\n\n### Why\n\nBecause.\n\n## C\n")).toBe(
+    "# A\n\n## B\n\n_From a run._\n\nnew\n\n### Why\n\nBecause.\n\n## C\n",
+  );
+  expect(replace("# A\n\n## B\n\nold\n")).toBe("# A\n\n## B\n\n_From a run._\n\nnew\n");
+  expect(replace("# A\n")).toBe("# A\n\n## B\n\n_From a run._\n\nnew\n");
 });
 
 test.each([
