@@ -61,6 +61,8 @@ export interface RunOrder {
 export interface TaskWorkerOrder
   extends Required<Pick<RunOrder, "lake" | "gold" | "scratch" | "unit" | "keys">> {
   readonly wide: number | undefined;
+  /** How many such processes there are. */
+  readonly workers: number;
 }
 
 /** A history that is measured beside peers. */

@@ -37,7 +37,7 @@ serve(async (input) => {
     silver: new CountedStore(stores.silver),
     gold: new CountedStore(stores.gold),
   };
-  const task: TaskWorkerOrder = { lake, gold, scratch, unit, keys: keys ?? "numbers", wide };
+  const task = { lake, gold, scratch, unit, keys: keys ?? "numbers", wide };
   await using processes =
     workers === undefined
       ? undefined
@@ -45,7 +45,10 @@ serve(async (input) => {
           gold: stores.gold,
           workers,
           signal: new AbortController().signal,
-          start: () => fork(new URL("task-worker.mjs", import.meta.url), [JSON.stringify(task)]),
+          start: () => {
+            const of: TaskWorkerOrder = { ...task, workers };
+            return fork(new URL("task-worker.mjs", import.meta.url), [JSON.stringify(of)]);
+          },
         });
   const run = await runGold(
     isCounted ? counted : stores,

@@ -10,6 +10,7 @@ import { type Backlog, noBacklog } from "./current/backlog.ts";
 import { type SilverScope, silverScopeOf, withMissingDays } from "./current/silver-scope.ts";
 import type { QueryService } from "./engine/athena/query-service.ts";
 import type { Engine } from "./engine/engine.ts";
+import { mostSessions } from "./engine/engine-memory.ts";
 import { openEngine } from "./engine/open-engine.ts";
 import { AthenaError, UnknownNameError, unlessStateError } from "./errors.ts";
 import { addRuns, answer, type GoldOptions, type GoldProgress, type GoldRun } from "./gold-run.ts";
@@ -61,9 +62,6 @@ const reserve = 1.5;
 const resultReserve = 30_000;
 const noneRemoved: readonly Retired[] = [];
 
-/** The memory that a session of the engine needs at least, in MiB. */
-const sessionMib = 64;
-
 /**
  * Brings gold up to date with silver.
  *
@@ -92,8 +90,7 @@ export async function runGold(
   await mkdir(options.scratch, { recursive: true });
   const directory = await mkdtemp(join(options.scratch, "gold-"));
   try {
-    // Each session needs its own memory.
-    const most = Math.max(1, Math.floor(memoryLimitMib / sessionMib));
+    const most = mostSessions(memoryLimitMib);
     const sessions = options.threads ?? Math.min(availableParallelism(), 8, most);
     const folders = await foldersOf(lake);
     using engine = await openEngine({

@@ -4,3 +4,11 @@
 export function engineMemoryMib(memoryMib: number): number {
   return Math.max(128, Math.floor(memoryMib / 4));
 }
+
+/** The memory that a session of the engine needs at least, in MiB. */
+const sessionMib = 64;
+
+/** How many sessions an engine may have at most. */
+export function mostSessions(memoryLimitMib: number): number {
+  return Math.max(1, Math.floor(memoryLimitMib / sessionMib));
+}

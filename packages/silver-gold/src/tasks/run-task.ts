@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { foldersOf, type Lake, type ObjectStore } from "@lakehouse/lake/object-store";
 import { LakehouseError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
+import { mostSessions } from "../engine/engine-memory.ts";
 import { StateError, TaskMismatchError, unlessStateError } from "../errors.ts";
 import { hashFile } from "../state/content-hash.ts";
 import { FileLists } from "../state/file-list.ts";
@@ -111,7 +112,7 @@ async function resultOf(
         directory,
         folders: await foldersOf(lake),
         memoryLimitMib,
-        sessions,
+        sessions: Math.min(sessions, mostSessions(memoryLimitMib)),
         reproducible: true,
       },
       store: async (path) => {

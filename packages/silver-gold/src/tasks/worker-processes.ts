@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { availableParallelism } from "node:os";
 import type { Lake, ObjectStore } from "@lakehouse/lake/object-store";
 import { asError } from "@lakehouse/transforms/errors";
 import type { Catalog } from "@lakehouse/transforms/model/catalog";
@@ -123,6 +124,11 @@ function ask(child: ChildProcess, key: string): Promise<Answer> {
     // If the process has ended, `close` says so.
     child.send(key, () => {});
   });
+}
+
+/** How many queries a worker runs at once, so that all of them use all cores. */
+export function sessionsOfWorker(workers: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / workers));
 }
 
 /** The worker's part: does the tasks that it is sent, one at a time, until its parent ends. */
