@@ -14,6 +14,7 @@ import {
 import { athena as toAthena } from "@lakehouse/transforms/model/engine";
 import { defineModel, full, type Model } from "@lakehouse/transforms/model/model";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { QueryRefusedError } from "../../src/engine/athena/query-service.ts";
 import { CheckFailedError } from "../../src/errors.ts";
 import type { GoldOptions, GoldRun } from "../../src/gold-run.ts";
 import { contentAt, readHistories } from "../../src/inspect/versions.ts";
@@ -860,6 +861,21 @@ describe("a large result", () => {
     expect(slices).toBeGreaterThan(2);
     expect((await record()).models["large"]?.athena?.token).not.toBe(token);
     expectOnly((await filesOf("large")).map(({ key }) => key));
+  });
+
+  test("is not queried again because Athena refuses a check", async () => {
+    const checked = largeOf(all, [notNull("sensor")]);
+    athena.before = (call) => {
+      if (call === "start" && athena.queries.length > 0) {
+        throw new QueryRefusedError("the workgroup is disabled", false);
+      }
+    };
+    await expect(goldRun(checked)).rejects.toThrow(/Athena refuses one of its checks/);
+    await expect(goldRun(checked)).rejects.toThrow(/Each run tries it again/);
+    athena.before = () => {};
+    await goldRun(checked);
+    expect(await rowsOf("large")).toBe(8);
+    expect(athena.queries).toHaveLength(2);
   });
 
   test("is queried again if its scratch table, or its files, are removed meanwhile", async () => {

@@ -53,6 +53,13 @@ export const refusal: Problem = {
   isFinal: true,
 };
 
+/** Athena does not start the query of a check. */
+export const checkRefusal: Problem = {
+  problem: "Athena refuses one of its checks",
+  hint: "Write the check in another way, or fix the workgroup.",
+  isFinal: true,
+};
+
 /** Athena has no query with this id. */
 export function forgotten(attempt: Attempt): Problem {
   return {

@@ -3,7 +3,7 @@ import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { QueryRefusedError, type QueryService } from "../../engine/athena/query-service.ts";
 import { AthenaModelError } from "../../errors.ts";
 import { type Attempt, readAttempt, writeAttempt } from "../../state/athena-attempt.ts";
-import { failedAttempt, failureOf, refusal } from "./failures.ts";
+import { checkRefusal, failedAttempt, failureOf, refusal } from "./failures.ts";
 
 const minute = 60_000;
 const firstPause = 1_000;
@@ -49,9 +49,10 @@ export class QueryStarter {
     statement: Pick<Attempt, "sql" | "token">,
   ): Promise<string | undefined> {
     const { service, mostMinutes } = this.#input;
-    const now = this.#input.now().getTime();
-    const later = this.#later.get(statement.token) ?? { first: now, at: now, pause: firstPause };
-    if (now < later.at) {
+    const now = this.#input.now();
+    const time = now.getTime();
+    const later = this.#later.get(statement.token) ?? { first: time, at: time, pause: firstPause };
+    if (time < later.at) {
       return undefined;
     }
     try {
@@ -61,9 +62,12 @@ export class QueryStarter {
         throw error;
       }
       if (!error.isRetryable) {
-        throw await this.#refused(model, attempt, error);
+        throw statement.token === attempt.token
+          ? await this.#refused(model, attempt, error)
+          : // The rows are paid for, so the next run starts the check of the same ones.
+            failureOf(model, failedAttempt(attempt, checkRefusal, now, 0), error.message);
       }
-      if (now - later.first > mostMinutes * minute) {
+      if (time - later.first > mostMinutes * minute) {
         throw new AthenaModelError(
           model,
           `Athena had no room for its query for ${mostMinutes} minutes`,
@@ -72,7 +76,7 @@ export class QueryStarter {
       }
       // The same token again: Athena may have started it after all.
       const pause = Math.min(later.pause * 2, minute);
-      this.#later.set(statement.token, { ...later, at: now + pause, pause });
+      this.#later.set(statement.token, { ...later, at: time + pause, pause });
       return undefined;
     }
   }
