@@ -31,7 +31,15 @@ function concernsResource({ Resource }: PolicyStatement, resource: string): bool
   return listOf(Resource).some((pattern) => like(pattern, resource));
 }
 
+/** By pattern. Each is asked for many values. */
+const expressions = new Map<string, RegExp>();
+
 function like(pattern: string, value: string): boolean {
-  const parts = pattern.split("*").map((part) => RegExp.escape(part));
-  return new RegExp(`^${parts.join(".*")}$`, "is").test(value);
+  let expression = expressions.get(pattern);
+  if (expression === undefined) {
+    const parts = pattern.split("*").map((part) => RegExp.escape(part));
+    expression = new RegExp(`^${parts.join(".*")}$`, "is");
+    expressions.set(pattern, expression);
+  }
+  return expression.test(value);
 }
