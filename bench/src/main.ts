@@ -4,6 +4,7 @@
  * `--into PROFILE.md` puts the sections in the place of those that the file has.
  */
 
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -61,7 +62,11 @@ const chosen = choose(
   verb === "profile" ? profiles : benchmarks,
   verb === "profile" ? names : positionals,
 );
-if (!isSizeName(sizeName) || chosen === undefined) {
+const into =
+  values.into === undefined
+    ? undefined
+    : fileURLToPath(new URL(`../${values.into}`, import.meta.url));
+if (!isSizeName(sizeName) || chosen === undefined || (into !== undefined && !existsSync(into))) {
   process.stderr.write(usage);
   process.exit(2);
 }
@@ -90,16 +95,15 @@ try {
   if (results !== undefined) {
     await writeFile(results, `${report}\n`);
   }
-  if (values.into !== undefined) {
+  if (into !== undefined) {
     const time = `${new Date().toISOString().slice(0, 16)}Z`;
     const origin = `From a run of its own: \`${command}\`, ${time}, load average ${loadBefore} before, ${load()} after.`;
-    const path = fileURLToPath(new URL(`../${values.into}`, import.meta.url));
-    const document = await readFile(path, "utf8");
+    const document = await readFile(into, "utf8");
     const replaced = sections.reduce(
       (text, section) => replaceSection(text, sectionText(section), origin),
       document,
     );
-    await writeFile(path, replaced);
+    await writeFile(into, replaced);
   }
 } finally {
   await rm(directory, { recursive: true, force: true });
