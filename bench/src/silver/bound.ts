@@ -23,6 +23,9 @@ interface Time {
   readonly others: number;
 }
 
+type Run = readonly [definition: CaseDefinition, input: string];
+type Times = readonly [clean: Time, dirty: Time, one: Time, alone: Time];
+
 /** The parts of a run on the clean object that none can leave out, and what the dirty one's refused records add. */
 const parts = {
   decompress: "decompressing",
@@ -52,18 +55,19 @@ export async function boundOfSilver(
   log("silver: what no run can leave out");
   const store = new DirectoryStore(join(lake, "bronze"));
   await store.put(oneKey, gzipSync(goodLine(1, seededRandom(1))));
-  const clean = await warm(ours, bronzeKey("clean"));
-  const dirty = await warm(ours, bronzeKey("dirty"));
-  const one = await warm(ours, oneKey);
-  const first = await fresh(ours, bronzeKey("clean"));
-  const firstOne = await fresh(ours, oneKey);
   const conversion: Conversion = {
     source: objectPath(lake, "clean"),
     target: join(directory, "bound.csv"),
   };
   const duckdb = { name: "DuckDB", module: "silver/duckdb" };
-  const alone = await warm(duckdb, JSON.stringify(conversion));
-  const firstAlone = await fresh(duckdb, JSON.stringify(conversion));
+  const inTurns: readonly Run[] = [
+    [ours, bronzeKey("clean")],
+    [ours, bronzeKey("dirty")],
+    [ours, oneKey],
+    [duckdb, JSON.stringify(conversion)],
+  ];
+  const [clean, dirty, one, alone] = await warm(inTurns);
+  const [first, , firstOne, firstAlone] = await fresh(inTurns);
 
   const made = (key: string): string => join(lake, "silver", ...key.split("/"));
   const order: BoundOrder = {
@@ -82,13 +86,15 @@ export async function boundOfSilver(
     Object.keys(names)
       .map(part)
       .reduce((a, b) => ({ main: a.main + b.main, others: a.others + b.others }));
-  const row = (what: string, { main, others }: Pick<Time, "main" | "others">, ms = "") => [
+  const row = (what: string, { main, others }: Pick<Time, "main" | "others">) => [
     what,
-    ms,
     number(main),
     number(others),
   ];
-  const run = (what: string, time: Time) => row(what, time, number(time.elapsed));
+  const run = (what: string, { elapsed, main, others }: Time) => [
+    what,
+    ...[elapsed, main, others].map(number),
+  ];
   const refused = sum(partsOfRefused);
   const started = firstOne.elapsed - one.elapsed;
   return {
@@ -106,7 +112,7 @@ export async function boundOfSilver(
         ],
       },
       {
-        head: ["part", "", "main thread", "other threads"],
+        head: ["part", "main thread", "other threads"],
         rows: [
           ...Object.entries(parts).map(([name, what]) => row(what, part(name))),
           row("**least of a clean object**", sum(parts)),
@@ -135,7 +141,7 @@ export async function boundOfSilver(
     ],
     remark:
       "The three tables before are of other processes, without a profiler: medians of " +
-      `${runs} runs each, in milliseconds. The first has elapsed time, and processor time by thread; a run takes at least as long as its main ` +
+      `${runs} runs in turns, in milliseconds. The first has elapsed time, and processor time by thread; a run takes at least as long as its main ` +
       "thread. The second has what no run leaves out, measured on the same objects: _looking_ is a loop in JavaScript that compares " +
       "each byte with a quote and finds no value. _Least_ of the dirty object is our clean one with the parts of its refused records, " +
       "which are on the main thread, and that of a first object is our clean one with what a new process takes longer for one record. " +
@@ -143,27 +149,36 @@ export async function boundOfSilver(
   };
 }
 
-/** Times in a process that has had a run. */
-async function warm(definition: CaseDefinition, input: string): Promise<Time> {
-  const running = new Case(definition);
-  const samples: Sample[] = [];
+/** Times in turns, each in a process that has had a run. */
+async function warm(cases: readonly Run[]): Promise<Times> {
+  const running = cases.map(([definition, input]) => ({ case: new Case(definition), input }));
   try {
-    for (let run = 0; run <= runs; run++) {
-      samples.push(await running.run(input));
-    }
+    return await rounds(running.map((each) => () => each.case.run(each.input)));
   } finally {
-    await running.end();
+    await Promise.all(running.map((each) => each.case.end()));
   }
-  return timeOf(samples.slice(1));
 }
 
-/** Times of the first run of a process. */
-async function fresh(definition: CaseDefinition, input: string): Promise<Time> {
-  const samples: Sample[] = [];
-  for (let run = 0; run < runs; run++) {
-    samples.push(await runOnce(definition, input));
+/** Times in turns, each of the first run of a process. */
+async function fresh(cases: readonly Run[]): Promise<Times> {
+  return await rounds(
+    cases.map(
+      ([definition, input]) =>
+        () =>
+          runOnce(definition, input),
+    ),
+  );
+}
+
+/** Runs all once to warm up, and then several times. */
+async function rounds(all: readonly (() => Promise<Sample>)[]): Promise<Times> {
+  const samples = all.map((): Sample[] => []);
+  for (let round = 0; round <= runs; round++) {
+    for (const [index, run] of all.entries()) {
+      samples[index]?.push(await run());
+    }
   }
-  return timeOf(samples);
+  return samples.map((each) => timeOf(each.slice(1))) as unknown as Times;
 }
 
 function timeOf(samples: readonly Sample[]): Time {
