@@ -36,7 +36,7 @@ const directory = await mkdtemp(join(scratch, "merge-"));
 const rows = 60_000;
 
 /** New rows: ids, and the day, note and arrival of all of them. */
-function batch(ids: readonly number[], day: string, note: string, arrival: string): string {
+function batch(ids: readonly number[], day: string, note: string | null, arrival: string): string {
   const path = join(directory, `batch-${randomUUID()}.parquet`);
   const length = ids.length;
   pl.DataFrame({ id: ids })
@@ -44,7 +44,7 @@ function batch(ids: readonly number[], day: string, note: string, arrival: strin
       pl.col("id").cast(pl.Int64),
       pl.lit(day).str.strptime(pl.Date, "%Y-%m-%d").alias("day"),
       pl.lit(null).cast(pl.Datetime("us")).alias("old"),
-      pl.lit(note).alias("new"),
+      pl.lit(note).cast(pl.String).alias("new"),
       pl.lit(arrival).alias("_arrival"),
       pl.lit("object").alias("_object"),
       pl.intRange(0, length).cast(pl.Int64).alias("_row"),
@@ -264,6 +264,8 @@ test("keys that are deleted leave their large file, and older rows stay out", as
     batch([5, rows], "2024-01-06", "deleted", "2024-02-01T00:00:00"),
     batch([6], "2024-03-06", "deleted", "2024-02-01T00:00:00"),
     batch([7], "2024-01-06", "kept", "2024-02-01T00:00:00"),
+    // Nobody knows whether it is "deleted".
+    batch([8], "2024-01-06", null, "2024-02-01T00:00:00"),
   );
   expect(first.written).toMatchObject([{ partition: "2024-01", rows: rows - 2 }]);
   expect(first.tombstones).toMatchObject([

@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import { bronzeKeyOfSilver, parseBronzeKey } from "@lakehouse/lake/keys";
 import { beforeEach, expect, test } from "vitest";
+import { readSilver } from "../../src/current/silver-frames.ts";
 import { groupSmall, readGroup } from "../../src/current/silver-groups.ts";
 import { listSilver } from "../../src/current/silver-objects.ts";
 import { SilverReader } from "../../src/current/silver-reader.ts";
@@ -14,6 +15,7 @@ import {
   reading,
   readings,
   run,
+  scratch,
   writeSilver,
 } from "../support/lake.ts";
 
@@ -84,6 +86,12 @@ test("an object whose content has changed is named, also if its rows would read 
   expect(hash("sha256", edited)).not.toBe(hash("sha256", content));
   await lake.silver.put(key, edited, { metadata: stored?.metadata ?? {} });
   await expect(run(lake)).rejects.toMatchObject({ code: "SILVER_OBJECT_CHANGED" });
+  // As large objects are read: its rows are used before all of it is known.
+  const object = (await listSilver(lake.silver, readings, refuse)).find((each) => each.key === key);
+  const options = { chunkBytes: 1_000_000, directory: scratch };
+  const use = () => Promise.resolve();
+  const read = object && readSilver(lake.silver, object, new SilverReader(readings), options, use);
+  await expect(read).rejects.toMatchObject({ code: "SILVER_OBJECT_CHANGED", key });
 });
 
 test("values are checked, unless digest and contract say that bronze→silver wrote them", async () => {

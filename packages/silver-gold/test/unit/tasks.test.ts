@@ -12,6 +12,7 @@ import {
   copyOf,
   type MemoryLake,
   newLake,
+  published,
   reading,
   run,
   scratch,
@@ -111,4 +112,30 @@ test("a run that leaves its tasks to others goes on once they are done, and deci
   }
   expect(contentOf(lake.gold)).toEqual(expected);
   expect(taken("deciding")).toHaveLength(read.length);
+});
+
+test("what was decided of an object is not used for another that replaces it after it was listed", async () => {
+  const lake = await startLake();
+  await run(lake, smallCatalog, fixed);
+  const arrives = (amount: string) =>
+    writeSilver(lake.silver, bronzeKey(7), [reading("a", 1, "2024-01-05", { amount })]);
+  const key = await arrives("7.0000");
+  const leave = { ...fixed, tasks: leavePending };
+  await expect(run(lake, smallCatalog, leave)).rejects.toThrow(TasksPending);
+  let isReplaced = false;
+  const stores = watched(lake, {
+    before: async (call) => {
+      if (call === `open ${key}` && !isReplaced) {
+        isReplaced = true;
+        await arrives("8.0000");
+      }
+    },
+    after: () => Promise.resolve(),
+  });
+  await run(stores, smallCatalog, { ...fixed, tasks: here(lake) });
+  expect(isReplaced).toBe(true);
+  await run(lake, smallCatalog, fixed);
+  const expected = { silver: lake.silver, gold: newLake("gold").gold };
+  await run(expected, smallCatalog, fixed);
+  expect(published(lake.gold)).toEqual(published(expected.gold));
 });
