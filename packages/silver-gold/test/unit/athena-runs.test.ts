@@ -620,6 +620,26 @@ test("rows that another run has published since they were found are not taken tw
   expect(staged().filter((key) => key.endsWith(".parquet"))).toEqual([]);
 });
 
+test("a run that another one overtakes while it looks up versions goes on with the newer ones", async () => {
+  await beginBuilt();
+  let other: GoldRun | undefined;
+  let records = 0;
+  const slow = watched(lake, {
+    before: async (call) => {
+      // Once for its tables, and once for the queries.
+      records += call === "open _state/run.json" ? 1 : 0;
+      if (records === 2 && other === undefined && call.includes("_state/open/readings/")) {
+        await arrive(lake, [...two]);
+        other = await goldRun();
+      }
+    },
+    after: async () => {},
+  });
+  expect(await run(slow, catalog, optionsOf())).toMatchObject({ outcome: "nothing-new" });
+  expect(other?.outcome).toBe("published");
+  expect(await rowsOf("totals")).toBe(2);
+});
+
 test("models of Athena read each other, one after the other", async () => {
   const second = defineModel({
     ...{ name: "second", description: "", materialization: full(), format: "table" as const },

@@ -22,6 +22,7 @@ import {
 } from "../../state/athena-attempt.ts";
 import { FileLists } from "../../state/file-list.ts";
 import { emptyRecord, type RunRecord, readRunRecord } from "../../state/run-record.ts";
+import { Superseded, unlessSuperseded } from "../../state/superseded.ts";
 import { checksOfRows } from "../check-query.ts";
 import type { ResolvedModel } from "../model-graph.ts";
 import { fieldIdsOf } from "../open-model.ts";
@@ -210,11 +211,21 @@ export class AthenaQueries {
 
   async #moment(): Promise<Moment> {
     const { gold } = this.#input;
-    const record = (await readRunRecord(gold))?.record ?? emptyRecord;
     const names = new Set(
       this.#models.flatMap(({ reads, checkReads }) => [...reads, ...checkReads]),
     );
-    return { record, pins: await pinsOf(new FileLists(gold), record, names) };
+    for (;;) {
+      const { record, etag } = (await readRunRecord(gold)) ?? { record: emptyRecord, etag: null };
+      try {
+        const look = () => pinsOf(new FileLists(gold), record, names);
+        return { record, pins: await unlessSuperseded(gold, etag, look) };
+      } catch (error) {
+        if (!(error instanceof Superseded)) {
+          throw error;
+        }
+        // What it names may be gone. The later record names what there is.
+      }
+    }
   }
 
   /** An error of one model does not keep others from being built. */
