@@ -139,3 +139,23 @@ test("what was decided of an object is not used for another that replaces it aft
   await run(expected, smallCatalog, fixed);
   expect(published(lake.gold)).toEqual(published(expected.gold));
 });
+
+test("a merge whose files for tasks are gone is decided again", async () => {
+  const lake = await startLake();
+  const leave = { ...fixed, tasks: leavePending };
+  const pending = () => run(lake, smallCatalog, leave).catch((error: unknown) => error);
+  await here(lake)(keysOf(await pending()), () => {});
+  const written = keysOf(await pending()).flatMap((key) => {
+    const task = taskSchema.parse(JSON.parse(lake.gold.text(key) ?? ""));
+    return task.kind === "write" ? task.rows : [];
+  });
+  expect(written).not.toEqual([]);
+  for (const key of written) {
+    await lake.gold.delete(key);
+  }
+  await expect(run(lake, smallCatalog, { ...fixed, tasks: here(lake) })).resolves.toMatchObject({
+    outcome: "published",
+  });
+});
+
+const keysOf = (error: unknown) => (error instanceof TasksPending ? error.keys : []);
