@@ -67,6 +67,8 @@ export interface PrepareInput {
   readonly listed?: RunRecord["run"]["listed"];
   /** The days whose silver is compared; undefined for all. */
   readonly days?: readonly DayRange[] | undefined;
+  /** Whether days with late silver may be left to later runs. */
+  readonly leavesDays?: boolean;
   /** The most silver to read. */
   readonly limit: SliceLimit;
   /** Whether to publish nothing before all of the silver has been read. */
@@ -181,7 +183,9 @@ async function prepareSlice(
   };
   const days = rebuild ? undefined : input.days;
   const recent = { ...input.old, held };
-  const plans = await planTables(scope, catalog, recent, rebuild, startedAt, days);
+  const { run } = input.old;
+  const compared = input.leavesDays === true ? (run.compared ?? run.startedAt) : undefined;
+  const plans = await planTables(scope, catalog, recent, rebuild, { startedAt, compared }, days);
   input.onOutdated(outdatedOf(scope, plans));
   const removed = prune ? retiredOf(input.old, catalog) : [];
   const names = new Set([...catalog.models, ...removed].map(({ name }) => name));
@@ -300,6 +304,7 @@ async function prepareSlice(
     rebuild,
     newObjects,
     startedAt,
+    compared,
     committedAt,
   });
   const records = [...tables].map(([name, { record }]) => [name, record] as const);

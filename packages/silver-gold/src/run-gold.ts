@@ -447,7 +447,7 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     const sequence = old.sequence + 1;
     const tasks = input.tasksOf(sequence, listing);
     const full: RunScope = { ...scope, packs, sequence, tasks };
-    const { days, listed } = await scopeOf(scope, old, input);
+    const { days, listed, leavesDays } = await scopeOf(scope, old, input);
     const withPacks = (attempt: Attempt): Attempt => ({
       ...attempt,
       makePacks: (options, remainingMilliseconds) =>
@@ -472,6 +472,7 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
           listing,
           days,
           listed,
+          leavesDays,
           removals: isAbandoned ? pendingRemovals(found) : undefined,
           onOutdated,
         }),
@@ -542,7 +543,8 @@ async function scopeOf(
   const { held } = old;
   const { listed } = old.run;
   if (!isRecent || held !== undefined) {
-    return { days: isRecent ? held?.days : undefined, listed };
+    const days = isRecent ? held?.days : undefined;
+    return { days, listed, leavesDays: days !== undefined };
   }
   const { tables } = catalog;
   const parts = await partsOf(scope, old);

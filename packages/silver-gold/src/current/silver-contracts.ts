@@ -35,9 +35,12 @@ export const mostInRun = 10_000;
 /** Looking up this many objects again costs more than writing down that it is done. */
 export const worthNoting = 100;
 
-/** Until when a run that started at this time knows the contracts of silver. @param startedAt In ISO 8601. */
-export function knownUntil({ startedAt }: Pick<RunRecord["run"], "startedAt">): number {
-  return Date.parse(startedAt) - clockMilliseconds;
+/** Until when a run knows the contracts of silver. Silver of days that it left may have been written again since an earlier one. */
+export function knownUntil({
+  startedAt,
+  compared = startedAt,
+}: Pick<RunRecord["run"], "startedAt" | "compared">): number {
+  return Date.parse(compared) - clockMilliseconds;
 }
 
 /** Whether the manifest says which contract made an object. */

@@ -19,6 +19,8 @@ export interface SilverScope {
   readonly days: readonly DayRange[] | undefined;
   /** What the record will say of the last listing of all silver, if this run leaves none of what it lists. */
   readonly listed: RunRecord["run"]["listed"];
+  /** Whether days with late silver may be left to later runs. */
+  readonly leavesDays: boolean;
 }
 
 /** What a run knows before it lists silver. */
@@ -62,7 +64,7 @@ export async function silverScopeOf(silver: ObjectStore, input: ScopeInput): Pro
   };
   const objects = parts.reduce((sum, part) => sum + part.objects, 0);
   if (first === "" && objects <= most) {
-    return { days: undefined, listed: { ...base, ...withDays(marks.days) } };
+    return { days: undefined, listed: { ...base, ...withDays(marks.days) }, leavesDays: false };
   }
   const recent = firstRecentDay(at);
   const late = lateDays(marks.days, before?.days ?? {}, parts, recent, most);
@@ -80,7 +82,11 @@ export async function silverScopeOf(silver: ObjectStore, input: ScopeInput): Pro
     ...(!isOver && part?.to !== undefined && { next: part.to }),
   };
   const isSame = goesOn && first === undefined && late.days.length === 0;
-  return { days: merged(days), listed: isSame ? before : listed };
+  return {
+    days: merged(days),
+    listed: isSame ? before : listed,
+    leavesDays: late.known.size < marks.days.size,
+  };
 }
 
 /** The days whose marks are new, as many as this run lists, and the marks that it then knows. */

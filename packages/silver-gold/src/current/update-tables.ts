@@ -44,7 +44,7 @@ export interface UpdatedTables {
  * Compares the silver of all tables with their manifests.
  *
  * @param rebuild Whether to rebuild all current rows.
- * @param startedAt When this run started.
+ * @param run When this run started, and since when days have been left.
  * @param days The days whose silver is compared; undefined for all. A new table's is always compared as a whole.
  */
 export async function planTables(
@@ -52,10 +52,10 @@ export async function planTables(
   catalog: Catalog,
   old: RunRecord,
   rebuild: boolean,
-  startedAt: string,
+  run: Pick<RunRecord["run"], "startedAt" | "compared">,
   days: readonly DayRange[] | undefined,
 ): Promise<PlannedTable[]> {
-  const known = { before: knownUntil(old.run), after: knownUntil({ startedAt }) };
+  const known = { before: knownUntil(old.run), after: knownUntil(run) };
   const plans: PlannedTable[] = [];
   for (const table of catalog.tables) {
     const before = old.tables[table.name];

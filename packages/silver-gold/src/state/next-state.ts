@@ -37,6 +37,8 @@ export interface NextInput extends OpenTablesInput {
   readonly newObjects: number;
   readonly listing: GoldListing;
   readonly startedAt: string;
+  /** The start of the last run that left no day with late silver; undefined if it is this one. */
+  readonly compared: string | undefined;
   /** The last listing of all silver; undefined if it is that of the old record. */
   readonly listed?: RunRecord["run"]["listed"];
 }
@@ -142,6 +144,7 @@ export async function nextState(scope: RunScope, input: NextInput): Promise<Next
       committedAt: input.committedAt,
       newObjects: input.newObjects,
       etags: sorted(etags),
+      ...(input.compared !== undefined && { compared: input.compared }),
       ...(listed !== undefined && { listed }),
     },
   };

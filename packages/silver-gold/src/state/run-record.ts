@@ -145,6 +145,8 @@ const schema = z.object({
   run: z.object({
     startedAt: z.string(),
     committedAt: z.string(),
+    /** The start of the last run that left no day with late silver to later runs; absent if it is this one. */
+    compared: z.string().optional(),
     /** Missing while outputs are pending. */
     finishedAt: z.string().optional(),
     /** Silver objects that were new or replaced. */

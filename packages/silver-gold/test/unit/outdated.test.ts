@@ -1,5 +1,6 @@
 /** Silver that an older contract made is found, by a run and without one, and looked up once. */
 import { gunzipSync, gzipSync } from "node:zlib";
+import { markLate } from "@lakehouse/lake/late-silver";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { int64 } from "@lakehouse/transforms/contract/column";
 import { defineTable, type Table } from "@lakehouse/transforms/contract/table";
@@ -9,6 +10,7 @@ import { findOutdated } from "../../src/inspect/outdated.ts";
 import { hashBytes } from "../../src/state/content-hash.ts";
 import { emptyRecord, readRunRecord, serializeRunRecord } from "../../src/state/run-record.ts";
 import { runRecordKey, manifestKey as stateManifestKey } from "../../src/state/state-keys.ts";
+import { bronzeKeyOf } from "../support/days.ts";
 import {
   bronzeKey,
   type MemoryLake,
@@ -171,3 +173,36 @@ async function forgetContracts(lake: MemoryLake): Promise<void> {
   const changed = { ...record, tables: Object.fromEntries(tables) };
   await gold.put(runRecordKey, serializeRunRecord(changed));
 }
+
+test.each(["held", "left"] as const)(
+  "silver that is processed again while its day is %s is looked up later",
+  async (kind) => {
+    const lake = newLake();
+    const put = async (ago: number, table: Table, ...sensors: string[]) => {
+      const rows = sensors.map((sensor) => reading(sensor, ago, `${2000 + ago}-01-05`));
+      await writeSilver(lake.silver, bronzeKeyOf(ago), rows, table);
+      await markLate(lake.silver, bronzeKeyOf(ago));
+    };
+    const recent = { listing: "recent", objectsPerPart: 2 } as const;
+    const short = { sliceMib: 1e-6, remainingMilliseconds: () => 0 };
+    for (let ago = 8; ago > 2; ago -= 1) {
+      await put(ago, readings, "a");
+    }
+    // Two objects in the month of the last day, so that they are read together.
+    await writeSilver(lake.silver, bronzeKeyOf(8, 1), [reading("c", 8, "2008-01-05")], readings);
+    expect((await run(lake, now, recent)).outdated).toEqual({ readings: 7 });
+    // There is room for one mark.
+    const next = { ...recent, mostEarlierObjects: 2 };
+    await put(8, stricter, "a", ...(kind === "held" ? ["b"] : []));
+    if (kind === "held") {
+      expect((await run(lake, now, { ...next, ...short })).outcome).toBe("unfinished");
+    }
+    await put(5, stricter, "a");
+    await put(3, stricter, "a");
+    for (const hours of [1, 2, 3, 4]) {
+      await run(lake, now, { ...next, ...later(hours) });
+    }
+    const last = await run(lake, now, { ...next, ...later(5) });
+    expect(last).toMatchObject({ outcome: "nothing-new", outdated: { readings: 4 } });
+  },
+);
