@@ -480,7 +480,7 @@ async function attempt(scope: StartScope, input: AttemptInput): Promise<Attempt>
     });
     if (prepared === undefined) {
       if (!isPending) {
-        await publishToCatalog(scope, old, etag);
+        await unlessSuperseded(gold, etag, () => publishToCatalog(scope, old, etag));
       }
       await clean(listing.keys());
       if (listed !== old.run.listed) {

@@ -620,24 +620,37 @@ test("rows that another run has published since they were found are not taken tw
   expect(staged().filter((key) => key.endsWith(".parquet"))).toEqual([]);
 });
 
-test("a run that another one overtakes while it looks up versions goes on with the newer ones", async () => {
-  await beginBuilt();
-  let other: GoldRun | undefined;
-  let records = 0;
-  const slow = watched(lake, {
-    before: async (call) => {
-      // Once for its tables, and once for the queries.
-      records += call === "open _state/run.json" ? 1 : 0;
-      if (records === 2 && other === undefined && call.includes("_state/open/readings/")) {
-        await arrive(lake, [...two]);
-        other = await goldRun();
-      }
-    },
-    after: async () => {},
+describe("a run that another one overtakes", () => {
+  /** @param records How often it has read the record before it reads the state of a table. */
+  async function overtaken(records: number): Promise<GoldRun> {
+    let other: GoldRun | undefined;
+    let found = 0;
+    const slow = watched(lake, {
+      before: async (call) => {
+        found += call === "open _state/run.json" ? 1 : 0;
+        if (found === records && other === undefined && call.includes("_state/open/readings/")) {
+          await arrive(lake, [...two]);
+          other = await goldRun();
+        }
+      },
+      after: async () => {},
+    });
+    const done = await run(slow, catalog, optionsOf());
+    expect(other?.outcome).toBe("published");
+    expect(await rowsOf("totals")).toBe(2);
+    return done;
+  }
+
+  test("while it looks up versions goes on with the newer ones", async () => {
+    await beginBuilt();
+    expect(await overtaken(2)).toMatchObject({ outcome: "nothing-new" });
   });
-  expect(await run(slow, catalog, optionsOf())).toMatchObject({ outcome: "nothing-new" });
-  expect(other?.outcome).toBe("published");
-  expect(await rowsOf("totals")).toBe(2);
+
+  test("while it repairs the catalog stops", async () => {
+    await beginBuilt();
+    glue.entries.delete("readings");
+    expect(await overtaken(1)).toMatchObject({ outcome: "superseded" });
+  });
 });
 
 test("models of Athena read each other, one after the other", async () => {
