@@ -57,13 +57,15 @@ export interface RowsToMerge {
   readonly rebuilt: TablePlan["rebuilt"];
   /** What the last run recorded, if any. */
   readonly old: TableRecord | undefined;
+  /** Partitions between which keys of the added rows moved, if older rows of these keys are no longer among them. */
+  readonly moves?: FileList["moves"];
 }
 
 /** Merges rows into those that the last run recorded. */
 export async function mergeRows(
   scope: RunScope,
   table: Table,
-  { added, rebuilt, old, source }: RowsToMerge,
+  { added, rebuilt, old, source, moves: earlierMoves = [] }: RowsToMerge,
 ): Promise<MergedFiles> {
   const before = await listBefore(scope, old, rebuilt);
   const isKept = (value: string): boolean => rebuilt !== "all" && !rebuilt.has(value);
@@ -88,7 +90,11 @@ export async function mergeRows(
         directory,
         before.filters,
       );
-  const moves = [...before.moves.filter((pair) => pair.some(isKept)), ...merged.moves];
+  const moves = [
+    ...before.moves.filter((pair) => pair.some(isKept)),
+    ...earlierMoves,
+    ...merged.moves,
+  ];
   const named = await nameFiles(scope, table, before.files, merged.written, dataPath);
   const aside = await nameFiles(scope, table, before.tombstones, merged.tombstones, tombstonePath);
   // A copy has no keys that its original has not.
@@ -115,7 +121,7 @@ export async function mergeRows(
 }
 
 /** Held rows that take the place of others. */
-export interface RowsToTake extends Omit<RowsToMerge, "added" | "source"> {
+export interface RowsToTake extends Omit<RowsToMerge, "added" | "source" | "moves"> {
   /** The data files with held rows. */
   readonly list: FileList;
   /** Those of them that are not in the store yet. */
@@ -147,7 +153,7 @@ export async function takeRows(
       rebuilt: rebuilt === "all" ? rebuilt : [...rebuilt].sort(),
       old: old === undefined ? null : isLegacy(old) ? old.partitions : old.files.key,
     };
-    return await mergeRows(scope, table, { added, rebuilt, old, source });
+    return await mergeRows(scope, table, { added, rebuilt, old, source, moves: list.moves });
   }
   const known = byPartition(before.files);
   const left = new Map(uploads);
