@@ -37,7 +37,7 @@ test("two worker processes do the tasks of a run, which publishes the same files
     env: { NODE_OPTIONS: `--import=${pathToFileURL(hook)}` },
   });
   expect(ended).toMatchObject({ code: 0, stderr: "" });
-  const worker = `--lake ${lake} gold --worker`;
+  const worker = `--lake ${lake} gold --worker --workers 2`;
   expect(readFileSync(processes, "utf8").split("\n").slice(1)).toEqual([worker, worker, ""]);
 
   const published = (of: string) =>
