@@ -57,7 +57,7 @@ async function run(...args: readonly string[]): Promise<End> {
 
 async function runWith(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<End> {
   return await new Promise((resolve) => {
-    const options = { env, timeout: 170_000 };
+    const options = { env, timeout: 290_000 };
     const child = execFile(process.execPath, [program, ...args], options, (_, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });
@@ -147,7 +147,7 @@ describe.skipIf(missing.length > 0)("the deploy programs on an emulated AWS", ()
     expect(code).toBe(2);
   });
 
-  it("plans the lakehouse on stdout, without a lock", { timeout: 180_000 }, async () => {
+  it("plans the lakehouse on stdout, without a lock", { timeout: 300_000 }, async () => {
     // Installs and verifies the provider.
     const { code, stdout, stderr } = await runWith(env, ["plan", "--env", "dev"]);
     expect(stdout).toContain("dev-registry: no changes");
