@@ -30,6 +30,13 @@ const table = defineTable({
   primaryKey: ["id"],
   partitionBy: month("day"),
 });
+const deleting = defineTable({
+  name: "events",
+  columns,
+  primaryKey: ["id"],
+  partitionBy: month("day"),
+  deleteWhen: (row) => row.new.eq("deleted"),
+});
 const fieldIds = { id: 1, day: 2, old: 3, new: 4 };
 const directory = await mkdtemp(join(scratch, "merge-"));
 /** More than are sorted together with new rows. */
@@ -251,13 +258,6 @@ test("keys that move leave their large file, and older rows change nothing", asy
 });
 
 test("keys that are deleted leave their large file, and older rows stay out", async () => {
-  const deleting = defineTable({
-    name: "events",
-    columns,
-    primaryKey: ["id"],
-    partitionBy: month("day"),
-    deleteWhen: (row) => row.new.eq("deleted"),
-  });
   const first = await mergeOf(
     deleting,
     base,
@@ -349,13 +349,6 @@ describe("no file has more rows than is said", () => {
   });
 
   test("tombstones", async () => {
-    const deleting = defineTable({
-      name: "events",
-      columns,
-      primaryKey: ["id"],
-      partitionBy: month("day"),
-      deleteWhen: (row) => row.new.eq("deleted"),
-    });
     const paths = ["2024-01-06", "2024-02-06"].map((day, index) =>
       batch(range(index * rows, index * rows + 25_000), day, "deleted", "2024-02-01T00:00:00"),
     );
@@ -468,13 +461,6 @@ describe("files that are written elsewhere have the same bytes", () => {
   const { primaryKey: _, ...rest } = table;
   const unkeyed = { ...rest, primaryKey: [] } as const satisfies Table;
   const still = { ...table, keysNeverMove: true };
-  const deleting = defineTable({
-    name: "events",
-    columns,
-    primaryKey: ["id"],
-    partitionBy: month("day"),
-    deleteWhen: (row) => row.new.eq("deleted"),
-  });
   /** A copy of a file with the columns that decide a merge only. */
   const narrowed = (of: Table, path: string): string => {
     const narrow = join(directory, `${randomUUID()}.parquet`);
