@@ -3,7 +3,6 @@
  * many, month, workers, scale, start and ceilings. `pnpm bench profile silver` (or gold) shows where the time goes. `--quick` is small.
  * `--into PROFILE.md` puts the sections in the place of those that the file has.
  */
-
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -27,7 +27,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { liveAlias } from "../deployment.ts";
 import { DeployError } from "./errors.ts";
 
-/** The waits between so many attempts add up to some two minutes. */
+/** With this many attempts, the waits add up to about two minutes. */
 const busyAttempts = 12;
 
 /** The account's quota of concurrent executions in a region. */

@@ -1,5 +1,4 @@
 /** Watches the alarms after new images went live, and goes back to the images before if one starts to ring. */
-
 import { setTimeout as delay } from "node:timers/promises";
 import {
   type DeployedFunctionName,

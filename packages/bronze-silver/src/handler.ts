@@ -1,5 +1,4 @@
 /** The Lambda function: processes an event's bronze objects, and reports which failed. */
-
 import { tmpdir } from "node:os";
 import { BatchProcessor, EventType, processPartialResponse } from "@aws-lambda-powertools/batch";
 import { Logger } from "@aws-lambda-powertools/logger";

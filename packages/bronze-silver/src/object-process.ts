@@ -1,5 +1,4 @@
 /** Processes objects in another process. An object that kills that process, or is stuck in it, harms no other object. */
-
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";

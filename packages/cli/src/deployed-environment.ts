@@ -1,5 +1,4 @@
 /** Finds the lake of a deployed environment, so that `--env dev` replaces the names of the buckets. */
-
 import {
   type DeployedLake,
   deployedLakeParameter,

@@ -1,5 +1,4 @@
 /** Streams of bytes from a store. */
-
 import { Readable } from "node:stream";
 import { asError } from "@lakehouse/transforms/errors";
 import { StoreError } from "./errors.ts";

@@ -1,5 +1,4 @@
 /** A process's own folder for temporary files, and the removal of those that killed processes left. */
-
 import { existsSync, lstatSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { asError } from "@lakehouse/transforms/errors";

@@ -1,5 +1,4 @@
 /** Collects an object whose metadata is known only at the end, then writes it in one call. */
-
 import { createHash, randomUUID } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";

@@ -1,5 +1,4 @@
 /** Writes a record as JSON, and refuses what JSON would change without a word. */
-
 import type { Reason } from "@lakehouse/transforms/decode/exact";
 import { asError } from "@lakehouse/transforms/errors";
 

@@ -1,5 +1,4 @@
 /** Where a producer's requests go: a Firehose stream, or the embedded stream of a lake in a directory. */
-
 import type { AcceptedRecord } from "@lakehouse/lake/delivery/delivery-stream";
 import type { FirehoseEntry } from "@lakehouse/lake/delivery/firehose-request";
 import {

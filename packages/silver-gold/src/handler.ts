@@ -1,5 +1,4 @@
 /** The Lambda function: one run of silver→gold for each event, or one task of a run. */
-
 import { tmpdir } from "node:os";
 import { Logger } from "@aws-lambda-powertools/logger";
 import { silverGold } from "@lakehouse/lake/functions";

@@ -1,5 +1,4 @@
 /** The queries of the emulated Athena: what each of them is doing, and how it ends. */
-
 import { randomUUID } from "node:crypto";
 import type { ObjectStore } from "@lakehouse/lake/object-store";
 import { asError } from "@lakehouse/transforms/errors";

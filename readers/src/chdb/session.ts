@@ -1,5 +1,4 @@
 /** The process that runs chdb. It reads files in its working directory only. Usage: node session.ts CHDB-FOLDER. */
-
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";

@@ -1,5 +1,4 @@
 /** The delivery stream of a lake on a laptop. It writes the same bronze objects as Firehose. */
-
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { asError } from "@lakehouse/transforms/errors";

@@ -1,5 +1,4 @@
 /** Has tasks done by worker processes: processes of the same program, each with one task at a time. */
-
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";

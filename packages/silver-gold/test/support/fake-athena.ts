@@ -1,5 +1,4 @@
 /** A workgroup of Athena in memory: DuckDB runs the statements over the published versions of a lake's tables. */
-
 import { randomUUID } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";

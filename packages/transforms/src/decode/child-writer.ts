@@ -1,5 +1,4 @@
 /** Writes the column that holds the elements of a child, straight from the array that the scanner found. */
-
 import { utf8 } from "../types/native/text-buffer.ts";
 import type { Value } from "../types/value.ts";
 import type { Arrow, ArrowData } from "./arrow.ts";

@@ -4,7 +4,6 @@
  * `fast` writes a plain value that the scanner found, and returns false whenever it is not sure. `exact` writes any
  * value that the exact path has read.
  */
-
 import type { Value } from "../types/value.ts";
 import type { Arrow, ArrowData } from "./arrow.ts";
 import type { Scanner } from "./scanner.ts";

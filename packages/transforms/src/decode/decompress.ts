@@ -1,5 +1,4 @@
 /** Reads a bronze object's bytes, and decompresses them if its content (not its name) is gzip. */
-
 import { once } from "node:events";
 import { Readable, type TransformOptions } from "node:stream";
 import { constants, createGunzip, type Gunzip, type ZlibOptions } from "node:zlib";

@@ -1,5 +1,4 @@
 /** Writes a column of personal data twice: its values, which the contract's rules need, and their hashes, which silver keeps. */
-
 import type { TableColumn } from "../contract/checked-table.ts";
 import type { Arrow, ArrowData } from "../decode/arrow.ts";
 import type { RowWriter } from "../decode/column-writer.ts";

@@ -1,5 +1,4 @@
 /** Evaluates many expressions at once, on DuckDB and translated on Trino. */
-
 import { identifier } from "@lakehouse/formats/sql-text";
 import type { JsonValue, Session } from "@lakehouse/silver-gold/engine";
 import type { Functions } from "@lakehouse/silver-gold/testing/athena-functions";

@@ -2,7 +2,6 @@
  * Waits for edits in folders. Node's own watcher is enough: what has changed is read from the disk, so an event only has to
  * come, not to be right.
  */
-
 import { type FSWatcher, watch } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { asError } from "@lakehouse/transforms/errors";

@@ -1,5 +1,4 @@
 /** Writes the rows of a relation to one file, which appears when it is complete. */
-
 import { createWriteStream } from "node:fs";
 import { link, open, rename, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";

@@ -1,5 +1,4 @@
 /** Sends the lines of files as records to the lake's delivery stream. */
-
 import type { DeliveryReport, DeliveryStream } from "@lakehouse/lake/delivery/delivery-stream";
 import { type Line, readNumberedLines } from "@lakehouse/lake/delivery/lines";
 import { openDeliveryStream } from "@lakehouse/lake/delivery/open-stream";

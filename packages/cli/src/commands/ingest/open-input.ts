@@ -1,5 +1,4 @@
 /** Opens input files. Gzip is decompressed; otherwise every byte stays as it is. */
-
 import { createReadStream } from "node:fs";
 import { access, constants, readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";

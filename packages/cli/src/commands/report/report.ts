@@ -1,5 +1,4 @@
 /** Writes the page with its data to one file. */
-
 import { randomUUID } from "node:crypto";
 import { rename, rm, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";

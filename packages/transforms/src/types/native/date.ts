@@ -1,5 +1,4 @@
 /** date in Arrow and Polars, in days. */
-
 import pl from "nodejs-polars";
 import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { MINUS } from "../../decode/ascii.ts";

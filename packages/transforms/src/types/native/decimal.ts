@@ -1,5 +1,4 @@
 /** decimal in Arrow and Polars, of 128 bits. */
-
 import pl from "nodejs-polars";
 import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";

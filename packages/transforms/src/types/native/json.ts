@@ -1,5 +1,4 @@
 /** json in Arrow and Polars, as canonical text. */
-
 import pl from "nodejs-polars";
 import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";

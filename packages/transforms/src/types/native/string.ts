@@ -1,5 +1,4 @@
 /** string in Arrow and Polars. */
-
 import pl from "nodejs-polars";
 import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { ColumnWriter, type Found } from "../../decode/column-writer.ts";

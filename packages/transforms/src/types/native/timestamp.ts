@@ -1,5 +1,4 @@
 /** timestamp in Arrow and Polars, in microseconds. */
-
 import pl from "nodejs-polars";
 import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { MINUS, POINT, ZERO } from "../../decode/ascii.ts";

@@ -1,5 +1,4 @@
 /** uuid in Arrow and Polars, as canonical text. */
-
 import pl from "nodejs-polars";
 import type { Arrow, ArrowData } from "../../decode/arrow.ts";
 import { MINUS, ZERO } from "../../decode/ascii.ts";

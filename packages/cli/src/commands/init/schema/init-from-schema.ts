@@ -1,5 +1,4 @@
 /** Proposes a table from a JSON Schema, and writes its folder. */
-
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isJsonObject, type JsonValue, parseJson } from "@lakehouse/transforms/decode/json";

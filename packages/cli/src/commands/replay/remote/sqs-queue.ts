@@ -1,5 +1,4 @@
 /** The queue of replays in SQS. Pausing it disables the event source mapping that invokes bronze-silver. */
-
 import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { SSMClient } from "@aws-sdk/client-ssm";
